@@ -1,0 +1,4 @@
+//! A blocking, thread-per-connection RTMP server to embed in synchronous applications.
+
+pub mod media;
+pub mod protocol;

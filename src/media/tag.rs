@@ -1,0 +1,27 @@
+//! One piece of media, as FLV and RTMP both frame it.
+
+use bytes::Bytes;
+
+use crate::protocol::Timestamp;
+
+/// What a tag carries (FLV specification, annex E.4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TagKind {
+    /// Audio: an audio tag header and a codec's data.
+    Audio,
+    /// Video: a video tag header and a codec's data.
+    Video,
+    /// Script data: AMF0 values, `onMetaData` first of all.
+    Script,
+}
+
+/// One piece of media: the payload of an RTMP message, or the body of an FLV tag, byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// What it carries.
+    pub kind: TagKind,
+    /// Where it lies on its stream's time line.
+    pub timestamp: Timestamp,
+    /// Its bytes, codec header included.
+    pub payload: Bytes,
+}

@@ -1,0 +1,57 @@
+//! A message as the chunk layer knows it: a header and bytes.
+
+use bytes::Bytes;
+
+use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
+
+/// A whole message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The chunk stream that it came on, or is to be sent on.
+    pub chunk_stream_id: ChunkStreamId,
+    /// The message stream that it belongs to.
+    pub message_stream_id: MessageStreamId,
+    /// Where it lies on that stream's time line.
+    pub timestamp: Timestamp,
+    /// What its payload is.
+    pub message_type: MessageType,
+    /// Its bytes.
+    pub payload: Bytes,
+}
+
+/// What a message's payload is: the type id of its header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MessageType(pub u8);
+
+impl MessageType {
+    /// Set chunk size (RTMP 1.0 §5.4.1).
+    pub const SET_CHUNK_SIZE: Self = Self(0x01);
+    /// Abort a partial message (§5.4.2).
+    pub const ABORT: Self = Self(0x02);
+    /// Acknowledgement: bytes received so far (§5.4.3).
+    pub const ACKNOWLEDGEMENT: Self = Self(0x03);
+    /// User control (§6.2).
+    pub const USER_CONTROL: Self = Self(0x04);
+    /// Window acknowledgement size (§5.4.4).
+    pub const WINDOW_ACKNOWLEDGEMENT_SIZE: Self = Self(0x05);
+    /// Set peer bandwidth (§5.4.5).
+    pub const SET_PEER_BANDWIDTH: Self = Self(0x06);
+    /// Audio (§7.1.4).
+    pub const AUDIO: Self = Self(0x08);
+    /// Video (§7.1.5).
+    pub const VIDEO: Self = Self(0x09);
+    /// Data with AMF3 values (§7.1.2).
+    pub const DATA_AMF3: Self = Self(0x0f);
+    /// A shared object with AMF3 values (§7.1.3).
+    pub const SHARED_OBJECT_AMF3: Self = Self(0x10);
+    /// A command with AMF3 values (§7.1.1).
+    pub const COMMAND_AMF3: Self = Self(0x11);
+    /// Data with AMF0 values (§7.1.2).
+    pub const DATA_AMF0: Self = Self(0x12);
+    /// A shared object with AMF0 values (§7.1.3).
+    pub const SHARED_OBJECT_AMF0: Self = Self(0x13);
+    /// A command with AMF0 values (§7.1.1).
+    pub const COMMAND_AMF0: Self = Self(0x14);
+    /// Several messages in one (§7.1.6).
+    pub const AGGREGATE: Self = Self(0x16);
+}

@@ -1,0 +1,33 @@
+//! RTMP without input or output: bytes and instants in, bytes and events out.
+//!
+//! Nothing in here opens a socket, starts a thread, reads a clock or draws a random number; whoever
+//! drives it passes those in. A peer's bytes never panic, never allocate what has not arrived, and
+//! never cost more than time linear in their number.
+//!
+//! Not covered by semantic versioning: applications are meant to use [`crate::Server`].
+#![deny(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test may fail by panicking"
+    )
+)]
+
+pub mod amf;
+pub mod chunk;
+pub mod handshake;
+mod units;
+pub mod wire;
+
+pub use units::{ChunkStreamId, MessageStreamId, Timestamp};

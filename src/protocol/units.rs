@@ -1,0 +1,75 @@
+//! The numbers that RTMP counts in, each with a type of its own.
+
+use std::fmt;
+
+/// A point on a stream's time line, in milliseconds; it wraps after 49.7 days (RTMP 1.0 §4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Timestamp(pub u32);
+
+impl Timestamp {
+    /// This point moved on by `milliseconds`, wrapping.
+    #[must_use]
+    pub const fn plus(self, milliseconds: u32) -> Self {
+        Self(self.0.wrapping_add(milliseconds))
+    }
+
+    /// How far this point lies behind `earlier`, in milliseconds: negative where it lies before it.
+    ///
+    /// Serial-number arithmetic: right as long as the two are less than 24.8 days apart.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> i32 {
+        self.0.wrapping_sub(earlier.0).cast_signed()
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ms", self.0)
+    }
+}
+
+/// Which chunk stream a chunk belongs to: 2 to 65599 (RTMP 1.0 §5.3.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChunkStreamId(pub u32);
+
+impl ChunkStreamId {
+    /// Protocol control messages and user control messages (RTMP 1.0 §5.4).
+    pub const CONTROL: Self = Self(2);
+    /// Commands that belong to the connection, and replies.
+    pub const COMMAND: Self = Self(3);
+    /// Audio messages, as media servers number them.
+    pub const AUDIO: Self = Self(4);
+    /// Data messages and the statuses of a stream.
+    pub const DATA: Self = Self(5);
+    /// Video messages.
+    pub const VIDEO: Self = Self(6);
+}
+
+/// Which message stream a message belongs to; 0 is the connection itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MessageStreamId(pub u32);
+
+impl MessageStreamId {
+    /// The connection itself (NetConnection), not one of its streams.
+    pub const CONNECTION: Self = Self(0);
+}
+
+impl fmt::Display for MessageStreamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn timestamps_wrap_and_are_compared_across_the_wrap() {
+        let before = Timestamp(u32::MAX - 9);
+        let after = before.plus(30);
+        assert_eq!(after, Timestamp(20));
+        assert_eq!(after.since(before), 30);
+        assert_eq!(before.since(after), -30);
+    }
+}

@@ -1,0 +1,180 @@
+//! The cursor that all bytes of a peer are read through, and its counterpart for writing.
+
+use byteorder::{BigEndian, ByteOrder, LittleEndian};
+
+/// The bytes ended before the value did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{needed} more bytes were needed at offset {offset}, {left} were left")]
+pub struct UnexpectedEnd {
+    /// How many bytes the value takes.
+    pub needed: usize,
+    /// How many there were.
+    pub left: usize,
+    /// Where the value starts, counted from the reader's first byte.
+    pub offset: usize,
+}
+
+/// A cursor over bytes that have all arrived. A read that fails consumes nothing.
+#[derive(Clone, Debug)]
+pub struct Reader<'a> {
+    rest: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// A cursor at the first of `bytes`.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes, offset: 0 }
+    }
+
+    /// What has not been read yet.
+    #[must_use]
+    pub const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// Whether everything has been read.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// How many bytes have been read.
+    #[must_use]
+    pub const fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// The next `length` bytes.
+    ///
+    /// # Errors
+    /// [`UnexpectedEnd`] where fewer are left.
+    pub fn take(&mut self, length: usize) -> Result<&'a [u8], UnexpectedEnd> {
+        let Some((taken, rest)) = self.rest.split_at_checked(length) else {
+            return Err(UnexpectedEnd {
+                needed: length,
+                left: self.rest.len(),
+                offset: self.offset,
+            });
+        };
+        self.rest = rest;
+        self.offset = self.offset.saturating_add(length);
+        Ok(taken)
+    }
+
+    /// The next byte.
+    ///
+    /// # Errors
+    /// [`UnexpectedEnd`] where nothing is left; the same holds for the reads below.
+    pub fn u8(&mut self) -> Result<u8, UnexpectedEnd> {
+        Ok(self.take(1)?.first().copied().unwrap_or_default())
+    }
+
+    /// A big-endian 16-bit number.
+    #[allow(clippy::missing_errors_doc, reason = "said once, at u8")]
+    pub fn u16(&mut self) -> Result<u16, UnexpectedEnd> {
+        self.take(2).map(BigEndian::read_u16)
+    }
+
+    /// A big-endian 24-bit number.
+    #[allow(clippy::missing_errors_doc, reason = "said once, at u8")]
+    pub fn u24(&mut self) -> Result<u32, UnexpectedEnd> {
+        self.take(3).map(BigEndian::read_u24)
+    }
+
+    /// A big-endian 32-bit number.
+    #[allow(clippy::missing_errors_doc, reason = "said once, at u8")]
+    pub fn u32(&mut self) -> Result<u32, UnexpectedEnd> {
+        self.take(4).map(BigEndian::read_u32)
+    }
+
+    /// A little-endian 32-bit number: message stream ids alone are written so (RTMP 1.0 §5.3.1.2.1).
+    #[allow(clippy::missing_errors_doc, reason = "said once, at u8")]
+    pub fn u32_le(&mut self) -> Result<u32, UnexpectedEnd> {
+        self.take(4).map(LittleEndian::read_u32)
+    }
+
+    /// A big-endian 64-bit floating-point number.
+    #[allow(clippy::missing_errors_doc, reason = "said once, at u8")]
+    pub fn f64(&mut self) -> Result<f64, UnexpectedEnd> {
+        self.take(8).map(BigEndian::read_f64)
+    }
+}
+
+/// Appends numbers in the byte order of the wire.
+pub trait Put {
+    /// Appends `bytes` as they are.
+    fn put(&mut self, bytes: &[u8]);
+
+    /// Appends one byte.
+    fn put_u8(&mut self, value: u8) {
+        self.put(&[value]);
+    }
+
+    /// Appends a big-endian 16-bit number.
+    fn put_u16(&mut self, value: u16) {
+        self.put(&value.to_be_bytes());
+    }
+
+    /// Appends the low 24 bits of a number, big-endian.
+    fn put_u24(&mut self, value: u32) {
+        let [_, high, middle, low] = value.to_be_bytes();
+        self.put(&[high, middle, low]);
+    }
+
+    /// Appends a big-endian 32-bit number.
+    fn put_u32(&mut self, value: u32) {
+        self.put(&value.to_be_bytes());
+    }
+
+    /// Appends a little-endian 32-bit number.
+    fn put_u32_le(&mut self, value: u32) {
+        self.put(&value.to_le_bytes());
+    }
+
+    /// Appends a big-endian 64-bit floating-point number.
+    fn put_f64(&mut self, value: f64) {
+        self.put(&value.to_be_bytes());
+    }
+}
+
+impl Put for Vec<u8> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Put, Reader, UnexpectedEnd};
+
+    #[test]
+    fn numbers_are_read_as_they_were_written() {
+        let mut bytes = Vec::new();
+        bytes.put_u8(0x01);
+        bytes.put_u16(0x0203);
+        bytes.put_u24(0xff04_0506);
+        bytes.put_u32(0x0708_090a);
+        bytes.put_u32_le(0x0e0d_0c0b);
+        bytes.put_f64(1.5);
+        assert_eq!(bytes[..14], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
+
+        let mut reader = Reader::new(&bytes);
+        assert_eq!(reader.u8(), Ok(0x01));
+        assert_eq!(reader.u16(), Ok(0x0203));
+        assert_eq!(reader.u24(), Ok(0x0004_0506));
+        assert_eq!(reader.u32(), Ok(0x0708_090a));
+        assert_eq!(reader.u32_le(), Ok(0x0e0d_0c0b));
+        assert_eq!(reader.f64(), Ok(1.5));
+        assert!(reader.is_empty());
+    }
+
+    #[test]
+    fn a_read_past_the_end_consumes_nothing() {
+        let mut reader = Reader::new(&[1, 2, 3]);
+        assert_eq!(reader.u8(), Ok(1));
+        assert_eq!(reader.u32(), Err(UnexpectedEnd { needed: 4, left: 2, offset: 1 }));
+        assert_eq!(reader.rest(), [2, 3]);
+    }
+}
