@@ -107,10 +107,10 @@ impl Reader {
     /// Reads on at a place where nothing is held back.
     fn read_on(&mut self, input: &mut &[u8]) -> Result<Option<Message>, Error> {
         loop {
-            if let Some(chunk) = self.chunk.take() {
-                if let Some(message) = self.read_payload(chunk, input)? {
-                    return Ok(Some(message));
-                }
+            if let Some(chunk) = self.chunk.take()
+                && let Some(message) = self.read_payload(chunk, input)?
+            {
+                return Ok(Some(message));
             }
             if input.is_empty() {
                 return Ok(None);
