@@ -1,36 +1,58 @@
 //! Messages in the form in which they are sent.
 
+use std::collections::VecDeque;
 use std::io::IoSlice;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 
-use crate::protocol::chunk::{self, Message};
+use crate::protocol::chunk::{Chunks, Message};
 
 /// Messages cut into chunks, to be sent in one go. Payloads are shared, not copied.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
-    /// What is left to send; those before `next` have been sent.
-    parts: Vec<Bytes>,
-    next: usize,
-    /// For each message the index one past its last part.
-    ends: Vec<usize>,
+    /// What is left to send.
+    parts: VecDeque<Bytes>,
+    /// For each message that is not sent whole, how many bytes are left of the batch at its end.
+    ends: VecDeque<usize>,
+    /// How many bytes are left of the batch.
     bytes: usize,
-    /// Whether some of the message that `next` belongs to has been sent.
+    /// Whether some of the first message has been sent.
     is_begun: bool,
 }
 
+/// Puts a [`Batch`] together.
+#[derive(Debug)]
+pub(crate) struct BatchBuilder {
+    chunks: Chunks,
+    /// For each message how many bytes there are at its end.
+    ends: VecDeque<usize>,
+}
+
+impl BatchBuilder {
+    pub(crate) fn new(chunk_size: usize) -> Self {
+        Self { chunks: Chunks::new(chunk_size), ends: VecDeque::new() }
+    }
+
+    pub(crate) fn push(&mut self, message: &Message) {
+        self.chunks.push(message);
+        self.ends.push_back(self.chunks.bytes());
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    pub(crate) fn finish(mut self) -> Batch {
+        let bytes = self.chunks.bytes();
+        for end in &mut self.ends {
+            *end = bytes - *end;
+        }
+        let parts = self.chunks.finish().into();
+        Batch { parts, ends: self.ends, bytes, is_begun: false }
+    }
+}
+
 impl Batch {
-    pub(crate) const fn new() -> Self {
-        Self { parts: Vec::new(), next: 0, ends: Vec::new(), bytes: 0, is_begun: false }
-    }
-
-    pub(crate) fn push(&mut self, message: &Message, chunk_size: usize) {
-        let first = self.parts.len();
-        chunk::append_chunks(message, chunk_size, &mut self.parts);
-        self.bytes += self.parts[first..].iter().map(Bytes::len).sum::<usize>();
-        self.ends.push(self.parts.len());
-    }
-
     /// How many bytes are left to send.
     pub(crate) const fn bytes(&self) -> usize {
         self.bytes
@@ -46,49 +68,60 @@ impl Batch {
 
     /// How many messages are not sent whole.
     pub(crate) fn messages(&self) -> usize {
-        self.ends.iter().filter(|end| **end > self.next).count()
+        self.ends.len()
     }
 
     /// Fills `slices` with what is to be sent next, and says how many of them it filled.
     pub(crate) fn fill<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
-        let left = self.parts.iter().skip(self.next);
-        slices.iter_mut().zip(left).map(|(slice, part)| *slice = IoSlice::new(part)).count()
+        slices
+            .iter_mut()
+            .zip(&self.parts)
+            .map(|(slice, part)| *slice = IoSlice::new(part))
+            .count()
     }
 
     /// Takes note that `sent` bytes more have been sent.
-    pub(crate) fn advance(&mut self, mut sent: usize) {
-        self.bytes -= sent;
-        while sent > 0 {
-            let part = &mut self.parts[self.next];
-            if part.len() > sent {
-                part.advance(sent);
-                self.is_begun = true;
-                return;
+    pub(crate) fn advance(&mut self, sent: usize) {
+        self.take_front(sent);
+        self.is_begun = self.is_begun || sent > 0;
+        while let Some(&left) = self.ends.front() {
+            if left < self.bytes {
+                break;
             }
-            sent -= part.len();
-            *part = Bytes::new();
-            self.next += 1;
-            self.is_begun = self.ends.binary_search(&self.next).is_err();
+            self.ends.pop_front();
+            self.is_begun = left != self.bytes;
         }
     }
 
     /// Takes off the front what is left of one message.
     pub(crate) fn split_message(&mut self) -> Self {
-        let end = self.ends.iter().copied().find(|end| *end > self.next).unwrap_or(self.next);
-        let parts: Vec<Bytes> =
-            self.parts[self.next..end].iter_mut().map(std::mem::take).collect();
-        let bytes = parts.iter().map(Bytes::len).sum();
-        let taken =
-            Self { ends: vec![parts.len()], parts, next: 0, bytes, is_begun: self.is_begun };
-        self.next = end;
-        self.bytes -= bytes;
-        self.is_begun = false;
-        taken
+        let left = self.ends.pop_front().unwrap_or_default();
+        let bytes = self.bytes - left;
+        let parts = self.take_front(bytes);
+        let is_begun = std::mem::take(&mut self.is_begun);
+        Self { parts, ends: [0].into(), bytes, is_begun }
     }
 
     /// Drops the messages of which nothing has been sent.
     pub(crate) fn drop_unbegun(&mut self) {
-        *self = if self.is_begun { self.split_message() } else { Self::new() };
+        *self = if self.is_begun { self.split_message() } else { Self::default() };
+    }
+
+    fn take_front(&mut self, mut length: usize) -> VecDeque<Bytes> {
+        self.bytes -= length;
+        let mut taken = VecDeque::new();
+        while let Some(mut part) = self.parts.pop_front() {
+            if part.len() > length {
+                if length > 0 {
+                    taken.push_back(part.split_to(length));
+                }
+                self.parts.push_front(part);
+                break;
+            }
+            length -= part.len();
+            taken.push_back(part);
+        }
+        taken
     }
 }
 
@@ -96,7 +129,7 @@ impl From<Vec<u8>> for Batch {
     /// Replies, which are sent in one piece: nothing may come between them.
     fn from(bytes: Vec<u8>) -> Self {
         let length = bytes.len();
-        Self { parts: vec![bytes.into()], next: 0, ends: vec![1], bytes: length, is_begun: false }
+        Self { parts: [bytes.into()].into(), ends: [0].into(), bytes: length, is_begun: false }
     }
 }
 
@@ -106,16 +139,14 @@ mod tests {
 
     use super::Batch;
 
+    /// Three messages of 5, 3 and 5 bytes, in pieces that do not end where they do.
     fn three() -> Batch {
-        let mut batch = Batch::new();
-        for (parts, end) in [(["ab", "cde"], 2), (["f", "gh"], 4), (["i", "jklm"], 6)] {
-            for part in parts {
-                batch.bytes += part.len();
-                batch.parts.push(part.into());
-            }
-            batch.ends.push(end);
+        Batch {
+            parts: ["ab", "cdefg", "hi", "jklm"].map(Into::into).into(),
+            ends: [8, 5, 0].into(),
+            bytes: 13,
+            is_begun: false,
         }
-        batch
     }
 
     fn text(batch: &Batch) -> String {
@@ -125,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn sending_byte_by_byte_leaves_the_rest_at_every_step() {
+    fn sending_in_any_steps_leaves_the_rest_at_every_step() {
         let all = "abcdefghijklm";
         for step in 1..=all.len() {
             let mut batch = three();
@@ -136,6 +167,7 @@ mod tests {
                 batch.advance(step.min(batch.bytes()));
             }
             assert!(batch.is_empty());
+            assert_eq!(batch.messages(), 0);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The chunk layer: messages cut into chunks and interleaved (RTMP 1.0 §5.3).
 
-mod batch;
+mod chunks;
 mod control;
 mod error;
 mod header;
@@ -13,7 +13,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use batch::{Batch, append_chunks};
+pub use chunks::{Chunks, append_chunks};
 pub use error::Error;
 pub use limits::{Limits, MAX_MESSAGE_BYTES};
 pub use message::{Message, MessageType};

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Batch, Error, Limits, Message, MessageType, Reader, Writer, append_chunks};
+use super::{Chunks, Error, Limits, Message, MessageType, Reader, Writer, append_chunks};
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
 fn message(id: u32, timestamp: u32, message_type: MessageType, payload: &[u8]) -> Message {
@@ -36,14 +36,14 @@ fn messages_are_read_as_written() {
             })
             .collect();
     let (mut writer, mut bytes) = (Writer::new(), Vec::new());
-    let mut batch = Batch::new(128);
+    let mut chunks = Chunks::new(128);
     let mut parts = Vec::new();
     for message in &messages {
         writer.write(message, &mut bytes);
-        batch.push(message);
+        chunks.push(message);
         append_chunks(message, 128, &mut parts);
     }
-    for bytes in [bytes, batch.finish().concat(), parts.concat()] {
+    for bytes in [bytes, chunks.finish().concat(), parts.concat()] {
         assert_eq!(read_all(&mut Reader::new(Limits::default()), &bytes).unwrap(), messages);
         let mut reader = Reader::new(Limits::default());
         let one_by_one: Vec<_> =

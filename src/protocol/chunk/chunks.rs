@@ -19,12 +19,13 @@ const COPIED_BYTES: usize = 512;
 /// Short payloads are copied; of longer ones the bytes are shared. All that is copied lies in one
 /// buffer.
 #[derive(Debug)]
-pub struct Batch {
+pub struct Chunks {
     chunk_size: usize,
     copied: BytesMut,
     /// Where in `copied` the bytes start that follow on the last of `pieces`.
     start: usize,
     pieces: Vec<Piece>,
+    shared_bytes: usize,
 }
 
 #[derive(Debug)]
@@ -33,7 +34,7 @@ enum Piece {
     Shared(Bytes),
 }
 
-impl Batch {
+impl Chunks {
     /// No messages yet; chunks are `chunk_size` bytes long, at least 1.
     #[must_use]
     pub fn new(chunk_size: usize) -> Self {
@@ -42,6 +43,7 @@ impl Batch {
             copied: BytesMut::new(),
             start: 0,
             pieces: Vec::new(),
+            shared_bytes: 0,
         }
     }
 
@@ -49,6 +51,12 @@ impl Batch {
     /// payload can be sent, and are.
     pub fn push(&mut self, message: &Message) {
         self.push_copying(message, COPIED_BYTES);
+    }
+
+    /// How many bytes there are so far, headers included.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.copied.len().saturating_add(self.shared_bytes)
     }
 
     /// The chunks of all messages, in order.
@@ -82,6 +90,7 @@ impl Batch {
                 self.copied.put(chunk);
             } else {
                 self.cut();
+                self.shared_bytes = self.shared_bytes.saturating_add(chunk.len());
                 self.pieces.push(Piece::Shared(message.payload.slice_ref(chunk)));
             }
         }
@@ -106,9 +115,9 @@ impl Put for BytesMut {
 /// Appends to `parts` the pieces of `message` as chunks that depend on nothing sent before: a full
 /// (type 0) header, then type 3. The payload's bytes are shared, not copied.
 ///
-/// For more than one message a [`Batch`] is cheaper.
+/// For more than one message a [`Chunks`] is cheaper.
 pub fn append_chunks(message: &Message, chunk_size: usize, parts: &mut Vec<Bytes>) {
-    let mut batch = Batch::new(chunk_size);
-    batch.push_copying(message, 0);
-    parts.extend(batch.finish());
+    let mut chunks = Chunks::new(chunk_size);
+    chunks.push_copying(message, 0);
+    parts.extend(chunks.finish());
 }
