@@ -109,7 +109,7 @@ impl<'a> Decoder<'a> {
     fn object(&mut self, marker: u8) -> Result<Value, Error> {
         let (mut object, count) = self.head(marker)?;
         while let Some(name) = self.next_name(count, object.len())? {
-            object.push(name, self.value()?);
+            object.push_read(name, self.value())?;
         }
         Ok(match marker {
             marker::ECMA_ARRAY => Value::EcmaArray(object),

@@ -208,7 +208,7 @@ fn depth_is_limited_before_the_stack_is() {
 
 /// What a connection's thread has to do on the stack that it is given.
 pub(in crate::protocol::amf) fn on_a_small_stack(test: fn()) {
-    std::thread::Builder::new().stack_size(96 << 10).spawn(test).unwrap().join().unwrap();
+    std::thread::Builder::new().stack_size(128 << 10).spawn(test).unwrap().join().unwrap();
 }
 
 #[test]
@@ -222,6 +222,18 @@ fn sixty_four_levels_fit_a_small_stack() {
             decode_all(&bytes[..bytes.len() - 1], limits).unwrap_err().to_string(),
             "1 more bytes were needed at offset 512, 0 were left"
         );
+    });
+}
+
+#[test]
+fn thirty_two_levels_of_references_fit_a_small_stack() {
+    on_a_small_stack(|| {
+        // Each array holds a reference to the array before.
+        let mut bytes = b"\x0a\0\0\0\x20\x0a\0\0\0\0".to_vec();
+        for index in 1..=31 {
+            bytes.put(&[0x0a, 0, 0, 0, 1, 7, 0, index]);
+        }
+        assert_eq!(decode(&bytes), Err(Error::TooDeep { max: 32 }));
     });
 }
 

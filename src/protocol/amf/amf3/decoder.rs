@@ -106,14 +106,12 @@ impl<'a> Decoder<'a> {
     }
 
     fn object(&mut self, header: usize) -> Result<Value, Error> {
-        let traits = self.traits(header)?;
+        let (traits, mut object) = self.head(header)?;
         if traits.layout == Layout::Externalizable {
-            self.unwrap(&traits)?;
             return self.value();
         }
-        let mut object = self.begin_object(&traits)?;
         while let Some(name) = self.next_name(&traits, object.len())? {
-            object.push(name, self.value()?);
+            object.push_read(name, self.value())?;
         }
         Ok(Value::Object(object))
     }
@@ -121,7 +119,7 @@ impl<'a> Decoder<'a> {
     fn array(&mut self, count: usize) -> Result<Value, Error> {
         let mut object = Object::new();
         while let Some(name) = self.name()? {
-            object.push(name, self.value()?);
+            object.push_read(name, self.value())?;
         }
         if object.is_empty() {
             return self.elements(count).map(Value::StrictArray);
@@ -135,7 +133,7 @@ impl<'a> Decoder<'a> {
         for index in 0..count {
             let name = index.to_string();
             self.budget.charge_bytes(name.len())?;
-            object.push(name, self.value()?);
+            object.push_read(name, self.value())?;
         }
         Ok(())
     }
@@ -159,8 +157,7 @@ impl<'a> Decoder<'a> {
         let _has_weak_keys = self.reader.u8()?;
         let mut pairs = Vec::new();
         for _ in 0..count {
-            let key = self.value()?;
-            pairs.push((key, self.value()?));
+            pairs.push((self.value()?, self.value()?));
         }
         Ok(Value::Dictionary(pairs))
     }
@@ -262,17 +259,16 @@ impl<'a> Decoder<'a> {
         self.reader.u8().map(|_| ())
     }
 
-    /// Lets those objects pass that write one value, whatever their class says.
-    fn unwrap(&mut self, traits: &Traits<'a>) -> Result<(), Error> {
-        if traits.wraps_one_value() {
-            return Ok(());
+    /// What an object starts with: its traits. What its class alone can read is refused, except where
+    /// it is known to be one value.
+    fn head(&mut self, header: usize) -> Result<(Rc<Traits<'a>>, Object), Error> {
+        let traits = self.traits(header)?;
+        let class_name = self.budget.text(traits.class_name)?;
+        if traits.layout == Layout::Externalizable && !traits.wraps_one_value() {
+            return Err(Error::Externalizable { class_name });
         }
-        Err(Error::Externalizable { class_name: self.budget.text(traits.class_name)? })
-    }
-
-    fn begin_object(&mut self, traits: &Traits<'a>) -> Result<Object, Error> {
-        let class_name = Some(self.budget.text(traits.class_name)?);
-        Ok(Object::from_members(class_name.filter(|name| !name.is_empty()), Vec::new()))
+        let class_name = Some(class_name).filter(|name| !name.is_empty());
+        Ok((traits, Object::from_members(class_name, Vec::new())))
     }
 
     /// The name of an object's next member, sealed ones first; none at its end.
