@@ -25,8 +25,8 @@ enum Header {
     Reference(usize),
 }
 
-/// A value that can be referred to, or a reference to one.
-enum Numbered {
+/// A value that can be referred to and has been begun, or a reference to one.
+enum Opened {
     Inline { header: usize, pending: Pending },
     Reference(usize),
 }
@@ -69,40 +69,36 @@ impl<'a> Decoder<'a> {
         (self.reader, self.budget)
     }
 
-    // The recursion goes value, referable, container, object (or another of its kind), and again.
+    // The recursion goes value, referable, body, object (or another of its kind), and again.
     // These keep to calls and moves, so that their frames are small: a connection's thread has
     // little stack.
 
     pub(in crate::protocol::amf) fn value(&mut self) -> Result<Value, Error> {
-        self.budget.charge_values(1)?;
-        match self.reader.u8()? {
+        match self.marker()? {
             marker @ marker::XML_DOCUMENT..=marker::DICTIONARY => self.referable(marker),
             marker => self.simple(marker),
         }
     }
 
     fn referable(&mut self, marker: u8) -> Result<Value, Error> {
-        match self.number_referable(marker)? {
-            Numbered::Reference(index) => self.reread(index),
-            Numbered::Inline { header, pending } => {
-                let value = self.container(marker, header);
-                self.references.complete(&pending);
+        match self.open(marker)? {
+            Opened::Reference(index) => self.reread(index),
+            Opened::Inline { header, pending } => {
+                let value = self.body(marker, header);
+                self.close(marker, &pending);
                 value
             }
         }
     }
 
-    fn container(&mut self, marker: u8, header: usize) -> Result<Value, Error> {
-        self.budget.enter()?;
-        let value = match marker {
+    fn body(&mut self, marker: u8, header: usize) -> Result<Value, Error> {
+        match marker {
             marker::OBJECT => self.object(header),
             marker::ARRAY => self.array(header),
             marker::VECTOR_OBJECT => self.object_vector(header),
             marker::DICTIONARY => self.dictionary(header),
             _ => self.leaf(marker, header),
-        };
-        self.budget.leave();
-        value
+        }
     }
 
     fn object(&mut self, header: usize) -> Result<Value, Error> {
@@ -117,15 +113,20 @@ impl<'a> Decoder<'a> {
     }
 
     fn array(&mut self, count: usize) -> Result<Value, Error> {
-        let mut object = Object::new();
-        while let Some(name) = self.name()? {
-            object.push_read(name, self.value())?;
-        }
+        let mut object = self.named_members()?;
         if object.is_empty() {
             return self.elements(count).map(Value::StrictArray);
         }
         self.numbered_members(count, &mut object)?;
         Ok(Value::EcmaArray(object))
+    }
+
+    fn named_members(&mut self) -> Result<Object, Error> {
+        let mut object = Object::new();
+        while let Some(name) = self.name()? {
+            object.push_read(name, self.value())?;
+        }
+        Ok(object)
     }
 
     /// The dense part of an array that has names too.
@@ -162,27 +163,56 @@ impl<'a> Decoder<'a> {
         Ok(Value::Dictionary(pairs))
     }
 
-    /// The value that `index` stands for. Its own marker decides what it is, not the reference's.
     fn reread(&mut self, index: usize) -> Result<Value, Error> {
-        let referent = self.references.begin_reread(index, self.reader.offset())?;
-        let after = std::mem::replace(&mut self.reader, referent.body);
-        let header = self.u29()? >> 1;
-        let value = self.container(referent.marker, header as usize);
+        let (marker, header, after) = self.open_again(index)?;
+        let value = self.body(marker, header);
         self.reader = after;
         self.references.end_reread();
+        self.leave(marker);
         value
     }
 
-    /// The number after the marker of a value that can be referred to. What is sent here, and not a
-    /// reference itself, gets a number of its own.
-    fn number_referable(&mut self, marker: u8) -> Result<Numbered, Error> {
+    fn marker(&mut self) -> Result<u8, Error> {
+        self.budget.charge_values(1)?;
+        Ok(self.reader.u8()?)
+    }
+
+    /// Reads the number after the marker of a value that can be referred to. What is sent here, and
+    /// is not a reference itself, gets a number of its own.
+    fn open(&mut self, marker: u8) -> Result<Opened, Error> {
         let body = self.reader.clone();
         Ok(match self.header()? {
-            Header::Reference(index) => Numbered::Reference(index),
+            Header::Reference(index) => Opened::Reference(index),
             Header::Inline(header) => {
-                Numbered::Inline { header, pending: self.references.begin(marker, &body) }
+                self.enter(marker)?;
+                Opened::Inline { header, pending: self.references.begin(marker, &body) }
             }
         })
+    }
+
+    fn close(&mut self, marker: u8, pending: &Pending) {
+        self.references.complete(pending);
+        self.leave(marker);
+    }
+
+    /// Goes back to the value that `index` stands for. Its own marker decides what it is, not the
+    /// reference's. Returns where to go on afterwards, too.
+    fn open_again(&mut self, index: usize) -> Result<(u8, usize, Reader<'a>), Error> {
+        let referent = self.references.begin_reread(index, self.reader.offset())?;
+        self.enter(referent.marker)?;
+        let after = std::mem::replace(&mut self.reader, referent.body);
+        let header = self.u29()? >> 1;
+        Ok((referent.marker, header as usize, after))
+    }
+
+    fn enter(&mut self, marker: u8) -> Result<(), Error> {
+        if holds_values(marker) { self.budget.enter() } else { Ok(()) }
+    }
+
+    const fn leave(&mut self, marker: u8) {
+        if holds_values(marker) {
+            self.budget.leave();
+        }
     }
 
     /// A value that nothing can refer to.
@@ -354,4 +384,8 @@ impl<'a> Decoder<'a> {
         }
         Ok((number << 8) | u32::from(self.reader.u8()?))
     }
+}
+
+const fn holds_values(marker: u8) -> bool {
+    matches!(marker, marker::OBJECT | marker::ARRAY | marker::VECTOR_OBJECT | marker::DICTIONARY)
 }

@@ -221,15 +221,24 @@ fn depth_is_limited_before_the_stack_is() {
     for level in [&[9, 3, 1][..], b"\x0a\x0b\x01\x03a", &[0x11, 3, 0], b"\x10\x03\0\x01"] {
         assert_eq!(decode(&level.repeat(100_000)), Err(Error::TooDeep { max: 32 }), "{level:?}");
     }
-    assert!(decode(&[[9, 3, 1].repeat(32), vec![1]].concat()).is_ok());
+    for leaf in [&[1][..], &[0x0c, 1]] {
+        assert!(decode(&[&[9, 3, 1].repeat(32), leaf].concat()).is_ok(), "{leaf:?}");
+    }
 }
 
 #[test]
 fn sixty_four_levels_fit_a_small_stack() {
     crate::protocol::amf::amf0::tests::on_a_small_stack(|| {
         let limits = Limits { depth: 64, ..Limits::default() };
-        for level in [&[9, 3, 1][..], b"\x0a\x13\x01\x03a", &[0x11, 3, 0, 1], b"\x10\x03\0\x01"] {
-            let bytes = [level.repeat(64), vec![1]].concat();
+        for level in [
+            &[9, 3, 1][..],
+            b"\x09\x01\x03a",
+            b"\x0a\x13\x01\x03a",
+            &[0x11, 3, 0, 1],
+            b"\x10\x03\0\x01",
+        ] {
+            let ends = if level.starts_with(b"\x09\x01") { 64 } else { 0 };
+            let bytes = [level.repeat(64), vec![1], vec![1; ends]].concat();
             let value = decode_within(&bytes, limits).unwrap().remove(0);
             assert!(encoded(&value).len() >= bytes.len(), "{level:?}");
         }
