@@ -1,6 +1,6 @@
 //! Members by name.
 
-use super::Value;
+use super::{Error, Value};
 
 /// Members by name, in the order in which they were written, and perhaps the name of a class.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,6 +42,17 @@ impl Object {
     /// last.
     pub fn push(&mut self, name: impl Into<String>, value: impl Into<Value>) {
         self.members.push((name.into(), value.into()));
+    }
+
+    /// Appends a member that has been read, if it could be. A function of its own, so that the frames
+    /// of those who read objects in objects need no room for what it does.
+    pub(super) fn push_read(
+        &mut self,
+        name: String,
+        value: Result<Value, Error>,
+    ) -> Result<(), Error> {
+        self.members.push((name, value?));
+        Ok(())
     }
 
     /// The member of that name.

@@ -76,77 +76,100 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    // The recursion goes value, container, object or elements, and again. These four keep to calls and
+    // moves, so that their frames are small: a connection's thread has little stack.
+
     fn value(&mut self) -> Result<Value, Error> {
-        self.budget.charge_values(1)?;
-        let offset = self.reader.offset();
-        match self.reader.u8()? {
-            marker::NUMBER => Ok(Value::Number(self.reader.f64()?)),
-            marker::BOOLEAN => Ok(Value::Boolean(self.reader.u8()? != 0)),
-            marker::STRING => self.name().map(Value::String),
-            marker::LONG_STRING => self.long_text().map(Value::String),
-            marker::XML_DOCUMENT => self.long_text().map(Value::Xml),
-            marker::NULL => Ok(Value::Null),
-            marker::UNDEFINED | marker::UNSUPPORTED => Ok(Value::Undefined),
-            marker::DATE => self.date(),
-            marker::REFERENCE => self.reference(),
-            marker::AVMPLUS => self.avmplus(),
+        match self.marker()? {
             marker @ (marker::OBJECT
             | marker::TYPED_OBJECT
             | marker::ECMA_ARRAY
             | marker::STRICT_ARRAY) => {
                 let pending = self.references.begin(marker, &self.reader);
-                let value = self.container(marker)?;
+                let value = self.container(marker);
                 self.references.complete(&pending);
-                Ok(value)
+                value
             }
-            marker => Err(no_value(marker, offset)),
+            marker::REFERENCE => self.reference(),
+            marker::AVMPLUS => self.avmplus(),
+            marker => self.leaf(marker),
         }
     }
 
     fn container(&mut self, marker: u8) -> Result<Value, Error> {
         self.budget.enter()?;
         let value = match marker {
-            marker::STRICT_ARRAY => Value::StrictArray(self.elements()?),
-            marker::ECMA_ARRAY => {
-                let count = self.reader.u32()?;
-                Value::EcmaArray(Object::from_members(None, self.members(Some(count))?))
-            }
-            marker::TYPED_OBJECT => {
-                let class_name = Some(self.name()?).filter(|name| !name.is_empty());
-                Value::Object(Object::from_members(class_name, self.members(None)?))
-            }
-            _ => Value::Object(Object::from_members(None, self.members(None)?)),
+            marker::STRICT_ARRAY => self.elements(),
+            _ => self.object(marker),
         };
         self.budget.leave();
-        Ok(value)
+        value
     }
 
-    /// Members up to the end of the object. The count that an ECMA array starts with is a hint, and
-    /// often wrong; it counts only where the bytes end and the end of the object is missing, as in
-    /// the metadata of some files.
-    fn members(&mut self, count: Option<u32>) -> Result<Vec<(String, Value)>, Error> {
-        let mut members = Vec::new();
-        loop {
-            if self.reader.is_empty() && count.is_some_and(|count| count as usize == members.len())
-            {
-                return Ok(members);
-            }
-            let name = self.name()?;
-            if name.is_empty() && self.reader.rest().first() == Some(&marker::OBJECT_END) {
-                self.reader.u8()?;
-                return Ok(members);
-            }
-            members.push((name, self.value()?));
+    fn object(&mut self, marker: u8) -> Result<Value, Error> {
+        let (mut object, count) = self.head(marker)?;
+        while let Some(name) = self.next_name(count, object.len())? {
+            object.push_read(name, self.value())?;
         }
+        Ok(match marker {
+            marker::ECMA_ARRAY => Value::EcmaArray(object),
+            _ => Value::Object(object),
+        })
     }
 
-    fn elements(&mut self) -> Result<Vec<Value>, Error> {
+    fn elements(&mut self) -> Result<Value, Error> {
         let count = self.reader.u32()?;
         let mut elements = Vec::new();
         for _ in 0..count {
             elements.push(self.value()?);
         }
-        Ok(elements)
+        Ok(Value::StrictArray(elements))
+    }
+
+    fn marker(&mut self) -> Result<u8, Error> {
+        self.budget.charge_values(1)?;
+        Ok(self.reader.u8()?)
+    }
+
+    fn leaf(&mut self, marker: u8) -> Result<Value, Error> {
+        Ok(match marker {
+            marker::NUMBER => Value::Number(self.reader.f64()?),
+            marker::BOOLEAN => Value::Boolean(self.reader.u8()? != 0),
+            marker::STRING => Value::String(self.name()?),
+            marker::LONG_STRING => Value::String(self.long_text()?),
+            marker::XML_DOCUMENT => Value::Xml(self.long_text()?),
+            marker::NULL => Value::Null,
+            marker::UNDEFINED | marker::UNSUPPORTED => Value::Undefined,
+            marker::DATE => self.date()?,
+            marker => return Err(no_value(marker, self.reader.offset().saturating_sub(1))),
+        })
+    }
+
+    /// What an object starts with: perhaps a class, perhaps a count of its members.
+    fn head(&mut self, marker: u8) -> Result<(Object, Option<u32>), Error> {
+        match marker {
+            marker::TYPED_OBJECT => {
+                let class_name = Some(self.name()?).filter(|name| !name.is_empty());
+                Ok((Object::from_members(class_name, Vec::new()), None))
+            }
+            marker::ECMA_ARRAY => Ok((Object::new(), Some(self.reader.u32()?))),
+            _ => Ok((Object::new(), None)),
+        }
+    }
+
+    /// The name of an object's next member; none at its end. The count that an ECMA array starts
+    /// with is a hint, and often wrong; it matters only where the bytes end and the end of the
+    /// object is missing, as in the metadata of some files.
+    fn next_name(&mut self, count: Option<u32>, read: usize) -> Result<Option<String>, Error> {
+        if self.reader.is_empty() && count.is_some_and(|count| count as usize == read) {
+            return Ok(None);
+        }
+        let name = self.name()?;
+        if name.is_empty() && self.reader.rest().first() == Some(&marker::OBJECT_END) {
+            self.reader.u8()?;
+            return Ok(None);
+        }
+        Ok(Some(name))
     }
 
     fn name(&mut self) -> Result<String, Error> {
@@ -169,19 +192,19 @@ impl<'a> Decoder<'a> {
         let index = self.reader.u16()?.into();
         let referent = self.references.begin_reread(index, self.reader.offset())?;
         let after = std::mem::replace(&mut self.reader, referent.body);
-        let value = self.container(referent.marker)?;
+        let value = self.container(referent.marker);
         self.reader = after;
         self.references.end_reread();
-        Ok(value)
+        value
     }
 
     /// One value of AMF3, which has reference tables of its own and says nothing about the values
     /// after it (AMF 0 §3.1).
     fn avmplus(&mut self) -> Result<Value, Error> {
         let mut decoder = amf3::Decoder::within(self.reader.clone(), self.budget);
-        let value = decoder.value()?;
+        let value = decoder.value();
         (self.reader, self.budget) = decoder.into_parts();
-        Ok(value)
+        value
     }
 }
 

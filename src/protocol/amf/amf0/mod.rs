@@ -4,7 +4,7 @@ mod decoder;
 mod encoder;
 mod marker;
 #[cfg(test)]
-mod tests;
+pub(in crate::protocol::amf) mod tests;
 
 pub use decoder::{Decoder, decode_all};
 pub use encoder::encode;

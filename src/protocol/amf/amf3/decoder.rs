@@ -3,7 +3,7 @@
 use super::marker;
 use super::traits::{Layout, Traits};
 use crate::protocol::amf::budget::Budget;
-use crate::protocol::amf::references::References;
+use crate::protocol::amf::references::{Pending, References};
 use crate::protocol::amf::{Date, Error, Limits, Object, Value};
 use crate::protocol::wire::{Reader, UnexpectedEnd};
 use byteorder::{BigEndian, ByteOrder};
@@ -22,6 +22,12 @@ pub struct Decoder<'a> {
 /// What the number after a marker says: a value's length or flags, or which value it repeats.
 enum Header {
     Inline(usize),
+    Reference(usize),
+}
+
+/// A value that can be referred to and has been begun, or a reference to one.
+enum Opened {
+    Inline { header: usize, pending: Pending },
     Reference(usize),
 }
 
@@ -63,75 +69,179 @@ impl<'a> Decoder<'a> {
         (self.reader, self.budget)
     }
 
+    // The recursion goes value, referable, body, object (or another of its kind), and again.
+    // These keep to calls and moves, so that their frames are small: a connection's thread has
+    // little stack.
+
     pub(in crate::protocol::amf) fn value(&mut self) -> Result<Value, Error> {
-        self.budget.charge_values(1)?;
-        let offset = self.reader.offset();
-        match self.reader.u8()? {
-            marker::UNDEFINED => Ok(Value::Undefined),
-            marker::NULL => Ok(Value::Null),
-            marker::FALSE => Ok(Value::Boolean(false)),
-            marker::TRUE => Ok(Value::Boolean(true)),
-            marker::INTEGER => self.integer(),
-            marker::DOUBLE => Ok(Value::Number(self.reader.f64()?)),
-            marker::STRING => self.text().map(Value::String),
+        match self.marker()? {
             marker @ marker::XML_DOCUMENT..=marker::DICTIONARY => self.referable(marker),
-            marker => Err(Error::UnknownMarker { version: 3, marker, offset }),
+            marker => self.simple(marker),
         }
     }
 
-    fn integer(&mut self) -> Result<Value, Error> {
-        // The sign is the uppermost of 29 bits.
-        Ok(Value::Integer((self.u29()? << 3).cast_signed() >> 3))
-    }
-
-    /// A value of a type that can be referred to.
     fn referable(&mut self, marker: u8) -> Result<Value, Error> {
-        let body = self.reader.clone();
-        match self.header()? {
-            Header::Reference(index) => self.reread(index),
-            Header::Inline(header) => {
-                let pending = self.references.begin(marker, &body);
-                let value = self.body(marker, header)?;
-                self.references.complete(&pending);
-                Ok(value)
+        match self.open(marker)? {
+            Opened::Reference(index) => self.reread(index),
+            Opened::Inline { header, pending } => {
+                let value = self.body(marker, header);
+                self.close(marker, &pending);
+                value
             }
         }
     }
 
-    /// The value that `index` stands for. Its own marker decides what it is, as in Flash Player.
-    fn reread(&mut self, index: usize) -> Result<Value, Error> {
-        let referent = self.references.begin_reread(index, self.reader.offset())?;
-        let after = std::mem::replace(&mut self.reader, referent.body);
-        let header = self.u29()? >> 1;
-        let value = self.body(referent.marker, header as usize)?;
-        self.reader = after;
-        self.references.end_reread();
-        Ok(value)
-    }
-
     fn body(&mut self, marker: u8, header: usize) -> Result<Value, Error> {
         match marker {
-            marker::XML_DOCUMENT | marker::XML => self.xml(header),
+            marker::OBJECT => self.object(header),
+            marker::ARRAY => self.array(header),
+            marker::VECTOR_OBJECT => self.object_vector(header),
+            marker::DICTIONARY => self.dictionary(header),
+            _ => self.leaf(marker, header),
+        }
+    }
+
+    fn object(&mut self, header: usize) -> Result<Value, Error> {
+        let (traits, mut object) = self.head(header)?;
+        if traits.layout == Layout::Externalizable {
+            return self.value();
+        }
+        while let Some(name) = self.next_name(&traits, object.len())? {
+            object.push_read(name, self.value())?;
+        }
+        Ok(Value::Object(object))
+    }
+
+    fn array(&mut self, count: usize) -> Result<Value, Error> {
+        let mut object = self.named_members()?;
+        if object.is_empty() {
+            return self.elements(count).map(Value::StrictArray);
+        }
+        self.numbered_members(count, &mut object)?;
+        Ok(Value::EcmaArray(object))
+    }
+
+    fn named_members(&mut self) -> Result<Object, Error> {
+        let mut object = Object::new();
+        while let Some(name) = self.name()? {
+            object.push_read(name, self.value())?;
+        }
+        Ok(object)
+    }
+
+    /// The dense part of an array that has names too.
+    fn numbered_members(&mut self, count: usize, object: &mut Object) -> Result<(), Error> {
+        for index in 0..count {
+            let name = index.to_string();
+            self.budget.charge_bytes(name.len())?;
+            object.push_read(name, self.value())?;
+        }
+        Ok(())
+    }
+
+    fn elements(&mut self, count: usize) -> Result<Vec<Value>, Error> {
+        let mut elements = Vec::new();
+        for _ in 0..count {
+            elements.push(self.value()?);
+        }
+        Ok(elements)
+    }
+
+    fn object_vector(&mut self, count: usize) -> Result<Value, Error> {
+        self.is_fixed()?;
+        let class_name = Some(self.text()?).filter(|name| name != "*").unwrap_or_default();
+        let elements = self.elements(count)?;
+        Ok(Value::ObjectVector { class_name, elements })
+    }
+
+    fn dictionary(&mut self, count: usize) -> Result<Value, Error> {
+        let _has_weak_keys = self.reader.u8()?;
+        let mut pairs = Vec::new();
+        for _ in 0..count {
+            pairs.push((self.value()?, self.value()?));
+        }
+        Ok(Value::Dictionary(pairs))
+    }
+
+    fn reread(&mut self, index: usize) -> Result<Value, Error> {
+        let (marker, header, after) = self.open_again(index)?;
+        let value = self.body(marker, header);
+        self.reader = after;
+        self.references.end_reread();
+        self.leave(marker);
+        value
+    }
+
+    fn marker(&mut self) -> Result<u8, Error> {
+        self.budget.charge_values(1)?;
+        Ok(self.reader.u8()?)
+    }
+
+    /// Reads the number after the marker of a value that can be referred to. What is sent here, and
+    /// is not a reference itself, gets a number of its own.
+    fn open(&mut self, marker: u8) -> Result<Opened, Error> {
+        let body = self.reader.clone();
+        Ok(match self.header()? {
+            Header::Reference(index) => Opened::Reference(index),
+            Header::Inline(header) => {
+                self.enter(marker)?;
+                Opened::Inline { header, pending: self.references.begin(marker, &body) }
+            }
+        })
+    }
+
+    fn close(&mut self, marker: u8, pending: &Pending) {
+        self.references.complete(pending);
+        self.leave(marker);
+    }
+
+    /// Goes back to the value that `index` stands for. Its own marker decides what it is, not the
+    /// reference's. Returns where to go on afterwards, too.
+    fn open_again(&mut self, index: usize) -> Result<(u8, usize, Reader<'a>), Error> {
+        let referent = self.references.begin_reread(index, self.reader.offset())?;
+        self.enter(referent.marker)?;
+        let after = std::mem::replace(&mut self.reader, referent.body);
+        let header = self.u29()? >> 1;
+        Ok((referent.marker, header as usize, after))
+    }
+
+    fn enter(&mut self, marker: u8) -> Result<(), Error> {
+        if holds_values(marker) { self.budget.enter() } else { Ok(()) }
+    }
+
+    const fn leave(&mut self, marker: u8) {
+        if holds_values(marker) {
+            self.budget.leave();
+        }
+    }
+
+    /// A value that nothing can refer to.
+    fn simple(&mut self, marker: u8) -> Result<Value, Error> {
+        Ok(match marker {
+            marker::UNDEFINED => Value::Undefined,
+            marker::NULL => Value::Null,
+            marker::FALSE => Value::Boolean(false),
+            marker::TRUE => Value::Boolean(true),
+            // The sign is the uppermost of 29 bits.
+            marker::INTEGER => Value::Integer((self.u29()? << 3).cast_signed() >> 3),
+            marker::DOUBLE => Value::Number(self.reader.f64()?),
+            marker::STRING => Value::String(self.text()?),
+            marker => {
+                let offset = self.reader.offset().saturating_sub(1);
+                return Err(Error::UnknownMarker { version: 3, marker, offset });
+            }
+        })
+    }
+
+    /// A value that can be referred to, and holds no others.
+    fn leaf(&mut self, marker: u8, header: usize) -> Result<Value, Error> {
+        match marker {
             marker::DATE => self.date(),
             marker::BYTE_ARRAY => self.byte_array(header),
             marker::VECTOR_INT => self.int_vector(header),
             marker::VECTOR_UINT => self.uint_vector(header),
             marker::VECTOR_DOUBLE => self.double_vector(header),
-            _ => {
-                self.budget.enter()?;
-                let value = self.container(marker, header)?;
-                self.budget.leave();
-                Ok(value)
-            }
-        }
-    }
-
-    fn container(&mut self, marker: u8, header: usize) -> Result<Value, Error> {
-        match marker {
-            marker::OBJECT => self.object(header),
-            marker::ARRAY => self.array(header),
-            marker::VECTOR_OBJECT => self.object_vector(header),
-            _ => self.dictionary(header),
+            _ => self.xml(header),
         }
     }
 
@@ -174,84 +284,35 @@ impl<'a> Decoder<'a> {
         Ok(numbers)
     }
 
-    fn object_vector(&mut self, count: usize) -> Result<Value, Error> {
-        self.is_fixed()?;
-        let class_name = Some(self.text()?).filter(|name| name != "*").unwrap_or_default();
-        let elements = self.elements(count)?;
-        Ok(Value::ObjectVector { class_name, elements })
-    }
-
     /// Whether a vector keeps its length, which matters to its user in ActionScript alone.
     fn is_fixed(&mut self) -> Result<(), UnexpectedEnd> {
         self.reader.u8().map(|_| ())
     }
 
-    fn dictionary(&mut self, count: usize) -> Result<Value, Error> {
-        let _has_weak_keys = self.reader.u8()?;
-        let mut pairs = Vec::new();
-        for _ in 0..count {
-            pairs.push((self.value()?, self.value()?));
-        }
-        Ok(Value::Dictionary(pairs))
-    }
-
-    fn array(&mut self, count: usize) -> Result<Value, Error> {
-        let mut members = Vec::new();
-        self.members(&mut members)?;
-        if members.is_empty() {
-            return self.elements(count).map(Value::StrictArray);
-        }
-        for index in 0..count {
-            let name = index.to_string();
-            self.budget.charge_bytes(name.len())?;
-            members.push((name, self.value()?));
-        }
-        Ok(Value::EcmaArray(Object::from_members(None, members)))
-    }
-
-    fn elements(&mut self, count: usize) -> Result<Vec<Value>, Error> {
-        let mut elements = Vec::new();
-        for _ in 0..count {
-            elements.push(self.value()?);
-        }
-        Ok(elements)
-    }
-
-    fn object(&mut self, header: usize) -> Result<Value, Error> {
+    /// What an object starts with: its traits. What its class alone can read is refused, except where
+    /// it is known to be one value.
+    fn head(&mut self, header: usize) -> Result<(Rc<Traits<'a>>, Object), Error> {
         let traits = self.traits(header)?;
-        match traits.layout {
-            Layout::Externalizable => self.externalizable(&traits),
-            Layout::Members { is_dynamic } => {
-                let mut members = Vec::new();
-                for name in &traits.sealed {
-                    members.push((self.budget.text(name)?, self.value()?));
-                }
-                if is_dynamic {
-                    self.members(&mut members)?;
-                }
-                let class_name = Some(self.budget.text(traits.class_name)?);
-                let class_name = class_name.filter(|name| !name.is_empty());
-                Ok(Value::Object(Object::from_members(class_name, members)))
-            }
+        let class_name = self.budget.text(traits.class_name)?;
+        if traits.layout == Layout::Externalizable && !traits.wraps_one_value() {
+            return Err(Error::Externalizable { class_name });
+        }
+        let class_name = Some(class_name).filter(|name| !name.is_empty());
+        Ok((traits, Object::from_members(class_name, Vec::new())))
+    }
+
+    /// The name of an object's next member, sealed ones first; none at its end.
+    fn next_name(&mut self, traits: &Traits<'a>, read: usize) -> Result<Option<String>, Error> {
+        match (traits.sealed.get(read), traits.layout) {
+            (Some(name), _) => self.budget.text(name).map(Some),
+            (None, Layout::Dynamic) => self.name(),
+            (None, _) => Ok(None),
         }
     }
 
-    fn externalizable(&mut self, traits: &Traits<'a>) -> Result<Value, Error> {
-        if traits.wraps_one_value() {
-            return self.value();
-        }
-        Err(Error::Externalizable { class_name: self.budget.text(traits.class_name)? })
-    }
-
-    /// Appends members up to the empty name that ends them.
-    fn members(&mut self, members: &mut Vec<(String, Value)>) -> Result<(), Error> {
-        loop {
-            let name = self.text()?;
-            if name.is_empty() {
-                return Ok(());
-            }
-            members.push((name, self.value()?));
-        }
+    /// The name of a member; none where an empty one ends the members.
+    fn name(&mut self) -> Result<Option<String>, Error> {
+        Ok(Some(self.text()?).filter(|name| !name.is_empty()))
     }
 
     /// The class and the sealed members of an object, written out or by reference (AMF 3 §3.12).
@@ -278,8 +339,8 @@ impl<'a> Decoder<'a> {
         for _ in 0..flags >> 2 {
             sealed.push(self.bytes()?);
         }
-        let is_dynamic = flags & 2 != 0;
-        Ok(Traits { class_name, sealed, layout: Layout::Members { is_dynamic } })
+        let layout = if flags & 2 == 0 { Layout::Sealed } else { Layout::Dynamic };
+        Ok(Traits { class_name, sealed, layout })
     }
 
     fn text(&mut self) -> Result<String, Error> {
@@ -323,4 +384,8 @@ impl<'a> Decoder<'a> {
         }
         Ok((number << 8) | u32::from(self.reader.u8()?))
     }
+}
+
+const fn holds_values(marker: u8) -> bool {
+    matches!(marker, marker::OBJECT | marker::ARRAY | marker::VECTOR_OBJECT | marker::DICTIONARY)
 }

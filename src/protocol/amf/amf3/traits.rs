@@ -16,15 +16,14 @@ pub(super) struct Traits<'a> {
 }
 
 /// How the rest of an object is written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layout {
     /// As its class likes.
     Externalizable,
-    /// The sealed members' values, then other members where there may be some.
-    Members {
-        /// Whether there may be.
-        is_dynamic: bool,
-    },
+    /// The values of the sealed members.
+    Sealed,
+    /// The values of the sealed members, then others with their names.
+    Dynamic,
 }
 
 impl Traits<'_> {
