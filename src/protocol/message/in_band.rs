@@ -29,13 +29,13 @@ pub fn status(stream: MessageStreamId, status: &Status) -> Message {
 /// `NetStream.Play.Stop`: playback is over. ffmpeg hangs at the end without it.
 #[must_use]
 pub fn play_stop(stream: MessageStreamId, name: &str) -> Message {
-    status(stream, &Status::status(code::PLAY_STOP, format!("Stopped playing {name}.")))
+    status(stream, &Status::new(code::PLAY_STOP, format!("Stopped playing {name}.")))
 }
 
 /// `NetStream.Play.UnpublishNotify`: the live stream that was played has ended.
 #[must_use]
 pub fn unpublish_notify(stream: MessageStreamId, name: &str) -> Message {
-    status(stream, &Status::status(code::PLAY_UNPUBLISH_NOTIFY, format!("{name} has ended.")))
+    status(stream, &Status::new(code::PLAY_UNPUBLISH_NOTIFY, format!("{name} has ended.")))
 }
 
 /// `onPlayStatus` with `NetStream.Play.Complete`: all of a recorded stream has been sent. It goes
@@ -48,7 +48,7 @@ pub fn play_complete(
     duration: Duration,
     bytes: u64,
 ) -> Message {
-    let info = Status::status(code::PLAY_COMPLETE, format!("Played all of {name}."))
+    let info = Status::new(code::PLAY_COMPLETE, format!("Played all of {name}."))
         .info()
         .with("duration", duration.as_secs_f64())
         .with("bytes", bytes as f64);
@@ -110,7 +110,7 @@ pub fn call(
 /// that announced bit 1 of `capsEx`.
 #[must_use]
 pub fn reconnect_request(tc_url: Option<&str>, description: &str) -> Message {
-    let status = Status::status(code::CONNECT_RECONNECT_REQUEST, description);
+    let status = Status::new(code::CONNECT_RECONNECT_REQUEST, description);
     let info = match tc_url {
         Some(url) => status.info().with("tcUrl", url),
         None => status.info(),

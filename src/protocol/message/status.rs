@@ -31,7 +31,7 @@ pub enum Level {
 impl Status {
     /// A status of level "status".
     #[must_use]
-    pub fn status(code: impl Into<Cow<'static, str>>, description: impl Into<String>) -> Self {
+    pub fn new(code: impl Into<Cow<'static, str>>, description: impl Into<String>) -> Self {
         Self { level: Level::Status, code: code.into(), description: description.into() }
     }
 

@@ -55,7 +55,7 @@ pub struct DefaultAnswer {
 #[must_use]
 pub fn default_answer(call: &Call) -> Option<DefaultAnswer> {
     let name = call.arguments.first().and_then(Value::as_str).unwrap_or_default();
-    let notification = |command, code| Some((command, Status::status(code, name).info()));
+    let notification = |command, code| Some((command, Status::new(code, name).info()));
     let null = |notification| Some(DefaultAnswer { notification, result: Value::Null });
     match call.procedure.as_str() {
         "FCSubscribe" => null(notification("onFCSubscribe", code::PLAY_START)),

@@ -36,7 +36,7 @@ impl ServerSession {
         self.send(&bandwidth.message());
         self.announce_chunk_size();
 
-        let mut info = Status::status(code::CONNECT_SUCCESS, "Connection succeeded.")
+        let mut info = Status::new(code::CONNECT_SUCCESS, "Connection succeeded.")
             .info()
             .with("objectEncoding", self.encoding.number());
         for (name, value) in members.iter() {
@@ -76,10 +76,10 @@ impl ServerSession {
         self.send(&UserControl::StreamBegin(stream).message());
         if reset {
             let description = format!("Playing and resetting {name}.");
-            self.send_status(stream, &Status::status(code::PLAY_RESET, description));
+            self.send_status(stream, &Status::new(code::PLAY_RESET, description));
         }
         let description = format!("Started playing {name}.");
-        self.send_status(stream, &Status::status(code::PLAY_START, description));
+        self.send_status(stream, &Status::new(code::PLAY_START, description));
         self.send(&on_our_chunk_stream(in_band::sample_access(stream, true, true)));
     }
 
@@ -93,15 +93,15 @@ impl ServerSession {
     pub fn start_publish(&mut self, stream: MessageStreamId, name: &str) {
         self.send(&UserControl::StreamBegin(stream).message());
         let description = format!("Started publishing {name}.");
-        self.send_status(stream, &Status::status(code::PUBLISH_START, description));
+        self.send_status(stream, &Status::new(code::PUBLISH_START, description));
     }
 
     /// Tells the client that playback stands still, or goes on.
     pub fn notify_pause(&mut self, stream: MessageStreamId, paused: bool, name: &str) {
         let status = if paused {
-            Status::status(code::PAUSE_NOTIFY, format!("Paused {name}."))
+            Status::new(code::PAUSE_NOTIFY, format!("Paused {name}."))
         } else {
-            Status::status(code::UNPAUSE_NOTIFY, format!("Unpaused {name}."))
+            Status::new(code::UNPAUSE_NOTIFY, format!("Unpaused {name}."))
         };
         self.send_status(stream, &status);
     }
@@ -110,9 +110,9 @@ impl ServerSession {
     /// to hear that playback starts as well.
     pub fn notify_seek(&mut self, stream: MessageStreamId, position_ms: u32) {
         let description = format!("Seeking to {position_ms} ms.");
-        self.send_status(stream, &Status::status(code::SEEK_NOTIFY, description));
+        self.send_status(stream, &Status::new(code::SEEK_NOTIFY, description));
         let description = format!("Started playing at {position_ms} ms.");
-        self.send_status(stream, &Status::status(code::PLAY_START, description));
+        self.send_status(stream, &Status::new(code::PLAY_START, description));
     }
 
     /// Sends `onStatus` on a stream.

@@ -94,15 +94,19 @@ impl ServerSession {
         if !self.shake_hands(now, input)? {
             return Ok(None);
         }
-        while !input.is_empty() {
-            if let Some(message) = self.read_message(input)? {
-                self.messages = self.messages.saturating_add(1);
-                if let Some(event) = self.dispatch(now, message) {
-                    return Ok(Some(event));
+        loop {
+            // With nothing left too: the chunk reader may hold a few bytes that it could not judge.
+            match self.read_message(input)? {
+                Some(message) => {
+                    self.messages = self.messages.saturating_add(1);
+                    if let Some(event) = self.dispatch(now, message) {
+                        return Ok(Some(event));
+                    }
                 }
+                None if input.is_empty() => return Ok(None),
+                None => {}
             }
         }
-        Ok(None)
     }
 
     /// To be called when [`Self::deadline`] has come; calling it early does nothing.
