@@ -78,7 +78,6 @@ impl Connection {
     }
 
     /// Registers the handler of this connection's streams, in place of the former one.
-    #[doc(alias = "register_stream_event_handler")]
     pub fn register_stream_event_handler(&self, handler: impl StreamEventHandler + 'static) {
         self.streams.set(Some(Box::new(handler)));
     }
@@ -105,17 +104,14 @@ impl Connection {
     /// );
     /// # }
     /// ```
-    #[doc(alias = "register_remote_call_handler")]
     pub fn register_remote_call_handler<'a>(
         &self,
         procedure_name: impl Into<Option<&'a str>>,
         handler: impl CallEventHandler + 'static,
     ) {
         let boxed: Box<dyn CallEventHandler> = Box::new(handler);
-        let former = lock(&self.calls.0).insert(
-            procedure_name.into().map(str::to_owned),
-            Arc::new(Mutex::new(boxed)),
-        );
+        let former = lock(&self.calls.0)
+            .insert(procedure_name.into().map(str::to_owned), Arc::new(Mutex::new(boxed)));
         drop(former);
     }
 
@@ -171,7 +167,6 @@ impl Connection {
     ///
     /// # Errors
     /// The SDK's -1: any other key.
-    #[doc(alias = "set_property")]
     pub fn set_property(&self, key: &str, value: impl Into<Value>) -> Result<(), PropertyError> {
         self.properties.set(key, value.into())
     }

@@ -8,8 +8,8 @@ use super::link::StreamLink;
 use super::properties::Properties;
 use super::slot::lock;
 use super::{
-    Connection, FrameEventHandler, PauseEventHandler, PlayEventHandler, PlayRequest,
-    PropertyError, RenderEventHandler, SeekEventHandler, Slot, Statistics,
+    Connection, FrameEventHandler, PauseEventHandler, PlayEventHandler, PlayRequest, PropertyError,
+    RenderEventHandler, SeekEventHandler, Slot, Statistics,
 };
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
@@ -122,7 +122,6 @@ impl Stream {
     }
 
     /// Registers the render loop's handler, in place of the former one.
-    #[doc(alias = "register_render_event_handler")]
     pub fn register_render_event_handler(&self, handler: impl RenderEventHandler + 'static) {
         self.handlers.render.set(Some(Box::new(handler)));
         self.loops_changed();
@@ -134,7 +133,6 @@ impl Stream {
     }
 
     /// Registers the frame loop's handler, in place of the former one.
-    #[doc(alias = "register_frame_event_handler")]
     pub fn register_frame_event_handler(&self, handler: impl FrameEventHandler + 'static) {
         self.handlers.frame.set(Some(Box::new(handler)));
         self.loops_changed();
@@ -146,7 +144,6 @@ impl Stream {
     }
 
     /// Registers the handler of play and stop, in place of the former one.
-    #[doc(alias = "register_play_event_handler")]
     pub fn register_play_event_handler(&self, handler: impl PlayEventHandler + 'static) {
         self.handlers.play.set(Some(Box::new(handler)));
     }
@@ -157,7 +154,6 @@ impl Stream {
     }
 
     /// Registers the handler of pause and resume, in place of the former one.
-    #[doc(alias = "register_pause_event_handler")]
     pub fn register_pause_event_handler(&self, handler: impl PauseEventHandler + 'static) {
         self.handlers.pause.set(Some(Box::new(handler)));
     }
@@ -182,7 +178,6 @@ impl Stream {
     ///
     /// # Errors
     /// [`PropertyError::NoSuchProperty`], the SDK's -1; [`PropertyError::InvalidValue`], its -2.
-    #[doc(alias = "set_property")]
     #[doc(alias = "set_max_render_rate")]
     pub fn set_property(&self, key: &str, value: impl Into<Value>) -> Result<(), PropertyError> {
         let value = value.into();
@@ -244,8 +239,9 @@ impl Stream {
         self.is_paused.store(is_paused, Ordering::Relaxed);
     }
 
-    pub(crate) fn set_buffer_length(&self, milliseconds: u32) {
-        self.buffer_length_ms.store(milliseconds, Ordering::Relaxed);
+    /// Whether that is news.
+    pub(crate) fn set_buffer_length(&self, milliseconds: u32) -> bool {
+        self.buffer_length_ms.swap(milliseconds, Ordering::Relaxed) != milliseconds
     }
 
     fn loops_changed(&self) {

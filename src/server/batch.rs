@@ -73,11 +73,7 @@ impl Batch {
 
     /// Fills `slices` with what is to be sent next, and says how many of them it filled.
     pub(crate) fn fill<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
-        slices
-            .iter_mut()
-            .zip(&self.parts)
-            .map(|(slice, part)| *slice = IoSlice::new(part))
-            .count()
+        slices.iter_mut().zip(&self.parts).map(|(slice, part)| *slice = IoSlice::new(part)).count()
     }
 
     /// Takes note that `sent` bytes more have been sent.

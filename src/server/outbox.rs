@@ -47,6 +47,8 @@ pub(crate) struct Outbox {
     /// Notified when the connection becomes congested, gets room, gets clear, or closes.
     changed: Condvar,
     bytes_sent: AtomicU64,
+    messages_sent: AtomicU64,
+    messages_dropped: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -63,6 +65,8 @@ struct State {
     /// Which queue's turn it is.
     turn: usize,
     sender: Option<JoinHandle<()>>,
+    /// The connection is to be closed: nobody waits for room any more.
+    is_ending: bool,
     closed: Option<io::ErrorKind>,
 }
 
@@ -81,6 +85,8 @@ impl Outbox {
             state: Mutex::default(),
             changed: Condvar::new(),
             bytes_sent: AtomicU64::new(0),
+            messages_sent: AtomicU64::new(0),
+            messages_dropped: AtomicU64::new(0),
         }
     }
 
@@ -121,7 +127,9 @@ impl Outbox {
                 Delivery::Taken => return Ok(()),
                 Delivery::Refused(refused) => batch = refused,
             }
-            self.wait_while(|state| state.closed.is_none() && queue.is_full());
+            if !self.wait_while(|_| queue.is_full()) {
+                return Err(Gone);
+            }
         }
     }
 
@@ -129,7 +137,7 @@ impl Outbox {
     /// which also leaves the client's further requests unread.
     pub(crate) fn send_replies(self: &Arc<Self>, replies: Vec<u8>) -> Result<(), Gone> {
         let limit = self.reply_bytes;
-        self.wait_while(|state| state.closed.is_none() && state.queued_reply_bytes > limit);
+        self.wait_while(|state| state.queued_reply_bytes > limit);
         self.send_message(replies.into())
     }
 
@@ -206,8 +214,11 @@ impl Outbox {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
             outcome => outcome?,
         };
+        let messages = batch.messages();
         batch.advance(sent);
+        let messages = messages - batch.messages();
         self.bytes_sent.fetch_add(sent as u64, Ordering::Relaxed);
+        self.messages_sent.fetch_add(messages as u64, Ordering::Relaxed);
         Ok(())
     }
 
@@ -260,6 +271,25 @@ impl Outbox {
         self.bytes_sent.load(Ordering::Relaxed)
     }
 
+    /// How many messages were sent whole; replies that were coalesced count as one.
+    pub(crate) fn messages_sent(&self) -> u64 {
+        self.messages_sent.load(Ordering::Relaxed)
+    }
+
+    /// Takes note that a full queue cost `messages`.
+    pub(crate) fn count_dropped(&self, messages: u64) {
+        self.messages_dropped.fetch_add(messages, Ordering::Relaxed);
+    }
+
+    pub(crate) fn dropped(&self) -> u64 {
+        self.messages_dropped.load(Ordering::Relaxed)
+    }
+
+    /// How many entries all streams' queues have together.
+    pub(crate) fn queued(&self) -> usize {
+        lock(&self.state).queues.iter().map(|queue| queue.depth()).sum()
+    }
+
     /// Why sending ended, where it did.
     pub(crate) fn failure(&self) -> Option<io::ErrorKind> {
         lock(&self.state).closed
@@ -289,9 +319,10 @@ impl Outbox {
         }
     }
 
-    /// Ends all sending, from whichever thread; [`close`](Self::close) joins later.
-    pub(crate) fn abort(&self) {
-        self.fail(&mut lock(&self.state), io::ErrorKind::ConnectionAborted);
+    /// Has nobody wait for room any more: the connection is to be closed.
+    pub(crate) fn end_waits(&self) {
+        lock(&self.state).is_ending = true;
+        self.changed.notify_all();
     }
 
     fn fail(&self, state: &mut State, reason: io::ErrorKind) {
@@ -304,11 +335,13 @@ impl Outbox {
         self.changed.notify_all();
     }
 
-    fn wait_while(&self, condition: impl Fn(&State) -> bool) {
+    /// Waits while `condition` holds; false: the connection is closed, or to be closed.
+    fn wait_while(&self, condition: impl Fn(&State) -> bool) -> bool {
         let mut state = lock(&self.state);
-        while condition(&state) {
+        while state.closed.is_none() && !state.is_ending && condition(&state) {
             state = wait(&self.changed, state);
         }
+        state.closed.is_none() && !state.is_ending
     }
 }
 

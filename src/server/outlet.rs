@@ -67,8 +67,9 @@ impl Outlet {
                 self.messages.fetch_add(messages, Ordering::Relaxed);
                 self.bytes.fetch_add(bytes, Ordering::Relaxed);
             }
-            Delivery::Refused(batch) => {
-                self.dropped.fetch_add(batch.messages() as u64, Ordering::Relaxed);
+            Delivery::Refused(_) => {
+                self.dropped.fetch_add(messages, Ordering::Relaxed);
+                self.outbox.count_dropped(messages);
                 lock(&self.filter).await_key_frame();
             }
         }
@@ -111,8 +112,8 @@ impl Outlet {
         statistics.push("outqueue_bytes", self.queue.bytes() as f64);
     }
 
-    pub(super) fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
+    pub(super) fn bytes_sent(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
     }
 
     fn message(&self, tag: Tag) -> Message {

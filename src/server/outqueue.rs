@@ -32,10 +32,6 @@ impl Outqueue {
         self.sender.is_full() || self.room_bytes() == 0
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.receiver.is_empty()
-    }
-
     /// How many entries there are.
     pub(crate) fn depth(&self) -> usize {
         self.receiver.len()
@@ -102,6 +98,6 @@ mod tests {
         assert!(queue.is_full());
         assert!(queue.push(vec![0].into()).is_err());
         queue.clear();
-        assert_eq!((queue.depth(), queue.bytes(), queue.is_empty()), (0, 0, true));
+        assert_eq!((queue.depth(), queue.bytes()), (0, 0));
     }
 }

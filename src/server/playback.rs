@@ -161,10 +161,7 @@ impl Playback {
         }
         notices.push(in_band::play_stop(stream, &name));
         notices.push(in_band::stream_eof(stream));
-        let _ = self
-            .outlet
-            .send(out.take_tags())
-            .and_then(|()| self.outlet.send_notices(&notices));
+        let _ = self.outlet.send(out.take_tags()).and_then(|()| self.outlet.send_notices(&notices));
     }
 
     /// Has the loops end the playing by themselves: a handler failed.
@@ -191,6 +188,13 @@ impl Playback {
     pub(super) fn jolt(&self) {
         lock(&self.control).jolts += 1;
         self.changed.notify_all();
+    }
+
+    /// The client says how much it buffers; the loops tick where that is news.
+    pub(super) fn set_buffer_length(&self, milliseconds: u32) {
+        if self.stream.set_buffer_length(milliseconds) {
+            self.jolt();
+        }
     }
 
     pub(super) fn clock(&self) -> Timestamp {
@@ -224,11 +228,8 @@ impl Playback {
             if left.is_zero() {
                 return Order::Tick { jolts: control.jolts };
             }
-            control = self
-                .changed
-                .wait_timeout(control, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            control =
+                self.changed.wait_timeout(control, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
