@@ -5,6 +5,7 @@ pub mod media;
 pub mod protocol;
 mod server;
 mod transport;
+pub mod vod;
 
 pub use handler::{
     CallError, CallEventHandler, ConnectEventHandler, Connection, ConnectionHandle,

@@ -47,14 +47,16 @@ music="aevalsrc=exprs='0.30*$fade*(sin(2*PI*$pitch*mod(t,0.5))+0.35*sin(4*PI*$pi
 s=48000:d=$seconds,aformat=channel_layouts=mono[s]"
 
 # The sound goes through ADTS, which knows no priming: else FFmpeg would let the picture start 21 ms
-# late. 750 frames of 1024 samples are 16 s at 48 kHz.
-sound=$(mktemp)
-trap 'rm -f "$sound"' EXIT
+# late. And then through MP4, so that the FLV file has its AAC sequence header once, and not also an
+# empty one before it. 750 frames of 1024 samples are 16 s at 48 kHz.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 ffmpeg -v error -y -filter_complex "$music" -map '[s]' -c:a aac -b:a 40k \
-  -frames:a $((seconds * 48000 / 1024)) -flags:a +bitexact -f adts "$sound"
+  -frames:a $((seconds * 48000 / 1024)) -flags:a +bitexact "$work/sound.aac"
+ffmpeg -v error -y -i "$work/sound.aac" -c copy -bsf:a aac_adtstoasc "$work/sound.m4a"
 
-ffmpeg -v error -y -f aac -i "$sound" -filter_complex "$picture" -map '[v]' -map 0:a -c:a copy \
+ffmpeg -v error -y -i "$work/sound.m4a" -filter_complex "$picture" -map '[v]' -map 0:a -c:a copy \
   -c:v libx264 -profile:v main -preset veryslow -bf 0 -g $rate -keyint_min $rate -sc_threshold 0 \
   -crf "${DEMO_CRF:-27}" -threads 1 -fflags +bitexact -flags:v +bitexact \
-  -metadata title='rendercast demo' -flvflags add_keyframe_index demo.flv
+  -map_metadata -1 -metadata title='rendercast demo' -flvflags add_keyframe_index demo.flv
 ls -l demo.flv
