@@ -1,6 +1,6 @@
 //! What known clients send, as it was seen on the wire.
 
-use super::support::Client;
+use super::support::{Client, HANDSHAKE_BYTES};
 use crate::protocol::amf::{Object, Value};
 use crate::protocol::chunk::{Message, MessageType};
 use crate::protocol::handshake::{Form, Scheme};
@@ -17,6 +17,16 @@ pub(super) fn all() -> [(&'static str, Vec<u8>); 6] {
         ("OBS", obs_publisher()),
         ("ffmpeg, publishing", ffmpeg_publisher()),
     ]
+}
+
+/// The same with the simple handshake: signed ones take their time to compute, which counts where a
+/// conversation is held thousands of times.
+pub(super) fn all_in_simple_form() -> [(&'static str, Vec<u8>); 6] {
+    let handshake = Client::new(Form::Simple).bytes;
+    all().map(|(client, mut bytes)| {
+        bytes[..HANDSHAKE_BYTES].copy_from_slice(&handshake);
+        (client, bytes)
+    })
 }
 
 fn buffer_length(stream: u32, milliseconds: u32) -> UserControl {
