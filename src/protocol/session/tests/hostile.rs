@@ -2,7 +2,9 @@
 
 use super::clients;
 use super::support::{Client, HANDSHAKE_BYTES, outcome};
+use crate::protocol::amf::Object;
 use crate::protocol::chunk::{self, MessageType};
+use crate::protocol::handshake::Form;
 use crate::protocol::session::{Error, Event, Ignored};
 
 /// A reproducible stream of numbers (xorshift64).
@@ -44,6 +46,21 @@ fn a_malformed_command_is_reported_and_what_follows_is_served() {
         outcome.replies()[4..],
         [r#"20: _error(2) on 0: "NetConnection.Call.Failed""#, "20: _result(3) on 0: 1"]
     );
+}
+
+#[test]
+fn answers_are_not_answered_however_early_or_malformed_they_are() {
+    let malformed = &b"\x02\x00\x07_result\x00\x40\0\0\0\0\0\0\0\x05\xff"[..];
+    let client = Client::new(Form::Simple)
+        .command("_error", 2.0, 0, vec![])
+        .connect(Object::new().with("app", "live"))
+        .payload(MessageType::COMMAND_AMF0, 0, 0, malformed);
+    let outcome = outcome(&client.bytes);
+    assert!(matches!(
+        outcome.events[..],
+        [Event::Ignored(_), Event::Connect(_), Event::Ignored(Ignored::Malformed(_))]
+    ));
+    assert_eq!(outcome.replies().len(), 4, "those to connect");
 }
 
 #[test]

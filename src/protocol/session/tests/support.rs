@@ -172,8 +172,8 @@ fn answer(session: &mut ServerSession, event: &Event) {
     }
 }
 
-/// What a client understands of the output, a line for each message. Headers are abbreviated against
-/// those before, so it has to hear everything.
+/// What a client understands of the output, a line for each message. Headers are abbreviated
+/// against those before, so it has to hear everything.
 pub(super) struct Listener {
     reader: chunk::Reader,
     handshake: usize,
