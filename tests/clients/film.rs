@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use super::support::flv::{self, Tag};
+use super::support::flv::{self, Kind, Tag};
 
 /// What the server sends ahead of real time; a play ends this much before its duration is over.
 /// Players ask for at most 3 s unless told otherwise.
@@ -19,6 +19,16 @@ pub(crate) fn demo_path() -> PathBuf {
 
 /// The film that the example embeds.
 pub(crate) static DEMO: LazyLock<Vec<Tag>> = LazyLock::new(|| flv::read(&demo_path()));
+
+/// The frames of one kind in the demo.
+pub(crate) fn count(kind: Kind) -> usize {
+    flv::frames(&DEMO, kind).count()
+}
+
+/// How long the demo plays.
+pub(crate) fn duration() -> Duration {
+    flv::duration(&DEMO)
+}
 
 /// Writes the first `seconds` of the demo, and says what it wrote.
 pub(crate) fn write_short(path: &Path, seconds: u64) -> Vec<Tag> {

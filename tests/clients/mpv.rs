@@ -6,7 +6,7 @@ use libtest_mimic::Trial;
 
 use super::film::{self, BURST, SLACK};
 use super::need::{Need, trial};
-use super::support::flv;
+use super::support::flv::Kind;
 use super::support::process::Process;
 use super::support::serve_flv::ServeFlv;
 
@@ -21,7 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 fn plays_to_the_end_and_exits() {
     let server = ServeFlv::start(&["--once"]);
-    let duration = flv::duration(&film::DEMO);
+    let duration = film::duration();
 
     let mut mpv = Command::new("mpv");
     mpv.args(["--no-config", "--vo=null", "--ao=null", server.url()]);
@@ -36,7 +36,7 @@ fn plays_to_the_end_and_exits() {
         assert!(!output.contains(sign), "error lines of {ended}");
     }
     let frame = last_frame(&output).unwrap_or_else(|| panic!("no frame in {ended}"));
-    let wanted = flv::pictures(&film::DEMO);
+    let wanted = film::count(Kind::Video);
     assert!(frame + FRAMES_OFF >= wanted, "frame {frame} of {wanted} is the last of {ended}");
 }
 

@@ -22,8 +22,7 @@ fn completes_with_every_payload() {
     let dump = folder.path().join("dump.flv");
     let server = ServeFlv::start(&["--once"]);
 
-    let ended =
-        Process::spawn(&mut rtmpdump(server.url(), &dump)).wait(flv::duration(&film::DEMO) + SLACK);
+    let ended = Process::spawn(&mut rtmpdump(server.url(), &dump)).wait(film::duration() + SLACK);
 
     ended.expect_success();
     assert!(ended.stderr.contains("Download complete"), "not complete: {ended}");

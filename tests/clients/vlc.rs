@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 
 use super::film::{self, BURST, SLACK};
 use super::need::{Need, trial};
-use super::support::flv;
+use super::support::flv::{self, Kind};
 use super::support::process::Process;
 use super::support::serve_flv::ServeFlv;
 
@@ -29,7 +29,7 @@ fn shows_every_picture_and_exits() {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let pictures = folder.path().join("pictures.y4m");
     let server = ServeFlv::start(&["--once"]);
-    let duration = flv::duration(&film::DEMO);
+    let duration = film::duration();
 
     let mut vlc = cvlc(folder.path(), server.url());
     vlc.args(["--no-drop-late-frames", "--no-skip-frames"]);
@@ -39,14 +39,14 @@ fn shows_every_picture_and_exits() {
 
     ended.expect_success().expect_took(duration - BURST, duration + SLACK);
     let shown = y4m_pictures(&fs::read(&pictures).expect("VLC wrote pictures"));
-    assert_eq!(shown, flv::pictures(&film::DEMO), "pictures shown by {ended}");
+    assert_eq!(shown, film::count(Kind::Video), "pictures shown by {ended}");
 }
 
 fn receives_every_payload() {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let dump = folder.path().join("dump.flv");
     let server = ServeFlv::start(&["--once"]);
-    let duration = flv::duration(&film::DEMO);
+    let duration = film::duration();
 
     let mut vlc = cvlc(folder.path(), server.url());
     vlc.arg("--demux=dump").arg(format!("--demuxdump-file={}", dump.display()));
