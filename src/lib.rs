@@ -1,4 +1,17 @@
 //! A blocking, thread-per-connection RTMP server to embed in synchronous applications.
 
+mod handler;
 pub mod media;
 pub mod protocol;
+mod server;
+mod transport;
+pub mod vod;
+
+pub use handler::{
+    CallError, CallEventHandler, ConnectEventHandler, Connection, ConnectionHandle,
+    FrameEventHandler, FrameOut, HandlerError, HandlerResult, PauseEventHandler, PlayEventHandler,
+    PlayFrom, PlayRequest, PropertyError, Refusal, RenderEventHandler, SeekEventHandler,
+    Statistics, Stream, StreamEventHandler,
+};
+pub use protocol::amf;
+pub use server::{Error, HandlerId, Server, ServerConfig};

@@ -1,8 +1,33 @@
 //! What flows: tags, their codec headers, and the FLV files they are kept in.
+//!
+//! Opens files where it is asked to, and nothing else of the outside world. A file's bytes never
+//! panic, never allocate what is not there, and never cost more than time linear in their number.
+#![deny(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test may fail by panicking"
+    )
+)]
 
 pub mod audio;
+mod enhanced;
 pub mod flv;
 mod tag;
 pub mod video;
 
+pub use audio::AudioHeader;
+pub use enhanced::{FourCc, Multitrack, Track};
 pub use tag::{Tag, TagKind};
+pub use video::VideoHeader;

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::{AudioHeader, VideoHeader};
 use crate::protocol::Timestamp;
 
 /// What a tag carries (FLV specification, annex E.4.1).
@@ -24,4 +25,27 @@ pub struct Tag {
     pub timestamp: Timestamp,
     /// Its bytes, codec header included.
     pub payload: Bytes,
+}
+
+impl Tag {
+    /// Whether it holds a video frame that can be decoded by itself.
+    #[must_use]
+    pub fn is_key_frame(&self) -> bool {
+        self.kind == TagKind::Video
+            && VideoHeader::parse(&self.payload).is_some_and(|header| header.is_key_frame())
+    }
+
+    /// Whether a decoder must have been given it before a frame of its kind.
+    #[must_use]
+    pub fn is_sequence_header(&self) -> bool {
+        match self.kind {
+            TagKind::Audio => {
+                AudioHeader::parse(&self.payload).is_some_and(|header| header.is_sequence_header())
+            }
+            TagKind::Video => {
+                VideoHeader::parse(&self.payload).is_some_and(|header| header.is_sequence_header())
+            }
+            TagKind::Script => false,
+        }
+    }
 }

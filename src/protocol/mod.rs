@@ -27,6 +27,8 @@
 pub mod amf;
 pub mod chunk;
 pub mod handshake;
+pub mod message;
+pub mod session;
 mod units;
 pub mod wire;
 

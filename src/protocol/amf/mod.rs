@@ -1,11 +1,19 @@
 //! Action Message Format, versions 0 and 3: the values that commands and metadata are made of.
+//!
+//! Sources: "Action Message Format -- AMF 0" (Adobe, 2007) and "AMF 3" (Adobe, 2013).
 
 pub mod amf0;
 pub mod amf3;
+mod budget;
+mod display;
 mod error;
 mod limits;
+mod object;
+mod references;
+mod text;
 mod value;
 
 pub use error::Error;
 pub use limits::Limits;
-pub use value::{Date, Object, Value};
+pub use object::Object;
+pub use value::{Date, Value};

@@ -1,5 +1,7 @@
 //! A value of either version.
 
+use super::Object;
+
 /// A value that AMF0 or AMF3 can carry.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -45,14 +47,6 @@ pub enum Value {
     Dictionary(Vec<(Self, Self)>),
 }
 
-/// Members by name, in the order in which they were written, and perhaps the name of a class.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Object {
-    /// The class, where the object is a typed one.
-    pub class_name: Option<String>,
-    members: Vec<(String, Value)>,
-}
-
 /// A moment in time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Date {
@@ -62,51 +56,26 @@ pub struct Date {
     pub time_zone_minutes: i16,
 }
 
-impl Object {
-    /// An object without a class and without members.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { class_name: None, members: Vec::new() }
-    }
-
-    /// This object with a member more.
-    #[must_use]
-    pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.push(name, value);
-        self
-    }
-
-    /// Appends a member. A name that is there already then stands twice; [`Object::get`] finds the
-    /// last.
-    pub fn push(&mut self, name: impl Into<String>, value: impl Into<Value>) {
-        self.members.push((name.into(), value.into()));
-    }
-
-    /// The member of that name.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.members.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value)
-    }
-
-    /// All members in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.members.iter().map(|(name, value)| (name.as_str(), value))
-    }
-
-    /// How many members there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.members.len()
-    }
-
-    /// Whether there is no member.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.members.is_empty()
-    }
-}
-
 impl Value {
+    /// Whether this, or anything in it, can be written as AMF3 alone. A peer that has not announced
+    /// `objectEncoding` 3 must not be sent it: FFmpeg, for one, takes it for an error.
+    #[must_use]
+    pub fn needs_amf3(&self) -> bool {
+        match self {
+            Self::ByteArray(_)
+            | Self::IntVector(_)
+            | Self::UintVector(_)
+            | Self::DoubleVector(_)
+            | Self::ObjectVector { .. }
+            | Self::Dictionary(_) => true,
+            Self::Object(object) | Self::EcmaArray(object) => {
+                object.iter().any(|(_, value)| value.needs_amf3())
+            }
+            Self::StrictArray(elements) => elements.iter().any(Self::needs_amf3),
+            _ => false,
+        }
+    }
+
     /// The number, where it is one (or an integer).
     #[must_use]
     pub fn as_number(&self) -> Option<f64> {

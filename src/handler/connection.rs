@@ -1,0 +1,213 @@
+//! One client's connection, as its handlers see it.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Instant;
+
+use super::link::ConnectionLink;
+use super::properties::Properties;
+use super::slot::{Shared, lock};
+use super::{
+    CallError, CallEventHandler, ConnectionHandle, PropertyError, Slot, Statistics,
+    StreamEventHandler,
+};
+use crate::protocol::amf::{Object, Value};
+
+/// One client's connection (NetConnection). Borrowed for the length of a handler's call; what is to
+/// be kept is its [`handle`](Self::handle).
+#[doc(alias = "IConnection")]
+#[derive(Debug)]
+pub struct Connection {
+    peer_address: SocketAddr,
+    transport: &'static str,
+    opened: Instant,
+    command_arguments: OnceLock<Object>,
+    streams: Slot<dyn StreamEventHandler>,
+    calls: CallTable,
+    properties: Properties,
+    link: Arc<dyn ConnectionLink>,
+}
+
+/// Call handlers by the name of their procedure; none for the default.
+#[derive(Default)]
+struct CallTable(Mutex<HashMap<Option<String>, Shared<dyn CallEventHandler>>>);
+
+impl Connection {
+    pub(crate) fn new(
+        peer_address: SocketAddr,
+        transport: &'static str,
+        link: Arc<dyn ConnectionLink>,
+    ) -> Self {
+        Self {
+            peer_address,
+            transport,
+            opened: Instant::now(),
+            command_arguments: OnceLock::new(),
+            streams: Slot::new(),
+            calls: CallTable::default(),
+            properties: Properties::default(),
+            link,
+        }
+    }
+
+    /// The client's address and port.
+    #[doc(alias = "get_peer_address")]
+    #[must_use]
+    pub const fn peer_address(&self) -> SocketAddr {
+        self.peer_address
+    }
+
+    /// The application that the client asked for: the path of its URL, less the stream's name.
+    #[must_use]
+    pub fn app(&self) -> &str {
+        self.text_argument("app")
+    }
+
+    /// The URL that the client connected to, as it said itself; empty where it did not say.
+    #[must_use]
+    pub fn tc_url(&self) -> &str {
+        self.text_argument("tcUrl")
+    }
+
+    /// The object of the client's connect command: `app`, `tcUrl`, `flashVer`, ...
+    #[must_use]
+    pub fn command_arguments(&self) -> &Object {
+        static NONE: Object = Object::new();
+        self.command_arguments.get().unwrap_or(&NONE)
+    }
+
+    /// Registers the handler of this connection's streams, in place of the former one.
+    pub fn register_stream_event_handler(&self, handler: impl StreamEventHandler + 'static) {
+        self.streams.set(Some(Box::new(handler)));
+    }
+
+    /// Removes the handler of this connection's streams: further ones are created without.
+    pub fn unregister_stream_event_handler(&self) {
+        self.streams.set(None);
+    }
+
+    /// Registers the handler of a procedure that the client may call, in place of the former one.
+    ///
+    /// Without a name it is the default: the handler of all names that have none of their own.
+    ///
+    /// ```
+    /// # use rendercast::{Connection, HandlerResult, amf::Value};
+    /// # fn claim(connection: &Connection) {
+    /// connection.register_remote_call_handler(
+    ///     "move_camera",
+    ///     |_: &Connection, _: &str, _: &Value, arguments: &[Value]| -> HandlerResult<Value> {
+    ///         let [dx, dy] = arguments else { return Err("move_camera takes dx and dy".into()) };
+    ///         println!("the camera moves by {dx}, {dy}");
+    ///         Ok(Value::Null)
+    ///     },
+    /// );
+    /// # }
+    /// ```
+    pub fn register_remote_call_handler<'a>(
+        &self,
+        procedure_name: impl Into<Option<&'a str>>,
+        handler: impl CallEventHandler + 'static,
+    ) {
+        let boxed: Box<dyn CallEventHandler> = Box::new(handler);
+        let former = lock(&self.calls.0)
+            .insert(procedure_name.into().map(str::to_owned), Arc::new(Mutex::new(boxed)));
+        drop(former);
+    }
+
+    /// Removes the handler of a procedure; without a name, the default.
+    pub fn unregister_remote_call_handler<'a>(&self, procedure_name: impl Into<Option<&'a str>>) {
+        let former = lock(&self.calls.0).remove(&procedure_name.into().map(str::to_owned));
+        drop(former);
+    }
+
+    /// Calls a procedure of the client's. `reply` is told the outcome once, on this connection's
+    /// thread: the client's `_result`, its `_error`, or that the connection closed before either.
+    ///
+    /// Does not block: the call is written to the socket, or queued behind what is.
+    ///
+    /// # Errors
+    /// [`CallError::TooMany`] or [`CallError::Congested`]; `reply` is not called then.
+    pub fn call(
+        &self,
+        procedure_name: &str,
+        arguments: &[Value],
+        reply: impl FnOnce(Result<Value, CallError>) + Send + 'static,
+    ) -> Result<(), CallError> {
+        self.handle().call(procedure_name, arguments, reply)
+    }
+
+    /// Ends the connection once the running handler has returned.
+    pub fn close(&self) {
+        self.link.close();
+    }
+
+    /// This connection, to keep and to use from any thread.
+    #[must_use]
+    pub fn handle(&self) -> ConnectionHandle {
+        ConnectionHandle::new(&self.link)
+    }
+
+    /// Figures of this connection: who the client is, bytes and messages in and out, drops, queues.
+    #[doc(alias = "get_statistics")]
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        let mut statistics = Statistics::default();
+        statistics.push("peer_address", self.peer_address.to_string());
+        statistics.push("transport", self.transport);
+        statistics.push("app", self.app());
+        statistics.push("tc_url", self.tc_url());
+        statistics.push("flash_version", self.text_argument("flashVer"));
+        statistics.push("uptime_seconds", self.opened.elapsed().as_secs_f64());
+        self.link.append_statistics(&mut statistics);
+        statistics
+    }
+
+    /// Sets a property of the application's own; its key begins with `user_`.
+    ///
+    /// # Errors
+    /// The SDK's -1: any other key.
+    pub fn set_property(&self, key: &str, value: impl Into<Value>) -> Result<(), PropertyError> {
+        self.properties.set(key, value.into())
+    }
+
+    /// A property: one that [`set_property`](Self::set_property) set, or `"transport"`: the name of
+    /// what carries the bytes ("rtmp").
+    #[doc(alias = "get_property")]
+    #[must_use]
+    pub fn property(&self, key: &str) -> Option<Value> {
+        match key {
+            "transport" => Some(self.transport.into()),
+            _ => self.properties.value(key),
+        }
+    }
+
+    pub(crate) fn set_command_arguments(&self, arguments: Object) {
+        // A second connect command is refused before it gets here, so the first is the only one.
+        let _ = self.command_arguments.set(arguments);
+    }
+
+    pub(crate) fn stream_event_handler(&self) -> Option<Shared<dyn StreamEventHandler>> {
+        self.streams.get()
+    }
+
+    /// The handler of that very name.
+    pub(crate) fn named_call_handler(&self, name: &str) -> Option<Shared<dyn CallEventHandler>> {
+        lock(&self.calls.0).get(&Some(name.to_owned())).cloned()
+    }
+
+    /// The handler of names that have none of their own.
+    pub(crate) fn default_call_handler(&self) -> Option<Shared<dyn CallEventHandler>> {
+        lock(&self.calls.0).get(&None).cloned()
+    }
+
+    fn text_argument(&self, name: &str) -> &str {
+        self.command_arguments().get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for CallTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(lock(&self.0).keys()).finish()
+    }
+}

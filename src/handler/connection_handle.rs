@@ -1,0 +1,90 @@
+//! A connection, from outside its handlers.
+
+use std::fmt;
+use std::sync::{Arc, Weak};
+
+use super::link::{ConnectionLink, ReplyHandler};
+use crate::protocol::amf::Value;
+
+/// Why a call to the client has no result.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The client answered `_error`, with this value: mostly an object with level, code and
+    /// description.
+    #[error("the client answered with an error: {0}")]
+    Failed(Value),
+    /// The connection was gone before the answer, or before the call.
+    #[error("the connection is closed")]
+    Closed,
+    /// More calls are waiting for an answer than
+    /// [`ServerConfig::calls_in_flight`](crate::ServerConfig::calls_in_flight) allows.
+    #[error("too many calls to this client are waiting for an answer")]
+    TooMany,
+    /// The client's queue is full: it does not read.
+    #[error("the client does not read, and its queue is full")]
+    Congested,
+}
+
+/// A connection to keep and to use from any thread; it becomes inert when the connection is gone.
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct ConnectionHandle {
+    link: Weak<dyn ConnectionLink>,
+}
+
+impl ConnectionHandle {
+    pub(crate) fn new(link: &Arc<dyn ConnectionLink>) -> Self {
+        Self { link: Arc::downgrade(link) }
+    }
+
+    /// Whether the connection is still there.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.link.upgrade().is_some_and(|link| link.is_open())
+    }
+
+    /// Calls a procedure of the client's; see [`Connection::call`](crate::Connection::call).
+    ///
+    /// # Errors
+    /// [`CallError::Closed`], [`CallError::TooMany`] or [`CallError::Congested`]; `reply` is not
+    /// called then.
+    pub fn call(
+        &self,
+        procedure_name: &str,
+        arguments: &[Value],
+        reply: impl FnOnce(Result<Value, CallError>) + Send + 'static,
+    ) -> Result<(), CallError> {
+        self.send(procedure_name, arguments, Some(Box::new(reply)))
+    }
+
+    /// Calls a procedure of the client's and asks for no answer.
+    ///
+    /// # Errors
+    /// [`CallError::Closed`] or [`CallError::Congested`].
+    pub fn notify(&self, procedure_name: &str, arguments: &[Value]) -> Result<(), CallError> {
+        self.send(procedure_name, arguments, None)
+    }
+
+    /// Ends the connection. Returns at once; handlers are told on the connection's thread.
+    pub fn close(&self) {
+        if let Some(link) = self.link.upgrade() {
+            link.close();
+        }
+    }
+
+    fn send(
+        &self,
+        procedure_name: &str,
+        arguments: &[Value],
+        reply: Option<ReplyHandler>,
+    ) -> Result<(), CallError> {
+        self.link.upgrade().ok_or(CallError::Closed)?.call(procedure_name, arguments, reply)
+    }
+}
+
+impl fmt::Debug for ConnectionHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectionHandle").field("is_open", &self.is_open()).finish()
+    }
+}

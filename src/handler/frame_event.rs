@@ -1,0 +1,51 @@
+//! The frame loop.
+
+use super::{FrameOut, HandlerResult, Stream};
+
+/// The frame loop: called as often as the stream's `render_rate` says while it plays, on the
+/// stream's frame thread (`rtmp-frame-N/S`), so that long renders do not harm the frame rate.
+///
+/// A call that takes longer than its tick makes the loop skip ticks, never catch up in a burst.
+#[doc(alias = "IFrame_event_handler")]
+pub trait FrameEventHandler: Send {
+    /// Puts what is due into `out`: no message, one frame, or as many as are due. Should need less
+    /// than a tick (40 ms by default).
+    ///
+    /// `outqueue_is_full`: the bounded channel to this client is full, because of its bandwidth or
+    /// because it does not read. A new large frame would only queue up and harm interactivity: put
+    /// nothing, or the old picture encoded again (a tiny frame). What does not fit any more is
+    /// dropped, counted as `dropped_frames`, and the video goes on at the next key frame.
+    ///
+    /// `Ok(false)` is an error: the stream is stopped, and the client told so
+    /// (`NetStream.Play.Stop` and StreamEOF). To end a stream in order, say [`FrameOut::end`].
+    ///
+    /// # Errors
+    /// As `Ok(false)`, and logged.
+    fn frame(
+        &mut self,
+        stream: &Stream,
+        out: &mut FrameOut,
+        outqueue_is_full: bool,
+    ) -> HandlerResult;
+
+    /// Whether [`frame`](Self::frame) is called while the client has paused, too: a file goes on
+    /// filling the client's buffer then, which ffplay needs to get out of its pause again
+    /// (measured). Defaults to false.
+    fn runs_while_paused(&self) -> bool {
+        false
+    }
+}
+
+impl<F> FrameEventHandler for F
+where
+    F: FnMut(&Stream, &mut FrameOut, bool) -> HandlerResult + Send,
+{
+    fn frame(
+        &mut self,
+        stream: &Stream,
+        out: &mut FrameOut,
+        outqueue_is_full: bool,
+    ) -> HandlerResult {
+        self(stream, out, outqueue_is_full)
+    }
+}

@@ -1,0 +1,99 @@
+//! What a frame or play handler hands over.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use crate::media::{Tag, TagKind};
+use crate::protocol::Timestamp;
+
+/// How a stream is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// All of it was played: `NetStream.Play.Complete` before the stop.
+    Complete,
+}
+
+/// What a frame handler hands over: the SDK's `out`. Messages are sent in the order in which they
+/// were put.
+///
+/// Each payload is a tag body as FLV frames it: a video tag header (frame type and codec id) and the
+/// codec's data for video, an audio tag header and the codec's data for audio, AMF0 values for data.
+#[derive(Debug)]
+pub struct FrameOut {
+    tags: Vec<Tag>,
+    clock: Timestamp,
+    room_bytes: usize,
+    rest_until: Option<Instant>,
+    end: Option<End>,
+}
+
+impl FrameOut {
+    pub(crate) const fn new(clock: Timestamp, room_bytes: usize) -> Self {
+        Self { tags: Vec::new(), clock, room_bytes, rest_until: None, end: None }
+    }
+
+    /// The stream's clock: milliseconds since the client's play was granted, without its pauses.
+    #[must_use]
+    pub const fn clock(&self) -> Timestamp {
+        self.clock
+    }
+
+    /// How many bytes more the stream's outqueue takes: what is put beyond that is dropped unless
+    /// the client's socket takes it at once. A handler that can wait (a file's) puts less.
+    #[must_use]
+    pub const fn room_bytes(&self) -> usize {
+        self.room_bytes
+    }
+
+    /// Puts a video frame, timed by [`clock`](Self::clock).
+    pub fn video(&mut self, payload: impl Into<Bytes>) {
+        self.put_now(TagKind::Video, payload.into());
+    }
+
+    /// Puts audio, timed by [`clock`](Self::clock).
+    pub fn audio(&mut self, payload: impl Into<Bytes>) {
+        self.put_now(TagKind::Audio, payload.into());
+    }
+
+    /// Puts a data message (`onMetaData`, a cue point, ...), timed by [`clock`](Self::clock).
+    pub fn data(&mut self, payload: impl Into<Bytes>) {
+        self.put_now(TagKind::Script, payload.into());
+    }
+
+    /// Puts a tag with a time of its own, in milliseconds of the stream's time line. Players expect
+    /// times that never go back.
+    pub fn tag(&mut self, tag: Tag) {
+        self.room_bytes = self.room_bytes.saturating_sub(tag.payload.len());
+        self.tags.push(tag);
+    }
+
+    /// Asks not to be called before `duration` has passed: the loop wakes at the first tick after
+    /// that, or at once when the stream is paused, resumed or sought in. A handler that sends ahead
+    /// of time saves wake-ups so.
+    pub fn rest(&mut self, duration: Duration) {
+        self.rest_until = Instant::now().checked_add(duration);
+    }
+
+    /// Ends the stream once what was put is sent: the client is told `NetStream.Play.Complete`,
+    /// `NetStream.Play.Stop` and StreamEOF, and its connection stays open.
+    pub const fn end(&mut self) {
+        self.end = Some(End::Complete);
+    }
+
+    fn put_now(&mut self, kind: TagKind, payload: Bytes) {
+        self.tag(Tag { kind, timestamp: self.clock, payload });
+    }
+
+    pub(crate) fn take_tags(&mut self) -> Vec<Tag> {
+        std::mem::take(&mut self.tags)
+    }
+
+    pub(crate) const fn rest_until(&self) -> Option<Instant> {
+        self.rest_until
+    }
+
+    pub(crate) const fn ended(&self) -> Option<End> {
+        self.end
+    }
+}

@@ -1,0 +1,44 @@
+//! The face of the SDK: one handler trait a file, and the [`Connection`] and [`Stream`] handles
+//! that handlers are given.
+//!
+//! Everything in here is said in the SDK's words; nothing in here knows a socket or a thread. The
+//! server calls in, and is called back through [`link`].
+
+mod call_event;
+mod connect_event;
+mod connection;
+mod connection_handle;
+mod error;
+mod frame_event;
+mod frame_out;
+pub(crate) mod link;
+mod pause_event;
+mod play_event;
+mod play_request;
+mod properties;
+mod render_event;
+mod seek_event;
+mod slot;
+mod statistics;
+mod stream;
+mod stream_event;
+
+pub use call_event::CallEventHandler;
+pub use connect_event::ConnectEventHandler;
+pub use connection::Connection;
+pub use connection_handle::{CallError, ConnectionHandle};
+pub use error::{HandlerError, HandlerResult, Refusal};
+pub use frame_event::FrameEventHandler;
+pub use frame_out::FrameOut;
+pub use pause_event::PauseEventHandler;
+pub use play_event::PlayEventHandler;
+pub use play_request::{PlayFrom, PlayRequest};
+pub use properties::PropertyError;
+pub use render_event::RenderEventHandler;
+pub use seek_event::SeekEventHandler;
+pub use statistics::Statistics;
+pub use stream::Stream;
+pub use stream_event::StreamEventHandler;
+
+pub(crate) use frame_out::End;
+pub(crate) use slot::{Slot, lock};

@@ -1,0 +1,43 @@
+//! The client plays and stops.
+
+use super::{FrameOut, HandlerResult, Stream};
+
+/// Called when the client plays a stream and when the playing ends. Optional: without one, every
+/// play is allowed.
+///
+/// A closure of [`play`](Self::play)'s shape serves where the stop does not matter.
+#[doc(alias = "IPlay_event_handler")]
+pub trait PlayEventHandler: Send {
+    /// The client asks for [`Stream::stream_name`]; called on the connection's thread.
+    ///
+    /// `Ok(true)`: the client is told so (`NetStream.Play.Start`), what was put into `out` (a
+    /// sequence header, say) is sent, and the loops start. `Ok(false)`: nothing changes, and the
+    /// client is told `NetStream.Play.Failed`. May block: only this client waits.
+    ///
+    /// # Errors
+    /// As `Ok(false)`; a [`Refusal`](crate::Refusal) chooses the code that the client is told.
+    fn play(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult;
+
+    /// The playing is to end: the client closed or deleted the stream, plays something else or is
+    /// gone (called on the connection's thread), or the frame handler ended it (called on the frame
+    /// thread). What is put into `out` is still sent where there is anybody left to send it to.
+    ///
+    /// `Ok(false)` keeps the loops running, where the client asked to close the stream; it is
+    /// ignored in all other cases.
+    ///
+    /// # Errors
+    /// An error is logged, and the playing ends.
+    fn stop(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult {
+        let _ = (stream, out);
+        Ok(true)
+    }
+}
+
+impl<F> PlayEventHandler for F
+where
+    F: FnMut(&Stream, &mut FrameOut) -> HandlerResult + Send,
+{
+    fn play(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult {
+        self(stream, out)
+    }
+}

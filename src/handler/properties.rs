@@ -1,0 +1,67 @@
+//! Properties of connections and streams.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use super::slot::lock;
+use crate::protocol::amf::Value;
+
+/// What keys of an application's own begin with.
+const USER_PREFIX: &str = "user_";
+
+/// Why a property was not set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PropertyError {
+    /// The SDK's -1: the key is not one of the system's and does not begin with `user_`.
+    #[error("there is no property \"{key}\"; properties of your own begin with \"user_\"")]
+    NoSuchProperty {
+        /// The key.
+        key: String,
+    },
+    /// The SDK's -2 (-1 on a connection): the value is not one that the property can have.
+    #[error("the property \"{key}\" cannot be {value}: it must be {wanted}")]
+    InvalidValue {
+        /// The key.
+        key: String,
+        /// The value, as text.
+        value: String,
+        /// What it must be.
+        wanted: &'static str,
+    },
+}
+
+/// The properties that an application gave a connection or a stream.
+#[derive(Debug, Default)]
+pub(crate) struct Properties(Mutex<BTreeMap<String, Value>>);
+
+impl Properties {
+    pub(crate) fn set(&self, key: &str, value: Value) -> Result<(), PropertyError> {
+        if !key.starts_with(USER_PREFIX) {
+            return Err(PropertyError::NoSuchProperty { key: key.to_owned() });
+        }
+        lock(&self.0).insert(key.to_owned(), value);
+        Ok(())
+    }
+
+    pub(crate) fn value(&self, key: &str) -> Option<Value> {
+        lock(&self.0).get(key).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Properties, PropertyError};
+
+    #[test]
+    fn only_keys_with_the_user_prefix_are_an_applications_own() {
+        let properties = Properties::default();
+        assert_eq!(properties.set("user_camera", 3.0.into()), Ok(()));
+        assert_eq!(properties.value("user_camera"), Some(3.0.into()));
+        assert_eq!(
+            properties.set("camera", 3.0.into()),
+            Err(PropertyError::NoSuchProperty { key: "camera".to_owned() })
+        );
+        assert_eq!(properties.value("camera"), None);
+    }
+}

@@ -1,0 +1,31 @@
+//! The client seeks.
+
+use super::{HandlerResult, Stream};
+use crate::protocol::Timestamp;
+
+/// Called when the client seeks, on the connection's thread. The SDK has no such event: its streams
+/// are live. Optional: without one, a seek changes nothing.
+///
+/// The client is told `NetStream.Seek.Notify` in any case: ffmpeg drops every packet until it is,
+/// and a refusal would make it drop them for ever (measured).
+pub trait SeekEventHandler: Send {
+    /// The client wants to go on at `position`; negative positions have become 0. What was queued
+    /// for the stream is dropped before this is called, and the frame handler is not called until
+    /// it returns.
+    ///
+    /// Returns where the stream goes on, mostly a key frame at or before `position`; none: nothing
+    /// changes.
+    ///
+    /// # Errors
+    /// As none, and logged.
+    fn seek(&mut self, stream: &Stream, position: Timestamp) -> HandlerResult<Option<Timestamp>>;
+}
+
+impl<F> SeekEventHandler for F
+where
+    F: FnMut(&Stream, Timestamp) -> HandlerResult<Option<Timestamp>> + Send,
+{
+    fn seek(&mut self, stream: &Stream, position: Timestamp) -> HandlerResult<Option<Timestamp>> {
+        self(stream, position)
+    }
+}

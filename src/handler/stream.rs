@@ -1,0 +1,252 @@
+//! One stream of a connection, as its handlers see it.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use super::link::StreamLink;
+use super::properties::Properties;
+use super::slot::lock;
+use super::{
+    Connection, FrameEventHandler, PauseEventHandler, PlayEventHandler, PlayRequest, PropertyError,
+    RenderEventHandler, SeekEventHandler, Slot, Statistics,
+};
+use crate::protocol::MessageStreamId;
+use crate::protocol::amf::Value;
+
+/// The name of the one property that the server itself goes by.
+const RENDER_RATE: &str = "render_rate";
+
+/// How often the loops run where nobody says otherwise, in calls per second.
+const DEFAULT_RENDER_RATE: f64 = 25.0;
+
+/// The fastest that loops may be asked to run, in calls per second.
+const MAX_RENDER_RATE: f64 = 1000.0;
+
+/// One stream (NetStream) of a connection. Borrowed for the length of a handler's call.
+#[doc(alias = "IStream")]
+#[derive(Debug)]
+pub struct Stream {
+    id: MessageStreamId,
+    connection: Arc<Connection>,
+    request: Mutex<PlayRequest>,
+    render_rate: AtomicU64,
+    buffer_length_ms: AtomicU32,
+    is_recorded: AtomicBool,
+    is_paused: AtomicBool,
+    pub(crate) handlers: Handlers,
+    properties: Properties,
+    link: Weak<dyn StreamLink>,
+}
+
+/// What is registered on a stream.
+#[derive(Debug)]
+pub(crate) struct Handlers {
+    pub(crate) play: Slot<dyn PlayEventHandler>,
+    pub(crate) pause: Slot<dyn PauseEventHandler>,
+    pub(crate) seek: Slot<dyn SeekEventHandler>,
+    pub(crate) render: Slot<dyn RenderEventHandler>,
+    pub(crate) frame: Slot<dyn FrameEventHandler>,
+}
+
+impl Stream {
+    pub(crate) fn new(
+        id: MessageStreamId,
+        connection: Arc<Connection>,
+        link: Weak<dyn StreamLink>,
+    ) -> Self {
+        Self {
+            id,
+            connection,
+            request: Mutex::default(),
+            render_rate: AtomicU64::new(DEFAULT_RENDER_RATE.to_bits()),
+            buffer_length_ms: AtomicU32::new(0),
+            is_recorded: AtomicBool::new(false),
+            is_paused: AtomicBool::new(false),
+            handlers: Handlers {
+                play: Slot::new(),
+                pause: Slot::new(),
+                seek: Slot::new(),
+                render: Slot::new(),
+                frame: Slot::new(),
+            },
+            properties: Properties::default(),
+            link,
+        }
+    }
+
+    /// The number that the client knows this stream by; unique on its connection.
+    #[must_use]
+    pub const fn id(&self) -> u32 {
+        self.id.0
+    }
+
+    /// The connection that this stream belongs to: the place to register call handlers from a
+    /// stream's code.
+    #[doc(alias = "get_connection")]
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The name given in the client's last play command; empty before that.
+    #[doc(alias = "get_stream_name")]
+    #[must_use]
+    pub fn stream_name(&self) -> String {
+        lock(&self.request).stream_name.clone()
+    }
+
+    /// All that the client's last play command asked for.
+    #[must_use]
+    pub fn play_request(&self) -> PlayRequest {
+        lock(&self.request).clone()
+    }
+
+    /// How much media the client said it buffers; zero where it did not say. ffmpeg says 3 s,
+    /// rtmpdump 10 hours.
+    #[must_use]
+    pub fn buffer_length(&self) -> Duration {
+        Duration::from_millis(self.buffer_length_ms.load(Ordering::Relaxed).into())
+    }
+
+    /// Whether the client has paused this stream.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.is_paused.load(Ordering::Relaxed)
+    }
+
+    /// Says that what is played is a recording, not live: the client is told so at the start of
+    /// play (StreamIsRecorded). To be said by a play handler.
+    pub fn set_recorded(&self, is_recorded: bool) {
+        self.is_recorded.store(is_recorded, Ordering::Relaxed);
+    }
+
+    /// Registers the render loop's handler, in place of the former one.
+    pub fn register_render_event_handler(&self, handler: impl RenderEventHandler + 'static) {
+        self.handlers.render.set(Some(Box::new(handler)));
+        self.loops_changed();
+    }
+
+    /// Removes the render loop's handler: the loop waits.
+    pub fn unregister_render_event_handler(&self) {
+        self.handlers.render.set(None);
+    }
+
+    /// Registers the frame loop's handler, in place of the former one.
+    pub fn register_frame_event_handler(&self, handler: impl FrameEventHandler + 'static) {
+        self.handlers.frame.set(Some(Box::new(handler)));
+        self.loops_changed();
+    }
+
+    /// Removes the frame loop's handler: the loop waits.
+    pub fn unregister_frame_event_handler(&self) {
+        self.handlers.frame.set(None);
+    }
+
+    /// Registers the handler of play and stop, in place of the former one.
+    pub fn register_play_event_handler(&self, handler: impl PlayEventHandler + 'static) {
+        self.handlers.play.set(Some(Box::new(handler)));
+    }
+
+    /// Removes the handler of play and stop: every play is allowed.
+    pub fn unregister_play_event_handler(&self) {
+        self.handlers.play.set(None);
+    }
+
+    /// Registers the handler of pause and resume, in place of the former one.
+    pub fn register_pause_event_handler(&self, handler: impl PauseEventHandler + 'static) {
+        self.handlers.pause.set(Some(Box::new(handler)));
+    }
+
+    /// Removes the handler of pause and resume: every pause is allowed.
+    pub fn unregister_pause_event_handler(&self) {
+        self.handlers.pause.set(None);
+    }
+
+    /// Registers the handler of seeks, in place of the former one.
+    pub fn register_seek_event_handler(&self, handler: impl SeekEventHandler + 'static) {
+        self.handlers.seek.set(Some(Box::new(handler)));
+    }
+
+    /// Removes the handler of seeks: a seek changes nothing.
+    pub fn unregister_seek_event_handler(&self) {
+        self.handlers.seek.set(None);
+    }
+
+    /// Sets a property: `"render_rate"`, how often the loops run, in calls per second, above 0 and
+    /// at most 1000 (25 by default); or one of the application's own, whose key begins with `user_`.
+    ///
+    /// # Errors
+    /// [`PropertyError::NoSuchProperty`], the SDK's -1; [`PropertyError::InvalidValue`], its -2.
+    #[doc(alias = "set_max_render_rate")]
+    pub fn set_property(&self, key: &str, value: impl Into<Value>) -> Result<(), PropertyError> {
+        let value = value.into();
+        if key != RENDER_RATE {
+            return self.properties.set(key, value);
+        }
+        let rate = value.as_number().filter(|rate| *rate > 0.0 && *rate <= MAX_RENDER_RATE);
+        let Some(rate) = rate else {
+            return Err(PropertyError::InvalidValue {
+                key: key.to_owned(),
+                value: value.to_string(),
+                wanted: "a number of calls per second, above 0 and at most 1000",
+            });
+        };
+        self.render_rate.store(rate.to_bits(), Ordering::Relaxed);
+        self.loops_changed();
+        Ok(())
+    }
+
+    /// A property that [`set_property`](Self::set_property) knows.
+    #[doc(alias = "get_property")]
+    #[must_use]
+    pub fn property(&self, key: &str) -> Option<Value> {
+        match key {
+            RENDER_RATE => Some(self.render_rate().into()),
+            _ => self.properties.value(key),
+        }
+    }
+
+    /// Figures of this stream: frames and bytes sent, drops, the outqueue's depth.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        let mut statistics = Statistics::default();
+        statistics.push("stream_name", self.stream_name());
+        statistics.push("render_rate", self.render_rate());
+        if let Some(link) = self.link.upgrade() {
+            link.append_statistics(&mut statistics);
+        }
+        statistics
+    }
+
+    pub(crate) const fn message_stream_id(&self) -> MessageStreamId {
+        self.id
+    }
+
+    pub(crate) fn render_rate(&self) -> f64 {
+        f64::from_bits(self.render_rate.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.is_recorded.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_request(&self, request: PlayRequest) {
+        *lock(&self.request) = request;
+    }
+
+    pub(crate) fn set_paused(&self, is_paused: bool) {
+        self.is_paused.store(is_paused, Ordering::Relaxed);
+    }
+
+    /// Whether that is news.
+    pub(crate) fn set_buffer_length(&self, milliseconds: u32) -> bool {
+        self.buffer_length_ms.swap(milliseconds, Ordering::Relaxed) != milliseconds
+    }
+
+    fn loops_changed(&self) {
+        if let Some(link) = self.link.upgrade() {
+            link.loops_changed();
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Writes an FLV file tag by tag.
+
+use std::io::{self, Write};
+
+use super::FileHeader;
+use super::header::{MAX_BODY_LENGTH, TAG_HEADER_LENGTH, TagHeader};
+use crate::media::Tag;
+use crate::protocol::wire::Put;
+
+/// Writes an FLV file's header and then its tags, as they come.
+///
+/// Each is written at once: give it a [`std::io::BufWriter`] where that matters.
+#[derive(Debug)]
+pub struct Writer<W> {
+    output: W,
+}
+
+impl<W: Write> Writer<W> {
+    /// Writes the header, which says what kinds of tags will come.
+    ///
+    /// # Errors
+    /// Those of `output`.
+    pub fn new(mut output: W, has_audio: bool, has_video: bool) -> io::Result<Self> {
+        let mut bytes = Vec::new();
+        FileHeader::new(has_audio, has_video).write(&mut bytes);
+        bytes.put_u32(0);
+        output.write_all(&bytes)?;
+        Ok(Self { output })
+    }
+
+    /// Appends a tag.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::InvalidInput`] where the payload is longer than the 16 MiB that FLV can tell
+    /// of, and nothing is written; else those of `output`.
+    pub fn write(&mut self, tag: &Tag) -> io::Result<()> {
+        let length = u32::try_from(tag.payload.len()).unwrap_or(u32::MAX);
+        if length > MAX_BODY_LENGTH {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("a tag of {length} bytes does not fit into an FLV file (at most 16 MiB)"),
+            ));
+        }
+        let mut header = Vec::new();
+        TagHeader::new(tag.kind, length, tag.timestamp).write(&mut header);
+        let back_pointer = length.saturating_add(TAG_HEADER_LENGTH);
+        self.output.write_all(&header)?;
+        self.output.write_all(&tag.payload)?;
+        self.output.write_all(&back_pointer.to_be_bytes())
+    }
+
+    /// Flushes what has been written.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()
+    }
+
+    /// The output, where the file has been written to.
+    pub fn into_inner(self) -> W {
+        self.output
+    }
+}

@@ -1,0 +1,106 @@
+//! Writing AMF0.
+
+use super::marker;
+use crate::protocol::amf::text::cut;
+use crate::protocol::amf::{Object, Value, amf3};
+use crate::protocol::wire::Put;
+
+/// Appends `value` to `out`; what only AMF3 can say is wrapped in the avmplus marker (0x11).
+///
+/// - A string of more than 65,535 bytes is written as a long string.
+/// - The name of a member or a class is cut to the 65,535 bytes that the format can carry, at the
+///   end of a character.
+/// - An integer is written as a number.
+///
+/// Takes stack in proportion to how deeply `value` is nested.
+pub fn encode(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Number(number) => put_number(*number, out),
+        Value::Integer(integer) => put_number(f64::from(*integer), out),
+        Value::Boolean(truth) => out.put(&[marker::BOOLEAN, u8::from(*truth)]),
+        Value::String(text) => put_string(text, out),
+        Value::Object(object) => put_object(object, out),
+        Value::Null => out.put_u8(marker::NULL),
+        Value::Undefined => out.put_u8(marker::UNDEFINED),
+        Value::EcmaArray(object) => {
+            out.put_u8(marker::ECMA_ARRAY);
+            out.put_u32(length_u32(object.len()));
+            put_members(object, out);
+        }
+        Value::StrictArray(elements) => {
+            let count = length_u32(elements.len());
+            out.put_u8(marker::STRICT_ARRAY);
+            out.put_u32(count);
+            elements.iter().take(count as usize).for_each(|element| encode(element, out));
+        }
+        Value::Date(date) => {
+            out.put_u8(marker::DATE);
+            out.put_f64(date.unix_milliseconds);
+            out.put_u16(date.time_zone_minutes.cast_unsigned());
+        }
+        Value::Xml(text) => {
+            out.put_u8(marker::XML_DOCUMENT);
+            put_long_text(text, out);
+        }
+        Value::ByteArray(_)
+        | Value::IntVector(_)
+        | Value::UintVector(_)
+        | Value::DoubleVector(_)
+        | Value::ObjectVector { .. }
+        | Value::Dictionary(_) => {
+            out.put_u8(marker::AVMPLUS);
+            amf3::encode(value, out);
+        }
+    }
+}
+
+fn put_number(number: f64, out: &mut Vec<u8>) {
+    out.put_u8(marker::NUMBER);
+    out.put_f64(number);
+}
+
+fn put_string(text: &str, out: &mut Vec<u8>) {
+    if text.len() <= usize::from(u16::MAX) {
+        out.put_u8(marker::STRING);
+        put_name(text, out);
+    } else {
+        out.put_u8(marker::LONG_STRING);
+        put_long_text(text, out);
+    }
+}
+
+fn put_object(object: &Object, out: &mut Vec<u8>) {
+    match object.class_name.as_deref() {
+        None | Some("") => out.put_u8(marker::OBJECT),
+        Some(class_name) => {
+            out.put_u8(marker::TYPED_OBJECT);
+            put_name(class_name, out);
+        }
+    }
+    put_members(object, out);
+}
+
+fn put_members(object: &Object, out: &mut Vec<u8>) {
+    for (name, value) in object.iter() {
+        put_name(name, out);
+        encode(value, out);
+    }
+    put_name("", out);
+    out.put_u8(marker::OBJECT_END);
+}
+
+fn put_name(name: &str, out: &mut Vec<u8>) {
+    let name = cut(name, u16::MAX.into());
+    out.put_u16(u16::try_from(name.len()).unwrap_or(u16::MAX));
+    out.put(name.as_bytes());
+}
+
+fn put_long_text(text: &str, out: &mut Vec<u8>) {
+    let text = cut(text, u32::MAX as usize);
+    out.put_u32(length_u32(text.len()));
+    out.put(text.as_bytes());
+}
+
+fn length_u32(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}

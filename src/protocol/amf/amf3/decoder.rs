@@ -1,0 +1,391 @@
+//! Reading AMF3.
+
+use super::marker;
+use super::traits::{Layout, Traits};
+use crate::protocol::amf::budget::Budget;
+use crate::protocol::amf::references::{Pending, References};
+use crate::protocol::amf::{Date, Error, Limits, Object, Value};
+use crate::protocol::wire::{Reader, UnexpectedEnd};
+use byteorder::{BigEndian, ByteOrder};
+use std::rc::Rc;
+
+/// Reads the values of one message, which share the tables of references and one budget.
+#[derive(Debug)]
+pub struct Decoder<'a> {
+    reader: Reader<'a>,
+    budget: Budget,
+    references: References<'a>,
+    strings: Vec<&'a [u8]>,
+    traits: Vec<Rc<Traits<'a>>>,
+}
+
+/// What the number after a marker says: a value's length or flags, or which value it repeats.
+enum Header {
+    Inline(usize),
+    Reference(usize),
+}
+
+/// A value that can be referred to and has been begun, or a reference to one.
+enum Opened {
+    Inline { header: usize, pending: Pending },
+    Reference(usize),
+}
+
+impl<'a> Decoder<'a> {
+    /// A decoder of `bytes`.
+    #[must_use]
+    pub fn new(bytes: &'a [u8], limits: Limits) -> Self {
+        Self::within(Reader::new(bytes), Budget::new(limits))
+    }
+
+    /// The next value; none at the end of the bytes.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes; nothing is read after that, and the next call returns none.
+    pub fn decode(&mut self) -> Result<Option<Value>, Error> {
+        if self.reader.is_empty() {
+            return Ok(None);
+        }
+        let value = self.value();
+        if value.is_err() {
+            self.reader = Reader::new(&[]);
+        }
+        value.map(Some)
+    }
+
+    /// A decoder that goes on where another reader stands, on what is left of its budget.
+    pub(in crate::protocol::amf) fn within(reader: Reader<'a>, budget: Budget) -> Self {
+        Self {
+            reader,
+            budget,
+            references: References::default(),
+            strings: Vec::new(),
+            traits: Vec::new(),
+        }
+    }
+
+    /// What [`Decoder::within`] was given, as far as it has been used.
+    pub(in crate::protocol::amf) fn into_parts(self) -> (Reader<'a>, Budget) {
+        (self.reader, self.budget)
+    }
+
+    // The recursion goes value, referable, body, object (or another of its kind), and again.
+    // These keep to calls and moves, so that their frames are small: a connection's thread has
+    // little stack.
+
+    pub(in crate::protocol::amf) fn value(&mut self) -> Result<Value, Error> {
+        match self.marker()? {
+            marker @ marker::XML_DOCUMENT..=marker::DICTIONARY => self.referable(marker),
+            marker => self.simple(marker),
+        }
+    }
+
+    fn referable(&mut self, marker: u8) -> Result<Value, Error> {
+        match self.open(marker)? {
+            Opened::Reference(index) => self.reread(index),
+            Opened::Inline { header, pending } => {
+                let value = self.body(marker, header);
+                self.close(marker, &pending);
+                value
+            }
+        }
+    }
+
+    fn body(&mut self, marker: u8, header: usize) -> Result<Value, Error> {
+        match marker {
+            marker::OBJECT => self.object(header),
+            marker::ARRAY => self.array(header),
+            marker::VECTOR_OBJECT => self.object_vector(header),
+            marker::DICTIONARY => self.dictionary(header),
+            _ => self.leaf(marker, header),
+        }
+    }
+
+    fn object(&mut self, header: usize) -> Result<Value, Error> {
+        let (traits, mut object) = self.head(header)?;
+        if traits.layout == Layout::Externalizable {
+            return self.value();
+        }
+        while let Some(name) = self.next_name(&traits, object.len())? {
+            object.push_read(name, self.value())?;
+        }
+        Ok(Value::Object(object))
+    }
+
+    fn array(&mut self, count: usize) -> Result<Value, Error> {
+        let mut object = self.named_members()?;
+        if object.is_empty() {
+            return self.elements(count).map(Value::StrictArray);
+        }
+        self.numbered_members(count, &mut object)?;
+        Ok(Value::EcmaArray(object))
+    }
+
+    fn named_members(&mut self) -> Result<Object, Error> {
+        let mut object = Object::new();
+        while let Some(name) = self.name()? {
+            object.push_read(name, self.value())?;
+        }
+        Ok(object)
+    }
+
+    /// The dense part of an array that has names too.
+    fn numbered_members(&mut self, count: usize, object: &mut Object) -> Result<(), Error> {
+        for index in 0..count {
+            let name = index.to_string();
+            self.budget.charge_bytes(name.len())?;
+            object.push_read(name, self.value())?;
+        }
+        Ok(())
+    }
+
+    fn elements(&mut self, count: usize) -> Result<Vec<Value>, Error> {
+        let mut elements = Vec::new();
+        for _ in 0..count {
+            elements.push(self.value()?);
+        }
+        Ok(elements)
+    }
+
+    fn object_vector(&mut self, count: usize) -> Result<Value, Error> {
+        self.is_fixed()?;
+        let class_name = Some(self.text()?).filter(|name| name != "*").unwrap_or_default();
+        let elements = self.elements(count)?;
+        Ok(Value::ObjectVector { class_name, elements })
+    }
+
+    fn dictionary(&mut self, count: usize) -> Result<Value, Error> {
+        let _has_weak_keys = self.reader.u8()?;
+        let mut pairs = Vec::new();
+        for _ in 0..count {
+            pairs.push((self.value()?, self.value()?));
+        }
+        Ok(Value::Dictionary(pairs))
+    }
+
+    fn reread(&mut self, index: usize) -> Result<Value, Error> {
+        let (marker, header, after) = self.open_again(index)?;
+        let value = self.body(marker, header);
+        self.reader = after;
+        self.references.end_reread();
+        self.leave(marker);
+        value
+    }
+
+    fn marker(&mut self) -> Result<u8, Error> {
+        self.budget.charge_values(1)?;
+        Ok(self.reader.u8()?)
+    }
+
+    /// Reads the number after the marker of a value that can be referred to. What is sent here, and
+    /// is not a reference itself, gets a number of its own.
+    fn open(&mut self, marker: u8) -> Result<Opened, Error> {
+        let body = self.reader.clone();
+        Ok(match self.header()? {
+            Header::Reference(index) => Opened::Reference(index),
+            Header::Inline(header) => {
+                self.enter(marker)?;
+                Opened::Inline { header, pending: self.references.begin(marker, &body) }
+            }
+        })
+    }
+
+    fn close(&mut self, marker: u8, pending: &Pending) {
+        self.references.complete(pending);
+        self.leave(marker);
+    }
+
+    /// Goes back to the value that `index` stands for. Its own marker decides what it is, not the
+    /// reference's. Returns where to go on afterwards, too.
+    fn open_again(&mut self, index: usize) -> Result<(u8, usize, Reader<'a>), Error> {
+        let referent = self.references.begin_reread(index, self.reader.offset())?;
+        self.enter(referent.marker)?;
+        let after = std::mem::replace(&mut self.reader, referent.body);
+        let header = self.u29()? >> 1;
+        Ok((referent.marker, header as usize, after))
+    }
+
+    fn enter(&mut self, marker: u8) -> Result<(), Error> {
+        if holds_values(marker) { self.budget.enter() } else { Ok(()) }
+    }
+
+    const fn leave(&mut self, marker: u8) {
+        if holds_values(marker) {
+            self.budget.leave();
+        }
+    }
+
+    /// A value that nothing can refer to.
+    fn simple(&mut self, marker: u8) -> Result<Value, Error> {
+        Ok(match marker {
+            marker::UNDEFINED => Value::Undefined,
+            marker::NULL => Value::Null,
+            marker::FALSE => Value::Boolean(false),
+            marker::TRUE => Value::Boolean(true),
+            // The sign is the uppermost of 29 bits.
+            marker::INTEGER => Value::Integer((self.u29()? << 3).cast_signed() >> 3),
+            marker::DOUBLE => Value::Number(self.reader.f64()?),
+            marker::STRING => Value::String(self.text()?),
+            marker => {
+                let offset = self.reader.offset().saturating_sub(1);
+                return Err(Error::UnknownMarker { version: 3, marker, offset });
+            }
+        })
+    }
+
+    /// A value that can be referred to, and holds no others.
+    fn leaf(&mut self, marker: u8, header: usize) -> Result<Value, Error> {
+        match marker {
+            marker::DATE => self.date(),
+            marker::BYTE_ARRAY => self.byte_array(header),
+            marker::VECTOR_INT => self.int_vector(header),
+            marker::VECTOR_UINT => self.uint_vector(header),
+            marker::VECTOR_DOUBLE => self.double_vector(header),
+            _ => self.xml(header),
+        }
+    }
+
+    fn xml(&mut self, length: usize) -> Result<Value, Error> {
+        self.budget.text(self.reader.take(length)?).map(Value::Xml)
+    }
+
+    fn date(&mut self) -> Result<Value, Error> {
+        let unix_milliseconds = self.reader.f64()?;
+        Ok(Value::Date(Date { unix_milliseconds, time_zone_minutes: 0 }))
+    }
+
+    fn byte_array(&mut self, length: usize) -> Result<Value, Error> {
+        let bytes = self.reader.take(length)?;
+        self.budget.charge_bytes(bytes.len())?;
+        Ok(Value::ByteArray(bytes.to_vec()))
+    }
+
+    fn int_vector(&mut self, count: usize) -> Result<Value, Error> {
+        let elements = self.numbers::<4>(count)?.iter().map(|number| BigEndian::read_i32(number));
+        Ok(Value::IntVector(elements.collect()))
+    }
+
+    fn uint_vector(&mut self, count: usize) -> Result<Value, Error> {
+        let elements = self.numbers::<4>(count)?.iter().map(|number| BigEndian::read_u32(number));
+        Ok(Value::UintVector(elements.collect()))
+    }
+
+    fn double_vector(&mut self, count: usize) -> Result<Value, Error> {
+        let elements = self.numbers::<8>(count)?.iter().map(|number| BigEndian::read_f64(number));
+        Ok(Value::DoubleVector(elements.collect()))
+    }
+
+    /// The elements of a vector of numbers, `N` bytes each.
+    fn numbers<const N: usize>(&mut self, count: usize) -> Result<&'a [[u8; N]], Error> {
+        self.is_fixed()?;
+        let bytes = self.reader.take(count.saturating_mul(N))?;
+        self.budget.charge_values(count)?;
+        let (numbers, _) = bytes.as_chunks();
+        Ok(numbers)
+    }
+
+    /// Whether a vector keeps its length, which matters to its user in ActionScript alone.
+    fn is_fixed(&mut self) -> Result<(), UnexpectedEnd> {
+        self.reader.u8().map(|_| ())
+    }
+
+    /// What an object starts with: its traits. What its class alone can read is refused, except where
+    /// it is known to be one value.
+    fn head(&mut self, header: usize) -> Result<(Rc<Traits<'a>>, Object), Error> {
+        let traits = self.traits(header)?;
+        let class_name = self.budget.text(traits.class_name)?;
+        if traits.layout == Layout::Externalizable && !traits.wraps_one_value() {
+            return Err(Error::Externalizable { class_name });
+        }
+        let class_name = Some(class_name).filter(|name| !name.is_empty());
+        Ok((traits, Object::from_members(class_name, Vec::new())))
+    }
+
+    /// The name of an object's next member, sealed ones first; none at its end.
+    fn next_name(&mut self, traits: &Traits<'a>, read: usize) -> Result<Option<String>, Error> {
+        match (traits.sealed.get(read), traits.layout) {
+            (Some(name), _) => self.budget.text(name).map(Some),
+            (None, Layout::Dynamic) => self.name(),
+            (None, _) => Ok(None),
+        }
+    }
+
+    /// The name of a member; none where an empty one ends the members.
+    fn name(&mut self) -> Result<Option<String>, Error> {
+        Ok(Some(self.text()?).filter(|name| !name.is_empty()))
+    }
+
+    /// The class and the sealed members of an object, written out or by reference (AMF 3 §3.12).
+    fn traits(&mut self, header: usize) -> Result<Rc<Traits<'a>>, Error> {
+        if header & 1 == 0 {
+            let index = header >> 1;
+            let offset = self.reader.offset();
+            let traits = self.traits.get(index);
+            return traits.cloned().ok_or(Error::UnknownReference { index, offset });
+        }
+        let traits = Rc::new(self.inline_traits(header >> 1)?);
+        if !self.references.is_rereading() {
+            self.traits.push(Rc::clone(&traits));
+        }
+        Ok(traits)
+    }
+
+    fn inline_traits(&mut self, flags: usize) -> Result<Traits<'a>, Error> {
+        let class_name = self.bytes()?;
+        let mut sealed = Vec::new();
+        if flags & 1 != 0 {
+            return Ok(Traits { class_name, sealed, layout: Layout::Externalizable });
+        }
+        for _ in 0..flags >> 2 {
+            sealed.push(self.bytes()?);
+        }
+        let layout = if flags & 2 == 0 { Layout::Sealed } else { Layout::Dynamic };
+        Ok(Traits { class_name, sealed, layout })
+    }
+
+    fn text(&mut self) -> Result<String, Error> {
+        let bytes = self.bytes()?;
+        self.budget.text(bytes)
+    }
+
+    /// The bytes of a string, sent here or before. Empty ones have no number.
+    fn bytes(&mut self) -> Result<&'a [u8], Error> {
+        match self.header()? {
+            Header::Reference(index) => {
+                let offset = self.reader.offset();
+                let string = self.strings.get(index).copied();
+                string.ok_or(Error::UnknownReference { index, offset })
+            }
+            Header::Inline(length) => {
+                let string = self.reader.take(length)?;
+                if !string.is_empty() && !self.references.is_rereading() {
+                    self.strings.push(string);
+                }
+                Ok(string)
+            }
+        }
+    }
+
+    fn header(&mut self) -> Result<Header, UnexpectedEnd> {
+        let number = self.u29()?;
+        let rest = (number >> 1) as usize;
+        Ok(if number & 1 == 0 { Header::Reference(rest) } else { Header::Inline(rest) })
+    }
+
+    /// The variable-length number of AMF 3 §1.3.1: seven bits a byte, but eight in a fourth.
+    fn u29(&mut self) -> Result<u32, UnexpectedEnd> {
+        let mut number = 0;
+        for _ in 0..3 {
+            let byte = self.reader.u8()?;
+            number = (number << 7) | u32::from(byte & 0x7f);
+            if byte & 0x80 == 0 {
+                return Ok(number);
+            }
+        }
+        Ok((number << 8) | u32::from(self.reader.u8()?))
+    }
+}
+
+const fn holds_values(marker: u8) -> bool {
+    matches!(marker, marker::OBJECT | marker::ARRAY | marker::VECTOR_OBJECT | marker::DICTIONARY)
+}

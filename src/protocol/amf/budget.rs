@@ -1,0 +1,57 @@
+//! What is left of a message's limits while it is read.
+
+use super::{Error, Limits};
+
+/// What the values of one message may still ask for. Every charge comes before the allocation that
+/// it pays for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    limits: Limits,
+    depth: usize,
+    values: usize,
+    bytes: usize,
+}
+
+impl Budget {
+    /// All of `limits`.
+    pub(super) const fn new(limits: Limits) -> Self {
+        Self { limits, depth: limits.depth, values: limits.values, bytes: limits.bytes }
+    }
+
+    /// Charges `count` values.
+    pub(super) fn charge_values(&mut self, count: usize) -> Result<(), Error> {
+        let left = self.values.checked_sub(count);
+        self.values = left.ok_or(Error::TooManyValues { max: self.limits.values })?;
+        Ok(())
+    }
+
+    /// Charges `count` bytes.
+    pub(super) fn charge_bytes(&mut self, count: usize) -> Result<(), Error> {
+        let left = self.bytes.checked_sub(count);
+        self.bytes = left.ok_or(Error::TooManyBytes { max: self.limits.bytes })?;
+        Ok(())
+    }
+
+    /// Goes one level down.
+    pub(super) fn enter(&mut self) -> Result<(), Error> {
+        let left = self.depth.checked_sub(1);
+        self.depth = left.ok_or(Error::TooDeep { max: self.limits.depth })?;
+        Ok(())
+    }
+
+    /// Comes back from where [`Budget::enter`] went.
+    pub(super) const fn leave(&mut self) {
+        self.depth = self.depth.saturating_add(1);
+    }
+
+    /// The text that `bytes` are; what is no UTF-8 in them is replaced.
+    pub(super) fn text(&mut self, bytes: &[u8]) -> Result<String, Error> {
+        self.charge_bytes(bytes.len())?;
+        if let Ok(text) = str::from_utf8(bytes) {
+            return Ok(text.to_owned());
+        }
+        // A byte that is replaced becomes three.
+        self.charge_bytes(bytes.len().saturating_mul(2))?;
+        Ok(String::from_utf8_lossy(bytes).into_owned())
+    }
+}

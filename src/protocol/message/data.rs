@@ -1,0 +1,98 @@
+//! Data messages: metadata and whatever else a stream carries beside audio and video (RTMP 1.0
+//! §7.1.2).
+
+use bytes::Bytes;
+
+use super::{Error, ObjectEncoding, encoding};
+use crate::protocol::amf::{Limits, Value, amf0};
+use crate::protocol::chunk::{Message, MessageType};
+use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
+
+/// A data message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Data {
+    /// The handler that it is meant for: `onMetaData`, `onCuePoint`, or `@setDataFrame` before one.
+    pub name: String,
+    /// What follows.
+    pub values: Vec<Value>,
+}
+
+impl Data {
+    /// Reads the payload of a data message: of type 18, or of type 15, whose values may be of
+    /// either version.
+    ///
+    /// # Errors
+    /// [`Error::Amf`], [`Error::NoName`].
+    pub fn decode(
+        message_type: MessageType,
+        payload: &[u8],
+        limits: Limits,
+    ) -> Result<Self, Error> {
+        let mut decoder = amf0::Decoder::new(encoding::values(message_type, payload), limits);
+        let Some(Value::String(name)) = decoder.decode()? else {
+            return Err(Error::NoName);
+        };
+        let mut values = Vec::new();
+        while let Some(value) = decoder.decode()? {
+            values.push(value);
+        }
+        Ok(Self { name, values })
+    }
+
+    /// The payload, and the type that says how to read it.
+    #[must_use]
+    pub fn encode(&self, encoding: ObjectEncoding) -> (MessageType, Bytes) {
+        let mut payload = encoding.begin();
+        amf0::encode(&Value::from(self.name.as_str()), &mut payload);
+        for value in &self.values {
+            amf0::encode(value, &mut payload);
+        }
+        (encoding.data_type(), Bytes::from(payload))
+    }
+
+    /// The message that carries it, with AMF0 values: every client takes those.
+    #[must_use]
+    pub fn message(
+        &self,
+        chunk_stream_id: ChunkStreamId,
+        message_stream_id: MessageStreamId,
+        timestamp: Timestamp,
+    ) -> Message {
+        let (message_type, payload) = self.encode(ObjectEncoding::Amf0);
+        Message { chunk_stream_id, message_stream_id, timestamp, message_type, payload }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Data;
+    use crate::protocol::amf::{Limits, Object, Value};
+    use crate::protocol::chunk::MessageType;
+    use crate::protocol::message::{Error, ObjectEncoding};
+
+    fn metadata() -> Data {
+        Data {
+            name: "onMetaData".to_owned(),
+            values: vec![Value::EcmaArray(Object::new().with("width", 640))],
+        }
+    }
+
+    #[test]
+    fn a_data_message_is_written_as_it_is_read() {
+        for (encoding, expected) in [
+            (ObjectEncoding::Amf0, MessageType::DATA_AMF0),
+            (ObjectEncoding::Amf3, MessageType::DATA_AMF3),
+        ] {
+            let (message_type, payload) = metadata().encode(encoding);
+            assert_eq!(message_type, expected);
+            let decoded = Data::decode(message_type, &payload, Limits::default());
+            assert_eq!(decoded, Ok(metadata()));
+        }
+    }
+
+    #[test]
+    fn a_data_message_without_a_name_is_refused() {
+        let decoded = Data::decode(MessageType::DATA_AMF0, b"\x05", Limits::default());
+        assert_eq!(decoded, Err(Error::NoName));
+    }
+}

@@ -1,0 +1,76 @@
+//! Which version of AMF a connection speaks.
+
+use crate::protocol::amf::Value;
+use crate::protocol::chunk::MessageType;
+
+/// The version of AMF that a client asked for with `objectEncoding` when it connected.
+///
+/// Whatever a client sends is understood; this is about what may be sent to it. ffmpeg, librtmp and
+/// GStreamer know nothing of the message types of AMF3.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ObjectEncoding {
+    /// `objectEncoding` 0, or none at all.
+    #[default]
+    Amf0,
+    /// `objectEncoding` 3: what ActionScript 3 asks for.
+    Amf3,
+}
+
+/// What precedes the values of a message of an AMF3 type (Enhanced RTMP v2, "AMF3").
+const FORMAT_SELECTOR: u8 = 0x00;
+
+impl ObjectEncoding {
+    /// The encoding that a `connect` command's object asks for.
+    #[must_use]
+    pub fn asked_for(command_object: &Value) -> Self {
+        match command_object.get("objectEncoding").and_then(Value::as_number) {
+            Some(3.0) => Self::Amf3,
+            _ => Self::Amf0,
+        }
+    }
+
+    /// The number that stands for it in `objectEncoding`.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        match self {
+            Self::Amf0 => 0,
+            Self::Amf3 => 3,
+        }
+    }
+
+    pub(super) const fn command_type(self) -> MessageType {
+        match self {
+            Self::Amf0 => MessageType::COMMAND_AMF0,
+            Self::Amf3 => MessageType::COMMAND_AMF3,
+        }
+    }
+
+    pub(super) const fn data_type(self) -> MessageType {
+        match self {
+            Self::Amf0 => MessageType::DATA_AMF0,
+            Self::Amf3 => MessageType::DATA_AMF3,
+        }
+    }
+
+    /// An empty payload, ready for values in AMF0 notation; those that need AMF3 are marked one by
+    /// one in either encoding.
+    pub(super) fn begin(self) -> Vec<u8> {
+        match self {
+            Self::Amf0 => Vec::new(),
+            Self::Amf3 => vec![FORMAT_SELECTOR],
+        }
+    }
+}
+
+/// The values of a command or data message, without the byte that types of AMF3 put first.
+///
+/// Some clients leave that byte out. Nothing is lost by asking for it: a message's first value is a
+/// name, never the number that 0x00 would announce.
+pub(super) fn values(message_type: MessageType, payload: &[u8]) -> &[u8] {
+    match (message_type, payload) {
+        (MessageType::COMMAND_AMF3 | MessageType::DATA_AMF3, [FORMAT_SELECTOR, values @ ..]) => {
+            values
+        }
+        _ => payload,
+    }
+}

@@ -1,0 +1,21 @@
+//! Messages with a meaning: what the payloads that the chunk layer carries say (RTMP 1.0 §5.4, §6
+//! and §7).
+
+mod aggregate;
+mod command;
+mod control;
+mod data;
+mod encoding;
+mod error;
+pub mod in_band;
+pub mod status;
+mod user_control;
+
+pub use aggregate::Parts;
+pub use command::Command;
+pub use control::{Control, LimitType};
+pub use data::Data;
+pub use encoding::ObjectEncoding;
+pub use error::Error;
+pub use status::{Level, Status};
+pub use user_control::UserControl;

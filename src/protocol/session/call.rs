@@ -1,0 +1,68 @@
+//! Remote procedure calls of the client, and those that every server is expected to know.
+
+use crate::protocol::amf::{Object, Value};
+use crate::protocol::message::Status;
+use crate::protocol::message::status::code;
+
+/// A call of a procedure that RTMP itself gives no meaning to (RTMP 1.0 §7.2.1.2).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The procedure.
+    pub procedure: String,
+    /// The command object; null with most clients.
+    pub command_object: Value,
+    /// The arguments.
+    pub arguments: Vec<Value>,
+    /// What to answer to.
+    pub reply: CallReply,
+}
+
+/// Which call an answer answers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CallReply {
+    pub(super) transaction_id: f64,
+}
+
+impl CallReply {
+    /// Whether the client wants an answer at all.
+    #[must_use]
+    pub fn is_wanted(self) -> bool {
+        self.transaction_id != 0.0
+    }
+}
+
+/// What a call that every server knows is answered with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DefaultAnswer {
+    /// A command that is sent first, with this information object.
+    pub notification: Option<(&'static str, Object)>,
+    /// The result.
+    pub result: Value,
+}
+
+/// The answer to what clients call without minding whether the server has it; none for other
+/// procedures.
+///
+/// | procedure | who calls it | answer |
+/// |---|---|---|
+/// | `FCSubscribe` | rtmpdump and ffmpeg with their "live" option | `onFCSubscribe`, null |
+/// | `FCUnsubscribe` | Flash | null |
+/// | `releaseStream` | publishers | null |
+/// | `FCPublish` | publishers; FMLE waits for it | `onFCPublish`, null |
+/// | `FCUnpublish` | publishers | `onFCUnpublish`, null |
+/// | `_checkbw`, `checkBandwidth` | librtmp, OBS, Flash | null |
+/// | `getStreamLength` | ffmpeg | 0: not known |
+#[must_use]
+pub fn default_answer(call: &Call) -> Option<DefaultAnswer> {
+    let name = call.arguments.first().and_then(Value::as_str).unwrap_or_default();
+    let notification = |command, code| Some((command, Status::new(code, name).info()));
+    let null = |notification| Some(DefaultAnswer { notification, result: Value::Null });
+    match call.procedure.as_str() {
+        "FCSubscribe" => null(notification("onFCSubscribe", code::PLAY_START)),
+        "FCPublish" => null(notification("onFCPublish", code::PUBLISH_START)),
+        "FCUnpublish" => null(notification("onFCUnpublish", code::UNPUBLISH_SUCCESS)),
+        "FCUnsubscribe" | "releaseStream" | "_checkbw" | "checkBandwidth" => null(None),
+        "getStreamLength" => Some(DefaultAnswer { notification: None, result: Value::from(0) }),
+        _ => None,
+    }
+}

@@ -1,0 +1,162 @@
+//! What each command leads to.
+
+use super::dispatch::malformed;
+use super::server::Stage;
+use super::{Call, CallReply, Connect, CreateStream, Event, Ignored, Play, Play2, Publish};
+use super::{ObjectEncoding, ServerSession};
+use crate::protocol::amf::Value;
+use crate::protocol::chunk::Message;
+use crate::protocol::message::status::code;
+use crate::protocol::message::{Command, Error, Status};
+use crate::protocol::{MessageStreamId, Timestamp};
+
+impl ServerSession {
+    pub(super) fn command(&mut self, message: &Message) -> Option<Event> {
+        let decoded = Command::decode(message.message_type, &message.payload, self.config.amf);
+        let command = match decoded {
+            Ok(command) => command,
+            Err(error) => return Some(self.malformed_command(error)),
+        };
+        Some(match (&self.stage, command.name.as_str()) {
+            (Stage::Introduction { .. }, "connect") => self.connect(command),
+            (_, "connect") => self.connect_again(&command),
+            (Stage::Accepted, "_result") => Self::call_result(command, Ok),
+            (Stage::Accepted, "_error") => Self::call_result(command, Err),
+            (Stage::Accepted, "createStream") => self.create_stream(command),
+            (Stage::Accepted, "deleteStream") => self.delete_stream(&command),
+            (Stage::Accepted, _) => self.stream_command(message.message_stream_id, command),
+            _ => self.too_early(&command),
+        })
+    }
+
+    fn connect(&mut self, command: Command) -> Event {
+        self.stage = Stage::Asked { transaction_id: command.transaction_id };
+        self.encoding = ObjectEncoding::asked_for(&command.command_object);
+        Event::Connect(Connect {
+            command_object: command.command_object,
+            arguments: command.arguments,
+        })
+    }
+
+    fn connect_again(&mut self, command: &Command) -> Event {
+        let status = Status::error(code::CONNECT_REJECTED, "This connection is connected already.");
+        self.refuse(command.transaction_id, &status);
+        Event::Ignored(Ignored::ConnectedAlready)
+    }
+
+    fn too_early(&mut self, command: &Command) -> Event {
+        let status = Status::error(code::CALL_FAILED, "The connection has not been accepted.");
+        self.refuse(command.transaction_id, &status);
+        Event::Ignored(Ignored::not_connected(&command.name))
+    }
+
+    fn malformed_command(&mut self, error: Error) -> Event {
+        if let Error::Arguments { transaction_id, .. } = &error {
+            let status = Status::error(code::CALL_FAILED, "The arguments cannot be read.");
+            self.refuse(*transaction_id, &status);
+        }
+        malformed(error)
+    }
+
+    /// Some clients put what they return where the command object belongs.
+    fn call_result(command: Command, outcome: fn(Value) -> Result<Value, Value>) -> Event {
+        let returned = command.arguments.into_iter().next().unwrap_or(command.command_object);
+        Event::CallResult { transaction_id: command.transaction_id, result: outcome(returned) }
+    }
+
+    fn create_stream(&mut self, command: Command) -> Event {
+        let Some(stream) = self.streams.create() else {
+            let limit = self.streams.limit();
+            let description = format!("A connection may have {limit} streams at a time.");
+            self.refuse(command.transaction_id, &Status::error(code::CALL_FAILED, description));
+            return Event::Ignored(Ignored::TooManyStreams { limit });
+        };
+        Event::CreateStream(CreateStream {
+            stream,
+            command_object: command.command_object,
+            arguments: command.arguments,
+            transaction_id: command.transaction_id,
+        })
+    }
+
+    fn delete_stream(&mut self, command: &Command) -> Event {
+        let stream = MessageStreamId(number(&command.arguments, 0) as u32);
+        if self.streams.delete(stream) {
+            Event::DeleteStream(stream)
+        } else {
+            Event::Ignored(Ignored::unknown_stream(&command.name, stream))
+        }
+    }
+
+    /// A command that is about the stream whose id its message bears; where it is none that is known,
+    /// a call.
+    fn stream_command(&mut self, id: MessageStreamId, command: Command) -> Event {
+        let Some(parse) = parser(&command.name) else {
+            return Event::Call(Call {
+                procedure: command.name,
+                command_object: command.command_object,
+                arguments: command.arguments,
+                reply: CallReply { transaction_id: command.transaction_id },
+            });
+        };
+        match self.streams.meant_by(id) {
+            Some(stream) => parse(stream, &command.arguments),
+            None => self.unknown_stream(id, &command),
+        }
+    }
+
+    fn unknown_stream(&mut self, id: MessageStreamId, command: &Command) -> Event {
+        let code = match command.name.as_str() {
+            "play" | "play2" => code::PLAY_FAILED,
+            _ => code::STREAM_FAILED,
+        };
+        // A stream that is deleted needs no closing.
+        if command.name != "closeStream" {
+            let description = format!("There is no stream {id}; create one first.");
+            self.send_status(id, &Status::error(code, description));
+        }
+        Event::Ignored(Ignored::unknown_stream(&command.name, id))
+    }
+}
+
+type Parser = fn(MessageStreamId, &[Value]) -> Event;
+
+/// What makes an event of a command that is about a stream.
+fn parser(name: &str) -> Option<Parser> {
+    Some(match name {
+        "closeStream" => |stream, _| Event::CloseStream(stream),
+        "play" => |stream, arguments| match arguments.first() {
+            // What Flash makes of NetStream.play(false).
+            Some(Value::Boolean(false)) => Event::CloseStream(stream),
+            _ => Event::Play(Play::parse(stream, arguments)),
+        },
+        "play2" => |stream, arguments| Event::Play2(Play2::parse(stream, arguments)),
+        "publish" => |stream, arguments| match arguments.first() {
+            Some(Value::Boolean(false)) => Event::CloseStream(stream),
+            _ => Event::Publish(Publish::parse(stream, arguments)),
+        },
+        "pause" | "pauseRaw" => |stream, arguments| Event::Pause {
+            stream,
+            paused: switch(arguments),
+            position: position(arguments, 1),
+        },
+        "seek" => |stream, arguments| Event::Seek { stream, position: position(arguments, 0) },
+        "receiveAudio" => |stream, arguments| Event::ReceiveAudio { stream, on: switch(arguments) },
+        "receiveVideo" => |stream, arguments| Event::ReceiveVideo { stream, on: switch(arguments) },
+        _ => return None,
+    })
+}
+
+fn switch(arguments: &[Value]) -> bool {
+    arguments.first().and_then(Value::as_bool).unwrap_or(true)
+}
+
+/// Clamped: ffplay seeks to -73 ms.
+fn position(arguments: &[Value], index: usize) -> Timestamp {
+    Timestamp(number(arguments, index) as u32)
+}
+
+/// The number at that place; 0 where there is none.
+fn number(arguments: &[Value], index: usize) -> f64 {
+    arguments.get(index).and_then(Value::as_number).unwrap_or(0.0)
+}

@@ -1,0 +1,69 @@
+//! The settings of a session.
+
+use std::time::Duration;
+
+use crate::protocol::{amf, chunk};
+
+/// What a session grants its peer, and what it announces.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How long the chunks are that we send, in bytes: 128 to 16,777,215, and brought into that range
+    /// if it is not. Defaults to 65,536: larger ones save nothing, and a message of a usual size goes
+    /// in one piece.
+    pub chunk_size: u32,
+    /// How many bytes we send before we want an acknowledgement. Defaults to 2,500,000, as Flash
+    /// Media Server has it; 0 is announced as 1, since ffmpeg hangs up at 0.
+    pub window_acknowledgement_size: u32,
+    /// How many bytes the peer may have under way unacknowledged. Defaults to 2,500,000; 0 is announced as
+    /// 1, since ffmpeg hangs up at 0.
+    pub peer_bandwidth: u32,
+    /// What the peer may have in the air: the memory that its messages can take.
+    pub chunk: chunk::Limits,
+    /// What the values of one command may ask of us.
+    pub amf: amf::Limits,
+    /// How long the handshake may take. Defaults to 10 s.
+    pub handshake_timeout: Duration,
+    /// How long after the handshake the `connect` command may take. Defaults to 10 s.
+    pub connect_timeout: Duration,
+    /// How long a connected peer may be silent before it is pinged, and pinged again. Defaults to
+    /// 30 s; zero: it is never pinged.
+    pub ping_interval: Duration,
+    /// How long a connected peer may be silent before it is given up. Defaults to 90 s.
+    ///
+    /// A viewer that does not read its stream (mpv pauses so) does not see our pings either. While
+    /// bytes wait to be sent to it, silence says nothing; see
+    /// [`postpone_idle`](super::ServerSession::postpone_idle).
+    pub idle_timeout: Duration,
+    /// How many streams the peer may have at a time. Defaults to 16; each takes a few bytes here, and
+    /// whatever the driver gives it.
+    pub streams: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            chunk_size: 65_536,
+            window_acknowledgement_size: 2_500_000,
+            peer_bandwidth: 2_500_000,
+            chunk: chunk::Limits::default(),
+            amf: amf::Limits::default(),
+            handshake_timeout: Duration::from_secs(10),
+            connect_timeout: Duration::from_secs(10),
+            ping_interval: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(90),
+            streams: 16,
+        }
+    }
+}
+
+impl Config {
+    /// These settings, with those that a peer could not live with brought into range.
+    pub(super) fn sanitized(self) -> Self {
+        Self {
+            chunk_size: self.chunk_size.clamp(128, 0x00ff_ffff),
+            window_acknowledgement_size: self.window_acknowledgement_size.clamp(1, i32::MAX as u32),
+            peer_bandwidth: self.peer_bandwidth.clamp(1, i32::MAX as u32),
+            ..self
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! What a client wants to watch.
+
+use std::time::Duration;
+
+use crate::protocol::MessageStreamId;
+use crate::protocol::amf::Value;
+
+/// A `play` command (RTMP 1.0 §7.2.2.1).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Play {
+    /// The stream to play on.
+    pub stream: MessageStreamId,
+    /// What to play: the rest of the URL's path, perhaps with a query, and behind `mp4:`, `mp3:` or
+    /// `flv:`. It may be empty.
+    pub name: String,
+    /// Where to begin.
+    pub from: PlayFrom,
+    /// How much to play; none: all.
+    pub duration: Option<Duration>,
+    /// Whether it replaces what is being played, rather than being played after it.
+    pub reset: bool,
+}
+
+/// Where to begin.
+///
+/// The specification counts in seconds, but ffmpeg, librtmp and Flash send milliseconds; so that is
+/// what numbers are read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlayFrom {
+    /// -2, -2000, any other negative number, or none: the live stream of that name or else the
+    /// recorded one, from where it begins.
+    Any,
+    /// -1 or -1000: the live stream alone.
+    Live,
+    /// That far into the recorded stream. librtmp asks for 0 without meaning to exclude live
+    /// streams.
+    At(Duration),
+}
+
+/// A `play2` command: a move to another stream, or to another rendition of the same (RTMP 1.0
+/// §7.2.2.2).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Play2 {
+    /// The stream that it is played on.
+    pub stream: MessageStreamId,
+    /// What to play.
+    pub name: String,
+    /// What it replaces.
+    pub old_name: Option<String>,
+    /// How: `switch`, `swap`, `append`, `appendAndWait`, `reset`, `resume` or `stop`.
+    pub transition: String,
+    /// Where to begin.
+    pub from: PlayFrom,
+    /// How much to play; none: all.
+    pub duration: Option<Duration>,
+}
+
+/// What a client is told as its playback begins.
+#[derive(Clone, Copy, Debug)]
+pub struct PlayStart<'a> {
+    /// What is played.
+    pub name: &'a str,
+    /// Whether it is recorded, not live.
+    pub recorded: bool,
+    /// Whether it replaces what was played: as in [`Play::reset`].
+    pub reset: bool,
+}
+
+impl Play {
+    pub(super) fn parse(stream: MessageStreamId, arguments: &[Value]) -> Self {
+        Self {
+            stream,
+            name: text(arguments.first()).unwrap_or_default(),
+            from: PlayFrom::parse(arguments.get(1)),
+            duration: duration(arguments.get(2)),
+            reset: arguments.get(3).and_then(truth).unwrap_or(true),
+        }
+    }
+}
+
+impl Play2 {
+    pub(super) fn parse(stream: MessageStreamId, arguments: &[Value]) -> Self {
+        let option = |name| arguments.first().and_then(|options| options.get(name));
+        Self {
+            stream,
+            name: text(option("streamName")).unwrap_or_default(),
+            old_name: text(option("oldStreamName")).filter(|name| !name.is_empty()),
+            transition: text(option("transition")).unwrap_or_default(),
+            from: PlayFrom::parse(option("start")),
+            duration: duration(option("len")),
+        }
+    }
+}
+
+impl PlayFrom {
+    fn parse(value: Option<&Value>) -> Self {
+        match value.and_then(Value::as_number) {
+            Some(-1.0 | -1_000.0) => Self::Live,
+            Some(start) if start >= 0.0 => Self::At(milliseconds(start)),
+            _ => Self::Any,
+        }
+    }
+}
+
+fn text(value: Option<&Value>) -> Option<String> {
+    value.and_then(Value::as_str).map(str::to_owned)
+}
+
+fn duration(value: Option<&Value>) -> Option<Duration> {
+    value.and_then(Value::as_number).filter(|length| *length > 0.0).map(milliseconds)
+}
+
+/// Flash says whether in numbers too.
+fn truth(value: &Value) -> Option<bool> {
+    value.as_bool().or_else(|| value.as_number().map(|number| number != 0.0))
+}
+
+fn milliseconds(number: f64) -> Duration {
+    Duration::from_millis(number as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::amf::Object;
+
+    const STREAM: MessageStreamId = MessageStreamId(1);
+
+    #[test]
+    fn starts_are_read_as_clients_mean_them() {
+        let at = |milliseconds| PlayFrom::At(Duration::from_millis(milliseconds));
+        for (start, expected) in [
+            (-2_000.0, PlayFrom::Any),
+            (-2.0, PlayFrom::Any),
+            (-1_000.0, PlayFrom::Live),
+            (-1.0, PlayFrom::Live),
+            (-0.5, PlayFrom::Any),
+            (f64::NAN, PlayFrom::Any),
+            (0.0, at(0)),
+            (1_500.0, at(1_500)),
+            (f64::INFINITY, at(u64::MAX)),
+        ] {
+            let play = Play::parse(STREAM, &[Value::from("sea"), Value::Number(start)]);
+            assert_eq!(play.from, expected, "{start}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_said_is_everything_at_once() {
+        let play = Play::parse(STREAM, &[Value::from("sea")]);
+        let expected = Play {
+            stream: STREAM,
+            name: "sea".to_owned(),
+            from: PlayFrom::Any,
+            duration: None,
+            reset: true,
+        };
+        assert_eq!(play, expected);
+    }
+
+    #[test]
+    fn durations_of_nothing_mean_all() {
+        for (length, expected) in
+            [(-1.0, None), (0.0, None), (f64::NAN, None), (2_000.0, Some(Duration::from_secs(2)))]
+        {
+            let arguments = [Value::from("sea"), Value::Number(-2.0), Value::Number(length)];
+            assert_eq!(Play::parse(STREAM, &arguments).duration, expected, "{length}");
+        }
+    }
+
+    #[test]
+    fn reset_is_a_boolean_or_a_number() {
+        for (reset, expected) in [
+            (Value::from(false), false),
+            (Value::from(true), true),
+            (Value::from(0.0), false),
+            (Value::from(1.0), true),
+            (Value::Null, true),
+        ] {
+            let arguments = [Value::from("sea"), Value::Null, Value::Null, reset.clone()];
+            assert_eq!(Play::parse(STREAM, &arguments).reset, expected, "{reset:?}");
+        }
+    }
+
+    #[test]
+    fn play2_reads_its_options() {
+        let options = Object::new()
+            .with("streamName", "sea_low")
+            .with("oldStreamName", "sea")
+            .with("transition", "switch")
+            .with("start", -2_000)
+            .with("len", -1);
+        let expected = Play2 {
+            stream: STREAM,
+            name: "sea_low".to_owned(),
+            old_name: Some("sea".to_owned()),
+            transition: "switch".to_owned(),
+            from: PlayFrom::Any,
+            duration: None,
+        };
+        assert_eq!(Play2::parse(STREAM, &[Value::from(options)]), expected);
+    }
+}

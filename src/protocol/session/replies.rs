@@ -1,0 +1,184 @@
+//! What the driver answers, as messages.
+
+use super::default_answer;
+use super::server::Stage;
+use super::{Call, CallReply, CreateStream, ObjectEncoding, PlayStart, ServerSession};
+use crate::protocol::amf::{Object, Value};
+use crate::protocol::chunk::Message;
+use crate::protocol::message::status::code;
+use crate::protocol::message::{Command, Control, LimitType, Status, UserControl, in_band};
+use crate::protocol::{ChunkStreamId, MessageStreamId};
+
+/// What the server calls itself to clients, some of which ask for a Flash Media Server of at least
+/// version 3 before they show H.264.
+const FMS_VERSION: &str = "FMS/3,5,7,7009";
+/// What a Flash Media Server of that version can do.
+const CAPABILITIES: u32 = 31;
+
+impl ServerSession {
+    /// Lets the client in: the answer to [`Event::Connect`](super::Event::Connect).
+    pub fn accept_connect(&mut self) {
+        self.accept_connect_with(Object::new());
+    }
+
+    /// As [`Self::accept_connect`], with members more in the information object: the capabilities
+    /// of Enhanced RTMP, for example.
+    pub fn accept_connect_with(&mut self, members: Object) {
+        let Stage::Asked { transaction_id } = self.stage else { return };
+        self.stage = Stage::Accepted;
+        let window = self.config.window_acknowledgement_size;
+        self.announced_window = Some(window);
+        self.send(&Control::WindowAcknowledgementSize(window).message());
+        let bandwidth = Control::SetPeerBandwidth {
+            size: self.config.peer_bandwidth,
+            limit: LimitType::Dynamic,
+        };
+        self.send(&bandwidth.message());
+        self.announce_chunk_size();
+
+        let mut info = Status::new(code::CONNECT_SUCCESS, "Connection succeeded.")
+            .info()
+            .with("objectEncoding", self.encoding.number());
+        for (name, value) in members.iter() {
+            info.push(name, value.clone());
+        }
+        self.answer_connect("_result", transaction_id, info);
+    }
+
+    /// Does not let the client in; the driver closes the connection once that is sent.
+    pub fn refuse_connect(&mut self, description: &str) {
+        let Stage::Asked { transaction_id } = self.stage else { return };
+        self.stage = Stage::Refused;
+        let info = Status::error(code::CONNECT_REJECTED, description).info();
+        self.answer_connect("_error", transaction_id, info);
+    }
+
+    /// Gives the client the stream that it asked for.
+    pub fn accept_create_stream(&mut self, request: CreateStream) {
+        let reply = CallReply { transaction_id: request.transaction_id };
+        self.answer_call(reply, Ok(&Value::from(request.stream.0)));
+    }
+
+    /// Does not give it that stream, whose id is free again.
+    pub fn refuse_create_stream(&mut self, request: CreateStream, description: &str) {
+        self.streams.delete(request.stream);
+        let status = Status::error(code::CALL_FAILED, description);
+        self.refuse(request.transaction_id, &status);
+    }
+
+    /// Tells the client that its playback begins. Media may be sent from now on: ffmpeg and librtmp
+    /// throw away what comes before.
+    pub fn start_play(&mut self, stream: MessageStreamId, start: PlayStart<'_>) {
+        let PlayStart { name, recorded, reset } = start;
+        if recorded {
+            self.send(&UserControl::StreamIsRecorded(stream).message());
+        }
+        self.send(&UserControl::StreamBegin(stream).message());
+        if reset {
+            let description = format!("Playing and resetting {name}.");
+            self.send_status(stream, &Status::new(code::PLAY_RESET, description));
+        }
+        let description = format!("Started playing {name}.");
+        self.send_status(stream, &Status::new(code::PLAY_START, description));
+        self.send(&on_our_chunk_stream(in_band::sample_access(stream, true, true)));
+    }
+
+    /// Tells the client that it cannot play that: with
+    /// [`PLAY_STREAM_NOT_FOUND`](code::PLAY_STREAM_NOT_FOUND), for example.
+    pub fn refuse_play(&mut self, stream: MessageStreamId, status: &Status) {
+        self.send_status(stream, status);
+    }
+
+    /// Tells the client that it may publish.
+    pub fn start_publish(&mut self, stream: MessageStreamId, name: &str) {
+        self.send(&UserControl::StreamBegin(stream).message());
+        let description = format!("Started publishing {name}.");
+        self.send_status(stream, &Status::new(code::PUBLISH_START, description));
+    }
+
+    /// Tells the client that playback stands still, or goes on.
+    pub fn notify_pause(&mut self, stream: MessageStreamId, paused: bool, name: &str) {
+        let status = if paused {
+            Status::new(code::PAUSE_NOTIFY, format!("Paused {name}."))
+        } else {
+            Status::new(code::UNPAUSE_NOTIFY, format!("Unpaused {name}."))
+        };
+        self.send_status(stream, &status);
+    }
+
+    /// Tells the client that what comes now is from another position, in milliseconds. Flash wants
+    /// to hear that playback starts as well.
+    pub fn notify_seek(&mut self, stream: MessageStreamId, position_ms: u32) {
+        let description = format!("Seeking to {position_ms} ms.");
+        self.send_status(stream, &Status::new(code::SEEK_NOTIFY, description));
+        let description = format!("Started playing at {position_ms} ms.");
+        self.send_status(stream, &Status::new(code::PLAY_START, description));
+    }
+
+    /// Sends `onStatus` on a stream.
+    pub fn send_status(&mut self, stream: MessageStreamId, status: &Status) {
+        self.send_command(stream, &status.command());
+    }
+
+    /// Answers a call, with `_result` or `_error`; nothing is sent where the client wants no answer.
+    pub fn answer_call(&mut self, call: CallReply, result: Result<&Value, &Status>) {
+        if !call.is_wanted() {
+            return;
+        }
+        let (name, argument) = match result {
+            Ok(value) => ("_result", value.clone()),
+            Err(status) => ("_error", Value::from(status.info())),
+        };
+        let command = Command {
+            transaction_id: call.transaction_id,
+            ..Command::notification(name, vec![argument])
+        };
+        self.send_command(MessageStreamId::CONNECTION, &command);
+    }
+
+    /// Answers a call that the application knows nothing of: with the [`default_answer`] if there is
+    /// one, and with an error if not. Whether there is.
+    pub fn answer_by_default(&mut self, call: &Call) -> bool {
+        let Some(answer) = default_answer(call) else {
+            let status = Status::error(code::CALL_FAILED, "There is no such procedure.");
+            self.answer_call(call.reply, Err(&status));
+            return false;
+        };
+        if let Some((name, info)) = answer.notification {
+            let command = Command::notification(name, vec![Value::from(info)]);
+            self.send_command(MessageStreamId::CONNECTION, &command);
+        }
+        self.answer_call(call.reply, Ok(&answer.result));
+        true
+    }
+
+    pub(super) fn refuse(&mut self, transaction_id: f64, status: &Status) {
+        self.answer_call(CallReply { transaction_id }, Err(status));
+    }
+
+    /// In AMF0 whatever the client asked for: it asks in the very command that this answers.
+    fn answer_connect(&mut self, name: &str, transaction_id: f64, info: Object) {
+        let properties =
+            Object::new().with("fmsVer", FMS_VERSION).with("capabilities", CAPABILITIES);
+        let command = Command {
+            name: name.to_owned(),
+            transaction_id,
+            command_object: Value::from(properties),
+            arguments: vec![Value::from(info)],
+        };
+        self.send(&command.message(
+            ChunkStreamId::COMMAND,
+            MessageStreamId::CONNECTION,
+            ObjectEncoding::Amf0,
+        ));
+    }
+
+    fn send_command(&mut self, stream: MessageStreamId, command: &Command) {
+        self.send(&command.message(ChunkStreamId::COMMAND, stream, self.encoding));
+    }
+}
+
+/// The session abbreviates headers, so it keeps to chunk streams that nobody else writes on.
+fn on_our_chunk_stream(message: Message) -> Message {
+    Message { chunk_stream_id: ChunkStreamId::COMMAND, ..message }
+}

@@ -1,0 +1,265 @@
+//! The thread of a connection (`rtmp-conn-N`): handshake, chunk parsing, session, dispatch.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{SocketAddr, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::batch::BatchBuilder;
+use super::calls::PendingCalls;
+use super::guard::{guarded, message};
+use super::link::{Link, Received};
+use super::outbox::{Gone, Outbox};
+use super::playback::Playback;
+use super::shared::Shared;
+use crate::handler::link::ConnectionLink;
+use crate::handler::{ConnectEventHandler, Connection, lock};
+use crate::protocol::MessageStreamId;
+use crate::protocol::message::in_band;
+use crate::protocol::session::{self, ServerSession};
+use crate::transport::{Tcp, Transport};
+
+/// How much is read in one go. Viewers send little; what sends much is read in more calls.
+const READ_BYTES: usize = 4096;
+
+/// How long the last words to a client may take.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Serves one connection to its end.
+pub(super) fn run(shared: &Arc<Shared>, id: u64, socket: TcpStream, peer: SocketAddr) {
+    match Conversation::new(shared, id, socket, peer) {
+        Ok(mut conversation) => {
+            let ended = catch_unwind(AssertUnwindSafe(|| conversation.run()))
+                .unwrap_or_else(|panic| Ended::Panicked(message(&*panic).to_owned()));
+            conversation.end(&ended);
+        }
+        Err(error) => log::warn!("{peer}: the connection could not be set up: {error}"),
+    }
+    shared.registry.closed(id);
+}
+
+/// Why a connection ended.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Ended {
+    #[error("the client closed the connection")]
+    ByPeer,
+    #[error("the application or the shutdown of the server closed the connection")]
+    ByUs,
+    #[error("the client was refused")]
+    Refused,
+    #[error("{0}")]
+    Session(#[from] session::Error),
+    #[error("reading failed: {0}")]
+    Read(io::Error),
+    #[error("sending failed: {}", failure(.0))]
+    Send(Option<io::ErrorKind>),
+    #[error("a handler panicked: {0}")]
+    Panicked(String),
+}
+
+/// One connection, on its own thread.
+pub(super) struct Conversation {
+    pub(super) shared: Arc<Shared>,
+    pub(super) id: u64,
+    pub(super) peer: SocketAddr,
+    pub(super) session: ServerSession,
+    pub(super) link: Arc<Link>,
+    pub(super) connection: Arc<Connection>,
+    pub(super) claimed_by: Option<Arc<dyn ConnectEventHandler>>,
+    pub(super) streams: BTreeMap<MessageStreamId, Arc<Playback>>,
+    transport: Arc<dyn Transport>,
+}
+
+impl Conversation {
+    fn new(shared: &Arc<Shared>, id: u64, socket: TcpStream, peer: SocketAddr) -> io::Result<Self> {
+        let config = &shared.config;
+        let transport: Arc<dyn Transport> = Arc::new(Tcp::new(socket, config.write_timeout)?);
+        let outbox =
+            Outbox::new(id, Arc::clone(&transport), config.stack_bytes, config.reply_bytes);
+        let link = Arc::new(Link::new(
+            Arc::new(outbox),
+            Arc::clone(&transport),
+            PendingCalls::new(config.calls_in_flight),
+            Received::default(),
+        ));
+        shared.registry.set_link(id, &link);
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(io::Error::other)?;
+        let as_link: Arc<dyn ConnectionLink> = link.clone();
+        Ok(Self {
+            shared: Arc::clone(shared),
+            id,
+            peer,
+            session: ServerSession::new(config.session.clone(), seed, Instant::now()),
+            connection: Arc::new(Connection::new(peer, transport.name(), as_link)),
+            link,
+            claimed_by: None,
+            streams: BTreeMap::new(),
+            transport,
+        })
+    }
+
+    fn run(&mut self) -> Ended {
+        let mut buffer = [0; READ_BYTES];
+        loop {
+            if let Err(ended) = self.turn(&mut buffer) {
+                return ended;
+            }
+        }
+    }
+
+    /// Reads once, and answers all that came.
+    fn turn(&mut self, buffer: &mut [u8]) -> Result<(), Ended> {
+        let now = Instant::now();
+        if self.link.outbox.is_congested() {
+            self.session.postpone_idle(now);
+        }
+        if self.session.deadline() <= now {
+            self.session.handle_timeout(now)?;
+            self.flush()?;
+        }
+        let timeout = self.session.deadline().saturating_duration_since(now);
+        let length = match self.transport.read(buffer, timeout) {
+            _ if self.link.is_closing() => return Err(Ended::ByUs),
+            Ok(0) => return Err(self.silence()),
+            Ok(length) => length,
+            Err(error) => match error.kind() {
+                io::ErrorKind::TimedOut | io::ErrorKind::Interrupted => return Ok(()),
+                io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
+                    return Err(Ended::ByPeer);
+                }
+                _ => return Err(Ended::Read(error)),
+            },
+        };
+        self.answer(buffer.get(..length).unwrap_or_default())
+    }
+
+    /// The end of the input is our own doing where sending failed.
+    fn silence(&self) -> Ended {
+        match self.link.outbox.failure() {
+            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) | None => {
+                Ended::ByPeer
+            }
+            failure => Ended::Send(failure),
+        }
+    }
+
+    fn answer(&mut self, mut input: &[u8]) -> Result<(), Ended> {
+        let now = Instant::now();
+        while let Some(event) = self.session.read(now, &mut input)? {
+            self.dispatch(event)?;
+            if self.link.is_closing() {
+                return Err(Ended::ByUs);
+            }
+        }
+        let received = &self.link.received;
+        received.bytes.store(self.session.bytes_received(), Ordering::Relaxed);
+        received.messages.store(self.session.messages_received(), Ordering::Relaxed);
+        let acknowledged = self.session.bytes_acknowledged();
+        received.acknowledged_bytes.store(acknowledged, Ordering::Relaxed);
+        self.flush()
+    }
+
+    /// Sends what the session has to say. All that one read brings is answered in one piece, unless
+    /// the order with a stream's media calls for more.
+    pub(super) fn flush(&mut self) -> Result<(), Ended> {
+        let output = self.session.take_output();
+        if output.is_empty() {
+            return Ok(());
+        }
+        self.link.outbox.send_replies(output).map_err(|Gone| self.silence())
+    }
+
+    /// Tells everybody, and cleans up.
+    fn end(mut self, ended: &Ended) {
+        self.log(ended);
+        // Also those of a peer that is gone: a refusal it may still read, or a timeout's reason.
+        let _ = self.flush();
+        let says_goodbye = matches!(ended, Ended::ByUs);
+        for (_, playback) in std::mem::take(&mut self.streams) {
+            let was_playing = playback.is_playing();
+            playback.stop(false);
+            if was_playing && says_goodbye {
+                self.say_goodbye(&playback);
+            }
+            self.tell_removal(&playback);
+        }
+        self.link.calls.close();
+        if let Some(handler) = self.claimed_by.take() {
+            let told = guarded(|| {
+                handler.close(&self.connection);
+                Ok(())
+            });
+            if let Err(error) = told {
+                log::error!("{}: connect handler, at the close: {error}", self.peer);
+            }
+        }
+        if matches!(ended, Ended::ByUs | Ended::Refused) {
+            self.linger();
+        }
+        self.link.outbox.close();
+        self.shared.totals.add(&self.link);
+    }
+
+    pub(super) fn tell_removal(&self, playback: &Playback) {
+        let Some(handler) = self.connection.stream_event_handler() else { return };
+        let told = guarded(|| {
+            lock(&handler).remove(&playback.stream);
+            Ok(())
+        });
+        if let Err(error) = told {
+            log::error!("{}: stream handler, at the removal: {error}", playback.log_name());
+        }
+    }
+
+    /// Players end in order where they are told so, and report an error where they are not.
+    fn say_goodbye(&self, playback: &Playback) {
+        let stream = MessageStreamId(playback.stream.id());
+        let mut batch = BatchBuilder::new(self.link.dialect().chunk_size);
+        batch.push(&in_band::play_stop(stream, &playback.stream.stream_name()));
+        batch.push(&in_band::stream_eof(stream));
+        // Whoever cannot take it now is closed without.
+        let _ = self.link.outbox.try_send_message(batch.finish());
+    }
+
+    /// Lets the peer read our last words: a close with unread input would throw them away.
+    fn linger(&self) {
+        let deadline = Instant::now() + FAREWELL;
+        if self.link.outbox.is_congested() {
+            self.link.outbox.drain(deadline);
+        }
+        self.transport.stop_writing();
+        let mut buffer = [0; READ_BYTES];
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() || self.shared.registry.is_shut_down() {
+                return;
+            }
+            if !matches!(self.transport.read(&mut buffer, left), Ok(1..)) {
+                return;
+            }
+        }
+    }
+
+    fn log(&self, ended: &Ended) {
+        let peer = self.peer;
+        match ended {
+            Ended::ByPeer | Ended::ByUs => log::info!("{peer}: {ended}"),
+            Ended::Panicked(_) => log::error!("{peer}: {ended}"),
+            _ => log::warn!("{peer}: {ended}"),
+        }
+    }
+}
+
+fn failure(kind: &Option<io::ErrorKind>) -> String {
+    match kind {
+        Some(io::ErrorKind::TimedOut) => {
+            "the client took nothing for as long as write_timeout allows".to_owned()
+        }
+        Some(kind) => kind.to_string(),
+        None => "the connection is closed".to_owned(),
+    }
+}

@@ -1,0 +1,282 @@
+//! From a client's requests to the application's handlers, and back.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::connection::{Conversation, Ended};
+use super::link::Dialect;
+use super::outlet::Outlet;
+use super::outqueue::Outqueue;
+use super::playback::{LoopSettings, Playback};
+use crate::handler::{FrameOut, HandlerResult, PlayRequest, Refusal, Slot, lock};
+use crate::protocol::amf::Value;
+use crate::protocol::message::Status;
+use crate::protocol::message::status::code;
+use crate::protocol::session::{Call, Connect, CreateStream, Event, Play, PlayStart, Publish};
+use crate::protocol::{MessageStreamId, Timestamp};
+
+impl Conversation {
+    pub(super) fn dispatch(&mut self, event: Event) -> Result<(), Ended> {
+        match event {
+            Event::Connect(connect) => return self.connect(&connect),
+            Event::CreateStream(request) => self.create_stream(request),
+            Event::DeleteStream(stream) => self.delete_stream(stream),
+            Event::CloseStream(stream) => self.close_stream(stream),
+            Event::Play(play) => return self.play(play),
+            Event::Pause { stream, paused, .. } => self.pause(stream, paused),
+            Event::Seek { stream, position } => return self.seek(stream, position),
+            Event::ReceiveAudio { stream, on } => {
+                self.with(stream, |playback| playback.outlet.want_audio(on));
+            }
+            Event::ReceiveVideo { stream, on } => {
+                self.with(stream, |playback| playback.outlet.want_video(on));
+            }
+            Event::BufferLength { stream, milliseconds } => {
+                self.with(stream, |playback| playback.set_buffer_length(milliseconds));
+            }
+            Event::Publish(publish) => self.refuse_publish(&publish),
+            Event::Call(call) => self.call(&call),
+            Event::CallResult { transaction_id, result } => {
+                if !self.link.calls.answer(transaction_id, result) {
+                    log::debug!("{}: an answer to no call of ours", self.peer);
+                }
+            }
+            Event::Ignored(reason) => log::debug!("{}: ignored: {reason}", self.peer),
+            // Nobody may publish, so nobody is sent what a client sends without having asked.
+            other => log::trace!("{}: nothing to do about {other:?}", self.peer),
+        }
+        Ok(())
+    }
+
+    fn connect(&mut self, connect: &Connect) -> Result<(), Ended> {
+        let arguments = connect.command_object.as_object().cloned().unwrap_or_default();
+        self.connection.set_command_arguments(arguments);
+        let mut description = None;
+        for handler in self.shared.connect_handlers() {
+            let arguments = self.connection.command_arguments();
+            match handler.connect(&self.connection, arguments, &connect.arguments) {
+                Ok(true) => {
+                    self.claimed_by = Some(handler);
+                    break;
+                }
+                Ok(false) => {}
+                Err(error) => {
+                    log::info!("{}: connect handler: {error}", self.peer);
+                    description = Some(status_of(&*error, code::CONNECT_REJECTED).description);
+                }
+            }
+        }
+        if self.claimed_by.is_none() {
+            let description = description
+                .unwrap_or_else(|| format!("There is no application \"{}\" here.", connect.app()));
+            self.session.refuse_connect(&description);
+            return Err(Ended::Refused);
+        }
+        log::info!("{}: connected to {:?}", self.peer, self.connection.tc_url());
+        self.session.accept_connect();
+        self.link.set_dialect(Dialect {
+            chunk_size: self.session.chunk_size(),
+            object_encoding: self.session.object_encoding(),
+        });
+        Ok(())
+    }
+
+    fn create_stream(&mut self, request: CreateStream) {
+        let playback = self.new_playback(request.stream);
+        let verdict = self.connection.stream_event_handler().map_or(Ok(true), |handler| {
+            lock(&handler).create(&playback.stream, &request.command_object)
+        });
+        match verdict {
+            Ok(true) => {
+                self.streams.insert(request.stream, playback);
+                self.session.accept_create_stream(request);
+            }
+            Ok(false) => {
+                self.session.refuse_create_stream(request, "The application refused the stream.");
+            }
+            Err(error) => {
+                log::info!("{}: stream handler: {error}", playback.log_name());
+                self.session.refuse_create_stream(request, &error.to_string());
+            }
+        }
+    }
+
+    fn new_playback(&self, stream: MessageStreamId) -> Arc<Playback> {
+        let config = &self.shared.config;
+        let queue = Outqueue::new(stream, config.outqueue_length, config.outqueue_bytes);
+        let outbox = Arc::clone(&self.link.outbox);
+        let outlet = Outlet::new(outbox, Arc::new(queue), self.link.dialect().chunk_size);
+        let settings = LoopSettings {
+            connection_id: self.id,
+            tick_origin: self.shared.started,
+            stack_bytes: config.stack_bytes,
+        };
+        Playback::new(stream, Arc::clone(&self.connection), outlet, settings)
+    }
+
+    fn delete_stream(&mut self, stream: MessageStreamId) {
+        if let Some(playback) = self.streams.remove(&stream) {
+            playback.stop(false);
+            playback.outlet.drop_queued();
+            self.tell_removal(&playback);
+        }
+    }
+
+    fn close_stream(&self, stream: MessageStreamId) {
+        self.with(stream, |playback| {
+            if playback.stop(true) {
+                playback.outlet.drop_queued();
+            }
+        });
+    }
+
+    fn play(&mut self, play: Play) -> Result<(), Ended> {
+        let Some(playback) = self.streams.get(&play.stream).cloned() else {
+            let refusal = Status::error(code::PLAY_FAILED, "There is no such stream.");
+            self.session.refuse_play(play.stream, &refusal);
+            return Ok(());
+        };
+        playback.stop(false);
+        playback.outlet.drop_queued();
+        playback.outlet.reset();
+        let stream = &playback.stream;
+        stream.set_recorded(false);
+        stream.set_request(PlayRequest {
+            stream_name: play.name.clone(),
+            from: play.from,
+            duration: play.duration,
+            reset: play.reset,
+        });
+        let mut out = FrameOut::new(Timestamp(0), playback.outlet.room_bytes());
+        match ask(&stream.handlers.play, |handler| handler.play(stream, &mut out)) {
+            Ok(true) => {}
+            Ok(false) => {
+                let refusal = Status::error(code::PLAY_FAILED, "The application refused the play.");
+                self.session.refuse_play(play.stream, &refusal);
+                return Ok(());
+            }
+            Err(error) => {
+                log::info!("{}: play handler: {error}", playback.log_name());
+                self.session.refuse_play(play.stream, &status_of(&*error, code::PLAY_FAILED));
+                return Ok(());
+            }
+        }
+        let recorded = stream.is_recorded();
+        let start = PlayStart { name: &play.name, recorded, reset: play.reset };
+        self.session.start_play(play.stream, start);
+        // What the loops send must come after this.
+        self.flush()?;
+        let _ = playback.outlet.send(out.take_tags());
+        playback.start();
+        Ok(())
+    }
+
+    fn pause(&mut self, stream: MessageStreamId, paused: bool) {
+        let Some(playback) = self.playing(stream) else { return };
+        let stream_handle = &playback.stream;
+        let verdict = ask(&stream_handle.handlers.pause, |handler| {
+            if paused { handler.pause(stream_handle) } else { handler.resume(stream_handle) }
+        });
+        match verdict {
+            Ok(true) => {
+                playback.set_paused(paused);
+                let name = stream_handle.stream_name();
+                self.session.notify_pause(stream, paused, &name);
+            }
+            Ok(false) => {}
+            Err(error) => log::warn!("{}: pause handler: {error}", playback.log_name()),
+        }
+    }
+
+    fn seek(&mut self, stream: MessageStreamId, position: Timestamp) -> Result<(), Ended> {
+        let Some(playback) = self.playing(stream) else {
+            self.session.notify_seek(stream, position.0);
+            return Ok(());
+        };
+        let _gate = lock(&playback.gate);
+        let handler = playback.stream.handlers.seek.get();
+        let outcome = handler
+            .map_or(Ok(None), |handler| lock(&handler).seek(&playback.stream, position))
+            .unwrap_or_else(|error| {
+                log::warn!("{}: seek handler: {error}", playback.log_name());
+                None
+            });
+        if outcome.is_some() {
+            playback.outlet.drop_queued();
+        }
+        self.session.notify_seek(stream, outcome.unwrap_or(position).0);
+        self.flush()?;
+        playback.jolt();
+        Ok(())
+    }
+
+    fn refuse_publish(&mut self, publish: &Publish) {
+        // Of the codes for a refusal this is the one that OBS and GStreamer tell their users about.
+        let refusal = Status::error(code::PUBLISH_BAD_NAME, "This server takes no streams.");
+        self.session.send_status(publish.stream, &refusal);
+    }
+
+    fn call(&mut self, call: &Call) {
+        self.link.received.calls.fetch_add(1, Ordering::Relaxed);
+        let handler = match self.connection.named_call_handler(&call.procedure) {
+            Some(handler) => handler,
+            // What every client calls without minding whether it is there is no news to a default.
+            None if self.session.answer_by_default(call) => return,
+            None => match self.connection.default_call_handler() {
+                Some(handler) => handler,
+                None => return self.refuse_call(call),
+            },
+        };
+        let outcome = lock(&handler).call(
+            &self.connection,
+            &call.procedure,
+            &call.command_object,
+            &call.arguments,
+        );
+        self.answer_call(call, outcome);
+    }
+
+    fn answer_call(&mut self, call: &Call, outcome: HandlerResult<Value>) {
+        match outcome {
+            Ok(value) => self.session.answer_call(call.reply, Ok(&value)),
+            Err(error) => {
+                log::info!("{}: {}: {error}", self.peer, call.procedure);
+                let status = status_of(&*error, code::CALL_FAILED);
+                self.session.answer_call(call.reply, Err(&status));
+            }
+        }
+    }
+
+    fn refuse_call(&mut self, call: &Call) {
+        let name = &call.procedure;
+        log::info!("{}: called \"{name}\", for which there is no handler", self.peer);
+        let status = Status::error(code::CALL_FAILED, format!("There is no procedure \"{name}\"."));
+        self.session.answer_call(call.reply, Err(&status));
+    }
+
+    fn playing(&self, stream: MessageStreamId) -> Option<Arc<Playback>> {
+        self.streams.get(&stream).filter(|playback| playback.is_playing()).cloned()
+    }
+
+    fn with(&self, stream: MessageStreamId, act: impl FnOnce(&Playback)) {
+        if let Some(playback) = self.streams.get(&stream) {
+            act(playback);
+        }
+    }
+}
+
+/// Asks a handler that is optional: without one, the answer is yes.
+fn ask<T: ?Sized>(
+    slot: &Slot<T>,
+    question: impl FnOnce(&mut Box<T>) -> HandlerResult,
+) -> HandlerResult {
+    slot.get().map_or(Ok(true), |handler| question(&mut *lock(&handler)))
+}
+
+/// What a client is told of a handler's error.
+fn status_of(error: &(dyn std::error::Error + 'static), code: &'static str) -> Status {
+    error.downcast_ref::<Refusal>().map_or_else(
+        || Status::error(code, error.to_string()),
+        |refusal| Status::error(refusal.code().to_owned(), refusal.description()),
+    )
+}

@@ -1,0 +1,65 @@
+//! The frame loop of a stream (`rtmp-frame-N/S`).
+
+use std::time::Instant;
+
+use super::guard::guarded;
+use super::outbox::Gone;
+use super::pace::Pace;
+use super::playback::{Ending, Order, Playback};
+use crate::handler::{FrameOut, lock};
+
+/// Calls the frame handler at the stream's rate until the playing ends.
+pub(super) fn run(playback: &Playback) {
+    let mut pace = Pace::new(playback);
+    loop {
+        match pace.wait(|| is_suspended(playback)) {
+            Order::Return => return,
+            Order::End(ending) => return playback.finish(ending),
+            Order::Tick { .. } => {}
+        }
+        match tick(playback) {
+            Ok(Outcome::GoOn { rest_until }) => pace.ran(rest_until),
+            Ok(Outcome::End(ending)) => return playback.finish(ending),
+            // The connection's own thread cleans up.
+            Err(Gone) => return,
+        }
+    }
+}
+
+enum Outcome {
+    GoOn { rest_until: Option<Instant> },
+    End(Ending),
+}
+
+fn is_suspended(playback: &Playback) -> bool {
+    let handlers = &playback.stream.handlers;
+    if !playback.stream.is_paused() {
+        return !handlers.frame.is_set();
+    }
+    !handlers.frame.get().is_some_and(|handler| lock(&handler).runs_while_paused())
+}
+
+fn tick(playback: &Playback) -> Result<Outcome, Gone> {
+    let _gate = lock(&playback.gate);
+    let Some(handler) = playback.stream.handlers.frame.get() else {
+        return Ok(Outcome::GoOn { rest_until: None });
+    };
+    let mut out = playback.frame_out();
+    let is_full = playback.outlet.is_full();
+    let verdict = guarded(|| lock(&handler).frame(&playback.stream, &mut out, is_full));
+    if let Err(error) = &verdict {
+        log::warn!("{}: frame handler: {error}", playback.log_name());
+    }
+    if !matches!(verdict, Ok(true)) {
+        return Ok(Outcome::End(Ending::Failed));
+    }
+    send(playback, &mut out)
+}
+
+fn send(playback: &Playback, out: &mut FrameOut) -> Result<Outcome, Gone> {
+    playback.outlet.send(out.take_tags())?;
+    Ok(match out.ended() {
+        Some(end) => Outcome::End(end.into()),
+        None => Outcome::GoOn { rest_until: out.rest_until() },
+    })
+}

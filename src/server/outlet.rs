@@ -1,0 +1,139 @@
+//! Where a stream's media goes out: from a handler's tags to messages on their way.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::batch::BatchBuilder;
+use super::filter::Filter;
+use super::outbox::{Delivery, Gone, Outbox};
+use super::outqueue::Outqueue;
+use crate::handler::{Statistics, lock};
+use crate::media::{Tag, TagKind};
+use crate::protocol::ChunkStreamId;
+use crate::protocol::chunk::{Message, MessageType};
+
+/// Where a stream's media goes out.
+#[derive(Debug)]
+pub(super) struct Outlet {
+    outbox: Arc<Outbox>,
+    queue: Arc<Outqueue>,
+    chunk_size: usize,
+    filter: Mutex<Filter>,
+    messages: AtomicU64,
+    bytes: AtomicU64,
+    dropped: AtomicU64,
+}
+
+impl Outlet {
+    pub(super) fn new(outbox: Arc<Outbox>, queue: Arc<Outqueue>, chunk_size: usize) -> Self {
+        outbox.add_queue(Arc::clone(&queue));
+        Self {
+            outbox,
+            queue,
+            chunk_size,
+            filter: Mutex::default(),
+            messages: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.queue.is_full()
+    }
+
+    pub(super) fn room_bytes(&self) -> usize {
+        self.queue.room_bytes()
+    }
+
+    /// Sends or queues tags in order; what does not fit is dropped whole.
+    pub(super) fn send(&self, tags: Vec<Tag>) -> Result<(), Gone> {
+        let mut batch = BatchBuilder::new(self.chunk_size);
+        {
+            let mut filter = lock(&self.filter);
+            for tag in tags {
+                if filter.passes(&tag) {
+                    batch.push(&self.message(tag));
+                }
+            }
+        }
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let batch = batch.finish();
+        let (messages, bytes) = (batch.messages() as u64, batch.bytes() as u64);
+        match self.outbox.send_media(batch, &self.queue)? {
+            Delivery::Taken => {
+                self.messages.fetch_add(messages, Ordering::Relaxed);
+                self.bytes.fetch_add(bytes, Ordering::Relaxed);
+            }
+            Delivery::Refused(_) => {
+                self.dropped.fetch_add(messages, Ordering::Relaxed);
+                self.outbox.count_dropped(messages);
+                lock(&self.filter).await_key_frame();
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends messages that must not be lost, behind all that is queued; waits for room.
+    pub(super) fn send_notices(&self, notices: &[Message]) -> Result<(), Gone> {
+        let mut batch = BatchBuilder::new(self.chunk_size);
+        for notice in notices {
+            batch.push(notice);
+        }
+        self.outbox.send_media_waiting(batch.finish(), &self.queue)
+    }
+
+    /// Drops what is queued, as before a seek or another play.
+    pub(super) fn drop_queued(&self) {
+        self.outbox.drop_queued(&self.queue);
+    }
+
+    pub(super) fn want_audio(&self, wants: bool) {
+        lock(&self.filter).want_audio(wants);
+    }
+
+    pub(super) fn want_video(&self, wants: bool) {
+        lock(&self.filter).want_video(wants);
+    }
+
+    /// Everything is wanted again, from the first frame on.
+    pub(super) fn reset(&self) {
+        *lock(&self.filter) = Filter::default();
+    }
+
+    pub(super) fn append_statistics(&self, statistics: &mut Statistics) {
+        let figure = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
+        statistics.push("messages_sent", figure(&self.messages));
+        statistics.push("bytes_sent", figure(&self.bytes));
+        statistics.push("dropped_frames", figure(&self.dropped));
+        statistics.push("outqueue_depth", self.queue.depth() as f64);
+        statistics.push("outqueue_bytes", self.queue.bytes() as f64);
+    }
+
+    pub(super) fn bytes_sent(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    fn message(&self, tag: Tag) -> Message {
+        let (chunk_stream_id, message_type) = match tag.kind {
+            TagKind::Audio => (ChunkStreamId::AUDIO, MessageType::AUDIO),
+            TagKind::Video => (ChunkStreamId::VIDEO, MessageType::VIDEO),
+            TagKind::Script => (ChunkStreamId::DATA, MessageType::DATA_AMF0),
+        };
+        Message {
+            chunk_stream_id,
+            message_stream_id: self.queue.stream(),
+            timestamp: tag.timestamp,
+            message_type,
+            payload: tag.payload,
+        }
+    }
+}
+
+impl Drop for Outlet {
+    fn drop(&mut self) {
+        self.outbox.remove_queue(&self.queue);
+    }
+}

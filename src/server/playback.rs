@@ -1,0 +1,336 @@
+//! One stream of a connection at run time: its loops, and what they go by.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use super::clock::Clock;
+use super::guard::guarded;
+use super::outlet::Outlet;
+use super::{frame_loop, render_loop};
+use crate::handler::link::StreamLink;
+use crate::handler::{Connection, End, FrameOut, HandlerResult, Statistics, Stream, lock};
+use crate::protocol::message::in_band;
+use crate::protocol::{MessageStreamId, Timestamp};
+
+/// One stream of a connection at run time.
+#[derive(Debug)]
+pub(super) struct Playback {
+    pub(super) stream: Stream,
+    pub(super) outlet: Outlet,
+    /// Held while the frame handler runs and while what it put is sent, so that nothing of it comes
+    /// after a seek.
+    pub(super) gate: Mutex<()>,
+    control: Mutex<Control>,
+    changed: Condvar,
+    threads: Mutex<Threads>,
+    settings: LoopSettings,
+    this: Weak<Self>,
+}
+
+/// What the loops need to know of their server.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LoopSettings {
+    pub(super) connection_id: u64,
+    /// Where the ticks of all loops are counted from.
+    pub(super) tick_origin: Instant,
+    pub(super) stack_bytes: usize,
+}
+
+/// What the loops are told.
+#[derive(Debug)]
+struct Control {
+    is_playing: bool,
+    /// Somebody is ending the playing: nobody else shall.
+    is_stopping: bool,
+    ending: Option<Ending>,
+    clock: Clock,
+    /// Counts what calls for a tick at once: pause, resume, seek.
+    jolts: u64,
+}
+
+/// How a playing ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// The frame handler said that this was all.
+    Complete,
+    /// A handler failed.
+    Failed,
+}
+
+impl From<End> for Ending {
+    fn from(End::Complete: End) -> Self {
+        Self::Complete
+    }
+}
+
+#[derive(Debug, Default)]
+struct Threads {
+    frame: Option<JoinHandle<()>>,
+    render: Option<JoinHandle<()>>,
+}
+
+/// What a loop is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Run once; `jolts` have been counted so far.
+    Tick { jolts: u64 },
+    /// End the playing.
+    End(Ending),
+    /// Return: somebody else ended the playing.
+    Return,
+}
+
+impl Playback {
+    pub(super) fn new(
+        id: MessageStreamId,
+        connection: Arc<Connection>,
+        outlet: Outlet,
+        settings: LoopSettings,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|this: &Weak<Self>| Self {
+            stream: Stream::new(id, connection, this.clone()),
+            outlet,
+            gate: Mutex::default(),
+            control: Mutex::new(Control {
+                is_playing: false,
+                is_stopping: false,
+                ending: None,
+                clock: Clock::start(Instant::now()),
+                jolts: 0,
+            }),
+            changed: Condvar::new(),
+            threads: Mutex::default(),
+            settings,
+            this: this.clone(),
+        })
+    }
+
+    pub(super) fn is_playing(&self) -> bool {
+        lock(&self.control).is_playing
+    }
+
+    /// Starts the loops for which there are handlers.
+    pub(super) fn start(&self) {
+        self.join();
+        {
+            let mut control = lock(&self.control);
+            control.is_playing = true;
+            control.is_stopping = false;
+            control.ending = None;
+            control.clock = Clock::start(Instant::now());
+        }
+        self.stream.set_paused(false);
+        self.spawn_missing();
+    }
+
+    /// Ends the playing because the client wants it so, or is gone. False: the play handler would
+    /// not have it, where `may_refuse`.
+    pub(super) fn stop(&self, may_refuse: bool) -> bool {
+        if self.claim_stop() {
+            let mut out = self.frame_out();
+            let verdict = self.call_stop(&mut out);
+            if may_refuse && matches!(verdict, Ok(false)) && self.withdraw_stop() {
+                return false;
+            }
+            self.end_loops();
+            // Whoever is gone does not need the closing data.
+            let _ = self.outlet.send(out.take_tags());
+        }
+        self.join();
+        true
+    }
+
+    /// Ends the playing from a loop's own thread, and tells the client.
+    pub(super) fn finish(&self, ending: Ending) {
+        if !self.claim_stop() {
+            return;
+        }
+        let mut out = self.frame_out();
+        // The refusal of a stop is for clients that ask for it; here there is nothing left to play.
+        let _ = self.call_stop(&mut out);
+        let clock = out.clock();
+        self.end_loops();
+        let stream = self.stream.message_stream_id();
+        let name = self.stream.stream_name();
+        let mut notices = Vec::with_capacity(3);
+        if ending == Ending::Complete {
+            let duration = std::time::Duration::from_millis(clock.0.into());
+            let bytes = self.outlet.bytes_sent();
+            notices.push(in_band::play_complete(stream, clock, &name, duration, bytes));
+        }
+        notices.push(in_band::play_stop(stream, &name));
+        notices.push(in_band::stream_eof(stream));
+        let _ = self.outlet.send(out.take_tags()).and_then(|()| self.outlet.send_notices(&notices));
+    }
+
+    /// Has the loops end the playing by themselves: a handler failed.
+    pub(super) fn fail(&self) {
+        let mut control = lock(&self.control);
+        control.ending.get_or_insert(Ending::Failed);
+        self.changed.notify_all();
+    }
+
+    pub(super) fn set_paused(&self, is_paused: bool) {
+        self.stream.set_paused(is_paused);
+        let mut control = lock(&self.control);
+        let now = Instant::now();
+        if is_paused {
+            control.clock.pause(now);
+        } else {
+            control.clock.resume(now);
+        }
+        control.jolts += 1;
+        self.changed.notify_all();
+    }
+
+    /// Has the loops tick at once: the client waits for what comes after its seek.
+    pub(super) fn jolt(&self) {
+        lock(&self.control).jolts += 1;
+        self.changed.notify_all();
+    }
+
+    /// The client says how much it buffers; the loops tick where that is news.
+    pub(super) fn set_buffer_length(&self, milliseconds: u32) {
+        if self.stream.set_buffer_length(milliseconds) {
+            self.jolt();
+        }
+    }
+
+    pub(super) fn clock(&self) -> Timestamp {
+        lock(&self.control).clock.read(Instant::now())
+    }
+
+    pub(super) fn frame_out(&self) -> FrameOut {
+        FrameOut::new(self.clock(), self.outlet.room_bytes())
+    }
+
+    /// Waits until `next` has come and `is_suspended` does not hold. `next` is told how many
+    /// jolts there were, and is asked anew after each change, since it may depend on what changed.
+    pub(super) fn wait_for_order(
+        &self,
+        next: impl Fn(u64) -> Instant,
+        is_suspended: impl Fn() -> bool,
+    ) -> Order {
+        let mut control = lock(&self.control);
+        loop {
+            if !control.is_playing {
+                return Order::Return;
+            }
+            if let Some(ending) = control.ending {
+                return Order::End(ending);
+            }
+            if is_suspended() {
+                control = self.changed.wait(control).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            let left = next(control.jolts).saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Order::Tick { jolts: control.jolts };
+            }
+            control =
+                self.changed.wait_timeout(control, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    pub(super) const fn tick_origin(&self) -> Instant {
+        self.settings.tick_origin
+    }
+
+    pub(super) fn has_frame_thread(&self) -> bool {
+        lock(&self.threads).frame.is_some()
+    }
+
+    /// `connection/stream`, as the names of the loops' threads end.
+    pub(super) fn label(&self) -> String {
+        format!("{}/{}", self.settings.connection_id, self.stream.id())
+    }
+
+    fn claim_stop(&self) -> bool {
+        let mut control = lock(&self.control);
+        let is_ours = control.is_playing && !control.is_stopping;
+        control.is_stopping |= is_ours;
+        is_ours
+    }
+
+    /// Lets the playing go on; false where a loop has ended it by itself meanwhile.
+    fn withdraw_stop(&self) -> bool {
+        let mut control = lock(&self.control);
+        control.is_stopping = control.ending.is_some();
+        !control.is_stopping
+    }
+
+    fn end_loops(&self) {
+        let mut control = lock(&self.control);
+        control.is_playing = false;
+        self.changed.notify_all();
+    }
+
+    fn call_stop(&self, out: &mut FrameOut) -> HandlerResult {
+        let Some(handler) = self.stream.handlers.play.get() else { return Ok(true) };
+        let verdict = guarded(|| lock(&handler).stop(&self.stream, out));
+        if let Err(error) = &verdict {
+            log::warn!("{}: play handler, at the stop: {error}", self.log_name());
+        }
+        verdict
+    }
+
+    pub(super) fn log_name(&self) -> String {
+        format!(
+            "{} stream {} \"{}\"",
+            self.stream.connection().peer_address(),
+            self.stream.id(),
+            self.stream.stream_name()
+        )
+    }
+
+    fn spawn_missing(&self) {
+        let Some(this) = self.this.upgrade() else { return };
+        let mut threads = lock(&self.threads);
+        if !self.is_playing() {
+            return;
+        }
+        if threads.frame.is_none() && self.stream.handlers.frame.is_set() {
+            threads.frame = self.spawn("frame", &this, frame_loop::run);
+        }
+        if threads.render.is_none() && self.stream.handlers.render.is_set() {
+            threads.render = self.spawn("render", &this, render_loop::run);
+        }
+    }
+
+    fn spawn(&self, kind: &str, this: &Arc<Self>, run: fn(&Self)) -> Option<JoinHandle<()>> {
+        let this = Arc::clone(this);
+        thread::Builder::new()
+            .name(format!("rtmp-{kind}-{}", self.label()))
+            .stack_size(self.settings.stack_bytes)
+            .spawn(move || run(&this))
+            .inspect_err(|error| {
+                log::error!("{}: no {kind} thread: {error}", self.log_name());
+                self.fail();
+            })
+            .ok()
+    }
+
+    fn join(&self) {
+        let Threads { frame, render } = std::mem::take(&mut *lock(&self.threads));
+        for thread in [frame, render].into_iter().flatten() {
+            if thread.join().is_err() {
+                log::error!("{}: a loop panicked; this is a bug of rendercast's", self.log_name());
+            }
+        }
+    }
+}
+
+impl StreamLink for Playback {
+    fn loops_changed(&self) {
+        self.spawn_missing();
+        let _control: MutexGuard<'_, Control> = lock(&self.control);
+        self.changed.notify_all();
+    }
+
+    fn append_statistics(&self, statistics: &mut Statistics) {
+        statistics.push("is_playing", self.is_playing());
+        statistics.push("clock_seconds", f64::from(self.clock().0) / 1000.0);
+        self.outlet.append_statistics(statistics);
+    }
+}

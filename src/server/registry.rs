@@ -1,0 +1,138 @@
+//! The connections of a server, and their threads.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+use super::link::Link;
+use crate::handler::{link::ConnectionLink, lock};
+
+/// The connections of a server. Each thread is joined: at its end by the next that ends, the last
+/// ones by the shutdown.
+#[derive(Debug, Default)]
+pub(super) struct Registry(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    open: HashMap<u64, Entry>,
+    last_ended: Option<JoinHandle<()>>,
+    opened_in_all: u64,
+    is_shut_down: bool,
+}
+
+#[derive(Debug)]
+struct Entry {
+    link: Option<Arc<Link>>,
+    thread: JoinHandle<()>,
+}
+
+/// Why a connection is not taken.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// There are as many as there may be.
+    Full,
+    /// The server is shutting down.
+    ShutDown,
+    /// The system gives no thread.
+    Thread(std::io::Error),
+}
+
+impl Registry {
+    /// Adds a connection whose thread `spawn` starts, given the connection's number.
+    pub(super) fn open(
+        &self,
+        limit: usize,
+        spawn: impl FnOnce(u64) -> std::io::Result<JoinHandle<()>>,
+    ) -> Result<(), Refused> {
+        let mut state = lock(&self.0);
+        if state.is_shut_down {
+            return Err(Refused::ShutDown);
+        }
+        if state.open.len() >= limit {
+            return Err(Refused::Full);
+        }
+        let id = state.opened_in_all + 1;
+        // The new thread's own calls wait for this lock, so they find its entry.
+        let thread = spawn(id).map_err(Refused::Thread)?;
+        state.opened_in_all = id;
+        state.open.insert(id, Entry { link: None, thread });
+        Ok(())
+    }
+
+    /// Makes a connection known to the shutdown.
+    pub(super) fn set_link(&self, id: u64, link: &Arc<Link>) {
+        let mut state = lock(&self.0);
+        let is_shut_down = state.is_shut_down;
+        if let Some(entry) = state.open.get_mut(&id) {
+            entry.link = Some(Arc::clone(link));
+        }
+        drop(state);
+        if is_shut_down {
+            link.close();
+        }
+    }
+
+    /// A connection's thread is at its end.
+    pub(super) fn closed(&self, id: u64) {
+        let former = {
+            let mut state = lock(&self.0);
+            match state.open.remove(&id) {
+                Some(entry) => state.last_ended.replace(entry.thread),
+                None => None,
+            }
+        };
+        join(former);
+    }
+
+    pub(super) fn is_shut_down(&self) -> bool {
+        lock(&self.0).is_shut_down
+    }
+
+    /// Ends all connections, and joins their threads; no more are taken.
+    pub(super) fn shut_down(&self) {
+        let (open, last_ended) = {
+            let mut state = lock(&self.0);
+            state.is_shut_down = true;
+            (std::mem::take(&mut state.open), state.last_ended.take())
+        };
+        for link in open.values().filter_map(|entry| entry.link.as_ref()) {
+            link.close();
+        }
+        for entry in open.into_values() {
+            join(Some(entry.thread));
+        }
+        join(last_ended);
+    }
+
+    /// Bytes in, bytes out and messages dropped of all open connections together.
+    pub(super) fn live_figures(&self) -> (u64, u64, u64) {
+        let state = lock(&self.0);
+        let links = state.open.values().filter_map(|entry| entry.link.as_deref());
+        links.fold((0, 0, 0), |(bytes_in, bytes_out, dropped), link| {
+            (
+                bytes_in + link.received.bytes.load(Ordering::Relaxed),
+                bytes_out + link.outbox.bytes_sent(),
+                dropped + link.outbox.dropped(),
+            )
+        })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        lock(&self.0).open.len()
+    }
+
+    pub(super) fn opened_in_all(&self) -> u64 {
+        lock(&self.0).opened_in_all
+    }
+}
+
+fn join(thread: Option<JoinHandle<()>>) {
+    // A handler that shuts its own server down must not wait for itself.
+    let Some(thread) = thread.filter(|thread| thread.thread().id() != thread::current().id())
+    else {
+        return;
+    };
+    // A panic on a connection's thread has been logged by its own last act.
+    let _ = thread.join();
+}

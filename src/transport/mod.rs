@@ -1,0 +1,37 @@
+//! A connection's bytes: what carries them, and nothing of what they mean.
+
+mod tcp;
+
+pub(crate) use tcp::Tcp;
+
+use std::fmt;
+use std::io::{self, IoSlice};
+use std::time::Duration;
+
+/// A connection's bytes, both ways, used by several threads at once.
+///
+/// One thread reads. Writers take turns: the caller sees to it that one message is not cut by
+/// another.
+pub(crate) trait Transport: Send + Sync + fmt::Debug {
+    /// Its name, as a connection's `transport` property tells it.
+    fn name(&self) -> &'static str;
+
+    /// Reads what there is, waiting for it at most `timeout`.
+    ///
+    /// `Ok(0)`: the peer sends no more. [`io::ErrorKind::TimedOut`]: nothing came.
+    fn read(&self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize>;
+
+    /// Sends what fits without waiting; [`io::ErrorKind::WouldBlock`] where nothing does.
+    fn try_send(&self, parts: &[IoSlice<'_>]) -> io::Result<usize>;
+
+    /// Sends, waiting for room at most as long as the write timeout that it was made with.
+    ///
+    /// [`io::ErrorKind::TimedOut`]: the peer took nothing in all that time.
+    fn send(&self, parts: &[IoSlice<'_>]) -> io::Result<usize>;
+
+    /// Has the reading thread see the end of its input, at once.
+    fn stop_reading(&self);
+
+    /// Tells the peer that nothing more will come.
+    fn stop_writing(&self);
+}

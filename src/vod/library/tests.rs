@@ -1,0 +1,222 @@
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Barrier};
+use std::{fs, thread};
+
+use bytes::Bytes;
+
+use super::{FindError, Library};
+use crate::media::{Tag, TagKind, flv};
+use crate::protocol::Timestamp;
+
+/// A folder of its own for each test, removed at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!(
+            "rendercast-library-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    /// Adds an FLV file of so many tags.
+    fn add(&self, name: &str, tags: usize) -> PathBuf {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, film(tags)).unwrap();
+        path
+    }
+
+    fn library(&self) -> Library {
+        Library::folder(&self.0).unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn film(tags: usize) -> Vec<u8> {
+    let mut writer = flv::Writer::new(Vec::new(), false, true).unwrap();
+    for number in 0..tags {
+        let payload = Bytes::from_static(b"\x13");
+        let timestamp = Timestamp(number as u32 * 40);
+        writer.write(&Tag { kind: TagKind::Video, timestamp, payload }).unwrap();
+    }
+    writer.into_inner()
+}
+
+fn tags(library: &Library, app: &str, name: &str) -> usize {
+    library.find(app, name).unwrap().len()
+}
+
+#[test]
+fn files_of_a_folder_are_found_by_their_paths() {
+    let folder = Folder::new();
+    folder.add("s.flv", 1);
+    folder.add("a/s.flv", 2);
+    folder.add("a/b/s.flv", 3);
+    folder.add("plain", 4);
+    let library = folder.library();
+    assert_eq!(tags(&library, "app", "s"), 1);
+    assert_eq!(tags(&library, "app", "mp4:s.mp4"), 1);
+    assert_eq!(tags(&library, "app/a", "s"), 2);
+    assert_eq!(tags(&library, "app", "a/s.flv?token=1"), 2);
+    assert_eq!(tags(&library, "app/a", "b/s"), 3);
+    assert_eq!(tags(&library, "app/a/b", "s"), 3);
+    assert_eq!(tags(&library, "a", "s"), 1, "the app proper is no folder where there is a choice");
+    assert_eq!(tags(&library, "app", "plain"), 4);
+    assert_eq!(library.names(), ["a/b/s.flv", "a/s.flv", "s.flv"]);
+}
+
+#[test]
+fn what_is_not_there_is_not_found() {
+    let folder = Folder::new();
+    folder.add("a/s.flv", 1);
+    let library = folder.library();
+    for (app, name) in [("app", "other"), ("app", "a"), ("app", ""), ("app", "a/s.flv/x")] {
+        let error = library.find(app, name).unwrap_err();
+        assert!(matches!(error, FindError::NotFound { .. }), "{app} {name}: {error}");
+    }
+    let long = "x".repeat(5000);
+    assert!(matches!(library.find("app", &long), Err(FindError::NotFound { .. })));
+}
+
+#[test]
+fn names_that_leave_the_folder_are_refused() {
+    let folder = Folder::new();
+    folder.add("inside/s.flv", 1);
+    folder.add("outside.flv", 1);
+    let library = Library::folder(folder.0.join("inside")).unwrap();
+    for name in ["../outside", "../inside/s", "/etc/passwd", "a\\b", "C:s"] {
+        let error = library.find("app", name).unwrap_err();
+        assert!(matches!(error, FindError::Refused { .. }), "{name}: {error}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_within_the_folder_and_refused_out_of_it() {
+    use std::os::unix::fs::symlink;
+    let folder = Folder::new();
+    let outside = folder.add("outside/s.flv", 1);
+    let inside = folder.add("inside/s.flv", 2);
+    let root = folder.0.join("inside");
+    symlink(inside, root.join("in.flv")).unwrap();
+    symlink(outside, root.join("out.flv")).unwrap();
+    symlink(folder.0.join("outside"), root.join("folder")).unwrap();
+    let library = Library::folder(&root).unwrap();
+    assert_eq!(tags(&library, "app", "in"), 2);
+    for name in ["out", "folder/s"] {
+        let error = library.find("app", name).unwrap_err();
+        assert!(matches!(error, FindError::Refused { .. }), "{name}: {error}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_flv_is_unreadable_and_its_path_is_told() {
+    let folder = Folder::new();
+    fs::write(folder.0.join("s.mp4"), b"\0\0\0\x20ftypisom").unwrap();
+    let library = folder.library();
+    let error = library.find("app", "s.mp4").unwrap_err();
+    assert!(error.to_string().contains("s.mp4") && error.to_string().contains("MP4"), "{error}");
+    folder.add("s.flv", 2);
+    assert_eq!(tags(&library, "app", "mp4:s.mp4"), 2, "the FLV file beside it is played");
+}
+
+#[test]
+fn one_copy_serves_all_and_is_freed_with_the_last() {
+    let folder = Folder::new();
+    folder.add("s.flv", 2);
+    let library = folder.library();
+    let first = library.find("app", "s").unwrap();
+    let second = library.find("app", "s.flv").unwrap();
+    assert!(Arc::ptr_eq(&first, &second));
+    let copy = Arc::downgrade(&first);
+    drop((first, second));
+    assert!(copy.upgrade().is_none());
+    assert_eq!(tags(&library, "app", "s"), 2);
+}
+
+#[test]
+fn a_file_that_has_changed_is_read_anew() {
+    let folder = Folder::new();
+    folder.add("s.flv", 2);
+    let library = folder.library();
+    let old = library.find("app", "s").unwrap();
+    folder.add("s.flv", 3);
+    assert_eq!(tags(&library, "app", "s"), 3);
+    assert_eq!(old.len(), 2);
+}
+
+#[test]
+fn two_who_ask_at_once_get_one_copy() {
+    let folder = Folder::new();
+    folder.add("s.flv", 1000);
+    let library = Arc::new(folder.library());
+    let barrier = Arc::new(Barrier::new(8));
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let (library, barrier) = (Arc::clone(&library), Arc::clone(&barrier));
+            thread::spawn(move || {
+                barrier.wait();
+                let file = library.find("app", "s").unwrap();
+                // No copy is freed before all have been handed out.
+                barrier.wait();
+                file
+            })
+        })
+        .collect();
+    let files: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    assert!(files.iter().all(|file| Arc::ptr_eq(file, &files[0])));
+}
+
+#[test]
+fn slots_of_files_that_nobody_plays_are_given_up() {
+    let folder = Folder::new();
+    folder.add("a.flv", 1);
+    folder.add("b.flv", 1);
+    let library = folder.library();
+    let _ = library.find("app", "a").unwrap();
+    let _ = library.find("app", "b").unwrap();
+    assert_eq!(library.shelf.slots.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn a_single_file_is_served_under_any_name() {
+    let folder = Folder::new();
+    let path = folder.add("film.flv", 5);
+    let library = Library::file(&path);
+    for (app, name) in [("", ""), ("app", "s"), ("app", "../etc/passwd"), ("live/a", "b?c")] {
+        assert_eq!(tags(&library, app, name), 5);
+    }
+    assert_eq!(library.names(), ["film.flv"]);
+    let missing = Library::file(Path::new("no/such/file.flv"));
+    assert!(matches!(missing.find("app", "s"), Err(FindError::NotFound { .. })));
+}
+
+#[test]
+fn files_in_memory_are_found_by_name() {
+    let file = Arc::new(flv::File::from_bytes(film(3).into()).unwrap());
+    let library = Library::memory([("films/s.flv".to_owned(), Arc::clone(&file))]);
+    assert!(Arc::ptr_eq(&library.find("app/films", "s").unwrap(), &file));
+    assert!(matches!(library.find("app", "s"), Err(FindError::NotFound { .. })));
+    assert!(matches!(library.find("app", "../s"), Err(FindError::Refused { .. })));
+    assert_eq!(library.names(), ["films/s.flv"]);
+}
+
+#[test]
+fn a_folder_that_is_none_is_refused() {
+    let folder = Folder::new();
+    let path = folder.add("s.flv", 1);
+    assert!(Library::folder(path).is_err());
+    assert!(Library::folder(folder.0.join("none")).is_err());
+}
