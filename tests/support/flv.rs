@@ -166,7 +166,7 @@ pub(crate) fn assert_same_payloads(played: &[Tag], original: &[Tag]) {
 /// As [`assert_same_payloads`], but the very last message may be missing.
 #[track_caller]
 pub(crate) fn assert_same_payloads_but_the_last(played: &[Tag], original: &[Tag]) {
-    let last = original.iter().rposition(|tag| tag.is_coded()).expect("a film has frames");
+    let last = original.iter().rposition(Tag::is_coded).expect("a film has frames");
     let same = |original: &[Tag]| {
         [Kind::Video, Kind::Audio]
             .iter()
