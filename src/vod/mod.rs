@@ -1,6 +1,9 @@
-//! Video on demand: which file a client means, and the copy of it that all who play it share.
+//! Video on demand: FLV files, played by handlers built of what every application has.
 
+mod handlers;
 mod library;
 mod name;
+mod playhead;
 
+pub use handlers::{FileHandler, FlvFrameHandler};
 pub use library::{FindError, Library};

@@ -197,6 +197,12 @@ impl File {
         self.metadata.as_ref().map(|metadata| &metadata.value)
     }
 
+    /// The number of the first `onMetaData` tag.
+    #[must_use]
+    pub fn metadata_index(&self) -> Option<usize> {
+        self.metadata.as_ref().map(|metadata| metadata.tag)
+    }
+
     /// The tag of the first `onMetaData`, as it is in the file.
     #[must_use]
     pub fn metadata_tag(&self) -> Option<Tag> {

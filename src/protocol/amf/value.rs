@@ -167,3 +167,25 @@ impl From<Vec<Self>> for Value {
         Self::StrictArray(elements)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Object, Value};
+
+    #[test]
+    fn what_only_amf3_can_say_is_found_at_any_depth() {
+        let bytes = Value::ByteArray(Vec::new());
+        assert!(bytes.needs_amf3());
+        assert!(Value::from(vec![Object::new().with("a", bytes).into()]).needs_amf3());
+        assert!(
+            !Value::from(vec![Value::Integer(1), Object::new().with("a", "b").into()]).needs_amf3()
+        );
+    }
+
+    #[test]
+    fn the_last_of_several_members_of_one_name_is_found() {
+        let value = Value::EcmaArray(Object::new().with("a", 1).with("a", 2));
+        assert_eq!(value.get("a").and_then(Value::as_number), Some(2.0));
+        assert_eq!(value.get("b"), None);
+    }
+}

@@ -1,6 +1,7 @@
 //! Puts messages together from chunks.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use bytes::Bytes;
 
@@ -58,6 +59,18 @@ impl Reader {
             chunk: None,
             held: Vec::new(),
         }
+    }
+
+    /// How long the peer's chunks are now, in bytes.
+    #[must_use]
+    pub const fn chunk_size(&self) -> usize {
+        self.chunk_size
+    }
+
+    /// How many bytes of memory the messages that are not whole yet take.
+    #[must_use]
+    pub const fn partial_bytes(&self) -> usize {
+        self.partial_bytes
     }
 
     /// Reads on in `input`, moving it past what was consumed, until a message is whole.
@@ -132,10 +145,14 @@ impl Reader {
     /// Begins a chunk.
     fn begin(&mut self, header: &Header) -> Result<(), Error> {
         let &Header { chunk_stream_id, fields, .. } = header;
-        if !self.streams.contains_key(&chunk_stream_id) {
-            self.admit(chunk_stream_id, fields)?;
-        }
-        let stream = self.streams.entry(chunk_stream_id).or_default();
+        let size = self.streams.len().saturating_add(1);
+        let stream = match self.streams.entry(chunk_stream_id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                admit(chunk_stream_id, fields, size, self.limits.chunk_streams)?;
+                new.insert(ChunkStream::default())
+            }
+        };
         if !stream.goes_on_with(fields) {
             self.partial_bytes = self.partial_bytes.saturating_sub(stream.held());
             stream.start(fields);
@@ -146,18 +163,6 @@ impl Reader {
         }
         let left = stream.missing().min(self.chunk_size);
         self.chunk = Some(Chunk { chunk_stream_id, left });
-        Ok(())
-    }
-
-    /// Whether a chunk stream may start, and with such a header.
-    fn admit(&self, chunk_stream_id: ChunkStreamId, fields: Fields) -> Result<(), Error> {
-        if let Fields::Type2 { .. } | Fields::Type3 = fields {
-            return Err(Error::NoPreviousHeader { chunk_stream_id, format: fields.format() });
-        }
-        let (size, max) = (self.streams.len().saturating_add(1), self.limits.chunk_streams);
-        if size > max {
-            return Err(Error::TooManyChunkStreams { size, max });
-        }
         Ok(())
     }
 
@@ -198,6 +203,22 @@ impl Reader {
             None => {}
         }
         Ok(())
+    }
+}
+
+/// Whether a chunk stream may start with such a header, and be one of `size`.
+fn admit(
+    chunk_stream_id: ChunkStreamId,
+    fields: Fields,
+    size: usize,
+    max: usize,
+) -> Result<(), Error> {
+    match fields {
+        Fields::Type2 { .. } | Fields::Type3 => {
+            Err(Error::NoPreviousHeader { chunk_stream_id, format: fields.format() })
+        }
+        _ if size > max => Err(Error::TooManyChunkStreams { size, max }),
+        _ => Ok(()),
     }
 }
 

@@ -122,3 +122,79 @@ fn hmac(key: &[u8], parts: &[&[u8]]) -> Digest {
     }
     hmac.finalize().into_bytes().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Scheme, Side, find, imprint, is_signed, sign};
+
+    /// Digest and reply key of the packet below, calculated with Python's hmac.
+    const KNOWN: [(Scheme, usize, &str, &str); 2] = [
+        (
+            Scheme::DigestFirst,
+            290,
+            "612af37c38c4a1b74e5737fc4021ded17ed92a9431c19bc665cf421131bad8a6",
+            "b64b9cb0ff0d9abe14b38c4638d3af7b13e7e857b3c2af49eb5449fde909256e",
+        ),
+        (
+            Scheme::KeyFirst,
+            942,
+            "e6a7fbdda4aab503b4e693e92d6f18d9d4b89f3ef0e95fffe767a4830aa37109",
+            "62dd38a55a5a4ad037a152b653471347451f16b2d042e9f1d491ab3f920eb23e",
+        ),
+    ];
+
+    fn packet() -> Vec<u8> {
+        let mut packet: Vec<u8> = (0..1536_usize).map(|i| ((i * 7 + 3) % 256) as u8).collect();
+        packet[..8].copy_from_slice(&[0, 0, 0, 0, 9, 0, 124, 2]);
+        packet
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn digests_are_those_that_others_calculate() {
+        for (scheme, place, digest, reply_key) in KNOWN {
+            let mut packet = packet();
+            assert_eq!(find(&packet, Side::Client), None);
+            let ours = imprint(&mut packet, scheme, Side::Client).unwrap();
+            assert_eq!(hex(&packet[place..place + 32]), digest);
+            assert_eq!(find(&packet, Side::Client), Some((scheme, ours)));
+            assert_eq!(find(&packet, Side::Server), None, "the sides have different keys");
+            assert_eq!(hex(&Side::Server.reply_key(&ours)), reply_key);
+        }
+    }
+
+    #[test]
+    fn every_byte_counts() {
+        let mut packet = packet();
+        let digest = imprint(&mut packet, Scheme::KeyFirst, Side::Server).unwrap();
+        let mut reply = self::packet();
+        sign(&mut reply, &digest, Side::Client);
+        for at in (0..1536).step_by(31) {
+            packet[at] ^= 0x10;
+            reply[at] ^= 0x10;
+            assert_eq!(find(&packet, Side::Server), None, "at {at}");
+            assert!(!is_signed(&reply, &digest, Side::Client), "at {at}");
+            packet[at] ^= 0x10;
+            reply[at] ^= 0x10;
+        }
+        assert!(find(&packet, Side::Server).is_some());
+        assert!(is_signed(&reply, &digest, Side::Client));
+        assert!(!is_signed(&reply, &digest, Side::Server));
+        assert!(!is_signed(&reply[1..], &digest, Side::Client));
+    }
+
+    #[test]
+    fn the_last_place_for_a_digest_is_inside_the_packet() {
+        for scheme in [Scheme::DigestFirst, Scheme::KeyFirst] {
+            let mut packet = packet();
+            // 255 + 255 + 217 + 0 = 727
+            packet[scheme.base()..scheme.base() + 4].copy_from_slice(&[255, 255, 217, 0]);
+            imprint(&mut packet, scheme, Side::Client).unwrap();
+            assert_eq!(scheme.place(&packet), scheme.base() + 4 + 727);
+            assert!(find(&packet, Side::Client).is_some());
+        }
+    }
+}

@@ -61,7 +61,8 @@ fn client_and_server_agree_in_every_form() {
 fn every_split_gives_the_same_answer() {
     let bytes = [hello(FORMS[1]).1, vec![5; 1536], b"chunk".to_vec()].concat();
     let whole = serve(&bytes[..3073], usize::MAX).unwrap();
-    for at in 0..bytes.len() {
+    // Around every boundary, and a sample of what lies between.
+    for at in (0..bytes.len()).filter(|at| at % 61 == 0 || at % 1536 < 3) {
         let (mut server, mut out) = (Server::new(SERVER_SEED), Vec::new());
         let (mut first, mut second) = bytes.split_at(at);
         let done = server.read(&mut first, &mut out).unwrap();
@@ -103,5 +104,78 @@ fn a_digest_is_answered_in_the_same_place_and_with_a_signature() {
         let at = place(c1);
         let key = hmac(&key, &c1[at..at + 32]);
         assert_eq!(s2[1504..], hmac(&key, &s2[..1504]));
+    }
+}
+
+#[test]
+fn other_protocols_are_told_apart_by_the_first_byte() {
+    let cases: [(&[u8], Error); 7] = [
+        (b"GET / HTTP/1.1\r\n", Error::Http),
+        (b"POST /open/1 HTTP/1.1\r\n", Error::Http),
+        (&[0x16, 0x03, 0x01], Error::Tls),
+        (&[6], Error::Rtmpe { version: 6 }),
+        (&[8], Error::Rtmpe { version: 8 }),
+        (&[0], Error::UnknownVersion { version: 0 }),
+        (&[4, 3], Error::UnknownVersion { version: 4 }),
+    ];
+    for (bytes, error) in cases {
+        for size in [1, bytes.len()] {
+            assert_eq!(serve(bytes, size), Err(error.clone()));
+            let mut client = hello(Form::Simple).0;
+            assert_eq!(client.read(&mut &bytes[..size], &mut Vec::new()), Err(error.clone()));
+        }
+    }
+}
+
+#[test]
+fn a_client_that_asks_for_signatures_takes_only_valid_or_none() {
+    for form in [FORMS[1], FORMS[2]] {
+        let (_, c0c1) = hello(form);
+        let (answer, _) = serve(&c0c1, usize::MAX).unwrap();
+        let outcome = |change: fn(&mut Vec<u8>)| {
+            let (mut client, _) = hello(form);
+            let (mut answer, mut reply) = (answer.clone(), Vec::new());
+            change(&mut answer);
+            client
+                .read(&mut &answer[..], &mut reply)
+                .map(|done| (done, reply[..] == answer[1..1537]))
+        };
+        assert_eq!(outcome(|_| ()), Ok((true, false)), "C2 is signed");
+        assert_eq!(outcome(|answer| answer[1] ^= 1), Err(Error::NotSigned));
+        assert_eq!(outcome(|answer| answer[3072] ^= 1), Err(Error::NotSigned));
+        assert_eq!(outcome(|answer| answer[5] = 2), Ok((true, true)), "C2 repeats S1");
+    }
+}
+
+#[test]
+fn other_seeds_make_other_bytes_in_every_packet() {
+    let (mut client, mut one) = (Client::new([1; 32], Form::Simple), Vec::new());
+    client.start(&mut one);
+    let other = hello(Form::Simple).1;
+    assert_ne!(one[9..], other[9..]);
+    let (answer, _) = serve(&hello(FORMS[1]).1, usize::MAX).unwrap();
+    assert_ne!(answer[9..1537], answer[1545..]);
+}
+
+#[test]
+fn no_bytes_make_it_panic_or_hold_more_than_c0_and_c1() {
+    let mut state = 1_u64;
+    let mut random = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    for _ in 0..200 {
+        let mut bytes = [hello(FORMS[2]).1, vec![0; 1600]].concat();
+        for _ in 0..random() % 8 {
+            let at = random() as usize % 1537;
+            bytes[1 + at] = random() as u8;
+        }
+        bytes.truncate(random() as usize % bytes.len());
+        let size = 1 + random() as usize % 2000;
+        let (answer, done) = serve(&bytes, size).unwrap();
+        assert_eq!(answer.len(), if bytes.len() < 1537 { 0 } else { 3073 });
+        assert_eq!(done, bytes.len() >= 3073);
     }
 }

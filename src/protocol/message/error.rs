@@ -16,7 +16,8 @@ pub enum Error {
     /// A command or data message begins with its name, and this one does not.
     #[error("the message does not begin with a name")]
     NoName,
-    /// A command's name and transaction are known, but not what follows them; so it can be answered.
+    /// A command's name and transaction are known, but not what follows them; so it can be
+    /// answered.
     #[error("the arguments of {name:?} cannot be read: {source}")]
     Arguments {
         /// The command.

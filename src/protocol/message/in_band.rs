@@ -2,10 +2,10 @@
 //!
 //! Such a thread cuts its messages with [`append_chunks`](crate::protocol::chunk::append_chunks),
 //! which depends on nothing sent before, while the session abbreviates headers against what it last
-//! sent on a chunk stream. So the two never share one: chunk streams 2 and 3 are the session's alone,
-//! and what is built here goes on [`ChunkStreamId::DATA`], or on [`OUT_OF_SESSION`] where it is not
-//! about a stream's data. No client minds that user control events come on another chunk stream than
-//! 2; they go by the type.
+//! sent on a chunk stream. So the two never share one: chunk streams 2 and 3 are the session's
+//! alone, and what is built here goes on [`ChunkStreamId::DATA`], or on [`OUT_OF_SESSION`] where it
+//! is not about a stream's data. Clients tell user control events by their type: GStreamer alone
+//! notices that they come on another chunk stream than 2, warns in its log, and obeys.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Who has received how many bytes (RTMP 1.0 §5.4.3).
 
-/// The fewest bytes that are worth an acknowledgement: a peer with a window of 1 does not make us send
-/// sixteen bytes for each of its own.
+/// The fewest bytes that are worth an acknowledgement: a peer with a window of 1 does not make us
+/// send sixteen bytes for each of its own.
 const STEP_FLOOR: u64 = 1_024;
 
 /// What was received, what of it was acknowledged to the peer, and what of ours the peer
@@ -24,17 +24,17 @@ impl Acknowledgement {
         self.by_peer
     }
 
-    /// The peer wants an acknowledgement every `window` bytes; it gets one every half, so that it need
-    /// not stop and wait. A window of 0 wants none.
+    /// The peer wants an acknowledgement every `window` bytes; it gets one every half, so that it
+    /// need not stop and wait. A window of 0 wants none.
     pub(super) fn set_window(&mut self, window: u32) {
         self.step = (window > 0).then(|| u64::from(window / 2).max(STEP_FLOOR));
     }
 
     /// How many bytes may be read until the next acknowledgement is due.
     ///
-    /// It is made at exactly that byte, in the middle of a message too: a peer that waits for it may be
-    /// sending a message longer than its window, and what we send does not depend on how its bytes
-    /// were cut.
+    /// It is made at exactly that byte, in the middle of a message too: a peer that waits for it
+    /// may be sending a message longer than its window, and what we send does not depend on how its
+    /// bytes were cut.
     pub(super) fn due_in(&self) -> usize {
         let Some(step) = self.step else { return usize::MAX };
         let left = step.saturating_sub(self.received.saturating_sub(self.reported));

@@ -46,12 +46,16 @@ impl ServerSession {
 
     fn too_early(&mut self, command: &Command) -> Event {
         let status = Status::error(code::CALL_FAILED, "The connection has not been accepted.");
-        self.refuse(command.transaction_id, &status);
+        if !is_answer(&command.name) {
+            self.refuse(command.transaction_id, &status);
+        }
         Event::Ignored(Ignored::not_connected(&command.name))
     }
 
     fn malformed_command(&mut self, error: Error) -> Event {
-        if let Error::Arguments { transaction_id, .. } = &error {
+        if let Error::Arguments { name, transaction_id, .. } = &error
+            && !is_answer(name)
+        {
             let status = Status::error(code::CALL_FAILED, "The arguments cannot be read.");
             self.refuse(*transaction_id, &status);
         }
@@ -88,8 +92,8 @@ impl ServerSession {
         }
     }
 
-    /// A command that is about the stream whose id its message bears; where it is none that is known,
-    /// a call.
+    /// A command that is about the stream whose id its message bears; where it is none that is
+    /// known, a call.
     fn stream_command(&mut self, id: MessageStreamId, command: Command) -> Event {
         let Some(parse) = parser(&command.name) else {
             return Event::Call(Call {
@@ -145,6 +149,11 @@ fn parser(name: &str) -> Option<Parser> {
         "receiveVideo" => |stream, arguments| Event::ReceiveVideo { stream, on: switch(arguments) },
         _ => return None,
     })
+}
+
+/// Answers are not answered: their transactions are ours.
+fn is_answer(name: &str) -> bool {
+    matches!(name, "_result" | "_error")
 }
 
 fn switch(arguments: &[Value]) -> bool {

@@ -7,15 +7,15 @@ use crate::protocol::{amf, chunk};
 /// What a session grants its peer, and what it announces.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// How long the chunks are that we send, in bytes: 128 to 16,777,215, and brought into that range
-    /// if it is not. Defaults to 65,536: larger ones save nothing, and a message of a usual size goes
-    /// in one piece.
+    /// How long the chunks are that we send, in bytes: 128 to 16,777,215, and brought into that
+    /// range if it is not. Defaults to 65,536: larger ones save nothing, and a message of a usual
+    /// size goes in one piece.
     pub chunk_size: u32,
     /// How many bytes we send before we want an acknowledgement. Defaults to 2,500,000, as Flash
     /// Media Server has it; 0 is announced as 1, since ffmpeg hangs up at 0.
     pub window_acknowledgement_size: u32,
-    /// How many bytes the peer may have under way unacknowledged. Defaults to 2,500,000; 0 is announced as
-    /// 1, since ffmpeg hangs up at 0.
+    /// How many bytes the peer may have under way unacknowledged. Defaults to 2,500,000; 0 is
+    /// announced as 1, since ffmpeg hangs up at 0.
     pub peer_bandwidth: u32,
     /// What the peer may have in the air: the memory that its messages can take.
     pub chunk: chunk::Limits,
@@ -34,8 +34,8 @@ pub struct Config {
     /// bytes wait to be sent to it, silence says nothing; see
     /// [`postpone_idle`](super::ServerSession::postpone_idle).
     pub idle_timeout: Duration,
-    /// How many streams the peer may have at a time. Defaults to 16; each takes a few bytes here, and
-    /// whatever the driver gives it.
+    /// How many streams the peer may have at a time. Defaults to 16; each takes a few bytes here,
+    /// and whatever the driver gives it.
     pub streams: usize,
 }
 

@@ -31,3 +31,13 @@ pub enum Timeout {
     #[error("the peer was silent for too long and did not answer pings")]
     Idle,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Error;
+
+    #[test]
+    fn an_error_is_small_enough_to_be_returned_by_every_read() {
+        assert!(size_of::<Error>() <= 40, "{}", size_of::<Error>());
+    }
+}

@@ -37,8 +37,8 @@ pub enum Event {
         /// Where the client stands.
         position: Timestamp,
     },
-    /// The client moves. Always answer with [`notify_seek`](super::ServerSession::notify_seek), of a live
-    /// stream too: ffmpeg drops every packet until then.
+    /// The client moves. Always answer with [`notify_seek`](super::ServerSession::notify_seek), of
+    /// a live stream too: ffmpeg drops every packet until then.
     Seek {
         /// The stream.
         stream: MessageStreamId,

@@ -3,10 +3,11 @@
 //! A session does no input or output and reads no clock. Whoever drives it repeats:
 //!
 //! 1. wait for bytes of the peer, but no longer than until [`ServerSession::deadline`];
-//! 2. bytes came: call [`ServerSession::read`] until it returns `None`, and answer each event (where
-//!    it wants an answer) before the next call; the time came: [`ServerSession::handle_timeout`];
-//! 3. send what [`ServerSession::take_output`] returns, and all of it before reading on: this is what
-//!    bounds the output of a peer that asks and asks but does not read.
+//! 2. bytes came: call [`ServerSession::read`] until it returns `None`, and answer each event
+//!    (where it wants an answer) before the next call; the time came:
+//!    [`ServerSession::handle_timeout`];
+//! 3. send what [`ServerSession::take_output`] returns, and all of it before reading on: this is
+//!    what bounds the output of a peer that asks and asks but does not read.
 //!
 //! Because `read` stops at each event, answers keep the order of the requests even where a peer
 //! sends `connect`, `createStream` and `play` in one go. How its bytes are cut into calls changes

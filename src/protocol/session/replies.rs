@@ -16,7 +16,8 @@ const FMS_VERSION: &str = "FMS/3,5,7,7009";
 const CAPABILITIES: u32 = 31;
 
 impl ServerSession {
-    /// Lets the client in: the answer to [`Event::Connect`](super::Event::Connect).
+    /// Lets the client in: the answer to [`Event::Connect`](super::Event::Connect). Without one
+    /// that waits for its answer, nothing is sent.
     pub fn accept_connect(&mut self) {
         self.accept_connect_with(Object::new());
     }
@@ -120,7 +121,8 @@ impl ServerSession {
         self.send_command(stream, &status.command());
     }
 
-    /// Answers a call, with `_result` or `_error`; nothing is sent where the client wants no answer.
+    /// Answers a call, with `_result` or `_error`; nothing is sent where the client wants no
+    /// answer.
     pub fn answer_call(&mut self, call: CallReply, result: Result<&Value, &Status>) {
         if !call.is_wanted() {
             return;
@@ -136,8 +138,8 @@ impl ServerSession {
         self.send_command(MessageStreamId::CONNECTION, &command);
     }
 
-    /// Answers a call that the application knows nothing of: with the [`default_answer`] if there is
-    /// one, and with an error if not. Whether there is.
+    /// Answers a call that the application knows nothing of: with the [`default_answer`] if there
+    /// is one, and with an error if not. Whether there is.
     pub fn answer_by_default(&mut self, call: &Call) -> bool {
         let Some(answer) = default_answer(call) else {
             let status = Status::error(code::CALL_FAILED, "There is no such procedure.");

@@ -50,8 +50,8 @@ pub(super) enum Stage {
 const INITIAL_CHUNK_SIZE: u32 = 128;
 
 impl ServerSession {
-    /// A session that has seen nothing yet. What the handshake sends is made from `seed`, which must
-    /// be random.
+    /// A session that has seen nothing yet. What the handshake sends is made from `seed`, which
+    /// must be random.
     #[must_use]
     pub fn new(config: Config, seed: [u8; 32], now: Instant) -> Self {
         let config = config.sanitized();
@@ -127,16 +127,16 @@ impl ServerSession {
         self.stage.until().map_or_else(|| self.keepalive.deadline(), |(until, _)| until)
     }
 
-    /// The bytes to be sent, all that answers produced since the last call in one piece; empty where
-    /// there are none.
+    /// The bytes to be sent, all that answers produced since the last call in one piece; empty
+    /// where there are none.
     #[must_use]
     pub fn take_output(&mut self) -> Vec<u8> {
         mem::take(&mut self.output)
     }
 
-    /// Counts the peer as alive now: the driver knows that it is not reading (bytes are waiting to be sent to
-    /// it), so it cannot have seen a ping, and its silence is not death. How long that may go on is for
-    /// the driver's write timeout to say.
+    /// Counts the peer as alive now: the driver knows that it is not reading (bytes are waiting to
+    /// be sent to it), so it cannot have seen a ping, and its silence is not death. How long that
+    /// may go on is for the driver's write timeout to say.
     pub fn postpone_idle(&mut self, now: Instant) {
         self.keepalive.heard(now);
     }

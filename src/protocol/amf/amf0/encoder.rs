@@ -55,8 +55,9 @@ pub fn encode(value: &Value, out: &mut Vec<u8>) {
 }
 
 fn put_number(number: f64, out: &mut Vec<u8>) {
-    out.put_u8(marker::NUMBER);
-    out.put_f64(number);
+    // In one piece: each put checks for room, and numbers are what large metadata consists of.
+    let [a, b, c, d, e, f, g, h] = number.to_be_bytes();
+    out.put(&[marker::NUMBER, a, b, c, d, e, f, g, h]);
 }
 
 fn put_string(text: &str, out: &mut Vec<u8>) {

@@ -1,0 +1,66 @@
+//! Windows, acknowledgements and bandwidths.
+
+use std::time::Instant;
+
+use super::support::{Client, Listener, converse, outcome, session};
+use crate::protocol::chunk::MessageType;
+use crate::protocol::message::Control;
+
+#[test]
+fn bytes_are_acknowledged_with_the_running_total_at_each_half_of_the_window() {
+    let now = Instant::now();
+    let mut session = session(now);
+    let client = Client::with_stream();
+    let client = client.control(Control::WindowAcknowledgementSize(10_000));
+    let mut listener = Listener::new();
+    let connected = converse(&mut session, now, [client.bytes.as_slice()]);
+    listener.hear(&connected.output);
+
+    let sent = client.bytes.len();
+    let client = client.payload(MessageType::VIDEO, 1, 0, vec![0; 9_000]);
+    let outcome = converse(&mut session, now, [&client.bytes[sent..]]);
+    assert!(sent < 5_000, "the first is due while the video is under way");
+    assert_eq!(listener.hear(&outcome.output), ["Acknowledgement(5000)", "Acknowledgement(10000)"]);
+    assert_eq!(session.bytes_received(), client.bytes.len() as u64);
+}
+
+#[test]
+fn a_window_that_is_overdrawn_already_is_acknowledged_at_once() {
+    let client = Client::with_stream().control(Control::WindowAcknowledgementSize(2_048));
+    let expected = format!("Acknowledgement({})", client.bytes.len());
+    assert_eq!(outcome(&client.bytes).replies().last(), Some(&expected));
+}
+
+#[test]
+fn a_window_of_nothing_is_never_acknowledged() {
+    let client = Client::with_stream().control(Control::WindowAcknowledgementSize(0)).payload(
+        MessageType::VIDEO,
+        1,
+        0,
+        vec![0; 100_000],
+    );
+    let replies = outcome(&client.bytes).replies();
+    assert!(!replies.iter().any(|reply| reply.contains("Acknowledgement(")), "{replies:?}");
+}
+
+#[test]
+fn what_the_peer_acknowledges_is_known() {
+    let now = Instant::now();
+    let mut session = session(now);
+    let client = Client::connected().control(Control::Acknowledgement(1_250_000));
+    converse(&mut session, now, [client.bytes.as_slice()]);
+    assert_eq!(session.bytes_acknowledged(), 1_250_000);
+    assert_eq!(session.messages_received(), 2);
+}
+
+#[test]
+fn a_bandwidth_is_answered_with_the_window_where_it_is_another() {
+    use crate::protocol::message::LimitType::Dynamic;
+    let bandwidth = |size| Control::SetPeerBandwidth { size, limit: Dynamic };
+    let client = Client::connected()
+        .control(bandwidth(2_500_000))
+        .control(bandwidth(0))
+        .control(bandwidth(4_096))
+        .control(bandwidth(4_096));
+    assert_eq!(outcome(&client.bytes).replies()[4..], ["WindowAcknowledgementSize(4096)"]);
+}

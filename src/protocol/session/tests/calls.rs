@@ -1,0 +1,63 @@
+//! Remote procedure calls, both ways.
+
+use std::time::Instant;
+
+use super::support::{Client, Listener, converse, outcome, session};
+use crate::protocol::amf::{Object, Value};
+use crate::protocol::message::Status;
+use crate::protocol::session::Event;
+
+#[test]
+fn a_call_is_answered_with_the_applications_result_or_error() {
+    let now = Instant::now();
+    let mut session = session(now);
+    let client = Client::connected();
+    let mut listener = Listener::new();
+    listener.hear(&converse(&mut session, now, [client.bytes.as_slice()]).output);
+    let sent = client.bytes.len();
+    let client = client.command("move_camera", 9.0, 0, vec![Value::from(1), Value::from("left")]);
+
+    let event = session.read(now, &mut &client.bytes[sent..]).unwrap();
+    let Some(Event::Call(call)) = event else { panic!("{event:?}") };
+    assert_eq!(call.procedure, "move_camera");
+    assert_eq!(call.arguments, [Value::from(1), Value::from("left")]);
+    session.answer_call(call.reply, Ok(&Value::from(true)));
+    session.answer_call(call.reply, Err(&Status::error("Camera.Broken", "It is broken.")));
+    assert_eq!(
+        listener.hear(&session.take_output()),
+        ["20: _result(9) on 0: true", r#"20: _error(9) on 0: "Camera.Broken""#]
+    );
+}
+
+#[test]
+fn a_call_that_wants_no_answer_gets_none() {
+    let client = Client::connected()
+        .command("releaseStream", 0.0, 0, vec![Value::from("key")])
+        .command("unheard_of", 0.0, 0, vec![]);
+    assert_eq!(outcome(&client.bytes).replies().len(), 4, "those to connect");
+}
+
+#[test]
+fn a_procedure_that_nobody_knows_is_an_error() {
+    let client = Client::connected().command("unheard_of", 2.0, 0, vec![]);
+    let replies = outcome(&client.bytes).replies();
+    assert_eq!(replies[4..], [r#"20: _error(2) on 0: "NetConnection.Call.Failed""#]);
+}
+
+#[test]
+fn the_clients_answers_to_our_calls_are_events() {
+    let info = Value::from(Object::new().with("level", "error"));
+    let client = Client::connected().command("_result", 5.0, 0, vec![Value::from("done")]).command(
+        "_error",
+        6.0,
+        0,
+        vec![info.clone()],
+    );
+    assert_eq!(
+        outcome(&client.bytes).events[1..],
+        [
+            Event::CallResult { transaction_id: 5.0, result: Ok(Value::from("done")) },
+            Event::CallResult { transaction_id: 6.0, result: Err(info) },
+        ]
+    );
+}

@@ -1,0 +1,120 @@
+//! What is refused, and how the client learns of it.
+
+use std::time::Instant;
+
+use super::support::{Client, Listener, converse, outcome, session};
+use crate::protocol::amf::{Object, Value};
+use crate::protocol::chunk::MessageType;
+use crate::protocol::handshake::Form;
+use crate::protocol::session::{Config, Event, Ignored, ServerSession};
+
+fn ignored(event: &Event) -> String {
+    match event {
+        Event::Ignored(ignored) => ignored.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_refused_client_learns_why_and_can_do_nothing_more() {
+    let now = Instant::now();
+    let mut session = session(now);
+    let bytes = Client::with_stream().bytes;
+    let mut input = bytes.as_slice();
+    assert!(matches!(session.read(now, &mut input), Ok(Some(Event::Connect(_)))));
+    session.refuse_connect("Come back tomorrow.");
+    let event = session.read(now, &mut input).unwrap().unwrap();
+    assert_eq!(ignored(&event), r#""createStream" came before the connection was accepted"#);
+
+    let output = session.take_output();
+    assert_eq!(
+        Listener::new().hear(&output),
+        [
+            r#"20: _error(1) on 0: "NetConnection.Connect.Rejected""#,
+            r#"20: _error(2) on 0: "NetConnection.Call.Failed""#
+        ]
+    );
+    let description = b"Come back tomorrow.";
+    assert!(output.windows(description.len()).any(|window| window == description));
+}
+
+#[test]
+fn a_command_before_connect_is_refused_and_connect_still_works() {
+    let client = Client::new(Form::Simple)
+        .command("createStream", 1.0, 0, vec![])
+        .connect(Object::new().with("app", "live"));
+    let outcome = outcome(&client.bytes);
+    assert_eq!(
+        ignored(&outcome.events[0]),
+        r#""createStream" came before the connection was accepted"#
+    );
+    assert!(matches!(outcome.events[1], Event::Connect(_)));
+    assert_eq!(outcome.replies()[0], r#"20: _error(1) on 0: "NetConnection.Call.Failed""#);
+}
+
+#[test]
+fn a_second_connect_is_refused_and_changes_nothing() {
+    let client = Client::connected().connect(Object::new().with("app", "other")).command(
+        "createStream",
+        2.0,
+        0,
+        vec![],
+    );
+    let outcome = outcome(&client.bytes);
+    assert_eq!(outcome.events[1], Event::Ignored(Ignored::ConnectedAlready));
+    assert_eq!(
+        outcome.replies()[4..],
+        [r#"20: _error(1) on 0: "NetConnection.Connect.Rejected""#, "20: _result(2) on 0: 1"]
+    );
+}
+
+#[test]
+fn play_on_a_stream_that_was_never_created_is_refused_on_that_stream() {
+    let client = Client::connected().command("play", 0.0, 7, vec![Value::from("sea")]);
+    let outcome = outcome(&client.bytes);
+    assert_eq!(ignored(&outcome.events[1]), r#""play" is about stream 7, which does not exist"#);
+    assert_eq!(outcome.replies()[4..], [r#"20: onStatus(0) on 7: "NetStream.Play.Failed""#]);
+}
+
+#[test]
+fn media_for_no_stream_is_ignored() {
+    let client = Client::with_stream().payload(MessageType::VIDEO, 9, 0, &[0x17][..]);
+    let outcome = outcome(&client.bytes);
+    assert_eq!(ignored(&outcome.events[2]), r#""media" is about stream 9, which does not exist"#);
+}
+
+#[test]
+fn streams_beyond_the_limit_are_refused() {
+    let now = Instant::now();
+    let config = Config { streams: 1, ..Config::default() };
+    let mut session = ServerSession::new(config, [9; 32], now);
+    let client = Client::with_stream().command("createStream", 3.0, 0, vec![]);
+    let outcome = converse(&mut session, now, [client.bytes.as_slice()]);
+    assert_eq!(outcome.events[2], Event::Ignored(Ignored::TooManyStreams { limit: 1 }));
+    assert_eq!(outcome.replies()[5..], [r#"20: _error(3) on 0: "NetConnection.Call.Failed""#]);
+}
+
+#[test]
+fn a_stream_that_the_application_refuses_leaves_its_id_free() {
+    let now = Instant::now();
+    let mut session = session(now);
+    let client = Client::connected();
+    let mut listener = Listener::new();
+    listener.hear(&converse(&mut session, now, [client.bytes.as_slice()]).output);
+    let sent = client.bytes.len();
+    let client =
+        client.command("createStream", 2.0, 0, vec![]).command("createStream", 3.0, 0, vec![]);
+    let mut input = &client.bytes[sent..];
+    let Ok(Some(Event::CreateStream(request))) = session.read(now, &mut input) else {
+        panic!("createStream is an event")
+    };
+    session.refuse_create_stream(request, "Not now.");
+    let Ok(Some(Event::CreateStream(request))) = session.read(now, &mut input) else {
+        panic!("createStream is an event")
+    };
+    session.accept_create_stream(request);
+    assert_eq!(
+        listener.hear(&session.take_output()),
+        [r#"20: _error(2) on 0: "NetConnection.Call.Failed""#, "20: _result(3) on 0: 1"]
+    );
+}

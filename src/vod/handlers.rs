@@ -1,0 +1,178 @@
+//! The handlers that play files: built of what every application has.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::playhead::{Due, Playhead};
+use super::{FindError, Library};
+use crate::handler::{
+    ConnectEventHandler, Connection, FrameEventHandler, FrameOut, HandlerResult, Refusal, Stream,
+    StreamEventHandler,
+};
+use crate::media::flv;
+use crate::protocol::Timestamp;
+use crate::protocol::amf::{Object, Value};
+use crate::protocol::session::PlayFrom;
+
+/// Plays the files of a [`Library`]: a connect handler that claims every connection, and a stream
+/// handler for connect handlers that choose for themselves.
+///
+/// ```no_run
+/// use rendercast::vod::{FileHandler, Library};
+/// use rendercast::{Server, ServerConfig};
+///
+/// let server = Server::new(ServerConfig::default());
+/// server.install(FileHandler::new(Library::folder("films")?));
+/// server.start("")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// A viewer gets its file at the pace of its clock, after a first burst of as much as it says that
+/// it buffers (0.5 to 10 s; 3 s where it does not say), from where it asks for. It may pause and
+/// seek. All who play a file share one copy of it in memory.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct FileHandler {
+    library: Arc<Library>,
+    repeats: bool,
+}
+
+/// Plays one file on one stream: the frame handler alone, for streams whose play handler has chosen
+/// the file.
+///
+/// Pauses with the stream; starts where the client's play command asks for.
+#[derive(Debug)]
+pub struct FlvFrameHandler {
+    deck: Deck,
+}
+
+/// What is being played on one stream; shared by its handlers.
+#[derive(Clone, Debug, Default)]
+struct Deck(Arc<Mutex<Option<Playhead>>>);
+
+impl FileHandler {
+    /// Plays the files of `library`, each over and over again.
+    pub fn new(library: Library) -> Self {
+        Self { library: Arc::new(library), repeats: true }
+    }
+
+    /// Whether files start over at their end, without a break (the default), or end the stream.
+    pub const fn repeat(mut self, repeats: bool) -> Self {
+        self.repeats = repeats;
+        self
+    }
+
+    fn find(&self, stream: &Stream) -> Result<Arc<flv::File>, Refusal> {
+        let name = stream.stream_name();
+        self.library
+            .find(stream.connection().app(), &name)
+            .inspect_err(|error| log::info!("{}: {error}", stream.connection().peer_address()))
+            .map_err(|error| refusal(&error, &name))
+    }
+
+    /// getStreamLength: ffmpeg asks for it before it plays.
+    fn register_stream_length(&self, connection: &Connection) {
+        let library = Arc::clone(&self.library);
+        connection.register_remote_call_handler(
+            "getStreamLength",
+            move |connection: &Connection, _: &str, _: &Value, arguments: &[Value]| {
+                let name = arguments.first().and_then(Value::as_str).unwrap_or_default();
+                let length = library.find(connection.app(), name).map(|file| file.duration());
+                Ok(Value::Number(length.unwrap_or_default().as_secs_f64()))
+            },
+        );
+    }
+}
+
+impl ConnectEventHandler for FileHandler {
+    fn connect(&self, connection: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
+        if !self.repeats {
+            self.register_stream_length(connection);
+        }
+        connection.register_stream_event_handler(self.clone());
+        Ok(true)
+    }
+}
+
+impl StreamEventHandler for FileHandler {
+    fn create(&mut self, stream: &Stream, _: &Value) -> HandlerResult {
+        let deck = Deck::default();
+        let (files, inserted) = (self.clone(), deck.clone());
+        stream.register_play_event_handler(move |stream: &Stream, _: &mut FrameOut| {
+            let file = files.find(stream)?;
+            let request = stream.play_request();
+            if request.from == PlayFrom::Live {
+                return Err(Refusal::stream_not_found(&request.stream_name).into());
+            }
+            stream.set_recorded(true);
+            *inserted.lock() =
+                Some(Playhead::new(file, files.repeats, request.from, request.duration));
+            Ok(true)
+        });
+        let sought = deck.clone();
+        stream.register_seek_event_handler(move |_: &Stream, position: Timestamp| {
+            Ok(sought.lock().as_mut().map(|playhead| playhead.seek(position)))
+        });
+        stream.register_frame_event_handler(FlvFrameHandler { deck });
+        Ok(true)
+    }
+}
+
+impl FlvFrameHandler {
+    /// Plays `file` from its beginning, over and over again where it `repeats`.
+    #[must_use]
+    pub fn new(file: Arc<flv::File>, repeats: bool) -> Self {
+        let playhead = Playhead::new(file, repeats, PlayFrom::Any, None);
+        Self { deck: Deck(Arc::new(Mutex::new(Some(playhead)))) }
+    }
+}
+
+impl FrameEventHandler for FlvFrameHandler {
+    fn frame(
+        &mut self,
+        stream: &Stream,
+        out: &mut FrameOut,
+        outqueue_is_full: bool,
+    ) -> HandlerResult {
+        if outqueue_is_full {
+            // Nothing is lost by waiting: the file does not run away.
+            out.rest(Playhead::rest_when_full());
+            return Ok(true);
+        }
+        let mut deck = self.deck.lock();
+        let Some(playhead) = deck.as_mut() else { return Ok(false) };
+        let Due { tags, rest, is_end } =
+            playhead.due(out.clock(), stream.buffer_length(), out.room_bytes());
+        for tag in tags {
+            out.tag(tag);
+        }
+        if is_end {
+            out.end();
+        }
+        if !rest.is_zero() {
+            out.rest(rest);
+        }
+        Ok(true)
+    }
+
+    /// A client that pauses goes on filling its buffer: ffplay needs that to get out of its pause.
+    fn runs_while_paused(&self) -> bool {
+        true
+    }
+}
+
+impl Deck {
+    fn lock(&self) -> MutexGuard<'_, Option<Playhead>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a client is told; where a file lies on the server is none of its business.
+fn refusal(error: &FindError, name: &str) -> Refusal {
+    match error {
+        FindError::Unreadable { .. } => Refusal::new(
+            "NetStream.Play.Failed",
+            format!("The file of the stream \"{name}\" cannot be played."),
+        ),
+        _ => Refusal::stream_not_found(name),
+    }
+}
