@@ -81,6 +81,7 @@ fn every_spelling_finds_its_file() {
         ("demo.flv", demo),
         ("demo.flv?token=1", demo),
         ("demo?token=1", demo),
+        ("demo?token=a/b", demo),
         ("clip", clip),
         ("shows/clip", clip),
         ("shows/old/clip", clip),
