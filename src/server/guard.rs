@@ -24,10 +24,11 @@ pub(super) fn message(panic: &(dyn Any + Send)) -> &str {
 #[cfg(test)]
 mod tests {
     use super::guarded;
+    use crate::handler::HandlerResult;
 
     #[test]
     fn a_panic_becomes_an_error_with_its_words() {
-        let outcome = guarded(|| -> crate::HandlerResult { panic!("no canvas {}", 7) });
+        let outcome = guarded(|| -> HandlerResult { panic!("no canvas {}", 7) });
         assert_eq!(outcome.unwrap_err().to_string(), "the handler panicked: no canvas 7");
         assert!(guarded(|| Ok(true)).unwrap());
     }

@@ -1,0 +1,42 @@
+//! Real players against the example server, each with its outcome checked.
+//!
+//! A harness of its own, because the built-in one cannot leave a test out at run time and say why:
+//! a player that is not installed is named in the test's line, and `tests/run.sh`, which installs
+//! them all, sets `RENDERCAST_REQUIRE_CLIENTS` to make its absence a failure.
+
+mod cli;
+mod ffmpeg;
+mod ffplay;
+mod film;
+mod gstreamer;
+mod mpv;
+mod names;
+mod need;
+mod rtmpdump;
+#[path = "../support/mod.rs"]
+mod support;
+mod vlc;
+
+use std::process::ExitCode;
+
+use libtest_mimic::Arguments;
+
+/// Players mostly wait for the next frame: more of them than cores run at once.
+const AT_ONCE: usize = 8;
+
+fn main() -> ExitCode {
+    let mut args = Arguments::from_args();
+    args.test_threads.get_or_insert(AT_ONCE);
+    let trials = [
+        ffmpeg::trials(),
+        ffplay::trials(),
+        mpv::trials(),
+        vlc::trials(),
+        gstreamer::trials(),
+        rtmpdump::trials(),
+        names::trials(),
+        cli::trials(),
+    ];
+    let trials = trials.into_iter().flatten().collect();
+    libtest_mimic::run(&args, trials).exit_code()
+}

@@ -1,0 +1,53 @@
+//! What a test needs from outside, and what happens where it is absent.
+
+use std::process::{Command, Stdio};
+
+use libtest_mimic::{Completion, Failed, Trial};
+
+/// Set by `tests/run.sh`: what is absent fails instead of being left out.
+const REQUIRE: &str = "RENDERCAST_REQUIRE_CLIENTS";
+
+#[derive(Clone, Copy)]
+pub(crate) enum Need {
+    /// A program on the search path.
+    Program(&'static str),
+    /// An element that `gst-inspect-1.0` knows.
+    GstElement(&'static str),
+}
+
+impl Need {
+    fn is_absent(self) -> bool {
+        match self {
+            Self::Program(name) => !runs("sh", &["-c", "command -v \"$1\"", "sh", name]),
+            Self::GstElement(name) => !runs("gst-inspect-1.0", &[name]),
+        }
+    }
+
+    fn name(self) -> String {
+        match self {
+            Self::Program(name) => name.to_owned(),
+            Self::GstElement(name) => format!("GStreamer's {name}"),
+        }
+    }
+}
+
+/// A test that is left out, with the reason in its line, where a need of it is absent.
+pub(crate) fn trial(name: &str, needs: &'static [Need], test: fn()) -> Trial {
+    Trial::ignorable_test(name, move || {
+        let Some(absent) = needs.iter().find(|need| need.is_absent()) else {
+            test();
+            return Ok(Completion::Completed);
+        };
+        let absent = format!("{} is not installed (tests/run.sh installs it)", absent.name());
+        if std::env::var_os(REQUIRE).is_some() {
+            return Err(Failed::from(format!("{absent}, and {REQUIRE} is set")));
+        }
+        Ok(Completion::ignored_with(format!("left out: {absent}")))
+    })
+}
+
+fn runs(program: &str, args: &[&str]) -> bool {
+    let status =
+        Command::new(program).args(args).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Runs every test. On Debian it first installs the players that the tests drive, where absent.
+# Arguments go to the cargo calls (`tests/run.sh --quiet`).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# vlc-bin is the player without a screen; vlc-plugin-base has what reads RTMP and decodes.
+players=(
+    ffmpeg
+    gstreamer1.0-plugins-bad
+    gstreamer1.0-plugins-base
+    gstreamer1.0-plugins-good
+    gstreamer1.0-tools
+    mpv
+    rtmpdump
+    util-linux
+    vlc-bin
+    vlc-plugin-base
+)
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "tests/run.sh: installing needs root, and there is no sudo: run as root: $*" >&2
+        exit 1
+    fi
+}
+
+is_installed() {
+    [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+install_players() {
+    if ! { command -v apt-get && command -v dpkg-query; } >/dev/null; then
+        echo "tests/run.sh: this is not Debian, so nothing is installed; the tests need" \
+            "${players[*]} and will name what they miss" >&2
+        return
+    fi
+    local absent=() player
+    for player in "${players[@]}"; do
+        is_installed "$player" || absent+=("$player")
+    done
+    if [ ${#absent[@]} -gt 0 ]; then
+        echo "tests/run.sh: installing ${absent[*]}"
+        as_root apt-get update --quiet
+        as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get install --quiet --yes --no-install-recommends "${absent[@]}"
+    fi
+}
+
+run() {
+    echo "tests/run.sh: $*"
+    "$@"
+}
+
+install_players
+
+# A player that is still absent is a failure from here on, not a test left out.
+export RENDERCAST_REQUIRE_CLIENTS=1
+
+# With overflow checks and debug assertions, then as users run it: --all-targets leaves out the
+# documentation's examples.
+run cargo test --all-features --all-targets "$@"
+run cargo test --all-features --doc "$@"
+run cargo test --all-features --release --tests "$@"
+echo "tests/run.sh: all passed"

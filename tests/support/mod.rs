@@ -1,0 +1,7 @@
+//! What the integration tests share: child processes with deadlines, the example server as a child,
+//! and an FLV reader that owes nothing to the one under test.
+#![allow(dead_code, reason = "every test binary uses a part of it")]
+
+pub(crate) mod flv;
+pub(crate) mod process;
+pub(crate) mod serve_flv;

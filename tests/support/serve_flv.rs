@@ -1,0 +1,89 @@
+//! The example server as a child process: what the tests talk to is what the README tells to run.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use super::process::{Finished, Process};
+
+/// Longer than any start takes on a machine that is busy with a dozen players.
+const START: Duration = Duration::from_secs(20);
+
+/// A running `serve_flv` on a free port of the loopback interface.
+pub(crate) struct ServeFlv {
+    process: Process,
+    authority: String,
+    url: String,
+}
+
+impl ServeFlv {
+    /// Starts the example with `args` and `--listen 127.0.0.1:0`; returns once it has printed a URL.
+    pub(crate) fn start<S: AsRef<OsStr>>(args: &[S]) -> Self {
+        Self::start_listening(args, "127.0.0.1:0")
+    }
+
+    pub(crate) fn start_listening<S: AsRef<OsStr>>(args: &[S], address: &str) -> Self {
+        let process = Process::spawn(command(args).args(["--listen", address]));
+        let url = process.wait_for_line(START, url_in);
+        let authority = url.split('/').nth(2).expect("url_in checked the form").to_owned();
+        Self { process, authority, url }
+    }
+
+    /// The first URL that it printed.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// `host:port`, as printed.
+    pub(crate) fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// The URL of another name on the same server.
+    pub(crate) fn url_of(&self, name: &str) -> String {
+        format!("rtmp://{}/live/{name}", self.authority)
+    }
+
+    /// Sends Ctrl-C and waits for the end.
+    pub(crate) fn interrupt(self, limit: Duration) -> Finished {
+        self.process.interrupt();
+        self.process.wait(limit)
+    }
+}
+
+/// `serve_flv` with `args`, not started yet.
+pub(crate) fn command<S: AsRef<OsStr>>(args: &[S]) -> Command {
+    let mut command = Command::new(&*EXECUTABLE);
+    command.args(args);
+    command
+}
+
+/// The URL in a line such as `ffplay rtmp://127.0.0.1:1935/live/demo`.
+fn url_in(line: &str) -> Option<String> {
+    let start = line.find("rtmp://")?;
+    let url = line[start..].split_whitespace().next()?;
+    (url.split('/').count() > 3).then(|| url.to_owned())
+}
+
+/// Built here, because `cargo test --test clients` builds no example and would test a stale one.
+static EXECUTABLE: LazyLock<PathBuf> = LazyLock::new(|| {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.args(["build", "--quiet", "--example", "serve_flv", "--message-format", "json"]);
+    build.current_dir(env!("CARGO_MANIFEST_DIR"));
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    let built = Process::spawn(&mut build).wait(Duration::from_secs(600));
+    built.expect_success();
+    executable_in(&built.stdout).unwrap_or_else(|| panic!("cargo names no executable: {built}"))
+});
+
+/// The `"executable":"..."` of cargo's JSON messages.
+fn executable_in(messages: &str) -> Option<PathBuf> {
+    let (_, rest) = messages.split_once("\"executable\":\"")?;
+    let (path, _) = rest.split_once('"')?;
+    Some(PathBuf::from(path))
+}
