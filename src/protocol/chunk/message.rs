@@ -20,7 +20,7 @@ pub struct Message {
 }
 
 /// What a message's payload is: the type id of its header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct MessageType(pub u8);
 
 impl MessageType {

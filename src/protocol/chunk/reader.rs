@@ -1,18 +1,63 @@
 //! Puts messages together from chunks.
 
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use super::control::{Control, DEFAULT_CHUNK_SIZE};
+use super::header::{Fields, Header, MAX_HEADER_BYTES};
+use super::stream::ChunkStream;
 use super::{Error, Limits, Message};
+use crate::protocol::ChunkStreamId;
+use crate::protocol::wire::UnexpectedEnd;
 
 /// Puts messages together from chunks.
+///
+/// Each chunk stream may have one message under way, interleaved with those of others. Input may be
+/// split anywhere. Where peers differ, or break the rules, a reader does this:
+///
+/// - A type 0, 1 or 2 header while a message is under way on its chunk stream drops what has arrived
+///   of that message, and starts another.
+/// - A chunk stream's first header may be of type 1: its message belongs to message stream 0. It may
+///   not be of type 2 or 3, which leave out the length.
+/// - A type 3 header that starts a message adds the delta of the message before to its timestamp;
+///   after a type 0 header, that one's timestamp (RTMP 1.0 §5.3.1.2.4).
+/// - A type 3 header of a chunk stream whose timestamp is extended may repeat that timestamp (as
+///   ffmpeg does) or not (as old versions of librtmp do).
 #[derive(Debug)]
 pub struct Reader {
     limits: Limits,
+    chunk_size: usize,
+    /// A B-tree's one node is as quick as a list for the handful that peers use, and nothing a peer
+    /// does makes it slow.
+    streams: BTreeMap<ChunkStreamId, ChunkStream>,
+    /// The memory that all messages under way take together, in bytes.
+    partial_bytes: usize,
+    /// The chunk under way, past its header.
+    chunk: Option<Chunk>,
+    /// The first bytes of a header that has not arrived whole.
+    held: Vec<u8>,
+}
+
+/// What is left of a chunk under way.
+#[derive(Clone, Copy, Debug)]
+struct Chunk {
+    chunk_stream_id: ChunkStreamId,
+    left: usize,
 }
 
 impl Reader {
     /// A reader that has seen nothing yet: chunks are 128 bytes long.
     #[must_use]
     pub const fn new(limits: Limits) -> Self {
-        Self { limits }
+        Self {
+            limits,
+            chunk_size: DEFAULT_CHUNK_SIZE,
+            streams: BTreeMap::new(),
+            partial_bytes: 0,
+            chunk: None,
+            held: Vec::new(),
+        }
     }
 
     /// Reads on in `input`, moving it past what was consumed, until a message is whole.
@@ -23,7 +68,142 @@ impl Reader {
     /// # Errors
     /// What is wrong with the chunks; the connection cannot be read any further.
     pub fn read(&mut self, input: &mut &[u8]) -> Result<Option<Message>, Error> {
-        let _ = (input, self.limits);
-        todo!()
+        let message =
+            if self.held.is_empty() { self.read_on(input)? } else { self.read_held(input)? };
+        if let Some(message) = &message {
+            self.obey(message)?;
+        }
+        Ok(message)
     }
+
+    /// Reads on where the first bytes of a header were held back.
+    fn read_held(&mut self, input: &mut &[u8]) -> Result<Option<Message>, Error> {
+        let mut bytes = std::mem::take(&mut self.held);
+        let held = bytes.len();
+        let more = MAX_HEADER_BYTES.saturating_sub(held).min(input.len());
+        bytes.extend_from_slice(input.get(..more).unwrap_or_default());
+        let Ok(header) = self.parse(&bytes) else {
+            self.held = bytes;
+            *input = &[];
+            return Ok(None);
+        };
+        self.begin(&header)?;
+        if let Some(consumed) = header.size.checked_sub(held) {
+            take(input, consumed);
+            return self.read_on(input);
+        }
+        // Bytes held for a repeated timestamp turned out to be payload, and what comes after.
+        let mut payload = bytes.get(header.size..held).unwrap_or_default();
+        let message = self.read_on(&mut payload)?;
+        self.held.extend_from_slice(payload);
+        match message {
+            None if self.held.is_empty() => self.read_on(input),
+            // At most two levels deep: what was held gets shorter.
+            None => self.read_held(input),
+            whole => Ok(whole),
+        }
+    }
+
+    /// Reads on at a place where nothing is held back.
+    fn read_on(&mut self, input: &mut &[u8]) -> Result<Option<Message>, Error> {
+        loop {
+            if let Some(chunk) = self.chunk.take()
+                && let Some(message) = self.read_payload(chunk, input)?
+            {
+                return Ok(Some(message));
+            }
+            if input.is_empty() {
+                return Ok(None);
+            }
+            let Ok(header) = self.parse(input) else {
+                self.held.extend_from_slice(input);
+                *input = &[];
+                return Ok(None);
+            };
+            take(input, header.size);
+            self.begin(&header)?;
+        }
+    }
+
+    fn parse(&self, bytes: &[u8]) -> Result<Header, UnexpectedEnd> {
+        Header::parse(bytes, |id| self.streams.get(&id).map(ChunkStream::time))
+    }
+
+    /// Begins a chunk.
+    fn begin(&mut self, header: &Header) -> Result<(), Error> {
+        let &Header { chunk_stream_id, fields, .. } = header;
+        if !self.streams.contains_key(&chunk_stream_id) {
+            self.admit(chunk_stream_id, fields)?;
+        }
+        let stream = self.streams.entry(chunk_stream_id).or_default();
+        if !stream.goes_on_with(fields) {
+            self.partial_bytes = self.partial_bytes.saturating_sub(stream.held());
+            stream.start(fields);
+            if stream.length() > self.limits.message_bytes {
+                let (size, max) = (stream.length(), self.limits.message_bytes);
+                return Err(Error::MessageTooLong { size, max });
+            }
+        }
+        let left = stream.missing().min(self.chunk_size);
+        self.chunk = Some(Chunk { chunk_stream_id, left });
+        Ok(())
+    }
+
+    /// Whether a chunk stream may start, and with such a header.
+    fn admit(&self, chunk_stream_id: ChunkStreamId, fields: Fields) -> Result<(), Error> {
+        if let Fields::Type2 { .. } | Fields::Type3 = fields {
+            return Err(Error::NoPreviousHeader { chunk_stream_id, format: fields.format() });
+        }
+        let (size, max) = (self.streams.len().saturating_add(1), self.limits.chunk_streams);
+        if size > max {
+            return Err(Error::TooManyChunkStreams { size, max });
+        }
+        Ok(())
+    }
+
+    /// Reads what has arrived of a chunk's payload; the message, if it was the last of that.
+    fn read_payload(&mut self, chunk: Chunk, input: &mut &[u8]) -> Result<Option<Message>, Error> {
+        let Chunk { chunk_stream_id, left } = chunk;
+        let Some(stream) = self.streams.get_mut(&chunk_stream_id) else { return Ok(None) };
+        let arrived = take(input, left);
+        if arrived.len() == stream.length() {
+            return Ok(Some(stream.message(chunk_stream_id, Bytes::copy_from_slice(arrived))));
+        }
+
+        let room = stream.room_for(arrived.len());
+        let size = self.partial_bytes.saturating_sub(stream.held()).saturating_add(room);
+        if size > self.limits.partial_bytes {
+            return Err(Error::PartialsTooLong { size, max: self.limits.partial_bytes });
+        }
+        stream.append(arrived, room);
+        if stream.missing() == 0 {
+            self.partial_bytes = size.saturating_sub(stream.held());
+            return Ok(Some(stream.finish(chunk_stream_id)));
+        }
+        self.partial_bytes = size;
+        let left = left.saturating_sub(arrived.len());
+        self.chunk = (left > 0).then_some(Chunk { chunk_stream_id, left });
+        Ok(None)
+    }
+
+    fn obey(&mut self, message: &Message) -> Result<(), Error> {
+        match Control::of(message)? {
+            Some(Control::SetChunkSize(size)) => self.chunk_size = size,
+            Some(Control::Abort(chunk_stream_id)) => {
+                if let Some(stream) = self.streams.get_mut(&chunk_stream_id) {
+                    self.partial_bytes = self.partial_bytes.saturating_sub(stream.held());
+                    stream.abort();
+                }
+            }
+            None => {}
+        }
+        Ok(())
+    }
+}
+
+/// Takes up to `length` bytes off the front of `input`.
+fn take<'a>(input: &mut &'a [u8], length: usize) -> &'a [u8] {
+    let (taken, rest) = input.split_at_checked(length).unwrap_or((input, &[]));
+    *input = rest;
+    taken
 }

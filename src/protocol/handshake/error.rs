@@ -3,4 +3,38 @@
 /// Why there is no handshake with this peer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Error {}
+pub enum Error {
+    /// The first byte is one that HTTP requests start with: RTMPT, or a lost web client.
+    #[error(
+        "an HTTP request arrived where RTMP was expected: \
+         use an rtmp:// URL, or a port that serves RTMPT"
+    )]
+    Http,
+    /// The first byte is that of a TLS handshake: RTMPS.
+    #[error(
+        "a TLS handshake arrived where plain RTMP was expected: \
+         use an rtmp:// URL instead of rtmps://, or a port that serves RTMPS"
+    )]
+    Tls,
+    /// The peer asks for RTMPE, whose encryption protects nothing and is not offered here.
+    #[error(
+        "the peer asks for RTMPE (version {version}), which is not supported: \
+         use an rtmp:// or rtmps:// URL instead of rtmpe://"
+    )]
+    Rtmpe {
+        /// The first byte: 6, 8 or 9.
+        version: u8,
+    },
+    /// The peer speaks a version of RTMP that does not exist, or another protocol.
+    #[error("the peer speaks version {version} of RTMP, or another protocol: only 3 is supported")]
+    UnknownVersion {
+        /// The first byte.
+        version: u8,
+    },
+    /// To a client that asks for the digest form: a server that claims it, but does not have the key.
+    #[error(
+        "the server's handshake is not signed as its version demands: \
+         try the simple form of the handshake"
+    )]
+    NotSigned,
+}

@@ -1,18 +1,46 @@
 //! The server's side.
 
-use super::Error;
+use super::digest::{self, Digest, Scheme, Side};
+use super::packet::{PACKET_BYTES, collect, put_packet};
+use super::{Error, version};
+
+/// C0 and C1.
+const HELLO_BYTES: usize = 1 + PACKET_BYTES;
+
+/// What S1 says our version is, in the digest form: that of a Flash Media Server that had it. From 3
+/// on, ffmpeg's client checks digest and signature.
+const DIGEST_VERSION: [u8; 4] = [4, 5, 0, 1];
+
+/// What S1 says our version is, in the simple form: that there is nothing to check.
+const SIMPLE_VERSION: [u8; 4] = [0; 4];
 
 /// The server's side of a handshake.
+///
+/// 1. C0 and C1 are collected.
+/// 2. S0, S1 and S2 are sent in one go. Where C1 has a valid digest, S1 has one in the same place,
+///    and S2 is signed; elsewhere S2 repeats C1, as librtmp and OBS expect.
+/// 3. C2 is swallowed. It is not checked: clients differ in what they send.
+///
+/// Holds up to 1537 bytes until C1 is whole, then next to none.
 #[derive(Debug)]
 pub struct Server {
     seed: [u8; 32],
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// C0 and C1 are arriving.
+    Hello(Vec<u8>),
+    /// So many bytes of C2 are to come.
+    Reply(usize),
 }
 
 impl Server {
     /// A handshake that has seen nothing yet; what it sends is made from `seed`, which must be random.
     #[must_use]
     pub const fn new(seed: [u8; 32]) -> Self {
-        Self { seed }
+        Self { seed, state: State::Hello(Vec::new()) }
     }
 
     /// Reads on in `input`, moving it past what was consumed; appends to `out` what must be sent.
@@ -20,9 +48,45 @@ impl Server {
     /// True: C2 has arrived whole, and `input` stands at the first chunk.
     ///
     /// # Errors
-    /// Why the peer must be hung up on.
+    /// Why the peer must be hung up on. Nothing was appended to `out`, ever.
     pub fn read(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<bool, Error> {
-        let _ = (input, out, self.seed);
-        todo!()
+        if let State::Hello(hello) = &mut self.state {
+            if let Some(&first) = hello.first().or_else(|| input.first()) {
+                version::check(first)?;
+            }
+            if !collect(hello, HELLO_BYTES, input) {
+                return Ok(false);
+            }
+            answer(hello.get(1..).unwrap_or_default(), &self.seed, out);
+            self.state = State::Reply(PACKET_BYTES);
+        }
+        if let State::Reply(left) = &mut self.state {
+            let taken = (*left).min(input.len());
+            *input = input.get(taken..).unwrap_or_default();
+            *left = left.saturating_sub(taken);
+        }
+        Ok(matches!(self.state, State::Reply(0)))
     }
+}
+
+/// Appends S0, S1 and S2.
+fn answer(c1: &[u8], seed: &[u8; 32], out: &mut Vec<u8>) {
+    out.reserve(HELLO_BYTES.saturating_add(PACKET_BYTES));
+    out.push(version::RTMP);
+    match digest::find(c1, Side::Client) {
+        Some((scheme, digest)) => answer_signed(scheme, &digest, seed, out),
+        None => {
+            put_packet(SIMPLE_VERSION, seed, 1, out);
+            out.extend_from_slice(c1);
+        }
+    }
+}
+
+fn answer_signed(scheme: Scheme, digest: &Digest, seed: &[u8; 32], out: &mut Vec<u8>) {
+    let s1 = out.len();
+    put_packet(DIGEST_VERSION, seed, 1, out);
+    digest::imprint(out.get_mut(s1..).unwrap_or_default(), scheme, Side::Server);
+    let s2 = out.len();
+    put_packet([0; 4], seed, 2, out);
+    digest::sign(out.get_mut(s2..).unwrap_or_default(), digest, Side::Server);
 }
