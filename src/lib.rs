@@ -1,4 +1,5 @@
 //! A blocking, thread-per-connection RTMP server to embed in synchronous applications.
 
+pub mod client;
 pub mod media;
 pub mod protocol;

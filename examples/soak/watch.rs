@@ -1,0 +1,140 @@
+//! What one viewer sees of its stream, from the first SYN on.
+
+use std::time::{Duration, Instant};
+
+use rendercast::protocol::Timestamp;
+use rendercast::protocol::chunk::{Message, MessageType};
+
+/// A viewer that hears nothing for so long, and has nothing left to show, stalls.
+const STALL: Duration = Duration::from_secs(3);
+
+/// A step of so much media time, in milliseconds, is a hole.
+const HOLE: i32 = 1000;
+
+/// How far a viewer may lag behind before it counts: a frame, a sweep, and the scheduler.
+const TOLERANCE: f64 = 0.25;
+
+/// What one viewer has seen.
+#[derive(Clone, Debug)]
+pub(crate) struct Watch {
+    started: Instant,
+    pub(crate) bytes: u64,
+    pub(crate) messages: u64,
+    /// From the start to the first frame that can be shown.
+    pub(crate) first_key_frame: Option<Duration>,
+    pub(crate) jumps_back: u64,
+    pub(crate) holes: u64,
+    pub(crate) stalls: u64,
+    is_stalled: bool,
+    first: Option<(Instant, Timestamp)>,
+    heard: Instant,
+    /// The last timestamp of audio and of video.
+    last: [Option<Timestamp>; 2],
+    /// Media time received, in milliseconds.
+    reached: i32,
+}
+
+impl Watch {
+    /// A viewer that starts to connect now.
+    pub(crate) const fn new(now: Instant) -> Self {
+        Self {
+            started: now,
+            bytes: 0,
+            messages: 0,
+            first_key_frame: None,
+            jumps_back: 0,
+            holes: 0,
+            stalls: 0,
+            is_stalled: false,
+            first: None,
+            heard: now,
+            last: [None; 2],
+            reached: 0,
+        }
+    }
+
+    /// Notes a message of audio or video.
+    pub(crate) fn media(&mut self, now: Instant, message: &Message) {
+        self.messages += 1;
+        self.heard = now;
+        self.is_stalled = false;
+        let is_video = message.message_type == MessageType::VIDEO;
+        let content = Content::of(is_video, &message.payload);
+        if content == Content::Configuration {
+            return;
+        }
+        if content == Content::KeyFrame && self.first_key_frame.is_none() {
+            self.first_key_frame = Some(now - self.started);
+        }
+        let (_, start) = *self.first.get_or_insert((now, message.timestamp));
+        self.reached = self.reached.max(message.timestamp.since(start));
+        self.step(usize::from(is_video), message.timestamp);
+    }
+
+    fn step(&mut self, track: usize, timestamp: Timestamp) {
+        if let Some(last) = self.last[track].replace(timestamp) {
+            let step = timestamp.since(last);
+            self.jumps_back += u64::from(step < 0);
+            self.holes += u64::from(step > HOLE);
+        }
+    }
+
+    /// Notes a stall, once, where there is one.
+    pub(crate) fn check(&mut self, now: Instant) {
+        if !self.is_stalled && now - self.heard > STALL && self.lead(now).is_none_or(|s| s < 0.0) {
+            self.is_stalled = true;
+            self.stalls += 1;
+        }
+    }
+
+    /// How many seconds of media are left to show, for a viewer that shows each piece as soon as it
+    /// can; none before the first.
+    fn lead(&self, now: Instant) -> Option<f64> {
+        let (start, _) = self.first?;
+        Some(f64::from(self.reached) / 1000.0 - (now - start).as_secs_f64())
+    }
+
+    /// Which part of the media came in time, from 0 to 1: media time received by the time that has
+    /// passed since the first of it. What came ahead of time is not counted twice.
+    pub(crate) fn delivered(&self, now: Instant) -> f64 {
+        let (Some((start, _)), Some(lead)) = (self.first, self.lead(now)) else { return 0.0 };
+        let passed = (now - start).as_secs_f64();
+        if lead >= -TOLERANCE { 1.0 } else { (passed + lead) / passed }
+    }
+}
+
+/// What the first two bytes of a payload say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Content {
+    /// For the decoder, not for the viewer: its timestamp says nothing.
+    Configuration,
+    KeyFrame,
+    Other,
+}
+
+impl Content {
+    /// Reads the tag headers of FLV and of enhanced RTMP.
+    fn of(is_video: bool, payload: &[u8]) -> Self {
+        let (first, second) = match *payload {
+            [first, second, ..] => (first, second),
+            _ => return Self::Other,
+        };
+        let is_configuration = match (is_video, first) {
+            (true, 0x80..) | (false, 0x90..=0x9f) => first & 0x0f == 0,
+            (true, _) => first & 0x0f == 7 && second == 0,
+            (false, _) => first >> 4 == 10 && second == 0,
+        };
+        if is_configuration {
+            Self::Configuration
+        } else if is_video && first >> 4 & 7 == 1 {
+            Self::KeyFrame
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// Whether a video payload is a frame that can be shown without those before it.
+pub(crate) fn is_key_frame(payload: &[u8]) -> bool {
+    Content::of(true, payload) == Content::KeyFrame
+}

@@ -1,0 +1,1 @@
+//! A session against the bytes of a server.
