@@ -115,10 +115,7 @@ enum Content {
 impl Content {
     /// Reads the tag headers of FLV and of enhanced RTMP.
     fn of(is_video: bool, payload: &[u8]) -> Self {
-        let (first, second) = match *payload {
-            [first, second, ..] => (first, second),
-            _ => return Self::Other,
-        };
+        let [first, second, ..] = *payload else { return Self::Other };
         let is_configuration = match (is_video, first) {
             (true, 0x80..) | (false, 0x90..=0x9f) => first & 0x0f == 0,
             (true, _) => first & 0x0f == 7 && second == 0,

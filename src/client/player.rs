@@ -10,7 +10,7 @@ use crate::media::{Tag, TagKind};
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
 use crate::protocol::chunk::{Message, MessageType};
-use crate::protocol::client_session::{ClientSession, Event, Settings, Status};
+use crate::protocol::client_session::{ClientSession, Event, Settings, Status, TransactionId};
 
 /// How much is read at once; a second of video at 500 kbit/s.
 const READ_BYTES: usize = 64 << 10;
@@ -141,11 +141,7 @@ impl Player {
     ///
     /// # Errors
     /// Why it cannot be answered.
-    pub fn answer(
-        &mut self,
-        transaction: crate::protocol::client_session::TransactionId,
-        value: Value,
-    ) -> Result<(), Error> {
+    pub fn answer(&mut self, transaction: TransactionId, value: Value) -> Result<(), Error> {
         self.session.answer(transaction, value);
         self.flush()
     }
@@ -226,7 +222,7 @@ impl Player {
             .session
             .next_deadline()
             .map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        // The socket knows no timeout of nothing, and wakes up early by less than a millisecond.
+        // A socket takes a timeout of nothing for an error, and may wake up a little before its time.
         left.map_or(self.options.silence_timeout, |left| {
             (left + Duration::from_millis(1)).min(self.options.silence_timeout)
         })
