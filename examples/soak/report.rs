@@ -10,6 +10,9 @@ use crate::tally::{Tally, percentile};
 /// Which part of the media must come in time for a viewer not to starve.
 const STARVATION: f64 = 0.99;
 
+/// Viewers that were themselves so late prove nothing against a server.
+const UNFAIR_LAG: Duration = Duration::from_millis(200);
+
 /// How much more memory our server may hold after its viewers than before them, in KiB, on top of a
 /// tenth of what it took for them: what an allocator keeps is no leak.
 const KEPT_MEMORY_KIB: u64 = 16 << 10;
@@ -115,6 +118,8 @@ fn add_spending(table: &mut Table, outcome: &Outcome, measures_server: bool) {
     }
     let share = window.viewers_cpu.as_secs_f64() / seconds * 100.0;
     table.row("light viewers' processor", format!("{share:.1} % of a core"));
+    let lateness = outcome.lateness.as_millis();
+    table.row("light viewers' own lag", format!("{lateness} ms at most"));
 }
 
 fn add_holdings(table: &mut Table, options: &Options, outcome: &Outcome) {
@@ -128,7 +133,7 @@ fn add_holdings(table: &mut Table, options: &Options, outcome: &Outcome) {
     let peak = sampler.peak(|usage| usage.resident_kib);
     let growth = peak.saturating_sub(before.resident_kib) as f64;
     let each = growth / options.viewers().max(1) as f64;
-    table.row("memory per viewer", format!("{each:.1} KiB"));
+    table.row("growth per viewer", format!("{each:.1} KiB"));
 }
 
 /// Median, 99th percentile and maximum.
@@ -159,6 +164,10 @@ pub(crate) fn failures(options: &Options, outcome: &Outcome, is_ours: bool) -> V
     fail(fickle.dropped > 0, format!("{} who come and go were dropped", fickle.dropped));
     if is_ours {
         failures.extend(leaks(outcome));
+    }
+    if !failures.is_empty() && outcome.lateness > UNFAIR_LAG {
+        let lag = outcome.lateness.as_millis();
+        failures.push(format!("but the viewers lagged {lag} ms: this machine has too much to do"));
     }
     failures
 }

@@ -40,6 +40,8 @@ pub(crate) struct Outcome {
     pub(crate) after: Usage,
     /// How many steady viewers played as the measurement ended.
     pub(crate) steady_at_end: usize,
+    /// How late the light viewers themselves were at most.
+    pub(crate) lateness: Duration,
 }
 
 /// Runs a test.
@@ -72,7 +74,8 @@ pub(crate) fn run(options: &Options, target: Arc<Target>) -> Result<Outcome> {
         after = sampler.sample(&gauges, 0).server;
     }
     bar.finish_and_clear();
-    Ok(Outcome { tallies, players, sampler, window, before, after, steady_at_end })
+    let lateness = Duration::from_millis(gauges.lateness.load(Ordering::Relaxed));
+    Ok(Outcome { tallies, players, sampler, window, before, after, steady_at_end, lateness })
 }
 
 /// Whether threads and descriptors are as few as they were.

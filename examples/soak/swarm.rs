@@ -40,6 +40,8 @@ pub(crate) struct Gauges {
     /// Those among them that are to see all of it.
     pub(crate) steady: AtomicUsize,
     pub(crate) bytes: AtomicU64,
+    /// How late a sweep has been at most, in milliseconds: late viewers make any server look bad.
+    pub(crate) lateness: AtomicU64,
     /// Set to make all leave.
     pub(crate) stop: AtomicBool,
 }
@@ -153,6 +155,8 @@ impl Flock {
             let now = Instant::now();
             self.let_in(now);
             if now >= next_sweep {
+                let lateness = (now - next_sweep).as_millis() as u64;
+                self.gauges.lateness.fetch_max(lateness, Ordering::Relaxed);
                 self.sweep(sweep);
                 sweep = (sweep + 1) % SWEEPS;
                 next_sweep = (next_sweep + SWEEP_INTERVAL).max(now);

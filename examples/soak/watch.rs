@@ -135,3 +135,74 @@ impl Content {
 pub(crate) fn is_key_frame(payload: &[u8]) -> bool {
     Content::of(true, payload) == Content::KeyFrame
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use bytes::Bytes;
+    use rendercast::protocol::chunk::{Message, MessageType};
+    use rendercast::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
+
+    use super::Watch;
+
+    const KEY_FRAME: [u8; 2] = [0x17, 1];
+    const INTER_FRAME: [u8; 2] = [0x27, 1];
+    const CONFIGURATION: [u8; 2] = [0x17, 0];
+
+    /// What is seen of frames that arrive some milliseconds after the first SYN.
+    fn watch(frames: &[(u64, u32, [u8; 2])]) -> (Instant, Watch) {
+        let start = Instant::now();
+        let mut watch = Watch::new(start);
+        for &(at, timestamp, payload) in frames {
+            let message = Message {
+                chunk_stream_id: ChunkStreamId::VIDEO,
+                message_stream_id: MessageStreamId(1),
+                timestamp: Timestamp(timestamp),
+                message_type: MessageType::VIDEO,
+                payload: Bytes::copy_from_slice(&payload),
+            };
+            watch.media(start + Duration::from_millis(at), &message);
+        }
+        (start, watch)
+    }
+
+    #[test]
+    fn a_burst_covers_a_silence_of_its_own_length_and_no_more() {
+        let burst = [(100, 7000, KEY_FRAME), (100, 10_000, INTER_FRAME)];
+        let (start, mut seen) = watch(&burst);
+        let after = |seconds| start + Duration::from_millis(100) + Duration::from_secs(seconds);
+        assert!((seen.delivered(after(3)) - 1.0).abs() < 1e-9);
+        assert!((seen.delivered(after(6)) - 0.5).abs() < 1e-9, "3 s of media in 6 s");
+        seen.check(after(3));
+        assert_eq!(seen.stalls, 0);
+        seen.check(after(4));
+        seen.check(after(5));
+        assert_eq!(seen.stalls, 1, "one stall, however long");
+    }
+
+    #[test]
+    fn steps_back_and_over_a_second_are_counted() {
+        let frames = [(1, 0, KEY_FRAME), (2, 1000, INTER_FRAME), (3, 2001, INTER_FRAME)];
+        let (_, seen) = watch(&frames);
+        assert_eq!((seen.jumps_back, seen.holes), (0, 1));
+        let (_, seen) = watch(&[(1, 40, KEY_FRAME), (2, 0, INTER_FRAME), (3, 0, INTER_FRAME)]);
+        assert_eq!((seen.jumps_back, seen.holes), (1, 0));
+    }
+
+    #[test]
+    fn a_decoders_configuration_is_neither_a_key_frame_nor_a_point_in_time() {
+        let frames = [(1, 0, CONFIGURATION), (2, 90_000, INTER_FRAME), (9, 90_040, KEY_FRAME)];
+        let (_, seen) = watch(&frames);
+        assert_eq!(seen.first_key_frame, Some(Duration::from_millis(9)));
+        assert_eq!(seen.holes, 0);
+    }
+
+    #[test]
+    fn a_viewer_that_never_sees_anything_has_stalled_and_got_nothing() {
+        let (start, mut seen) = watch(&[]);
+        let end = start + Duration::from_secs(4);
+        seen.check(end);
+        assert_eq!((seen.stalls, seen.delivered(end)), (1, 0.0));
+    }
+}
