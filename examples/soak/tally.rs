@@ -26,7 +26,7 @@ pub(crate) struct Tally {
     pub(crate) holes: u64,
     pub(crate) stalls: u64,
     pub(crate) first_key_frames: Vec<Duration>,
-    /// Of each visit the part of the media that came in time, from 0 to 1.
+    /// Of each visit the part of the time in which there was something to show, from 0 to 1.
     pub(crate) delivered: Vec<f64>,
     /// Why viewers were dropped, and how often.
     pub(crate) reasons: BTreeMap<String, u64>,
@@ -48,10 +48,9 @@ impl Tally {
             Some(departure) => self.drop_for(departure),
             None => {}
         }
-        // At its end a stream has come in full; how long its last second took proves nothing.
-        if !matches!(departure, Some(Departure::Ended)) {
-            self.delivered.push(watch.delivered(now));
-        }
+        // What the server does between the last media and the end of the stream is no lateness.
+        let end = if matches!(departure, Some(Departure::Ended)) { watch.heard } else { now };
+        self.delivered.push(watch.delivered(end));
     }
 
     /// Adds a visit that never came about.

@@ -27,7 +27,9 @@ pub(crate) struct Watch {
     pub(crate) stalls: u64,
     is_stalled: bool,
     first: Option<(Instant, Timestamp)>,
-    heard: Instant,
+    pub(crate) heard: Instant,
+    /// For how many seconds there was nothing to show, after the first.
+    dry: f64,
     /// The last timestamp of audio and of video.
     last: [Option<Timestamp>; 2],
     /// Media time received, in milliseconds.
@@ -48,6 +50,7 @@ impl Watch {
             is_stalled: false,
             first: None,
             heard: now,
+            dry: 0.0,
             last: [None; 2],
             reached: 0,
         }
@@ -67,6 +70,7 @@ impl Watch {
             self.first_key_frame = Some(now - self.started);
         }
         let (_, start) = *self.first.get_or_insert((now, message.timestamp));
+        self.dry = self.dry_until(now);
         self.reached = self.reached.max(message.timestamp.since(start));
         self.step(usize::from(is_video), message.timestamp);
     }
@@ -94,12 +98,17 @@ impl Watch {
         Some(f64::from(self.reached) / 1000.0 - (now - start).as_secs_f64())
     }
 
-    /// Which part of the media came in time, from 0 to 1: media time received by the time that has
-    /// passed since the first of it. What came ahead of time is not counted twice.
+    /// How long a viewer that goes on as soon as it can has had nothing to show: its clock falls
+    /// behind by the largest lag that there was. What is made up for later stays late.
+    fn dry_until(&self, now: Instant) -> f64 {
+        self.lead(now).map_or(0.0, |lead| self.dry.max(-lead))
+    }
+
+    /// For which part of the time since the first media there was something to show, from 0 to 1.
     pub(crate) fn delivered(&self, now: Instant) -> f64 {
-        let (Some((start, _)), Some(lead)) = (self.first, self.lead(now)) else { return 0.0 };
-        let passed = (now - start).as_secs_f64();
-        if lead >= -TOLERANCE { 1.0 } else { (passed + lead) / passed }
+        let Some((start, _)) = self.first else { return 0.0 };
+        let (passed, dry) = ((now - start).as_secs_f64(), self.dry_until(now));
+        if dry <= TOLERANCE { 1.0 } else { (1.0 - dry / passed).max(0.0) }
     }
 }
 
@@ -179,6 +188,13 @@ mod tests {
         seen.check(after(4));
         seen.check(after(5));
         assert_eq!(seen.stalls, 1, "one stall, however long");
+    }
+
+    #[test]
+    fn what_comes_late_stays_late_when_it_is_made_up_for() {
+        let frames = [(0, 0, KEY_FRAME), (4000, 0, INTER_FRAME), (4000, 10_000, INTER_FRAME)];
+        let (start, seen) = watch(&frames);
+        assert!((seen.delivered(start + Duration::from_secs(8)) - 0.5).abs() < 1e-9);
     }
 
     #[test]
