@@ -9,12 +9,11 @@ use crate::protocol::Timestamp;
 /// The client is told `NetStream.Seek.Notify` in any case: ffmpeg drops every packet until it is,
 /// and a refusal would make it drop them for ever (measured).
 pub trait SeekEventHandler: Send {
-    /// The client wants to go on at `position`; negative positions have become 0. What was queued
-    /// for the stream is dropped before this is called, and the frame handler is not called until
-    /// it returns.
+    /// The client wants to go on at `position`; negative positions have become 0. The frame handler
+    /// is not called until this returns.
     ///
-    /// Returns where the stream goes on, mostly a key frame at or before `position`; none: nothing
-    /// changes.
+    /// Returns where the stream goes on, mostly a key frame at or before `position`; what was queued
+    /// for it is dropped then. None: nothing changes.
     ///
     /// # Errors
     /// As none, and logged.

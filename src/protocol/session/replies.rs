@@ -138,14 +138,9 @@ impl ServerSession {
         self.send_command(MessageStreamId::CONNECTION, &command);
     }
 
-    /// Answers a call that the application knows nothing of: with the [`default_answer`] if there
-    /// is one, and with an error if not. Whether there is.
+    /// Answers a call with its [`default_answer`]; false: there is none, and nothing was sent.
     pub fn answer_by_default(&mut self, call: &Call) -> bool {
-        let Some(answer) = default_answer(call) else {
-            let status = Status::error(code::CALL_FAILED, "There is no such procedure.");
-            self.answer_call(call.reply, Err(&status));
-            return false;
-        };
+        let Some(answer) = default_answer(call) else { return false };
         if let Some((name, info)) = answer.notification {
             let command = Command::notification(name, vec![Value::from(info)]);
             self.send_command(MessageStreamId::CONNECTION, &command);

@@ -130,7 +130,7 @@ fn long_payloads_are_shared() {
     }
     let pieces = chunks.finish();
     assert_eq!(
-        chunks.iter().map(Bytes::len).collect::<Vec<_>>(),
+        pieces.iter().map(Bytes::len).collect::<Vec<_>>(),
         [12, 4096, 1, 4096, 1, 1808, 12 + 400 + 12, 4096, 1, 4096, 1, 1808]
     );
     assert_eq!(pieces[1].as_ptr(), long.payload.as_ptr());

@@ -38,10 +38,9 @@ fn a_call_that_wants_no_answer_gets_none() {
 }
 
 #[test]
-fn a_procedure_that_nobody_knows_is_an_error() {
+fn a_procedure_that_nobody_knows_has_no_default_answer() {
     let client = Client::connected().command("unheard_of", 2.0, 0, vec![]);
-    let replies = outcome(&client.bytes).replies();
-    assert_eq!(replies[4..], [r#"20: _error(2) on 0: "NetConnection.Call.Failed""#]);
+    assert_eq!(outcome(&client.bytes).replies().len(), 4, "those to connect");
 }
 
 #[test]

@@ -1,0 +1,134 @@
+//! Serves FLV files to RTMP players: a small film of its own, one file under any name, or all files
+//! of a folder by name.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+use rendercast::media::flv;
+use rendercast::vod::{FileHandler, Library};
+use rendercast::{Server, ServerConfig};
+
+/// The film that is served where no file is named: H.264 and AAC, 16 seconds.
+const DEMO: &[u8] = include_bytes!("assets/demo.flv");
+
+/// RTMP's own port, which URLs need not name.
+const RTMP_PORT: u16 = 1935;
+
+/// Serves FLV files to RTMP players (ffplay, mpv, VLC, OBS, GStreamer, ...), for example as
+/// rtmp://127.0.0.1/live/demo
+#[derive(Debug, Parser)]
+#[command(name = "serve_flv")]
+struct Arguments {
+    /// An FLV file, served under any name, or a folder, whose FLV files are served by name; a small
+    /// film of the example's own, named "demo", where left out
+    #[arg(value_name = "FILE|FOLDER")]
+    path: Option<PathBuf>,
+
+    /// Where to listen, as HOST:PORT; may be given several times; all addresses of this machine on
+    /// port 1935 (0.0.0.0:1935) where left out or empty
+    #[arg(long, value_name = "ADDR", value_parser = parse_address)]
+    listen: Vec<String>,
+
+    /// Play each file once, then end its stream, instead of starting over without a break
+    #[arg(long)]
+    once: bool,
+}
+
+fn main() -> ExitCode {
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
+    match serve(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("serve_flv: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(arguments: &Arguments) -> Result<()> {
+    let (library, names) = open(arguments.path.as_deref())?;
+    let server = Server::new(ServerConfig::default());
+    server.install(FileHandler::new(library).repeat(!arguments.once));
+    // Before anything is printed, so that a Ctrl-C is never lost on whoever waits for the URL.
+    let interrupts = interrupts()?;
+    if arguments.listen.is_empty() {
+        server.start("")?;
+    }
+    for address in &arguments.listen {
+        server.start(address)?;
+    }
+    for address in server.listen_addresses() {
+        for name in &names {
+            println!("ffplay {}", url(address, name));
+        }
+    }
+    println!("Ctrl-C ends.");
+    interrupts.recv().context("Ctrl-C cannot be waited for")?;
+    println!("Shutting down: {} connections.", connections(&server));
+    server.shutdown();
+    println!("Shut down.");
+    Ok(())
+}
+
+/// The files to serve, and the names to print.
+fn open(path: Option<&Path>) -> Result<(Library, Vec<String>)> {
+    let Some(path) = path else {
+        let demo = flv::File::from_bytes(DEMO.into()).context("the film of the example's own")?;
+        let name = "demo".to_owned();
+        return Ok((Library::memory([(name.clone(), Arc::new(demo))]), vec![name]));
+    };
+    if path.is_dir() {
+        let library =
+            Library::folder(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let names = library.names();
+        if names.is_empty() {
+            bail!("there is no FLV file in {}", path.display());
+        }
+        return Ok((library, names));
+    }
+    // Now rather than when the first viewer is waiting for it; the name does not matter.
+    let file = flv::File::open(path).with_context(|| path.display().to_string())?;
+    if let Some(damage) = file.damage() {
+        eprintln!("serve_flv: {}: {damage}; playing up to there", path.display());
+    }
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok((Library::file(path), vec![name]))
+}
+
+fn interrupts() -> Result<crossbeam_channel::Receiver<()>> {
+    let (interrupted, interrupts) = crossbeam_channel::bounded(1);
+    ctrlc::set_handler(move || {
+        // Full: an earlier Ctrl-C is on its way already.
+        let _ = interrupted.try_send(());
+    })
+    .context("Ctrl-C cannot be caught")?;
+    Ok(interrupts)
+}
+
+/// What a player on this machine opens.
+fn url(address: SocketAddr, name: &str) -> String {
+    let host = match address.ip() {
+        ip if !ip.is_unspecified() => ip.to_string(),
+        _ => "127.0.0.1".to_owned(),
+    };
+    let host = if host.contains(':') { format!("[{host}]") } else { host };
+    match address.port() {
+        RTMP_PORT => format!("rtmp://{host}/live/{name}"),
+        port => format!("rtmp://{host}:{port}/live/{name}"),
+    }
+}
+
+fn connections(server: &Server) -> String {
+    server.statistics().get("connections").map_or_else(String::new, ToString::to_string)
+}
+
+fn parse_address(text: &str) -> Result<String, String> {
+    if !text.is_empty() && text.to_socket_addrs().is_err() {
+        return Err("it takes HOST:PORT, as 0.0.0.0:1935".to_owned());
+    }
+    Ok(text.to_owned())
+}
