@@ -1,5 +1,6 @@
 //! A blocking, thread-per-connection RTMP server to embed in synchronous applications.
 
+pub mod client;
 mod handler;
 pub mod media;
 pub mod protocol;

@@ -26,6 +26,7 @@
 
 pub mod amf;
 pub mod chunk;
+pub mod client_session;
 pub mod handshake;
 pub mod message;
 pub mod session;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-/// Why a server does not start: the SDK's -1.
+/// Why a server does not start: the SDK's -1. The text of each says all, the system's words included.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -14,23 +14,15 @@ pub enum Error {
         /// What was given.
         address: String,
         /// What the resolver said, where it was asked.
-        source: Option<io::Error>,
+        cause: Option<io::Error>,
     },
-    /// The address is in use, not this machine's, or not allowed.
-    #[error("cannot listen on {address}: {source}")]
+    /// The address is in use, not this machine's, or not allowed; or the system gives no thread.
+    #[error("cannot listen on {address}: {cause}")]
     Listen {
         /// What was given.
         address: String,
         /// What the system said.
-        source: io::Error,
-    },
-    /// The system gives no thread.
-    #[error("cannot start a thread to accept connections on {address}: {source}")]
-    Thread {
-        /// What was given.
-        address: String,
-        /// What the system said.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The server has been shut down; make another.
     #[error("the server has been shut down, and does not start again")]

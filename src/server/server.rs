@@ -80,7 +80,7 @@ impl Server {
             return Err(Error::ShutDown);
         }
         let listener = Listener::start(Arc::clone(&self.shared), resolved)
-            .map_err(|source| Error::Listen { address: address.to_owned(), source })?;
+            .map_err(|cause| Error::Listen { address: address.to_owned(), cause })?;
         log::info!("listening on {}", listener.address());
         listeners.running.push(listener);
         Ok(())
@@ -141,7 +141,7 @@ impl fmt::Debug for Server {
 }
 
 fn resolve(address: &str) -> Result<SocketAddr, Error> {
-    let failed = |source| Error::Address { address: address.to_owned(), source };
+    let failed = |cause| Error::Address { address: address.to_owned(), cause };
     let mut found = address.to_socket_addrs().map_err(|error| failed(Some(error)))?;
     found.next().ok_or_else(|| failed(None))
 }

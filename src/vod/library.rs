@@ -47,12 +47,12 @@ pub enum FindError {
         name: String,
     },
     /// There is one, and it cannot be played.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {cause}", path.display())]
     Unreadable {
         /// Where it is on the server: for the log, not for the client.
         path: PathBuf,
         /// What is wrong with it.
-        source: flv::Error,
+        cause: flv::Error,
     },
 }
 
@@ -162,7 +162,7 @@ fn resolve(folder: &Path, candidate: &str) -> Result<Option<PathBuf>, FindError>
     let path = match fs::canonicalize(&path) {
         Ok(path) => path,
         Err(error) if is_absence(&error) => return Ok(None),
-        Err(error) => return Err(FindError::Unreadable { path, source: error.into() }),
+        Err(error) => return Err(FindError::Unreadable { path, cause: error.into() }),
     };
     if !path.starts_with(folder) {
         return Err(FindError::Refused { name: candidate.to_owned() });
@@ -219,14 +219,14 @@ struct Version {
 
 impl Shelf {
     fn take(&self, path: &Path) -> Result<Arc<flv::File>, FindError> {
-        self.slot(path).lock().unwrap_or_else(PoisonError::into_inner).take(path).map_err(
-            |source| match source {
+        self.slot(path).lock().unwrap_or_else(PoisonError::into_inner).take(path).map_err(|cause| {
+            match cause {
                 flv::Error::Io(error) if is_absence(&error) => {
                     FindError::NotFound { name: path.display().to_string() }
                 }
-                source => FindError::Unreadable { path: path.to_owned(), source },
-            },
-        )
+                cause => FindError::Unreadable { path: path.to_owned(), cause },
+            }
+        })
     }
 
     fn slot(&self, path: &Path) -> Arc<Mutex<Slot>> {

@@ -1,0 +1,92 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use rendercast::client::Url;
+
+/// Soak-tests an RTMP server: hundreds of light viewers, real ffplay processes, slow ones, and ones
+/// that come and go; then a table of what they saw, and of what the server spent.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "soak")]
+pub(crate) struct Options {
+    /// The FLV file that our own server plays; a synthetic stream of 1.6 Mbit/s where none is given
+    pub(crate) file: Option<PathBuf>,
+
+    /// Play from this server instead of from our own
+    #[arg(long, value_name = "rtmp://HOST/APP/NAME")]
+    pub(crate) url: Option<Url>,
+
+    /// Processes to measure along with --url, as in 17,18 (such as a server's workers)
+    #[arg(long, value_name = "PID", value_delimiter = ',', requires = "url")]
+    pub(crate) server_pid: Vec<u32>,
+
+    /// Light viewers: they speak the protocol, count, and throw the media away
+    #[arg(long, default_value_t = 500)]
+    pub(crate) clients: usize,
+
+    /// Real players: ffplay processes without a screen
+    #[arg(long, default_value_t = 0)]
+    pub(crate) ffplay: usize,
+
+    /// Further light viewers that read 10 KB/s, or (every other one) nothing after the first key frame
+    #[arg(long, default_value_t = 0)]
+    pub(crate) slow: usize,
+
+    /// Further light viewers that stay up to 5 s, leave without a word, and come again
+    #[arg(long, default_value_t = 0)]
+    pub(crate) churn: usize,
+
+    /// How long to measure, once all are playing
+    #[arg(long, default_value_t = 60)]
+    pub(crate) seconds: u64,
+
+    /// How many viewers come per second
+    #[arg(long, default_value_t = 100, value_name = "PER_SECOND")]
+    pub(crate) ramp: u32,
+
+    /// Threads that the light viewers share
+    #[arg(long, default_value_t = 1)]
+    pub(crate) threads: usize,
+
+    /// Measure the time to the first key frame with so many viewers, one after the other, instead
+    #[arg(long, value_name = "N")]
+    pub(crate) one_by_one: Option<usize>,
+
+    /// Draw threads, memory, descriptors and bit rate over time
+    #[arg(long, value_name = "FILE.svg")]
+    pub(crate) plot: Option<PathBuf>,
+
+    /// Length of the synthetic stream; longer than the test unless given
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) synthetic: Option<u32>,
+
+    /// Write the synthetic stream to a file that another server can play, and do nothing else
+    #[arg(long, value_name = "FILE.flv")]
+    pub(crate) write_flv: Option<PathBuf>,
+
+    /// Be the server of another soak process: print our URL, and serve until standard input ends
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) serve_only: Option<SocketAddr>,
+}
+
+impl Options {
+    /// All viewers together.
+    pub(crate) const fn viewers(&self) -> usize {
+        self.clients + self.ffplay + self.slow + self.churn
+    }
+
+    /// How long it takes until the last light viewer has come.
+    pub(crate) fn ramp_time(&self) -> Duration {
+        let light = self.clients + self.slow + self.churn;
+        Duration::from_secs_f64(light as f64 / f64::from(self.ramp.max(1)))
+    }
+
+    /// How long the synthetic stream is: nobody shall see its end by chance.
+    pub(crate) fn synthetic_seconds(&self) -> u32 {
+        let test = self.ramp_time().as_secs() + self.seconds;
+        self.synthetic.unwrap_or_else(|| u32::try_from(test).unwrap_or(u32::MAX).saturating_add(60))
+    }
+}

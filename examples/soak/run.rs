@@ -1,0 +1,149 @@
+//! A test from the first viewer to the last.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::ffplay::Players;
+use crate::habit::Habit;
+use crate::options::Options;
+use crate::procfs::Usage;
+use crate::sampler::{Sample, Sampler};
+use crate::swarm::{Plan, Swarm, Tallies};
+use crate::target::Target;
+
+const SAMPLE_INTERVAL: Duration = Duration::from_millis(250);
+
+/// How long it may take until all play, after the last has come.
+const SETTLING_PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long the first buffers take to fill; the measurement starts after that.
+const BURST: Duration = Duration::from_secs(4);
+
+/// How long our server may take to clean up after its viewers.
+const DRAIN_PATIENCE: Duration = Duration::from_secs(15);
+
+/// All that a test has shown.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) tallies: Tallies,
+    pub(crate) players: Players,
+    pub(crate) sampler: Sampler,
+    /// From when to when was measured.
+    pub(crate) window: (Instant, Instant),
+    /// What the server held before the first viewer and after the last.
+    pub(crate) before: Usage,
+    pub(crate) after: Usage,
+    /// How many steady viewers played as the measurement ended.
+    pub(crate) steady_at_end: usize,
+    /// How late the light viewers themselves were at most.
+    pub(crate) lateness: Duration,
+}
+
+/// Runs a test.
+pub(crate) fn run(options: &Options, target: Arc<Target>) -> Result<Outcome> {
+    let bar = progress_bar(options);
+    let before = Usage::of(&target.processes);
+    let mut players = Players::start(&target.url, options.ffplay)?;
+    let swarm = Swarm::start(&target, &plans(options), options.threads)?;
+    let mut observer = Observer { sampler: Sampler::new(target.processes.clone()), bar, swarm };
+
+    observer.watch_until(Instant::now() + options.ramp_time(), &mut players, |_| false);
+    let settled = |steady| steady == options.clients;
+    observer.watch_until(Instant::now() + SETTLING_PATIENCE, &mut players, settled);
+    observer.watch_until(Instant::now() + BURST, &mut players, |_| false);
+    let start = Instant::now();
+    let end = start + Duration::from_secs(options.seconds);
+    observer.watch_until(end, &mut players, |_| false);
+
+    let Observer { mut sampler, bar, swarm } = observer;
+    let gauges = Arc::clone(&swarm.gauges);
+    let steady_at_end = gauges.steady.load(Ordering::Relaxed);
+    let window = (start, Instant::now());
+    let tallies = swarm.stop()?;
+    players.stop();
+    bar.set_message("all have left");
+    let deadline = Instant::now() + if target.is_ours() { DRAIN_PATIENCE } else { BURST };
+    let mut after = sampler.sample(&gauges, 0).server;
+    while Instant::now() < deadline && !is_clean(&before, &after) {
+        thread::sleep(SAMPLE_INTERVAL);
+        after = sampler.sample(&gauges, 0).server;
+    }
+    bar.finish_and_clear();
+    let lateness = Duration::from_millis(gauges.lateness.load(Ordering::Relaxed));
+    Ok(Outcome { tallies, players, sampler, window, before, after, steady_at_end, lateness })
+}
+
+/// Whether threads and descriptors are as few as they were.
+pub(crate) const fn is_clean(before: &Usage, after: &Usage) -> bool {
+    after.threads <= before.threads && after.descriptors <= before.descriptors
+}
+
+/// Who comes when: all kinds well mixed, at the rate of the ramp.
+fn plans(options: &Options) -> Vec<Plan> {
+    let slow = |index| if index % 2 == 0 { Habit::Slow } else { Habit::Stuck };
+    let mut habits = Vec::with_capacity(options.viewers());
+    for index in 0..options.clients.max(options.slow).max(options.churn) {
+        habits.extend((index < options.clients).then_some(Habit::Steady));
+        habits.extend((index < options.slow).then(|| slow(index)));
+        habits.extend((index < options.churn).then_some(Habit::Fickle));
+    }
+    let (start, interval) = (Instant::now(), Duration::from_secs(1) / options.ramp.max(1));
+    let plan = |(index, habit)| Plan { habit, at: start + interval * index as u32 };
+    habits.into_iter().enumerate().map(plan).collect()
+}
+
+/// Looks on, and shows what it sees.
+#[derive(Debug)]
+struct Observer {
+    sampler: Sampler,
+    bar: ProgressBar,
+    swarm: Swarm,
+}
+
+impl Observer {
+    /// Looks on until then, or until `is_enough` of the number of steady viewers that play.
+    fn watch_until(
+        &mut self,
+        end: Instant,
+        players: &mut Players,
+        is_enough: impl Fn(usize) -> bool,
+    ) {
+        loop {
+            let previous = self.sampler.samples.last().copied();
+            let sample = self.sampler.sample(&self.swarm.gauges, players.count());
+            self.show(&sample, previous.as_ref());
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() || is_enough(self.swarm.gauges.steady.load(Ordering::Relaxed)) {
+                return;
+            }
+            thread::sleep(left.min(SAMPLE_INTERVAL));
+        }
+    }
+
+    fn show(&self, sample: &Sample, previous: Option<&Sample>) {
+        let first = self.sampler.samples.first().map_or(sample.at, |first| first.at);
+        let megabits = previous.map_or(0.0, |previous| {
+            let seconds = (sample.at - previous.at).as_secs_f64().max(0.001);
+            (sample.bytes - previous.bytes) as f64 * 8.0 / 1e6 / seconds
+        });
+        self.bar.set_position((sample.at - first).as_secs());
+        self.bar.set_message(format!(
+            "{} playing, {megabits:.0} Mbit/s, server: {} threads, {} MiB",
+            sample.playing,
+            sample.server.threads,
+            sample.server.resident_kib / 1024,
+        ));
+    }
+}
+
+fn progress_bar(options: &Options) -> ProgressBar {
+    let expected = options.ramp_time() + BURST + Duration::from_secs(options.seconds);
+    let style = ProgressStyle::with_template("{elapsed:>4} {bar:30} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(expected.as_secs()).with_style(style)
+}

@@ -1,0 +1,41 @@
+//! `--serve-only`: our own server, in a process of its own.
+
+use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use rendercast::media::flv;
+use rendercast::vod::{FileHandler, Library};
+use rendercast::{Server, ServerConfig};
+
+use crate::options::Options;
+use crate::synthetic;
+
+/// What the stream is called; any other name would do.
+const NAME: &str = "soak";
+
+/// Serves the file of `options`, else the synthetic stream, on `address`: prints the URL that it is
+/// played from as the first line of standard output, and returns when standard input ends.
+pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
+    let file = open(options)?;
+    let server = Server::new(ServerConfig::default());
+    server.install(FileHandler::new(Library::memory([(NAME.to_owned(), Arc::new(file))])));
+    server.start(&address.to_string())?;
+    for address in server.listen_addresses() {
+        println!("rtmp://{address}/live/{NAME}");
+    }
+    std::io::stdout().flush()?;
+    std::io::stdin().read_to_end(&mut Vec::new()).context("standard input cannot be read")?;
+    server.shutdown();
+    Ok(())
+}
+
+fn open(options: &Options) -> Result<flv::File> {
+    if let Some(path) = &options.file {
+        return flv::File::open(path).with_context(|| path.display().to_string());
+    }
+    let mut bytes = Vec::new();
+    synthetic::write(options.synthetic_seconds(), &mut bytes)?;
+    Ok(flv::File::from_bytes(bytes.into())?)
+}

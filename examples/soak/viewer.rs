@@ -1,0 +1,135 @@
+//! A light viewer: the protocol in full, the media counted and thrown away.
+
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::time::Instant;
+
+use mio::net::TcpStream;
+use rendercast::client::Url;
+use rendercast::protocol::client_session::{ClientSession, Error, Event, Settings, Start, Status};
+
+use crate::random::Random;
+use crate::target::Target;
+use crate::watch::Watch;
+
+/// How much media a viewer wants to hold, in milliseconds: what ffmpeg asks for.
+const BUFFER_LENGTH: u32 = 3000;
+
+/// Why a viewer plays no more.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Departure {
+    #[error("the stream has ended")]
+    Ended,
+    #[error("the server closed the connection")]
+    Closed,
+    #[error("the connection broke: {0}")]
+    Broken(#[from] io::Error),
+    #[error(transparent)]
+    Session(#[from] Error),
+    #[error("the server reports: {0}")]
+    Refused(Box<Status>),
+}
+
+/// One light viewer on a socket that does not block.
+#[derive(Debug)]
+pub(crate) struct Viewer {
+    pub(crate) socket: TcpStream,
+    pub(crate) watch: Watch,
+    session: ClientSession,
+    unsent: Vec<u8>,
+    url: Url,
+}
+
+impl Viewer {
+    /// Starts to connect.
+    pub(crate) fn connect(target: &Target, now: Instant, random: &mut Random) -> io::Result<Self> {
+        let socket = TcpStream::connect(target.address)?;
+        socket.set_nodelay(true)?;
+        let url = target.url.clone();
+        let settings = Settings::new(url.app.as_str(), url.tc_url());
+        let mut seed = [0; 32];
+        random.fill(&mut seed);
+        let session = ClientSession::new(settings, seed);
+        Ok(Self { socket, watch: Watch::new(now), session, unsent: Vec::new(), url })
+    }
+
+    /// Whether it has something to show.
+    pub(crate) const fn is_playing(&self) -> bool {
+        self.watch.first_key_frame.is_some()
+    }
+
+    /// Fails where the server leaves it waiting; notes a stall.
+    pub(crate) fn check(&mut self, now: Instant) -> Result<(), Departure> {
+        self.watch.check(now);
+        Ok(self.session.check_deadline(now)?)
+    }
+
+    /// Reads what has arrived, up to `allowance` bytes, and sends what there is to say.
+    pub(crate) fn advance(
+        &mut self,
+        now: Instant,
+        scratch: &mut [u8],
+        allowance: usize,
+    ) -> Result<(), Departure> {
+        self.send()?;
+        let mut left = allowance;
+        while left > 0 {
+            let room = scratch.len().min(left);
+            let received = match self.socket.read(&mut scratch[..room]) {
+                Ok(0) => return Err(Departure::Closed),
+                Ok(received) => received,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error.into()),
+            };
+            left -= received;
+            self.watch.bytes += received as u64;
+            self.take(now, &scratch[..received])?;
+            self.send()?;
+            // The socket is as good as empty; before it plays, mio demands that we see it empty.
+            if received < room && self.is_playing() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, now: Instant, mut input: &[u8]) -> Result<(), Departure> {
+        while let Some(event) = self.session.read(now, &mut input)? {
+            match event {
+                Event::Media(message) => self.watch.media(now, &message),
+                Event::Connected { .. } => self.session.create_stream(now),
+                Event::StreamCreated(stream) => {
+                    self.session.play(now, stream, &self.url.name, Start::Any);
+                    self.session.set_buffer_length(stream, BUFFER_LENGTH);
+                }
+                Event::Status { status, .. } if status.is_error() => {
+                    return Err(Departure::Refused(Box::new(status)));
+                }
+                Event::Status { status, .. } if status.is_end_of_stream() => {
+                    return Err(Departure::Ended);
+                }
+                Event::StreamEof(_) => return Err(Departure::Ended),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn send(&mut self) -> io::Result<()> {
+        self.unsent.append(&mut self.session.take_output());
+        while !self.unsent.is_empty() {
+            match self.socket.write(&self.unsent) {
+                Ok(sent) => drop(self.unsent.drain(..sent)),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if is_early(&error) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the socket takes nothing for now, or is not connected yet.
+fn is_early(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected)
+}

@@ -1,0 +1,42 @@
+//! What a player wants, and how patient it is.
+
+use std::time::Duration;
+
+use crate::protocol::client_session::{self, Start};
+
+/// How long the TCP connection may take unless told otherwise.
+pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a server may be silent unless told otherwise: what librtmp waits for.
+pub const DEFAULT_SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How much media a player wants to hold unless told otherwise: what ffmpeg asks for.
+pub const DEFAULT_BUFFER_LENGTH: Duration = Duration::from_secs(3);
+
+/// What a [`Player`](super::Player) wants, and how patient it is.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What to start with. Defaults to the live stream, else the recorded one.
+    pub start: Start,
+    /// How much media the server may send ahead of time. Defaults to [`DEFAULT_BUFFER_LENGTH`].
+    pub buffer_length: Duration,
+    /// How long each address of the server is tried. Defaults to [`DEFAULT_CONNECT_TIMEOUT`].
+    pub connect_timeout: Duration,
+    /// How long the server may take for an answer. Defaults to 10 s.
+    pub reply_timeout: Duration,
+    /// How long the server may send nothing, and how long it may take none of what we send.
+    /// Defaults to [`DEFAULT_SILENCE_TIMEOUT`].
+    pub silence_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            start: Start::default(),
+            buffer_length: DEFAULT_BUFFER_LENGTH,
+            connect_timeout: DEFAULT_CONNECT_TIMEOUT,
+            reply_timeout: client_session::DEFAULT_REPLY_TIMEOUT,
+            silence_timeout: DEFAULT_SILENCE_TIMEOUT,
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The URLs that players are given: `rtmp://host[:port]/app[/instance]/name`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The port that IANA has given to RTMP.
+pub const DEFAULT_PORT: u16 = 1935;
+
+/// Where a stream is played.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Url {
+    /// The name or address of the server; an IPv6 address without its brackets.
+    pub host: String,
+    /// The port of the server. Defaults to [`DEFAULT_PORT`].
+    pub port: u16,
+    /// The application: the first part of the path, or the first two of three and more, as ffmpeg
+    /// divides it.
+    pub app: String,
+    /// The stream: the rest of the path, query included.
+    pub name: String,
+}
+
+impl Url {
+    /// What `connect` says in `tcUrl`: the URL without the stream, the port always written.
+    #[must_use]
+    pub fn tc_url(&self) -> String {
+        format!("rtmp://{}/{}", Authority(self), self.app)
+    }
+
+    /// Host and port, as [`ToSocketAddrs`](std::net::ToSocketAddrs) takes them.
+    #[must_use]
+    pub fn address(&self) -> (&str, u16) {
+        (&self.host, self.port)
+    }
+}
+
+impl FromStr for Url {
+    type Err = UrlError;
+
+    fn from_str(text: &str) -> Result<Self, UrlError> {
+        let (scheme, rest) = text.split_once("://").ok_or(UrlError::Scheme)?;
+        if !scheme.eq_ignore_ascii_case("rtmp") {
+            return Err(UrlError::Scheme);
+        }
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (host, port) = parse_authority(authority)?;
+        let (app, name) = divide(path).ok_or(UrlError::Name)?;
+        Ok(Self { host: host.to_owned(), port, app: app.to_owned(), name: name.to_owned() })
+    }
+}
+
+/// Divides host and port.
+fn parse_authority(authority: &str) -> Result<(&str, u16), UrlError> {
+    if authority.contains('@') {
+        return Err(UrlError::Credentials);
+    }
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(bracketed) => {
+            let (host, rest) = bracketed.split_once(']').ok_or(UrlError::Host)?;
+            match rest.strip_prefix(':') {
+                Some(port) => (host, Some(port)),
+                None if rest.is_empty() => (host, None),
+                None => return Err(UrlError::Host),
+            }
+        }
+        None => match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
+        },
+    };
+    if host.is_empty() {
+        return Err(UrlError::Host);
+    }
+    let port = match port {
+        Some(port) => port.parse().ok().filter(|&port| port != 0).ok_or(UrlError::Port)?,
+        None => DEFAULT_PORT,
+    };
+    Ok((host, port))
+}
+
+/// Divides a path into application and stream; a slash within the query divides nothing.
+fn divide(path: &str) -> Option<(&str, &str)> {
+    let plain = path.split('?').next().unwrap_or(path);
+    let first = plain.find('/')?;
+    let (_, after_app) = plain.split_at(first).1.split_at(1);
+    let cut = match after_app.find('/') {
+        Some(second) => first + 1 + second,
+        None => first,
+    };
+    let (app, name) = (&path[..cut], &path[cut + 1..]);
+    (!app.is_empty() && !name.is_empty()).then_some((app, name))
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rtmp://{}/{}/{}", Authority(self), self.app, self.name)
+    }
+}
+
+/// Host and port as they are written in a URL.
+struct Authority<'a>(&'a Url);
+
+impl fmt::Display for Authority<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Url { host, port, .. } = self.0;
+        if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
+    }
+}
+
+/// Why a text is not the URL of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UrlError {
+    /// It starts with something else than `rtmp://`.
+    #[error("not an RTMP URL: write rtmp://host/app/name")]
+    Scheme,
+    /// A user name stands before the host.
+    #[error("user names in an RTMP URL are not supported: pass credentials in the stream's query")]
+    Credentials,
+    /// There is no host, or its brackets do not match.
+    #[error("an RTMP URL without a host: write rtmp://host/app/name")]
+    Host,
+    /// The port is not a number from 1 to 65535.
+    #[error("the port of an RTMP URL must be a number from 1 to 65535")]
+    Port,
+    /// The path has one part, or none.
+    #[error("an RTMP URL without a stream: write rtmp://host/app/name")]
+    Name,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Url, UrlError};
+
+    #[test]
+    fn urls_are_divided_as_ffmpeg_divides_them() {
+        #[rustfmt::skip]
+        let table = [
+            ("rtmp://h/app/s", "h", 1935, "app", "s", "rtmp://h:1935/app"),
+            ("RTMP://h:7/app/s", "h", 7, "app", "s", "rtmp://h:7/app"),
+            ("rtmp://h/app/a/s", "h", 1935, "app/a", "s", "rtmp://h:1935/app/a"),
+            ("rtmp://h/app/a/b/s.flv", "h", 1935, "app/a", "b/s.flv", "rtmp://h:1935/app/a"),
+            ("rtmp://h/app/s?key=a/b", "h", 1935, "app", "s?key=a/b", "rtmp://h:1935/app"),
+            ("rtmp://[::1]/app/s", "::1", 1935, "app", "s", "rtmp://[::1]:1935/app"),
+            ("rtmp://[fe80::1]:80/app/s", "fe80::1", 80, "app", "s", "rtmp://[fe80::1]:80/app"),
+        ];
+        for (text, host, port, app, name, tc_url) in table {
+            let url: Url = text.parse().expect(text);
+            let parts = (url.host.as_str(), url.port, url.app.as_str(), url.name.as_str());
+            assert_eq!(parts, (host, port, app, name), "{text}");
+            assert_eq!(url.tc_url(), tc_url, "{text}");
+            assert_eq!(url.to_string().parse(), Ok(url), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_url_is_said() {
+        for (text, error) in [
+            ("", UrlError::Scheme),
+            ("http://h/app/s", UrlError::Scheme),
+            ("rtmp://user:secret@h/app/s", UrlError::Credentials),
+            ("rtmp:///app/s", UrlError::Host),
+            ("rtmp://:1935/app/s", UrlError::Host),
+            ("rtmp://[::1/app/s", UrlError::Host),
+            ("rtmp://[::1]x/app/s", UrlError::Host),
+            ("rtmp://h:0/app/s", UrlError::Port),
+            ("rtmp://h:65536/app/s", UrlError::Port),
+            ("rtmp://h:/app/s", UrlError::Port),
+            ("rtmp://h", UrlError::Name),
+            ("rtmp://h/app", UrlError::Name),
+            ("rtmp://h/app/", UrlError::Name),
+            ("rtmp://h//s", UrlError::Name),
+            ("rtmp://h/app?x=/s", UrlError::Name),
+        ] {
+            assert_eq!(text.parse::<Url>(), Err(error), "{text}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What a player says of itself, and how patient it is.
+
+use std::time::Duration;
+
+use crate::protocol::amf::{self, Object, Value};
+use crate::protocol::chunk;
+
+/// What `flashVer` says unless told otherwise.
+pub const DEFAULT_FLASH_VERSION: &str = concat!("rendercast ", env!("CARGO_PKG_VERSION"));
+
+/// How long a reply may take unless told otherwise: twice what GStreamer grants a server.
+pub const DEFAULT_REPLY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a session is made of.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The application to connect to: the first part of the URL's path.
+    pub app: String,
+    /// The URL of the application, as in `rtmp://host:1935/app`.
+    pub tc_url: String,
+    /// What the player calls itself. Defaults to [`DEFAULT_FLASH_VERSION`].
+    pub flash_version: String,
+    /// Further members of `connect`'s command object, after our own. Defaults to none.
+    pub properties: Object,
+    /// Further arguments of `connect`, such as credentials. Defaults to none.
+    pub arguments: Vec<Value>,
+    /// How long the server may take to answer a request. Defaults to [`DEFAULT_REPLY_TIMEOUT`].
+    pub reply_timeout: Duration,
+    /// How much the server may have in the air.
+    pub chunk_limits: chunk::Limits,
+    /// How much one message's values may hold.
+    pub amf_limits: amf::Limits,
+}
+
+impl Settings {
+    /// The defaults, for that application.
+    #[must_use]
+    pub fn new(app: impl Into<String>, tc_url: impl Into<String>) -> Self {
+        Self {
+            app: app.into(),
+            tc_url: tc_url.into(),
+            flash_version: DEFAULT_FLASH_VERSION.to_owned(),
+            properties: Object::new(),
+            arguments: Vec::new(),
+            reply_timeout: DEFAULT_REPLY_TIMEOUT,
+            chunk_limits: chunk::Limits::default(),
+            amf_limits: amf::Limits::default(),
+        }
+    }
+
+    /// The command object of `connect` (RTMP 1.0 §7.2.1.1), with the numbers that ffmpeg gives.
+    pub(super) fn command_object(&self) -> Value {
+        let mut object = Object::new()
+            .with("app", self.app.as_str())
+            .with("flashVer", self.flash_version.as_str())
+            .with("tcUrl", self.tc_url.as_str())
+            .with("fpad", false)
+            .with("capabilities", 15)
+            .with("audioCodecs", 4071)
+            .with("videoCodecs", 252)
+            .with("videoFunction", 1)
+            .with("objectEncoding", 0);
+        for (name, value) in self.properties.iter() {
+            object.push(name, value.clone());
+        }
+        object.into()
+    }
+}
+
+/// What `play` starts with (RTMP 1.0 §7.2.2.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Start {
+    /// The live stream of that name, else the recorded one.
+    #[default]
+    Any,
+    /// The live stream of that name, waiting for it where there is none.
+    Live,
+    /// The recorded stream of that name, from this many seconds on.
+    At(f64),
+}
+
+impl Start {
+    /// The number that stands for it on the wire.
+    pub(super) const fn number(self) -> f64 {
+        match self {
+            Self::Any => -2.0,
+            Self::Live => -1.0,
+            Self::At(seconds) => seconds,
+        }
+    }
+}
