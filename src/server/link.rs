@@ -78,7 +78,7 @@ impl Link {
     fn call_message(&self, procedure: &str, transaction: u32, arguments: &[Value]) -> Batch {
         let Dialect { chunk_size, object_encoding } = self.dialect();
         let transaction = f64::from(transaction);
-        let mut batch = BatchBuilder::new(chunk_size);
+        let mut batch = BatchBuilder::new(chunk_size, 1);
         batch.push(&in_band::call(procedure, transaction, arguments.to_vec(), object_encoding));
         batch.finish()
     }
