@@ -75,6 +75,11 @@ impl Link {
         self.is_closing.load(Ordering::Acquire)
     }
 
+    /// Nobody can call from now on.
+    pub(super) fn begin_to_close(&self) {
+        self.is_closing.store(true, Ordering::Release);
+    }
+
     fn call_message(&self, procedure: &str, transaction: u32, arguments: &[Value]) -> Batch {
         let Dialect { chunk_size, object_encoding } = self.dialect();
         let transaction = f64::from(transaction);
@@ -101,12 +106,15 @@ impl ConnectionLink for Link {
             Ok(false) => CallError::Congested,
             Err(Gone) => CallError::Closed,
         };
-        self.calls.forget(transaction);
+        // Whose end the close of the connection has told already is not told it twice.
+        if transaction != 0 && !self.calls.forget(transaction) {
+            return Ok(());
+        }
         Err(failure)
     }
 
     fn close(&self) {
-        self.is_closing.store(true, Ordering::Release);
+        self.begin_to_close();
         self.outbox.end_waits();
         self.transport.stop_reading();
     }
