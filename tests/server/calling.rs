@@ -39,7 +39,8 @@ fn a_call_reaches_the_handler_of_its_name_or_else_the_default() {
         connection.register_remote_call_handler(None, name_of);
     });
     let mut client = host.client();
-    let arguments = [Value::from(1.5), "two".into(), Value::Null, Object::new().with("x", 3).into()];
+    let arguments =
+        [Value::from(1.5), "two".into(), Value::Null, Object::new().with("x", 3).into()];
     assert_eq!(client.call("echo", &arguments), Ok(Value::StrictArray(arguments.to_vec())));
     assert_eq!(client.call("move_camera", &[]), Ok("default: move_camera".into()));
     // What every client calls by habit is answered as ever.

@@ -24,7 +24,8 @@ impl ConnectEventHandler for Reception {
             "ask_back",
             move |connection: &Connection, _: &str, _: &Value, arguments: &[Value]| {
                 let told = told.clone();
-                connection.call("where", arguments, move |reply| told.note(format!("{reply:?}")))?;
+                connection
+                    .call("where", arguments, move |reply| told.note(format!("{reply:?}")))?;
                 Ok("asked".into())
             },
         );
@@ -210,18 +211,19 @@ fn a_reply_handler_that_panics_at_the_close_harms_nobody() {
 fn calls_made_while_the_client_is_being_let_in_arrive_whole() {
     let words = "x".repeat(5000);
     let sent = words.clone();
-    let host = Host::start(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
-        let (handle, words) = (connection.handle(), sent.clone());
-        let (began, begins) = mpsc::channel();
-        thread::spawn(move || {
-            for _ in 0..40 {
-                let _ = handle.notify("words", &[words.as_str().into()]);
-                let _ = began.send(());
-            }
+    let host =
+        Host::start(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
+            let (handle, words) = (connection.handle(), sent.clone());
+            let (began, begins) = mpsc::channel();
+            thread::spawn(move || {
+                for _ in 0..40 {
+                    let _ = handle.notify("words", &[words.as_str().into()]);
+                    let _ = began.send(());
+                }
+            });
+            begins.recv()?;
+            Ok(true)
         });
-        begins.recv()?;
-        Ok(true)
-    });
     for _ in 0..25 {
         let mut client = host.client();
         for _ in 0..40 {

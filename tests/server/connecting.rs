@@ -80,7 +80,10 @@ fn the_words_of_a_refusal_reach_the_client() {
         let host = Host::start(doorman("only", &Told::default(), verdict));
         let mut client = Client::open(host.address);
         let (code, description) = refusal(client.connect("live", &[]));
-        assert_eq!((code.as_str(), description.as_str()), ("NetConnection.Connect.Rejected", words));
+        assert_eq!(
+            (code.as_str(), description.as_str()),
+            ("NetConnection.Connect.Rejected", words)
+        );
         assert!(client.until_closed().is_empty());
     }
 }
@@ -159,11 +162,10 @@ fn what_the_client_says_of_itself_reaches_the_handler() {
 
 #[test]
 fn more_connections_than_allowed_are_closed_at_once() {
-    let host = Host::start_with(ServerConfig::default().connections(1), doorman(
-        "only",
-        &Told::default(),
-        || Ok(true),
-    ));
+    let host = Host::start_with(
+        ServerConfig::default().connections(1),
+        doorman("only", &Told::default(), || Ok(true)),
+    );
     let mut client = host.client();
     let mut second = std::net::TcpStream::connect(host.address).expect("the server listens");
     second.set_read_timeout(Some(crate::support::PATIENCE)).expect("an open socket");

@@ -130,7 +130,10 @@ fn a_shutdown_stops_what_plays_and_tells_the_client() {
     host.server.shutdown();
     assert_eq!(told.all(), ["play scene", "stop scene"]);
     let last: Vec<_> = client.until_closed().iter().map(Received::name).collect();
-    assert!(last.ends_with(&["NetStream.Play.Stop".to_owned(), "StreamEOF".to_owned()]), "{last:?}");
+    assert!(
+        last.ends_with(&["NetStream.Play.Stop".to_owned(), "StreamEOF".to_owned()]),
+        "{last:?}"
+    );
 }
 
 #[test]
@@ -180,12 +183,7 @@ fn an_end_in_order_is_told_as_complete_and_the_stream_can_play_again() {
 }
 
 /// Plays what ends by itself, and returns what came of it.
-fn check_end_by_server(
-    client: &mut Client,
-    stream: u32,
-    name: &str,
-    told: &Told,
-) -> Vec<Received> {
+fn check_end_by_server(client: &mut Client, stream: u32, name: &str, told: &Told) -> Vec<Received> {
     let (plays, stops) = (format!("play {name}"), format!("stop {name}"));
     client.ask_to_play(stream, name);
     let mut seen = Vec::new();
@@ -202,7 +200,8 @@ fn check_end_by_server(
     let completes = seen.iter().filter(|received| received.name() == "onPlayStatus").count();
     assert_eq!(completes, usize::from(name == "frame ends"), "{name}");
     let after = client.sync();
-    let is_of_stream = |received: &Received| matches!(received, Received::Media(media) if media.stream == stream);
+    let is_of_stream =
+        |received: &Received| matches!(received, Received::Media(media) if media.stream == stream);
     assert!(!after.iter().any(is_of_stream), "{name}: {after:?}");
     assert_eq!(told.count(&plays), told.count(&stops), "{told:?}");
     seen

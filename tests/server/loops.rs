@@ -91,7 +91,8 @@ fn a_slow_frame_handler_skips_ticks_and_never_catches_up_in_a_burst() {
     // Eight calls of 100 ms, each until the first tick after it.
     assert!((800..1200).contains(&slow.as_millis()), "{slow:?}");
     let fast = &calls[SLOW_CALLS..];
-    let in_400_ms = fast.iter().filter(|call| **call - fast[0] < Duration::from_millis(400)).count();
+    let in_400_ms =
+        fast.iter().filter(|call| **call - fast[0] < Duration::from_millis(400)).count();
     assert!((8..=11).contains(&in_400_ms), "{in_400_ms} calls in 400 ms after the slow ones");
 }
 
@@ -223,23 +224,26 @@ fn loops_run_on_threads_of_their_names() {
     let noted = told.clone();
     let connecting = told.clone();
     let name = || thread::current().name().unwrap_or_default().to_owned();
-    let host = Host::start(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
-        connecting.note(name());
-        let noted = noted.clone();
-        connection.register_stream_event_handler(move |stream: &Stream, _: &Value| {
-            let (frames, renders) = (noted.clone(), noted.clone());
-            stream.register_frame_event_handler(move |_: &Stream, _: &mut FrameOut, _: bool| {
-                frames.note(name());
-                Ok(true)
-            });
-            stream.register_render_event_handler(move |_: &Stream| {
-                renders.note(name());
+    let host =
+        Host::start(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
+            connecting.note(name());
+            let noted = noted.clone();
+            connection.register_stream_event_handler(move |stream: &Stream, _: &Value| {
+                let (frames, renders) = (noted.clone(), noted.clone());
+                stream.register_frame_event_handler(
+                    move |_: &Stream, _: &mut FrameOut, _: bool| {
+                        frames.note(name());
+                        Ok(true)
+                    },
+                );
+                stream.register_render_event_handler(move |_: &Stream| {
+                    renders.note(name());
+                    Ok(true)
+                });
                 Ok(true)
             });
             Ok(true)
         });
-        Ok(true)
-    });
     let mut client = host.client();
     client.play_new("scene");
     for name in ["rtmp-conn-1", "rtmp-frame-1/1", "rtmp-render-1/1"] {

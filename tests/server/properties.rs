@@ -9,19 +9,20 @@ use crate::support::{Host, Told, on_streams};
 fn a_connection_takes_properties_of_the_application_alone() {
     let told = Told::default();
     let noted = told.clone();
-    let host = Host::start(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
-        assert_eq!(connection.set_property("user_name", "Ada"), Ok(()));
-        assert_eq!(connection.set_property("user_name", "Grace"), Ok(()));
-        assert_eq!(connection.property("user_name"), Some("Grace".into()));
-        for key in ["name", "render_rate", "transport", ""] {
-            let missing = PropertyError::NoSuchProperty { key: key.to_owned() };
-            assert_eq!(connection.set_property(key, 1), Err(missing));
-        }
-        assert_eq!(connection.property("name"), None);
-        assert_eq!(connection.property("transport"), Some("rtmp".into()));
-        noted.note("checked");
-        Ok(true)
-    });
+    let host =
+        Host::start(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
+            assert_eq!(connection.set_property("user_name", "Ada"), Ok(()));
+            assert_eq!(connection.set_property("user_name", "Grace"), Ok(()));
+            assert_eq!(connection.property("user_name"), Some("Grace".into()));
+            for key in ["name", "render_rate", "transport", ""] {
+                let missing = PropertyError::NoSuchProperty { key: key.to_owned() };
+                assert_eq!(connection.set_property(key, 1), Err(missing));
+            }
+            assert_eq!(connection.property("name"), None);
+            assert_eq!(connection.property("transport"), Some("rtmp".into()));
+            noted.note("checked");
+            Ok(true)
+        });
     drop(host.client());
     told.wait_for("checked");
 }

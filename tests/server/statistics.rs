@@ -88,7 +88,9 @@ fn a_connection_tells_who_the_client_is_and_what_went_in_and_out() {
     }
     assert_eq!(first.get("is_congested"), Some(&false.into()));
     let second = client.call("statistics", &[]).expect("the procedure is there");
-    for name in ["uptime_seconds", "bytes_out", "bytes_in", "messages_out", "messages_in", "calls_in"] {
+    for name in
+        ["uptime_seconds", "bytes_out", "bytes_in", "messages_out", "messages_in", "calls_in"]
+    {
         assert!(number(&second, name) > number(&first, name), "{name} did not grow");
     }
 }

@@ -9,7 +9,7 @@ mod told;
 
 pub(crate) use client::Client;
 pub(crate) use host::{Host, on_streams};
-pub(crate) use media::{frame_number, key_frame, inter_frame, is_key_frame};
+pub(crate) use media::{frame_number, inter_frame, is_key_frame, key_frame};
 pub(crate) use received::{Media, Received};
 pub(crate) use told::Told;
 

@@ -15,12 +15,31 @@ pub(crate) enum Received {
     StreamBegin(u32),
     StreamEof(u32),
     StreamIsRecorded(u32),
-    Status { stream: u32, level: String, code: String, description: String },
-    Data { stream: u32, timestamp: u32, name: String, values: Vec<Value> },
+    Status {
+        stream: u32,
+        level: String,
+        code: String,
+        description: String,
+    },
+    Data {
+        stream: u32,
+        timestamp: u32,
+        name: String,
+        values: Vec<Value>,
+    },
     Media(Media),
     /// `_result` or `_error`.
-    Reply { transaction: f64, outcome: Result<Value, Value>, message_type: MessageType },
-    Call { transaction: f64, procedure: String, arguments: Vec<Value>, message_type: MessageType },
+    Reply {
+        transaction: f64,
+        outcome: Result<Value, Value>,
+        message_type: MessageType,
+    },
+    Call {
+        transaction: f64,
+        procedure: String,
+        arguments: Vec<Value>,
+        message_type: MessageType,
+    },
     Other,
 }
 
@@ -125,7 +144,9 @@ impl fmt::Debug for Received {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name())?;
         match self {
-            Self::StreamBegin(stream) | Self::StreamEof(stream) | Self::StreamIsRecorded(stream) => {
+            Self::StreamBegin(stream)
+            | Self::StreamEof(stream)
+            | Self::StreamIsRecorded(stream) => {
                 write!(f, " of {stream}")
             }
             Self::Status { stream, description, .. } => write!(f, " of {stream}: {description}"),
