@@ -177,6 +177,7 @@ impl Conversation {
     /// Tells everybody, and cleans up.
     fn end(&mut self, ended: &Ended, buffer: &mut [u8]) {
         self.log(ended);
+        self.link.begin_to_close();
         // Also those of a peer that is gone: a refusal it may still read, or a timeout's reason.
         let _ = self.flush();
         let says_goodbye = matches!(ended, Ended::ByUs);

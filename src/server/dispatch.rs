@@ -76,11 +76,12 @@ impl Conversation {
         }
         log::info!("{}: connected to {:?}", self.peer, self.connection.tc_url());
         self.session.accept_connect();
-        self.link.set_dialect(Dialect {
+        let dialect = Dialect {
             chunk_size: self.session.chunk_size(),
             object_encoding: self.session.object_encoding(),
-        });
-        Ok(())
+        };
+        let link = Arc::clone(&self.link);
+        link.set_dialect(dialect, || self.flush())
     }
 
     fn create_stream(&mut self, request: CreateStream) {
