@@ -16,3 +16,8 @@ pub use handler::{
 };
 pub use protocol::amf;
 pub use server::{Error, HandlerId, Server, ServerConfig};
+
+// The examples of the read-me are compiled with those of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;
