@@ -8,6 +8,14 @@ use super::UrlError;
 use crate::protocol::client_session::{self, Status};
 
 /// Why nothing is played, or nothing more.
+///
+/// ```
+/// use rendercast::client::{Error, Player, UrlError};
+///
+/// let error = Player::open("rtmp://localhost").unwrap_err();
+/// assert!(matches!(error, Error::Url(UrlError::Name)));
+/// println!("{error}");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -8,6 +8,16 @@ pub type HandlerError = Box<dyn Error + Send + Sync>;
 
 /// A handler's verdict: `Ok(true)`, the SDK's `true`; `Ok(false)`, its `false`; or an error, which
 /// counts as `false` and says why.
+///
+/// ```
+/// use rendercast::{HandlerResult, Stream};
+///
+/// fn render(stream: &Stream) -> HandlerResult {
+///     let settings = std::fs::read_to_string("scene.json")?; // an error stops the stream
+///     println!("{}: {} bytes of settings", stream.stream_name(), settings.len());
+///     Ok(true)
+/// }
+/// ```
 pub type HandlerResult<T = bool> = Result<T, HandlerError>;
 
 /// A refusal in the protocol's terms: an error that the client gets to read, code and all.

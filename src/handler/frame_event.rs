@@ -6,6 +6,31 @@ use super::{FrameOut, HandlerResult, Stream};
 /// stream's frame thread (`rtmp-frame-N/S`), so that long renders do not harm the frame rate.
 ///
 /// A call that takes longer than its tick makes the loop skip ticks, never catch up in a burst.
+///
+/// ```
+/// use rendercast::{FrameEventHandler, FrameOut, HandlerResult, Stream};
+///
+/// /// Sends encoded frames as another thread makes them.
+/// struct Frames(std::sync::mpsc::Receiver<Vec<u8>>);
+///
+/// impl FrameEventHandler for Frames {
+///     fn frame(
+///         &mut self,
+///         _: &Stream,
+///         out: &mut FrameOut,
+///         outqueue_is_full: bool,
+///     ) -> HandlerResult {
+///         for frame in self.0.try_iter() {
+///             // Each is a video tag: its first byte says whether it is a key frame.
+///             let is_key_frame = frame.first().is_some_and(|byte| byte >> 4 == 1);
+///             if is_key_frame || !outqueue_is_full {
+///                 out.video(frame);
+///             }
+///         }
+///         Ok(true)
+///     }
+/// }
+/// ```
 #[doc(alias = "IFrame_event_handler")]
 pub trait FrameEventHandler: Send {
     /// Puts what is due into `out`: no message, one frame, or as many as are due. Should need less

@@ -17,6 +17,15 @@ pub enum TagKind {
 }
 
 /// One piece of media: the payload of an RTMP message, or the body of an FLV tag, byte for byte.
+///
+/// ```
+/// use rendercast::media::{Tag, TagKind};
+/// use rendercast::protocol::Timestamp;
+///
+/// let payload = vec![0x17, 1, 0, 0, 0 /* , a picture */].into();
+/// let tag = Tag { kind: TagKind::Video, timestamp: Timestamp(40), payload };
+/// assert!(tag.is_key_frame() && !tag.is_sequence_header());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
     /// What it carries.

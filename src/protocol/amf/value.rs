@@ -3,6 +3,15 @@
 use super::Object;
 
 /// A value that AMF0 or AMF3 can carry.
+///
+/// ```
+/// use rendercast::amf::{Object, Value};
+///
+/// let arguments: [Value; 3] = [10.into(), "left".into(), Object::new().with("fast", true).into()];
+/// assert_eq!(arguments[0].as_number(), Some(10.0));
+/// assert_eq!(arguments[2].get("fast").and_then(Value::as_bool), Some(true));
+/// println!("{}", arguments[2]);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
