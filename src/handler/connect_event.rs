@@ -14,7 +14,7 @@ use crate::protocol::amf::{Object, Value};
 ///
 /// ```
 /// use rendercast::amf::{Object, Value};
-/// use rendercast::{ConnectEventHandler, Connection, HandlerResult, Refusal, Server, ServerConfig};
+/// use rendercast::{ConnectEventHandler, Connection, HandlerResult, Server, ServerConfig};
 ///
 /// struct Doorkeeper;
 ///
@@ -22,7 +22,7 @@ use crate::protocol::amf::{Object, Value};
 ///     fn connect(&self, connection: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
 ///         match connection.app() {
 ///             "live" => Ok(true),
-///             "private" => Err(Refusal::new("NetConnection.Connect.Rejected", "Members only.").into()),
+///             "private" => Err("Members only.".into()), // the client is told so
 ///             _ => Ok(false), // perhaps another handler wants it
 ///         }
 ///     }

@@ -50,6 +50,14 @@ impl FrameType {
 }
 
 /// A codec's number in a classic header.
+///
+/// ```
+/// use rendercast::media::VideoHeader;
+/// use rendercast::media::video::{CodecId, FrameType};
+///
+/// // The first byte of a key frame of screen video.
+/// assert_eq!(VideoHeader::classic_byte(FrameType::Key, CodecId::SCREEN), 0x13);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CodecId(pub u8);
 

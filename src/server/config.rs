@@ -132,8 +132,8 @@ impl ServerConfig {
         self
     }
 
-    /// How long a client may be silent before it is pinged, and pinged again: 18 bytes and a wake-up
-    /// of its thread each time. Zero: it never is. Defaults to 30 s.
+    /// How long a client may be silent before it is pinged, and pinged again: a few bytes and a
+    /// wake-up of its thread each time. Zero: it never is. Defaults to 30 s.
     pub const fn ping_interval(mut self, interval: Duration) -> Self {
         self.session.ping_interval = interval;
         self
@@ -202,9 +202,8 @@ impl ServerConfig {
     }
 
     /// How long the chunks are that are sent, in bytes: 128 to 16,777,215, and brought into that
-    /// range if it is not. A reply waits at most for the chunks of one message that has begun.
-    /// Defaults to 65,536: larger ones save nothing, and a message of a usual size goes in one
-    /// piece.
+    /// range if it is not. Defaults to 65,536: larger ones save nothing, and a message of a usual
+    /// size goes in one piece.
     pub const fn chunk_size(mut self, bytes: u32) -> Self {
         self.session.chunk_size = bytes;
         self

@@ -64,9 +64,10 @@ impl Server {
     /// # use rendercast::amf::{Object, Value};
     /// # use rendercast::{Connection, HandlerResult, Server, ServerConfig};
     /// # let server = Server::new(ServerConfig::default());
-    /// let welcome = server.install(|_: &Connection, _: &Object, _: &[Value]| -> HandlerResult { Ok(true) });
-    /// assert!(server.remove(welcome)); // from now on nobody is let in
-    /// assert!(!server.remove(welcome));
+    /// let everybody =
+    ///     server.install(|_: &Connection, _: &Object, _: &[Value]| -> HandlerResult { Ok(true) });
+    /// assert!(server.remove(everybody)); // from now on nobody is let in
+    /// assert!(!server.remove(everybody));
     /// ```
     pub fn remove(&self, handler: HandlerId) -> bool {
         self.shared.remove(handler)

@@ -57,6 +57,16 @@ pub enum Value {
 }
 
 /// A moment in time.
+///
+/// ```
+/// use std::time::{SystemTime, UNIX_EPOCH};
+///
+/// use rendercast::protocol::amf::{Date, Value};
+///
+/// let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+/// let now = Date { unix_milliseconds: since.as_secs_f64() * 1000.0, time_zone_minutes: 0 };
+/// println!("{}", Value::Date(now));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Date {
     /// Milliseconds since 1970-01-01T00:00:00Z.

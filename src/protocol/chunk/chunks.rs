@@ -18,6 +18,19 @@ const COPIED_BYTES: usize = 512;
 ///
 /// Short payloads are copied; of longer ones the bytes are shared. All that is copied lies in one
 /// buffer.
+///
+/// ```
+/// use std::io::IoSlice;
+///
+/// use rendercast::protocol::chunk::{Chunks, Message};
+///
+/// /// What one vectored write sends of a message, to any number of viewers.
+/// fn parts(message: &Message) -> Vec<bytes::Bytes> {
+///     let mut chunks = Chunks::new(65_536);
+///     chunks.push(message);
+///     chunks.finish()
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Chunks {
     chunk_size: usize,
