@@ -68,7 +68,7 @@
 //! | `rtmp-accept` | nobody |
 //! | `rtmp-conn-N`, one per connection | connect, stream, play, pause, seek and call handlers, and the replies of [`Connection::call`] |
 //! | `rtmp-render-N/S`, one per playing stream with a render handler | the render handler |
-//! | `rtmp-frame-N/S`, one per playing stream with a frame handler | the frame handler; the play handler's `stop`, where the stream ends by itself |
+//! | `rtmp-frame-N/S`, one per playing stream with a frame handler | the frame handler; the play handler's `stop`, where a loop ends the stream |
 //! | `rtmp-send-N`, once a client does not keep up | nobody |
 //!
 //! So a render that takes half a second leaves the frame rate where it is, and a handler that blocks

@@ -45,6 +45,12 @@ pub enum Error {
 }
 
 /// What a player waits for.
+///
+/// ```
+/// use rendercast::client::Wait;
+///
+/// assert_eq!(Wait::Silence.to_string(), "anything at all from the server");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Wait {

@@ -4,6 +4,15 @@ use std::error::Error;
 
 /// Any error: `?` works on `anyhow`, `std::io` and all others. The server logs it with the peer's
 /// address and treats it as the handler's `false`.
+///
+/// ```
+/// use rendercast::{HandlerError, Refusal};
+///
+/// let plain: HandlerError = "the scene is not loaded yet".into();
+/// let system: HandlerError = std::io::Error::from(std::io::ErrorKind::NotFound).into();
+/// let for_the_client: HandlerError = Refusal::stream_not_found("scene").into();
+/// println!("{plain}; {system}; {for_the_client}");
+/// ```
 pub type HandlerError = Box<dyn Error + Send + Sync>;
 
 /// A handler's verdict: `Ok(true)`, the SDK's `true`; `Ok(false)`, its `false`; or an error, which

@@ -43,8 +43,8 @@ pub trait PlayEventHandler: Send {
     fn play(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult;
 
     /// The playing is to end: the client closed or deleted the stream, plays something else or is
-    /// gone (called on the connection's thread), or the frame handler ended it (called on the frame
-    /// thread). What is put into `out` is still sent where there is anybody left to send it to.
+    /// gone (called on the connection's thread), or a loop's handler ended it (called on the frame
+    /// thread, or on the render thread where there is no other). What is put into `out` is still sent where there is anybody left to send it to.
     ///
     /// `Ok(false)` keeps the loops running, where the client asked to close the stream; it is
     /// ignored in all other cases.
