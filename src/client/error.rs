@@ -8,6 +8,14 @@ use super::UrlError;
 use crate::protocol::client_session::{self, Status};
 
 /// Why nothing is played, or nothing more.
+///
+/// ```
+/// use rendercast::client::{Error, Player, UrlError};
+///
+/// let error = Player::open("rtmp://localhost").unwrap_err();
+/// assert!(matches!(error, Error::Url(UrlError::Name)));
+/// println!("{error}");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -37,6 +45,12 @@ pub enum Error {
 }
 
 /// What a player waits for.
+///
+/// ```
+/// use rendercast::client::Wait;
+///
+/// assert_eq!(Wait::Silence.to_string(), "anything at all from the server");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Wait {

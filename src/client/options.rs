@@ -14,6 +14,16 @@ pub const DEFAULT_SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
 pub const DEFAULT_BUFFER_LENGTH: Duration = Duration::from_secs(3);
 
 /// What a [`Player`](super::Player) wants, and how patient it is.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use rendercast::client::{Options, Player};
+///
+/// let options = Options { buffer_length: Duration::from_millis(500), ..Options::default() };
+/// let player = Player::open_with(&"rtmp://localhost/live/scene".parse()?, options)?;
+/// # Ok::<(), rendercast::client::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Options {
     /// What to start with. Defaults to the live stream, else the recorded one.

@@ -18,6 +18,27 @@ const READ_BYTES: usize = 64 << 10;
 /// Plays one stream. As an iterator it blocks for the next tag, and ends where the stream does.
 ///
 /// Dropping it hangs up.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use rendercast::client::Player;
+/// use rendercast::media::flv;
+/// use rendercast::vod::{FileHandler, Library};
+/// use rendercast::{Server, ServerConfig};
+///
+/// let file = Arc::new(flv::File::open("tests/assets/h264_aac.flv")?);
+/// let server = Server::new(ServerConfig::default());
+/// server.install(FileHandler::new(Library::memory([("film".to_owned(), file)])));
+/// server.start("127.0.0.1:0")?;
+///
+/// let url = format!("rtmp://{}/live/film", server.listen_addresses()[0]);
+/// let first_key_frame = Player::open(&url)?
+///     .filter_map(Result::ok)
+///     .find(|tag| tag.is_key_frame());
+/// assert!(first_key_frame.is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Player {
     socket: TcpStream,

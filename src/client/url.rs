@@ -7,6 +7,15 @@ use std::str::FromStr;
 pub const DEFAULT_PORT: u16 = 1935;
 
 /// Where a stream is played.
+///
+/// ```
+/// use rendercast::client::Url;
+///
+/// let url: Url = "rtmp://localhost/live/films/spring?token=7".parse()?;
+/// assert_eq!((url.app.as_str(), url.name.as_str()), ("live/films", "spring?token=7"));
+/// assert_eq!(url.tc_url(), "rtmp://localhost:1935/live/films");
+/// # Ok::<(), rendercast::client::UrlError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Url {
     /// The name or address of the server; an IPv6 address without its brackets.
@@ -108,6 +117,12 @@ impl fmt::Display for Authority<'_> {
 }
 
 /// Why a text is not the URL of a stream.
+///
+/// ```
+/// use rendercast::client::{Url, UrlError};
+///
+/// assert_eq!("http://localhost/live/scene".parse::<Url>(), Err(UrlError::Scheme));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UrlError {

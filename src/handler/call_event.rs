@@ -6,6 +6,36 @@ use crate::protocol::amf::Value;
 /// Called when the client calls a procedure (`NetConnection.call`), on the connection's thread.
 ///
 /// A closure serves.
+///
+/// ```
+/// use rendercast::amf::Value;
+/// use rendercast::{CallEventHandler, Connection, HandlerResult};
+///
+/// /// Moves the camera that the calls of its connection steer.
+/// struct MoveCamera {
+///     x: f64,
+///     y: f64,
+/// }
+///
+/// impl CallEventHandler for MoveCamera {
+///     fn call(
+///         &mut self,
+///         _: &Connection,
+///         _procedure_name: &str,
+///         _command_arguments: &Value,
+///         user_arguments: &[Value],
+///     ) -> HandlerResult<Value> {
+///         let [Value::Number(dx), Value::Number(dy)] = user_arguments else {
+///             return Err("move_camera takes two numbers".into());
+///         };
+///         (self.x, self.y) = (self.x + dx, self.y + dy);
+///         Ok(vec![self.x.into(), self.y.into()].into())
+///     }
+/// }
+/// # fn register(connection: &Connection) {
+/// connection.register_remote_call_handler("move_camera", MoveCamera { x: 0.0, y: 0.0 });
+/// # }
+/// ```
 #[doc(alias = "ICall_event_handler")]
 pub trait CallEventHandler: Send {
     /// Does what `procedure_name` stands for. `command_arguments` is the call's command object,

@@ -11,6 +11,30 @@ use crate::protocol::amf::{Object, Value};
 ///    that connection.
 ///
 /// A function or closure of [`connect`](Self::connect)'s shape serves where no close is wanted.
+///
+/// ```
+/// use rendercast::amf::{Object, Value};
+/// use rendercast::{ConnectEventHandler, Connection, HandlerResult, Server, ServerConfig};
+///
+/// struct Doorkeeper;
+///
+/// impl ConnectEventHandler for Doorkeeper {
+///     fn connect(&self, connection: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
+///         match connection.app() {
+///             "live" => Ok(true),
+///             "private" => Err("Members only.".into()), // the client is told so
+///             _ => Ok(false), // perhaps another handler wants it
+///         }
+///     }
+///
+///     fn close(&self, connection: &Connection) {
+///         println!("{} is gone:\n{}", connection.peer_address(), connection.statistics());
+///     }
+/// }
+///
+/// let server = Server::new(ServerConfig::default());
+/// server.install(Doorkeeper);
+/// ```
 #[doc(alias = "IConnect_event_handler")]
 pub trait ConnectEventHandler: Send + Sync {
     /// Whether this handler claims the connection. Installed handlers are asked in the order of

@@ -16,6 +16,18 @@ use crate::protocol::amf::{Object, Value};
 
 /// One client's connection (NetConnection). Borrowed for the length of a handler's call; what is to
 /// be kept is its [`handle`](Self::handle).
+///
+/// ```
+/// use rendercast::amf::{Object, Value};
+/// use rendercast::{Connection, HandlerResult};
+///
+/// fn connect(connection: &Connection, arguments: &Object, _: &[Value]) -> HandlerResult {
+///     let player = arguments.get("flashVer").and_then(Value::as_str).unwrap_or("somebody");
+///     println!("{}: {player} asks for {}", connection.peer_address(), connection.app());
+///     connection.set_property("user_name", "guest")?;
+///     Ok(true)
+/// }
+/// ```
 #[doc(alias = "IConnection")]
 #[derive(Debug)]
 pub struct Connection {
@@ -128,6 +140,17 @@ impl Connection {
     ///
     /// # Errors
     /// [`CallError::TooMany`] or [`CallError::Congested`]; `reply` is not called then.
+    ///
+    /// ```
+    /// # use rendercast::{CallError, Connection};
+    /// # fn f(connection: &Connection) -> Result<(), CallError> {
+    /// connection.call("set_title", &["Scene 7".into()], |reply| match reply {
+    ///     Ok(value) => println!("the client says {value}"),
+    ///     Err(error) => eprintln!("set_title: {error}"),
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn call(
         &self,
         procedure_name: &str,
@@ -167,6 +190,16 @@ impl Connection {
     ///
     /// # Errors
     /// The SDK's -1: any other key.
+    ///
+    /// ```
+    /// # use rendercast::{Connection, PropertyError};
+    /// # fn f(connection: &Connection) -> Result<(), PropertyError> {
+    /// connection.set_property("user_visits", 3)?;
+    /// assert_eq!(connection.property("user_visits"), Some(3.into()));
+    /// assert!(connection.set_property("visits", 3).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_property(&self, key: &str, value: impl Into<Value>) -> Result<(), PropertyError> {
         self.properties.set(key, value.into())
     }

@@ -7,6 +7,18 @@ use super::link::{ConnectionLink, ReplyHandler};
 use crate::protocol::amf::Value;
 
 /// Why a call to the client has no result.
+///
+/// ```
+/// use rendercast::{CallError, ConnectionHandle};
+///
+/// fn ask(viewer: &ConnectionHandle) {
+///     match viewer.call("is_ready", &[], |reply| println!("{reply:?}")) {
+///         Ok(()) => {}
+///         Err(CallError::Closed) => println!("gone"),
+///         Err(error) => println!("not now: {error}"),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallError {
@@ -28,6 +40,31 @@ pub enum CallError {
 
 /// A connection to keep and to use from any thread; it becomes inert when the connection is gone.
 /// Cheap to clone.
+///
+/// ```
+/// use std::sync::Mutex;
+///
+/// use rendercast::amf::{Object, Value};
+/// use rendercast::{Connection, ConnectionHandle, HandlerResult};
+///
+/// /// Everybody who is there.
+/// static AUDIENCE: Mutex<Vec<ConnectionHandle>> = Mutex::new(Vec::new());
+///
+/// fn connect(connection: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
+///     AUDIENCE.lock().map_err(|_| "poisoned")?.push(connection.handle());
+///     Ok(true)
+/// }
+///
+/// /// From any thread of the application's.
+/// fn announce(text: &str) {
+///     let mut audience = AUDIENCE.lock().unwrap();
+///     audience.retain(ConnectionHandle::is_open);
+///     for viewer in audience.iter() {
+///         // Whoever does not read goes without.
+///         let _ = viewer.notify("announce", &[text.into()]);
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct ConnectionHandle {
     link: Weak<dyn ConnectionLink>,

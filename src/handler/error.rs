@@ -4,10 +4,29 @@ use std::error::Error;
 
 /// Any error: `?` works on `anyhow`, `std::io` and all others. The server logs it with the peer's
 /// address and treats it as the handler's `false`.
+///
+/// ```
+/// use rendercast::{HandlerError, Refusal};
+///
+/// let plain: HandlerError = "the scene is not loaded yet".into();
+/// let system: HandlerError = std::io::Error::from(std::io::ErrorKind::NotFound).into();
+/// let for_the_client: HandlerError = Refusal::stream_not_found("scene").into();
+/// println!("{plain}; {system}; {for_the_client}");
+/// ```
 pub type HandlerError = Box<dyn Error + Send + Sync>;
 
 /// A handler's verdict: `Ok(true)`, the SDK's `true`; `Ok(false)`, its `false`; or an error, which
 /// counts as `false` and says why.
+///
+/// ```
+/// use rendercast::{HandlerResult, Stream};
+///
+/// fn render(stream: &Stream) -> HandlerResult {
+///     let settings = std::fs::read_to_string("scene.json")?; // an error stops the stream
+///     println!("{}: {} bytes of settings", stream.stream_name(), settings.len());
+///     Ok(true)
+/// }
+/// ```
 pub type HandlerResult<T = bool> = Result<T, HandlerError>;
 
 /// A refusal in the protocol's terms: an error that the client gets to read, code and all.

@@ -6,6 +6,31 @@ use super::{FrameOut, HandlerResult, Stream};
 /// stream's frame thread (`rtmp-frame-N/S`), so that long renders do not harm the frame rate.
 ///
 /// A call that takes longer than its tick makes the loop skip ticks, never catch up in a burst.
+///
+/// ```
+/// use rendercast::{FrameEventHandler, FrameOut, HandlerResult, Stream};
+///
+/// /// Sends encoded frames as another thread makes them.
+/// struct Frames(std::sync::mpsc::Receiver<Vec<u8>>);
+///
+/// impl FrameEventHandler for Frames {
+///     fn frame(
+///         &mut self,
+///         _: &Stream,
+///         out: &mut FrameOut,
+///         outqueue_is_full: bool,
+///     ) -> HandlerResult {
+///         for frame in self.0.try_iter() {
+///             // Each is a video tag: its first byte says whether it is a key frame.
+///             let is_key_frame = frame.first().is_some_and(|byte| byte >> 4 == 1);
+///             if is_key_frame || !outqueue_is_full {
+///                 out.video(frame);
+///             }
+///         }
+///         Ok(true)
+///     }
+/// }
+/// ```
 #[doc(alias = "IFrame_event_handler")]
 pub trait FrameEventHandler: Send {
     /// Puts what is due into `out`: no message, one frame, or as many as are due. Should need less
@@ -14,7 +39,8 @@ pub trait FrameEventHandler: Send {
     /// `outqueue_is_full`: the bounded channel to this client is full, because of its bandwidth or
     /// because it does not read. A new large frame would only queue up and harm interactivity: put
     /// nothing, or the old picture encoded again (a tiny frame). What does not fit any more is
-    /// dropped, counted as `dropped_frames`, and the video goes on at the next key frame.
+    /// dropped, all that one call has put and sequence headers too; its messages are counted as
+    /// `dropped_frames`, and the video goes on at the next key frame.
     ///
     /// `Ok(false)` is an error: the stream is stopped, and the client told so
     /// (`NetStream.Play.Stop` and StreamEOF). To end a stream in order, say [`FrameOut::end`].

@@ -19,6 +19,20 @@ pub(crate) enum End {
 ///
 /// Each payload is a tag body as FLV frames it: a video tag header (frame type and codec id) and the
 /// codec's data for video, an audio tag header and the codec's data for audio, AMF0 values for data.
+///
+/// ```
+/// use rendercast::media::{Tag, TagKind};
+/// use rendercast::{FrameOut, HandlerResult, Stream};
+///
+/// fn frame(_: &Stream, out: &mut FrameOut, _outqueue_is_full: bool) -> HandlerResult {
+///     // A frame of H.264, timed by the stream's clock.
+///     out.video(vec![0x27, 1, 0, 0, 0 /* , the picture */]);
+///     // Sound that belongs 20 ms later.
+///     let timestamp = out.clock().plus(20);
+///     out.tag(Tag { kind: TagKind::Audio, timestamp, payload: vec![0xaf, 1 /* , AAC */].into() });
+///     Ok(true)
+/// }
+/// ```
 #[derive(Debug)]
 pub struct FrameOut {
     tags: Vec<Tag>,
@@ -82,6 +96,17 @@ impl FrameOut {
     /// Asks not to be called before `duration` has passed: the loop wakes at the first tick after
     /// that, or at once when the stream is paused, resumed or sought in. A handler that sends ahead
     /// of time saves wake-ups so.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use rendercast::{FrameOut, HandlerResult, Stream};
+    /// fn frame(_: &Stream, out: &mut FrameOut, _outqueue_is_full: bool) -> HandlerResult {
+    ///     // A slide a second: no need to be asked 25 times.
+    ///     out.video(vec![0x17, 1, 0, 0, 0]);
+    ///     out.rest(Duration::from_secs(1));
+    ///     Ok(true)
+    /// }
+    /// ```
     pub fn rest(&mut self, duration: Duration) {
         self.rest_until = Instant::now().checked_add(duration);
     }

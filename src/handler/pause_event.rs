@@ -8,6 +8,15 @@ use super::{HandlerResult, Stream};
 /// Not every player says that it pauses: mpv just stops reading.
 ///
 /// A closure of [`pause`](Self::pause)'s shape serves where every resume is allowed.
+///
+/// ```
+/// use rendercast::{HandlerResult, Stream};
+///
+/// # fn create(stream: &Stream) {
+/// // A live picture has no pause.
+/// stream.register_pause_event_handler(|_: &Stream| -> HandlerResult { Ok(false) });
+/// # }
+/// ```
 #[doc(alias = "IPause_event_handler")]
 pub trait PauseEventHandler: Send {
     /// `Ok(true)`: the loops are suspended and the client is told `NetStream.Pause.Notify`.

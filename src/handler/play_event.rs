@@ -6,6 +6,30 @@ use super::{FrameOut, HandlerResult, Stream};
 /// play is allowed.
 ///
 /// A closure of [`play`](Self::play)'s shape serves where the stop does not matter.
+///
+/// ```
+/// use rendercast::{FrameOut, HandlerResult, PlayEventHandler, Refusal, Stream};
+///
+/// /// Lets the scene be played, and sends its decoder's header first.
+/// struct Scene {
+///     sequence_header: Vec<u8>,
+/// }
+///
+/// impl PlayEventHandler for Scene {
+///     fn play(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult {
+///         if stream.stream_name() != "scene" {
+///             return Err(Refusal::stream_not_found(&stream.stream_name()).into());
+///         }
+///         out.video(self.sequence_header.clone());
+///         Ok(true)
+///     }
+///
+///     fn stop(&mut self, stream: &Stream, _out: &mut FrameOut) -> HandlerResult {
+///         println!("{} was watched", stream.stream_name());
+///         Ok(true)
+///     }
+/// }
+/// ```
 #[doc(alias = "IPlay_event_handler")]
 pub trait PlayEventHandler: Send {
     /// The client asks for [`Stream::stream_name`]; called on the connection's thread.
@@ -19,8 +43,8 @@ pub trait PlayEventHandler: Send {
     fn play(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult;
 
     /// The playing is to end: the client closed or deleted the stream, plays something else or is
-    /// gone (called on the connection's thread), or the frame handler ended it (called on the frame
-    /// thread). What is put into `out` is still sent where there is anybody left to send it to.
+    /// gone (called on the connection's thread), or a loop's handler ended it (called on the frame
+    /// thread, or on the render thread where there is no other). What is put into `out` is still sent where there is anybody left to send it to.
     ///
     /// `Ok(false)` keeps the loops running, where the client asked to close the stream; it is
     /// ignored in all other cases.

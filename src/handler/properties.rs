@@ -10,6 +10,17 @@ use crate::protocol::amf::Value;
 const USER_PREFIX: &str = "user_";
 
 /// Why a property was not set.
+///
+/// ```
+/// use rendercast::{PropertyError, Stream};
+///
+/// fn set_rate(stream: &Stream, rate: f64) {
+///     match stream.set_property("render_rate", rate) {
+///         Err(PropertyError::InvalidValue { wanted, .. }) => println!("{rate} is not {wanted}"),
+///         _ => println!("{rate} calls per second"),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PropertyError {

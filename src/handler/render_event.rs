@@ -7,6 +7,22 @@ use super::{HandlerResult, Stream};
 ///
 /// A render that takes longer than its tick makes the loop skip ticks, never catch up in a burst;
 /// the frame loop runs on another thread and does not notice.
+///
+/// ```
+/// use std::sync::{Arc, Mutex};
+///
+/// use rendercast::{HandlerResult, Stream};
+///
+/// # fn create(stream: &Stream) {
+/// // The frame handler, which runs on another thread, has a clone of it.
+/// let last_canvas = Arc::new(Mutex::new(Vec::new()));
+/// stream.register_render_event_handler(move |_: &Stream| -> HandlerResult {
+///     let canvas = vec![0; 640 * 360 * 3]; // rendered without holding the lock
+///     *last_canvas.lock().map_err(|_| "the frame handler panicked")? = canvas;
+///     Ok(true)
+/// });
+/// # }
+/// ```
 #[doc(alias = "IRender_event_handler")]
 pub trait RenderEventHandler: Send {
     /// Renders, and keeps the result where the frame handler finds it. May block.

@@ -8,6 +8,20 @@ use crate::protocol::Timestamp;
 ///
 /// The client is told `NetStream.Seek.Notify` in any case: ffmpeg drops every packet until it is,
 /// and a refusal would make it drop them for ever (measured).
+///
+/// ```
+/// use rendercast::protocol::Timestamp;
+/// use rendercast::{HandlerResult, Stream};
+///
+/// # fn create(stream: &Stream) {
+/// stream.register_seek_event_handler(
+///     |_: &Stream, position: Timestamp| -> HandlerResult<Option<Timestamp>> {
+///         // Key frames lie two seconds apart; the frame handler is told to go on there.
+///         Ok(Some(Timestamp(position.0 / 2000 * 2000)))
+///     },
+/// );
+/// # }
+/// ```
 pub trait SeekEventHandler: Send {
     /// The client wants to go on at `position`; negative positions have become 0. The frame handler
     /// is not called until this returns.

@@ -6,6 +6,17 @@ use crate::protocol::amf::{Object, Value};
 
 /// Figures by name, in an order made for reading. As a [`Value`], the answer to a remote procedure
 /// call.
+///
+/// ```
+/// use rendercast::{Server, ServerConfig};
+///
+/// let statistics = Server::new(ServerConfig::default()).statistics();
+/// println!("{statistics}");
+/// for (name, figure) in statistics.iter() {
+///     println!("{name} is {figure}");
+/// }
+/// assert_eq!(statistics.get("connections"), Some(&0.into()));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Statistics(Object);
 

@@ -24,6 +24,19 @@ const DEFAULT_RENDER_RATE: f64 = 25.0;
 const MAX_RENDER_RATE: f64 = 1000.0;
 
 /// One stream (NetStream) of a connection. Borrowed for the length of a handler's call.
+///
+/// ```
+/// use rendercast::amf::Value;
+/// use rendercast::{FrameOut, HandlerResult, Stream};
+///
+/// fn create(stream: &Stream, _command_arguments: &Value) -> HandlerResult {
+///     stream.register_play_event_handler(|stream: &Stream, _: &mut FrameOut| -> HandlerResult {
+///         println!("{} plays {}", stream.connection().peer_address(), stream.stream_name());
+///         Ok(true)
+///     });
+///     Ok(true)
+/// }
+/// ```
 #[doc(alias = "IStream")]
 #[derive(Debug)]
 pub struct Stream {
@@ -178,6 +191,15 @@ impl Stream {
     ///
     /// # Errors
     /// [`PropertyError::NoSuchProperty`], the SDK's -1; [`PropertyError::InvalidValue`], its -2.
+    ///
+    /// ```
+    /// # use rendercast::{PropertyError, Stream};
+    /// # fn f(stream: &Stream) -> Result<(), PropertyError> {
+    /// stream.set_property("render_rate", 60)?;
+    /// stream.set_property("user_camera", "left")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "set_max_render_rate")]
     pub fn set_property(&self, key: &str, value: impl Into<Value>) -> Result<(), PropertyError> {
         let value = value.into();

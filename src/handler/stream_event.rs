@@ -7,6 +7,27 @@ use crate::protocol::amf::Value;
 /// removed, on the connection's thread.
 ///
 /// A closure of [`create`](Self::create)'s shape serves where the removal does not matter.
+///
+/// ```
+/// use rendercast::amf::Value;
+/// use rendercast::{FrameOut, HandlerResult, Stream, StreamEventHandler};
+///
+/// struct Streams;
+///
+/// impl StreamEventHandler for Streams {
+///     fn create(&mut self, stream: &Stream, _command_arguments: &Value) -> HandlerResult {
+///         stream.set_property("render_rate", 30)?;
+///         stream.register_frame_event_handler(
+///             |_: &Stream, _out: &mut FrameOut, _: bool| -> HandlerResult { Ok(true) },
+///         );
+///         Ok(true)
+///     }
+///
+///     fn remove(&mut self, stream: &Stream) {
+///         println!("stream {} is gone:\n{}", stream.id(), stream.statistics());
+///     }
+/// }
+/// ```
 #[doc(alias = "IStream_event_handler")]
 pub trait StreamEventHandler: Send {
     /// A stream is to be created: the place to register its render, frame, play and pause handlers.

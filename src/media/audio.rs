@@ -75,6 +75,15 @@ pub enum Packet {
 }
 
 /// The header of an audio tag, classic or enhanced.
+///
+/// ```
+/// use rendercast::media::AudioHeader;
+/// use rendercast::media::audio::{Codec, SoundFormat};
+///
+/// let header = AudioHeader::parse(&[0xaf, 0, 0x12, 0x10]).expect("it is whole");
+/// assert_eq!(header.codec, Codec::Classic(SoundFormat::AAC));
+/// assert!(header.is_sequence_header());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AudioHeader {
     /// Which codec it is for; of several tracks, the first one's.

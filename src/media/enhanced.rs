@@ -5,6 +5,12 @@ use std::fmt;
 use crate::protocol::wire::{Reader, UnexpectedEnd};
 
 /// A codec's name in four characters (Enhanced RTMP v2, "FourCC").
+///
+/// ```
+/// use rendercast::media::FourCc;
+///
+/// assert_eq!(FourCc::HEVC.to_string(), "hvc1");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FourCc(pub [u8; 4]);
 

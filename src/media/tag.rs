@@ -6,6 +6,17 @@ use super::{AudioHeader, VideoHeader};
 use crate::protocol::Timestamp;
 
 /// What a tag carries (FLV specification, annex E.4.1).
+///
+/// ```
+/// use rendercast::media::{Tag, TagKind};
+///
+/// fn seconds_of_video(tags: &[Tag]) -> f64 {
+///     let mut video = tags.iter().filter(|tag| tag.kind == TagKind::Video);
+///     let (Some(first), Some(last)) = (video.next(), video.next_back()) else { return 0.0 };
+///     f64::from(last.timestamp.since(first.timestamp)) / 1000.0
+/// }
+/// # assert_eq!(seconds_of_video(&[]), 0.0);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TagKind {
     /// Audio: an audio tag header and a codec's data.
@@ -17,6 +28,15 @@ pub enum TagKind {
 }
 
 /// One piece of media: the payload of an RTMP message, or the body of an FLV tag, byte for byte.
+///
+/// ```
+/// use rendercast::media::{Tag, TagKind};
+/// use rendercast::protocol::Timestamp;
+///
+/// let payload = vec![0x17, 1, 0, 0, 0 /* , a picture */].into();
+/// let tag = Tag { kind: TagKind::Video, timestamp: Timestamp(40), payload };
+/// assert!(tag.is_key_frame() && !tag.is_sequence_header());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
     /// What it carries.

@@ -50,6 +50,14 @@ impl FrameType {
 }
 
 /// A codec's number in a classic header.
+///
+/// ```
+/// use rendercast::media::VideoHeader;
+/// use rendercast::media::video::{CodecId, FrameType};
+///
+/// // The first byte of a key frame of screen video.
+/// assert_eq!(VideoHeader::classic_byte(FrameType::Key, CodecId::SCREEN), 0x13);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CodecId(pub u8);
 
@@ -113,6 +121,19 @@ pub enum Packet {
 }
 
 /// The header of a video tag, classic or enhanced.
+///
+/// ```
+/// use rendercast::media::VideoHeader;
+/// use rendercast::media::video::{Codec, CodecId, FrameType, Packet};
+///
+/// // A frame handler's H.264 key frame: header, then the picture.
+/// let mut payload = VideoHeader::avc_bytes(FrameType::Key, Packet::Frames, 0).to_vec();
+/// payload.extend([0, 0, 0, 1]);
+///
+/// let header = VideoHeader::parse(&payload).expect("it is whole");
+/// assert_eq!(header.codec, Some(Codec::Classic(CodecId::AVC)));
+/// assert!(header.is_key_frame());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VideoHeader {
     /// What kind of frame it is.

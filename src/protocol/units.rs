@@ -3,6 +3,14 @@
 use std::fmt;
 
 /// A point on a stream's time line, in milliseconds; it wraps after 49.7 days (RTMP 1.0 §4).
+///
+/// ```
+/// use rendercast::protocol::Timestamp;
+///
+/// let last = Timestamp(u32::MAX - 9);
+/// assert_eq!(last.plus(40), Timestamp(30));
+/// assert_eq!(last.plus(40).since(last), 40);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Timestamp(pub u32);
 

@@ -15,6 +15,15 @@ pub struct UnexpectedEnd {
 }
 
 /// A cursor over bytes that have all arrived. A read that fails consumes nothing.
+///
+/// ```
+/// use rendercast::protocol::wire::Reader;
+///
+/// let mut reader = Reader::new(&[0x12, 0, 1, 0]);
+/// assert_eq!((reader.u8()?, reader.u24()?), (0x12, 256));
+/// assert!(reader.u8().is_err()); // and nothing was consumed
+/// # Ok::<(), rendercast::protocol::wire::UnexpectedEnd>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     rest: &'a [u8],

@@ -102,36 +102,38 @@ impl ServerConfig {
         self
     }
 
-    /// How long a client may take nothing at all of what is sent to it before it is given up.
-    ///
-    /// mpv pauses by not reading, so minutes are right. Defaults to 5 minutes.
+    /// How long a client may take nothing at all of what is sent to it before it is given up; for
+    /// that long it can hold its threads and full queues. mpv pauses by not reading, so minutes are
+    /// right. Defaults to 5 minutes.
     pub const fn write_timeout(mut self, timeout: Duration) -> Self {
         self.write_timeout = timeout;
         self
     }
 
-    /// The stack of each of the server's threads, on which handlers run. Address space; resident is
-    /// only what they touch. Defaults to 256 KiB.
+    /// The stack of each of the server's threads, in bytes. Address space; resident is only what is
+    /// touched. Handlers run on it: a renderer or an encoder that recurses or keeps large arrays on
+    /// the stack needs more, and one that overflows it ends the process. Defaults to 256 KiB.
     pub const fn stack_bytes(mut self, bytes: usize) -> Self {
         self.stack_bytes = bytes;
         self
     }
 
-    /// How long a client's handshake may take, trickled or not. Defaults to 10 s.
+    /// How long a client's handshake may take, trickled or not; for that long whoever connects holds
+    /// a thread. Defaults to 10 s.
     pub const fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.session.handshake_timeout = timeout;
         self
     }
 
-    /// How long after its handshake a client may take to send its connect command. Defaults to
-    /// 10 s.
+    /// How long after its handshake a client may take to send its connect command, which it holds
+    /// a thread for. Defaults to 10 s.
     pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.session.connect_timeout = timeout;
         self
     }
 
-    /// How long a client may be silent before it is pinged, and pinged again. Zero: it never is.
-    /// Defaults to 30 s.
+    /// How long a client may be silent before it is pinged, and pinged again: a few bytes and a
+    /// wake-up of its thread each time. Zero: it never is. Defaults to 30 s.
     pub const fn ping_interval(mut self, interval: Duration) -> Self {
         self.session.ping_interval = interval;
         self
@@ -176,7 +178,9 @@ impl ServerConfig {
     }
 
     /// How deep the objects and arrays of a client's command may be nested; the command is answered
-    /// with an error beyond that, and has no effect. Up to 4 KiB of stack a level. Defaults to 32.
+    /// with an error beyond that, and has no effect. Up to 4 KiB of stack a level, so more levels
+    /// ask for more [`stack_bytes`](Self::stack_bytes): a stack that overflows ends the process.
+    /// Defaults to 32.
     pub const fn amf_depth(mut self, levels: usize) -> Self {
         self.session.amf.depth = levels;
         self
@@ -197,8 +201,9 @@ impl ServerConfig {
         self
     }
 
-    /// How long the chunks are that are sent, in bytes. Defaults to 65,536: larger ones save
-    /// nothing, and a message of a usual size goes in one piece.
+    /// How long the chunks are that are sent, in bytes: 128 to 16,777,215, and brought into that
+    /// range if it is not. Defaults to 65,536: larger ones save nothing, and a message of a usual
+    /// size goes in one piece.
     pub const fn chunk_size(mut self, bytes: u32) -> Self {
         self.session.chunk_size = bytes;
         self

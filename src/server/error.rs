@@ -3,6 +3,15 @@
 use std::io;
 
 /// Why a server does not start: the SDK's -1. The text of each says all, the system's words included.
+///
+/// ```
+/// use rendercast::{Error, Server, ServerConfig};
+///
+/// let server = Server::new(ServerConfig::default());
+/// let error = server.start("1935").unwrap_err();
+/// assert!(matches!(error, Error::Address { .. }));
+/// println!("{error}");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -1,4 +1,5 @@
-//! The sender thread of a connection (`rtmp-send-N`): born at its first congestion, gone with it.
+//! The sender thread of a connection (`rtmp-send-N`): born at its first congestion, and gone
+//! with the connection.
 
 use std::io;
 use std::sync::Arc;

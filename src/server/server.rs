@@ -59,18 +59,41 @@ impl Server {
 
     /// Removes a connect handler; false: it is not installed. Connections that it has claimed stay,
     /// and it is still told of their close.
+    ///
+    /// ```
+    /// # use rendercast::amf::{Object, Value};
+    /// # use rendercast::{Connection, HandlerResult, Server, ServerConfig};
+    /// # let server = Server::new(ServerConfig::default());
+    /// let everybody =
+    ///     server.install(|_: &Connection, _: &Object, _: &[Value]| -> HandlerResult { Ok(true) });
+    /// assert!(server.remove(everybody)); // from now on nobody is let in
+    /// assert!(!server.remove(everybody));
+    /// ```
     pub fn remove(&self, handler: HandlerId) -> bool {
         self.shared.remove(handler)
     }
 
     /// Starts to listen on `listen_address`, `HOST:PORT`; empty means `0.0.0.0:1935`, and port 0 a
-    /// free one. May be called several times, for several addresses.
+    /// free one. A name stands for the first address that it resolves to. May be called several
+    /// times, for several addresses.
     ///
     /// Returns once the address is bound; clients are served on threads of the server's own.
     ///
     /// # Errors
     /// The SDK's -1: [`Error::Address`], [`Error::Listen`], or [`Error::ShutDown`] after a
     /// [`shutdown`](Self::shutdown).
+    ///
+    /// ```
+    /// # use rendercast::{Server, ServerConfig};
+    /// # let server = Server::new(ServerConfig::default());
+    /// server.start("127.0.0.1:0")?;
+    /// let [address] = server.listen_addresses()[..] else { panic!("one start, one address") };
+    /// assert_ne!(address.port(), 0);
+    ///
+    /// let error = server.start(&address.to_string()).unwrap_err();
+    /// println!("{error}"); // cannot listen on 127.0.0.1:...: Address already in use
+    /// # Ok::<(), rendercast::Error>(())
+    /// ```
     pub fn start(&self, listen_address: &str) -> Result<(), Error> {
         let address =
             if listen_address.is_empty() { DEFAULT_LISTEN_ADDRESS } else { listen_address };

@@ -26,6 +26,17 @@ struct ConnectHandlers {
 }
 
 /// A connect handler that was installed: what [`Server::remove`](crate::Server::remove) takes.
+///
+/// ```
+/// # use rendercast::amf::{Object, Value};
+/// # use rendercast::{Connection, HandlerId, HandlerResult, Server, ServerConfig};
+/// fn nobody(_: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
+///     Ok(false)
+/// }
+/// let server = Server::new(ServerConfig::default());
+/// let id: HandlerId = server.install(nobody);
+/// assert!(server.remove(id));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct HandlerId(u64);
 

@@ -40,6 +40,25 @@ pub struct FileHandler {
 /// the file.
 ///
 /// Pauses with the stream; starts where the client's play command asks for.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use rendercast::amf::Value;
+/// use rendercast::media::flv;
+/// use rendercast::vod::FlvFrameHandler;
+/// use rendercast::{HandlerResult, Stream};
+///
+/// /// A stream handler for whom every name means one file.
+/// fn stream_handler(
+///     file: Arc<flv::File>,
+/// ) -> impl FnMut(&Stream, &Value) -> HandlerResult + Send {
+///     move |stream, _| {
+///         stream.register_frame_event_handler(FlvFrameHandler::new(Arc::clone(&file), true));
+///         Ok(true)
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct FlvFrameHandler {
     deck: Deck,

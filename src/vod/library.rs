@@ -14,6 +14,22 @@ use crate::media::flv;
 /// A file on disk is read when it is first asked for; one copy in memory serves all who play it,
 /// and is freed with the last of them. Once it has changed on disk it is read anew for whoever asks
 /// then, while others play on what they have.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use rendercast::media::flv;
+/// use rendercast::vod::Library;
+///
+/// let file = Arc::new(flv::File::open("tests/assets/h264_aac.flv")?);
+/// let library = Library::memory([("trailers/spring.flv".to_owned(), file)]);
+/// assert_eq!(library.names(), ["trailers/spring.flv"]);
+/// // rtmp://host/live/trailers/spring, as ffmpeg and as librtmp cut it in two.
+/// assert!(library.find("live/trailers", "spring").is_ok());
+/// assert!(library.find("live", "flv:trailers/spring?token=7").is_ok());
+/// assert!(library.find("live", "../spring").is_err());
+/// # Ok::<(), flv::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Library {
     source: Source,
@@ -31,6 +47,15 @@ enum Source {
 }
 
 /// Why a name leads to no file.
+///
+/// ```
+/// use rendercast::vod::{FindError, Library};
+///
+/// let library = Library::memory([]);
+/// let error = library.find("live", "demo").unwrap_err();
+/// assert!(matches!(error, FindError::NotFound { .. }));
+/// assert_eq!(error.to_string(), "there is no file \"live/demo\"");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FindError {

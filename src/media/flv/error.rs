@@ -6,6 +6,14 @@ use super::Foreign;
 
 /// Why a file is not read, or is read no further. Says nothing of where the file lies: whoever
 /// opened it knows.
+///
+/// ```
+/// use rendercast::media::flv;
+///
+/// let error = flv::File::from_bytes("<html>not found</html>".into()).unwrap_err();
+/// assert!(matches!(error, flv::Error::NotFlv { looks_like: flv::Foreign::Text }));
+/// println!("{error}");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -22,6 +22,23 @@ use crate::protocol::amf::Value;
 /// The key frames come from a scan, even where the metadata has a table of them: all tags are
 /// looked at anyway, and a scan is never wrong. [`Reader::key_frames`] is for files that are not held in
 /// memory.
+///
+/// ```
+/// use rendercast::media::flv;
+/// use rendercast::protocol::Timestamp;
+///
+/// let file = flv::File::open("tests/assets/h264_aac.flv")?;
+/// println!("{:?}: {} tags, {:?}", file.metadata(), file.len(), file.duration());
+///
+/// // What a viewer who starts at 1.5 s is sent: headers, then frames from a key frame on.
+/// let start = file.key_frame_at_or_before(Timestamp(1500));
+/// let headers = file.headers_at(start);
+/// let frames = (start..file.len()).filter_map(|index| file.tag(index));
+/// for tag in headers.video.into_iter().chain(headers.audio).chain(frames) {
+///     println!("{:?} at {}: {} bytes", tag.kind, tag.timestamp, tag.payload.len());
+/// }
+/// # Ok::<(), flv::Error>(())
+/// ```
 pub struct File {
     bytes: Bytes,
     header: FileHeader,
@@ -38,6 +55,14 @@ struct Metadata {
 }
 
 /// The sequence headers that decoders must have been given before a tag.
+///
+/// ```
+/// # use rendercast::media::flv;
+/// let file = flv::File::open("tests/assets/h264_aac.flv")?;
+/// let headers = file.headers_at(file.first_media_tag().unwrap_or(0));
+/// assert!(headers.video.is_some_and(|tag| tag.is_sequence_header()));
+/// # Ok::<(), flv::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers {
     /// That of the video, where it has one.
@@ -221,6 +246,15 @@ impl File {
     }
 
     /// Why the file ends before its last byte: [`Error::Truncated`] or [`Error::Corrupt`].
+    ///
+    /// ```
+    /// # use rendercast::media::flv;
+    /// let mut bytes = std::fs::read("tests/assets/h264_aac.flv")?;
+    /// bytes.truncate(5000); // a download that broke off
+    /// let file = flv::File::from_bytes(bytes.into())?;
+    /// println!("{} tags can be played; {}", file.len(), file.damage().expect("it is cut off"));
+    /// # Ok::<(), flv::Error>(())
+    /// ```
     #[must_use]
     pub const fn damage(&self) -> Option<&Error> {
         self.damage.as_ref()

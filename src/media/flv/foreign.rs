@@ -6,6 +6,12 @@ use std::fmt;
 const TS_PACKET: usize = 188;
 
 /// What a file starts as.
+///
+/// ```
+/// use rendercast::media::flv::Foreign;
+///
+/// assert_eq!(Foreign::sniff(b"\0\0\0\x18ftypmp42"), Foreign::Mp4);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Foreign {

@@ -20,6 +20,13 @@ const FILTER: u8 = 0x20;
 const RESERVED: u8 = 0xc0;
 
 /// An FLV file's header.
+///
+/// ```
+/// use rendercast::media::flv::FileHeader;
+///
+/// let header = FileHeader::new(true, false);
+/// assert_eq!((header.version, header.data_offset), (1, FileHeader::LENGTH));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileHeader {
     /// The version of the format: 1.

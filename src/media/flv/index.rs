@@ -7,6 +7,15 @@ use crate::media::{AudioHeader, TagKind, VideoHeader, audio, video};
 use crate::protocol::Timestamp;
 
 /// What is known of a tag without its payload.
+///
+/// ```
+/// # use rendercast::media::flv;
+/// let file = flv::File::open("tests/assets/h264_aac.flv")?;
+/// let entries = (0..file.len()).filter_map(|index| file.entry(index));
+/// let key_frames = entries.filter(|entry| entry.is_key_frame()).count();
+/// println!("{key_frames} key frames");
+/// # Ok::<(), flv::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Where its body starts in the file, in bytes.

@@ -16,6 +16,17 @@ const PEEKED: u32 = 64;
 const TOLERANCE: f64 = 1.0;
 
 /// A key frame of a file on disk.
+///
+/// ```
+/// # use rendercast::media::flv;
+/// # let file = std::fs::File::open("tests/assets/h264_aac.flv")?;
+/// let mut reader = flv::Reader::new(file)?;
+/// if let Some(last) = reader.key_frames()?.last() {
+///     reader.seek(last.offset)?;
+///     assert!(reader.read_tag()?.is_some_and(|tag| tag.is_key_frame()));
+/// }
+/// # Ok::<(), flv::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyFrame {
     /// Its timestamp.

@@ -22,6 +22,22 @@ const BACK_POINTER_LENGTH: u64 = 4;
 /// [`Reader::skipped_tags`]; stream ids other than 0; and a last back pointer that is missing.
 ///
 /// As an iterator it ends after the first error.
+///
+/// ```
+/// use std::fs::File;
+///
+/// use rendercast::media::flv;
+///
+/// let mut reader = flv::Reader::new(File::open("tests/assets/h264_aac.flv")?)?;
+/// for key_frame in reader.key_frames()? {
+///     println!("a key frame at {}, byte {}", key_frame.timestamp, key_frame.offset);
+/// }
+/// for tag in reader {
+///     let tag = tag?;
+///     println!("{:?} at {}: {} bytes", tag.kind, tag.timestamp, tag.payload.len());
+/// }
+/// # Ok::<(), flv::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Reader<R> {
     input: BufReader<R>,

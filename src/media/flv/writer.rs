@@ -10,6 +10,26 @@ use crate::protocol::wire::Put;
 /// Writes an FLV file's header and then its tags, as they come.
 ///
 /// Each is written at once: give it a [`std::io::BufWriter`] where that matters.
+///
+/// ```
+/// use std::fs::File;
+/// use std::io::Cursor;
+///
+/// use rendercast::media::{TagKind, flv};
+///
+/// // The sound of a file alone.
+/// let reader = flv::Reader::new(File::open("tests/assets/h264_aac.flv")?)?;
+/// let mut writer = flv::Writer::new(Vec::new(), true, false)?;
+/// for tag in reader {
+///     let tag = tag?;
+///     if tag.kind == TagKind::Audio {
+///         writer.write(&tag)?;
+///     }
+/// }
+/// let sound = flv::File::read(Cursor::new(writer.into_inner()))?;
+/// assert!(sound.has_audio() && !sound.has_video());
+/// # Ok::<(), flv::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Writer<W> {
     output: W,

@@ -1,6 +1,16 @@
 //! How much one message's values may ask of us.
 
 /// Bounds on the values of one message. Each is checked before anything is allocated for it.
+///
+/// ```
+/// use rendercast::protocol::amf::{Limits, Value, amf0};
+///
+/// let mut bytes = Vec::new();
+/// amf0::encode(&Value::from(vec![Value::from(vec![Value::Null])]), &mut bytes);
+/// let limits = Limits { depth: 1, ..Limits::default() };
+/// assert!(amf0::decode_all(&bytes, limits).is_err());
+/// assert!(amf0::decode_all(&bytes, Limits::default()).is_ok());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How deep objects and arrays may be nested. Defaults to 32.

@@ -3,6 +3,15 @@
 use super::{Error, Value};
 
 /// Members by name, in the order in which they were written, and perhaps the name of a class.
+///
+/// ```
+/// use rendercast::amf::{Object, Value};
+///
+/// let camera = Object::new().with("x", 10).with("name", "left");
+/// assert_eq!(camera.get("x").and_then(Value::as_number), Some(10.0));
+/// let names: Vec<_> = camera.iter().map(|(name, _)| name).collect();
+/// assert_eq!(names, ["x", "name"]);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Object {
     /// The class, where the object is a typed one.

@@ -3,6 +3,15 @@
 use super::Object;
 
 /// A value that AMF0 or AMF3 can carry.
+///
+/// ```
+/// use rendercast::amf::{Object, Value};
+///
+/// let arguments: [Value; 3] = [10.into(), "left".into(), Object::new().with("fast", true).into()];
+/// assert_eq!(arguments[0].as_number(), Some(10.0));
+/// assert_eq!(arguments[2].get("fast").and_then(Value::as_bool), Some(true));
+/// println!("{}", arguments[2]);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
@@ -48,6 +57,16 @@ pub enum Value {
 }
 
 /// A moment in time.
+///
+/// ```
+/// use std::time::{SystemTime, UNIX_EPOCH};
+///
+/// use rendercast::protocol::amf::{Date, Value};
+///
+/// let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+/// let now = Date { unix_milliseconds: since.as_secs_f64() * 1000.0, time_zone_minutes: 0 };
+/// println!("{}", Value::Date(now));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Date {
     /// Milliseconds since 1970-01-01T00:00:00Z.

@@ -8,6 +8,13 @@ pub const MAX_MESSAGE_BYTES: usize = 0xff_ffff;
 ///
 /// Worst-case memory of one reader: `partial_bytes`, and some 100 bytes per chunk stream. With the
 /// defaults that is 16 MiB and 7 KiB, of which a peer gets only what it has sent bytes for.
+///
+/// ```
+/// use rendercast::protocol::chunk::Limits;
+///
+/// // For peers that send commands and nothing else.
+/// let limits = Limits { message_bytes: 64 << 10, partial_bytes: 256 << 10, ..Limits::default() };
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The longest message, in bytes. Defaults to 8 MiB; the protocol's own bound is 16 MiB - 1.

@@ -5,6 +5,19 @@ use bytes::Bytes;
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
 /// A whole message.
+///
+/// ```
+/// use rendercast::protocol::chunk::{Message, MessageType};
+/// use rendercast::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
+///
+/// let message = Message {
+///     chunk_stream_id: ChunkStreamId::AUDIO,
+///     message_stream_id: MessageStreamId(1),
+///     timestamp: Timestamp(23),
+///     message_type: MessageType::AUDIO,
+///     payload: vec![0xaf, 1, 0x21].into(),
+/// };
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// The chunk stream that it came on, or is to be sent on.

@@ -25,6 +25,21 @@ use crate::protocol::wire::UnexpectedEnd;
 ///   after a type 0 header, that one's timestamp (RTMP 1.0 §5.3.1.2.4).
 /// - A type 3 header of a chunk stream whose timestamp is extended may repeat that timestamp (as
 ///   ffmpeg does) or not (as old versions of librtmp do).
+///
+/// ```
+/// use rendercast::protocol::chunk::{Limits, Reader};
+///
+/// // A window acknowledgement size of 5000, byte by byte as a slow peer sends it.
+/// let bytes = [2, 0, 0, 0, 0, 0, 4, 5, 0, 0, 0, 0, 0, 0, 0x13, 0x88];
+/// let mut reader = Reader::new(Limits::default());
+/// let mut messages = Vec::new();
+/// for byte in bytes.chunks(1) {
+///     let mut input = byte;
+///     messages.extend(reader.read(&mut input)?);
+/// }
+/// assert_eq!(messages[0].payload[..], 5000u32.to_be_bytes());
+/// # Ok::<(), rendercast::protocol::chunk::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Reader {
     limits: Limits,

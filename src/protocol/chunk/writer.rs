@@ -15,6 +15,26 @@ use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 /// message stream than the one before, or lies before it in time; otherwise with type 1, or 2 if
 /// length and type are those of the one before. It never starts with type 3: peers differ in what
 /// timestamp that means after type 0.
+///
+/// ```
+/// use rendercast::protocol::chunk::{Limits, Message, MessageType, Reader, Writer};
+/// use rendercast::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
+///
+/// let message = Message {
+///     chunk_stream_id: ChunkStreamId::VIDEO,
+///     message_stream_id: MessageStreamId(1),
+///     timestamp: Timestamp(40),
+///     message_type: MessageType::VIDEO,
+///     payload: vec![0x17; 1000].into(),
+/// };
+/// let mut bytes = Vec::new();
+/// Writer::new().write(&message, &mut bytes);
+/// assert_eq!(bytes.len(), 12 + 1000 + 7); // a full header, and one byte before each further chunk
+///
+/// let mut reader = Reader::new(Limits::default());
+/// assert_eq!(reader.read(&mut &bytes[..])?, Some(message));
+/// # Ok::<(), rendercast::protocol::chunk::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Writer {
     chunk_size: usize,

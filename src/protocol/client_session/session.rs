@@ -15,6 +15,41 @@ use crate::protocol::handshake;
 use crate::protocol::wire::Reader;
 
 /// A player's side of one connection; see [the module](super) for how to drive it.
+///
+/// ```
+/// use std::io::{Read, Write};
+/// use std::net::TcpStream;
+/// use std::time::Instant;
+///
+/// use rendercast::protocol::client_session::{ClientSession, Event, Start};
+///
+/// /// Plays `name` until the server hangs up. `client::Player` does it, and with timeouts.
+/// fn play(
+///     mut session: ClientSession,
+///     mut socket: TcpStream,
+///     name: &str,
+/// ) -> Result<(), Box<dyn std::error::Error>> {
+///     let mut buffer = [0; 4096];
+///     loop {
+///         socket.write_all(&session.take_output())?;
+///         let length = socket.read(&mut buffer)?;
+///         if length == 0 {
+///             return Ok(());
+///         }
+///         let mut input = &buffer[..length];
+///         while let Some(event) = session.read(Instant::now(), &mut input)? {
+///             match event {
+///                 Event::Connected { .. } => session.create_stream(Instant::now()),
+///                 Event::StreamCreated(stream) => {
+///                     session.play(Instant::now(), stream, name, Start::Any);
+///                 }
+///                 Event::Media(message) => println!("{} bytes", message.payload.len()),
+///                 _ => {}
+///             }
+///         }
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct ClientSession {
     pub(super) settings: Settings,

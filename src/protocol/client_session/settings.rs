@@ -12,6 +12,15 @@ pub const DEFAULT_FLASH_VERSION: &str = concat!("rendercast ", env!("CARGO_PKG_V
 pub const DEFAULT_REPLY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What a session is made of.
+///
+/// ```
+/// use rendercast::protocol::client_session::Settings;
+///
+/// let settings = Settings {
+///     arguments: vec!["a password".into()],
+///     ..Settings::new("live", "rtmp://localhost:1935/live")
+/// };
+/// ```
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The application to connect to: the first part of the URL's path.

@@ -31,6 +31,21 @@ pub enum Form {
 /// 2. [`read`](Self::read) collects S0, S1 and S2, and makes C2.
 ///
 /// Holds up to 3073 bytes until the answer is whole, then next to none.
+///
+/// ```
+/// use rendercast::protocol::handshake::{Client, Form, Server};
+///
+/// let mut client = Client::new([7; 32], Form::Simple);
+/// let mut server = Server::new([8; 32]);
+/// let (mut to_server, mut to_client) = (Vec::new(), Vec::new());
+///
+/// client.start(&mut to_server);
+/// assert!(!server.read(&mut &to_server[..], &mut to_client)?);
+/// to_server.clear();
+/// assert!(client.read(&mut &to_client[..], &mut to_server)?);
+/// assert!(server.read(&mut &to_server[..], &mut to_client)?);
+/// # Ok::<(), rendercast::protocol::handshake::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Client {
     seed: [u8; 32],

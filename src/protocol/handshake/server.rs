@@ -22,6 +22,21 @@ const SIMPLE_VERSION: [u8; 4] = [0; 4];
 /// 3. C2 is swallowed. It is not checked: clients differ in what they send.
 ///
 /// Holds up to 1537 bytes until C1 is whole, then next to none.
+///
+/// ```
+/// use rendercast::protocol::handshake::{Client, Form, Server};
+///
+/// let mut client = Client::new([7; 32], Form::Simple);
+/// let mut server = Server::new([8; 32]);
+/// let (mut to_server, mut to_client) = (Vec::new(), Vec::new());
+///
+/// client.start(&mut to_server);
+/// assert!(!server.read(&mut &to_server[..], &mut to_client)?);
+/// to_server.clear();
+/// assert!(client.read(&mut &to_client[..], &mut to_server)?);
+/// assert!(server.read(&mut &to_server[..], &mut to_client)?);
+/// # Ok::<(), rendercast::protocol::handshake::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Server {
     seed: [u8; 32],

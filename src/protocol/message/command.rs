@@ -9,6 +9,14 @@ use crate::protocol::chunk::{Message, MessageType};
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
 /// A command.
+///
+/// ```
+/// use rendercast::protocol::message::{Command, ObjectEncoding};
+///
+/// let command = Command::notification("onBWDone", vec![0.into()]);
+/// let (message_type, payload) = command.encode(ObjectEncoding::Amf0);
+/// println!("{message_type:?}: {payload:?}");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Command {
     /// What is to be done, or `_result`, `_error`, `onStatus`.

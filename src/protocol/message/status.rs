@@ -7,6 +7,15 @@ use super::Command;
 use crate::protocol::amf::{Object, Value};
 
 /// What a status is about, for the program at the other end and for its user.
+///
+/// ```
+/// use rendercast::protocol::message::Status;
+/// use rendercast::protocol::message::status::code;
+///
+/// let status = Status::error(code::PLAY_FAILED, "The disk is full.");
+/// assert_eq!(status.info().get("level"), Some(&"error".into()));
+/// assert_eq!(status.info().get("code"), Some(&"NetStream.Play.Failed".into()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
     /// How bad it is. ffmpeg gives up at the first error.

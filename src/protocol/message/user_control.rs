@@ -8,6 +8,15 @@ use crate::protocol::wire::{Put, Reader};
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
 /// An event that a user control message tells of.
+///
+/// ```
+/// use rendercast::protocol::MessageStreamId;
+/// use rendercast::protocol::message::UserControl;
+///
+/// let message = UserControl::StreamEof(MessageStreamId(1)).message();
+/// assert_eq!(message.payload[..], [0, 1, 0, 0, 0, 1]);
+/// # assert!(UserControl::decode(&message.payload).is_ok());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserControl {
     /// 0: the stream can be used.

@@ -5,6 +5,14 @@ use std::time::Duration;
 use crate::protocol::{amf, chunk};
 
 /// What a session grants its peer, and what it announces.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use rendercast::protocol::session::Config;
+///
+/// let config = Config { idle_timeout: Duration::from_secs(300), ..Config::default() };
+/// ```
 #[derive(Clone, Debug)]
 pub struct Config {
     /// How long the chunks are that we send, in bytes: 128 to 16,777,215, and brought into that

@@ -25,6 +25,19 @@ pub struct Play {
 ///
 /// The specification counts in seconds, but ffmpeg, librtmp and Flash send milliseconds; so that is
 /// what numbers are read as.
+///
+/// ```
+/// use rendercast::{PlayFrom, PlayRequest, Refusal};
+///
+/// /// For a server that has recordings and nothing else.
+/// fn check(request: &PlayRequest) -> Result<(), Refusal> {
+///     match request.from {
+///         PlayFrom::Live => Err(Refusal::stream_not_found(&request.stream_name)),
+///         _ => Ok(()),
+///     }
+/// }
+/// # assert!(check(&PlayRequest::default()).is_ok());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlayFrom {
     /// -2, -2000, any other negative number, or none: the live stream of that name or else the

@@ -15,6 +15,36 @@ use crate::protocol::{chunk, handshake};
 const OUTPUT_BYTES: usize = 1536;
 
 /// The server's side of a session; how to drive it is told [at the top](super).
+///
+/// ```
+/// use std::time::Instant;
+///
+/// use rendercast::protocol::client_session::{ClientSession, Settings};
+/// use rendercast::protocol::session::{Config, Event, ServerSession};
+///
+/// // A player and a server in one room; the seeds are random elsewhere.
+/// let now = Instant::now();
+/// let mut server = ServerSession::new(Config::default(), [7; 32], now);
+/// let mut player = ClientSession::new(Settings::new("live", "rtmp://localhost/live"), [8; 32]);
+/// let mut is_connected = false;
+/// while !is_connected {
+///     let asked = player.take_output();
+///     let mut input = &asked[..];
+///     while let Some(event) = server.read(now, &mut input)? {
+///         if let Event::Connect(connect) = event {
+///             assert_eq!(connect.app(), "live");
+///             server.accept_connect();
+///         }
+///     }
+///     let answered = server.take_output();
+///     let mut input = &answered[..];
+///     while let Some(event) = player.read(now, &mut input)? {
+///         println!("{event:?}");
+///         is_connected = true;
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct ServerSession {
     pub(super) config: Config,

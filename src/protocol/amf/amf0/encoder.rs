@@ -13,6 +13,17 @@ use crate::protocol::wire::Put;
 /// - An integer is written as a number.
 ///
 /// Takes stack in proportion to how deeply `value` is nested.
+///
+/// ```
+/// use rendercast::protocol::amf::{Limits, Value, amf0};
+///
+/// let mut bytes = Vec::new();
+/// amf0::encode(&"hi".into(), &mut bytes);
+/// amf0::encode(&7.into(), &mut bytes);
+/// assert_eq!(bytes[..5], [2, 0, 2, b'h', b'i']);
+/// assert_eq!(amf0::decode_all(&bytes, Limits::default())?, [Value::from("hi"), Value::from(7)]);
+/// # Ok::<(), rendercast::protocol::amf::Error>(())
+/// ```
 pub fn encode(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Number(number) => put_number(*number, out),

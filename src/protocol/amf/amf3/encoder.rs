@@ -24,6 +24,16 @@ const DYNAMIC_OBJECT: u8 = 0x0b;
 /// - What is longer than 268,435,455 bytes or elements is cut there.
 ///
 /// Takes stack in proportion to how deeply `value` is nested.
+///
+/// ```
+/// use rendercast::protocol::amf::{Limits, Value, amf3};
+///
+/// let picture = Value::ByteArray(vec![1, 2, 3]);
+/// let mut bytes = Vec::new();
+/// amf3::encode(&picture, &mut bytes);
+/// assert_eq!(amf3::Decoder::new(&bytes, Limits::default()).decode()?, Some(picture));
+/// # Ok::<(), rendercast::protocol::amf::Error>(())
+/// ```
 pub fn encode(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Number(number) => put_double(*number, out),
