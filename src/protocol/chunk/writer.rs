@@ -45,7 +45,7 @@ impl Writer {
 
     /// Appends `message` to `out`. A set-chunk-size message takes effect for those after it.
     ///
-    /// Only the first [`MAX_MESSAGE_BYTES`](super::MAX_MESSAGE_BYTES) of a payload can be sent, and
+    /// Only the first [`MAX_MESSAGE_BYTES`] of a payload can be sent, and
     /// are. A set-chunk-size message that no peer would accept changes nothing here.
     pub fn write(&mut self, message: &Message, out: &mut Vec<u8>) {
         let id = message.chunk_stream_id;
