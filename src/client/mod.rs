@@ -13,6 +13,8 @@
 mod error;
 mod options;
 mod player;
+#[cfg(test)]
+mod tests;
 mod url;
 
 pub use error::{Error, Wait};

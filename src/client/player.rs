@@ -188,6 +188,8 @@ impl Player {
             let event = self.session.read(Instant::now(), &mut input)?;
             self.unread = input.len();
             self.flush()?;
+            // Here too, as media that flows without a gap never lets the socket time out.
+            self.session.check_deadline(Instant::now())?;
             if event.is_some() {
                 return Ok(event);
             }

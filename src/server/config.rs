@@ -19,6 +19,8 @@ use crate::protocol::session;
 #[must_use]
 pub struct ServerConfig {
     pub(crate) connections: usize,
+    pub(crate) connections_per_address: usize,
+    pub(crate) accept_rate: u32,
     pub(crate) outqueue_length: usize,
     pub(crate) outqueue_bytes: usize,
     pub(crate) reply_bytes: usize,
@@ -32,6 +34,8 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             connections: 4096,
+            connections_per_address: 1024,
+            accept_rate: 1000,
             outqueue_length: 8,
             outqueue_bytes: 4 << 20,
             reply_bytes: 64 << 10,
@@ -50,6 +54,21 @@ impl ServerConfig {
     /// resident memory before any queue fills. Defaults to 4096.
     pub const fn connections(mut self, connections: usize) -> Self {
         self.connections = connections;
+        self
+    }
+
+    /// How many connections may be open at once from one IP address; one more is closed as it is
+    /// accepted, and logged. Behind a proxy all viewers have its address. Defaults to 1024.
+    pub const fn connections_per_address(mut self, connections: usize) -> Self {
+        self.connections_per_address = connections;
+        self
+    }
+
+    /// How many connections each listener accepts per second; the others wait in the system's
+    /// backlog. A player that reconnects in a loop (GStreamer's rtmpsrc does so at the end of its
+    /// stream) costs no more than that. At least 1. Defaults to 1000.
+    pub const fn accept_rate(mut self, connections_per_second: u32) -> Self {
+        self.accept_rate = if connections_per_second == 0 { 1 } else { connections_per_second };
         self
     }
 
@@ -95,6 +114,93 @@ impl ServerConfig {
     /// only what they touch. Defaults to 256 KiB.
     pub const fn stack_bytes(mut self, bytes: usize) -> Self {
         self.stack_bytes = bytes;
+        self
+    }
+
+    /// How long a client's handshake may take, trickled or not. Defaults to 10 s.
+    pub const fn handshake_timeout(mut self, timeout: Duration) -> Self {
+        self.session.handshake_timeout = timeout;
+        self
+    }
+
+    /// How long after its handshake a client may take to send its connect command. Defaults to
+    /// 10 s.
+    pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.session.connect_timeout = timeout;
+        self
+    }
+
+    /// How long a client may be silent before it is pinged, and pinged again. Zero: it never is.
+    /// Defaults to 30 s.
+    pub const fn ping_interval(mut self, interval: Duration) -> Self {
+        self.session.ping_interval = interval;
+        self
+    }
+
+    /// How long a client may be silent, pings unanswered, before it is given up. While it has
+    /// something to read that it does not read, the [`write_timeout`](Self::write_timeout) counts
+    /// instead. Defaults to 90 s.
+    pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.session.idle_timeout = timeout;
+        self
+    }
+
+    /// The longest message that a client may send, in bytes; a longer one ends its connection.
+    /// Memory is taken as bytes arrive, not as they are announced. The protocol's own bound is
+    /// 16 MiB - 1. Defaults to 8 MiB.
+    pub const fn message_bytes(mut self, bytes: usize) -> Self {
+        self.session.chunk.message_bytes = bytes;
+        self
+    }
+
+    /// How many bytes of messages that are not whole yet a client may have under way, on all its
+    /// chunk streams together; more end its connection. This is the most memory that a client's
+    /// input can hold. Defaults to 16 MiB.
+    pub const fn partial_bytes(mut self, bytes: usize) -> Self {
+        self.session.chunk.partial_bytes = bytes;
+        self
+    }
+
+    /// How many chunk streams a client may use; more end its connection. Some 100 bytes each.
+    /// Defaults to 64.
+    pub const fn chunk_streams(mut self, chunk_streams: usize) -> Self {
+        self.session.chunk.chunk_streams = chunk_streams;
+        self
+    }
+
+    /// How many streams (NetStreams) a client may have on its connection; createStream is answered
+    /// with an error beyond that. Up to two threads and one outqueue each. Defaults to 16.
+    pub const fn streams(mut self, streams: usize) -> Self {
+        self.session.streams = streams;
+        self
+    }
+
+    /// How deep the objects and arrays of a client's command may be nested; the command is answered
+    /// with an error beyond that, and has no effect. Up to 4 KiB of stack a level. Defaults to 32.
+    pub const fn amf_depth(mut self, levels: usize) -> Self {
+        self.session.amf.depth = levels;
+        self
+    }
+
+    /// How many values a client's command may consist of, members and elements counted, and a
+    /// reference counted as all that it stands for. Some 100 bytes each while the command is
+    /// handled. Defaults to 65,536.
+    pub const fn amf_values(mut self, values: usize) -> Self {
+        self.session.amf.values = values;
+        self
+    }
+
+    /// How many bytes of text, names and byte arrays a client's command may have, a reference
+    /// counted as all that it stands for. Defaults to 4 MiB.
+    pub const fn amf_bytes(mut self, bytes: usize) -> Self {
+        self.session.amf.bytes = bytes;
+        self
+    }
+
+    /// How long the chunks are that are sent, in bytes. Defaults to 65,536: larger ones save
+    /// nothing, and a message of a usual size goes in one piece.
+    pub const fn chunk_size(mut self, bytes: u32) -> Self {
+        self.session.chunk_size = bytes;
         self
     }
 }

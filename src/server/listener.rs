@@ -5,10 +5,11 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::connection;
-use super::registry::Refused;
+use super::rate_meter::RateMeter;
+use super::registry::{Limits, Refused};
 use super::shared::Shared;
 
 /// How many connections may wait to be accepted: as many as the system lets us have.
@@ -69,10 +70,14 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 fn accept_loop(shared: &Arc<Shared>, socket: &TcpListener, is_stopping: &AtomicBool) {
+    let mut meter = RateMeter::new(shared.config.accept_rate, Instant::now());
     while !is_stopping.load(Ordering::Acquire) {
         match socket.accept() {
             _ if is_stopping.load(Ordering::Acquire) => return,
-            Ok((stream, peer)) => open(shared, stream, peer),
+            Ok((stream, peer)) => {
+                open(shared, stream, peer);
+                thread::sleep(meter.count(Instant::now()));
+            }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 log::warn!("accepting a connection failed, and is tried again: {error}");
@@ -93,11 +98,14 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 fn open(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
-    let opened = shared.registry.open(shared.config.connections, |id| {
+    let config = &shared.config;
+    let limits =
+        Limits { connections: config.connections, per_address: config.connections_per_address };
+    let opened = shared.registry.open(limits, peer.ip(), |id| {
         let shared = Arc::clone(shared);
         thread::Builder::new()
             .name(format!("rtmp-conn-{id}"))
-            .stack_size(shared.config.stack_bytes)
+            .stack_size(config.stack_bytes)
             .spawn(move || connection::run(&shared, id, stream, peer))
     });
     let Err(refused) = opened else { return };
@@ -105,7 +113,12 @@ fn open(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
     match refused {
         Refused::Full => log::warn!(
             "{peer}: closed at once: there are {} connections, as many as `connections` allows",
-            shared.config.connections
+            limits.connections
+        ),
+        Refused::FullForAddress => log::warn!(
+            "{peer}: closed at once: it has {} connections, as many as `connections_per_address` \
+             allows",
+            limits.per_address
         ),
         Refused::Thread(error) => log::error!("{peer}: closed at once: no thread: {error}"),
         Refused::ShutDown => {}

@@ -17,6 +17,7 @@ mod outlet;
 mod outqueue;
 mod pace;
 mod playback;
+mod rate_meter;
 mod registry;
 mod render_loop;
 mod sender;

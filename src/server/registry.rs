@@ -1,6 +1,7 @@
 //! The connections of a server, and their threads.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -16,6 +17,8 @@ pub(super) struct Registry(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     open: HashMap<u64, Entry>,
+    /// How many of them each address has.
+    by_address: HashMap<IpAddr, usize>,
     last_ended: Option<JoinHandle<()>>,
     opened_in_all: u64,
     is_shut_down: bool,
@@ -23,15 +26,25 @@ struct State {
 
 #[derive(Debug)]
 struct Entry {
+    address: IpAddr,
     link: Option<Arc<Link>>,
     thread: JoinHandle<()>,
+}
+
+/// How many connections there may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) connections: usize,
+    pub(super) per_address: usize,
 }
 
 /// Why a connection is not taken.
 #[derive(Debug)]
 pub(super) enum Refused {
-    /// There are as many as there may be.
+    /// There are as many as `connections` allows.
     Full,
+    /// There are as many from this address as `connections_per_address` allows.
+    FullForAddress,
     /// The server is shutting down.
     ShutDown,
     /// The system gives no thread.
@@ -39,24 +52,30 @@ pub(super) enum Refused {
 }
 
 impl Registry {
-    /// Adds a connection whose thread `spawn` starts, given the connection's number.
+    /// Adds a connection from `address` whose thread `spawn` starts, given the connection's number.
     pub(super) fn open(
         &self,
-        limit: usize,
+        limits: Limits,
+        address: IpAddr,
         spawn: impl FnOnce(u64) -> std::io::Result<JoinHandle<()>>,
     ) -> Result<(), Refused> {
         let mut state = lock(&self.0);
         if state.is_shut_down {
             return Err(Refused::ShutDown);
         }
-        if state.open.len() >= limit {
+        if state.open.len() >= limits.connections {
             return Err(Refused::Full);
+        }
+        let of_address = state.by_address.get(&address).copied().unwrap_or_default();
+        if of_address >= limits.per_address {
+            return Err(Refused::FullForAddress);
         }
         let id = state.opened_in_all + 1;
         // The new thread's own calls wait for this lock, so they find its entry.
         let thread = spawn(id).map_err(Refused::Thread)?;
         state.opened_in_all = id;
-        state.open.insert(id, Entry { link: None, thread });
+        state.by_address.insert(address, of_address + 1);
+        state.open.insert(id, Entry { address, link: None, thread });
         Ok(())
     }
 
@@ -77,10 +96,10 @@ impl Registry {
     pub(super) fn closed(&self, id: u64) {
         let former = {
             let mut state = lock(&self.0);
-            match state.open.remove(&id) {
-                Some(entry) => state.last_ended.replace(entry.thread),
-                None => None,
-            }
+            state.open.remove(&id).and_then(|entry| {
+                state.forget(entry.address);
+                state.last_ended.replace(entry.thread)
+            })
         };
         join(former);
     }
@@ -124,6 +143,17 @@ impl Registry {
 
     pub(super) fn opened_in_all(&self) -> u64 {
         lock(&self.0).opened_in_all
+    }
+}
+
+impl State {
+    fn forget(&mut self, address: IpAddr) {
+        if let Some(count) = self.by_address.get_mut(&address) {
+            *count -= 1;
+            if *count == 0 {
+                self.by_address.remove(&address);
+            }
+        }
     }
 }
 

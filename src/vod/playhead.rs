@@ -128,7 +128,10 @@ impl Playhead {
                 }
                 Step::NotDue => return due,
                 Step::End => {
-                    due.is_end = true;
+                    // A tick after the last frame: GStreamer's rtmp2src throws away what its
+                    // pipeline has not taken yet when the end arrives.
+                    due.is_end = due.tags.is_empty();
+                    due.rest = Duration::ZERO;
                     return due;
                 }
             }
@@ -384,6 +387,7 @@ mod tests {
         writer.write(&tag).unwrap();
         let file = Arc::new(flv::File::from_bytes(writer.into_inner().into()).unwrap());
         let mut playhead = Playhead::new(file, true, PlayFrom::Any, None);
-        assert!(playhead.due(Timestamp(0), Duration::ZERO, 1 << 20).is_end);
+        assert_eq!(playhead.due(Timestamp(0), Duration::ZERO, 1 << 20).tags.len(), 2);
+        assert!(playhead.due(Timestamp(40), Duration::ZERO, 1 << 20).is_end);
     }
 }

@@ -23,13 +23,13 @@ impl ClientSession {
         self.send_command("connect", transaction, &values, MessageStreamId::CONNECTION);
     }
 
-    /// Asks for a stream: [`Event::StreamCreated`] answers.
+    /// Asks for a stream: [`Event::StreamCreated`](super::Event::StreamCreated) answers.
     pub fn create_stream(&mut self, now: Instant) {
         let transaction = self.pending.add(Request::CreateStream, now);
         self.send_command("createStream", transaction, &[Value::Null], MessageStreamId::CONNECTION);
     }
 
-    /// Asks for media: an [`Event::Status`] of that stream answers, `NetStream.Play.Start` if all is
+    /// Asks for media: an [`Event::Status`](super::Event::Status) of that stream answers, `NetStream.Play.Start` if all is
     /// well.
     pub fn play(&mut self, now: Instant, stream: MessageStreamId, name: &str, start: Start) {
         let transaction = self.pending.add(Request::Play(stream), now);
@@ -70,7 +70,7 @@ impl ClientSession {
         self.send_request("deleteStream", MessageStreamId::CONNECTION, &values);
     }
 
-    /// Calls a procedure of the server: [`Event::CallResult`] answers.
+    /// Calls a procedure of the server: [`Event::CallResult`](super::Event::CallResult) answers.
     pub fn call(&mut self, now: Instant, procedure: &str, arguments: &[Value]) -> TransactionId {
         let transaction = self.pending.add(Request::Call(procedure.to_owned()), now);
         let values: Vec<_> =

@@ -1,0 +1,145 @@
+//! A player against a server of a few lines.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::{Error, Options, Player, Url};
+use crate::protocol::amf::{self, Object, Value, amf0};
+use crate::protocol::chunk::{self, Message, MessageType};
+use crate::protocol::client_session;
+use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp, handshake};
+
+/// What the server does once it is asked to play.
+#[derive(Clone, Copy, PartialEq)]
+enum Script {
+    /// Sends three frames, and says that this was all.
+    PlayToTheEnd,
+    /// Sends long frames without a pause until the player is gone, and answers nothing.
+    PlayOn,
+    Refuse,
+}
+
+/// Serves one player, and says where.
+fn serve(script: Script) -> Url {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("rtmp://{}/live/film", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        // The player's leaving ends the server, in whatever it is doing.
+        let _ = listener.accept().and_then(|(socket, _)| Server::new(socket).run(script));
+    });
+    url.parse().unwrap()
+}
+
+struct Server {
+    socket: TcpStream,
+    writer: chunk::Writer,
+}
+
+impl Server {
+    fn new(socket: TcpStream) -> Self {
+        Self { socket, writer: chunk::Writer::new() }
+    }
+
+    fn run(mut self, script: Script) -> std::io::Result<()> {
+        let (mut handshake, mut is_open) = (handshake::Server::new([1; 32]), false);
+        let mut reader = chunk::Reader::new(chunk::Limits::default());
+        let mut buffer = [0; 4096];
+        loop {
+            let received = self.socket.read(&mut buffer)?;
+            let mut input = &buffer[..received];
+            let mut answer = Vec::new();
+            is_open = is_open || handshake.read(&mut input, &mut answer).unwrap();
+            self.socket.write_all(&answer)?;
+            while is_open && let Some(message) = reader.read(&mut input).unwrap() {
+                if message.message_type == MessageType::COMMAND_AMF0 {
+                    self.obey(&message.payload, script)?;
+                }
+            }
+            if received == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    fn obey(&mut self, payload: &[u8], script: Script) -> std::io::Result<()> {
+        let name = amf0::Decoder::new(payload, amf::Limits::default()).decode().unwrap().unwrap();
+        match (name.as_str().unwrap(), script) {
+            ("connect", _) => {
+                self.say("_result", 1, [Value::Null, status("NetConnection.Connect.Success")])
+            }
+            ("createStream", _) => self.say("_result", 2, [Value::Null, 1.into()]),
+            ("play", Script::Refuse) => {
+                self.say("onStatus", 0, [Value::Null, status("NetStream.Play.StreamNotFound")])
+            }
+            ("play", Script::PlayToTheEnd) => {
+                self.say("onStatus", 0, [Value::Null, status("NetStream.Play.Start")])?;
+                (0..3).try_for_each(|frame| self.send(MessageType::VIDEO, vec![0x17, 1, frame]))?;
+                self.say("onStatus", 0, [Value::Null, status("NetStream.Play.Stop")])
+            }
+            ("play", Script::PlayOn) => {
+                self.say("onStatus", 0, [Value::Null, status("NetStream.Play.Start")])?;
+                // Long frames leave no gap in which the player's socket could time out.
+                loop {
+                    self.send(MessageType::VIDEO, vec![0x27; 1 << 20])?;
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn say(&mut self, name: &str, id: u32, values: [Value; 2]) -> std::io::Result<()> {
+        let mut payload = Vec::new();
+        for value in [name.into(), id.into()].into_iter().chain(values) {
+            amf0::encode(&value, &mut payload);
+        }
+        self.send(MessageType::COMMAND_AMF0, payload)
+    }
+
+    fn send(&mut self, message_type: MessageType, payload: Vec<u8>) -> std::io::Result<()> {
+        let message = Message {
+            chunk_stream_id: ChunkStreamId::COMMAND,
+            message_stream_id: MessageStreamId(1),
+            timestamp: Timestamp(0),
+            message_type,
+            payload: Bytes::from(payload),
+        };
+        let mut bytes = Vec::new();
+        self.writer.write(&message, &mut bytes);
+        self.socket.write_all(&bytes)
+    }
+}
+
+fn status(code: &str) -> Value {
+    let level = if code.ends_with("NotFound") { "error" } else { "status" };
+    Object::new().with("level", level).with("code", code).into()
+}
+
+#[test]
+fn a_stream_is_played_to_its_end() {
+    let player = Player::open(&serve(Script::PlayToTheEnd).to_string()).unwrap();
+    let frames: Vec<_> = player.map(|tag| tag.unwrap().payload[2]).collect();
+    assert_eq!(frames, [0, 1, 2]);
+}
+
+#[test]
+fn a_stream_that_does_not_exist_is_a_status_with_its_code() {
+    let error = Player::open(&serve(Script::Refuse).to_string()).unwrap_err();
+    let Error::Status(status) = error else { panic!("{error:?}") };
+    assert_eq!(status.code, "NetStream.Play.StreamNotFound");
+}
+
+#[test]
+fn a_call_that_is_not_answered_times_out_although_media_flows() {
+    let reply_timeout = Duration::from_millis(200);
+    let options = Options { reply_timeout, ..Options::default() };
+    let mut player = Player::open_with(&serve(Script::PlayOn), options).unwrap();
+    let error = player.call("getStreamLength", &[]).unwrap_err();
+    let Error::Session(client_session::Error::NoReply { procedure, .. }) = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(procedure, "getStreamLength");
+}
