@@ -8,5 +8,6 @@ mod conversations;
 mod hostile;
 mod keepalive;
 mod refusals;
+mod seeds;
 mod streams;
 mod support;

@@ -1,0 +1,59 @@
+//! AMF0, with the AMF3 that may be in it.
+//!
+//! - What is decoded holds no more than the limits allow, and is the same under narrower limits that
+//!   suffice.
+//! - What was decoded can be encoded, decoded again, and is then encoded as before.
+//! - After an error there is nothing more.
+
+use rendercast::amf::amf0::{Decoder, decode_all, encode};
+use rendercast::amf::{Limits, Value};
+
+use super::size::assert_within;
+
+const NARROW: Limits = Limits { depth: 3, values: 24, bytes: 96 };
+
+/// Enough for whatever was decoded within the default limits.
+const AMPLE: Limits = Limits { depth: 64, values: 1 << 20, bytes: 64 << 20 };
+
+pub fn run(bytes: &[u8]) {
+    let decoded = decode_all(bytes, Limits::default());
+    let narrow = decode_all(bytes, NARROW);
+    if let Ok(values) = &narrow {
+        assert_within(NARROW, values);
+        let decoded = decoded.as_ref().expect("wider limits allow what narrower ones do");
+        assert_eq!(encoded(values), encoded(decoded), "limits change no values");
+    }
+    match decoded {
+        Ok(values) => {
+            assert_within(Limits::default(), &values);
+            survives_encoding(&values);
+        }
+        Err(error) => nothing_follows_an_error(bytes, &error.to_string()),
+    }
+}
+
+fn survives_encoding(values: &[Value]) {
+    for value in values {
+        let _ = value.to_string();
+    }
+    let first = encoded(values);
+    let again = decode_all(&first, AMPLE).expect("what we encode can be decoded");
+    assert_eq!(again.len(), values.len());
+    assert_eq!(encoded(&again), first);
+}
+
+fn nothing_follows_an_error(bytes: &[u8], error: &str) {
+    assert!(!error.is_empty());
+    let mut decoder = Decoder::new(bytes, Limits::default());
+    while decoder.decode().is_ok_and(|value| value.is_some()) {}
+    assert_eq!(decoder.decode(), Ok(None));
+    assert!(decoder.rest().is_empty());
+}
+
+fn encoded(values: &[Value]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for value in values {
+        encode(value, &mut out);
+    }
+    out
+}

@@ -1,0 +1,91 @@
+//! The chunk reader, and the writers against it. The first byte decides how the others are cut and
+//! how narrow the limits are.
+//!
+//! - How the bytes are cut changes neither the messages nor the error; only the memory that
+//!   messages under way take depends on it.
+//! - No message, and no memory for messages under way, exceeds the limits; nor twice what arrived.
+//! - What was read can be written by each writer, and is then read as before.
+
+use rendercast::protocol::chunk::{Chunks, Error, Limits, Message, MessageType, Reader, Writer};
+
+use super::pieces::pieces;
+
+const NARROW: Limits = Limits { message_bytes: 300, partial_bytes: 500, chunk_streams: 3 };
+
+pub fn run(bytes: &[u8]) {
+    let Some((&cut, bytes)) = bytes.split_first() else { return };
+    let limits = if cut & 1 == 0 { Limits::default() } else { NARROW };
+    let (messages, error) = read(limits, &[bytes]);
+    let (of_pieces, error_of_pieces) = read(limits, &pieces(bytes, cut >> 1));
+    if is_about_memory(&error) || is_about_memory(&error_of_pieces) {
+        let shared = messages.len().min(of_pieces.len());
+        assert_eq!(messages[..shared], of_pieces[..shared]);
+    } else {
+        assert_eq!(of_pieces, messages);
+        assert_eq!(error_of_pieces, error);
+    }
+    survive_the_writer(&messages);
+    survive_chunks(&messages);
+}
+
+fn read(limits: Limits, pieces: &[&[u8]]) -> (Vec<Message>, Option<Error>) {
+    let mut reader = Reader::new(limits);
+    let mut messages = Vec::new();
+    let mut arrived = 0;
+    for piece in pieces {
+        arrived += piece.len();
+        let mut input = *piece;
+        loop {
+            let read = reader.read(&mut input);
+            assert!(reader.partial_bytes() <= limits.partial_bytes.min(2 * arrived));
+            assert!(reader.chunk_size() > 0);
+            match read {
+                Ok(Some(message)) => {
+                    assert!(message.payload.len() <= limits.message_bytes);
+                    messages.push(message);
+                }
+                Ok(None) => break,
+                Err(error) => return (messages, Some(error)),
+            }
+        }
+        assert!(input.is_empty(), "all is consumed");
+    }
+    (messages, None)
+}
+
+fn is_about_memory(error: &Option<Error>) -> bool {
+    matches!(error, Some(Error::PartialsTooLong { .. }))
+}
+
+fn survive_the_writer(messages: &[Message]) {
+    let mut writer = Writer::new();
+    let mut written = Vec::new();
+    for message in messages {
+        writer.write(message, &mut written);
+    }
+    assert_reads_as(messages, &written);
+}
+
+/// These obey no set-chunk-size messages, so such are left out.
+fn survive_chunks(messages: &[Message]) {
+    let messages: Vec<Message> = messages
+        .iter()
+        .filter(|message| message.message_type != MessageType::SET_CHUNK_SIZE)
+        .cloned()
+        .collect();
+    let mut chunks = Chunks::new(128);
+    for message in &messages {
+        chunks.push(message);
+    }
+    let length = chunks.bytes();
+    let written = chunks.finish().concat();
+    assert_eq!(written.len(), length);
+    assert_reads_as(&messages, &written);
+}
+
+fn assert_reads_as(messages: &[Message], written: &[u8]) {
+    let ample = Limits { partial_bytes: 64 << 20, ..Limits::default() };
+    let (again, error) = read(ample, &[written]);
+    assert_eq!(error, None);
+    assert_eq!(again, messages);
+}

@@ -1,0 +1,137 @@
+//! A player's session against a server. The first byte decides how the others are cut, the
+//! second's lowest bit whether a handshake goes before them.
+//!
+//! - How the bytes are cut changes neither the events, nor the error, nor what is sent apart from
+//!   acknowledgements.
+//! - What is sent is chunks that can be read.
+//! - A request that stays unanswered has a deadline, and fails at it.
+
+use std::time::Instant;
+
+use rendercast::protocol::chunk::{self, Limits, Message, MessageType};
+use rendercast::protocol::client_session::{ClientSession, Error, Event, Settings, Start};
+
+use super::pieces::pieces;
+
+/// S0, S1 and S2; and C0, C1 and C2.
+const HANDSHAKE_BYTES: usize = 3_073;
+
+pub fn run(bytes: &[u8]) {
+    let &[cut, starts, ref bytes @ ..] = bytes else { return };
+    let bytes = if starts & 1 == 0 { behind_a_handshake(bytes) } else { bytes.to_vec() };
+    let now = Instant::now();
+    let whole = Conversation::hold(now, &[&bytes]);
+    let in_pieces = Conversation::hold(now, &pieces(&bytes, cut));
+    if whole.ended_for_memory() || in_pieces.ended_for_memory() {
+        return;
+    }
+    assert_same(&whole.events, &in_pieces.events);
+    assert_eq!(format!("{:?}", whole.error), format!("{:?}", in_pieces.error));
+    assert_eq!(whole.requests(), in_pieces.requests());
+    whole.assert_deadline_kept(now);
+}
+
+fn behind_a_handshake(bytes: &[u8]) -> Vec<u8> {
+    let mut handshake = vec![0; HANDSHAKE_BYTES];
+    handshake[0] = 3;
+    handshake.extend_from_slice(bytes);
+    handshake
+}
+
+/// Some events hold numbers that are none, which equal nothing.
+fn assert_same(events: &[Event], others: &[Event]) {
+    if events != others {
+        assert_eq!(format!("{events:?}"), format!("{others:?}"));
+    }
+}
+
+struct Conversation {
+    session: ClientSession,
+    events: Vec<Event>,
+    output: Vec<u8>,
+    error: Option<Error>,
+}
+
+impl Conversation {
+    fn hold(now: Instant, pieces: &[&[u8]]) -> Self {
+        let session = ClientSession::new(Settings::new("live", "rtmp://localhost/live"), [9; 32]);
+        let mut conversation =
+            Self { session, events: Vec::new(), output: Vec::new(), error: None };
+        for piece in pieces {
+            if !conversation.hear(now, piece) {
+                break;
+            }
+        }
+        conversation
+    }
+
+    /// False: the session is over.
+    fn hear(&mut self, now: Instant, mut piece: &[u8]) -> bool {
+        loop {
+            let read = self.session.read(now, &mut piece);
+            if let Ok(Some(event)) = &read {
+                self.act(now, event);
+            }
+            self.output.extend(self.session.take_output());
+            match read {
+                Ok(Some(event)) => self.events.push(event),
+                Ok(None) => break,
+                Err(error) => {
+                    assert!(!error.to_string().is_empty());
+                    self.error = Some(error);
+                    return false;
+                }
+            }
+        }
+        assert!(piece.is_empty(), "all is consumed");
+        true
+    }
+
+    /// What a player does.
+    fn act(&mut self, now: Instant, event: &Event) {
+        let session = &mut self.session;
+        match event {
+            Event::Connected { .. } => session.create_stream(now),
+            Event::StreamCreated(stream) => {
+                session.play(now, *stream, "sea", Start::Any);
+                session.set_buffer_length(*stream, 3_000);
+            }
+            Event::StreamBegin(_) => {
+                session.call(now, "echo", &[]);
+            }
+            Event::Call { transaction, arguments, .. } => match arguments.first() {
+                Some(argument) => session.answer(*transaction, argument.clone()),
+                None => session.refuse(*transaction, "no"),
+            },
+            Event::Status { stream, status } if status.is_error() => session.delete_stream(*stream),
+            _ => {}
+        }
+    }
+
+    fn ended_for_memory(&self) -> bool {
+        matches!(self.error, Some(Error::Chunk(chunk::Error::PartialsTooLong { .. })))
+    }
+
+    /// What was sent behind the handshake.
+    fn requests(&self) -> Vec<Message> {
+        let mut chunks = self.output.get(HANDSHAKE_BYTES..).unwrap_or_default();
+        let ample = Limits { message_bytes: 16 << 20, partial_bytes: 64 << 20, chunk_streams: 64 };
+        let mut reader = chunk::Reader::new(ample);
+        let mut requests = Vec::new();
+        while let Some(message) = reader.read(&mut chunks).expect("chunks of ours can be read") {
+            if message.message_type != MessageType::ACKNOWLEDGEMENT {
+                requests.push(message);
+            }
+        }
+        assert_eq!(reader.partial_bytes(), 0, "half a message");
+        requests
+    }
+
+    fn assert_deadline_kept(&self, now: Instant) {
+        assert_eq!(self.session.check_deadline(now), Ok(()), "too early");
+        if let Some(deadline) = self.session.next_deadline() {
+            assert!(deadline > now);
+            assert!(self.session.check_deadline(deadline).is_err(), "too late");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! FLV files, read tag by tag and whole.
+//!
+//! - Both ways find the same tags, in the bytes of the file.
+//! - Wherever a viewer goes, there is a tag with headers of its kind before it.
+//! - Key frames that are listed can be gone to.
+//! - What was read can be written, and is then read as before.
+
+use std::io::Cursor;
+
+use bytes::Bytes;
+use rendercast::media::flv::{File, Reader, Writer};
+use rendercast::media::{AudioHeader, Tag, TagKind, VideoHeader};
+use rendercast::protocol::Timestamp;
+
+pub fn run(bytes: &[u8]) {
+    let Ok(mut reader) = Reader::new(Cursor::new(bytes)) else {
+        assert!(File::from_bytes(Bytes::copy_from_slice(bytes)).is_err());
+        return;
+    };
+    let mut tags = Vec::new();
+    let mut error = None;
+    for tag in &mut reader {
+        match tag {
+            Ok(tag) => tags.push(tag),
+            Err(failure) => error = Some(failure),
+        }
+    }
+    let total: usize = tags.iter().map(|tag| tag.payload.len()).sum();
+    assert!(total <= bytes.len(), "no byte is read twice");
+    for tag in &tags {
+        let _ = (VideoHeader::parse(&tag.payload), AudioHeader::parse(&tag.payload));
+    }
+    key_frames_can_be_gone_to(&mut reader);
+    match File::from_bytes(Bytes::copy_from_slice(bytes)) {
+        Ok(file) => {
+            assert_same(&file, &tags);
+            assert_eq!(format!("{:?}", file.damage()), format!("{:?}", error.as_ref()));
+            walk(&file);
+        }
+        Err(failure) => {
+            assert_eq!(format!("{failure:?}"), format!("{:?}", error.expect("as the reader")));
+        }
+    }
+    survive_writing(&tags);
+}
+
+fn assert_same(file: &File, tags: &[Tag]) {
+    assert_eq!(file.len(), tags.len());
+    for (index, tag) in tags.iter().enumerate() {
+        assert_eq!(file.tag(index).as_ref(), Some(tag));
+    }
+    assert_eq!(file.tag(tags.len()), None);
+}
+
+fn key_frames_can_be_gone_to(reader: &mut Reader<Cursor<&[u8]>>) {
+    let key_frames = reader.key_frames().expect("memory can be read");
+    for key_frame in &key_frames {
+        reader.seek(key_frame.offset).expect("memory can be read");
+        // Its body may be cut off.
+        if let Ok(tag) = reader.read_tag() {
+            let tag = tag.expect("a key frame is a tag");
+            assert_eq!((tag.kind, tag.timestamp), (TagKind::Video, key_frame.timestamp));
+        }
+    }
+    reader.rewind().expect("memory can be read");
+}
+
+/// As a viewer's playhead does.
+fn walk(file: &File) {
+    let length = u32::try_from(file.duration().as_millis()).unwrap_or(u32::MAX);
+    let start = file.start();
+    let metadata = file.metadata_for_play();
+    assert!(!metadata.payload.is_empty());
+    let nowhere = [Timestamp(0), Timestamp(u32::MAX), Timestamp(u32::MAX / 2 + 1)];
+    let steps = (0..=8).map(|step| start.plus((u64::from(length) * step / 8) as u32));
+    for target in steps.chain(nowhere) {
+        let index = file.key_frame_at_or_before(target);
+        assert!(index < file.len() || file.is_empty());
+        let headers = file.headers_at(index);
+        let is_header = |tag: Option<Tag>, kind| tag.is_none_or(|tag| tag.kind == kind);
+        assert!(is_header(headers.video, TagKind::Video));
+        assert!(is_header(headers.audio, TagKind::Audio));
+    }
+    assert!(file.first_media_tag().is_none_or(|index| file.tag(index).is_some()));
+    assert!(file.truncated_at().is_none_or(|offset| offset <= file.size() as u64));
+}
+
+fn survive_writing(tags: &[Tag]) {
+    let mut writer = Writer::new(Vec::new(), true, true).expect("memory can be written");
+    for tag in tags {
+        writer.write(tag).expect("what was read can be written");
+    }
+    let written = Bytes::from(writer.into_inner());
+    match File::from_bytes(written) {
+        Ok(file) => {
+            assert!(file.damage().is_none());
+            assert_same(&file, tags);
+        }
+        Err(error) => panic!("what we write cannot be read: {error:?}"),
+    }
+}

@@ -1,0 +1,15 @@
+//! What is fuzzed, and what must hold whatever the bytes are.
+//!
+//! Each module is one target: its `run` feeds bytes to one part of the library, and panics where an
+//! invariant does not hold. `fuzz_targets/` hands it the fuzzer's bytes; `tests/fuzz_seeds.rs` of the
+//! library hands it those of `seeds/`.
+
+pub mod amf0;
+pub mod amf3;
+pub mod chunk_reader;
+pub mod client_session;
+pub mod flv;
+pub mod handshake;
+mod pieces;
+pub mod session;
+mod size;

@@ -1,0 +1,73 @@
+//! How much a value takes of each of the limits on values.
+
+use rendercast::amf::{Limits, Object, Value};
+
+/// Panics where `values` hold more than `limits` allow.
+pub(crate) fn assert_within(limits: Limits, values: &[Value]) {
+    let size = values.iter().map(of).fold(Size::default(), Size::beside);
+    assert!(size.depth <= limits.depth, "{size:?} exceeds {limits:?}");
+    assert!(size.values <= limits.values, "{size:?} exceeds {limits:?}");
+    assert!(size.bytes <= limits.bytes, "{size:?} exceeds {limits:?}");
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Size {
+    depth: usize,
+    values: usize,
+    bytes: usize,
+}
+
+impl Size {
+    fn beside(self, other: Self) -> Self {
+        Self {
+            depth: self.depth.max(other.depth),
+            values: self.values + other.values,
+            bytes: self.bytes + other.bytes,
+        }
+    }
+
+    fn within_one_more(self) -> Self {
+        Self { depth: self.depth + 1, ..self }
+    }
+}
+
+fn of(value: &Value) -> Size {
+    let held = match value {
+        Value::String(text) | Value::Xml(text) => bytes(text.len()),
+        Value::Object(object) | Value::EcmaArray(object) => members(object).within_one_more(),
+        Value::StrictArray(elements) => all(elements).within_one_more(),
+        Value::ObjectVector { class_name, elements } => {
+            all(elements).within_one_more().beside(bytes(class_name.len()))
+        }
+        Value::Dictionary(pairs) => {
+            let pairs = pairs.iter().map(|(key, value)| of(key).beside(of(value)));
+            pairs.fold(Size::default(), Size::beside).within_one_more()
+        }
+        Value::ByteArray(array) => bytes(array.len()),
+        Value::IntVector(elements) => values(elements.len()),
+        Value::UintVector(elements) => values(elements.len()),
+        Value::DoubleVector(elements) => values(elements.len()),
+        _ => Size::default(),
+    };
+    held.beside(values(1))
+}
+
+fn members(object: &Object) -> Size {
+    let class_name = bytes(object.class_name.as_ref().map_or(0, String::len));
+    object
+        .iter()
+        .map(|(name, value)| of(value).beside(bytes(name.len())))
+        .fold(class_name, Size::beside)
+}
+
+fn all(elements: &[Value]) -> Size {
+    elements.iter().map(of).fold(Size::default(), Size::beside)
+}
+
+fn bytes(bytes: usize) -> Size {
+    Size { bytes, ..Size::default() }
+}
+
+fn values(values: usize) -> Size {
+    Size { values, ..Size::default() }
+}

@@ -1,0 +1,69 @@
+//! Runs the fuzz targets over their seeds: real conversations, and whatever the fuzzer has found.
+
+use std::fs;
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+
+mod record;
+#[path = "../../fuzz/src/lib.rs"]
+#[allow(unreachable_pub, reason = "public where it is a crate")]
+mod targets;
+
+#[test]
+fn amf0() {
+    replay("amf0", targets::amf0::run);
+}
+
+#[test]
+fn amf3() {
+    replay("amf3", targets::amf3::run);
+}
+
+#[test]
+fn handshake() {
+    replay("handshake", targets::handshake::run);
+}
+
+#[test]
+fn chunk_reader() {
+    replay("chunk_reader", targets::chunk_reader::run);
+}
+
+#[test]
+fn session() {
+    replay("session", targets::session::run);
+}
+
+#[test]
+fn client_session() {
+    replay("client_session", targets::client_session::run);
+}
+
+#[test]
+fn flv() {
+    replay("flv", targets::flv::run);
+}
+
+/// Runs `target` over its seeds, and over what is left of each where it is cut off.
+fn replay(name: &str, target: fn(&[u8])) {
+    for (path, bytes) in seeds(name) {
+        for end in [bytes.len(), bytes.len() / 2, bytes.len().saturating_sub(1)] {
+            let run = catch_unwind(|| target(&bytes[..end]));
+            assert!(run.is_ok(), "{}, its first {end} bytes", path.display());
+        }
+    }
+}
+
+fn seeds(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
+    let folder = folder(name);
+    let entries =
+        fs::read_dir(&folder).expect("there are seeds").map(|entry| entry.unwrap().path());
+    let mut seeds: Vec<_> = entries.map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+    assert!(!seeds.is_empty(), "no seeds in {}", folder.display());
+    seeds.sort();
+    seeds
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(name)
+}

@@ -1,0 +1,157 @@
+//! Makes seeds of what real clients say: `cargo test record_ -- --ignored`, that of the session first.
+
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use rendercast::amf::{Date, Object, Value, amf3};
+use rendercast::media::flv::{Reader, Writer};
+use rendercast::protocol::chunk::{self, Limits, MessageType};
+use rendercast::protocol::handshake::{Client, Form, Scheme, Server};
+use rendercast::protocol::session::{Config, Event, PlayStart, ServerSession};
+
+/// As long as S0, S1 and S2.
+const HANDSHAKE_BYTES: usize = 3_073;
+
+/// What the session target's seeds start with: how to cut, how to answer, where to start.
+const CONTROL_BYTES: usize = 3;
+
+/// How much of a film is enough: its headers and a few frames.
+const FILM_BYTES: usize = 3_000;
+
+#[test]
+#[ignore = "writes fuzz/seeds"]
+fn record_seeds_of_conversations() {
+    for (path, bytes) in super::seeds("session") {
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let chunks = &bytes[CONTROL_BYTES..];
+        write("chunk_reader", name, &[&[14], chunks].concat());
+        write("client_session", name, &[&[7, 0], &answers(chunks)[HANDSHAKE_BYTES..]].concat());
+        for (index, payload) in commands(chunks).iter().enumerate() {
+            write("amf0", &format!("{name}_{index:02}"), payload);
+        }
+    }
+}
+
+#[test]
+#[ignore = "writes fuzz/seeds"]
+fn record_seeds_of_handshakes() {
+    let forms = [
+        ("simple", Form::Simple),
+        ("key_first", Form::Digest(Scheme::KeyFirst)),
+        ("digest_first", Form::Digest(Scheme::DigestFirst)),
+    ];
+    for (name, form) in forms {
+        let (mut client, mut server) = (Client::new([7; 32], form), Server::new([9; 32]));
+        let (mut said, mut answered) = (Vec::new(), Vec::new());
+        client.start(&mut said);
+        server.read(&mut &*said, &mut answered).expect("a handshake of ours");
+        client.read(&mut &*answered, &mut said).expect("an answer of ours");
+        write("handshake", &format!("client_{name}"), &[&[3], &*said, b"\x02"].concat());
+        write("handshake", &format!("server_{name}"), &[&[3], &*answered, b"\x02"].concat());
+    }
+    write("handshake", "http", b"\x00GET / HTTP/1.1\r\n\r\n");
+    write("handshake", "tls", b"\x00\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03");
+}
+
+#[test]
+#[ignore = "writes fuzz/seeds"]
+fn record_seeds_of_amf3() {
+    let object = Object::of_class("flash.geom.Point").with("x", 1.5).with("y", Value::Integer(-2));
+    let elements = vec!["x".into(), Value::Null, Value::from(object.clone())];
+    let date = Date { unix_milliseconds: 1e12, time_zone_minutes: 0 };
+    let values = [
+        ("object", object.clone().into()),
+        ("array", elements.clone().into()),
+        ("mixed_array", Value::EcmaArray(object.clone().with("0", true))),
+        ("date", Value::Date(date)),
+        ("xml", Value::Xml("<a/>".into())),
+        ("bytes", Value::ByteArray(vec![1, 2, 3])),
+        ("ints", Value::IntVector(vec![-1, 2])),
+        ("uints", Value::UintVector(vec![1, 2])),
+        ("doubles", Value::DoubleVector(vec![0.5, -2.0])),
+        ("objects", Value::ObjectVector { class_name: "Object".into(), elements }),
+        ("dictionary", Value::Dictionary(vec![("a".into(), object.into())])),
+    ];
+    let mut all = Vec::new();
+    for (name, value) in values {
+        let mut out = Vec::new();
+        amf3::encode(&value, &mut out);
+        write("amf3", name, &out);
+        write("amf0", &format!("avmplus_{name}"), &[&[0x11], &*out].concat());
+        all.extend(out);
+    }
+    write("amf3", "all", &all);
+    // Two objects of one class, a string sent once and repeated, and a reference to the first.
+    let references =
+        b"\x0a\x23\x03A\x03b\x06\x03c\x0a\x01\x06\x02\x0a\x00\x09\x05\x01\x06\x04\x09\x02";
+    write("amf3", "references", references);
+}
+
+#[test]
+#[ignore = "writes fuzz/seeds"]
+fn record_seeds_of_films() {
+    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/assets");
+    for name in ["aac_only", "h264_aac", "screen", "sorenson_mp3"] {
+        let film = fs::File::open(assets.join(name).with_extension("flv")).expect("an asset");
+        let mut writer = Writer::new(Vec::new(), true, true).expect("memory can be written");
+        let mut length = 0;
+        for tag in Reader::new(film).expect("an FLV file").map_while(Result::ok) {
+            length += tag.payload.len();
+            if length > FILM_BYTES {
+                break;
+            }
+            writer.write(&tag).expect("memory can be written");
+        }
+        write("flv", name, &writer.into_inner());
+    }
+}
+
+fn write(target: &str, name: &str, bytes: &[u8]) {
+    let folder = super::folder(target);
+    fs::create_dir_all(&folder).expect("the folder can be made");
+    fs::write(folder.join(name), bytes).expect("the seed can be written");
+}
+
+/// What a server that says yes answers to a client's chunks, its handshake included.
+fn answers(chunks: &[u8]) -> Vec<u8> {
+    let now = Instant::now();
+    let mut session = ServerSession::new(Config::default(), [9; 32], now);
+    let mut hello = vec![0; HANDSHAKE_BYTES];
+    hello[0] = 3;
+    let said = [&*hello, chunks].concat();
+    let mut rest = &*said;
+    while let Some(event) = session.read(now, &mut rest).expect("a sound conversation") {
+        match event {
+            Event::Connect(_) => session.accept_connect(),
+            Event::CreateStream(request) => session.accept_create_stream(request),
+            Event::Play(play) => session.start_play(
+                play.stream,
+                PlayStart { name: &play.name, recorded: true, reset: play.reset },
+            ),
+            Event::Publish(publish) => session.start_publish(publish.stream, &publish.name),
+            Event::Pause { stream, paused, .. } => session.notify_pause(stream, paused, "sea"),
+            Event::Seek { stream, position } => session.notify_seek(stream, position.0),
+            Event::Call(call) => {
+                session.answer_by_default(&call);
+            }
+            _ => {}
+        }
+    }
+    session.take_output()
+}
+
+/// The values of the commands in a client's chunks.
+fn commands(mut chunks: &[u8]) -> Vec<Vec<u8>> {
+    let mut reader = chunk::Reader::new(Limits::default());
+    let mut commands = Vec::new();
+    while let Some(message) = reader.read(&mut chunks).expect("a sound conversation") {
+        match message.message_type {
+            MessageType::COMMAND_AMF0 => commands.push(message.payload.to_vec()),
+            // Behind the byte that says that AMF0 follows.
+            MessageType::COMMAND_AMF3 => commands.push(message.payload[1..].to_vec()),
+            _ => {}
+        }
+    }
+    commands
+}

@@ -1,0 +1,83 @@
+//! Sessions that are cut off or damaged.
+
+use std::net::SocketAddr;
+use std::thread;
+
+use super::house::withstands;
+use super::peer::{HANDSHAKE_BYTES, Peer, Script};
+
+/// How many attack at a time.
+const ATTACKERS: usize = 4;
+
+/// Has each of `sessions` said by a peer that says no more after it.
+fn hold(server: SocketAddr, sessions: &[Vec<u8>]) {
+    thread::scope(|scope| {
+        for sessions in sessions.chunks(sessions.len().div_ceil(ATTACKERS)) {
+            scope.spawn(move || {
+                for (index, session) in sessions.iter().enumerate() {
+                    let mut peer = Peer::new(server);
+                    peer.say(session);
+                    if index % 4 == 0 {
+                        peer.resets();
+                        continue;
+                    }
+                    peer.falls_silent();
+                    peer.is_hung_up_on();
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_session_may_be_cut_off_anywhere() {
+    let session = Script::session();
+    let cuts = (0..HANDSHAKE_BYTES).step_by(97).chain(HANDSHAKE_BYTES..=session.len());
+    let sessions: Vec<Vec<u8>> = cuts.map(|cut| session[..cut].to_vec()).collect();
+    withstands(|server| hold(server, &sessions));
+}
+
+#[test]
+fn a_session_may_be_damaged_anyhow() {
+    let session = Script::session();
+    let mut numbers = Numbers(0x2545_f491_4f6c_dd1d);
+    let sessions: Vec<Vec<u8>> = (0..2_000)
+        .map(|_| {
+            let mut damaged = session.clone();
+            for _ in 0..=numbers.below(6) {
+                damage(&mut damaged, &mut numbers);
+            }
+            damaged
+        })
+        .collect();
+    withstands(|server| hold(server, &sessions));
+}
+
+/// Changes, removes, adds or repeats something behind the handshake.
+fn damage(bytes: &mut Vec<u8>, numbers: &mut Numbers) {
+    let at = HANDSHAKE_BYTES + numbers.below(bytes.len() - HANDSHAKE_BYTES - 16);
+    match numbers.below(5) {
+        0 => bytes[at] ^= 1 << numbers.below(8),
+        1 => bytes[at] = numbers.below(256) as u8,
+        2 => {
+            bytes.remove(at);
+        }
+        3 => bytes.insert(at, numbers.below(256) as u8),
+        _ => {
+            let again = bytes[at..at + 16].to_vec();
+            bytes.splice(at..at, again);
+        }
+    }
+}
+
+/// A reproducible stream of numbers (xorshift64).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % end as u64) as usize
+    }
+}

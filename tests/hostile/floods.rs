@@ -1,0 +1,142 @@
+//! Peers that ask and ask, come and go, or do not read.
+
+use std::time::{Duration, Instant};
+
+use rendercast::protocol::message::UserControl;
+
+use super::house::{PATIENCE, has_not_grown_since, settings, withstands, withstands_with};
+use super::peer::{Peer, Script, handshake};
+use super::usage::{Usage, resident_kib};
+
+/// What `say` adds to a script, so many times.
+fn repeated(times: usize, say: impl Fn(Script) -> Script) -> Vec<u8> {
+    (0..times).fold(Script::new(), |script, _| say(script)).bytes
+}
+
+#[test]
+fn a_flood_of_create_stream_gets_as_many_streams_as_the_limit_allows() {
+    withstands(|server| {
+        let before = Usage::now();
+        let mut peer = Peer::connected(server);
+        peer.flood(&repeated(10_000, Script::create_stream));
+        // One descriptor at either end.
+        assert_eq!(Usage::now().descriptors, before.descriptors + 2);
+        assert_eq!(Usage::now().threads, before.threads + 1, "nothing plays");
+    });
+}
+
+#[test]
+fn a_flood_of_play_leaves_one_playing() {
+    withstands(|server| {
+        let before = Usage::now();
+        let mut peer = Peer::playing(server);
+        peer.flood(&repeated(1_000, |script| script.play("film")));
+        let threads = Usage::now().threads;
+        assert!(threads <= before.threads + 3, "connection, frames, sender; not {threads}");
+    });
+}
+
+#[test]
+fn a_flood_of_plays_of_what_there_is_not_is_refused() {
+    withstands_with(settings(), |server| {
+        let mut peer = Peer::connected(server);
+        peer.flood(&repeated(5_000, |script| script.play("film")));
+        peer.flood(&repeated(5_000, |script| script.command("pause", 0.0, 1, vec![true.into()])));
+    });
+}
+
+#[test]
+fn a_flood_of_pings_is_answered() {
+    withstands(|server| {
+        let mut peer = Peer::connected(server);
+        peer.flood(&repeated(50_000, |script| script.user_control(&UserControl::PingRequest(0))));
+    });
+}
+
+#[test]
+fn a_flood_of_buffer_lengths_is_borne() {
+    withstands(|server| {
+        let mut peer = Peer::playing(server);
+        peer.flood(&(0..50_000).fold(Script::new(), Script::buffer_length).bytes);
+    });
+}
+
+#[test]
+fn a_flood_of_seeks_and_pauses_is_borne() {
+    withstands(|server| {
+        let mut peer = Peer::playing(server);
+        peer.flood(&repeated(500, |script| {
+            script
+                .command("seek", 0.0, 1, vec![700.into()])
+                .command("pause", 0.0, 1, vec![true.into()])
+                .command("pause", 0.0, 1, vec![false.into()])
+                .command("receiveVideo", 0.0, 1, vec![false.into()])
+                .command("receiveVideo", 0.0, 1, vec![true.into()])
+        }));
+    });
+}
+
+#[test]
+fn streams_that_are_made_played_and_deleted_leave_nothing() {
+    withstands(|server| {
+        let before = Usage::now();
+        let mut peer = Peer::connected(server);
+        peer.flood(&repeated(500, |script| {
+            script.create_stream().play("film").command("deleteStream", 0.0, 0, vec![1.into()])
+        }));
+        let threads = Usage::now().threads;
+        assert!(threads <= before.threads + 2, "connection and perhaps sender; not {threads}");
+    });
+}
+
+#[test]
+fn who_asks_and_does_not_read_is_not_answered_from_memory() {
+    withstands(|server| {
+        let before = resident_kib();
+        let mut peers: Vec<Peer> = (0..3).map(|_| Peer::connected(server)).collect();
+        let pings = repeated(10_000, |script| script.user_control(&UserControl::PingRequest(0)));
+        for peer in &mut peers {
+            peer.set_write_patience(Duration::from_millis(200));
+            // Until the server stops reading: the sockets hold some megabytes each way.
+            let is_stopped = (0..200).any(|_| !peer.say(&pings));
+            assert!(is_stopped, "the server reads on, though nobody takes its answers");
+        }
+        has_not_grown_since(before);
+    });
+}
+
+#[test]
+fn a_viewer_that_does_not_read_is_not_buffered_for() {
+    withstands(|server| {
+        let before = resident_kib();
+        let mut peers: Vec<Peer> = (0..3).map(|_| Peer::playing(server)).collect();
+        // Each seek brings some 100 KB.
+        let length = Script::new().buffer_length(36_000_000).bytes;
+        let seeks = repeated(300, |script| script.command("seek", 0.0, 1, vec![100.into()]));
+        for peer in &mut peers {
+            peer.set_write_patience(Duration::from_millis(200));
+            peer.say(&length);
+            peer.say(&seeks);
+        }
+        has_not_grown_since(before);
+        // Whoever reads again is served on.
+        let since = Instant::now();
+        for peer in &mut peers {
+            peer.is_served_on();
+        }
+        assert!(since.elapsed() < PATIENCE);
+    });
+}
+
+#[test]
+fn five_hundred_resets_at_once_leave_nothing() {
+    withstands(|server| {
+        let mut peers: Vec<Peer> = (0..500).map(|_| Peer::new(server)).collect();
+        let (session, handshake) = (Script::session(), handshake());
+        for (index, peer) in peers.iter_mut().enumerate() {
+            // Some in the middle of the handshake, some while they play.
+            peer.say(if index % 2 == 0 { &session } else { &handshake[..2_000] });
+        }
+        peers.into_iter().for_each(Peer::resets);
+    });
+}

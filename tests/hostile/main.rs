@@ -1,0 +1,13 @@
+//! What attackers try, against a real server on loopback. Whatever they do, an honest player gets its
+//! frames before, meanwhile and afterwards, nothing panics, and the server gives back all it took.
+#![cfg(target_os = "linux")]
+
+mod cost;
+mod damaged;
+mod floods;
+mod house;
+mod lies;
+mod peer;
+mod strangers;
+mod usage;
+mod viewer;

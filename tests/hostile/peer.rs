@@ -1,0 +1,274 @@
+//! A peer that can say anything.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rendercast::amf::{Limits, Object, Value};
+use rendercast::protocol::chunk::{self, Message, MessageType};
+use rendercast::protocol::message::{Command, ObjectEncoding, UserControl};
+use rendercast::protocol::{ChunkStreamId, MessageStreamId};
+
+use super::house::PATIENCE;
+
+/// C0, C1 and C2; and S0, S1 and S2.
+pub(crate) const HANDSHAKE_BYTES: usize = 3_073;
+
+/// One connection to the server.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    socket: TcpStream,
+    reader: chunk::Reader,
+    unread: Vec<u8>,
+    pings: u32,
+}
+
+impl Peer {
+    /// One that has said nothing.
+    pub(crate) fn new(server: SocketAddr) -> Self {
+        let socket = TcpStream::connect(server).expect("the server listens");
+        socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        socket.set_write_timeout(Some(PATIENCE)).expect("a timeout");
+        socket.set_nodelay(true).expect("a socket");
+        let reader = chunk::Reader::new(chunk::Limits::default());
+        Self { socket, reader, unread: Vec::new(), pings: 0 }
+    }
+
+    /// One that has shaken hands.
+    pub(crate) fn shaken(server: SocketAddr) -> Self {
+        let mut peer = Self::new(server);
+        assert!(peer.say(&handshake()));
+        let mut answer = [0; HANDSHAKE_BYTES];
+        peer.socket.read_exact(&mut answer).expect("an answer to the handshake");
+        peer
+    }
+
+    /// One that is connected.
+    pub(crate) fn connected(server: SocketAddr) -> Self {
+        let mut peer = Self::shaken(server);
+        peer.say(&Script::new().connect().bytes);
+        peer.wait_for("_result");
+        peer
+    }
+
+    /// One that plays, with as little sent ahead as can be, and has been told so.
+    pub(crate) fn playing(server: SocketAddr) -> Self {
+        let mut peer = Self::connected(server);
+        let script = Script::new().create_stream().buffer_length(100).play("film");
+        peer.say(&script.bytes);
+        while !peer.wait_for("onStatus").contains("NetStream.Play.Start") {}
+        peer
+    }
+
+    /// Sends bytes; false where the server does not take them.
+    pub(crate) fn say(&mut self, bytes: &[u8]) -> bool {
+        self.socket.write_all(bytes).is_ok()
+    }
+
+    /// Sends bytes and a ping, and reads whatever is answered until that to the ping: so all has been
+    /// read by the server, and it has gone on.
+    pub(crate) fn flood(&mut self, bytes: &[u8]) {
+        self.pings += 1;
+        let number = self.pings;
+        let ping = Script::new().user_control(&UserControl::PingRequest(number)).bytes;
+        let mut socket = self.socket.try_clone().expect("a descriptor");
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                let said = socket.write_all(bytes).and_then(|()| socket.write_all(&ping));
+                said.expect("the server reads on");
+            });
+            self.hear_pong(number);
+        });
+    }
+
+    /// Panics unless the server goes on.
+    pub(crate) fn is_served_on(&mut self) {
+        self.flood(&[]);
+    }
+
+    fn hear_pong(&mut self, number: u32) {
+        loop {
+            let message = self.hear().expect("an answer to the ping, not the end");
+            if message.message_type == MessageType::USER_CONTROL
+                && UserControl::decode(&message.payload) == Ok(UserControl::PingResponse(number))
+            {
+                return;
+            }
+        }
+    }
+
+    /// The next message; none where the server has closed the connection.
+    pub(crate) fn hear(&mut self) -> Option<Message> {
+        loop {
+            let mut input = self.unread.as_slice();
+            let message = self.reader.read(&mut input).expect("the server speaks RTMP");
+            let left = input.len();
+            self.unread.drain(..self.unread.len() - left);
+            if message.is_some() {
+                return message;
+            }
+            let mut buffer = [0; 16 << 10];
+            match self.socket.read(&mut buffer) {
+                Ok(0) => return None,
+                Ok(length) => self.unread.extend_from_slice(&buffer[..length]),
+                Err(error) if is_hung_up(error.kind()) => return None,
+                Err(error) => panic!("the server is silent: {error}"),
+            }
+        }
+    }
+
+    /// Waits for a command, and returns it as text.
+    pub(crate) fn wait_for(&mut self, name: &str) -> String {
+        loop {
+            let message = self.hear().unwrap_or_else(|| panic!("{name} is expected, not the end"));
+            if message.message_type != MessageType::COMMAND_AMF0 {
+                continue;
+            }
+            let command =
+                Command::decode(message.message_type, &message.payload, Limits::default());
+            let command = command.expect("the server speaks RTMP");
+            if command.name == name {
+                return format!("{command:?}");
+            }
+        }
+    }
+
+    /// Panics unless the server hangs up soon.
+    pub(crate) fn is_hung_up_on(&mut self) {
+        let until = Instant::now() + PATIENCE;
+        let mut buffer = [0; 16 << 10];
+        while Instant::now() < until {
+            match self.socket.read(&mut buffer) {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) if is_hung_up(error.kind()) => return,
+                Err(error) => panic!("the server does not hang up: {error}"),
+            }
+        }
+        panic!("the server goes on talking");
+    }
+
+    /// Whether the server has hung up already.
+    pub(crate) fn is_hung_up_on_now(&self) -> bool {
+        self.socket.set_nonblocking(true).expect("a socket");
+        let peeked = self.socket.peek(&mut [0]);
+        self.socket.set_nonblocking(false).expect("a socket");
+        match peeked {
+            Ok(length) => length == 0,
+            Err(error) => is_hung_up(error.kind()),
+        }
+    }
+
+    /// Says that nothing more will be said, but listens on.
+    pub(crate) fn falls_silent(&self) {
+        let _ = self.socket.shutdown(Shutdown::Write);
+    }
+
+    /// Hangs up without a word: the server gets a reset.
+    pub(crate) fn resets(self) {
+        socket2::SockRef::from(&self.socket).set_linger(Some(Duration::ZERO)).expect("a socket");
+    }
+
+    /// Waits no longer than that for the server to take what is said.
+    pub(crate) fn set_write_patience(&self, patience: Duration) {
+        self.socket.set_write_timeout(Some(patience)).expect("a timeout");
+    }
+}
+
+fn is_hung_up(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted
+    )
+}
+
+/// The simple handshake as a client sends it.
+pub(crate) fn handshake() -> Vec<u8> {
+    let mut bytes = vec![0; HANDSHAKE_BYTES];
+    bytes[0] = 3;
+    bytes
+}
+
+/// What a client says, as bytes. Each script is of one piece: its headers do not depend on others.
+#[derive(Debug)]
+pub(crate) struct Script {
+    pub(crate) bytes: Vec<u8>,
+    writer: chunk::Writer,
+}
+
+impl Script {
+    pub(crate) const fn new() -> Self {
+        Self { bytes: Vec::new(), writer: chunk::Writer::new() }
+    }
+
+    pub(crate) fn send(mut self, message: &Message) -> Self {
+        self.writer.write(message, &mut self.bytes);
+        self
+    }
+
+    pub(crate) fn payload(self, message_type: MessageType, stream: u32, payload: Vec<u8>) -> Self {
+        self.send(&Message {
+            chunk_stream_id: ChunkStreamId(5),
+            message_stream_id: MessageStreamId(stream),
+            timestamp: Default::default(),
+            message_type,
+            payload: payload.into(),
+        })
+    }
+
+    pub(crate) fn user_control(self, event: &UserControl) -> Self {
+        self.send(&event.message())
+    }
+
+    pub(crate) fn command(
+        self,
+        name: &str,
+        transaction_id: f64,
+        stream: u32,
+        arguments: Vec<Value>,
+    ) -> Self {
+        let command = Command { transaction_id, ..Command::notification(name, arguments) };
+        self.send(&command.message(ChunkStreamId(3), MessageStreamId(stream), ObjectEncoding::Amf0))
+    }
+
+    pub(crate) fn connect(self) -> Self {
+        let object = Object::new().with("app", "live").with("tcUrl", "rtmp://localhost/live");
+        let command = Command {
+            name: "connect".to_owned(),
+            transaction_id: 1.0,
+            command_object: object.into(),
+            arguments: vec![],
+        };
+        self.send(&command.message(ChunkStreamId(3), MessageStreamId(0), ObjectEncoding::Amf0))
+    }
+
+    pub(crate) fn create_stream(self) -> Self {
+        self.command("createStream", 2.0, 0, vec![])
+    }
+
+    pub(crate) fn play(self, name: &str) -> Self {
+        self.command("play", 0.0, 1, vec![name.into()])
+    }
+
+    pub(crate) fn buffer_length(self, milliseconds: u32) -> Self {
+        let stream = MessageStreamId(1);
+        self.user_control(&UserControl::SetBufferLength { stream, milliseconds })
+    }
+
+    /// A whole session of a player, from its handshake to its goodbye.
+    pub(crate) fn session() -> Vec<u8> {
+        let script = Self { bytes: handshake(), writer: chunk::Writer::new() }
+            .connect()
+            .create_stream()
+            .command("getStreamLength", 3.0, 0, vec!["film".into()])
+            .play("film")
+            .buffer_length(3_000)
+            .command("pause", 0.0, 1, vec![true.into(), 0.into()])
+            .command("pause", 0.0, 1, vec![false.into(), 0.into()])
+            .command("seek", 0.0, 1, vec![500.into()])
+            .command("closeStream", 0.0, 1, vec![])
+            .command("deleteStream", 0.0, 0, vec![1.into()]);
+        script.bytes
+    }
+}
