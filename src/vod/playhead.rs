@@ -275,13 +275,26 @@ mod tests {
     fn play(playhead: &mut Playhead, seconds: u32, buffer: Duration) -> Vec<(u32, Tag)> {
         let mut sent = Vec::new();
         for tick in 0..seconds * 25 {
-            let due = playhead.due(Timestamp(tick * 40), buffer, 1 << 20);
-            sent.extend(due.tags.into_iter().map(|tag| (tick * 40, tag)));
-            if due.is_end {
+            let (tags, is_end) = all_due(playhead, Timestamp(tick * 40), buffer);
+            sent.extend(tags.into_iter().map(|tag| (tick * 40, tag)));
+            if is_end {
                 break;
             }
         }
         sent
+    }
+
+    /// All that is due at `clock`, in as many goes as it takes, and whether that was all.
+    fn all_due(playhead: &mut Playhead, clock: Timestamp, buffer: Duration) -> (Vec<Tag>, bool) {
+        let mut tags = Vec::new();
+        loop {
+            let due = playhead.due(clock, buffer, 1 << 20);
+            assert!(due.tags.len() <= MAX_TAGS + 3, "{} tags in one go", due.tags.len());
+            tags.extend(due.tags);
+            if due.is_end || !due.rest.is_zero() {
+                return (tags, due.is_end);
+            }
+        }
     }
 
     fn media(sent: &[(u32, Tag)]) -> Vec<&Tag> {
@@ -367,10 +380,10 @@ mod tests {
     fn a_clock_that_stands_still_fills_the_buffer_and_no_more() {
         let mut playhead = Playhead::new(file(), true, PlayFrom::Any, None);
         let buffer = Duration::from_secs(3);
-        assert!(!playhead.due(Timestamp(0), buffer, 1 << 20).tags.is_empty());
-        assert!(playhead.due(Timestamp(0), buffer, 1 << 20).tags.is_empty());
-        let longer = playhead.due(Timestamp(0), Duration::from_secs(5), 1 << 20);
-        assert_eq!(longer.tags.last().unwrap().timestamp, Timestamp(5000));
+        assert!(!all_due(&mut playhead, Timestamp(0), buffer).0.is_empty());
+        assert!(all_due(&mut playhead, Timestamp(0), buffer).0.is_empty());
+        let (longer, _) = all_due(&mut playhead, Timestamp(0), Duration::from_secs(5));
+        assert_eq!(longer.last().unwrap().timestamp, Timestamp(5000));
     }
 
     #[test]
@@ -379,8 +392,8 @@ mod tests {
         let due = playhead.due(Timestamp(0), Duration::from_secs(3), 90);
         assert_eq!(due.rest, Duration::ZERO);
         assert!(media_bytes(&due.tags) > 90 && media_bytes(&due.tags) < 110);
-        let rest = playhead.due(Timestamp(0), Duration::from_secs(3), 1 << 20);
-        assert_eq!(rest.tags.last().unwrap().timestamp, Timestamp(3000));
+        let (rest, _) = all_due(&mut playhead, Timestamp(0), Duration::from_secs(3));
+        assert_eq!(rest.last().unwrap().timestamp, Timestamp(3000));
     }
 
     fn media_bytes(tags: &[Tag]) -> usize {
