@@ -165,7 +165,10 @@ fn clients_in_every_state_of_connecting_are_closed() {
     let started = Instant::now();
     fixture.host.server.shutdown();
     assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
-    assert_eq!(fixture.told.all(), ["close", "remove", "close"].map(str::to_owned).as_slice());
+    // Those that were claimed; on threads of their own, so in any order.
+    let mut told = fixture.told.all();
+    told.sort();
+    assert_eq!(told, ["close", "close", "remove"]);
     for client in [&mut shaken, &mut connected, &mut created] {
         assert!(client.until_closed().is_empty());
     }
