@@ -84,7 +84,7 @@ fn write(criterion: &mut Criterion) {
         });
         group.bench_function(BenchmarkId::new("sharing", size), |bencher| {
             bencher.iter(|| {
-                let mut chunks = Chunks::new(size as usize);
+                let mut chunks = Chunks::new(size as usize, 1);
                 chunks.push(black_box(&message));
                 chunks.finish()
             });

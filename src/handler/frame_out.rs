@@ -82,6 +82,17 @@ impl FrameOut {
         self.tags.push(tag);
     }
 
+    /// Puts tags with times of their own, as [`tag`](Self::tag) does.
+    pub fn tags(&mut self, tags: Vec<Tag>) {
+        let bytes: usize = tags.iter().map(|tag| tag.payload.len()).sum();
+        self.room_bytes = self.room_bytes.saturating_sub(bytes);
+        if self.tags.is_empty() {
+            self.tags = tags;
+        } else {
+            self.tags.extend(tags);
+        }
+    }
+
     /// Asks not to be called before `duration` has passed: the loop wakes at the first tick after
     /// that, or at once when the stream is paused, resumed or sought in. A handler that sends ahead
     /// of time saves wake-ups so.

@@ -29,8 +29,10 @@ pub(crate) struct BatchBuilder {
 }
 
 impl BatchBuilder {
-    pub(crate) fn new(chunk_size: usize) -> Self {
-        Self { chunks: Chunks::new(chunk_size), ends: VecDeque::new() }
+    /// No messages yet, but room for as many as `messages`: buffers that grow leave their former
+    /// sizes behind in the allocator's caches, thread by thread.
+    pub(crate) fn new(chunk_size: usize, messages: usize) -> Self {
+        Self { chunks: Chunks::new(chunk_size, messages), ends: VecDeque::with_capacity(messages) }
     }
 
     pub(crate) fn push(&mut self, message: &Message) {

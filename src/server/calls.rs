@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Mutex;
 
+use super::guard::guarded;
 use crate::handler::link::ReplyHandler;
 use crate::handler::{CallError, lock};
 use crate::protocol::amf::Value;
@@ -18,6 +19,7 @@ pub(super) struct PendingCalls {
 struct Calls {
     last_transaction: u32,
     waiting: HashMap<u32, ReplyHandler>,
+    is_closed: bool,
 }
 
 impl PendingCalls {
@@ -28,6 +30,9 @@ impl PendingCalls {
     /// Keeps `reply` until its answer comes, and returns the transaction that the call is to bear.
     pub(super) fn add(&self, reply: ReplyHandler) -> Result<u32, CallError> {
         let mut calls = lock(&self.calls);
+        if calls.is_closed {
+            return Err(CallError::Closed);
+        }
         if calls.waiting.len() >= self.limit {
             return Err(CallError::TooMany);
         }
@@ -44,10 +49,10 @@ impl PendingCalls {
         Ok(transaction)
     }
 
-    /// Forgets a call that could not be sent.
-    pub(super) fn forget(&self, transaction: u32) {
+    /// Forgets a call that could not be sent; false: its end has been told meanwhile.
+    pub(super) fn forget(&self, transaction: u32) -> bool {
         let reply = lock(&self.calls).waiting.remove(&transaction);
-        drop(reply);
+        reply.is_some()
     }
 
     /// Delivers the client's answer; false: nobody waits for it.
@@ -66,11 +71,21 @@ impl PendingCalls {
         true
     }
 
-    /// Tells all who wait that no answer will come.
+    /// Tells all who wait that no answer will come; nobody waits from now on.
     pub(super) fn close(&self) {
-        let waiting = std::mem::take(&mut lock(&self.calls).waiting);
+        let waiting = {
+            let mut calls = lock(&self.calls);
+            calls.is_closed = true;
+            std::mem::take(&mut calls.waiting)
+        };
         for reply in waiting.into_values() {
-            reply(Err(CallError::Closed));
+            let told = guarded(|| {
+                reply(Err(CallError::Closed));
+                Ok(())
+            });
+            if let Err(error) = told {
+                log::error!("a reply handler, at the close: {error}");
+            }
         }
     }
 
@@ -111,6 +126,7 @@ mod tests {
         let last = calls.add(reply("last")).unwrap();
         assert!(last != first && last != second && last != 0);
         calls.close();
+        assert_eq!(calls.add(reply("late")), Err(CallError::Closed));
         drop(told);
         assert_eq!(
             outcomes.into_iter().collect::<Vec<_>>(),

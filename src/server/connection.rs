@@ -22,8 +22,9 @@ use crate::protocol::message::in_band;
 use crate::protocol::session::{self, ServerSession};
 use crate::transport::{Tcp, Transport};
 
-/// How much is read in one go. Viewers send little; what sends much is read in more calls.
-const READ_BYTES: usize = 4096;
+/// How much is read in one go: C0 and C1 (1,537 bytes) together, and all that a viewer says at once.
+/// It lies on the stack of each connection's thread, where more would be resident for each.
+const READ_BYTES: usize = 1600;
 
 /// How long the last words to a client may take.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -32,9 +33,10 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub(super) fn run(shared: &Arc<Shared>, id: u64, socket: TcpStream, peer: SocketAddr) {
     match Conversation::new(shared, id, socket, peer) {
         Ok(mut conversation) => {
-            let ended = catch_unwind(AssertUnwindSafe(|| conversation.run()))
+            let mut buffer = [0; READ_BYTES];
+            let ended = catch_unwind(AssertUnwindSafe(|| conversation.run(&mut buffer)))
                 .unwrap_or_else(|panic| Ended::Panicked(message(&*panic).to_owned()));
-            conversation.end(&ended);
+            conversation.end(&ended, &mut buffer);
         }
         Err(error) => log::warn!("{peer}: the connection could not be set up: {error}"),
     }
@@ -102,10 +104,9 @@ impl Conversation {
         })
     }
 
-    fn run(&mut self) -> Ended {
-        let mut buffer = [0; READ_BYTES];
+    fn run(&mut self, buffer: &mut [u8]) -> Ended {
         loop {
-            if let Err(ended) = self.turn(&mut buffer) {
+            if let Err(ended) = self.turn(buffer) {
                 return ended;
             }
         }
@@ -174,8 +175,9 @@ impl Conversation {
     }
 
     /// Tells everybody, and cleans up.
-    fn end(mut self, ended: &Ended) {
+    fn end(&mut self, ended: &Ended, buffer: &mut [u8]) {
         self.log(ended);
+        self.link.begin_to_close();
         // Also those of a peer that is gone: a refusal it may still read, or a timeout's reason.
         let _ = self.flush();
         let says_goodbye = matches!(ended, Ended::ByUs);
@@ -198,7 +200,7 @@ impl Conversation {
             }
         }
         if matches!(ended, Ended::ByUs | Ended::Refused) {
-            self.linger();
+            self.linger(buffer);
         }
         self.link.outbox.close();
         self.shared.totals.add(&self.link);
@@ -218,7 +220,7 @@ impl Conversation {
     /// Players end in order where they are told so, and report an error where they are not.
     fn say_goodbye(&self, playback: &Playback) {
         let stream = MessageStreamId(playback.stream.id());
-        let mut batch = BatchBuilder::new(self.link.dialect().chunk_size);
+        let mut batch = BatchBuilder::new(self.link.dialect().chunk_size, 2);
         batch.push(&in_band::play_stop(stream, &playback.stream.stream_name()));
         batch.push(&in_band::stream_eof(stream));
         // Whoever cannot take it now is closed without.
@@ -226,19 +228,18 @@ impl Conversation {
     }
 
     /// Lets the peer read our last words: a close with unread input would throw them away.
-    fn linger(&self) {
+    fn linger(&self, buffer: &mut [u8]) {
         let deadline = Instant::now() + FAREWELL;
         if self.link.outbox.is_congested() {
             self.link.outbox.drain(deadline);
         }
         self.transport.stop_writing();
-        let mut buffer = [0; READ_BYTES];
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() || self.shared.registry.is_shut_down() {
                 return;
             }
-            if !matches!(self.transport.read(&mut buffer, left), Ok(1..)) {
+            if !matches!(self.transport.read(buffer, left), Ok(1..)) {
                 return;
             }
         }

@@ -18,7 +18,7 @@ use crate::protocol::{MessageStreamId, Timestamp};
 impl Conversation {
     pub(super) fn dispatch(&mut self, event: Event) -> Result<(), Ended> {
         match event {
-            Event::Connect(connect) => return self.connect(&connect),
+            Event::Connect(connect) => return self.connect(connect),
             Event::CreateStream(request) => self.create_stream(request),
             Event::DeleteStream(stream) => self.delete_stream(stream),
             Event::CloseStream(stream) => self.close_stream(stream),
@@ -48,9 +48,10 @@ impl Conversation {
         Ok(())
     }
 
-    fn connect(&mut self, connect: &Connect) -> Result<(), Ended> {
-        let arguments = connect.command_object.as_object().cloned().unwrap_or_default();
-        self.connection.set_command_arguments(arguments);
+    fn connect(&mut self, connect: Connect) -> Result<(), Ended> {
+        if let Value::Object(arguments) | Value::EcmaArray(arguments) = connect.command_object {
+            self.connection.set_command_arguments(arguments);
+        }
         let mut description = None;
         for handler in self.shared.connect_handlers() {
             let arguments = self.connection.command_arguments();
@@ -67,18 +68,20 @@ impl Conversation {
             }
         }
         if self.claimed_by.is_none() {
-            let description = description
-                .unwrap_or_else(|| format!("There is no application \"{}\" here.", connect.app()));
+            let description = description.unwrap_or_else(|| {
+                format!("There is no application \"{}\" here.", self.connection.app())
+            });
             self.session.refuse_connect(&description);
             return Err(Ended::Refused);
         }
         log::info!("{}: connected to {:?}", self.peer, self.connection.tc_url());
         self.session.accept_connect();
-        self.link.set_dialect(Dialect {
+        let dialect = Dialect {
             chunk_size: self.session.chunk_size(),
             object_encoding: self.session.object_encoding(),
-        });
-        Ok(())
+        };
+        let link = Arc::clone(&self.link);
+        link.set_dialect(dialect, || self.flush())
     }
 
     fn create_stream(&mut self, request: CreateStream) {

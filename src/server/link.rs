@@ -1,9 +1,9 @@
 //! A connection, as handles and other threads reach it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use super::batch::{Batch, BatchBuilder};
+use super::batch::BatchBuilder;
 use super::calls::PendingCalls;
 use super::outbox::{Gone, Outbox};
 use crate::handler::link::{ConnectionLink, ReplyHandler};
@@ -21,7 +21,7 @@ pub(super) struct Link {
     pub(super) outbox: Arc<Outbox>,
     pub(super) calls: PendingCalls,
     transport: Arc<dyn Transport>,
-    dialect: OnceLock<Dialect>,
+    dialect: RwLock<Dialect>,
     is_closing: AtomicBool,
     pub(super) received: Received,
 }
@@ -43,7 +43,7 @@ pub(super) struct Received {
 }
 
 impl Link {
-    pub(super) const fn new(
+    pub(super) fn new(
         outbox: Arc<Outbox>,
         transport: Arc<dyn Transport>,
         calls: PendingCalls,
@@ -53,34 +53,52 @@ impl Link {
             outbox,
             calls,
             transport,
-            dialect: OnceLock::new(),
+            dialect: RwLock::new(Dialect {
+                chunk_size: INITIAL_CHUNK_SIZE,
+                object_encoding: ObjectEncoding::Amf0,
+            }),
             is_closing: AtomicBool::new(false),
             received,
         }
     }
 
-    pub(super) fn set_dialect(&self, dialect: Dialect) {
-        // A client connects once; the session sees to it.
-        let _ = self.dialect.set(dialect);
+    /// Changes the dialect together with `announce`, which sends the client the news: nothing that
+    /// another thread says comes between the two.
+    pub(super) fn set_dialect<T>(&self, dialect: Dialect, announce: impl FnOnce() -> T) -> T {
+        let mut current = self.dialect.write().unwrap_or_else(PoisonError::into_inner);
+        *current = dialect;
+        announce()
     }
 
     pub(super) fn dialect(&self) -> Dialect {
-        self.dialect.get().copied().unwrap_or(Dialect {
-            chunk_size: INITIAL_CHUNK_SIZE,
-            object_encoding: ObjectEncoding::Amf0,
-        })
+        *self.speak()
+    }
+
+    /// The dialect, which does not change while the guard lives.
+    fn speak(&self) -> RwLockReadGuard<'_, Dialect> {
+        self.dialect.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn is_closing(&self) -> bool {
         self.is_closing.load(Ordering::Acquire)
     }
 
-    fn call_message(&self, procedure: &str, transaction: u32, arguments: &[Value]) -> Batch {
-        let Dialect { chunk_size, object_encoding } = self.dialect();
-        let transaction = f64::from(transaction);
-        let mut batch = BatchBuilder::new(chunk_size);
-        batch.push(&in_band::call(procedure, transaction, arguments.to_vec(), object_encoding));
-        batch.finish()
+    /// Nobody can call from now on.
+    pub(super) fn begin_to_close(&self) {
+        self.is_closing.store(true, Ordering::Release);
+    }
+
+    fn send_call(
+        &self,
+        procedure: &str,
+        transaction: u32,
+        arguments: &[Value],
+    ) -> Result<bool, Gone> {
+        let dialect = self.speak();
+        let (transaction, encoding) = (f64::from(transaction), dialect.object_encoding);
+        let mut batch = BatchBuilder::new(dialect.chunk_size, 1);
+        batch.push(&in_band::call(procedure, transaction, arguments.to_vec(), encoding));
+        self.outbox.try_send_message(batch.finish())
     }
 }
 
@@ -95,18 +113,20 @@ impl ConnectionLink for Link {
             return Err(CallError::Closed);
         }
         let transaction = reply.map(|reply| self.calls.add(reply)).transpose()?.unwrap_or(0);
-        let message = self.call_message(procedure_name, transaction, arguments);
-        let failure = match self.outbox.try_send_message(message) {
+        let failure = match self.send_call(procedure_name, transaction, arguments) {
             Ok(true) => return Ok(()),
             Ok(false) => CallError::Congested,
             Err(Gone) => CallError::Closed,
         };
-        self.calls.forget(transaction);
+        // Whose end the close of the connection has told already is not told it twice.
+        if transaction != 0 && !self.calls.forget(transaction) {
+            return Ok(());
+        }
         Err(failure)
     }
 
     fn close(&self) {
-        self.is_closing.store(true, Ordering::Release);
+        self.begin_to_close();
         self.outbox.end_waits();
         self.transport.stop_reading();
     }

@@ -48,7 +48,7 @@ impl Outlet {
 
     /// Sends or queues tags in order; what does not fit is dropped whole.
     pub(super) fn send(&self, tags: Vec<Tag>) -> Result<(), Gone> {
-        let mut batch = BatchBuilder::new(self.chunk_size);
+        let mut batch = BatchBuilder::new(self.chunk_size, tags.len());
         {
             let mut filter = lock(&self.filter);
             for tag in tags {
@@ -78,7 +78,7 @@ impl Outlet {
 
     /// Sends messages that must not be lost, behind all that is queued; waits for room.
     pub(super) fn send_notices(&self, notices: &[Message]) -> Result<(), Gone> {
-        let mut batch = BatchBuilder::new(self.chunk_size);
+        let mut batch = BatchBuilder::new(self.chunk_size, notices.len());
         for notice in notices {
             batch.push(notice);
         }

@@ -161,9 +161,7 @@ impl FrameEventHandler for FlvFrameHandler {
         let Some(playhead) = deck.as_mut() else { return Ok(false) };
         let Due { tags, rest, is_end } =
             playhead.due(out.clock(), stream.buffer_length(), out.room_bytes());
-        for tag in tags {
-            out.tag(tag);
-        }
+        out.tags(tags);
         if is_end {
             out.end();
         }

@@ -20,6 +20,10 @@ const MAX_AHEAD: Duration = Duration::from_secs(10);
 /// long. The longer, the fewer wake-ups and system calls; nobody sees the difference.
 const MAX_REST: Duration = Duration::from_secs(1);
 
+/// How many tags are taken in one go. More would need large buffers for a moment, and leave holes of
+/// their size in a heap that many viewers share.
+const MAX_TAGS: usize = 96;
+
 /// How long to wait for a client that takes no more.
 const FULL_REST: Duration = Duration::from_millis(100);
 
@@ -55,7 +59,7 @@ struct LastSent {
 }
 
 /// What is due.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Due {
     pub(super) tags: Vec<Tag>,
     /// How long nothing more will be due.
@@ -117,10 +121,14 @@ impl Playhead {
         let positioned_at = *self.positioned_at.get_or_insert(clock);
         let now = self.position.plus(clock.since(positioned_at).max(0).unsigned_abs());
         let horizon = now.plus(milliseconds(ahead).0);
-        let mut due = Due { rest: (ahead / 4).min(MAX_REST), ..Due::default() };
+        let mut due = Due {
+            tags: Vec::with_capacity(MAX_TAGS),
+            rest: (ahead / 4).min(MAX_REST),
+            is_end: false,
+        };
         self.take_prelude(&mut due.tags);
         let mut bytes = 0;
-        while bytes <= room {
+        while bytes <= room && due.tags.len() < MAX_TAGS {
             match self.take_until(horizon) {
                 Step::Tag(tag) => {
                     bytes += tag.payload.len();

@@ -1,32 +1,35 @@
 //! Cuts messages into chunks that many connections can send.
 
-use std::ops::Range;
-
 use bytes::{Bytes, BytesMut};
 
 use super::Message;
-use super::header::{Fields, Time, put_header};
+use super::header::{Fields, MAX_HEADER_BYTES, Time, put_header};
 use super::writer::sendable;
+use crate::protocol::ChunkStreamId;
 use crate::protocol::wire::Put;
 
 /// Pieces of a payload up to this many bytes are copied next to their header: that costs less than
 /// another entry in a vectored write, and audio messages are hardly ever longer.
 const COPIED_BYTES: usize = 512;
 
+/// How long the buffers are that copied bytes lie in. Larger ones would leave holes in a heap that
+/// many connections share: 50 KiB for each viewer of a file, with one buffer for all (measured).
+const SEGMENT_BYTES: usize = 4096;
+
+/// What suffices for the first message's header.
+const FIRST_SEGMENT_BYTES: usize = 64;
+
 /// Cuts messages into chunks that depend on nothing sent before: a full (type 0) header, then type
 /// 3. Whoever's chunks have the same size can send them, in one vectored write.
 ///
-/// Short payloads are copied; of longer ones the bytes are shared. All that is copied lies in one
-/// buffer.
+/// Short payloads are copied; of longer ones the bytes are shared.
 ///
 /// ```
-/// use std::io::IoSlice;
-///
 /// use rendercast::protocol::chunk::{Chunks, Message};
 ///
 /// /// What one vectored write sends of a message, to any number of viewers.
 /// fn parts(message: &Message) -> Vec<bytes::Bytes> {
-///     let mut chunks = Chunks::new(65_536);
+///     let mut chunks = Chunks::new(65_536, 1);
 ///     chunks.push(message);
 ///     chunks.finish()
 /// }
@@ -34,29 +37,22 @@ const COPIED_BYTES: usize = 512;
 #[derive(Debug)]
 pub struct Chunks {
     chunk_size: usize,
-    copied: BytesMut,
-    /// Where in `copied` the bytes start that follow on the last of `pieces`.
-    start: usize,
-    pieces: Vec<Piece>,
-    shared_bytes: usize,
-}
-
-#[derive(Debug)]
-enum Piece {
-    Copied(Range<usize>),
-    Shared(Bytes),
+    /// Copied bytes that follow on the last of `pieces`.
+    segment: BytesMut,
+    pieces: Vec<Bytes>,
+    bytes: usize,
 }
 
 impl Chunks {
-    /// No messages yet; chunks are `chunk_size` bytes long, at least 1.
+    /// No messages yet, but room for as many as `messages`; chunks are `chunk_size` bytes long, at
+    /// least 1.
     #[must_use]
-    pub fn new(chunk_size: usize) -> Self {
+    pub fn new(chunk_size: usize, messages: usize) -> Self {
         Self {
             chunk_size: chunk_size.max(1),
-            copied: BytesMut::new(),
-            start: 0,
-            pieces: Vec::new(),
-            shared_bytes: 0,
+            segment: BytesMut::with_capacity(FIRST_SEGMENT_BYTES),
+            pieces: Vec::with_capacity(messages.saturating_mul(2)),
+            bytes: 0,
         }
     }
 
@@ -68,20 +64,15 @@ impl Chunks {
 
     /// How many bytes there are so far, headers included.
     #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.copied.len().saturating_add(self.shared_bytes)
+    pub const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// The chunks of all messages, in order.
     #[must_use]
     pub fn finish(mut self) -> Vec<Bytes> {
         self.cut();
-        let copied = self.copied.freeze();
-        let bytes = |piece| match piece {
-            Piece::Copied(range) => copied.slice(range),
-            Piece::Shared(bytes) => bytes,
-        };
-        self.pieces.into_iter().map(bytes).collect()
+        self.pieces
     }
 
     fn push_copying(&mut self, message: &Message, copied_bytes: usize) {
@@ -94,27 +85,41 @@ impl Chunks {
             message_stream_id: message.message_stream_id,
         };
         if payload.is_empty() {
-            put_header(message.chunk_stream_id, fields, time, &mut self.copied);
+            self.put_header(message.chunk_stream_id, fields, time);
         }
         for chunk in payload.chunks(self.chunk_size) {
-            put_header(message.chunk_stream_id, fields, time, &mut self.copied);
+            self.put_header(message.chunk_stream_id, fields, time);
             fields = Fields::Type3;
             if chunk.len() <= copied_bytes {
-                self.copied.put(chunk);
+                self.make_room(chunk.len());
+                self.segment.put(chunk);
             } else {
                 self.cut();
-                self.shared_bytes = self.shared_bytes.saturating_add(chunk.len());
-                self.pieces.push(Piece::Shared(message.payload.slice_ref(chunk)));
+                self.pieces.push(message.payload.slice_ref(chunk));
             }
+            self.bytes = self.bytes.saturating_add(chunk.len());
+        }
+    }
+
+    fn put_header(&mut self, chunk_stream_id: ChunkStreamId, fields: Fields, time: Time) {
+        self.make_room(MAX_HEADER_BYTES);
+        let before = self.segment.len();
+        put_header(chunk_stream_id, fields, time, &mut self.segment);
+        self.bytes = self.bytes.saturating_add(self.segment.len().saturating_sub(before));
+    }
+
+    /// Sees to it that `length` bytes more are contiguous without moving those before.
+    fn make_room(&mut self, length: usize) {
+        if self.segment.capacity().saturating_sub(self.segment.len()) < length {
+            self.cut();
+            self.segment = BytesMut::with_capacity(SEGMENT_BYTES.max(length));
         }
     }
 
     /// Ends the piece of copied bytes under way.
     fn cut(&mut self) {
-        let end = self.copied.len();
-        if end > self.start {
-            self.pieces.push(Piece::Copied(self.start..end));
-            self.start = end;
+        if !self.segment.is_empty() {
+            self.pieces.push(self.segment.split().freeze());
         }
     }
 }
@@ -130,7 +135,7 @@ impl Put for BytesMut {
 ///
 /// For more than one message a [`Chunks`] is cheaper.
 pub fn append_chunks(message: &Message, chunk_size: usize, parts: &mut Vec<Bytes>) {
-    let mut chunks = Chunks::new(chunk_size);
+    let mut chunks = Chunks::new(chunk_size, 1);
     chunks.push_copying(message, 0);
     parts.extend(chunks.finish());
 }

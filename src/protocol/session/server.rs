@@ -10,6 +10,10 @@ use super::{Config, Error, Event, Timeout};
 use crate::protocol::message::{Control, ObjectEncoding, Parts, UserControl};
 use crate::protocol::{chunk, handshake};
 
+/// What the answers to one piece of input mostly fit in. A buffer that grows up to there would leave
+/// its former sizes behind in the allocator's caches, thread by thread.
+const OUTPUT_BYTES: usize = 1536;
+
 /// The server's side of a session; how to drive it is told [at the top](super).
 ///
 /// ```
@@ -215,6 +219,9 @@ impl ServerSession {
 
     /// Puts a message into the output.
     pub(super) fn send(&mut self, message: &chunk::Message) {
+        if self.output.capacity() == 0 {
+            self.output.reserve(OUTPUT_BYTES);
+        }
         self.writer.write(message, &mut self.output);
     }
 

@@ -108,7 +108,7 @@ fn a_forgotten_chunk_stream_starts_anew() {
 #[test]
 fn all_ways_of_writing_are_read_alike() {
     let messages = assorted();
-    let (mut chunks, mut parts) = (Chunks::new(128), Vec::new());
+    let (mut chunks, mut parts) = (Chunks::new(128, 4), Vec::new());
     for message in &messages {
         chunks.push(message);
         append_chunks(message, 128, &mut parts);
@@ -124,7 +124,7 @@ fn all_ways_of_writing_are_read_alike() {
 fn long_payloads_are_shared() {
     let long = video(6, 40, &payload(10_000));
     let short = message(4, 40, MessageType::AUDIO, &payload(400));
-    let mut chunks = Chunks::new(4096);
+    let mut chunks = Chunks::new(4096, 4);
     for message in [&long, &short, &long] {
         chunks.push(message);
     }
@@ -143,5 +143,5 @@ fn long_payloads_are_shared() {
 
 #[test]
 fn no_messages_are_nothing() {
-    assert!(Chunks::new(0).finish().is_empty());
+    assert!(Chunks::new(0, 4).finish().is_empty());
 }

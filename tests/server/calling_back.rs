@@ -1,0 +1,235 @@
+//! Remote procedure calls to the client, from handlers and from other threads.
+
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+use std::time::Instant;
+
+use rendercast::amf::{Object, Value};
+use rendercast::{
+    CallError, ConnectEventHandler, Connection, ConnectionHandle, HandlerResult, ServerConfig,
+};
+
+use crate::support::{Client, Host, PATIENCE, Received, Told};
+
+/// Hands each connection's handle out; at the close tries to call, and notes what comes of it.
+struct Reception {
+    handles: Sender<ConnectionHandle>,
+    told: Told,
+}
+
+impl ConnectEventHandler for Reception {
+    fn connect(&self, connection: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
+        let told = self.told.clone();
+        connection.register_remote_call_handler(
+            "ask_back",
+            move |connection: &Connection, _: &str, _: &Value, arguments: &[Value]| {
+                let told = told.clone();
+                connection
+                    .call("where", arguments, move |reply| told.note(format!("{reply:?}")))?;
+                Ok("asked".into())
+            },
+        );
+        self.handles.send(connection.handle())?;
+        Ok(true)
+    }
+
+    fn close(&self, connection: &Connection) {
+        let late = self.told.clone();
+        let outcome = connection.call("late", &[], move |reply| late.note(format!("{reply:?}")));
+        self.told.note(format!("at the close: {outcome:?}"));
+        self.told.note("closed");
+    }
+}
+
+struct Fixture {
+    host: Host,
+    told: Told,
+    handles: Receiver<ConnectionHandle>,
+}
+
+impl Fixture {
+    fn new(config: ServerConfig) -> Self {
+        let (sender, handles) = mpsc::channel();
+        let told = Told::default();
+        let reception = Reception { handles: sender, told: told.clone() };
+        Self { host: Host::start_with(config, reception), told, handles }
+    }
+
+    fn client(&self) -> (Client, ConnectionHandle) {
+        let client = self.host.client();
+        (client, self.handles.recv_timeout(PATIENCE).expect("the handle of a connection"))
+    }
+
+    fn reply(&self) -> impl FnOnce(Result<Value, CallError>) + Send + use<> {
+        let told = self.told.clone();
+        move |reply| told.note(format!("{reply:?}"))
+    }
+}
+
+/// The next call of the server's: its transaction, its name and its arguments.
+fn next_call(client: &mut Client) -> (f64, String, Vec<Value>) {
+    client.until(|received| match received {
+        Received::Call { transaction, procedure, arguments, .. } => {
+            Some((transaction, procedure, arguments))
+        }
+        _ => None,
+    })
+}
+
+#[test]
+fn a_call_from_a_handler_gets_the_client_s_answer() {
+    let fixture = Fixture::new(ServerConfig::default());
+    let (mut client, _) = fixture.client();
+    for (answer, told) in [
+        (Ok(Value::from("here")), "Ok(String(\"here\"))"),
+        (Err(Value::from("lost")), "Err(Failed(String(\"lost\")))"),
+    ] {
+        assert_eq!(client.call("ask_back", &[7.into()]), Ok("asked".into()));
+        let (transaction, procedure, arguments) = next_call(&mut client);
+        assert_eq!((procedure.as_str(), arguments), ("where", vec![7.into()]));
+        client.answer(transaction, answer.clone());
+        // An answer too many is nobody's.
+        client.answer(transaction, answer);
+        client.sync();
+        assert_eq!(fixture.told.count(told), 1, "{:?}", fixture.told);
+    }
+}
+
+#[test]
+fn a_handle_calls_and_notifies_from_another_thread() {
+    let fixture = Fixture::new(ServerConfig::default());
+    let (mut client, handle) = fixture.client();
+    assert!(handle.is_open());
+    let reply = fixture.reply();
+    thread::spawn(move || {
+        handle.notify("tick", &[1.into()]).expect("the connection is open");
+        handle.call("where", &[], reply).expect("the connection is open");
+    });
+    assert_eq!(next_call(&mut client), (0.0, "tick".to_owned(), vec![1.into()]));
+    let (transaction, ..) = next_call(&mut client);
+    client.answer(transaction, Ok("here".into()));
+    fixture.told.wait_for("Ok(String(\"here\"))");
+}
+
+#[test]
+fn a_handle_is_inert_once_the_connection_is_gone_and_who_waits_is_told() {
+    let fixture = Fixture::new(ServerConfig::default());
+    let (mut client, handle) = fixture.client();
+    handle.call("where", &[], fixture.reply()).expect("the connection is open");
+    handle.call("where", &[], fixture.reply()).expect("the connection is open");
+    next_call(&mut client);
+    drop(client);
+    fixture.told.wait_for("closed");
+    assert!(!handle.is_open());
+    assert_eq!(handle.call("where", &[], fixture.reply()), Err(CallError::Closed));
+    assert_eq!(handle.notify("tick", &[]), Err(CallError::Closed));
+    handle.close();
+    fixture.host.server.shutdown();
+    let closed = "Err(Closed)";
+    let expected = [closed, closed, "at the close: Err(Closed)", "closed"];
+    assert_eq!(fixture.told.all(), expected);
+}
+
+#[test]
+fn a_handle_closes_its_connection() {
+    let fixture = Fixture::new(ServerConfig::default());
+    let (mut client, handle) = fixture.client();
+    handle.close();
+    client.until_closed();
+    fixture.told.wait_for("closed");
+    assert!(!handle.is_open());
+}
+
+#[test]
+fn calls_that_wait_for_an_answer_are_limited_in_number() {
+    let fixture = Fixture::new(ServerConfig::default().calls_in_flight(2));
+    let (mut client, handle) = fixture.client();
+    assert_eq!(handle.call("where", &[], fixture.reply()), Ok(()));
+    assert_eq!(handle.call("where", &[], fixture.reply()), Ok(()));
+    assert_eq!(handle.call("where", &[], fixture.reply()), Err(CallError::TooMany));
+    assert_eq!(handle.notify("tick", &[]), Ok(()));
+    let (transaction, ..) = next_call(&mut client);
+    client.answer(transaction, Ok("here".into()));
+    fixture.told.wait_for("Ok(String(\"here\"))");
+    assert_eq!(handle.call("where", &[], fixture.reply()), Ok(()));
+}
+
+#[test]
+fn a_thousand_calls_get_one_answer_each_and_each_its_own() {
+    const CALLS: u32 = 1000;
+    let fixture = Fixture::new(ServerConfig::default().calls_in_flight(CALLS as usize));
+    let (mut client, handle) = fixture.client();
+    let (answered, answers) = mpsc::channel();
+    let calling = thread::spawn(move || {
+        for number in 0..CALLS {
+            let answered = answered.clone();
+            let reply = move |reply| answered.send((number, reply)).expect("the test waits");
+            handle.call("square", &[number.into()], reply).expect("the connection is open");
+        }
+    });
+    let mut calls: Vec<_> = (0..CALLS).map(|_| next_call(&mut client)).collect();
+    calling.join().expect("every call is taken");
+    calls.reverse();
+    for (transaction, _, arguments) in calls {
+        let number = arguments[0].as_number().expect("a number");
+        client.answer(transaction, Ok((number * number).into()));
+    }
+    client.sync();
+    let mut answers: Vec<_> = answers.try_iter().collect();
+    answers.sort_by_key(|(number, _)| *number);
+    let expected: Vec<_> =
+        (0..CALLS).map(|number| (number, Ok(Value::from(number * number)))).collect();
+    assert!(answers == expected, "{} answers", answers.len());
+}
+
+#[test]
+fn a_reply_handler_that_panics_at_the_close_harms_nobody() {
+    let fixture = Fixture::new(ServerConfig::default());
+    let (client, handle) = fixture.client();
+    for _ in 0..2 {
+        let reply = fixture.reply();
+        let panicking = move |outcome| {
+            reply(outcome);
+            panic!("as the test wishes");
+        };
+        handle.call("where", &[], panicking).expect("the connection is open");
+    }
+    drop(client);
+    fixture.told.wait_for("closed");
+    assert_eq!(fixture.told.count("Err(Closed)"), 2);
+    let deadline = Instant::now() + PATIENCE;
+    let open = || fixture.host.server.statistics().get("connections").and_then(Value::as_number);
+    while open() != Some(0.0) {
+        assert!(Instant::now() < deadline, "the connection is still counted");
+        thread::yield_now();
+    }
+}
+
+/// A call from another thread may fall between the server's words on how it will cut its messages
+/// and their arrival: it must be cut by what the client knows.
+#[test]
+fn calls_made_while_the_client_is_being_let_in_arrive_whole() {
+    let words = "x".repeat(5000);
+    let sent = words.clone();
+    let host =
+        Host::start(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
+            let (handle, words) = (connection.handle(), sent.clone());
+            let (began, begins) = mpsc::channel();
+            thread::spawn(move || {
+                for _ in 0..40 {
+                    let _ = handle.notify("words", &[words.as_str().into()]);
+                    let _ = began.send(());
+                }
+            });
+            begins.recv()?;
+            Ok(true)
+        });
+    for _ in 0..25 {
+        let mut client = host.client();
+        for _ in 0..40 {
+            let (_, procedure, arguments) = next_call(&mut client);
+            assert_eq!(procedure, "words");
+            assert!(arguments == [words.as_str().into()], "the words came as others");
+        }
+    }
+}

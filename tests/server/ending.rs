@@ -1,0 +1,227 @@
+//! Every way in which a playing ends: the play handler is told once, and the client what it needs.
+
+use rendercast::{
+    FrameEventHandler, FrameOut, HandlerResult, PlayEventHandler, RenderEventHandler, Stream,
+};
+
+use crate::support::{Client, Host, Received, Told, is_key_frame, key_frame, on_streams};
+
+/// Notes plays and stops, and has a stop refused where the stream's name is "stays".
+struct Player(Told);
+
+impl PlayEventHandler for Player {
+    fn play(&mut self, stream: &Stream, _: &mut FrameOut) -> HandlerResult {
+        self.0.note(format!("play {}", stream.stream_name()));
+        Ok(stream.stream_name() != "refused")
+    }
+
+    fn stop(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult {
+        self.0.note(format!("stop {}", stream.stream_name()));
+        out.audio(vec![0xAF, 1, 0]);
+        Ok(stream.stream_name() != "stays")
+    }
+}
+
+/// Sends a key frame, and then does what the stream's name says.
+struct Frames;
+
+impl FrameEventHandler for Frames {
+    fn frame(&mut self, stream: &Stream, out: &mut FrameOut, _: bool) -> HandlerResult {
+        out.video(key_frame(0, 0));
+        match stream.stream_name().as_str() {
+            "frame ends" => out.end(),
+            "frame false" => return Ok(false),
+            "frame error" => return Err("no picture".into()),
+            "frame panics" => panic!("as the test wishes"),
+            _ => {}
+        }
+        Ok(true)
+    }
+}
+
+struct Renderer;
+
+impl RenderEventHandler for Renderer {
+    fn render(&mut self, stream: &Stream) -> HandlerResult {
+        match stream.stream_name().as_str() {
+            "render false" => Ok(false),
+            "render error" => Err("no scene".into()),
+            "render panics" => panic!("as the test wishes"),
+            _ => Ok(true),
+        }
+    }
+}
+
+fn host(told: &Told) -> Host {
+    let told = told.clone();
+    Host::start(on_streams(move |stream| {
+        stream.set_property("render_rate", 200).expect("a valid rate");
+        stream.register_play_event_handler(Player(told.clone()));
+        stream.register_frame_event_handler(Frames);
+        stream.register_render_event_handler(Renderer);
+    }))
+}
+
+#[test]
+fn a_stop_is_told_once_for_each_play_however_the_client_ends_it() {
+    type End = fn(Client, u32) -> Option<Client>;
+    let ends: [(&str, End); 5] = [
+        ("closeStream", |mut client, stream| {
+            client.close_stream(stream);
+            client.close_stream(stream);
+            Some(client)
+        }),
+        ("deleteStream", |mut client, stream| {
+            client.delete_stream(stream);
+            Some(client)
+        }),
+        ("play(false)", |mut client, stream| {
+            client.request(stream, "play", &[false.into()]);
+            Some(client)
+        }),
+        ("no more requests", |client, _| {
+            client.stop_sending();
+            None
+        }),
+        ("disconnect", |_, _| None),
+    ];
+    for (name, end) in ends {
+        let told = Told::default();
+        let host = host(&told);
+        let mut client = host.client();
+        let stream = client.play_new("scene");
+        client.next_media();
+        if let Some(mut client) = end(client, stream) {
+            client.sync();
+            assert_eq!(told.count("stop scene"), 1, "after {name}");
+        }
+        told.wait_for("stop scene");
+        host.server.shutdown();
+        assert_eq!(told.all(), ["play scene", "stop scene"], "after {name}");
+    }
+}
+
+#[test]
+fn another_play_on_the_same_stream_stops_the_one_before() {
+    let told = Told::default();
+    let host = host(&told);
+    let mut client = host.client();
+    let stream = client.play_new("first");
+    client.next_media();
+    client.play(stream, "second");
+    client.next_media();
+    client.ask_to_play(stream, "refused");
+    client.wait_for_code("NetStream.Play.Failed");
+    client.sync();
+    host.server.shutdown();
+    assert_eq!(
+        told.all(),
+        ["play first", "stop first", "play second", "stop second", "play refused"]
+    );
+}
+
+#[test]
+fn a_shutdown_stops_what_plays_and_tells_the_client() {
+    let told = Told::default();
+    let host = host(&told);
+    let mut client = host.client();
+    client.play_new("scene");
+    client.next_media();
+    host.server.shutdown();
+    assert_eq!(told.all(), ["play scene", "stop scene"]);
+    let last: Vec<_> = client.until_closed().iter().map(Received::name).collect();
+    assert!(
+        last.ends_with(&["NetStream.Play.Stop".to_owned(), "StreamEOF".to_owned()]),
+        "{last:?}"
+    );
+}
+
+#[test]
+fn a_failing_handler_ends_its_stream_alone_which_can_play_again() {
+    let told = Told::default();
+    let host = host(&told);
+    let mut client = host.client();
+    let neighbour = client.play_new("neighbour");
+    let stream = client.create_stream();
+    for name in ["frame false", "frame error", "frame panics"] {
+        check_end_by_server(&mut client, stream, name, &told);
+    }
+    for name in ["render false", "render error", "render panics"] {
+        check_end_by_server(&mut client, stream, name, &told);
+    }
+    client.play(stream, "scene");
+    for wanted in [neighbour, stream] {
+        client.until(|received| match received {
+            Received::Media(media) => (media.stream == wanted).then_some(()),
+            _ => None,
+        });
+    }
+}
+
+#[test]
+fn an_end_in_order_is_told_as_complete_and_the_stream_can_play_again() {
+    let told = Told::default();
+    let host = host(&told);
+    let mut client = host.client();
+    let stream = client.create_stream();
+    for _ in 0..2 {
+        let last = check_end_by_server(&mut client, stream, "frame ends", &told);
+        let names: Vec<_> = last.iter().map(Received::name).collect();
+        // What the handler put before the end, what the stop handler put, then the notices.
+        assert_eq!(
+            names[names.len() - 5..],
+            ["Video", "Audio", "onPlayStatus", "NetStream.Play.Stop", "StreamEOF"]
+        );
+        let Some(Received::Data { stream: told_of, values, .. }) = last.iter().nth_back(2) else {
+            panic!("{last:?}")
+        };
+        assert_eq!(*told_of, stream);
+        assert_eq!(values[0].get("code"), Some(&"NetStream.Play.Complete".into()));
+    }
+    client.play(stream, "scene");
+    assert!(is_key_frame(client.next_media().payload()));
+}
+
+/// Plays what ends by itself, and returns what came of it.
+fn check_end_by_server(client: &mut Client, stream: u32, name: &str, told: &Told) -> Vec<Received> {
+    let (plays, stops) = (format!("play {name}"), format!("stop {name}"));
+    client.ask_to_play(stream, name);
+    let mut seen = Vec::new();
+    client.until(|received| {
+        let is_end = received == Received::StreamEof(stream);
+        // The neighbour's pictures come in between.
+        if !matches!(&received, Received::Media(media) if media.stream != stream) {
+            seen.push(received);
+        }
+        is_end.then_some(())
+    });
+    let stop = &seen[seen.len() - 2];
+    assert!(stop.has_code("NetStream.Play.Stop"), "{name}: {seen:?}");
+    let completes = seen.iter().filter(|received| received.name() == "onPlayStatus").count();
+    assert_eq!(completes, usize::from(name == "frame ends"), "{name}");
+    let after = client.sync();
+    let is_of_stream =
+        |received: &Received| matches!(received, Received::Media(media) if media.stream == stream);
+    assert!(!after.iter().any(is_of_stream), "{name}: {after:?}");
+    assert_eq!(told.count(&plays), told.count(&stops), "{told:?}");
+    seen
+}
+
+#[test]
+fn a_stop_that_the_handler_refuses_leaves_the_stream_playing() {
+    let told = Told::default();
+    let host = host(&told);
+    let mut client = host.client();
+    let stream = client.play_new("stays");
+    client.close_stream(stream);
+    client.sync();
+    assert_eq!(told.all(), ["play stays", "stop stays"]);
+    for _ in 0..10 {
+        client.next_media();
+    }
+    // A deletion is not asked about, but told.
+    client.delete_stream(stream);
+    client.sync();
+    assert_eq!(told.all(), ["play stays", "stop stays", "stop stays"]);
+    assert!(!client.sync().iter().any(Received::is_media));
+}

@@ -1,0 +1,252 @@
+//! The render loop and the frame loop: two threads, at the stream's rate.
+
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rendercast::amf::{Object, Value};
+use rendercast::{Connection, FrameOut, HandlerResult, ServerConfig, Stream};
+
+use crate::support::{Client, Host, Told, frame_number, key_frame, on_streams};
+
+/// When a handler was called.
+#[derive(Clone, Default)]
+struct Calls(Arc<Mutex<Vec<Instant>>>);
+
+impl Calls {
+    fn add(&self) -> usize {
+        let mut calls = self.0.lock().expect("nobody panics with it");
+        calls.push(Instant::now());
+        calls.len()
+    }
+
+    fn all(&self) -> Vec<Instant> {
+        self.0.lock().expect("nobody panics with it").clone()
+    }
+
+    /// How many there were in `duration` from the first on.
+    fn count_in(&self, duration: Duration) -> usize {
+        let calls = self.all();
+        calls.iter().filter(|call| **call - calls[0] < duration).count()
+    }
+}
+
+/// Reads until the first call was that long ago.
+fn read_for(client: &mut Client, calls: &Calls, duration: Duration) {
+    while calls.all().first().is_none_or(|first| first.elapsed() <= duration) {
+        client.listen(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_render_of_half_a_second_leaves_the_frame_rate_at_25() {
+    let (renders, frames) = (Calls::default(), Calls::default());
+    let (rendered, framed) = (renders.clone(), frames.clone());
+    let set_up = move |stream: &Stream| {
+        let (rendered, framed) = (rendered.clone(), framed.clone());
+        stream.register_render_event_handler(move |_: &Stream| -> HandlerResult {
+            rendered.add();
+            thread::sleep(Duration::from_millis(500));
+            Ok(true)
+        });
+        stream.register_frame_event_handler(
+            move |_: &Stream, out: &mut FrameOut, _: bool| -> HandlerResult {
+                out.video(key_frame(framed.add() as u32, 0));
+                Ok(true)
+            },
+        );
+    };
+    let host = Host::start_alone(ServerConfig::default(), on_streams(set_up));
+    let mut client = host.client();
+    client.play_new("scene");
+    let two_seconds = Duration::from_secs(2);
+    read_for(&mut client, &frames, two_seconds);
+    let (frames, renders) = (frames.count_in(two_seconds), renders.count_in(two_seconds));
+    assert!((48..=52).contains(&frames), "{frames} frames");
+    assert!((3..=4).contains(&renders), "{renders} renders");
+}
+
+#[test]
+fn a_slow_frame_handler_skips_ticks_and_never_catches_up_in_a_burst() {
+    const SLOW_CALLS: usize = 8;
+    let frames = Calls::default();
+    let framed = frames.clone();
+    let set_up = move |stream: &Stream| {
+        let framed = framed.clone();
+        stream.register_frame_event_handler(
+            move |_: &Stream, _: &mut FrameOut, _: bool| -> HandlerResult {
+                if framed.add() <= SLOW_CALLS {
+                    thread::sleep(Duration::from_millis(100));
+                }
+                Ok(true)
+            },
+        );
+    };
+    let host = Host::start_alone(ServerConfig::default(), on_streams(set_up));
+    let mut client = host.client();
+    client.play_new("scene");
+    read_for(&mut client, &frames, Duration::from_millis(1500));
+    let calls = frames.all();
+    let slow = calls[SLOW_CALLS] - calls[0];
+    // Eight calls of 100 ms, each until the first tick after it.
+    assert!((800..1200).contains(&slow.as_millis()), "{slow:?}");
+    let fast = &calls[SLOW_CALLS..];
+    let in_400_ms =
+        fast.iter().filter(|call| **call - fast[0] < Duration::from_millis(400)).count();
+    assert!((8..=11).contains(&in_400_ms), "{in_400_ms} calls in 400 ms after the slow ones");
+}
+
+#[test]
+fn the_render_rate_is_that_of_both_loops_and_can_be_changed_while_they_run() {
+    let (renders, frames) = (Calls::default(), Calls::default());
+    let (rendered, framed) = (renders.clone(), frames.clone());
+    let set_up = move |stream: &Stream| {
+        let (rendered, framed) = (rendered.clone(), framed.clone());
+        stream.set_property("render_rate", 10).expect("a valid rate");
+        stream.register_render_event_handler(move |_: &Stream| -> HandlerResult {
+            rendered.add();
+            Ok(true)
+        });
+        stream.register_frame_event_handler(
+            move |stream: &Stream, _: &mut FrameOut, _: bool| -> HandlerResult {
+                if framed.add() == 4 {
+                    stream.set_property("render_rate", 100)?;
+                }
+                Ok(true)
+            },
+        );
+    };
+    let host = Host::start_alone(ServerConfig::default(), on_streams(set_up));
+    let mut client = host.client();
+    client.play_new("scene");
+    read_for(&mut client, &frames, Duration::from_millis(900));
+    for (name, calls) in [("frame", frames.all()), ("render", renders.all())] {
+        // The first call is at once, and the next at the first tick.
+        let slow = calls[3] - calls[1];
+        assert!((180..=260).contains(&slow.as_millis()), "{name}: two ticks at 10/s: {slow:?}");
+        let fast = calls[34] - calls[4];
+        assert!((280..=380).contains(&fast.as_millis()), "{name}: 30 ticks at 100/s: {fast:?}");
+    }
+}
+
+#[test]
+fn handlers_can_be_registered_replaced_and_removed_while_the_stream_plays() {
+    /// Sends frames with the same number.
+    fn register(stream: &Stream, number: u32) {
+        stream.register_frame_event_handler(
+            move |_: &Stream, out: &mut FrameOut, _: bool| -> HandlerResult {
+                out.video(key_frame(number, 0));
+                Ok(true)
+            },
+        );
+    }
+    let host = Host::start(on_streams(|stream| {
+        stream.set_property("render_rate", 500).expect("a valid rate");
+        let mut calls = 0;
+        // The only one that can reach a stream while it plays is another of its handlers.
+        stream.register_render_event_handler(move |stream: &Stream| -> HandlerResult {
+            calls += 1;
+            match calls {
+                10 => register(stream, 1),
+                40 => register(stream, 2),
+                70 => stream.unregister_frame_event_handler(),
+                100 => register(stream, 3),
+                120 => stream.unregister_render_event_handler(),
+                _ => {}
+            }
+            Ok(true)
+        });
+    }));
+    let mut client = host.client();
+    client.play_new("scene");
+    let mut numbers = Vec::new();
+    while numbers.last() != Some(&3) {
+        numbers.push(frame_number(client.next_media().payload()));
+    }
+    numbers.dedup();
+    assert_eq!(numbers, [1, 2, 3]);
+    // The frame loop goes on after the render loop has none to call.
+    for _ in 0..50 {
+        assert_eq!(frame_number(client.next_media().payload()), 3);
+    }
+}
+
+#[test]
+fn a_handler_that_removes_itself_is_not_called_again() {
+    let told = Told::default();
+    let noted = told.clone();
+    let host = Host::start(on_streams(move |stream| {
+        stream.set_property("render_rate", 500).expect("a valid rate");
+        let noted = noted.clone();
+        stream.register_frame_event_handler(
+            move |stream: &Stream, _: &mut FrameOut, _: bool| -> HandlerResult {
+                noted.note("frame");
+                stream.unregister_frame_event_handler();
+                Ok(true)
+            },
+        );
+    }));
+    let mut client = host.client();
+    client.play_new("scene");
+    told.wait_for("frame");
+    client.listen(Duration::from_millis(50));
+    assert_eq!(told.all(), ["frame"]);
+}
+
+#[test]
+fn a_handler_that_rests_is_called_when_its_rest_is_over_and_no_sooner() {
+    let frames = Calls::default();
+    let framed = frames.clone();
+    let host = Host::start(on_streams(move |stream| {
+        stream.set_property("render_rate", 1000).expect("a valid rate");
+        let framed = framed.clone();
+        stream.register_frame_event_handler(
+            move |_: &Stream, out: &mut FrameOut, _: bool| -> HandlerResult {
+                framed.add();
+                out.rest(Duration::from_millis(60));
+                Ok(true)
+            },
+        );
+    }));
+    let mut client = host.client();
+    client.play_new("scene");
+    read_for(&mut client, &frames, Duration::from_millis(400));
+    let calls = frames.all();
+    assert!(calls.len() >= 3, "{} calls", calls.len());
+    for pair in calls.windows(2) {
+        assert!(pair[1] - pair[0] >= Duration::from_millis(60), "{:?}", pair[1] - pair[0]);
+    }
+}
+
+#[test]
+fn loops_run_on_threads_of_their_names() {
+    let told = Told::default();
+    let noted = told.clone();
+    let connecting = told.clone();
+    let name = || thread::current().name().unwrap_or_default().to_owned();
+    let host =
+        Host::start(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
+            connecting.note(name());
+            let noted = noted.clone();
+            connection.register_stream_event_handler(move |stream: &Stream, _: &Value| {
+                let (frames, renders) = (noted.clone(), noted.clone());
+                stream.register_frame_event_handler(
+                    move |_: &Stream, _: &mut FrameOut, _: bool| {
+                        frames.note(name());
+                        Ok(true)
+                    },
+                );
+                stream.register_render_event_handler(move |_: &Stream| {
+                    renders.note(name());
+                    Ok(true)
+                });
+                Ok(true)
+            });
+            Ok(true)
+        });
+    let mut client = host.client();
+    client.play_new("scene");
+    for name in ["rtmp-conn-1", "rtmp-frame-1/1", "rtmp-render-1/1"] {
+        told.wait_for(name);
+    }
+}

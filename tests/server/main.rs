@@ -1,0 +1,17 @@
+//! The server as its clients and its application see it: over sockets, through its public face.
+
+mod calling;
+mod calling_back;
+mod congestion;
+mod connecting;
+mod ending;
+mod loops;
+mod pausing;
+mod playing;
+mod properties;
+mod shutdown;
+mod starting;
+mod statistics;
+mod streams;
+mod support;
+mod vod;

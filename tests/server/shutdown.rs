@@ -1,0 +1,193 @@
+//! The end of a server: quick, told to everybody, with no thread left behind.
+
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use rendercast::amf::{Object, Value};
+use rendercast::{
+    CallError, ConnectEventHandler, Connection, ConnectionHandle, FrameOut, HandlerResult,
+    PlayEventHandler, ServerConfig, Stream, StreamEventHandler,
+};
+
+use crate::support::{Client, Host, Received, Told, key_frame};
+
+/// What a shutdown may take.
+const SOON: Duration = Duration::from_secs(2);
+
+/// Notes each end, and plays frames of `frame_bytes`.
+#[derive(Clone)]
+struct Application {
+    told: Told,
+    frame_bytes: usize,
+    handles: mpsc::Sender<ConnectionHandle>,
+}
+
+impl ConnectEventHandler for Application {
+    fn connect(&self, connection: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
+        connection.register_stream_event_handler(self.clone());
+        self.handles.send(connection.handle())?;
+        Ok(true)
+    }
+
+    fn close(&self, _: &Connection) {
+        self.told.note("close");
+    }
+}
+
+impl StreamEventHandler for Application {
+    fn create(&mut self, stream: &Stream, _: &Value) -> HandlerResult {
+        stream.register_play_event_handler(self.clone());
+        stream.register_render_event_handler(|_: &Stream| Ok(true));
+        let (told, frame_bytes) = (self.told.clone(), self.frame_bytes);
+        stream.register_frame_event_handler(
+            move |_: &Stream, out: &mut FrameOut, is_full: bool| -> HandlerResult {
+                if is_full {
+                    told.note("full");
+                } else {
+                    out.video(key_frame(0, frame_bytes));
+                }
+                Ok(true)
+            },
+        );
+        Ok(true)
+    }
+
+    fn remove(&mut self, _: &Stream) {
+        self.told.note("remove");
+    }
+}
+
+impl PlayEventHandler for Application {
+    fn play(&mut self, _: &Stream, _: &mut FrameOut) -> HandlerResult {
+        Ok(true)
+    }
+
+    fn stop(&mut self, _: &Stream, _: &mut FrameOut) -> HandlerResult {
+        self.told.note("stop");
+        Ok(true)
+    }
+}
+
+struct Fixture {
+    host: Host,
+    told: Told,
+    handles: mpsc::Receiver<ConnectionHandle>,
+}
+
+impl Fixture {
+    fn new(frame_bytes: usize) -> Self {
+        let told = Told::default();
+        let (sender, handles) = mpsc::channel();
+        let application = Application { told: told.clone(), frame_bytes, handles: sender };
+        let config = ServerConfig::default().outqueue_length(2);
+        Self { host: Host::start_alone(config, application), told, handles }
+    }
+
+    /// Shuts the server of `viewers` down, and checks that it was quick and complete.
+    fn check_shutdown(&self, viewers: usize) {
+        let started = Instant::now();
+        self.host.server.shutdown();
+        let took = started.elapsed();
+        assert!(took < SOON, "{took:?}");
+        for what in ["stop", "remove", "close"] {
+            assert_eq!(self.told.count(what), viewers, "{what}");
+        }
+        assert_eq!(server_threads(), [""; 0]);
+    }
+}
+
+/// The names of the servers' threads in this process.
+#[cfg(target_os = "linux")]
+fn server_threads() -> Vec<String> {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("Linux lists a process's threads");
+    let names = tasks.filter_map(|task| {
+        // One that ends while it is looked at has no name.
+        std::fs::read_to_string(task.ok()?.path().join("comm")).ok()
+    });
+    names.filter(|name| name.starts_with("rtmp-")).map(|name| name.trim().to_owned()).collect()
+}
+
+/// Elsewhere the threads cannot be listed.
+#[cfg(not(target_os = "linux"))]
+fn server_threads() -> Vec<String> {
+    Vec::new()
+}
+
+#[test]
+fn two_hundred_playing_viewers_are_told_and_let_go_in_time() {
+    const VIEWERS: usize = 200;
+    let fixture = Fixture::new(1000);
+    let mut clients: Vec<Client> = (0..VIEWERS).map(|_| fixture.host.client()).collect();
+    for client in &mut clients {
+        client.play_new("scene");
+    }
+    for client in &mut clients {
+        client.next_media();
+    }
+    if cfg!(target_os = "linux") {
+        // Accept, and for each viewer its connection, its frame loop and its render loop.
+        assert_eq!(server_threads().len(), 1 + 3 * VIEWERS);
+    }
+    fixture.check_shutdown(VIEWERS);
+    for client in &mut clients {
+        let last: Vec<_> = client.until_closed().iter().map(Received::name).collect();
+        assert!(last.ends_with(&["NetStream.Play.Stop".into(), "StreamEOF".into()]), "{last:?}");
+    }
+}
+
+#[test]
+fn viewers_that_do_not_read_and_handles_that_are_kept_hold_nothing_up() {
+    const VIEWERS: usize = 5;
+    let fixture = Fixture::new(200_000);
+    let mut clients: Vec<Client> = (0..VIEWERS).map(|_| fixture.host.narrow_client()).collect();
+    for client in &mut clients {
+        client.play_new("scene");
+    }
+    // Each has been found full, on the average more than once.
+    fixture.told.wait_for_times("full", 4 * VIEWERS);
+    let handles: Vec<_> = fixture.handles.try_iter().collect();
+    assert_eq!(handles.len(), VIEWERS);
+    fixture.check_shutdown(VIEWERS);
+    for handle in handles {
+        assert!(!handle.is_open());
+        assert_eq!(handle.notify("tick", &[]), Err(CallError::Closed));
+    }
+}
+
+#[test]
+fn clients_in_every_state_of_connecting_are_closed() {
+    let fixture = Fixture::new(1000);
+    let silent = std::net::TcpStream::connect(fixture.host.address).expect("the server listens");
+    let mut shaken = Client::open(fixture.host.address);
+    let mut connected = fixture.host.client();
+    let mut created = fixture.host.client();
+    created.create_stream();
+    let started = Instant::now();
+    fixture.host.server.shutdown();
+    assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
+    assert_eq!(fixture.told.all(), ["close", "remove", "close"].map(str::to_owned).as_slice());
+    for client in [&mut shaken, &mut connected, &mut created] {
+        assert!(client.until_closed().is_empty());
+    }
+    drop(silent);
+    assert_eq!(server_threads(), [""; 0]);
+}
+
+#[test]
+fn threads_of_connections_that_end_by_themselves_end_too() {
+    let fixture = Fixture::new(1000);
+    for round in 1..=10 {
+        let mut client = fixture.host.client();
+        client.play_new("scene");
+        client.next_media();
+        drop(client);
+        fixture.told.wait_for_times("close", round);
+    }
+    let deadline = Instant::now() + SOON;
+    // The accept thread, and at most the last connection's, which is on its way.
+    while cfg!(target_os = "linux") && server_threads().len() > 1 {
+        assert!(Instant::now() < deadline, "{:?}", server_threads());
+        std::thread::yield_now();
+    }
+    fixture.check_shutdown(10);
+}

@@ -1,0 +1,331 @@
+//! A client that says what it is told to say, and shows every message in the order in which it came.
+
+use std::collections::VecDeque;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use rendercast::amf::{Object, Value};
+use rendercast::protocol::chunk::{self, Message};
+use rendercast::protocol::handshake;
+use rendercast::protocol::message::{Command, ObjectEncoding, UserControl};
+use rendercast::protocol::{ChunkStreamId, MessageStreamId};
+
+use super::{Media, PATIENCE, Received};
+
+/// How many messages the report of a failure shows.
+const SHOWN: usize = 12;
+
+pub(crate) struct Client {
+    socket: TcpStream,
+    reader: chunk::Reader,
+    writer: chunk::Writer,
+    buffer: Vec<u8>,
+    unread: usize,
+    last_transaction: f64,
+    encoding: ObjectEncoding,
+    /// What came while something else was waited for.
+    waiting: VecDeque<Received>,
+    seen: VecDeque<String>,
+}
+
+impl Client {
+    /// A client that has done its handshake, and nothing more.
+    pub(crate) fn open(address: SocketAddr) -> Self {
+        Self::over(TcpStream::connect(address).expect("the server listens"))
+    }
+
+    /// One whose socket holds little of what it does not read.
+    pub(crate) fn open_narrow(address: SocketAddr) -> Self {
+        let domain = socket2::Domain::for_address(address);
+        let socket = socket2::Socket::new(domain, socket2::Type::STREAM, None).expect("a socket");
+        socket.set_recv_buffer_size(16 << 10).expect("its size can be set");
+        socket.connect(&address.into()).expect("the server listens");
+        Self::over(socket.into())
+    }
+
+    fn over(socket: TcpStream) -> Self {
+        socket.set_nodelay(true).expect("an open socket");
+        let mut client = Self {
+            socket,
+            reader: chunk::Reader::new(chunk::Limits::default()),
+            writer: chunk::Writer::new(),
+            buffer: Vec::new(),
+            unread: 0,
+            last_transaction: 0.0,
+            encoding: ObjectEncoding::Amf0,
+            waiting: VecDeque::new(),
+            seen: VecDeque::new(),
+        };
+        client.shake_hands();
+        client
+    }
+
+    fn shake_hands(&mut self) {
+        let mut handshake = handshake::Client::new([7; 32], handshake::Form::Simple);
+        let mut output = Vec::new();
+        handshake.start(&mut output);
+        loop {
+            self.socket.write_all(&output).expect("the server reads");
+            output.clear();
+            assert!(self.receive(Instant::now() + PATIENCE), "closed during the handshake");
+            let mut input = &self.buffer[self.buffer.len() - self.unread..];
+            let is_done = handshake.read(&mut input, &mut output).expect("a handshake");
+            self.unread = input.len();
+            if is_done {
+                return self.socket.write_all(&output).expect("the server reads");
+            }
+        }
+    }
+
+    /// Says `connect`, and returns what the server answers.
+    pub(crate) fn connect(&mut self, app: &str, arguments: &[Value]) -> Result<Value, Value> {
+        self.connect_with(Object::new().with("app", app), arguments)
+    }
+
+    /// Says `connect`, and waits for nothing.
+    pub(crate) fn ask_to_connect(&mut self, properties: Object, arguments: &[Value]) {
+        let command = Command {
+            name: "connect".to_owned(),
+            transaction_id: 1.0,
+            command_object: properties.into(),
+            arguments: arguments.to_vec(),
+        };
+        self.last_transaction = 1.0;
+        self.send_command(MessageStreamId::CONNECTION, &command);
+    }
+
+    pub(crate) fn connect_with(
+        &mut self,
+        properties: Object,
+        arguments: &[Value],
+    ) -> Result<Value, Value> {
+        let encoding = ObjectEncoding::asked_for(&properties.clone().into());
+        self.ask_to_connect(properties, arguments);
+        self.encoding = encoding;
+        self.reply_to(1.0)
+    }
+
+    /// Asks for a stream, and returns its id.
+    #[track_caller]
+    pub(crate) fn create_stream(&mut self) -> u32 {
+        let id = self.call("createStream", &[]).expect("a stream");
+        id.as_number().expect("the id of a stream is a number") as u32
+    }
+
+    /// Asks to play, and waits for nothing.
+    pub(crate) fn ask_to_play(&mut self, stream: u32, name: &str) {
+        self.request(stream, "play", &[name.into()]);
+    }
+
+    /// Asks to play, and waits for the start.
+    #[track_caller]
+    pub(crate) fn play(&mut self, stream: u32, name: &str) {
+        self.ask_to_play(stream, name);
+        self.wait_for_code("NetStream.Play.Start");
+    }
+
+    /// A stream that plays `name`.
+    #[track_caller]
+    pub(crate) fn play_new(&mut self, name: &str) -> u32 {
+        let stream = self.create_stream();
+        self.play(stream, name);
+        stream
+    }
+
+    pub(crate) fn pause(&mut self, stream: u32, paused: bool) {
+        self.request(stream, "pause", &[paused.into(), 0.into()]);
+    }
+
+    pub(crate) fn close_stream(&mut self, stream: u32) {
+        self.request(stream, "closeStream", &[]);
+    }
+
+    pub(crate) fn delete_stream(&mut self, stream: u32) {
+        self.request(0, "deleteStream", &[stream.into()]);
+    }
+
+    pub(crate) fn set_buffer_length(&mut self, stream: u32, milliseconds: u32) {
+        let stream = MessageStreamId(stream);
+        self.send(&UserControl::SetBufferLength { stream, milliseconds }.message());
+    }
+
+    /// Says a command that is answered by a status, if at all.
+    pub(crate) fn request(&mut self, stream: u32, name: &str, arguments: &[Value]) {
+        let command = Command::notification(name, arguments.to_vec());
+        self.send_command(MessageStreamId(stream), &command);
+    }
+
+    /// Calls a procedure, and waits for its answer; the messages until then are kept.
+    #[track_caller]
+    pub(crate) fn call(&mut self, procedure: &str, arguments: &[Value]) -> Result<Value, Value> {
+        let transaction = self.begin_call(procedure, arguments);
+        self.reply_to(transaction)
+    }
+
+    /// Calls a procedure, and returns what its answer will bear.
+    pub(crate) fn begin_call(&mut self, procedure: &str, arguments: &[Value]) -> f64 {
+        self.last_transaction += 1.0;
+        let transaction_id = self.last_transaction;
+        let call = Command::notification(procedure, arguments.to_vec());
+        self.send_command(MessageStreamId::CONNECTION, &Command { transaction_id, ..call });
+        transaction_id
+    }
+
+    #[track_caller]
+    pub(crate) fn reply_to(&mut self, wanted: f64) -> Result<Value, Value> {
+        let mut passed = VecDeque::new();
+        let outcome = self.until(|received| match received {
+            Received::Reply { transaction, outcome, .. } if transaction == wanted => Some(outcome),
+            other => {
+                passed.push_back(other);
+                None
+            }
+        });
+        passed.append(&mut self.waiting);
+        self.waiting = passed;
+        outcome
+    }
+
+    /// Has the server do all that it was asked to do, and returns what came until then.
+    #[track_caller]
+    pub(crate) fn sync(&mut self) -> Vec<Received> {
+        let answer = self.call("no such procedure", &[]);
+        assert!(answer.is_err(), "somebody answers everything");
+        self.waiting.drain(..).collect()
+    }
+
+    /// Answers a call of the server's.
+    pub(crate) fn answer(&mut self, transaction: f64, outcome: Result<Value, Value>) {
+        let (name, value) = match outcome {
+            Ok(value) => ("_result", value),
+            Err(value) => ("_error", value),
+        };
+        let answer = Command::notification(name, vec![value]);
+        let answer = Command { transaction_id: transaction, ..answer };
+        self.send_command(MessageStreamId::CONNECTION, &answer);
+    }
+
+    fn send_command(&mut self, stream: MessageStreamId, command: &Command) {
+        self.send(&command.message(ChunkStreamId::COMMAND, stream, self.encoding));
+    }
+
+    fn send(&mut self, message: &Message) {
+        let mut output = Vec::new();
+        self.writer.write(message, &mut output);
+        self.socket.write_all(&output).expect("the server reads");
+    }
+
+    /// The next message; none: the server has closed the connection.
+    #[track_caller]
+    pub(crate) fn next(&mut self) -> Option<Received> {
+        let deadline = Instant::now() + PATIENCE;
+        let (message, is_open) = self.next_before(deadline);
+        assert!(message.is_some() || !is_open, "nothing came after {:?}", self.seen);
+        message
+    }
+
+    /// The next video frame or audio.
+    #[track_caller]
+    pub(crate) fn next_media(&mut self) -> Media {
+        self.until(|received| match received {
+            Received::Media(media) => Some(media),
+            _ => None,
+        })
+    }
+
+    /// Reads on until `found` finds what it looks for.
+    #[track_caller]
+    pub(crate) fn until<T>(&mut self, mut found: impl FnMut(Received) -> Option<T>) -> T {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let (message, is_open) = self.next_before(deadline);
+            assert!(is_open, "closed after {:?}", self.seen);
+            assert!(message.is_some(), "it did not come; {:?} did", self.seen);
+            if let Some(result) = message.and_then(&mut found) {
+                return result;
+            }
+        }
+    }
+
+    /// Reads on to the status of that code, and returns what came before it.
+    #[track_caller]
+    pub(crate) fn wait_for_code(&mut self, code: &str) -> Vec<Received> {
+        let mut before = Vec::new();
+        self.until(|received| {
+            let is_found = received.has_code(code);
+            before.push(received);
+            is_found.then_some(())
+        });
+        before.pop();
+        before
+    }
+
+    /// Reads on until the server closes the connection, and returns what came until then.
+    #[track_caller]
+    pub(crate) fn until_closed(&mut self) -> Vec<Received> {
+        let mut all = Vec::new();
+        while let Some(received) = self.next() {
+            all.push(received);
+        }
+        all
+    }
+
+    /// What comes in `duration`.
+    pub(crate) fn listen(&mut self, duration: Duration) -> Vec<Received> {
+        let deadline = Instant::now() + duration;
+        std::iter::from_fn(|| self.next_before(deadline).0).collect()
+    }
+
+    /// Says that it will send no more, and goes on reading.
+    pub(crate) fn stop_sending(&self) {
+        let _ = self.socket.shutdown(Shutdown::Write);
+    }
+
+    /// The next message before `deadline`, and whether the connection is open.
+    fn next_before(&mut self, deadline: Instant) -> (Option<Received>, bool) {
+        if let Some(received) = self.waiting.pop_front() {
+            return (Some(received), true);
+        }
+        loop {
+            let mut input = &self.buffer[self.buffer.len() - self.unread..];
+            let message = self.reader.read(&mut input).expect("the server's chunks can be read");
+            self.unread = input.len();
+            if let Some(message) = message {
+                let received = Received::new(message);
+                if received == Received::Other {
+                    continue;
+                }
+                self.seen.push_back(format!("{received:?}"));
+                if self.seen.len() > SHOWN {
+                    self.seen.pop_front();
+                }
+                return (Some(received), true);
+            }
+            if Instant::now() >= deadline {
+                return (None, true);
+            }
+            if !self.receive(deadline) {
+                return (None, false);
+            }
+        }
+    }
+
+    /// Reads once, at most until `deadline`; false: the server has closed the connection.
+    fn receive(&mut self, deadline: Instant) -> bool {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let left = left.max(Duration::from_millis(1));
+        self.socket.set_read_timeout(Some(left)).expect("an open socket");
+        self.buffer.resize(64 << 10, 0);
+        let received = self.socket.read(&mut self.buffer);
+        self.buffer.truncate(*received.as_ref().unwrap_or(&0));
+        self.unread = self.buffer.len();
+        match received {
+            Ok(length) => length > 0,
+            Err(error) => matches!(
+                error.kind(),
+                ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+            ),
+        }
+    }
+}

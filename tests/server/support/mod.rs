@@ -1,0 +1,19 @@
+//! What the tests of the server share: a server on a free port, a client that shows every message,
+//! and a record of what handlers were told.
+
+mod client;
+mod host;
+mod media;
+mod received;
+mod told;
+
+pub(crate) use client::Client;
+pub(crate) use host::{Host, on_streams};
+pub(crate) use media::{frame_number, inter_frame, is_key_frame, key_frame};
+pub(crate) use received::{Media, Received};
+pub(crate) use told::Told;
+
+use std::time::Duration;
+
+/// How long anything may take that is to happen at once. Reached only by a test that fails.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);

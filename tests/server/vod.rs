@@ -1,0 +1,227 @@
+//! Files, played over the server by the library's own handlers.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rendercast::ServerConfig;
+use rendercast::amf::Value;
+use rendercast::media::TagKind;
+use rendercast::vod::{FileHandler, Library};
+
+use crate::support::{Client, Host, Media, Received};
+
+#[allow(dead_code, reason = "other test binaries use the rest of it")]
+#[path = "../support/flv.rs"]
+mod flv;
+
+use flv::{Kind, Tag};
+
+/// Longer than the files: what they hold is sent at once.
+const WHOLE_FILE_MS: u32 = 10_000;
+
+fn assets() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/assets")
+}
+
+fn asset(name: &str) -> Vec<Tag> {
+    flv::read(&assets().join(name).with_extension("flv"))
+}
+
+fn host(repeats: bool) -> Host {
+    let library = Library::folder(assets()).expect("the folder is there");
+    Host::start_with(ServerConfig::default(), FileHandler::new(library).repeat(repeats))
+}
+
+/// Plays `name` with a buffer of that length.
+fn play(client: &mut Client, name: &str, buffer_ms: u32) -> u32 {
+    let stream = client.create_stream();
+    client.set_buffer_length(stream, buffer_ms);
+    client.play(stream, name);
+    stream
+}
+
+/// Audio and video of the file, in order.
+fn media_of(file: &[Tag]) -> Vec<&Tag> {
+    file.iter().filter(|tag| tag.kind != Kind::Script).collect()
+}
+
+const fn kind_of(media: &Media) -> Kind {
+    match media.tag.kind {
+        TagKind::Audio => Kind::Audio,
+        TagKind::Video => Kind::Video,
+        TagKind::Script => Kind::Script,
+    }
+}
+
+fn is_of(media: &Media, tag: &Tag) -> bool {
+    kind_of(media) == tag.kind && media.payload()[..] == tag.payload[..]
+}
+
+fn is_header(media: &Media) -> bool {
+    let kind = kind_of(media);
+    Tag { kind, timestamp: 0, payload: media.payload().to_vec() }.is_sequence_header()
+}
+
+fn is_key_frame(media: &Media) -> bool {
+    let kind = kind_of(media);
+    Tag { kind, timestamp: 0, payload: media.payload().to_vec() }.is_key_frame()
+}
+
+#[test]
+fn one_pass_is_every_payload_of_the_file_once_and_in_order() {
+    let host = host(false);
+    for name in ["h264_aac", "sorenson_mp3", "screen", "aac_only"] {
+        let file = asset(name);
+        let mut client = host.client();
+        let stream = play(&mut client, name, WHOLE_FILE_MS);
+        let mut played = Vec::new();
+        let mut names = Vec::new();
+        client.until(|received| {
+            names.push(received.name());
+            match received {
+                Received::Media(media) => played.push(media),
+                Received::StreamEof(ended) if ended == stream => return Some(()),
+                _ => {}
+            }
+            None
+        });
+        let expected = media_of(&file);
+        assert_eq!(played.len(), expected.len(), "{name}");
+        let start = expected.iter().map(|tag| tag.timestamp).min().unwrap_or_default();
+        for (media, tag) in played.iter().zip(expected) {
+            assert!(is_of(media, tag), "{name}: {media:?} is not {tag:?}");
+            assert_eq!(media.tag.timestamp.0, tag.timestamp - start, "{name}");
+        }
+        assert_eq!(names[1], "onMetaData", "{name}: {names:?}");
+        let end = ["onPlayStatus", "NetStream.Play.Stop", "StreamEOF"];
+        assert_eq!(names[names.len() - 3..], end, "{name}");
+        // The connection stays open, and plays again.
+        client.play(stream, name);
+        client.next_media();
+    }
+}
+
+#[test]
+fn a_loop_goes_on_where_the_pass_before_it_ended() {
+    const PASSES: u32 = 4;
+    let host = host(true);
+    for name in ["h264_aac", "sorenson_mp3", "screen", "aac_only"] {
+        let file = asset(name);
+        let expected = media_of(&file);
+        let start = expected.iter().map(|tag| tag.timestamp).min().unwrap_or_default();
+        let last = expected.iter().map(|tag| tag.timestamp).max().unwrap_or_default();
+        let mut client = host.client();
+        play(&mut client, name, WHOLE_FILE_MS);
+        let mut length = 0;
+        for pass in 0..PASSES {
+            for (index, tag) in expected.iter().enumerate() {
+                let media = client.next_media();
+                let time = media.tag.timestamp.0;
+                if pass == 1 && index == 0 {
+                    // The last frame is shown as long as one is at 10 frames per second, at most.
+                    length = time + start - tag.timestamp;
+                    assert!((1..=100).contains(&(length + start - last)), "{name}: {length} ms");
+                }
+                assert!(is_of(&media, tag), "{name}, pass {pass}: {media:?} is not {tag:?}");
+                assert_eq!(time, pass * length + tag.timestamp - start, "{name}, pass {pass}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_more_is_sent_ahead_than_the_client_buffers() {
+    let host = host(true);
+    let mut client = host.client();
+    play(&mut client, "h264_aac", 1000);
+    let burst = client.listen(Duration::from_millis(100));
+    let last = burst.iter().filter_map(|received| match received {
+        Received::Media(media) => Some(media.tag.timestamp.0),
+        _ => None,
+    });
+    let last = last.max().expect("there is a burst");
+    assert!((900..1500).contains(&last), "{last} ms within 100 ms");
+}
+
+#[test]
+fn a_seek_is_answered_and_goes_on_with_headers_and_a_key_frame() {
+    let host = host(false);
+    let mut client = host.client();
+    let stream = play(&mut client, "h264_aac", 500);
+    client.next_media();
+    client.request(stream, "seek", &[1500.into()]);
+    client.wait_for_code("NetStream.Seek.Notify");
+    let mut after = Vec::new();
+    client.until(|received| {
+        let is_frame = matches!(&received, Received::Media(media) if !is_header(media));
+        after.push(received);
+        is_frame.then_some(())
+    });
+    let names: Vec<_> = after.iter().map(Received::name).collect();
+    assert_eq!(names, ["NetStream.Play.Start", "onMetaData", "Video", "Audio", "Video"]);
+    let media: Vec<_> = after
+        .iter()
+        .filter_map(|received| match received {
+            Received::Media(media) => Some(media),
+            _ => None,
+        })
+        .collect();
+    assert!(is_header(media[0]) && is_header(media[1]) && is_key_frame(media[2]), "{after:?}");
+    assert!((900..=1500).contains(&media[2].tag.timestamp.0), "{after:?}");
+}
+
+#[test]
+fn a_pause_fills_the_buffer_and_no_more_and_the_resume_goes_on() {
+    let host = host(true);
+    let mut client = host.client();
+    let stream = play(&mut client, "h264_aac", 500);
+    client.next_media();
+    client.pause(stream, true);
+    client.wait_for_code("NetStream.Pause.Notify");
+    client.listen(Duration::from_millis(50));
+    client.set_buffer_length(stream, 2500);
+    let filled = last_time(&client.listen(Duration::from_millis(150))).expect("more of the file");
+    assert!((2300..3000).contains(&filled), "{filled} ms");
+    let after = client.listen(Duration::from_millis(400));
+    assert_eq!(last_time(&after), None, "more than the buffer holds");
+    client.pause(stream, false);
+    client.wait_for_code("NetStream.Unpause.Notify");
+    let next = client.next_media().tag.timestamp.0;
+    assert!(next.abs_diff(filled) < 300, "on from {filled} at {next}");
+}
+
+fn last_time(received: &[Received]) -> Option<u32> {
+    received.iter().rev().find_map(|received| match received {
+        Received::Media(media) => Some(media.tag.timestamp.0),
+        _ => None,
+    })
+}
+
+#[test]
+fn names_are_found_as_clients_write_them_and_others_are_not_found() {
+    let host = host(true);
+    let mut client = host.client();
+    for name in ["screen", "screen.flv", "flv:screen", "mp4:screen.mp4", "screen?token=1"] {
+        let stream = client.play_new(name);
+        client.next_media();
+        client.delete_stream(stream);
+    }
+    let stream = client.create_stream();
+    for name in ["nothing", "", "../assets/screen", "..", "/etc/passwd", "screen/../screen"] {
+        client.ask_to_play(stream, name);
+        client.wait_for_code("NetStream.Play.StreamNotFound");
+    }
+    let live = Value::from(-1000);
+    client.request(stream, "play", &["screen".into(), live]);
+    client.wait_for_code("NetStream.Play.StreamNotFound");
+    client.play(stream, "screen");
+}
+
+#[test]
+fn the_length_of_a_file_that_is_played_once_is_told() {
+    let host = host(false);
+    let mut client = host.client();
+    let length = client.call("getStreamLength", &["screen".into()]).expect("it is a procedure");
+    let length = length.as_number().expect("a number");
+    assert!((1.8..2.3).contains(&length), "{length}");
+}
