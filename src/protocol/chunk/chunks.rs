@@ -23,20 +23,19 @@ const FIRST_SEGMENT_BYTES: usize = 64;
 /// 3. Whoever's chunks have the same size can send them, in one vectored write.
 ///
 /// Short payloads are copied; of longer ones the bytes are shared.
-<<<<<<< HEAD
-=======
 ///
 /// ```
 /// use rendercast::protocol::chunk::{Chunks, Message};
 ///
-/// /// What one vectored write sends of a message, to any number of viewers.
-/// fn parts(message: &Message) -> Vec<bytes::Bytes> {
-///     let mut chunks = Chunks::new(65_536, 1);
-///     chunks.push(message);
+/// /// What one vectored write sends of some messages, to any number of viewers.
+/// fn parts(messages: &[Message]) -> Vec<bytes::Bytes> {
+///     let mut chunks = Chunks::new(65_536, messages.len());
+///     for message in messages {
+///         chunks.push(message);
+///     }
 ///     chunks.finish()
 /// }
 /// ```
->>>>>>> docs
 #[derive(Debug)]
 pub struct Chunks {
     chunk_size: usize,
