@@ -104,7 +104,7 @@ pub use handler::{
     CallError, CallEventHandler, ConnectEventHandler, Connection, ConnectionHandle,
     FrameEventHandler, FrameOut, HandlerError, HandlerResult, PauseEventHandler, PlayEventHandler,
     PlayFrom, PlayRequest, PropertyError, Refusal, RenderEventHandler, SeekEventHandler,
-    Statistics, Stream, StreamEventHandler,
+    Statistics, Stream, StreamEventHandler, Transition,
 };
 pub use protocol::amf;
 pub use server::{Error, HandlerId, Server, ServerConfig};

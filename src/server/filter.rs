@@ -28,6 +28,11 @@ impl Filter {
         self.wants_video = wants;
     }
 
+    /// Another play begins, from a key frame on. What the client wants stays: it may say so before.
+    pub(super) const fn restart(&mut self) {
+        self.awaits_key_frame = false;
+    }
+
     /// A frame was lost.
     pub(super) const fn await_key_frame(&mut self) {
         self.awaits_key_frame = true;
@@ -85,6 +90,16 @@ mod tests {
         assert!(passes(&mut filter, TagKind::Video, HEADER));
         assert!(!passes(&mut filter, TagKind::Video, INTER));
         assert!(passes(&mut filter, TagKind::Video, KEY));
+        assert!(passes(&mut filter, TagKind::Video, INTER));
+    }
+
+    #[test]
+    fn another_play_leaves_out_what_the_client_did_not_want_before() {
+        let mut filter = Filter::default();
+        filter.want_audio(false);
+        filter.await_key_frame();
+        filter.restart();
+        assert!(!passes(&mut filter, TagKind::Audio, &[0xaf, 1, 0]));
         assert!(passes(&mut filter, TagKind::Video, INTER));
     }
 

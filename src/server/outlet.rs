@@ -98,9 +98,9 @@ impl Outlet {
         lock(&self.filter).want_video(wants);
     }
 
-    /// Everything is wanted again, from the first frame on.
-    pub(super) fn reset(&self) {
-        *lock(&self.filter) = Filter::default();
+    /// Another play begins: nothing of it is missing.
+    pub(super) fn restart(&self) {
+        lock(&self.filter).restart();
     }
 
     pub(super) fn append_statistics(&self, statistics: &mut Statistics) {
