@@ -277,7 +277,7 @@ impl Playback {
 
     pub(super) fn log_name(&self) -> String {
         format!(
-            "{} stream {} \"{}\"",
+            "{} stream {} {:?}",
             self.stream.connection().peer_address(),
             self.stream.id(),
             self.stream.stream_name()
