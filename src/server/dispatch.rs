@@ -145,6 +145,8 @@ impl Conversation {
         match verdict {
             Ok(true) => {
                 playback.set_paused(paused);
+                let what = if paused { "paused" } else { "resumed" };
+                log::debug!("{}: {what} at {}", playback.log_name(), playback.clock());
                 let name = stream_handle.stream_name();
                 self.session.notify_pause(stream, paused, &name);
             }
@@ -169,7 +171,9 @@ impl Conversation {
         if outcome.is_some() {
             playback.outlet.drop_queued();
         }
-        self.session.notify_seek(stream, outcome.unwrap_or(position).0);
+        let reached = outcome.unwrap_or(position);
+        log::debug!("{}: sought {position}, goes on at {reached}", playback.log_name());
+        self.session.notify_seek(stream, reached.0);
         self.flush()?;
         playback.jolt();
         Ok(())

@@ -29,8 +29,8 @@ const FULL_REST: Duration = Duration::from_millis(100);
 
 /// Where one viewer stands in a file, and what of the file is due.
 ///
-/// The time line that the viewer sees starts at 0 with the file's first frame, and goes on without
-/// a step back when the file starts over. Times are told by the caller: `clock` is any clock in
+/// The time line that the viewer sees starts at 0 with the first frame that it gets, and goes on
+/// without a step back when the file starts over. Times are told by the caller: `clock` is any clock in
 /// milliseconds that stands still while the viewer has paused.
 #[derive(Debug)]
 pub(super) struct Playhead {
@@ -99,8 +99,13 @@ impl Playhead {
             }
             _ => Duration::ZERO,
         };
-        playhead.until =
-            length.map(|length| Timestamp(milliseconds(start.saturating_add(length)).0));
+        // What precedes the start is not on the viewer's time line: rtmpdump takes up a dump that
+        // was broken off only where the times of what it asked for start at 0.
+        let skipped = std::mem::take(&mut playhead.position).0;
+        playhead.passed = Timestamp(playhead.passed.0.wrapping_sub(skipped));
+        playhead.until = length.map(|length| {
+            Timestamp(milliseconds(start.saturating_add(length)).0.saturating_sub(skipped))
+        });
         playhead
     }
 

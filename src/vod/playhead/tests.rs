@@ -106,8 +106,10 @@ fn start_and_length_are_kept() {
     let length = Some(Duration::from_secs(2));
     let mut playhead = Playhead::new(film(), true, from, length);
     let sent = play(&mut playhead, 30, Duration::from_secs(1));
-    assert_eq!(sent[0].1.timestamp, Timestamp(3000));
-    assert_eq!(sent.last().unwrap().1.timestamp, Timestamp(5160));
+    assert_eq!(sent[0].1.timestamp, Timestamp(0));
+    // From the key frame at 3 s to 5.2 s.
+    assert_eq!(sent.last().unwrap().1.timestamp, Timestamp(2160));
+    assert_eq!(playhead.seek(Timestamp(1500)), Timestamp(1000));
 }
 
 #[test]
