@@ -1,5 +1,8 @@
 //! Every way in which a playing ends: the play handler is told once, and the client what it needs.
 
+use std::thread;
+use std::time::Duration;
+
 use rendercast::{
     FrameEventHandler, FrameOut, HandlerResult, PlayEventHandler, RenderEventHandler, Stream,
 };
@@ -20,6 +23,8 @@ impl PlayEventHandler for Player {
         self.0.note(format!("stop {}", stream.stream_name()));
         if stream.stream_name() == "both end" {
             self.0.wait_for("the frame handler ended, too");
+            // Time for the frame loop to act on it.
+            thread::sleep(Duration::from_millis(30));
         }
         out.audio(vec![0xAF, 1, 0]);
         assert_ne!(stream.stream_name(), "stop panics", "as the test wishes");
