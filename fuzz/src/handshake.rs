@@ -15,6 +15,8 @@ const SEED: [u8; 32] = [7; 32];
 /// what was sent.
 type Outcome = (Result<bool, Error>, usize, Vec<u8>);
 
+type Read<H> = fn(&mut H, &mut &[u8], &mut Vec<u8>) -> Result<bool, Error>;
+
 pub fn run(bytes: &[u8]) {
     let Some((&cut, bytes)) = bytes.split_first() else { return };
     serve(bytes, cut);
@@ -60,11 +62,7 @@ fn join(form: Form, bytes: &[u8], cut: u8) {
     }
 }
 
-fn outcome<H>(
-    mut handshake: H,
-    read: fn(&mut H, &mut &[u8], &mut Vec<u8>) -> Result<bool, Error>,
-    pieces: &[&[u8]],
-) -> Outcome {
+fn outcome<H>(mut handshake: H, read: Read<H>, pieces: &[&[u8]]) -> Outcome {
     let mut sent = Vec::new();
     let mut result = Ok(false);
     let mut left = pieces.iter().map(|piece| piece.len()).sum::<usize>();
