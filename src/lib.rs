@@ -104,9 +104,10 @@ pub use handler::{
     CallError, CallEventHandler, ConnectEventHandler, Connection, ConnectionHandle,
     FrameEventHandler, FrameOut, HandlerError, HandlerResult, PauseEventHandler, PlayEventHandler,
     PlayFrom, PlayRequest, PropertyError, Refusal, RenderEventHandler, SeekEventHandler,
-    Statistics, Stream, StreamEventHandler,
+    Statistics, Stream, StreamEventHandler, Transition,
 };
-pub use protocol::amf;
+pub use media::{Tag, TagKind};
+pub use protocol::{Timestamp, amf};
 pub use server::{Error, HandlerId, Server, ServerConfig};
 
 // The examples of the read-me are compiled with those of the documentation.

@@ -15,8 +15,6 @@ const SEED: [u8; 32] = [7; 32];
 /// what was sent.
 type Outcome = (Result<bool, Error>, usize, Vec<u8>);
 
-type Read<H> = fn(&mut H, &mut &[u8], &mut Vec<u8>) -> Result<bool, Error>;
-
 pub fn run(bytes: &[u8]) {
     let Some((&cut, bytes)) = bytes.split_first() else { return };
     serve(bytes, cut);
@@ -61,6 +59,9 @@ fn join(form: Form, bytes: &[u8], cut: u8) {
         Err(error) => assert!(sent.is_empty(), "{error}"),
     }
 }
+
+/// Either side's way of reading.
+type Read<H> = fn(&mut H, &mut &[u8], &mut Vec<u8>) -> Result<bool, Error>;
 
 fn outcome<H>(mut handshake: H, read: Read<H>, pieces: &[&[u8]]) -> Outcome {
     let mut sent = Vec::new();

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::{PlayRequest, Transition};
 use crate::media::{Tag, TagKind};
 use crate::protocol::Timestamp;
 
@@ -40,11 +41,19 @@ pub struct FrameOut {
     room_bytes: usize,
     rest_until: Option<Instant>,
     end: Option<End>,
+    begun: Option<Begun>,
+}
+
+/// What was asked for while something else was playing, and has begun to play.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    pub(crate) request: PlayRequest,
+    pub(crate) transition: Transition,
 }
 
 impl FrameOut {
     pub(crate) const fn new(clock: Timestamp, room_bytes: usize) -> Self {
-        Self { tags: Vec::new(), clock, room_bytes, rest_until: None, end: None }
+        Self { tags: Vec::new(), clock, room_bytes, rest_until: None, end: None, begun: None }
     }
 
     /// The stream's clock: milliseconds since the client's play was granted, without its pauses.
@@ -117,6 +126,15 @@ impl FrameOut {
         self.end = Some(End::Complete);
     }
 
+    /// What is put in this call is of `request`, to which
+    /// [`PlayEventHandler::transition`](crate::PlayEventHandler::transition) said yes, and no longer
+    /// of what was played before. The client is told so ahead of all that is put:
+    /// `NetStream.Play.Switch` and `NetStream.Play.Start` of what was appended,
+    /// `NetStream.Play.TransitionComplete` of a switch. The stream takes its name.
+    pub fn begin(&mut self, request: PlayRequest, transition: Transition) {
+        self.begun = Some(Begun { request, transition });
+    }
+
     fn put_now(&mut self, kind: TagKind, payload: Bytes) {
         self.tag(Tag { kind, timestamp: self.clock, payload });
     }
@@ -127,6 +145,10 @@ impl FrameOut {
 
     pub(crate) const fn rest_until(&self) -> Option<Instant> {
         self.rest_until
+    }
+
+    pub(crate) const fn take_begun(&mut self) -> Option<Begun> {
+        self.begun.take()
     }
 
     pub(crate) const fn ended(&self) -> Option<End> {

@@ -22,6 +22,7 @@ mod slot;
 mod statistics;
 mod stream;
 mod stream_event;
+mod transition;
 
 pub use call_event::CallEventHandler;
 pub use connect_event::ConnectEventHandler;
@@ -39,6 +40,7 @@ pub use seek_event::SeekEventHandler;
 pub use statistics::Statistics;
 pub use stream::Stream;
 pub use stream_event::StreamEventHandler;
+pub use transition::Transition;
 
-pub(crate) use frame_out::End;
+pub(crate) use frame_out::{Begun, End};
 pub(crate) use slot::{Slot, lock};

@@ -1,6 +1,6 @@
 //! The client plays and stops.
 
-use super::{FrameOut, HandlerResult, Stream};
+use super::{FrameOut, HandlerResult, PlayRequest, Stream, Transition};
 
 /// Called when the client plays a stream and when the playing ends. Optional: without one, every
 /// play is allowed.
@@ -41,6 +41,28 @@ pub trait PlayEventHandler: Send {
     /// # Errors
     /// As `Ok(false)`; a [`Refusal`](crate::Refusal) chooses the code that the client is told.
     fn play(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult;
+
+    /// While it plays a stream, the client asks for `request` to join that instead of replacing it;
+    /// called on the connection's thread, and the frame handler is not called until it returns.
+    ///
+    /// `Ok(true)`: the handlers see to it, and say [`FrameOut::begin`] when it begins; that tells
+    /// the client, which until then is told nothing of an append, and `NetStream.Play.Transition`
+    /// of a switch. Once there is nothing left to play the answer must be `Ok(false)`.
+    ///
+    /// `Ok(false)`, the default: it replaces what is playing, which is told to
+    /// [`stop`](Self::stop), and then [`play`](Self::play) is called as usual.
+    ///
+    /// # Errors
+    /// The client is told as with [`play`](Self::play), and what is playing goes on.
+    fn transition(
+        &mut self,
+        stream: &Stream,
+        request: &PlayRequest,
+        transition: Transition,
+    ) -> HandlerResult {
+        let _ = (stream, request, transition);
+        Ok(false)
+    }
 
     /// The playing is to end: the client closed or deleted the stream, plays something else or is
     /// gone (called on the connection's thread), or a loop's handler ended it (called on the frame

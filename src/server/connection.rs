@@ -218,7 +218,7 @@ impl Conversation {
     }
 
     /// Players end in order where they are told so, and report an error where they are not.
-    fn say_goodbye(&self, playback: &Playback) {
+    pub(super) fn say_goodbye(&self, playback: &Playback) {
         let stream = MessageStreamId(playback.stream.id());
         let mut batch = BatchBuilder::new(self.link.dialect().chunk_size, 2);
         batch.push(&in_band::play_stop(stream, &playback.stream.stream_name()));

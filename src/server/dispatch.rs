@@ -8,11 +8,11 @@ use super::link::Dialect;
 use super::outlet::Outlet;
 use super::outqueue::Outqueue;
 use super::playback::{LoopSettings, Playback};
-use crate::handler::{FrameOut, HandlerResult, PlayRequest, Refusal, Slot, lock};
+use crate::handler::{HandlerResult, Refusal, Slot, lock};
 use crate::protocol::amf::Value;
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
-use crate::protocol::session::{Call, Connect, CreateStream, Event, Play, PlayStart, Publish};
+use crate::protocol::session::{Call, Connect, CreateStream, Event, Publish};
 use crate::protocol::{MessageStreamId, Timestamp};
 
 impl Conversation {
@@ -23,13 +23,16 @@ impl Conversation {
             Event::DeleteStream(stream) => self.delete_stream(stream),
             Event::CloseStream(stream) => self.close_stream(stream),
             Event::Play(play) => return self.play(play),
+            Event::Play2(play2) => return self.play2(play2),
             Event::Pause { stream, paused, .. } => self.pause(stream, paused),
             Event::Seek { stream, position } => return self.seek(stream, position),
             Event::ReceiveAudio { stream, on } => {
                 self.with(stream, |playback| playback.outlet.want_audio(on));
+                self.confirm_receive(stream, on);
             }
             Event::ReceiveVideo { stream, on } => {
                 self.with(stream, |playback| playback.outlet.want_video(on));
+                self.confirm_receive(stream, on);
             }
             Event::BufferLength { stream, milliseconds } => {
                 self.with(stream, |playback| playback.set_buffer_length(milliseconds));
@@ -133,47 +136,6 @@ impl Conversation {
         });
     }
 
-    fn play(&mut self, play: Play) -> Result<(), Ended> {
-        let Some(playback) = self.streams.get(&play.stream).cloned() else {
-            let refusal = Status::error(code::PLAY_FAILED, "There is no such stream.");
-            self.session.refuse_play(play.stream, &refusal);
-            return Ok(());
-        };
-        playback.stop(false);
-        playback.outlet.drop_queued();
-        playback.outlet.reset();
-        let stream = &playback.stream;
-        stream.set_recorded(false);
-        stream.set_request(PlayRequest {
-            stream_name: play.name.clone(),
-            from: play.from,
-            duration: play.duration,
-            reset: play.reset,
-        });
-        let mut out = FrameOut::new(Timestamp(0), playback.outlet.room_bytes());
-        match ask(&stream.handlers.play, |handler| handler.play(stream, &mut out)) {
-            Ok(true) => {}
-            Ok(false) => {
-                let refusal = Status::error(code::PLAY_FAILED, "The application refused the play.");
-                self.session.refuse_play(play.stream, &refusal);
-                return Ok(());
-            }
-            Err(error) => {
-                log::info!("{}: play handler: {error}", playback.log_name());
-                self.session.refuse_play(play.stream, &status_of(&*error, code::PLAY_FAILED));
-                return Ok(());
-            }
-        }
-        let recorded = stream.is_recorded();
-        let start = PlayStart { name: &play.name, recorded, reset: play.reset };
-        self.session.start_play(play.stream, start);
-        // What the loops send must come after this.
-        self.flush()?;
-        let _ = playback.outlet.send(out.take_tags());
-        playback.start();
-        Ok(())
-    }
-
     fn pause(&mut self, stream: MessageStreamId, paused: bool) {
         let Some(playback) = self.playing(stream) else { return };
         let stream_handle = &playback.stream;
@@ -183,6 +145,8 @@ impl Conversation {
         match verdict {
             Ok(true) => {
                 playback.set_paused(paused);
+                let what = if paused { "paused" } else { "resumed" };
+                log::debug!("{}: {what} at {}", playback.log_name(), playback.clock());
                 let name = stream_handle.stream_name();
                 self.session.notify_pause(stream, paused, &name);
             }
@@ -207,10 +171,19 @@ impl Conversation {
         if outcome.is_some() {
             playback.outlet.drop_queued();
         }
-        self.session.notify_seek(stream, outcome.unwrap_or(position).0);
+        let reached = outcome.unwrap_or(position);
+        log::debug!("{}: sought {position}, goes on at {reached}", playback.log_name());
+        self.session.notify_seek(stream, reached.0);
         self.flush()?;
         playback.jolt();
         Ok(())
+    }
+
+    /// A client that wants a kind of media again waits for this answer (RTMP 1.0 §7.2.2.4).
+    fn confirm_receive(&mut self, stream: MessageStreamId, on: bool) {
+        if on && let Some(playback) = self.playing(stream) {
+            self.session.notify_seek(stream, playback.clock().0);
+        }
     }
 
     fn refuse_publish(&mut self, publish: &Publish) {
@@ -257,7 +230,7 @@ impl Conversation {
         self.session.answer_call(call.reply, Err(&status));
     }
 
-    fn playing(&self, stream: MessageStreamId) -> Option<Arc<Playback>> {
+    pub(super) fn playing(&self, stream: MessageStreamId) -> Option<Arc<Playback>> {
         self.streams.get(&stream).filter(|playback| playback.is_playing()).cloned()
     }
 
@@ -269,7 +242,7 @@ impl Conversation {
 }
 
 /// Asks a handler that is optional: without one, the answer is yes.
-fn ask<T: ?Sized>(
+pub(super) fn ask<T: ?Sized>(
     slot: &Slot<T>,
     question: impl FnOnce(&mut Box<T>) -> HandlerResult,
 ) -> HandlerResult {
@@ -277,7 +250,7 @@ fn ask<T: ?Sized>(
 }
 
 /// What a client is told of a handler's error.
-fn status_of(error: &(dyn std::error::Error + 'static), code: &'static str) -> Status {
+pub(super) fn status_of(error: &(dyn std::error::Error + 'static), code: &'static str) -> Status {
     error.downcast_ref::<Refusal>().map_or_else(
         || Status::error(code, error.to_string()),
         |refusal| Status::error(refusal.code().to_owned(), refusal.description()),

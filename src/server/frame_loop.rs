@@ -6,7 +6,9 @@ use super::guard::guarded;
 use super::outbox::Gone;
 use super::pace::Pace;
 use super::playback::{Ending, Order, Playback};
-use crate::handler::{FrameOut, lock};
+use crate::handler::{Begun, FrameOut, Transition, lock};
+use crate::protocol::Timestamp;
+use crate::protocol::message::in_band;
 
 /// Calls the frame handler at the stream's rate until the playing ends.
 pub(super) fn run(playback: &Playback) {
@@ -57,9 +59,22 @@ fn tick(playback: &Playback) -> Result<Outcome, Gone> {
 }
 
 fn send(playback: &Playback, out: &mut FrameOut) -> Result<Outcome, Gone> {
+    if let Some(begun) = out.take_begun() {
+        begin(playback, begun, out.clock())?;
+    }
     playback.outlet.send(out.take_tags())?;
     Ok(match out.ended() {
         Some(end) => Outcome::End(end.into()),
         None => Outcome::GoOn { rest_until: out.rest_until() },
     })
+}
+
+/// Tells the client that what was asked for while something else was playing plays now.
+fn begin(playback: &Playback, begun: Begun, clock: Timestamp) -> Result<(), Gone> {
+    let stream = playback.stream.message_stream_id();
+    let is_switch = begun.transition == Transition::Switch;
+    let name = &begun.request.stream_name;
+    let notices = in_band::play_begins(stream, clock, name, is_switch);
+    playback.stream.set_request(begun.request);
+    playback.outlet.send_notices(&notices)
 }

@@ -16,6 +16,7 @@ mod outbox;
 mod outlet;
 mod outqueue;
 mod pace;
+mod play;
 mod playback;
 mod rate_meter;
 mod registry;

@@ -1,17 +1,18 @@
 //! The handlers that play files: built of what every application has.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use super::deck::Deck;
 use super::playhead::{Due, Playhead};
+use super::playlist::{Playlist, Step};
 use super::{FindError, Library};
 use crate::handler::{
-    ConnectEventHandler, Connection, FrameEventHandler, FrameOut, HandlerResult, Refusal, Stream,
-    StreamEventHandler,
+    ConnectEventHandler, Connection, FrameEventHandler, FrameOut, HandlerResult, PlayEventHandler,
+    PlayFrom, PlayRequest, Refusal, Stream, StreamEventHandler, Transition,
 };
 use crate::media::flv;
 use crate::protocol::Timestamp;
 use crate::protocol::amf::{Object, Value};
-use crate::protocol::session::PlayFrom;
 
 /// Plays the files of a [`Library`]: a connect handler that claims every connection, and a stream
 /// handler for connect handlers that choose for themselves.
@@ -28,7 +29,8 @@ use crate::protocol::session::PlayFrom;
 ///
 /// A viewer gets its file at the pace of its clock, after a first burst of as much as it says that
 /// it buffers (0.5 to 10 s; 3 s where it does not say), from where it asks for. It may pause and
-/// seek. All who play a file share one copy of it in memory.
+/// seek, append files to the one that plays (`play` without reset; up to 16 wait for their turn) and
+/// switch to another rendition of it (`play2`). All who play a file share one copy of it in memory.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct FileHandler {
@@ -64,9 +66,12 @@ pub struct FlvFrameHandler {
     deck: Deck,
 }
 
-/// What is being played on one stream; shared by its handlers.
-#[derive(Clone, Debug, Default)]
-struct Deck(Arc<Mutex<Option<Playhead>>>);
+/// Plays the files of a library on one stream.
+#[derive(Debug)]
+struct FilePlayHandler {
+    files: FileHandler,
+    deck: Deck,
+}
 
 impl FileHandler {
     /// Plays the files of `library`, each over and over again.
@@ -80,15 +85,8 @@ impl FileHandler {
         self
     }
 
-    fn find(&self, stream: &Stream) -> Result<Arc<flv::File>, Refusal> {
-        let name = stream.stream_name();
-        self.library
-            .find(stream.connection().app(), &name)
-            .inspect_err(|error| log::info!("{}: {error}", stream.connection().peer_address()))
-            .map_err(|error| refusal(&error, &name))
-    }
-
-    /// getStreamLength: ffmpeg asks for it before it plays.
+    /// getStreamLength, which ffmpeg asks for before it plays: the same as the metadata say, that
+    /// of one pass of a file that repeats.
     fn register_stream_length(&self, connection: &Connection) {
         let library = Arc::clone(&self.library);
         connection.register_remote_call_handler(
@@ -104,9 +102,7 @@ impl FileHandler {
 
 impl ConnectEventHandler for FileHandler {
     fn connect(&self, connection: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
-        if !self.repeats {
-            self.register_stream_length(connection);
-        }
+        self.register_stream_length(connection);
         connection.register_stream_event_handler(self.clone());
         Ok(true)
     }
@@ -115,24 +111,57 @@ impl ConnectEventHandler for FileHandler {
 impl StreamEventHandler for FileHandler {
     fn create(&mut self, stream: &Stream, _: &Value) -> HandlerResult {
         let deck = Deck::default();
-        let (files, inserted) = (self.clone(), deck.clone());
-        stream.register_play_event_handler(move |stream: &Stream, _: &mut FrameOut| {
-            let file = files.find(stream)?;
-            let request = stream.play_request();
-            if request.from == PlayFrom::Live {
-                return Err(Refusal::stream_not_found(&request.stream_name).into());
-            }
-            stream.set_recorded(true);
-            *inserted.lock() =
-                Some(Playhead::new(file, files.repeats, request.from, request.duration));
-            Ok(true)
+        stream.register_play_event_handler(FilePlayHandler {
+            files: self.clone(),
+            deck: deck.clone(),
         });
         let sought = deck.clone();
         stream.register_seek_event_handler(move |_: &Stream, position: Timestamp| {
-            Ok(sought.lock().as_mut().map(|playhead| playhead.seek(position)))
+            Ok(sought.lock().as_mut().map(|playlist| playlist.seek(position)))
         });
         stream.register_frame_event_handler(FlvFrameHandler { deck });
         Ok(true)
+    }
+}
+
+impl FilePlayHandler {
+    fn find(&self, stream: &Stream, request: &PlayRequest) -> Result<Arc<flv::File>, Refusal> {
+        let name = &request.stream_name;
+        if request.from == PlayFrom::Live {
+            return Err(Refusal::stream_not_found(name));
+        }
+        self.files
+            .library
+            .find(stream.connection().app(), name)
+            .inspect_err(|error| log::info!("{}: {error}", stream.connection().peer_address()))
+            .map_err(|error| refusal(&error, name))
+    }
+}
+
+impl PlayEventHandler for FilePlayHandler {
+    fn play(&mut self, stream: &Stream, _: &mut FrameOut) -> HandlerResult {
+        let request = stream.play_request();
+        let file = self.find(stream, &request)?;
+        stream.set_recorded(true);
+        *self.deck.lock() = Some(Playlist::new(file, self.files.repeats, &request));
+        Ok(true)
+    }
+
+    fn transition(
+        &mut self,
+        stream: &Stream,
+        request: &PlayRequest,
+        transition: Transition,
+    ) -> HandlerResult {
+        let file = self.find(stream, request)?;
+        let mut deck = self.deck.lock();
+        let Some(playlist) = deck.as_mut() else { return Ok(false) };
+        match transition {
+            Transition::Append => playlist
+                .append(request.clone(), file)
+                .map_err(|full| Refusal::new("NetStream.Play.Failed", full.to_string()).into()),
+            Transition::Switch => Ok(playlist.switch(request.clone(), file)),
+        }
     }
 }
 
@@ -140,8 +169,7 @@ impl FlvFrameHandler {
     /// Plays `file` from its beginning, over and over again where it `repeats`.
     #[must_use]
     pub fn new(file: Arc<flv::File>, repeats: bool) -> Self {
-        let playhead = Playhead::new(file, repeats, PlayFrom::Any, None);
-        Self { deck: Deck(Arc::new(Mutex::new(Some(playhead)))) }
+        Self { deck: Deck::new(Playlist::new(file, repeats, &PlayRequest::default())) }
     }
 }
 
@@ -158,9 +186,12 @@ impl FrameEventHandler for FlvFrameHandler {
             return Ok(true);
         }
         let mut deck = self.deck.lock();
-        let Some(playhead) = deck.as_mut() else { return Ok(false) };
-        let Due { tags, rest, is_end } =
-            playhead.due(out.clock(), stream.buffer_length(), out.room_bytes());
+        let Some(playlist) = deck.as_mut() else { return Ok(false) };
+        let Step { due: Due { tags, rest, is_end }, begun } =
+            playlist.due(out.clock(), stream.buffer_length(), out.room_bytes());
+        if let Some((request, transition)) = begun {
+            out.begin(request, transition);
+        }
         out.tags(tags);
         if is_end {
             out.end();
@@ -174,12 +205,6 @@ impl FrameEventHandler for FlvFrameHandler {
     /// A client that pauses goes on filling its buffer: ffplay needs that to get out of its pause.
     fn runs_while_paused(&self) -> bool {
         true
-    }
-}
-
-impl Deck {
-    fn lock(&self) -> MutexGuard<'_, Option<Playhead>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

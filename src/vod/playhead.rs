@@ -29,8 +29,8 @@ const FULL_REST: Duration = Duration::from_millis(100);
 
 /// Where one viewer stands in a file, and what of the file is due.
 ///
-/// The time line that the viewer sees starts at 0 with the file's first frame, and goes on without
-/// a step back when the file starts over. Times are told by the caller: `clock` is any clock in
+/// The time line that the viewer sees starts at 0 with the first frame that it gets, and goes on
+/// without a step back when the file starts over. Times are told by the caller: `clock` is any clock in
 /// milliseconds that stands still while the viewer has paused.
 #[derive(Debug)]
 pub(super) struct Playhead {
@@ -40,8 +40,12 @@ pub(super) struct Playhead {
     next: usize,
     /// Sent before it: the metadata, or the headers that decoders need.
     prelude: Vec<Tag>,
-    /// What is added to the file's own times: the length of the passes before this one.
+    /// Where this pass of the file starts on the viewer's time line.
     passed: Timestamp,
+    /// How many passes there were before this one.
+    passes: u32,
+    /// This pass is the last one, whether or not the file repeats: something else is to follow.
+    is_last_pass: bool,
     /// Where the viewer's time line stood when `clock` was that, or will be when it is next told.
     position: Timestamp,
     positioned_at: Option<Timestamp>,
@@ -81,6 +85,8 @@ impl Playhead {
             repeats,
             next: 0,
             passed: Timestamp(0),
+            passes: 0,
+            is_last_pass: false,
             position: Timestamp(0),
             positioned_at: None,
             until: None,
@@ -93,26 +99,89 @@ impl Playhead {
             }
             _ => Duration::ZERO,
         };
-        playhead.until =
-            length.map(|length| Timestamp(milliseconds(start.saturating_add(length)).0));
+        // What precedes the start is not on the viewer's time line: rtmpdump takes up a dump that
+        // was broken off only where the times of what it asked for start at 0.
+        let skipped = std::mem::take(&mut playhead.position).0;
+        playhead.passed = Timestamp(playhead.passed.0.wrapping_sub(skipped));
+        playhead.until = length.map(|length| {
+            Timestamp(milliseconds(start.saturating_add(length)).0.saturating_sub(skipped))
+        });
         playhead
     }
 
     /// Moves to the key frame at or before `target` on the viewer's time line, and says where that
     /// is.
     pub(super) fn seek(&mut self, target: Timestamp) -> Timestamp {
-        let length = milliseconds(self.file.duration()).0.max(1);
-        let within = if self.repeats { target.0 % length } else { target.0.min(length) };
-        self.passed = Timestamp(target.0.max(within) - within);
-        if !self.repeats {
-            self.passed = Timestamp(0);
-        }
+        let within = self.seek_pass(target);
         self.next = self.file.key_frame_at_or_before(self.file.start().plus(within));
         self.position = self.time_of(self.next);
         self.positioned_at = None;
         self.last_sent = LastSent::default();
         self.put_headers();
         self.position
+    }
+
+    /// What plays once this has come to its end, on the same time line and by the same clock.
+    pub(super) fn followed_by(
+        &self,
+        file: Arc<flv::File>,
+        repeats: bool,
+        from: PlayFrom,
+        length: Option<Duration>,
+    ) -> Self {
+        let mut next = Self::new(file, repeats, from, length);
+        // Its own time line starts at the key frame that it starts with; ours has come to our end.
+        let shift = self.end().0.wrapping_sub(next.position.0);
+        next.passed = next.passed.plus(shift);
+        next.until = next.until.map(|until| until.plus(shift));
+        next.go_on_from(self);
+        next
+    }
+
+    /// Makes `file` take over at its first key frame behind all that was sent, on the same time
+    /// line: this plays up to there, and what is returned from there on. Where the file that
+    /// repeats has no such key frame left, the next pass is that of the other one; otherwise there
+    /// is none, and this plays on.
+    pub(super) fn give_way_to(&mut self, file: Arc<flv::File>) -> Option<Self> {
+        let sent = self.sent_until();
+        let within = sent.since(self.passed).max(0).unsigned_abs();
+        let length = milliseconds(self.file.duration());
+        let key_frame = file.key_frame_at_or_after(file.start().plus(within));
+        let (next, passed) = match key_frame {
+            Some(next) => (next, self.passed),
+            None if self.repeats => (0, self.passed.plus(length.0)),
+            None => return None,
+        };
+        let mut other = Self { passed, next, ..Self::new(file, self.repeats, PlayFrom::Any, None) };
+        let takes_over_at = other.time_of(next);
+        if self.until.is_some_and(|until| takes_over_at.since(until) >= 0) {
+            return None;
+        }
+        // Of another length, the passes before would not lie where seeks look for them.
+        if other.file.duration() == self.file.duration() {
+            other.passes = self.passes.wrapping_add(u32::from(key_frame.is_none()));
+        }
+        other.until = self.until.replace(takes_over_at);
+        other.put_headers();
+        Some(other)
+    }
+
+    /// Plays on as though `other`, which was to take over, had never been.
+    pub(super) const fn keep_from(&mut self, other: &Self) {
+        self.until = other.until;
+    }
+
+    /// Takes over the viewer's clock from `before`.
+    pub(super) const fn go_on_from(&mut self, before: &Self) {
+        self.position = before.position;
+        self.positioned_at = before.positioned_at;
+        self.last_sent = before.last_sent;
+    }
+
+    /// Whether a file that repeats ends with this pass, because something is to follow. One that
+    /// was asked for with a duration plays that long all the same.
+    pub(super) const fn set_last_pass(&mut self, is_last_pass: bool) {
+        self.is_last_pass = is_last_pass;
     }
 
     /// What is due at `clock` for a viewer that buffers `buffer_length`, some `room` bytes of it.
@@ -186,12 +255,46 @@ impl Playhead {
     /// that takes time: that would never end.
     fn start_over(&mut self) -> bool {
         let length = milliseconds(self.file.duration()).0;
-        if !self.repeats || length == 0 || self.file.first_media_tag().is_none() {
+        let ends_here = !self.repeats || (self.is_last_pass && self.until.is_none());
+        if ends_here || length == 0 || self.file.first_media_tag().is_none() {
             return false;
         }
         self.passed = self.passed.plus(length);
+        self.passes = self.passes.wrapping_add(1);
         self.next = 0;
         true
+    }
+
+    /// Finds the pass that holds `target`, and says how far into it that is.
+    fn seek_pass(&mut self, target: Timestamp) -> u32 {
+        let length = milliseconds(self.file.duration()).0.max(1);
+        let distance = target.since(self.passed);
+        if !self.repeats {
+            return distance.max(0).unsigned_abs().min(length);
+        }
+        let passes = i64::from(distance).div_euclid(length.into());
+        let passes_before = i64::from(self.passes);
+        if passes + passes_before < 0 {
+            self.passed = Timestamp(self.passed.0.wrapping_sub(length.wrapping_mul(self.passes)));
+            self.passes = 0;
+            return 0;
+        }
+        let start = i64::from(self.passed.0) + passes * i64::from(length);
+        // The time line wraps, and the number of passes with it.
+        self.passed = Timestamp(start as u32);
+        self.passes = (passes + passes_before) as u32;
+        target.0.wrapping_sub(self.passed.0)
+    }
+
+    /// Where on the viewer's time line this ends, or would end if it did not repeat.
+    fn end(&self) -> Timestamp {
+        let end = self.passed.plus(milliseconds(self.file.duration()).0);
+        self.until.filter(|until| until.since(end) < 0).unwrap_or(end)
+    }
+
+    /// Where on the viewer's time line the tag is that is sent next.
+    fn sent_until(&self) -> Timestamp {
+        if self.file.entry(self.next).is_some() { self.time_of(self.next) } else { self.end() }
     }
 
     fn time_of(&self, index: usize) -> Timestamp {
@@ -208,8 +311,9 @@ impl Playhead {
     }
 
     fn take_prelude(&mut self, tags: &mut Vec<Tag>) {
+        let time = self.time_of(self.next);
         for tag in std::mem::take(&mut self.prelude) {
-            let tag = self.timed(tag, self.position);
+            let tag = self.timed(tag, time);
             tags.push(tag);
         }
     }
@@ -245,157 +349,4 @@ fn milliseconds(duration: Duration) -> Timestamp {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-
-    /// Ten seconds of demo-like media: audio and video headers, then a video frame every 40 ms with
-    /// a key frame every second, and an audio frame with each.
-    fn file() -> Arc<flv::File> {
-        let mut writer = flv::Writer::new(Vec::new(), true, true).unwrap();
-        let mut put = |kind, at, payload: Vec<u8>| {
-            let tag = Tag { kind, timestamp: Timestamp(at), payload: payload.into() };
-            writer.write(&tag).unwrap();
-        };
-        put(TagKind::Video, 0, vec![0x17, 0, 0, 0, 0, 1]);
-        put(TagKind::Audio, 0, vec![0xaf, 0, 0x12, 0x10]);
-        for frame in 0..250_u32 {
-            let first = if frame % 25 == 0 { 0x17 } else { 0x27 };
-            let mut payload = vec![first, 1, 0, 0, 0];
-            payload.extend(frame.to_be_bytes());
-            put(TagKind::Video, frame * 40, payload.clone());
-            payload.splice(..2, [0xaf, 1]);
-            put(TagKind::Audio, frame * 40, payload);
-        }
-        Arc::new(flv::File::from_bytes(writer.into_inner().into()).unwrap())
-    }
-
-    /// Plays for `seconds`, asking every 40 ms, and returns what was sent at which clock.
-    fn play(playhead: &mut Playhead, seconds: u32, buffer: Duration) -> Vec<(u32, Tag)> {
-        let mut sent = Vec::new();
-        for tick in 0..seconds * 25 {
-            let due = playhead.due(Timestamp(tick * 40), buffer, 1 << 20);
-            sent.extend(due.tags.into_iter().map(|tag| (tick * 40, tag)));
-            if due.is_end {
-                break;
-            }
-        }
-        sent
-    }
-
-    fn media(sent: &[(u32, Tag)]) -> Vec<&Tag> {
-        sent.iter().map(|(_, tag)| tag).filter(|tag| tag.kind != TagKind::Script).collect()
-    }
-
-    #[test]
-    fn one_pass_sends_every_payload_once_and_in_order() {
-        let file = file();
-        let mut playhead = Playhead::new(file.clone(), false, PlayFrom::Any, None);
-        let sent = play(&mut playhead, 60, Duration::from_secs(3));
-        let expected: Vec<Tag> = (0..file.len()).filter_map(|index| file.tag(index)).collect();
-        assert_eq!(sent[0].1.kind, TagKind::Script);
-        assert_eq!(media(&sent), expected.iter().collect::<Vec<_>>());
-        assert_eq!(sent.last().unwrap().0, 9960 - 3000);
-    }
-
-    #[test]
-    fn nothing_is_sent_further_ahead_than_the_buffer_and_nothing_late() {
-        for (buffer, ahead) in [(0, 3000), (100, 500), (3000, 3000), (36_000_000, 10_000)] {
-            let mut playhead = Playhead::new(file(), true, PlayFrom::Any, None);
-            let sent = play(&mut playhead, 30, Duration::from_millis(buffer));
-            for (clock, tag) in &sent {
-                let early = tag.timestamp.since(Timestamp(*clock));
-                assert!(early <= ahead, "{early} ms ahead of a buffer of {buffer} ms");
-                assert!(early > ahead - 40 || *clock == 0, "{early} ms ahead: late");
-            }
-        }
-    }
-
-    #[test]
-    fn passes_follow_each_other_without_a_step_back_or_a_gap() {
-        let file = file();
-        let mut playhead = Playhead::new(file.clone(), true, PlayFrom::Any, None);
-        let sent = play(&mut playhead, 35, Duration::from_secs(3));
-        let mut times: BTreeMap<u8, Vec<u32>> = BTreeMap::new();
-        for tag in media(&sent).iter().filter(|tag| tag.payload[1] == 1) {
-            times.entry(tag.payload[0] & 0x0f).or_default().push(tag.timestamp.0);
-        }
-        for (kind, times) in times {
-            let steps: Vec<u32> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
-            assert!(steps.iter().all(|step| *step == 40), "{kind}: {steps:?}");
-            assert!(*times.last().unwrap() > 37_000);
-        }
-        assert_eq!(sent.iter().filter(|(_, tag)| tag.kind == TagKind::Script).count(), 1);
-    }
-
-    #[test]
-    fn a_seek_starts_at_the_key_frame_before_with_the_headers_sent_again() {
-        let mut playhead = Playhead::new(file(), false, PlayFrom::Any, None);
-        play(&mut playhead, 2, Duration::from_secs(3));
-        assert_eq!(playhead.seek(Timestamp(7500)), Timestamp(7000));
-        let due = playhead.due(Timestamp(2000), Duration::from_secs(1), 1 << 20);
-        let first: Vec<(u32, &[u8])> =
-            due.tags.iter().skip(1).map(|tag| (tag.timestamp.0, &tag.payload[..2])).collect();
-        assert_eq!(
-            first[..3],
-            [(7000, &[0x17, 0][..]), (7000, &[0xaf, 0][..]), (7000, &[0x17, 1][..])]
-        );
-        assert_eq!(due.tags.last().unwrap().timestamp, Timestamp(8000));
-        assert_eq!(playhead.seek(Timestamp(1_000_000)), Timestamp(9000));
-    }
-
-    #[test]
-    fn a_seek_in_a_file_that_repeats_stays_on_the_viewers_time_line() {
-        let mut playhead = Playhead::new(file(), true, PlayFrom::Any, None);
-        assert_eq!(playhead.seek(Timestamp(25_300)), Timestamp(25_000));
-        let sent = play(&mut playhead, 10, Duration::from_secs(1));
-        assert_eq!(sent.last().unwrap().1.timestamp, Timestamp(25_000 + 9960 + 1000));
-    }
-
-    #[test]
-    fn start_and_length_are_kept() {
-        let from = PlayFrom::At(Duration::from_millis(3200));
-        let length = Some(Duration::from_secs(2));
-        let mut playhead = Playhead::new(file(), true, from, length);
-        let sent = play(&mut playhead, 30, Duration::from_secs(1));
-        assert_eq!(sent[0].1.timestamp, Timestamp(3000));
-        assert_eq!(sent.last().unwrap().1.timestamp, Timestamp(5160));
-    }
-
-    #[test]
-    fn a_clock_that_stands_still_fills_the_buffer_and_no_more() {
-        let mut playhead = Playhead::new(file(), true, PlayFrom::Any, None);
-        let buffer = Duration::from_secs(3);
-        assert!(!playhead.due(Timestamp(0), buffer, 1 << 20).tags.is_empty());
-        assert!(playhead.due(Timestamp(0), buffer, 1 << 20).tags.is_empty());
-        let longer = playhead.due(Timestamp(0), Duration::from_secs(5), 1 << 20);
-        assert_eq!(longer.tags.last().unwrap().timestamp, Timestamp(5000));
-    }
-
-    #[test]
-    fn what_exceeds_the_room_comes_with_the_next_call() {
-        let mut playhead = Playhead::new(file(), true, PlayFrom::Any, None);
-        let due = playhead.due(Timestamp(0), Duration::from_secs(3), 90);
-        assert_eq!(due.rest, Duration::ZERO);
-        assert!(media_bytes(&due.tags) > 90 && media_bytes(&due.tags) < 110);
-        let rest = playhead.due(Timestamp(0), Duration::from_secs(3), 1 << 20);
-        assert_eq!(rest.tags.last().unwrap().timestamp, Timestamp(3000));
-    }
-
-    fn media_bytes(tags: &[Tag]) -> usize {
-        tags.iter().filter(|tag| tag.kind != TagKind::Script).map(|tag| tag.payload.len()).sum()
-    }
-
-    #[test]
-    fn a_file_without_frames_ends_at_once_even_if_it_repeats() {
-        let mut writer = flv::Writer::new(Vec::new(), false, true).unwrap();
-        let header = vec![0x17, 0, 0, 0, 0, 1];
-        let tag = Tag { kind: TagKind::Video, timestamp: Timestamp(0), payload: header.into() };
-        writer.write(&tag).unwrap();
-        let file = Arc::new(flv::File::from_bytes(writer.into_inner().into()).unwrap());
-        let mut playhead = Playhead::new(file, true, PlayFrom::Any, None);
-        assert_eq!(playhead.due(Timestamp(0), Duration::ZERO, 1 << 20).tags.len(), 2);
-        assert!(playhead.due(Timestamp(40), Duration::ZERO, 1 << 20).is_end);
-    }
-}
+mod tests;

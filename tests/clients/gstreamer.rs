@@ -32,6 +32,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             &[LAUNCH, Need::GstElement("rtmpsrc")],
             rtmpsrc_receives_every_payload,
         ),
+        trial(
+            "gstreamer::rtmpsrc_connecting_over_and_over_harms_nobody",
+            &[LAUNCH, Need::GstElement("rtmpsrc"), Need::Program("ffmpeg")],
+            rtmpsrc_connecting_over_and_over_harms_nobody,
+        ),
     ]
 }
 
@@ -117,4 +122,43 @@ fn count_files(folder: &Path, prefix: &str) -> usize {
         .expect("the folder exists")
         .map(|entry| entry.expect("it can be listed").file_name().to_string_lossy().into_owned());
     names.filter(|name| name.starts_with(prefix)).count()
+}
+
+/// rtmpsrc connects again as soon as its stream has ended, and again.
+fn rtmpsrc_connecting_over_and_over_harms_nobody() {
+    const STORM: Duration = Duration::from_secs(5);
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    film::write_short(&folder.path().join("short.flv"), 1);
+    fs::copy(film::demo_path(), folder.path().join("demo.flv")).expect("the demo is copied");
+    let server = ServeFlv::start_telling(&[folder.path().as_os_str(), "--once".as_ref()]);
+    let threads_before = threads(&server);
+
+    let pipeline = format!("rtmpsrc location={} ! fakesink", server.url_of("short"));
+    let mut storm = Process::spawn(&mut gst_launch(&pipeline));
+    let copy = folder.path().join("copy.flv");
+    let mut viewer = super::ffmpeg::ffmpeg(&server.url_of("demo"));
+    viewer.args(["-t", "8", "-c", "copy"]).arg(&copy);
+    Process::spawn(&mut viewer).wait(STORM + SLACK).expect_success();
+    storm.kill();
+
+    let count = |log: &str| log.matches("connected to").count();
+    let connections = server.process().wait_for_stderr(0, SLACK, |log| Some(count(log)));
+    assert!(connections > Some(20), "no storm: {connections:?} connections");
+    let film = flv::cut(&film::DEMO, Duration::from_secs(7));
+    flv::assert_starts_with(&flv::read(&copy), &film);
+    let deadline = Instant::now() + SLACK;
+    while threads(&server) > threads_before {
+        assert!(
+            Instant::now() < deadline,
+            "{} threads, {threads_before} before: {}",
+            threads(&server),
+            server.process()
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn threads(server: &ServeFlv) -> usize {
+    let tasks = format!("/proc/{}/task", server.process().id());
+    fs::read_dir(tasks).expect("the server runs").count()
 }

@@ -7,9 +7,11 @@
 mod cli;
 mod ffmpeg;
 mod ffplay;
+mod ffplay_keys;
 mod film;
 mod gstreamer;
 mod mpv;
+mod mpv_seek;
 mod names;
 mod need;
 mod rtmpdump;
@@ -30,7 +32,9 @@ fn main() -> ExitCode {
     let trials = [
         ffmpeg::trials(),
         ffplay::trials(),
+        ffplay_keys::trials(),
         mpv::trials(),
+        mpv_seek::trials(),
         vlc::trials(),
         gstreamer::trials(),
         rtmpdump::trials(),

@@ -8,7 +8,7 @@ use libtest_mimic::Trial;
 
 use super::film::{self, SLACK};
 use super::need::{Need, trial};
-use super::support::flv::{self, Kind};
+use super::support::flv::{self, Kind, Tag};
 use super::support::process::Process;
 use super::support::serve_flv::ServeFlv;
 
@@ -18,6 +18,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("rtmpdump::receives_every_payload", NEEDS, receives_every_payload),
         trial("rtmpdump::says_that_it_is_complete", NEEDS, says_that_it_is_complete),
+        trial("rtmpdump::starts_and_stops_where_it_is_told_to", NEEDS, starts_and_stops),
+        trial("rtmpdump::resumes_a_dump_that_was_broken_off", NEEDS, resumes_a_dump),
     ]
 }
 
@@ -59,6 +61,64 @@ fn set_duration(metadata: &mut [u8], duration: Duration) {
     let name = metadata.windows(NAME.len()).position(|window| window == NAME);
     let value = name.expect("the demo states its duration") + NAME.len() + 1;
     metadata[value..value + 8].copy_from_slice(&duration.as_secs_f64().to_be_bytes());
+}
+
+fn starts_and_stops() {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let server = ServeFlv::start(&["--once"]);
+    // From the key frame at or before the start, of which there is one a second; and up to the stop.
+    for (start, stop, from) in [(None, Some(5), 0), (Some("5.3"), None, 5), (Some("5"), Some(9), 5)]
+    {
+        let dump = folder.path().join("dump.flv");
+        let mut rtmpdump = rtmpdump(server.url(), &dump);
+        if let Some(start) = start {
+            rtmpdump.args(["--start", start]);
+        }
+        if let Some(stop) = stop {
+            rtmpdump.args(["--stop", &stop.to_string()]);
+        }
+        let ended = Process::spawn(&mut rtmpdump).wait(film::duration() + SLACK);
+
+        // 2: it says that the rest is missing.
+        assert!(matches!(ended.status.code(), Some(0 | 2)), "{}: {ended}", ended.status);
+        let to = stop.map_or(Duration::MAX, Duration::from_secs);
+        let wanted = from_key_frame(&flv::cut(&film::DEMO, to), Duration::from_secs(from));
+        flv::assert_same_payloads(&flv::read(&dump), &wanted);
+    }
+}
+
+/// Its own half is kept, and what it asks for starts with the last key frame in it: the frames that
+/// it has already are not written twice.
+fn resumes_a_dump() {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let dump = folder.path().join("dump.flv");
+    let server = ServeFlv::start(&["--once"]);
+
+    let limit = film::duration() + SLACK;
+    Process::spawn(rtmpdump(server.url(), &dump).args(["--stop", "8"])).wait(limit);
+    let half = flv::read(&dump);
+    assert!(half.len() > 100, "{} tags to resume at", half.len());
+    let ended = Process::spawn(rtmpdump(server.url(), &dump).arg("--resume")).wait(limit);
+
+    assert!(matches!(ended.status.code(), Some(0 | 2)), "{}: {ended}", ended.status);
+    let whole = flv::read(&dump);
+    let frames = |kind| flv::frames(&whole, kind).map(|tag| &tag.payload);
+    for kind in [Kind::Video, Kind::Audio] {
+        assert!(
+            frames(kind).eq(flv::frames(&film::DEMO, kind).map(|tag| &tag.payload)),
+            "{kind:?}"
+        );
+        flv::assert_steady(&whole, kind, Duration::from_millis(120));
+    }
+}
+
+/// What is sent of `tags` from the key frame at `start` on: the configurations, and then all that
+/// lies behind that frame in the file.
+fn from_key_frame(tags: &[Tag], start: Duration) -> Vec<Tag> {
+    let is_there = |tag: &Tag| tag.is_key_frame() && u128::from(tag.timestamp) >= start.as_millis();
+    let first = tags.iter().position(is_there).expect("a key frame");
+    let headers = tags.iter().take(first).filter(|tag| tag.is_sequence_header());
+    headers.chain(tags.iter().skip(first)).cloned().collect()
 }
 
 pub(crate) fn rtmpdump(url: &str, dump: &Path) -> Command {

@@ -56,6 +56,27 @@ impl Process {
             .unwrap_or_else(|| panic!("no such line on standard output of {self}"))
     }
 
+    /// How much has come on standard error: what comes later is what has not happened yet.
+    pub(crate) fn stderr_len(&self) -> usize {
+        self.stderr.shared.0.lock().expect("no holder panics").bytes.len()
+    }
+
+    /// What `wanted` makes of standard error from byte `start` on, as soon as it makes anything of
+    /// it.
+    #[track_caller]
+    pub(crate) fn wait_for_stderr<T>(
+        &self,
+        start: usize,
+        limit: Duration,
+        wanted: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        self.stderr.wait_for(limit, |text| wanted(text.get(start..).unwrap_or_default()))
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until the child has exited; kills it and fails the test after `limit`.
     pub(crate) fn wait(mut self, limit: Duration) -> Finished {
         let deadline = Instant::now() + limit;

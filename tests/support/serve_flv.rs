@@ -24,8 +24,19 @@ impl ServeFlv {
         Self::start_listening(args, "127.0.0.1:0")
     }
 
+    /// As [`Self::start`], with a log of all that clients ask for.
+    pub(crate) fn start_telling<S: AsRef<OsStr>>(args: &[S]) -> Self {
+        let mut command = command(args);
+        command.args(["--listen", "127.0.0.1:0"]).env("RUST_LOG", "rendercast=debug");
+        Self::spawn(&mut command)
+    }
+
     pub(crate) fn start_listening<S: AsRef<OsStr>>(args: &[S], address: &str) -> Self {
-        let process = Process::spawn(command(args).args(["--listen", address]));
+        Self::spawn(command(args).args(["--listen", address]))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let process = Process::spawn(command);
         let url = process.wait_for_line(START, url_in);
         let authority = url.split('/').nth(2).expect("url_in checked the form").to_owned();
         Self { process, authority, url }
@@ -44,6 +55,19 @@ impl ServeFlv {
     /// The URL of another name on the same server.
     pub(crate) fn url_of(&self, name: &str) -> String {
         format!("rtmp://{}/live/{name}", self.authority)
+    }
+
+    /// The server itself: its log is its standard error.
+    pub(crate) fn process(&self) -> &Process {
+        &self.process
+    }
+
+    /// Waits until the log behind byte `start` says `what`.
+    #[track_caller]
+    pub(crate) fn wait_for_log(&self, start: usize, what: &str) {
+        let said = |log: &str| log.contains(what).then_some(());
+        let found = self.process.wait_for_stderr(start, Duration::from_secs(10), said);
+        assert!(found.is_some(), "no {what:?} in the log of {}", self.process);
     }
 
     /// Sends Ctrl-C and waits for the end.

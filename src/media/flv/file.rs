@@ -200,6 +200,13 @@ impl File {
         self.index.seek_point(timestamp)
     }
 
+    /// The number of the first tag that playing may start at and that is at `timestamp` or later;
+    /// none where there is none that late.
+    #[must_use]
+    pub fn key_frame_at_or_after(&self, timestamp: Timestamp) -> Option<usize> {
+        self.index.next_seek_point(timestamp)
+    }
+
     /// How many tags there are that playing may start at.
     #[must_use]
     pub const fn seek_points(&self) -> usize {

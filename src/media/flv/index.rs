@@ -195,6 +195,13 @@ impl Index {
             .map_or_else(|| self.first_media.unwrap_or(0), |point| point.tag as usize)
     }
 
+    /// The first tag at `timestamp` or later that playing may start at.
+    pub(super) fn next_seek_point(&self, timestamp: Timestamp) -> Option<usize> {
+        let position = timestamp.since(self.start()).max(0).unsigned_abs();
+        let before = self.seek_points.partition_point(|point| point.reached < position);
+        self.seek_points.get(before).map(|point| point.tag as usize)
+    }
+
     /// How many tags there are that playing may start at.
     pub(super) const fn seek_points(&self) -> usize {
         self.seek_points.len()

@@ -23,6 +23,19 @@ const FIRST_SEGMENT_BYTES: usize = 64;
 /// 3. Whoever's chunks have the same size can send them, in one vectored write.
 ///
 /// Short payloads are copied; of longer ones the bytes are shared.
+///
+/// ```
+/// use rendercast::protocol::chunk::{Chunks, Message};
+///
+/// /// What one vectored write sends of some messages, to any number of viewers.
+/// fn parts(messages: &[Message]) -> Vec<bytes::Bytes> {
+///     let mut chunks = Chunks::new(65_536, messages.len());
+///     for message in messages {
+///         chunks.push(message);
+///     }
+///     chunks.finish()
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Chunks {
     chunk_size: usize,
@@ -74,13 +87,16 @@ impl Chunks {
             message_stream_id: message.message_stream_id,
         };
         if payload.is_empty() {
+            self.make_room(MAX_HEADER_BYTES);
             self.put_header(message.chunk_stream_id, fields, time);
         }
         for chunk in payload.chunks(self.chunk_size) {
+            let is_copied = chunk.len() <= copied_bytes;
+            let copied = if is_copied { chunk.len() } else { 0 };
+            self.make_room(MAX_HEADER_BYTES.saturating_add(copied));
             self.put_header(message.chunk_stream_id, fields, time);
             fields = Fields::Type3;
-            if chunk.len() <= copied_bytes {
-                self.make_room(chunk.len());
+            if is_copied {
                 self.segment.put(chunk);
             } else {
                 self.cut();
@@ -91,7 +107,6 @@ impl Chunks {
     }
 
     fn put_header(&mut self, chunk_stream_id: ChunkStreamId, fields: Fields, time: Time) {
-        self.make_room(MAX_HEADER_BYTES);
         let before = self.segment.len();
         put_header(chunk_stream_id, fields, time, &mut self.segment);
         self.bytes = self.bytes.saturating_add(self.segment.len().saturating_sub(before));

@@ -55,6 +55,26 @@ pub fn play_complete(
     data("onPlayStatus", vec![Value::from(info)]).message(ChunkStreamId::DATA, stream, timestamp)
 }
 
+/// What begins with the messages behind these: a stream that was appended to another, or, where
+/// `is_switch`, one that takes its place (`play2`). To be sent in this order.
+#[must_use]
+pub fn play_begins(
+    stream: MessageStreamId,
+    timestamp: Timestamp,
+    name: &str,
+    is_switch: bool,
+) -> Vec<Message> {
+    let code = if is_switch { code::PLAY_TRANSITION_COMPLETE } else { code::PLAY_SWITCH };
+    let info = Status::new(code, format!("Switched to {name}.")).info().with("details", name);
+    let switched = data("onPlayStatus", vec![Value::from(info)]);
+    let mut messages = vec![switched.message(ChunkStreamId::DATA, stream, timestamp)];
+    if !is_switch {
+        let started = Status::new(code::PLAY_START, format!("Started playing {name}."));
+        messages.push(status(stream, &started));
+    }
+    messages
+}
+
 /// `|RtmpSampleAccess`: whether a Flash client may read the samples that it plays (which
 /// `BitmapData.draw` needs).
 #[must_use]
@@ -137,6 +157,8 @@ mod tests {
             play_complete(STREAM, Timestamp(9), "sea", Duration::from_secs(2), 3),
             sample_access(STREAM, true, true),
             metadata(STREAM, Timestamp(9), Bytes::new()),
+            play_begins(STREAM, Timestamp(9), "sea", true).remove(0),
+            play_begins(STREAM, Timestamp(9), "sea", false).remove(1),
             stream_eof(STREAM),
             stream_dry(STREAM),
             call("go", 7.0, Vec::new(), ObjectEncoding::Amf3),

@@ -107,6 +107,8 @@ pub mod code {
     pub const PLAY_SWITCH: &str = "NetStream.Play.Switch";
     /// A `play2` was accepted.
     pub const PLAY_TRANSITION: &str = "NetStream.Play.Transition";
+    /// Playback has come to where a `play2` takes effect; sent as `onPlayStatus`.
+    pub const PLAY_TRANSITION_COMPLETE: &str = "NetStream.Play.TransitionComplete";
     /// Playback failed.
     pub const PLAY_FAILED: &str = "NetStream.Play.Failed";
     /// There is no such stream; every client gives up.

@@ -114,7 +114,7 @@ fn all_ways_of_writing_are_read_alike() {
         append_chunks(message, 128, &mut parts);
     }
     let pieces = chunks.finish();
-    assert_eq!(pieces.len(), 1, "short pieces are copied into one buffer");
+    assert!(pieces.len() < messages.len() / 2, "short pieces are copied next to each other");
     for bytes in [write(&messages), pieces.concat(), parts.concat()] {
         assert_eq!(read(&bytes).as_ref(), Ok(&messages));
     }
