@@ -3,7 +3,7 @@
 use super::dispatch::malformed;
 use super::server::Stage;
 use super::{Call, CallReply, Connect, CreateStream, Event, Ignored, Play, Play2, Publish};
-use super::{ObjectEncoding, ServerSession};
+use super::{ObjectEncoding, ServerSession, connect};
 use crate::protocol::amf::Value;
 use crate::protocol::chunk::Message;
 use crate::protocol::message::status::code;
@@ -12,8 +12,11 @@ use crate::protocol::{MessageStreamId, Timestamp};
 
 impl ServerSession {
     pub(super) fn command(&mut self, message: &Message) -> Option<Event> {
-        let decoded = Command::decode(message.message_type, &message.payload, self.config.amf);
-        let command = match decoded {
+        let limits = match self.stage {
+            Stage::Introduction { .. } => connect::limits(self.config.amf),
+            _ => self.config.amf,
+        };
+        let command = match Command::decode(message.message_type, &message.payload, limits) {
             Ok(command) => command,
             Err(error) => return Some(self.malformed_command(error)),
         };
