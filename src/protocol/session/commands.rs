@@ -10,6 +10,10 @@ use crate::protocol::message::status::code;
 use crate::protocol::message::{Command, Error, Status};
 use crate::protocol::{MessageStreamId, Timestamp};
 
+/// How long the name of a stream may be, in bytes. It is kept, and repeated in answers to requests of
+/// thirty bytes. Players send paths, and perhaps a ticket of a few kilobytes.
+const MAX_NAME_BYTES: usize = 8 << 10;
+
 impl ServerSession {
     pub(super) fn command(&mut self, message: &Message) -> Option<Event> {
         let limits = match self.stage {
@@ -107,9 +111,27 @@ impl ServerSession {
             });
         };
         match self.streams.meant_by(id) {
-            Some(stream) => parse(stream, &command.arguments),
+            Some(stream) => self.check_name(parse(stream, &command.arguments)),
             None => self.unknown_stream(id, &command),
         }
+    }
+
+    /// Refuses a name that is too long; all else passes.
+    fn check_name(&mut self, event: Event) -> Event {
+        let (stream, name, code) = match &event {
+            Event::Play(Play { stream, name, .. }) | Event::Play2(Play2 { stream, name, .. }) => {
+                (*stream, name, code::PLAY_FAILED)
+            }
+            Event::Publish(Publish { stream, name, .. }) => (*stream, name, code::PUBLISH_BAD_NAME),
+            _ => return event,
+        };
+        let (size, max) = (name.len(), MAX_NAME_BYTES);
+        if size <= max {
+            return event;
+        }
+        let description = format!("The name of a stream may have {max} bytes.");
+        self.send_status(stream, &Status::error(code, description));
+        Event::Ignored(Ignored::NameTooLong { size, max })
     }
 
     fn unknown_stream(&mut self, id: MessageStreamId, command: &Command) -> Event {
