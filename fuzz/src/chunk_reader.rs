@@ -73,7 +73,7 @@ fn survive_chunks(messages: &[Message]) {
         .filter(|message| message.message_type != MessageType::SET_CHUNK_SIZE)
         .cloned()
         .collect();
-    let mut chunks = Chunks::new(128, 4);
+    let mut chunks = Chunks::new(128, messages.len());
     for message in &messages {
         chunks.push(message);
     }

@@ -199,14 +199,15 @@ impl ServerConfig {
 
     /// How many values a client's command may consist of, members and elements counted, and a
     /// reference counted as all that it stands for. Some 100 bytes each while the command is
-    /// handled. Defaults to 65,536.
+    /// handled. Defaults to 65,536; a connect command, which is kept, has 1,024 at the most.
     pub const fn amf_values(mut self, values: usize) -> Self {
         self.session.amf.values = values;
         self
     }
 
     /// How many bytes of text, names and byte arrays a client's command may have, a reference
-    /// counted as all that it stands for. Defaults to 4 MiB.
+    /// counted as all that it stands for. Defaults to 4 MiB; a connect command, which is kept, has
+    /// 64 KiB at the most.
     pub const fn amf_bytes(mut self, bytes: usize) -> Self {
         self.session.amf.bytes = bytes;
         self

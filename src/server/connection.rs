@@ -152,6 +152,10 @@ impl Conversation {
         let now = Instant::now();
         while let Some(event) = self.session.read(now, &mut input)? {
             self.dispatch(event)?;
+            if self.session.output_bytes() > self.shared.config.reply_bytes {
+                // One read brings a hundred requests, and an answer may be of any length.
+                self.flush()?;
+            }
             if self.link.is_closing() {
                 return Err(Ended::ByUs);
             }

@@ -104,6 +104,21 @@ fn who_asks_and_does_not_read_is_not_answered_from_memory() {
 }
 
 #[test]
+fn long_answers_to_short_questions_wait_for_whoever_reads_them() {
+    withstands(|server| {
+        let (usage, resident) = (Usage::now(), resident_kib());
+        let mut peer = Peer::shaken(server);
+        peer.say(&Script::new().connect_to("talkative").bytes);
+        peer.wait_for("_result");
+        // All in one piece, so that the server reads a hundred of them at once.
+        peer.say(&repeated(1_000, |script| script.command("recite", 7.0, 0, vec![])));
+        // A connection, and a sender that waits for the socket.
+        soon(|| Usage::now().threads == usage.threads + 2);
+        has_not_grown_since(resident);
+    });
+}
+
+#[test]
 fn a_viewer_that_does_not_read_is_not_buffered_for() {
     withstands(|server| {
         let (usage, resident) = (Usage::now(), resident_kib());

@@ -8,10 +8,11 @@ use std::sync::{Arc, LazyLock, Mutex, Once, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rendercast::amf::{Object, Value};
 use rendercast::media::{Tag, TagKind, flv};
 use rendercast::protocol::Timestamp;
 use rendercast::vod::{FileHandler, Library};
-use rendercast::{Server, ServerConfig};
+use rendercast::{Connection, HandlerResult, Server, ServerConfig};
 
 use super::usage::{Usage, resident_kib};
 use super::viewer::Viewer;
@@ -50,6 +51,7 @@ pub(crate) fn withstands_with(settings: ServerConfig, attack: impl FnOnce(Socket
     count_panics();
     let panics_before = PANICS.load(Ordering::SeqCst);
     let server = Server::new(settings);
+    server.install(be_talkative);
     server.install(FileHandler::new(Library::memory([
         ("film.flv".to_owned(), film()),
         ("big.flv".to_owned(), big_film()),
@@ -84,6 +86,15 @@ pub(crate) fn soon(condition: impl Fn() -> bool) {
 pub(crate) fn has_not_grown_since(before: u64) {
     let growth = resident_kib().saturating_sub(before);
     assert!(growth <= GROWTH_KIB, "{growth} KiB more than before the attack");
+}
+
+/// An application that has much to say on being asked little.
+fn be_talkative(connection: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
+    connection.register_remote_call_handler(
+        "recite",
+        |_: &Connection, _: &str, _: &Value, _: &[Value]| Ok(Value::from("x".repeat(1 << 20))),
+    );
+    Ok(connection.app() == "talkative")
 }
 
 /// Two seconds, over and over.

@@ -122,11 +122,11 @@ fn a_class_that_names_millions_of_members_is_refused() {
 }
 
 #[test]
-fn an_app_of_a_million_folders_leads_nowhere() {
+fn an_app_of_thousands_of_folders_leads_nowhere() {
     withstands(|server| {
         let before = resident_kib();
         let mut peer = Peer::shaken(server);
-        peer.say(&Script::new().connect_to(&"a/".repeat(1 << 20)).create_stream().bytes);
+        peer.say(&Script::new().connect_to(&"a/".repeat(30_000)).create_stream().bytes);
         peer.wait_for("_result");
         let script = Script::new().play("film").play(&"b/".repeat(100_000)).command(
             "getStreamLength",
@@ -138,6 +138,20 @@ fn an_app_of_a_million_folders_leads_nowhere() {
         let refusal = peer.wait_for("onStatus");
         assert!(refusal.contains("NetStream.Play.StreamNotFound"), "{refusal}");
         peer.is_served_on();
+        has_not_grown_since(before);
+    });
+}
+
+#[test]
+fn a_connect_that_is_too_large_to_be_kept_is_refused() {
+    withstands(|server| {
+        let before = resident_kib();
+        let mut peers: Vec<Peer> = (0..10).map(|_| Peer::shaken(server)).collect();
+        let app = "x".repeat(3 << 20);
+        for peer in &mut peers {
+            peer.say(&Script::new().connect_to(&app).bytes);
+            peer.wait_for("_error");
+        }
         has_not_grown_since(before);
     });
 }

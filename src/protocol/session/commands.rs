@@ -3,17 +3,24 @@
 use super::dispatch::malformed;
 use super::server::Stage;
 use super::{Call, CallReply, Connect, CreateStream, Event, Ignored, Play, Play2, Publish};
-use super::{ObjectEncoding, ServerSession};
+use super::{ObjectEncoding, ServerSession, connect};
 use crate::protocol::amf::Value;
 use crate::protocol::chunk::Message;
 use crate::protocol::message::status::code;
 use crate::protocol::message::{Command, Error, Status};
 use crate::protocol::{MessageStreamId, Timestamp};
 
+/// How long the name of a stream may be, in bytes. It is kept, and repeated in answers to requests of
+/// thirty bytes. Players send paths, and perhaps a ticket of a few kilobytes.
+const MAX_NAME_BYTES: usize = 8 << 10;
+
 impl ServerSession {
     pub(super) fn command(&mut self, message: &Message) -> Option<Event> {
-        let decoded = Command::decode(message.message_type, &message.payload, self.config.amf);
-        let command = match decoded {
+        let limits = match self.stage {
+            Stage::Introduction { .. } => connect::limits(self.config.amf),
+            _ => self.config.amf,
+        };
+        let command = match Command::decode(message.message_type, &message.payload, limits) {
             Ok(command) => command,
             Err(error) => return Some(self.malformed_command(error)),
         };
@@ -104,9 +111,27 @@ impl ServerSession {
             });
         };
         match self.streams.meant_by(id) {
-            Some(stream) => parse(stream, &command.arguments),
+            Some(stream) => self.check_name(parse(stream, &command.arguments)),
             None => self.unknown_stream(id, &command),
         }
+    }
+
+    /// Refuses a name that is too long; all else passes.
+    fn check_name(&mut self, event: Event) -> Event {
+        let (stream, name, code) = match &event {
+            Event::Play(Play { stream, name, .. }) | Event::Play2(Play2 { stream, name, .. }) => {
+                (*stream, name, code::PLAY_FAILED)
+            }
+            Event::Publish(Publish { stream, name, .. }) => (*stream, name, code::PUBLISH_BAD_NAME),
+            _ => return event,
+        };
+        let (size, max) = (name.len(), MAX_NAME_BYTES);
+        if size <= max {
+            return event;
+        }
+        let description = format!("The name of a stream may have {max} bytes.");
+        self.send_status(stream, &Status::error(code, description));
+        Event::Ignored(Ignored::NameTooLong { size, max })
     }
 
     fn unknown_stream(&mut self, id: MessageStreamId, command: &Command) -> Event {

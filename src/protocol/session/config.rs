@@ -27,7 +27,8 @@ pub struct Config {
     pub peer_bandwidth: u32,
     /// What the peer may have in the air: the memory that its messages can take.
     pub chunk: chunk::Limits,
-    /// What the values of one command may ask of us.
+    /// What the values of one command may ask of us. Those of `connect`, which outlive it, may be
+    /// 1,024 with 64 KiB of text at the most.
     pub amf: amf::Limits,
     /// How long the handshake may take. Defaults to 10 s.
     pub handshake_timeout: Duration,

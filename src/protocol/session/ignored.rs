@@ -28,6 +28,14 @@ pub enum Ignored {
         /// The stream it is about.
         stream: MessageStreamId,
     },
+    /// A stream's name is kept, so it may not be of any length.
+    #[error("the peer names a stream in {size} bytes, at most {max} are allowed")]
+    NameTooLong {
+        /// Its length, in bytes.
+        size: usize,
+        /// How long it may be.
+        max: usize,
+    },
     /// There are as many streams as [`Config::streams`](super::Config::streams) allows.
     #[error("the peer wants more than {limit} streams")]
     TooManyStreams {

@@ -11,7 +11,7 @@ pub struct Play {
     /// The stream to play on.
     pub stream: MessageStreamId,
     /// What to play: the rest of the URL's path, perhaps with a query, and behind `mp4:`, `mp3:` or
-    /// `flv:`. It may be empty.
+    /// `flv:`. It may be empty; one of more than 8 KiB is refused.
     pub name: String,
     /// Where to begin.
     pub from: PlayFrom,

@@ -168,6 +168,12 @@ impl ServerSession {
         mem::take(&mut self.output)
     }
 
+    /// How many bytes [`Self::take_output`] would return.
+    #[must_use]
+    pub const fn output_bytes(&self) -> usize {
+        self.output.len()
+    }
+
     /// Counts the peer as alive now: the driver knows that it is not reading (bytes are waiting to
     /// be sent to it), so it cannot have seen a ping, and its silence is not death. How long that
     /// may go on is for the driver's write timeout to say.

@@ -69,6 +69,40 @@ fn a_second_connect_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn a_connect_too_large_to_be_kept_is_refused_and_a_smaller_one_still_works() {
+    let text = |bytes: usize| Object::new().with("app", "x".repeat(bytes));
+    let members = |count| (0..count).fold(text(1), |object, _| object.with("a", 1));
+    for too_large in [text(65 << 10), members(1_025)] {
+        let client = Client::new(Form::Simple).connect(too_large).connect(text(60 << 10));
+        let outcome = outcome(&client.bytes);
+        assert!(matches!(outcome.events[0], Event::Ignored(Ignored::Malformed(_))));
+        assert!(matches!(outcome.events[1], Event::Connect(_)));
+        assert_eq!(outcome.replies()[0], r#"20: _error(1) on 0: "NetConnection.Call.Failed""#);
+    }
+}
+
+#[test]
+fn a_name_too_long_to_be_kept_is_refused() {
+    let client = Client::with_stream()
+        .command("play", 0.0, 1, vec!["s".repeat(8 << 10).into()])
+        .command("play", 0.0, 1, vec!["s".repeat((8 << 10) + 1).into()])
+        .command("publish", 0.0, 1, vec!["s".repeat(1 << 20).into()]);
+    let outcome = outcome(&client.bytes);
+    let events = outcome.events_on_stream();
+    assert!(matches!(events[0], Event::Play(_)));
+    assert_eq!(
+        events[1..].iter().map(ignored).collect::<Vec<_>>(),
+        [8_193, 1 << 20].map(|size| {
+            format!("the peer names a stream in {size} bytes, at most 8192 are allowed")
+        })
+    );
+    assert!(outcome.replies().ends_with(&[
+        r#"20: onStatus(0) on 1: "NetStream.Play.Failed""#.to_owned(),
+        r#"20: onStatus(0) on 1: "NetStream.Publish.BadName""#.to_owned(),
+    ]));
+}
+
+#[test]
 fn play_on_a_stream_that_was_never_created_is_refused_on_that_stream() {
     let client = Client::connected().command("play", 0.0, 7, vec![Value::from("sea")]);
     let outcome = outcome(&client.bytes);
