@@ -81,7 +81,7 @@ fn last_video(seen: &[Seen]) -> u32 {
         Seen::Video { time, .. } => Some(*time),
         _ => None,
     });
-    times.last().expect("video was sent")
+    times.max().expect("video was sent")
 }
 
 #[test]
@@ -223,8 +223,7 @@ fn a_seek_while_paused_is_told_and_shown() {
     for (target, reached) in [(2500.0, 2000), (-73.0, 0), (1000.0, 1000), (99_000.0, 2000)] {
         viewer.command("seek", vec![Value::from(target)]);
         let seen = viewer.until_silence();
-        let end = (reached + LITTLE).next_multiple_of(40).min(2960);
-        let end = if (reached + LITTLE) % 40 == 0 { end } else { end - 40 };
+        let end = (reached + LITTLE) / 40 * 40;
         let expected = ["Seek.Notify", "Play.Start", &format!("film 1 from {reached} to {end}")]
             .map(str::to_owned);
         assert_eq!(story(&seen), expected, "{target}");
@@ -239,6 +238,44 @@ fn a_seek_while_paused_is_told_and_shown() {
     viewer.pause(false);
     let story = story(&viewer.until(|seen| matches!(seen, Seen::Eof)));
     assert_eq!(story[0], "Unpause.Notify");
+}
+
+#[test]
+fn a_seek_behind_the_end_plays_again() {
+    let (_server, address) = server(false);
+    let mut viewer = Viewer::connect(&address);
+    viewer.buffer(MUCH);
+    viewer.play("first", true);
+    viewer.until(|seen| matches!(seen, Seen::Eof));
+    for position in [1000, 2000] {
+        viewer.command("seek", vec![position.into()]);
+        let seen = viewer.until(|seen| matches!(seen, Seen::Eof));
+        let shown = format!("film 1 from {position} to 2960");
+        let expected =
+            ["Seek.Notify", "Play.Start", &shown, "onPlayStatus Play.Complete", "Play.Stop"];
+        assert_eq!(story(&seen), expected);
+    }
+    viewer.command("closeStream", vec![]);
+    viewer.command("seek", vec![1000.into()]);
+    assert_eq!(story(&viewer.until_silence()), ["Seek.Notify", "Play.Start"]);
+}
+
+#[test]
+fn a_pause_lasts_beyond_the_end() {
+    let (_server, address) = server(false);
+    let (mut viewer, _) = paused(&address, "first");
+    viewer.buffer(MUCH);
+    viewer.until(|seen| matches!(seen, Seen::Eof));
+    viewer.buffer(LITTLE);
+    viewer.command("seek", vec![1000.into()]);
+    assert_eq!(story(&viewer.until_silence())[2..], ["film 1 from 1000 to 1480"]);
+    viewer.buffer(MUCH);
+    viewer.until(|seen| matches!(seen, Seen::Eof));
+    viewer.pause(false);
+    viewer.buffer(LITTLE);
+    viewer.command("seek", vec![1000.into()]);
+    let seen = viewer.until(|seen| matches!(seen, Seen::Eof));
+    assert_eq!(story(&seen)[..2], ["Unpause.Notify", "Seek.Notify"]);
 }
 
 #[test]
