@@ -106,7 +106,8 @@ pub use handler::{
     PlayFrom, PlayRequest, PropertyError, Refusal, RenderEventHandler, SeekEventHandler,
     Statistics, Stream, StreamEventHandler, Transition,
 };
-pub use protocol::amf;
+pub use media::{Tag, TagKind};
+pub use protocol::{Timestamp, amf};
 pub use server::{Error, HandlerId, Server, ServerConfig};
 
 // The examples of the read-me are compiled with those of the documentation.

@@ -60,11 +60,10 @@ fn join(form: Form, bytes: &[u8], cut: u8) {
     }
 }
 
-fn outcome<H>(
-    mut handshake: H,
-    read: fn(&mut H, &mut &[u8], &mut Vec<u8>) -> Result<bool, Error>,
-    pieces: &[&[u8]],
-) -> Outcome {
+/// Either side's way of reading.
+type Read<H> = fn(&mut H, &mut &[u8], &mut Vec<u8>) -> Result<bool, Error>;
+
+fn outcome<H>(mut handshake: H, read: Read<H>, pieces: &[&[u8]]) -> Outcome {
     let mut sent = Vec::new();
     let mut result = Ok(false);
     let mut left = pieces.iter().map(|piece| piece.len()).sum::<usize>();

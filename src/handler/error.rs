@@ -58,7 +58,7 @@ impl Refusal {
     /// `NetStream.Play.StreamNotFound`: players end at once instead of waiting.
     #[must_use]
     pub fn stream_not_found(name: &str) -> Self {
-        Self::new("NetStream.Play.StreamNotFound", format!("There is no stream named \"{name}\"."))
+        Self::new("NetStream.Play.StreamNotFound", format!("There is no stream named {name:?}."))
     }
 
     /// The code, dots and all.

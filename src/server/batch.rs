@@ -40,10 +40,6 @@ impl BatchBuilder {
         self.ends.push_back(self.chunks.bytes());
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
     pub(crate) fn finish(mut self) -> Batch {
         let bytes = self.chunks.bytes();
         for end in &mut self.ends {

@@ -47,7 +47,18 @@ impl Default for ServerConfig {
     }
 }
 
+/// How much stack there must be for each level of nesting: twice what one takes in debug builds, so
+/// that handlers have the other half.
+const STACK_BYTES_PER_AMF_LEVEL: usize = 8 << 10;
+
 impl ServerConfig {
+    /// These settings, with those that could end the process brought into range.
+    pub(super) fn sanitized(mut self) -> Self {
+        let levels = self.stack_bytes / STACK_BYTES_PER_AMF_LEVEL;
+        self.session.amf.depth = self.session.amf.depth.min(levels);
+        self
+    }
+
     /// How many connections may be open at once; one more is closed as it is accepted, and logged.
     ///
     /// A connection costs one thread, and two or three with a stream that plays: some 20 KiB of
@@ -178,9 +189,9 @@ impl ServerConfig {
     }
 
     /// How deep the objects and arrays of a client's command may be nested; the command is answered
-    /// with an error beyond that, and has no effect. Up to 4 KiB of stack a level, so more levels
-    /// ask for more [`stack_bytes`](Self::stack_bytes): a stack that overflows ends the process.
-    /// Defaults to 32.
+    /// with an error beyond that, and has no effect. A level may take up to 4 KiB of stack, so there
+    /// is one for each 8 KiB of [`stack_bytes`](Self::stack_bytes) at the most, whatever is said
+    /// here. Defaults to 32.
     pub const fn amf_depth(mut self, levels: usize) -> Self {
         self.session.amf.depth = levels;
         self

@@ -72,7 +72,7 @@ impl Conversation {
         }
         if self.claimed_by.is_none() {
             let description = description.unwrap_or_else(|| {
-                format!("There is no application \"{}\" here.", self.connection.app())
+                format!("There is no application {:?} here.", self.connection.app())
             });
             self.session.refuse_connect(&description);
             return Err(Ended::Refused);
@@ -225,7 +225,7 @@ impl Conversation {
         match outcome {
             Ok(value) => self.session.answer_call(call.reply, Ok(&value)),
             Err(error) => {
-                log::info!("{}: {}: {error}", self.peer, call.procedure);
+                log::info!("{}: {:?}: {error}", self.peer, call.procedure);
                 let status = status_of(&*error, code::CALL_FAILED);
                 self.session.answer_call(call.reply, Err(&status));
             }
@@ -234,8 +234,8 @@ impl Conversation {
 
     fn refuse_call(&mut self, call: &Call) {
         let name = &call.procedure;
-        log::info!("{}: called \"{name}\", for which there is no handler", self.peer);
-        let status = Status::error(code::CALL_FAILED, format!("There is no procedure \"{name}\"."));
+        log::info!("{}: called {name:?}, for which there is no handler", self.peer);
+        let status = Status::error(code::CALL_FAILED, format!("There is no procedure {name:?}."));
         self.session.answer_call(call.reply, Err(&status));
     }
 

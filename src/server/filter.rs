@@ -10,15 +10,49 @@ pub(super) struct Filter {
     wants_video: bool,
     /// Video was left out: nothing can be decoded before the next key frame.
     awaits_key_frame: bool,
+    /// Sequence headers that were lost: without them nothing can be decoded at all.
+    owed: Vec<Tag>,
+}
+
+/// Whether a client gets a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Passes,
+    Unwanted,
+    Undecodable,
 }
 
 impl Default for Filter {
     fn default() -> Self {
-        Self { wants_audio: true, wants_video: true, awaits_key_frame: false }
+        Self { wants_audio: true, wants_video: true, awaits_key_frame: false, owed: Vec::new() }
     }
 }
 
 impl Filter {
+    /// Leaves in `tags` what the client gets, behind the headers that it is owed, and returns how
+    /// many frames it would have wanted but could not decode.
+    pub(super) fn apply(&mut self, tags: &mut Vec<Tag>) -> u64 {
+        let mut undecodable = 0;
+        tags.retain(|tag| {
+            let verdict = self.judge(tag);
+            undecodable += u64::from(verdict == Verdict::Undecodable);
+            verdict == Verdict::Passes
+        });
+        if !self.owed.is_empty() {
+            tags.splice(..0, std::mem::take(&mut self.owed));
+        }
+        undecodable
+    }
+
+    /// What was to be sent was lost, `headers` among it.
+    pub(super) fn lost(&mut self, headers: Vec<Tag>) {
+        self.awaits_key_frame = true;
+        for header in headers {
+            self.owed.retain(|tag| tag.kind != header.kind);
+            self.owed.push(header);
+        }
+    }
+
     pub(super) const fn want_audio(&mut self, wants: bool) {
         self.wants_audio = wants;
     }
@@ -29,39 +63,38 @@ impl Filter {
     }
 
     /// Another play begins, from a key frame on. What the client wants stays: it may say so before.
-    pub(super) const fn restart(&mut self) {
+    pub(super) fn restart(&mut self) {
         self.awaits_key_frame = false;
+        self.owed.clear();
     }
 
-    /// A frame was lost.
-    pub(super) const fn await_key_frame(&mut self) {
-        self.awaits_key_frame = true;
-    }
-
-    /// Whether the client gets `tag`. Sequence headers pass also while video is unwanted, so that
-    /// it can come back at the next key frame.
-    pub(super) fn passes(&mut self, tag: &Tag) -> bool {
+    /// Sequence headers pass also while video is unwanted, so that it can come back at the next key
+    /// frame.
+    fn judge(&mut self, tag: &Tag) -> Verdict {
         match tag.kind {
-            TagKind::Script => true,
-            TagKind::Audio => self.wants_audio,
-            TagKind::Video => self.passes_video(&tag.payload),
+            TagKind::Audio if !self.wants_audio => Verdict::Unwanted,
+            TagKind::Video => self.judge_video(&tag.payload),
+            TagKind::Audio | TagKind::Script => Verdict::Passes,
         }
     }
 
-    fn passes_video(&mut self, payload: &[u8]) -> bool {
+    fn judge_video(&mut self, payload: &[u8]) -> Verdict {
         if self.wants_video && !self.awaits_key_frame {
-            return true;
+            return Verdict::Passes;
         }
-        // What has no header that we know is passed on as it is: the application knows better.
-        let Some(header) = VideoHeader::parse(payload) else { return self.wants_video };
-        if header.is_sequence_header() {
-            return true;
+        let header = VideoHeader::parse(payload);
+        if header.is_some_and(|header| header.is_sequence_header()) {
+            return Verdict::Passes;
         }
         if !self.wants_video {
-            return false;
+            return Verdict::Unwanted;
         }
-        self.awaits_key_frame = !header.is_key_frame();
-        !self.awaits_key_frame
+        // What has no header that we know is passed on as it is: the application knows better.
+        if header.is_some_and(|header| !header.is_key_frame()) {
+            return Verdict::Undecodable;
+        }
+        self.awaits_key_frame = false;
+        Verdict::Passes
     }
 }
 
@@ -69,22 +102,26 @@ impl Filter {
 mod tests {
     use bytes::Bytes;
 
-    use super::{Filter, Tag, TagKind};
+    use super::{Filter, Tag, TagKind, Verdict};
     use crate::protocol::Timestamp;
 
     const HEADER: &[u8] = &[0x17, 0, 0, 0, 0, 1];
     const KEY: &[u8] = &[0x17, 1, 0, 0, 0, 1];
     const INTER: &[u8] = &[0x27, 1, 0, 0, 0, 1];
 
+    fn tag(kind: TagKind, payload: &'static [u8]) -> Tag {
+        Tag { kind, timestamp: Timestamp(0), payload: Bytes::from_static(payload) }
+    }
+
     fn passes(filter: &mut Filter, kind: TagKind, payload: &'static [u8]) -> bool {
-        filter.passes(&Tag { kind, timestamp: Timestamp(0), payload: Bytes::from_static(payload) })
+        filter.judge(&tag(kind, payload)) == Verdict::Passes
     }
 
     #[test]
     fn after_a_loss_video_goes_on_at_a_key_frame() {
         let mut filter = Filter::default();
         assert!(passes(&mut filter, TagKind::Video, INTER));
-        filter.await_key_frame();
+        filter.lost(Vec::new());
         assert!(!passes(&mut filter, TagKind::Video, INTER));
         assert!(passes(&mut filter, TagKind::Audio, &[0xaf, 1, 0]));
         assert!(passes(&mut filter, TagKind::Video, HEADER));
@@ -97,7 +134,7 @@ mod tests {
     fn another_play_leaves_out_what_the_client_did_not_want_before() {
         let mut filter = Filter::default();
         filter.want_audio(false);
-        filter.await_key_frame();
+        filter.lost(Vec::new());
         filter.restart();
         assert!(!passes(&mut filter, TagKind::Audio, &[0xaf, 1, 0]));
         assert!(passes(&mut filter, TagKind::Video, INTER));
@@ -115,5 +152,20 @@ mod tests {
         filter.want_video(true);
         assert!(!passes(&mut filter, TagKind::Video, INTER));
         assert!(passes(&mut filter, TagKind::Video, KEY));
+    }
+
+    #[test]
+    fn headers_that_were_lost_come_before_what_is_sent_next() {
+        let mut filter = Filter::default();
+        let header = tag(TagKind::Video, HEADER);
+        filter.lost(vec![header.clone(), tag(TagKind::Audio, &[0xaf, 0, 0x12])]);
+        filter.lost(vec![header.clone()]);
+        let mut tags = vec![tag(TagKind::Video, INTER), tag(TagKind::Video, KEY)];
+        assert_eq!(filter.apply(&mut tags), 1);
+        let audio = tag(TagKind::Audio, &[0xaf, 0, 0x12]);
+        assert_eq!(tags, [audio, header, tag(TagKind::Video, KEY)]);
+        let mut tags = vec![tag(TagKind::Video, INTER)];
+        assert_eq!(filter.apply(&mut tags), 0);
+        assert_eq!(tags.len(), 1);
     }
 }

@@ -109,7 +109,6 @@ fn open(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
             .spawn(move || connection::run(&shared, id, stream, peer))
     });
     let Err(refused) = opened else { return };
-    shared.totals.refused.fetch_add(1, Ordering::Relaxed);
     match refused {
         Refused::Full => log::warn!(
             "{peer}: closed at once: there are {} connections, as many as `connections` allows",

@@ -46,19 +46,18 @@ impl Outlet {
         self.queue.room_bytes()
     }
 
-    /// Sends or queues tags in order; what does not fit is dropped whole.
-    pub(super) fn send(&self, tags: Vec<Tag>) -> Result<(), Gone> {
-        let mut batch = BatchBuilder::new(self.chunk_size, tags.len());
-        {
-            let mut filter = lock(&self.filter);
-            for tag in tags {
-                if filter.passes(&tag) {
-                    batch.push(&self.message(tag));
-                }
-            }
-        }
-        if batch.is_empty() {
+    /// Sends or queues tags in order. Where the queue is full they are dropped, all of them, and the
+    /// video goes on at a key frame, with the sequence headers that were among them.
+    pub(super) fn send(&self, mut tags: Vec<Tag>) -> Result<(), Gone> {
+        let undecodable = lock(&self.filter).apply(&mut tags);
+        self.count_dropped(undecodable);
+        if tags.is_empty() {
             return Ok(());
+        }
+        let headers = tags.iter().filter(|tag| tag.is_sequence_header()).cloned().collect();
+        let mut batch = BatchBuilder::new(self.chunk_size, tags.len());
+        for tag in tags {
+            batch.push(&self.message(tag));
         }
         let batch = batch.finish();
         let (messages, bytes) = (batch.messages() as u64, batch.bytes() as u64);
@@ -68,12 +67,18 @@ impl Outlet {
                 self.bytes.fetch_add(bytes, Ordering::Relaxed);
             }
             Delivery::Refused(_) => {
-                self.dropped.fetch_add(messages, Ordering::Relaxed);
-                self.outbox.count_dropped(messages);
-                lock(&self.filter).await_key_frame();
+                self.count_dropped(messages);
+                lock(&self.filter).lost(headers);
             }
         }
         Ok(())
+    }
+
+    fn count_dropped(&self, messages: u64) {
+        if messages > 0 {
+            self.dropped.fetch_add(messages, Ordering::Relaxed);
+            self.outbox.count_dropped(messages);
+        }
     }
 
     /// Sends messages that must not be lost, behind all that is queued; waits for room.

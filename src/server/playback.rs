@@ -298,7 +298,7 @@ impl Playback {
 
     pub(super) fn log_name(&self) -> String {
         format!(
-            "{} stream {} \"{}\"",
+            "{} stream {} {:?}",
             self.stream.connection().peer_address(),
             self.stream.id(),
             self.stream.stream_name()

@@ -21,6 +21,7 @@ struct State {
     by_address: HashMap<IpAddr, usize>,
     last_ended: Option<JoinHandle<()>>,
     opened_in_all: u64,
+    refused: u64,
     is_shut_down: bool,
 }
 
@@ -60,21 +61,14 @@ impl Registry {
         spawn: impl FnOnce(u64) -> std::io::Result<JoinHandle<()>>,
     ) -> Result<(), Refused> {
         let mut state = lock(&self.0);
-        if state.is_shut_down {
-            return Err(Refused::ShutDown);
-        }
-        if state.open.len() >= limits.connections {
-            return Err(Refused::Full);
-        }
-        let of_address = state.by_address.get(&address).copied().unwrap_or_default();
-        if of_address >= limits.per_address {
-            return Err(Refused::FullForAddress);
-        }
+        // Counted before `spawn` is dropped, and the socket with it: whoever sees that closed sees
+        // the count.
+        state.check(limits, address).inspect_err(|_| state.refused += 1)?;
         let id = state.opened_in_all + 1;
         // The new thread's own calls wait for this lock, so they find its entry.
         let thread = spawn(id).map_err(Refused::Thread)?;
         state.opened_in_all = id;
-        state.by_address.insert(address, of_address + 1);
+        *state.by_address.entry(address).or_default() += 1;
         state.open.insert(id, Entry { address, link: None, thread });
         Ok(())
     }
@@ -141,12 +135,30 @@ impl Registry {
         lock(&self.0).open.len()
     }
 
+    pub(super) fn refused(&self) -> u64 {
+        lock(&self.0).refused
+    }
+
     pub(super) fn opened_in_all(&self) -> u64 {
         lock(&self.0).opened_in_all
     }
 }
 
 impl State {
+    fn check(&self, limits: Limits, address: IpAddr) -> Result<(), Refused> {
+        if self.is_shut_down {
+            return Err(Refused::ShutDown);
+        }
+        if self.open.len() >= limits.connections {
+            return Err(Refused::Full);
+        }
+        let of_address = self.by_address.get(&address).copied().unwrap_or_default();
+        if of_address >= limits.per_address {
+            return Err(Refused::FullForAddress);
+        }
+        Ok(())
+    }
+
     fn forget(&mut self, address: IpAddr) {
         if let Some(count) = self.by_address.get_mut(&address) {
             *count -= 1;

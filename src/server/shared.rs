@@ -46,13 +46,12 @@ pub(super) struct Totals {
     pub(super) bytes_in: AtomicU64,
     pub(super) bytes_out: AtomicU64,
     pub(super) dropped_frames: AtomicU64,
-    pub(super) refused: AtomicU64,
 }
 
 impl Shared {
     pub(super) fn new(config: ServerConfig) -> Self {
         Self {
-            config,
+            config: config.sanitized(),
             registry: Registry::default(),
             started: Instant::now(),
             totals: Totals::default(),

@@ -213,7 +213,7 @@ fn refusal(error: &FindError, name: &str) -> Refusal {
     match error {
         FindError::Unreadable { .. } => Refusal::new(
             "NetStream.Play.Failed",
-            format!("The file of the stream \"{name}\" cannot be played."),
+            format!("The file of the stream {name:?} cannot be played."),
         ),
         _ => Refusal::stream_not_found(name),
     }

@@ -7,6 +7,13 @@
 /// The kinds of file that clients put before a name, for servers that wish to be told.
 const PREFIXES: [&str; 3] = ["flv:", "mp4:", "mp3:"];
 
+/// How long an app and a name may be together, in bytes: Linux takes no longer paths.
+const MAX_BYTES: usize = 4096;
+
+/// How many components they may have together. Any of the app's may be the last that is none of the
+/// file's, so what is tried grows with the square of their number.
+const MAX_COMPONENTS: usize = 32;
+
 /// The name is not one that a file in the library can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unsafe;
@@ -20,8 +27,14 @@ pub(super) fn candidates(app: &str, name: &str) -> Result<Vec<String>, Unsafe> {
     let (name, _) = cut_query(name);
     let name =
         PREFIXES.iter().find_map(|prefix| strip_prefix_ignoring_case(name, prefix)).unwrap_or(name);
+    if app.len().saturating_add(name.len()) > MAX_BYTES {
+        return Err(Unsafe);
+    }
     let app = components(app.trim_matches('/'))?;
     let name = components(name)?;
+    if app.len().saturating_add(name.len()) > MAX_COMPONENTS {
+        return Err(Unsafe);
+    }
 
     let mut candidates = Vec::new();
     let mut try_all = |path: &[&str]| {
@@ -97,7 +110,7 @@ fn strip_prefix_ignoring_case<'a>(name: &'a str, prefix: &str) -> Option<&'a str
 
 #[cfg(test)]
 mod tests {
-    use super::{Unsafe, candidates};
+    use super::{MAX_BYTES, MAX_COMPONENTS, Unsafe, candidates};
 
     #[test]
     fn every_client_s_way_to_cut_a_url_leads_to_the_same_file() {
@@ -160,6 +173,15 @@ mod tests {
         ] {
             assert_eq!(candidates(app, name), Err(Unsafe), "{app} {name:?}");
         }
+    }
+
+    #[test]
+    fn names_that_are_too_long_to_try_are_refused() {
+        let folders = "a/".repeat(MAX_COMPONENTS - 1);
+        assert!(candidates(&folders, "s").is_ok());
+        assert_eq!(candidates(&folders, "s/s"), Err(Unsafe));
+        assert_eq!(candidates(&"a/".repeat(1 << 20), "s"), Err(Unsafe));
+        assert_eq!(candidates("app", &"s".repeat(MAX_BYTES)), Err(Unsafe));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Peers that ask and ask, come and go, or do not read.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rendercast::protocol::message::UserControl;
 
-use super::house::{PATIENCE, has_not_grown_since, settings, withstands, withstands_with};
+use super::house::{has_not_grown_since, settings, soon, withstands, withstands_with};
 use super::peer::{Peer, Script, handshake};
 use super::usage::{Usage, resident_kib};
 
@@ -29,7 +29,7 @@ fn a_flood_of_create_stream_gets_as_many_streams_as_the_limit_allows() {
 fn a_flood_of_play_leaves_one_playing() {
     withstands(|server| {
         let before = Usage::now();
-        let mut peer = Peer::playing(server);
+        let mut peer = Peer::playing(server, "film");
         peer.flood(&repeated(1_000, |script| script.play("film")));
         let threads = Usage::now().threads;
         assert!(threads <= before.threads + 3, "connection, frames, sender; not {threads}");
@@ -56,7 +56,7 @@ fn a_flood_of_pings_is_answered() {
 #[test]
 fn a_flood_of_buffer_lengths_is_borne() {
     withstands(|server| {
-        let mut peer = Peer::playing(server);
+        let mut peer = Peer::playing(server, "film");
         peer.flood(&(0..50_000).fold(Script::new(), Script::buffer_length).bytes);
     });
 }
@@ -64,7 +64,7 @@ fn a_flood_of_buffer_lengths_is_borne() {
 #[test]
 fn a_flood_of_seeks_and_pauses_is_borne() {
     withstands(|server| {
-        let mut peer = Peer::playing(server);
+        let mut peer = Peer::playing(server, "film");
         peer.flood(&repeated(500, |script| {
             script
                 .command("seek", 0.0, 1, vec![700.into()])
@@ -93,14 +93,12 @@ fn streams_that_are_made_played_and_deleted_leave_nothing() {
 fn who_asks_and_does_not_read_is_not_answered_from_memory() {
     withstands(|server| {
         let before = resident_kib();
-        let mut peers: Vec<Peer> = (0..3).map(|_| Peer::connected(server)).collect();
+        let mut peer = Peer::connected(server);
         let pings = repeated(10_000, |script| script.user_control(&UserControl::PingRequest(0)));
-        for peer in &mut peers {
-            peer.set_write_patience(Duration::from_millis(200));
-            // Until the server stops reading: the sockets hold some megabytes each way.
-            let is_stopped = (0..200).any(|_| !peer.say(&pings));
-            assert!(is_stopped, "the server reads on, though nobody takes its answers");
-        }
+        peer.set_write_patience(Duration::from_millis(200));
+        // Until the server stops reading: the sockets hold some megabytes each way.
+        let is_stopped = (0..200).any(|_| !peer.say(&pings));
+        assert!(is_stopped, "the server reads on, though nobody takes its answers");
         has_not_grown_since(before);
     });
 }
@@ -108,23 +106,32 @@ fn who_asks_and_does_not_read_is_not_answered_from_memory() {
 #[test]
 fn a_viewer_that_does_not_read_is_not_buffered_for() {
     withstands(|server| {
-        let before = resident_kib();
-        let mut peers: Vec<Peer> = (0..3).map(|_| Peer::playing(server)).collect();
-        // Each seek brings some 100 KB.
-        let length = Script::new().buffer_length(36_000_000).bytes;
+        let (usage, resident) = (Usage::now(), resident_kib());
+        let mut peers: Vec<Peer> = (0..3).map(|_| Peer::playing(server, "big")).collect();
+        let ten_hours = Script::new().buffer_length(36_000_000).bytes;
         let seeks = repeated(300, |script| script.command("seek", 0.0, 1, vec![100.into()]));
         for peer in &mut peers {
-            peer.set_write_patience(Duration::from_millis(200));
-            peer.say(&length);
+            peer.say(&ten_hours);
             peer.say(&seeks);
         }
-        has_not_grown_since(before);
+        // Each has a connection, frames, and a sender that waits for the socket.
+        soon(|| Usage::now().threads == usage.threads + 9);
+        has_not_grown_since(resident);
         // Whoever reads again is served on.
-        let since = Instant::now();
         for peer in &mut peers {
             peer.is_served_on();
         }
-        assert!(since.elapsed() < PATIENCE);
+    });
+}
+
+#[test]
+fn a_viewer_that_never_reads_is_given_up() {
+    withstands_with(settings().write_timeout(Duration::from_millis(500)), |server| {
+        let before = Usage::now().threads;
+        let peers: Vec<Peer> = (0..3).map(|_| Peer::playing(server, "big")).collect();
+        soon(|| Usage::now().threads > before + 3);
+        soon(|| Usage::now().threads == before);
+        drop(peers);
     });
 }
 

@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::panic;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, Once, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rendercast::media::{Tag, TagKind, flv};
+use rendercast::protocol::Timestamp;
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{Server, ServerConfig};
 
@@ -48,7 +50,10 @@ pub(crate) fn withstands_with(settings: ServerConfig, attack: impl FnOnce(Socket
     count_panics();
     let panics_before = PANICS.load(Ordering::SeqCst);
     let server = Server::new(settings);
-    server.install(FileHandler::new(Library::file(film())));
+    server.install(FileHandler::new(Library::memory([
+        ("film.flv".to_owned(), film()),
+        ("big.flv".to_owned(), big_film()),
+    ])));
     server.start("127.0.0.1:0").expect("a free port");
     let address = server.listen_addresses()[0];
 
@@ -57,7 +62,7 @@ pub(crate) fn withstands_with(settings: ServerConfig, attack: impl FnOnce(Socket
     attack(address);
     viewer.sees_more();
     drop(Viewer::of(address));
-    returns_to(usage);
+    soon(|| Usage::now() == usage);
     let growth = resident_kib().saturating_sub(resident);
     assert!(growth <= GROWTH_KIB, "{growth} KiB more than before");
     drop(viewer);
@@ -65,12 +70,13 @@ pub(crate) fn withstands_with(settings: ServerConfig, attack: impl FnOnce(Socket
     assert_eq!(PANICS.load(Ordering::SeqCst), panics_before, "a thread of the server panicked");
 }
 
-/// Panics unless what the server holds is soon what it was.
-fn returns_to(before: Usage) {
+/// Panics unless that comes true.
+#[track_caller]
+pub(crate) fn soon(condition: impl Fn() -> bool) {
     let until = Instant::now() + PATIENCE;
-    while Usage::now() != before {
-        assert!(Instant::now() < until, "there were {before:?}, there are {:?}", Usage::now());
-        thread::sleep(Duration::from_millis(5));
+    while !condition() {
+        assert!(Instant::now() < until, "not within {PATIENCE:?}: there are {:?}", Usage::now());
+        thread::sleep(Duration::from_millis(2));
     }
 }
 
@@ -80,8 +86,26 @@ pub(crate) fn has_not_grown_since(before: u64) {
     assert!(growth <= GROWTH_KIB, "{growth} KiB more than before the attack");
 }
 
-fn film() -> impl AsRef<Path> + Into<std::path::PathBuf> {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/assets/h264_aac.flv")
+/// Two seconds, over and over.
+fn film() -> Arc<flv::File> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/assets/h264_aac.flv");
+    Arc::new(flv::File::open(path).expect("an FLV file"))
+}
+
+/// More than a connection takes at once: four megabytes a second.
+fn big_film() -> Arc<flv::File> {
+    static FILM: LazyLock<Arc<flv::File>> = LazyLock::new(|| {
+        let mut writer = flv::Writer::new(Vec::new(), false, true).expect("memory can be written");
+        for frame in 0..20 {
+            let mut payload = vec![0; 400_000];
+            payload[..5].copy_from_slice(&[0x17, 1, 0, 0, 0]);
+            let timestamp = Timestamp(frame * 100);
+            let tag = Tag { kind: TagKind::Video, timestamp, payload: payload.into() };
+            writer.write(&tag).expect("memory can be written");
+        }
+        Arc::new(flv::File::from_bytes(writer.into_inner().into()).expect("an FLV file"))
+    });
+    Arc::clone(&FILM)
 }
 
 /// The server survives a panic of its threads, but there shall be none.

@@ -69,11 +69,12 @@ fn call_with(value: &[u8]) -> Vec<u8> {
     Script::new().payload(MessageType::COMMAND_AMF0, 0, payload).bytes
 }
 
-fn is_refused_and_served_on(value: &[u8]) {
+/// Panics unless calls with each of these values are answered with an error, in no time.
+fn are_refused_and_served_on(values: &[&[u8]]) {
     withstands(|server| {
         let (before, since) = (resident_kib(), Instant::now());
         let mut peer = Peer::connected(server);
-        for _ in 0..3 {
+        for value in values {
             peer.say(&call_with(value));
             let refusal = peer.wait_for("_error");
             assert!(refusal.contains("NetConnection.Call.Failed"), "{refusal}");
@@ -86,17 +87,18 @@ fn is_refused_and_served_on(value: &[u8]) {
 
 #[test]
 fn objects_in_objects_are_refused() {
-    is_refused_and_served_on(&b"\x03\x00\x01a".repeat(100_000));
+    are_refused_and_served_on(&[&b"\x03\x00\x01a".repeat(100_000)]);
 }
 
 #[test]
 fn arrays_in_arrays_are_refused() {
-    is_refused_and_served_on(&b"\x0a\x00\x00\x00\x01".repeat(100_000));
+    are_refused_and_served_on(&[&b"\x0a\x00\x00\x00\x01".repeat(100_000)]);
 }
 
 #[test]
 fn amf3_arrays_in_arrays_are_refused() {
-    is_refused_and_served_on(&[&b"\x11"[..], &b"\x09\x03\x01".repeat(100_000)].concat());
+    let arrays = b"\x09\x03\x01".repeat(100_000);
+    are_refused_and_served_on(&[&[&b"\x11"[..], &arrays].concat()]);
 }
 
 #[test]
@@ -110,12 +112,39 @@ fn references_to_references_are_refused() {
             value.extend(index.to_be_bytes());
         }
     }
-    is_refused_and_served_on(&value);
+    are_refused_and_served_on(&[&value]);
+}
+
+#[test]
+fn a_class_that_names_millions_of_members_is_refused() {
+    let names = [&b"\x11\x0a\x82\x80\x80\x03\x01"[..], &vec![1; 4 << 20]].concat();
+    are_refused_and_served_on(&[names.as_slice(); 3]);
+}
+
+#[test]
+fn an_app_of_a_million_folders_leads_nowhere() {
+    withstands(|server| {
+        let before = resident_kib();
+        let mut peer = Peer::shaken(server);
+        peer.say(&Script::new().connect_to(&"a/".repeat(1 << 20)).create_stream().bytes);
+        peer.wait_for("_result");
+        let script = Script::new().play("film").play(&"b/".repeat(100_000)).command(
+            "getStreamLength",
+            3.0,
+            0,
+            vec!["film".into()],
+        );
+        peer.say(&script.bytes);
+        let refusal = peer.wait_for("onStatus");
+        assert!(refusal.contains("NetStream.Play.StreamNotFound"), "{refusal}");
+        peer.is_served_on();
+        has_not_grown_since(before);
+    });
 }
 
 #[test]
 fn counts_that_are_lies_are_refused() {
-    for lie in [
+    are_refused_and_served_on(&[
         &b"\x0a\xff\xff\xff\xff"[..],
         b"\x08\xff\xff\xff\xff\x00\x01a",
         b"\x0c\xff\xff\xff\xffa",
@@ -127,9 +156,7 @@ fn counts_that_are_lies_are_refused() {
         b"\x11\x10\xff\xff\xff\xff\x00\x01",
         b"\x11\x11\xff\xff\xff\xff\x00",
         b"\x11\x0a\xff\xff\xff\xff\x01",
-    ] {
-        is_refused_and_served_on(lie);
-    }
+    ]);
 }
 
 #[test]
@@ -151,7 +178,7 @@ fn text_that_is_no_utf_8_is_served_on() {
 #[test]
 fn numbers_that_are_none_and_ids_that_are_huge_are_served_on() {
     withstands(|server| {
-        let mut peer = Peer::playing(server);
+        let mut peer = Peer::playing(server, "film");
         for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1.0, 4_294_967_297.5] {
             let value = || Value::Number(number);
             let script = Script::new()

@@ -53,9 +53,9 @@ impl Peer {
     }
 
     /// One that plays, with as little sent ahead as can be, and has been told so.
-    pub(crate) fn playing(server: SocketAddr) -> Self {
+    pub(crate) fn playing(server: SocketAddr, name: &str) -> Self {
         let mut peer = Self::connected(server);
-        let script = Script::new().create_stream().buffer_length(100).play("film");
+        let script = Script::new().create_stream().buffer_length(100).play(name);
         peer.say(&script.bytes);
         while !peer.wait_for("onStatus").contains("NetStream.Play.Start") {}
         peer
@@ -72,7 +72,7 @@ impl Peer {
         self.pings += 1;
         let number = self.pings;
         let ping = Script::new().user_control(&UserControl::PingRequest(number)).bytes;
-        let mut socket = self.socket.try_clone().expect("a descriptor");
+        let mut socket = self.socket();
         thread::scope(|scope| {
             scope.spawn(move || {
                 let said = socket.write_all(bytes).and_then(|()| socket.write_all(&ping));
@@ -98,15 +98,24 @@ impl Peer {
         }
     }
 
-    /// The next message; none where the server has closed the connection.
+    fn answer_ping(&mut self, message: &Message) {
+        if message.message_type == MessageType::USER_CONTROL
+            && let Ok(UserControl::PingRequest(time)) = UserControl::decode(&message.payload)
+        {
+            self.say(&Script::new().user_control(&UserControl::PingResponse(time)).bytes);
+        }
+    }
+
+    /// The next message, pings being answered; none where the server has closed the connection.
     pub(crate) fn hear(&mut self) -> Option<Message> {
         loop {
             let mut input = self.unread.as_slice();
             let message = self.reader.read(&mut input).expect("the server speaks RTMP");
             let left = input.len();
             self.unread.drain(..self.unread.len() - left);
-            if message.is_some() {
-                return message;
+            if let Some(message) = message {
+                self.answer_ping(&message);
+                return Some(message);
             }
             let mut buffer = [0; 16 << 10];
             match self.socket.read(&mut buffer) {
@@ -168,6 +177,11 @@ impl Peer {
     /// Hangs up without a word: the server gets a reset.
     pub(crate) fn resets(self) {
         socket2::SockRef::from(&self.socket).set_linger(Some(Duration::ZERO)).expect("a socket");
+    }
+
+    /// The connection itself.
+    pub(crate) fn socket(&self) -> TcpStream {
+        self.socket.try_clone().expect("a descriptor")
     }
 
     /// Waits no longer than that for the server to take what is said.
@@ -233,7 +247,11 @@ impl Script {
     }
 
     pub(crate) fn connect(self) -> Self {
-        let object = Object::new().with("app", "live").with("tcUrl", "rtmp://localhost/live");
+        self.connect_to("live")
+    }
+
+    pub(crate) fn connect_to(self, app: &str) -> Self {
+        let object = Object::new().with("app", app).with("tcUrl", "rtmp://localhost/live");
         let command = Command {
             name: "connect".to_owned(),
             transaction_id: 1.0,

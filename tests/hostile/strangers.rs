@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::house::{PATIENCE, SERVER_PATIENCE, withstands};
+use super::house::{PATIENCE, SERVER_PATIENCE, settings, withstands, withstands_with};
 use super::peer::{Peer, Script, handshake};
 
 /// A peer is hung up on at its first wrong byte, not after a timeout.
@@ -73,7 +73,7 @@ fn a_peer_that_talks_but_does_not_connect_is_given_up() {
 #[test]
 fn a_peer_that_says_no_more_is_let_go() {
     withstands(|server| {
-        for mut peer in [Peer::new(server), Peer::shaken(server), Peer::playing(server)] {
+        for mut peer in [Peer::new(server), Peer::shaken(server), Peer::playing(server, "film")] {
             peer.falls_silent();
             peer.is_hung_up_on();
         }
@@ -90,4 +90,16 @@ fn is_given_up(peer: &mut Peer, go_on: impl Fn(&mut Peer)) {
         thread::sleep(Duration::from_millis(20));
     }
     assert!(since.elapsed() > SERVER_PATIENCE / 2, "the server has no patience at all");
+}
+
+#[test]
+fn a_peer_that_falls_silent_is_pinged_and_given_up() {
+    let (interval, timeout) = (Duration::from_millis(200), Duration::from_millis(700));
+    withstands_with(settings().ping_interval(interval).idle_timeout(timeout), |server| {
+        let mut peer = Peer::connected(server);
+        let since = Instant::now();
+        peer.is_hung_up_on();
+        assert!(since.elapsed() >= timeout / 2, "{:?}", since.elapsed());
+        // Who answers is not, as the viewer sees.
+    });
 }

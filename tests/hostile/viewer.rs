@@ -1,6 +1,6 @@
 //! An honest player, who must never notice what others do.
 
-use std::net::SocketAddr;
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
@@ -19,6 +19,7 @@ const LONGEST_GAP: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(crate) struct Viewer {
     seen: Arc<Seen>,
+    socket: TcpStream,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -32,13 +33,14 @@ struct Seen {
 impl Viewer {
     /// Plays, and has seen its first frames.
     pub(crate) fn of(server: SocketAddr) -> Self {
-        let peer = Peer::playing(server);
+        let peer = Peer::playing(server, "film");
+        let socket = peer.socket();
         let seen = Arc::new(Seen::default());
         let thread = {
             let seen = Arc::clone(&seen);
             thread::spawn(move || seen.watch(peer))
         };
-        let viewer = Self { seen, thread: Some(thread) };
+        let viewer = Self { seen, socket, thread: Some(thread) };
         viewer.sees_more();
         viewer
     }
@@ -59,6 +61,8 @@ impl Viewer {
 impl Drop for Viewer {
     fn drop(&mut self) {
         self.seen.is_leaving.store(true, Ordering::Relaxed);
+        // Its thread waits for the next frame.
+        let _ = self.socket.shutdown(Shutdown::Both);
         let watched = self.thread.take().map(JoinHandle::join);
         if !thread::panicking() {
             assert!(matches!(watched, Some(Ok(()))), "an honest player failed");
@@ -69,8 +73,7 @@ impl Drop for Viewer {
 impl Seen {
     fn watch(&self, mut peer: Peer) {
         let mut last = Instant::now();
-        while !self.is_leaving.load(Ordering::Relaxed) {
-            let message = peer.hear().expect("an honest player is served on");
+        while let Some(message) = peer.hear() {
             if message.message_type == MessageType::VIDEO {
                 let gap = u64::try_from(last.elapsed().as_millis()).unwrap_or(u64::MAX);
                 last = Instant::now();
@@ -78,5 +81,6 @@ impl Seen {
                 self.frames.fetch_add(1, Ordering::Relaxed);
             }
         }
+        assert!(self.is_leaving.load(Ordering::Relaxed), "an honest player is served on");
     }
 }

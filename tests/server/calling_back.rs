@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Instant;
 
 use rendercast::amf::{Object, Value};
+use rendercast::protocol::chunk::MessageType;
 use rendercast::{
     CallError, ConnectEventHandler, Connection, ConnectionHandle, HandlerResult, ServerConfig,
 };
@@ -93,6 +94,52 @@ fn a_call_from_a_handler_gets_the_client_s_answer() {
         client.sync();
         assert_eq!(fixture.told.count(told), 1, "{:?}", fixture.told);
     }
+}
+
+#[test]
+fn a_client_of_amf3_is_called_in_its_own_kind() {
+    let fixture = Fixture::new(ServerConfig::default());
+    let mut client = Client::open(fixture.host.address);
+    let properties = Object::new().with("app", "live").with("objectEncoding", 3);
+    client.connect_with(properties, &[]).expect("the connection is claimed");
+    let handle = fixture.handles.recv_timeout(PATIENCE).expect("the handle of a connection");
+    // It is handed out before the client has been let in.
+    client.sync();
+    let bytes = Value::ByteArray(vec![1, 2, 3]);
+    handle.call("take", std::slice::from_ref(&bytes), fixture.reply()).expect("the connection is open");
+    let (transaction, arguments, called_in) = client.until(|received| match received {
+        Received::Call { transaction, arguments, message_type, .. } => {
+            Some((transaction, arguments, message_type))
+        }
+        _ => None,
+    });
+    assert_eq!((called_in, arguments), (MessageType::COMMAND_AMF3, vec![bytes.clone()]));
+    client.answer(transaction, Ok(bytes));
+    fixture.told.wait_for("Ok(ByteArray([1, 2, 3]))");
+}
+
+#[test]
+fn a_client_that_does_not_read_is_not_called_without_end() {
+    let fixture = Fixture::new(ServerConfig::default());
+    let mut client = fixture.host.narrow_client();
+    let handle = fixture.handles.recv_timeout(PATIENCE).expect("the handle of a connection");
+    let words = Value::from("x".repeat(50_000));
+    let mut taken = 0;
+    let refusal = loop {
+        match handle.notify("words", &[words.clone()]) {
+            Ok(()) => taken += 1,
+            Err(error) => break error,
+        }
+        assert!(taken < 1000, "50 MB are queued for a client that does not read");
+    };
+    assert_eq!(refusal, CallError::Congested);
+    assert_eq!(handle.call("words", &[], fixture.reply()), Err(CallError::Congested));
+    for _ in 0..taken {
+        assert_eq!(next_call(&mut client).1, "words");
+    }
+    assert_eq!(client.call("ask_back", &[]), Ok("asked".into()));
+    assert_eq!(next_call(&mut client).1, "where");
+    assert!(fixture.told.all().is_empty(), "{:?}", fixture.told);
 }
 
 #[test]

@@ -248,3 +248,19 @@ fn a_congested_client_s_requests_are_answered_ahead_of_its_media() {
     client.play(stream, "small");
     client.next_media();
 }
+
+#[test]
+fn a_client_that_asks_and_does_not_read_the_answers_is_not_read_from() {
+    const MOST: usize = 2000;
+    let host = Host::start_with(config(), Application::default());
+    let mut client = host.narrow_client();
+    let words = Value::from("x".repeat(20_000));
+    let calls = client.flood("echo", std::slice::from_ref(&words), MOST);
+    assert!(calls < MOST, "40 MB of answers are queued for a client that does not read");
+    for _ in 1..calls {
+        let answer = client.next_reply();
+        assert!(answer == Ok(words.clone()), "another answer");
+    }
+    // With the rest of the last call, which was on its way.
+    assert_eq!(client.call("echo", &["end".into()]), Ok("end".into()));
+}

@@ -12,12 +12,14 @@ struct Player(Told);
 impl PlayEventHandler for Player {
     fn play(&mut self, stream: &Stream, _: &mut FrameOut) -> HandlerResult {
         self.0.note(format!("play {}", stream.stream_name()));
+        assert_ne!(stream.stream_name(), "play panics", "as the test wishes");
         Ok(stream.stream_name() != "refused")
     }
 
     fn stop(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult {
         self.0.note(format!("stop {}", stream.stream_name()));
         out.audio(vec![0xAF, 1, 0]);
+        assert_ne!(stream.stream_name(), "stop panics", "as the test wishes");
         Ok(stream.stream_name() != "stays")
     }
 }
@@ -33,6 +35,7 @@ impl FrameEventHandler for Frames {
             "frame false" => return Ok(false),
             "frame error" => return Err("no picture".into()),
             "frame panics" => panic!("as the test wishes"),
+            "frame closes" => stream.connection().close(),
             _ => {}
         }
         Ok(true)
@@ -134,6 +137,41 @@ fn a_shutdown_stops_what_plays_and_tells_the_client() {
         last.ends_with(&["NetStream.Play.Stop".to_owned(), "StreamEOF".to_owned()]),
         "{last:?}"
     );
+}
+
+#[test]
+fn a_frame_handler_can_close_its_connection() {
+    let told = Told::default();
+    let host = host(&told);
+    let mut client = host.client();
+    client.play_new("frame closes");
+    client.until_closed();
+    told.wait_for("stop frame closes");
+    host.server.shutdown();
+    assert_eq!(told.all(), ["play frame closes", "stop frame closes"]);
+}
+
+#[test]
+fn a_panic_of_a_play_handler_ends_its_connection_alone() {
+    let told = Told::default();
+    let host = host(&told);
+    let mut neighbour = host.client();
+    neighbour.play_new("neighbour");
+    let mut client = host.client();
+    client.play_new("scene");
+    let stream = client.create_stream();
+    client.ask_to_play(stream, "play panics");
+    client.until_closed();
+    told.wait_for("stop scene");
+    for _ in 0..10 {
+        neighbour.next_media();
+    }
+    assert_eq!(told.count("stop play panics"), 0, "it was never played");
+    // A panic at the stop is as good as a stop.
+    neighbour.play_new("stop panics");
+    neighbour.close_stream(2);
+    neighbour.sync();
+    assert_eq!(told.count("stop stop panics"), 1);
 }
 
 #[test]

@@ -177,6 +177,31 @@ fn clients_in_every_state_of_connecting_are_closed() {
 }
 
 #[test]
+fn a_request_that_is_being_handled_is_served_to_its_end() {
+    let told = Told::default();
+    let noted = told.clone();
+    let claim = move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
+        let noted = noted.clone();
+        connection.register_remote_call_handler(
+            "work",
+            move |_: &Connection, _: &str, _: &Value, _: &[Value]| {
+                noted.note("begun");
+                std::thread::sleep(Duration::from_millis(200));
+                Ok("done".into())
+            },
+        );
+        Ok(true)
+    };
+    let host = Host::start(claim);
+    let mut client = host.client();
+    let call = client.begin_call("work", &[]);
+    told.wait_for("begun");
+    host.server.shutdown();
+    assert_eq!(client.reply_to(call), Ok("done".into()));
+    assert!(client.until_closed().is_empty());
+}
+
+#[test]
 fn threads_of_connections_that_end_by_themselves_end_too() {
     let fixture = Fixture::new(1000);
     for round in 1..=10 {

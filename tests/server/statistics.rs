@@ -78,9 +78,10 @@ fn a_connection_tells_who_the_client_is_and_what_went_in_and_out() {
     let peer = first.get("peer_address").and_then(Value::as_str).unwrap_or_default();
     assert!(peer.starts_with("127.0.0.1:"), "{peer}");
     assert!(number(&first, "uptime_seconds") > 0.5, "20 frames at 25 per second");
-    assert!(number(&first, "bytes_out") > 20.0 * FRAME_BYTES as f64 + 3073.0);
+    // What is being sent arrives before it is counted.
+    assert!(number(&first, "bytes_out") > 19.0 * FRAME_BYTES as f64 + 3073.0);
     assert!(number(&first, "bytes_in") > 3073.0, "the handshake at least");
-    assert!(number(&first, "messages_out") >= 20.0);
+    assert!(number(&first, "messages_out") >= 19.0);
     // connect, createStream, play; this call is being handled.
     assert!(number(&first, "messages_in") >= 3.0);
     for name in ["dropped_frames", "outqueue_depth", "calls_in_flight", "bytes_acknowledged"] {

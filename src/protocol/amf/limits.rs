@@ -15,8 +15,8 @@
 pub struct Limits {
     /// How deep objects and arrays may be nested. Defaults to 32.
     pub depth: usize,
-    /// How many values there may be in all, each member and element counted, and a reference
-    /// counted as all that it stands for. Defaults to 65,536.
+    /// How many values there may be in all, each member and element counted, the members that an
+    /// AMF3 class names once more, and a reference as all that it stands for. Defaults to 65,536.
     pub values: usize,
     /// How many bytes of strings, keys and byte arrays there may be in all, a reference counted
     /// as all that it stands for. Defaults to 4 MiB.

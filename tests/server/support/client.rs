@@ -22,6 +22,7 @@ pub(crate) struct Client {
     writer: chunk::Writer,
     buffer: Vec<u8>,
     unread: usize,
+    unsent: Vec<u8>,
     last_transaction: f64,
     encoding: ObjectEncoding,
     /// What came while something else was waited for.
@@ -52,6 +53,7 @@ impl Client {
             writer: chunk::Writer::new(),
             buffer: Vec::new(),
             unread: 0,
+            unsent: Vec::new(),
             last_transaction: 0.0,
             encoding: ObjectEncoding::Amf0,
             waiting: VecDeque::new(),
@@ -187,6 +189,15 @@ impl Client {
         outcome
     }
 
+    /// The next answer to any call.
+    #[track_caller]
+    pub(crate) fn next_reply(&mut self) -> Result<Value, Value> {
+        self.until(|received| match received {
+            Received::Reply { outcome, .. } => Some(outcome),
+            _ => None,
+        })
+    }
+
     /// Has the server do all that it was asked to do, and returns what came until then.
     #[track_caller]
     pub(crate) fn sync(&mut self) -> Vec<Received> {
@@ -206,14 +217,37 @@ impl Client {
         self.send_command(MessageStreamId::CONNECTION, &answer);
     }
 
+    /// Calls a procedure as often as the server takes it, reading nothing, and at most `most` times;
+    /// returns how often that was. What the last call lacks is sent with the next message.
+    pub(crate) fn flood(&mut self, procedure: &str, arguments: &[Value], most: usize) -> usize {
+        let stuck = Duration::from_millis(300);
+        self.socket.set_write_timeout(Some(stuck)).expect("an open socket");
+        let mut calls = 0;
+        while calls < most && self.unsent.is_empty() {
+            self.begin_call(procedure, arguments);
+            calls += 1;
+        }
+        self.socket.set_write_timeout(None).expect("an open socket");
+        calls
+    }
+
     fn send_command(&mut self, stream: MessageStreamId, command: &Command) {
         self.send(&command.message(ChunkStreamId::COMMAND, stream, self.encoding));
     }
 
     fn send(&mut self, message: &Message) {
-        let mut output = Vec::new();
+        let mut output = std::mem::take(&mut self.unsent);
         self.writer.write(message, &mut output);
-        self.socket.write_all(&output).expect("the server reads");
+        while !output.is_empty() {
+            match self.socket.write(&output) {
+                Ok(sent) => drop(output.drain(..sent)),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.unsent = output;
+                    return;
+                }
+                Err(error) => panic!("the server does not read: {error}"),
+            }
+        }
     }
 
     /// The next message; none: the server has closed the connection.

@@ -337,6 +337,8 @@ impl<'a> Decoder<'a> {
             return Ok(Traits { class_name, sealed, layout: Layout::Externalizable });
         }
         for _ in 0..flags >> 2 {
+            // One byte names a member where the name is empty or was sent before; here it takes more.
+            self.budget.charge_values(1)?;
             sealed.push(self.bytes()?);
         }
         let layout = if flags & 2 == 0 { Layout::Sealed } else { Layout::Dynamic };
