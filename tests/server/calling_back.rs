@@ -106,7 +106,9 @@ fn a_client_of_amf3_is_called_in_its_own_kind() {
     // It is handed out before the client has been let in.
     client.sync();
     let bytes = Value::ByteArray(vec![1, 2, 3]);
-    handle.call("take", std::slice::from_ref(&bytes), fixture.reply()).expect("the connection is open");
+    handle
+        .call("take", std::slice::from_ref(&bytes), fixture.reply())
+        .expect("the connection is open");
     let (transaction, arguments, called_in) = client.until(|received| match received {
         Received::Call { transaction, arguments, message_type, .. } => {
             Some((transaction, arguments, message_type))

@@ -31,14 +31,19 @@ impl Command {
     }
 }
 
-/// All values of a command or data message.
-pub(super) fn values(message: &Message, limits: amf::Limits) -> Result<Vec<Value>, Error> {
+/// All values of a command.
+fn values(message: &Message, limits: amf::Limits) -> Result<Vec<Value>, Error> {
+    Ok(amf0::decode_all(amf0_bytes(message), limits)?)
+}
+
+/// The values of a data message, up to the first that cannot be read: the metadata of a film of ten
+/// hours, with a table of its key frames, exceed the limits, and can be played all the same.
+pub(super) fn readable_values(
+    message: &Message,
+    limits: amf::Limits,
+) -> impl Iterator<Item = Value> {
     let mut decoder = amf0::Decoder::new(amf0_bytes(message), limits);
-    let mut values = Vec::new();
-    while let Some(value) = decoder.decode()? {
-        values.push(value);
-    }
-    Ok(values)
+    std::iter::from_fn(move || decoder.decode().ok().flatten())
 }
 
 /// The AMF0 bytes of a message. Types 15 and 17 start with a format byte of 0, and are AMF0 with

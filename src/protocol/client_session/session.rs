@@ -208,11 +208,12 @@ impl ClientSession {
     }
 
     fn data(&self, message: Message) -> Result<Event, Error> {
-        let mut values = command::values(&message, self.settings.amf_limits)?.into_iter();
+        let mut values = command::readable_values(&message, self.settings.amf_limits);
         let Some(Value::String(name)) = values.next() else {
             return Err(Error::Malformed { what: "a data message without a name" });
         };
-        Ok(Event::Data { name, values: values.collect(), message })
+        let values = values.collect();
+        Ok(Event::Data { name, values, message })
     }
 
     fn take_user_control(&mut self, payload: &[u8]) -> Result<Option<Event>, Error> {
