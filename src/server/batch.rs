@@ -76,7 +76,7 @@ impl Batch {
 
     /// Takes note that `sent` bytes more have been sent.
     pub(crate) fn advance(&mut self, sent: usize) {
-        self.take_front(sent);
+        self.take_front(sent, drop);
         self.is_begun = self.is_begun || sent > 0;
         while let Some(&left) = self.ends.front() {
             if left < self.bytes {
@@ -91,7 +91,8 @@ impl Batch {
     pub(crate) fn split_message(&mut self) -> Self {
         let left = self.ends.pop_front().unwrap_or_default();
         let bytes = self.bytes - left;
-        let parts = self.take_front(bytes);
+        let mut parts = VecDeque::new();
+        self.take_front(bytes, |part| parts.push_back(part));
         let is_begun = std::mem::take(&mut self.is_begun);
         Self { parts, ends: [0].into(), bytes, is_begun }
     }
@@ -101,21 +102,19 @@ impl Batch {
         *self = if self.is_begun { self.split_message() } else { Self::default() };
     }
 
-    fn take_front(&mut self, mut length: usize) -> VecDeque<Bytes> {
+    fn take_front(&mut self, mut length: usize, mut take: impl FnMut(Bytes)) {
         self.bytes -= length;
-        let mut taken = VecDeque::new();
         while let Some(mut part) = self.parts.pop_front() {
             if part.len() > length {
                 if length > 0 {
-                    taken.push_back(part.split_to(length));
+                    take(part.split_to(length));
                 }
                 self.parts.push_front(part);
-                break;
+                return;
             }
             length -= part.len();
-            taken.push_back(part);
+            take(part);
         }
-        taken
     }
 }
 
