@@ -115,6 +115,15 @@ pub(super) fn session(now: Instant) -> ServerSession {
     ServerSession::new(Config::default(), [9; 32], now)
 }
 
+/// A session that `client` has said its piece to, and one that has heard the answers.
+pub(super) fn session_with(client: &Client, now: Instant) -> (ServerSession, Listener) {
+    let (mut session, mut listener) = (session(now), Listener::new());
+    let outcome = converse(&mut session, now, [client.bytes.as_slice()]);
+    assert_eq!(outcome.error, None);
+    listener.hear(&outcome.output);
+    (session, listener)
+}
+
 /// What comes of `bytes` sent in one piece.
 pub(super) fn outcome(bytes: &[u8]) -> Outcome {
     outcome_of([bytes])
