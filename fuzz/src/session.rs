@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use rendercast::protocol::MessageStreamId;
 use rendercast::protocol::chunk::{self, Limits};
 use rendercast::protocol::message::Status;
-use rendercast::protocol::session::{Config, Error, Event, PlayStart, ServerSession};
+use rendercast::protocol::server_session::{Config, Error, Event, PlayStart, ServerSession};
 
 use super::conversation::{HANDSHAKE_BYTES, assert_same, behind_a_handshake};
 use super::pieces::pieces;

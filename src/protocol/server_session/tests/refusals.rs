@@ -6,7 +6,7 @@ use super::support::{Client, Listener, converse, outcome, session, session_with}
 use crate::protocol::amf::{Object, Value};
 use crate::protocol::chunk::MessageType;
 use crate::protocol::handshake::Form;
-use crate::protocol::session::{Config, Event, Ignored, ServerSession};
+use crate::protocol::server_session::{Config, Event, Ignored, ServerSession};
 
 fn ignored(event: &Event) -> String {
     match event {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::support::{Client, Listener, converse, session, session_with};
 use crate::protocol::message::UserControl;
-use crate::protocol::session::{Config, Error, ServerSession, Timeout};
+use crate::protocol::server_session::{Config, Error, ServerSession, Timeout};
 
 const SECOND: Duration = Duration::from_secs(1);
 

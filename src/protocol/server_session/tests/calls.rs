@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::support::{Client, outcome, session_with};
 use crate::protocol::amf::{Object, Value};
 use crate::protocol::message::Status;
-use crate::protocol::session::Event;
+use crate::protocol::server_session::Event;
 
 #[test]
 fn a_call_is_answered_with_the_applications_result_or_error() {

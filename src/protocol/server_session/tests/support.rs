@@ -6,7 +6,7 @@ use crate::protocol::amf::{Limits, Object, Value};
 use crate::protocol::chunk::{self, Message, MessageType};
 use crate::protocol::handshake::{self, Form};
 use crate::protocol::message::{Command, Control, Data, ObjectEncoding, UserControl};
-use crate::protocol::session::{Config, Error, Event, PlayStart, ServerSession};
+use crate::protocol::server_session::{Config, Error, Event, PlayStart, ServerSession};
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
 /// C0, C1 and C2, and as long as S0, S1 and S2.
