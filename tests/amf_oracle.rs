@@ -1,29 +1,21 @@
 //! The AMF of ours against the crate `amf`, which was written by others from the same
 //! specifications: whatever it can read, we read alike, and whatever we write, it reads alike.
 
+#[path = "support/numbers.rs"]
+mod numbers;
+
 use amf::{Pair, amf0 as their_amf0, amf3 as their_amf3};
 use rendercast::protocol::amf::{Date, Limits, Object, Value, amf0, amf3};
 
+use self::numbers::Numbers;
+
 const MESSAGES: u64 = 2000;
 
-/// Numbers that are the same in every run (xorshift64).
-struct Numbers(u64);
-
+/// Values at random.
 impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
     fn text(&mut self) -> String {
         let letters = ['a', 'Z', '0', 'é', '\u{1f3a5}'];
-        (0..self.below(9)).map(|_| letters[self.below(5) as usize]).collect()
+        (0..self.below(9)).map(|_| letters[self.below(5)]).collect()
     }
 
     fn name(&mut self) -> String {
@@ -248,7 +240,7 @@ fn damaged_messages_never_panic() {
         let mut bytes = Vec::new();
         amf0::encode(&Value::StrictArray(vec![numbers.value_of_amf3(); 2]), &mut bytes);
         for _ in 0..8 {
-            let position = numbers.below(bytes.len() as u64) as usize;
+            let position = numbers.below(bytes.len());
             bytes[position] = numbers.next() as u8;
             if let Ok(values) = amf0::decode_all(&bytes, Limits::default()) {
                 let mut again = Vec::new();

@@ -10,10 +10,8 @@ use std::time::Instant;
 use rendercast::protocol::chunk::{self, Limits};
 use rendercast::protocol::client_session::{ClientSession, Error, Event, Settings, Start};
 
+use super::conversation::{HANDSHAKE_BYTES, assert_same, behind_a_handshake};
 use super::pieces::pieces;
-
-/// S0, S1 and S2; and C0, C1 and C2.
-const HANDSHAKE_BYTES: usize = 3_073;
 
 pub fn run(bytes: &[u8]) {
     let &[cut, starts, ref bytes @ ..] = bytes else { return };
@@ -29,20 +27,6 @@ pub fn run(bytes: &[u8]) {
     assert_eq!(whole.output, in_pieces.output);
     whole.assert_output_sound();
     whole.assert_deadline_kept(now);
-}
-
-fn behind_a_handshake(bytes: &[u8]) -> Vec<u8> {
-    let mut handshake = vec![0; HANDSHAKE_BYTES];
-    handshake[0] = 3;
-    handshake.extend_from_slice(bytes);
-    handshake
-}
-
-/// Some events hold numbers that are none, which equal nothing.
-fn assert_same(events: &[Event], others: &[Event]) {
-    if events != others {
-        assert_eq!(format!("{events:?}"), format!("{others:?}"));
-    }
 }
 
 struct Conversation {

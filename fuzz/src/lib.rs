@@ -8,6 +8,7 @@ pub mod amf0;
 pub mod amf3;
 pub mod chunk_reader;
 pub mod client_session;
+mod conversation;
 pub mod flv;
 pub mod handshake;
 mod pieces;

@@ -13,12 +13,10 @@ use std::time::{Duration, Instant};
 use rendercast::protocol::MessageStreamId;
 use rendercast::protocol::chunk::{self, Limits};
 use rendercast::protocol::message::Status;
-use rendercast::protocol::session::{Config, Error, Event, PlayStart, ServerSession};
+use rendercast::protocol::server_session::{Config, Error, Event, PlayStart, ServerSession};
 
+use super::conversation::{HANDSHAKE_BYTES, assert_same, behind_a_handshake};
 use super::pieces::pieces;
-
-/// C0, C1 and C2; and S0, S1 and S2.
-const HANDSHAKE_BYTES: usize = 3_073;
 
 const STREAMS: usize = 3;
 
@@ -39,20 +37,6 @@ pub fn run(bytes: &[u8]) {
     whole.assert_output_sound(bytes.len());
     if whole.error.is_none() {
         assert_patience_ends(whole.session, now);
-    }
-}
-
-fn behind_a_handshake(bytes: &[u8]) -> Vec<u8> {
-    let mut handshake = vec![0; HANDSHAKE_BYTES];
-    handshake[0] = 3;
-    handshake.extend_from_slice(bytes);
-    handshake
-}
-
-/// Some events hold numbers that are none, which equal nothing.
-fn assert_same(events: &[Event], others: &[Event]) {
-    if events != others {
-        assert_eq!(format!("{events:?}"), format!("{others:?}"));
     }
 }
 

@@ -16,7 +16,7 @@ use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp, handshake};
 /// What the server does once it is asked to play.
 #[derive(Clone, Copy, PartialEq)]
 enum Script {
-    /// Sends three frames, and says that this was all.
+    /// Sends a frame, and two more in one aggregate message, and says that this was all.
     PlayToTheEnd,
     /// Sends long frames without a pause until the player is gone, and answers nothing.
     PlayOn,
@@ -77,7 +77,8 @@ impl Server {
             }
             ("play", Script::PlayToTheEnd) => {
                 self.say("onStatus", 0, [Value::Null, status("NetStream.Play.Start")])?;
-                (0..3).try_for_each(|frame| self.send(MessageType::VIDEO, vec![0x17, 1, frame]))?;
+                self.send(MessageType::VIDEO, vec![0x17, 1, 0])?;
+                self.send(MessageType::AGGREGATE, [tag(1), tag(2)].concat())?;
                 self.say("onStatus", 0, [Value::Null, status("NetStream.Play.Stop")])
             }
             ("play", Script::PlayOn) => {
@@ -111,6 +112,11 @@ impl Server {
         self.writer.write(&message, &mut bytes);
         self.socket.write_all(&bytes)
     }
+}
+
+/// A frame as it stands in an aggregate message.
+fn tag(frame: u8) -> Vec<u8> {
+    vec![9, 0, 0, 3, 0, 0, frame, 0, 0, 0, 0, 0x17, 1, frame, 0, 0, 0, 14]
 }
 
 fn status(code: &str) -> Value {

@@ -30,7 +30,7 @@ pub mod chunk;
 pub mod client_session;
 pub mod handshake;
 pub mod message;
-pub mod session;
+pub mod server_session;
 mod units;
 pub mod wire;
 

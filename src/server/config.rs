@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::session;
+use crate::protocol::server_session;
 
 /// The settings of a [`Server`](crate::Server).
 ///
@@ -27,7 +27,7 @@ pub struct ServerConfig {
     pub(crate) calls_in_flight: usize,
     pub(crate) write_timeout: Duration,
     pub(crate) stack_bytes: usize,
-    pub(crate) session: session::Config,
+    pub(crate) session: server_session::Config,
 }
 
 impl Default for ServerConfig {
@@ -42,7 +42,7 @@ impl Default for ServerConfig {
             calls_in_flight: 1024,
             write_timeout: Duration::from_secs(5 * 60),
             stack_bytes: 256 << 10,
-            session: session::Config::default(),
+            session: server_session::Config::default(),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::handler::link::ConnectionLink;
 use crate::handler::{ConnectEventHandler, Connection, lock};
 use crate::protocol::MessageStreamId;
 use crate::protocol::message::in_band;
-use crate::protocol::session::{self, ServerSession};
+use crate::protocol::server_session::{self, ServerSession};
 use crate::transport::{Tcp, Transport};
 
 /// How much is read in one go: C0 and C1 (1,537 bytes) together, and all that a viewer says at once.
@@ -53,7 +53,7 @@ pub(super) enum Ended {
     #[error("the client was refused")]
     Refused,
     #[error("{0}")]
-    Session(#[from] session::Error),
+    Session(#[from] server_session::Error),
     #[error("reading failed: {0}")]
     Read(io::Error),
     #[error("sending failed: {}", failure(.0))]

@@ -12,7 +12,7 @@ use crate::handler::{HandlerResult, Refusal, Slot, lock};
 use crate::protocol::amf::Value;
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
-use crate::protocol::session::{Call, Connect, CreateStream, Event, Publish};
+use crate::protocol::server_session::{Call, Connect, CreateStream, Event, Publish};
 use crate::protocol::{MessageStreamId, Timestamp};
 
 impl Conversation {

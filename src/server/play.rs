@@ -8,7 +8,7 @@ use super::playback::Playback;
 use crate::handler::{FrameOut, PlayRequest, Transition, lock};
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
-use crate::protocol::session::{Play, Play2, PlayStart};
+use crate::protocol::server_session::{Play, Play2, PlayStart};
 use crate::protocol::{MessageStreamId, Timestamp};
 
 impl Conversation {

@@ -8,7 +8,7 @@ use rendercast::amf::{Date, Object, Value, amf3};
 use rendercast::media::flv::{Reader, Writer};
 use rendercast::protocol::chunk::{self, Limits, MessageType};
 use rendercast::protocol::handshake::{Client, Form, Scheme, Server};
-use rendercast::protocol::session::{Config, Event, PlayStart, ServerSession};
+use rendercast::protocol::server_session::{Config, Event, PlayStart, ServerSession};
 
 /// As long as S0, S1 and S2.
 const HANDSHAKE_BYTES: usize = 3_073;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::thread;
 
 use super::house::withstands;
+use super::numbers::Numbers;
 use super::peer::{HANDSHAKE_BYTES, Peer, Script};
 
 /// How many attack at a time.
@@ -67,17 +68,5 @@ fn damage(bytes: &mut Vec<u8>, numbers: &mut Numbers) {
             let again = bytes[at..at + 16].to_vec();
             bytes.splice(at..at, again);
         }
-    }
-}
-
-/// A reproducible stream of numbers (xorshift64).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % end as u64) as usize
     }
 }

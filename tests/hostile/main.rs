@@ -7,6 +7,8 @@ mod damaged;
 mod floods;
 mod house;
 mod lies;
+#[path = "../support/numbers.rs"]
+mod numbers;
 mod peer;
 mod strangers;
 mod usage;

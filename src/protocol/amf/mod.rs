@@ -5,6 +5,8 @@
 pub mod amf0;
 pub mod amf3;
 mod budget;
+#[cfg(test)]
+mod case;
 mod display;
 mod error;
 mod limits;

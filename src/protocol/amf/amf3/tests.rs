@@ -1,6 +1,7 @@
 //! Every type both ways, and what peers send to do harm.
 
 use super::{Decoder, encode};
+use crate::protocol::amf::case::{Case, case};
 use crate::protocol::amf::{Date, Error, Limits, Object, Value};
 use crate::protocol::wire::Put;
 
@@ -17,16 +18,6 @@ fn encoded(value: &Value) -> Vec<u8> {
     let mut bytes = Vec::new();
     encode(value, &mut bytes);
     bytes
-}
-
-struct Case {
-    name: &'static str,
-    value: Value,
-    bytes: Vec<u8>,
-}
-
-fn case(name: &'static str, value: impl Into<Value>, bytes: &[u8]) -> Case {
-    Case { name, value: value.into(), bytes: bytes.to_vec() }
 }
 
 fn integer(name: &'static str, integer: i32, bytes: &[u8]) -> Case {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::clients;
 use super::support::{HANDSHAKE_BYTES, Outcome, STREAM, outcome, outcome_of};
 use crate::protocol::Timestamp;
-use crate::protocol::session::{Event, PlayFrom, PublishKind};
+use crate::protocol::server_session::{Event, PlayFrom, PublishKind};
 
 const CONNECTED: [&str; 4] = [
     "WindowAcknowledgementSize(2500000)",

@@ -3,7 +3,7 @@
 use super::support::{Client, STREAM, outcome};
 use crate::protocol::Timestamp;
 use crate::protocol::chunk::MessageType;
-use crate::protocol::session::{Event, Ignored};
+use crate::protocol::server_session::{Event, Ignored};
 
 /// Audio, video 20 ms later, something of no use, and metadata.
 const PARTS: &[u8] = &[

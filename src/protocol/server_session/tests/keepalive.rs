@@ -2,19 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use super::support::{Client, Listener, converse, session};
+use super::support::{Client, Listener, converse, session, session_with};
 use crate::protocol::message::UserControl;
-use crate::protocol::session::{Config, Error, ServerSession, Timeout};
+use crate::protocol::server_session::{Config, Error, ServerSession, Timeout};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 fn connected(now: Instant) -> (ServerSession, Listener) {
-    let mut session = session(now);
-    let mut listener = Listener::new();
-    let outcome = converse(&mut session, now, [Client::connected().bytes.as_slice()]);
-    assert_eq!(outcome.error, None);
-    listener.hear(&outcome.output);
-    (session, listener)
+    session_with(&Client::connected(), now)
 }
 
 #[test]

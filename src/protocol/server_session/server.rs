@@ -20,7 +20,7 @@ const OUTPUT_BYTES: usize = 1536;
 /// use std::time::Instant;
 ///
 /// use rendercast::protocol::client_session::{ClientSession, Settings};
-/// use rendercast::protocol::session::{Config, Event, ServerSession};
+/// use rendercast::protocol::server_session::{Config, Event, ServerSession};
 ///
 /// // A player and a server in one room; the seeds are random elsewhere.
 /// let now = Instant::now();

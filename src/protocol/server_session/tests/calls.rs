@@ -2,18 +2,16 @@
 
 use std::time::Instant;
 
-use super::support::{Client, Listener, converse, outcome, session};
+use super::support::{Client, outcome, session_with};
 use crate::protocol::amf::{Object, Value};
 use crate::protocol::message::Status;
-use crate::protocol::session::Event;
+use crate::protocol::server_session::Event;
 
 #[test]
 fn a_call_is_answered_with_the_applications_result_or_error() {
     let now = Instant::now();
-    let mut session = session(now);
     let client = Client::connected();
-    let mut listener = Listener::new();
-    listener.hear(&converse(&mut session, now, [client.bytes.as_slice()]).output);
+    let (mut session, mut listener) = session_with(&client, now);
     let sent = client.bytes.len();
     let client = client.command("move_camera", 9.0, 0, vec![Value::from(1), Value::from("left")]);
 

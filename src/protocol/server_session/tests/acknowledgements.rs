@@ -2,19 +2,16 @@
 
 use std::time::Instant;
 
-use super::support::{Client, Listener, converse, outcome, session};
+use super::support::{Client, converse, outcome, session, session_with};
 use crate::protocol::chunk::MessageType;
 use crate::protocol::message::Control;
 
 #[test]
 fn bytes_are_acknowledged_with_the_running_total_at_each_half_of_the_window() {
     let now = Instant::now();
-    let mut session = session(now);
     let client = Client::with_stream();
     let client = client.control(Control::WindowAcknowledgementSize(10_000));
-    let mut listener = Listener::new();
-    let connected = converse(&mut session, now, [client.bytes.as_slice()]);
-    listener.hear(&connected.output);
+    let (mut session, mut listener) = session_with(&client, now);
 
     let sent = client.bytes.len();
     let client = client.payload(MessageType::VIDEO, 1, 0, vec![0; 9_000]);

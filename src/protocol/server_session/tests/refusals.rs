@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use super::support::{Client, Listener, converse, outcome, session};
+use super::support::{Client, Listener, converse, outcome, session, session_with};
 use crate::protocol::amf::{Object, Value};
 use crate::protocol::chunk::MessageType;
 use crate::protocol::handshake::Form;
-use crate::protocol::session::{Config, Event, Ignored, ServerSession};
+use crate::protocol::server_session::{Config, Event, Ignored, ServerSession};
 
 fn ignored(event: &Event) -> String {
     match event {
@@ -131,10 +131,8 @@ fn streams_beyond_the_limit_are_refused() {
 #[test]
 fn a_stream_that_the_application_refuses_leaves_its_id_free() {
     let now = Instant::now();
-    let mut session = session(now);
     let client = Client::connected();
-    let mut listener = Listener::new();
-    listener.hear(&converse(&mut session, now, [client.bytes.as_slice()]).output);
+    let (mut session, mut listener) = session_with(&client, now);
     let sent = client.bytes.len();
     let client =
         client.command("createStream", 2.0, 0, vec![]).command("createStream", 3.0, 0, vec![]);

@@ -6,7 +6,7 @@ use crate::protocol::amf::{Limits, Object, Value};
 use crate::protocol::chunk::{self, Message, MessageType};
 use crate::protocol::handshake::{self, Form};
 use crate::protocol::message::{Command, Control, Data, ObjectEncoding, UserControl};
-use crate::protocol::session::{Config, Error, Event, PlayStart, ServerSession};
+use crate::protocol::server_session::{Config, Error, Event, PlayStart, ServerSession};
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
 /// C0, C1 and C2, and as long as S0, S1 and S2.
@@ -113,6 +113,15 @@ impl Outcome {
 
 pub(super) fn session(now: Instant) -> ServerSession {
     ServerSession::new(Config::default(), [9; 32], now)
+}
+
+/// A session that `client` has said its piece to, and one that has heard the answers.
+pub(super) fn session_with(client: &Client, now: Instant) -> (ServerSession, Listener) {
+    let (mut session, mut listener) = (session(now), Listener::new());
+    let outcome = converse(&mut session, now, [client.bytes.as_slice()]);
+    assert_eq!(outcome.error, None);
+    listener.hear(&outcome.output);
+    (session, listener)
 }
 
 /// What comes of `bytes` sent in one piece.

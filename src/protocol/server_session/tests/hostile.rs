@@ -5,7 +5,7 @@ use super::support::{Client, HANDSHAKE_BYTES, outcome};
 use crate::protocol::amf::Object;
 use crate::protocol::chunk::{self, MessageType};
 use crate::protocol::handshake::Form;
-use crate::protocol::session::{Error, Event, Ignored};
+use crate::protocol::server_session::{Error, Event, Ignored};
 
 /// A reproducible stream of numbers (xorshift64).
 struct Numbers(u64);

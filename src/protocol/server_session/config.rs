@@ -9,7 +9,7 @@ use crate::protocol::{amf, chunk};
 /// ```
 /// use std::time::Duration;
 ///
-/// use rendercast::protocol::session::Config;
+/// use rendercast::protocol::server_session::Config;
 ///
 /// let config = Config { idle_timeout: Duration::from_secs(300), ..Config::default() };
 /// ```

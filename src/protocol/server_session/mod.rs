@@ -1,4 +1,5 @@
-//! A connection's conversation: from the first byte of the handshake to the last command.
+//! A server's side of an RTMP connection (RTMP 1.0 §7): from the first byte of the handshake to the
+//! last command.
 //!
 //! A session does no input or output and reads no clock. Whoever drives it repeats:
 //!

@@ -2,7 +2,7 @@
 
 use super::support::{Client, STREAM, outcome};
 use crate::protocol::amf::{Object, Value};
-use crate::protocol::session::Event;
+use crate::protocol::server_session::Event;
 use crate::protocol::{MessageStreamId, Timestamp};
 
 #[test]

@@ -1,0 +1,21 @@
+//! What the targets of both sides' sessions share.
+
+use std::fmt::Debug;
+
+/// C0, C1 and C2; and S0, S1 and S2.
+pub const HANDSHAKE_BYTES: usize = 3_073;
+
+/// The bytes, and the simple handshake of either side before them.
+pub fn behind_a_handshake(bytes: &[u8]) -> Vec<u8> {
+    let mut handshake = vec![0; HANDSHAKE_BYTES];
+    handshake[0] = 3;
+    handshake.extend_from_slice(bytes);
+    handshake
+}
+
+/// Some events hold numbers that are none, which equal nothing.
+pub fn assert_same<E: PartialEq + Debug>(events: &[E], others: &[E]) {
+    if events != others {
+        assert_eq!(format!("{events:?}"), format!("{others:?}"));
+    }
+}

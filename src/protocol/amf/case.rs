@@ -1,0 +1,14 @@
+//! What the tests of both encodings are tables of.
+
+use super::Value;
+
+/// A value, and how it is written.
+pub(super) struct Case {
+    pub(super) name: &'static str,
+    pub(super) value: Value,
+    pub(super) bytes: Vec<u8>,
+}
+
+pub(super) fn case(name: &'static str, value: impl Into<Value>, bytes: &[u8]) -> Case {
+    Case { name, value: value.into(), bytes: bytes.to_vec() }
+}
