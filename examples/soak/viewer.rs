@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use mio::net::TcpStream;
 use rendercast::client::Url;
-use rendercast::protocol::client_session::{ClientSession, Error, Event, Settings, Start, Status};
+use rendercast::protocol::client_session::{ClientSession, Error, Event, Settings, Start};
+use rendercast::protocol::message::Status;
 
 use crate::random::Random;
 use crate::target::Target;

@@ -5,7 +5,8 @@ use std::io;
 use std::time::Duration;
 
 use super::UrlError;
-use crate::protocol::client_session::{self, Status};
+use crate::protocol::client_session;
+use crate::protocol::message::Status;
 
 /// Why nothing is played, or nothing more.
 ///

@@ -10,7 +10,9 @@ use crate::media::{Tag, TagKind};
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
 use crate::protocol::chunk::{Message, MessageType};
-use crate::protocol::client_session::{ClientSession, Event, Settings, Status, TransactionId};
+use crate::protocol::client_session::{ClientSession, Event, Settings, TransactionId};
+use crate::protocol::message::Status;
+use crate::protocol::message::status::code;
 
 /// How much is read at once; a second of video at 500 kbit/s.
 const READ_BYTES: usize = 64 << 10;
@@ -178,7 +180,7 @@ impl Player {
         let milliseconds = whole_milliseconds(self.options.buffer_length);
         self.session.set_buffer_length(self.stream, milliseconds);
         self.wait_for(|event| match event {
-            Event::Status { status, .. } => (status.code == "NetStream.Play.Start").then_some(()),
+            Event::Status { status, .. } => (status.code == code::PLAY_START).then_some(()),
             Event::Media(_) => Some(()),
             _ => None,
         })

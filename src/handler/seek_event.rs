@@ -29,6 +29,11 @@ pub trait SeekEventHandler: Send {
     /// Returns where the stream goes on, mostly a key frame at or before `position`; what was queued
     /// for it is dropped then. None: nothing changes.
     ///
+    /// It may also come once the frame handler has ended the stream, as long as the client has not
+    /// closed it: what is returned then starts the loops again, for viewers that seek back at the
+    /// end (ffmpeg's cannot: it reads nothing more behind the end). The play handler is not asked
+    /// again, but told of the next stop.
+    ///
     /// # Errors
     /// As none, and logged.
     fn seek(&mut self, stream: &Stream, position: Timestamp) -> HandlerResult<Option<Timestamp>>;

@@ -24,6 +24,7 @@
     )
 )]
 
+mod acknowledgement;
 pub mod amf;
 pub mod chunk;
 pub mod client_session;

@@ -137,7 +137,7 @@ impl Conversation {
     }
 
     fn pause(&mut self, stream: MessageStreamId, paused: bool) {
-        let Some(playback) = self.playing(stream) else { return };
+        let Some(playback) = self.played(stream) else { return };
         let stream_handle = &playback.stream;
         let verdict = ask(&stream_handle.handlers.pause, |handler| {
             if paused { handler.pause(stream_handle) } else { handler.resume(stream_handle) }
@@ -156,7 +156,7 @@ impl Conversation {
     }
 
     fn seek(&mut self, stream: MessageStreamId, position: Timestamp) -> Result<(), Ended> {
-        let Some(playback) = self.playing(stream) else {
+        let Some(playback) = self.played(stream) else {
             self.session.notify_seek(stream, position.0);
             return Ok(());
         };
@@ -173,8 +173,17 @@ impl Conversation {
         }
         let reached = outcome.unwrap_or(position);
         log::debug!("{}: sought {position}, goes on at {reached}", playback.log_name());
+        let starts_again = outcome.is_some() && playback.has_completed();
+        if starts_again {
+            // So that the end is told before, not after.
+            playback.join();
+        }
         self.session.notify_seek(stream, reached.0);
         self.flush()?;
+        if starts_again {
+            playback.outlet.restart();
+            playback.start_again();
+        }
         playback.jolt();
         Ok(())
     }
@@ -228,6 +237,12 @@ impl Conversation {
         log::info!("{}: called {name:?}, for which there is no handler", self.peer);
         let status = Status::error(code::CALL_FAILED, format!("There is no procedure {name:?}."));
         self.session.answer_call(call.reply, Err(&status));
+    }
+
+    /// What is playing, or has come to its end by itself: players seek back from there.
+    fn played(&self, stream: MessageStreamId) -> Option<Arc<Playback>> {
+        let playback = self.streams.get(&stream)?;
+        (playback.is_playing() || playback.has_completed()).then(|| Arc::clone(playback))
     }
 
     pub(super) fn playing(&self, stream: MessageStreamId) -> Option<Arc<Playback>> {

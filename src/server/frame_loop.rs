@@ -64,7 +64,12 @@ fn send(playback: &Playback, out: &mut FrameOut) -> Result<Outcome, Gone> {
     }
     playback.outlet.send(out.take_tags())?;
     Ok(match out.ended() {
-        Some(end) => Outcome::End(end.into()),
+        Some(end) => {
+            let ending = end.into();
+            // Within the gate: a seek must know whether it still finds the loops running.
+            playback.set_ending(ending);
+            Outcome::End(ending)
+        }
         None => Outcome::GoOn { rest_until: out.rest_until() },
     })
 }

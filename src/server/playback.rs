@@ -110,6 +110,26 @@ impl Playback {
         lock(&self.control).is_playing
     }
 
+    /// Whether the frame handler has said that this was all, and nobody stopped it before or since:
+    /// a seek can make it go on.
+    pub(super) fn has_completed(&self) -> bool {
+        lock(&self.control).ending == Some(Ending::Complete)
+    }
+
+    /// The frame handler says how the playing ends.
+    pub(super) fn set_ending(&self, ending: Ending) {
+        lock(&self.control).ending.get_or_insert(ending);
+    }
+
+    /// Starts again what has ended, paused as it was.
+    pub(super) fn start_again(&self) {
+        let is_paused = self.stream.is_paused();
+        self.start();
+        if is_paused {
+            self.set_paused(true);
+        }
+    }
+
     /// Starts the loops for which there are handlers.
     pub(super) fn start(&self) {
         self.join();
@@ -138,6 +158,7 @@ impl Playback {
             let _ = self.outlet.send(out.take_tags());
         }
         self.join();
+        lock(&self.control).ending = None;
         true
     }
 
@@ -311,7 +332,7 @@ impl Playback {
             .ok()
     }
 
-    fn join(&self) {
+    pub(super) fn join(&self) {
         let Threads { frame, render } = std::mem::take(&mut *lock(&self.threads));
         for thread in [frame, render].into_iter().flatten() {
             if thread.join().is_err() {

@@ -89,6 +89,7 @@ impl Playlist {
         if self.successor.is_some() {
             self.untold = self.move_on();
         }
+        self.is_over = false;
         self.current.seek(target)
     }
 

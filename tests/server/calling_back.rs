@@ -1,5 +1,6 @@
 //! Remote procedure calls to the client, from handlers and from other threads.
 
+use std::slice;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Instant;
@@ -106,9 +107,7 @@ fn a_client_of_amf3_is_called_in_its_own_kind() {
     // It is handed out before the client has been let in.
     client.sync();
     let bytes = Value::ByteArray(vec![1, 2, 3]);
-    handle
-        .call("take", std::slice::from_ref(&bytes), fixture.reply())
-        .expect("the connection is open");
+    handle.call("take", slice::from_ref(&bytes), fixture.reply()).expect("the connection is open");
     let (transaction, arguments, called_in) = client.until(|received| match received {
         Received::Call { transaction, arguments, message_type, .. } => {
             Some((transaction, arguments, message_type))
@@ -128,7 +127,7 @@ fn a_client_that_does_not_read_is_not_called_without_end() {
     let words = Value::from("x".repeat(50_000));
     let mut taken = 0;
     let refusal = loop {
-        match handle.notify("words", &[words.clone()]) {
+        match handle.notify("words", slice::from_ref(&words)) {
             Ok(()) => taken += 1,
             Err(error) => break error,
         }

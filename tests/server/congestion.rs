@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rendercast::amf::{Object, Value};
+use rendercast::protocol::Timestamp;
 use rendercast::{
     ConnectEventHandler, Connection, FrameEventHandler, FrameOut, HandlerResult, PlayEventHandler,
     ServerConfig, Statistics, Stream, StreamEventHandler,
 };
 
 use crate::support::{
-    Client, Host, PATIENCE, Told, frame_number, inter_frame, is_key_frame, key_frame,
+    Client, Host, PATIENCE, Received, Told, frame_number, inter_frame, is_key_frame, key_frame,
 };
 
 const LENGTH: usize = 4;
@@ -59,6 +60,7 @@ impl StreamEventHandler for Application {
         stream.set_property("render_rate", 250)?;
         stream.register_frame_event_handler(self.clone());
         stream.register_play_event_handler(self.clone());
+        stream.register_seek_event_handler(|_: &Stream, position: Timestamp| Ok(Some(position)));
         Ok(true)
     }
 }
@@ -247,6 +249,24 @@ fn a_congested_client_s_requests_are_answered_ahead_of_its_media() {
     assert_eq!(application.told.count("stop large"), 1);
     client.play(stream, "small");
     client.next_media();
+}
+
+#[test]
+fn what_was_queued_before_a_seek_is_not_sent_after_it() {
+    let application = Application { is_considerate: true, ..Application::default() };
+    let host = Host::start_with(config(), application.clone());
+    let mut client = host.narrow_client();
+    let stream = client.play_new("large");
+    application.wait_for_last(5, |sight| sight.is_full);
+    client.request(stream, "seek", &[0.into()]);
+    let before = client.wait_for_code("NetStream.Seek.Notify");
+    let last = before.iter().rev().find_map(|received| match received {
+        Received::Media(media) => Some(frame_number(media.payload())),
+        _ => None,
+    });
+    let last = last.expect("what the socket held");
+    let next = frame_number(client.next_media().payload());
+    assert!(next > last + 1, "{next} after {last}: what was queued came all the same");
 }
 
 #[test]

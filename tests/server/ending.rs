@@ -1,5 +1,8 @@
 //! Every way in which a playing ends: the play handler is told once, and the client what it needs.
 
+use std::thread;
+use std::time::Duration;
+
 use rendercast::{
     FrameEventHandler, FrameOut, HandlerResult, PlayEventHandler, RenderEventHandler, Stream,
 };
@@ -18,6 +21,11 @@ impl PlayEventHandler for Player {
 
     fn stop(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult {
         self.0.note(format!("stop {}", stream.stream_name()));
+        if stream.stream_name() == "both end" {
+            self.0.wait_for("the frame handler ended, too");
+            // Time for the frame loop to act on it.
+            thread::sleep(Duration::from_millis(30));
+        }
         out.audio(vec![0xAF, 1, 0]);
         assert_ne!(stream.stream_name(), "stop panics", "as the test wishes");
         Ok(stream.stream_name() != "stays")
@@ -25,7 +33,7 @@ impl PlayEventHandler for Player {
 }
 
 /// Sends a key frame, and then does what the stream's name says.
-struct Frames;
+struct Frames(Told);
 
 impl FrameEventHandler for Frames {
     fn frame(&mut self, stream: &Stream, out: &mut FrameOut, _: bool) -> HandlerResult {
@@ -35,6 +43,10 @@ impl FrameEventHandler for Frames {
             "frame false" => return Ok(false),
             "frame error" => return Err("no picture".into()),
             "frame panics" => panic!("as the test wishes"),
+            "both end" if self.0.count("stop both end") > 0 => {
+                out.end();
+                self.0.note("the frame handler ended, too");
+            }
             "frame closes" => stream.connection().close(),
             _ => {}
         }
@@ -60,7 +72,7 @@ fn host(told: &Told) -> Host {
     Host::start(on_streams(move |stream| {
         stream.set_property("render_rate", 200).expect("a valid rate");
         stream.register_play_event_handler(Player(told.clone()));
-        stream.register_frame_event_handler(Frames);
+        stream.register_frame_event_handler(Frames(told.clone()));
         stream.register_render_event_handler(Renderer);
     }))
 }
@@ -137,6 +149,20 @@ fn a_shutdown_stops_what_plays_and_tells_the_client() {
         last.ends_with(&["NetStream.Play.Stop".to_owned(), "StreamEOF".to_owned()]),
         "{last:?}"
     );
+}
+
+#[test]
+fn a_stop_is_told_once_where_client_and_frame_handler_end_at_once() {
+    let told = Told::default();
+    let host = host(&told);
+    let mut client = host.client();
+    let stream = client.play_new("both end");
+    client.next_media();
+    client.close_stream(stream);
+    client.sync();
+    assert_eq!(told.count("stop both end"), 1, "{told:?}");
+    client.play(stream, "scene");
+    client.next_media();
 }
 
 #[test]

@@ -67,4 +67,10 @@ impl MessageType {
     pub const COMMAND_AMF0: Self = Self(0x14);
     /// Several messages in one (§7.1.6).
     pub const AGGREGATE: Self = Self(0x16);
+
+    /// Whether it belongs on a stream's time line: audio, video and data.
+    #[must_use]
+    pub const fn is_media(self) -> bool {
+        matches!(self, Self::AUDIO | Self::VIDEO | Self::DATA_AMF0 | Self::DATA_AMF3)
+    }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Status;
-use crate::protocol::{amf, chunk, handshake};
+use crate::protocol::message::{self, Status};
+use crate::protocol::{chunk, handshake};
 
 /// Why a session cannot go on; nothing may be read after it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -15,10 +15,10 @@ pub enum Error {
     /// The server's chunks cannot be read.
     #[error("the server's chunks cannot be read")]
     Chunk(#[from] chunk::Error),
-    /// The values of a command or of a data message cannot be read.
-    #[error("the values of a message cannot be read")]
-    Amf(#[from] amf::Error),
-    /// A message lacks what its type demands.
+    /// A message does not say what its type promises.
+    #[error("a message of the server cannot be read")]
+    Message(#[from] message::Error),
+    /// An answer lacks what was asked for.
     #[error("the server sent {what}")]
     Malformed {
         /// What was sent instead.

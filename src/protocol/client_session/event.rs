@@ -1,14 +1,10 @@
 //! What happens on a session.
 
-use std::fmt;
-
+use super::TransactionId;
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
 use crate::protocol::chunk;
-
-/// Which request a reply belongs to; 0 asks for no reply (RTMP 1.0 §7.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TransactionId(pub u32);
+use crate::protocol::message::Status;
 
 /// Something that the server did.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +26,7 @@ pub enum Event {
         /// The report.
         status: Status,
     },
-    /// Audio, video, or several of them in one (an aggregate message).
+    /// Audio or video. Those that came together in an aggregate message are told one by one.
     Media(chunk::Message),
     /// Named values, such as `onMetaData`.
     Data {
@@ -65,57 +61,4 @@ pub enum Event {
         /// What it is called with, the command object not counted.
         arguments: Vec<Value>,
     },
-}
-
-/// A report: the information object of `onStatus` and of `_error` (RTMP 1.0 §7.2.2).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Status {
-    /// `status`, `warning` or `error`.
-    pub level: String,
-    /// What happened, such as `NetStream.Play.Start`.
-    pub code: String,
-    /// The same for people.
-    pub description: String,
-    /// The object as it came.
-    pub information: Value,
-}
-
-impl Status {
-    /// Reads the members that each report has; those that are missing are empty.
-    pub(super) fn new(information: Value) -> Self {
-        let text =
-            |name| information.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        Self {
-            level: text("level"),
-            code: text("code"),
-            description: text("description"),
-            information,
-        }
-    }
-
-    /// Whether it reports a failure.
-    #[must_use]
-    pub fn is_error(&self) -> bool {
-        self.level == "error"
-    }
-
-    /// Whether it says that a stream has been played to its end, or that its publisher has left.
-    #[must_use]
-    pub fn is_end_of_stream(&self) -> bool {
-        matches!(
-            self.code.as_str(),
-            "NetStream.Play.Stop" | "NetStream.Play.Complete" | "NetStream.Play.UnpublishNotify"
-        )
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.code.as_str(), self.description.as_str()) {
-            ("", "") => f.write_str("no reason given"),
-            (code, "") => f.write_str(code),
-            ("", description) => f.write_str(description),
-            (code, description) => write!(f, "{description} ({code})"),
-        }
-    }
 }

@@ -9,8 +9,6 @@
 //! 4. At [`ClientSession::next_deadline`] at the latest, call [`ClientSession::check_deadline`].
 //! 5. Go on at 1.
 
-mod acknowledgement;
-mod command;
 mod error;
 mod event;
 mod pending;
@@ -19,9 +17,10 @@ mod session;
 mod settings;
 #[cfg(test)]
 mod tests;
-mod user_control;
+mod transaction;
 
 pub use error::Error;
-pub use event::{Event, Status, TransactionId};
+pub use event::Event;
 pub use session::ClientSession;
 pub use settings::{DEFAULT_FLASH_VERSION, DEFAULT_REPLY_TIMEOUT, Settings, Start};
+pub use transaction::TransactionId;

@@ -3,16 +3,14 @@
 use std::mem;
 use std::time::Instant;
 
-use super::acknowledgement::Acknowledgements;
-use super::command::{self, Command, whole_number};
 use super::pending::{Pending, Request};
-use super::user_control::{self, UserControl};
-use super::{Error, Event, Settings, Status};
-use crate::protocol::MessageStreamId;
+use super::transaction::whole_number;
+use super::{Error, Event, Settings, TransactionId};
+use crate::protocol::acknowledgement::Acknowledgement;
 use crate::protocol::amf::Value;
 use crate::protocol::chunk::{self, Message, MessageType};
-use crate::protocol::handshake;
-use crate::protocol::wire::Reader;
+use crate::protocol::message::{Command, Control, Data, Level, Parts, Status, UserControl};
+use crate::protocol::{MessageStreamId, handshake};
 
 /// A player's side of one connection; see [the module](super) for how to drive it.
 ///
@@ -54,10 +52,12 @@ use crate::protocol::wire::Reader;
 pub struct ClientSession {
     pub(super) settings: Settings,
     handshake: Option<handshake::Client>,
-    reader: chunk::Reader,
+    chunks: chunk::Reader,
+    /// What is left of an aggregate message: each of its parts is an event.
+    parts: Option<Parts>,
     pub(super) writer: chunk::Writer,
     pub(super) output: Vec<u8>,
-    acknowledgements: Acknowledgements,
+    acknowledgement: Acknowledgement,
     pub(super) pending: Pending,
 }
 
@@ -69,12 +69,13 @@ impl ClientSession {
         let mut handshake = handshake::Client::new(seed, handshake::Form::Simple);
         handshake.start(&mut output);
         Self {
-            reader: chunk::Reader::new(settings.chunk_limits),
+            chunks: chunk::Reader::new(settings.chunk_limits),
+            parts: None,
             settings,
             handshake: Some(handshake),
             writer: chunk::Writer::new(),
             output,
-            acknowledgements: Acknowledgements::default(),
+            acknowledgement: Acknowledgement::default(),
             pending: Pending::default(),
         }
     }
@@ -94,13 +95,20 @@ impl ClientSession {
             self.handshake = None;
             self.connect(now);
         }
+        if let Some(event) = self.next_part()? {
+            return Ok(Some(event));
+        }
         loop {
-            let before = input.len();
-            let message = self.reader.read(input)?;
-            self.acknowledge(before.saturating_sub(input.len()));
-            let Some(message) = message else { return Ok(None) };
-            if let Some(event) = self.take(message)? {
-                return Ok(Some(event));
+            let message = self.acknowledgement.read_message(&mut self.chunks, input)?;
+            self.acknowledge_if_due();
+            match message {
+                Some(message) => {
+                    if let Some(event) = self.take(message)? {
+                        return Ok(Some(event));
+                    }
+                }
+                None if input.is_empty() => return Ok(None),
+                None => {}
             }
         }
     }
@@ -127,44 +135,52 @@ impl ClientSession {
 
     fn take(&mut self, message: Message) -> Result<Option<Event>, Error> {
         match message.message_type {
-            MessageType::AUDIO | MessageType::VIDEO | MessageType::AGGREGATE => {
-                Ok(Some(Event::Media(message)))
+            message_type if message_type.is_media() => self.media(message).map(Some),
+            MessageType::COMMAND_AMF0 | MessageType::COMMAND_AMF3 => self.take_command(&message),
+            MessageType::AGGREGATE => {
+                self.parts = Some(Parts::new(&message));
+                self.next_part()
             }
-            MessageType::COMMAND_AMF0 | MessageType::COMMAND_AMF3 => {
-                let command = Command::read(&message, self.settings.amf_limits)?;
-                self.take_command(command, message.message_stream_id)
-            }
-            MessageType::DATA_AMF0 | MessageType::DATA_AMF3 => self.data(message).map(Some),
             MessageType::USER_CONTROL => self.take_user_control(&message.payload),
-            MessageType::WINDOW_ACKNOWLEDGEMENT_SIZE => {
-                self.acknowledgements.set_window(leading_number(&message)?);
-                Ok(None)
-            }
-            MessageType::SET_PEER_BANDWIDTH => {
-                let window = leading_number(&message)?;
-                self.send_number(MessageType::WINDOW_ACKNOWLEDGEMENT_SIZE, window);
-                Ok(None)
-            }
-            _ => Ok(None),
+            message_type => self.take_control(message_type, &message.payload),
         }
     }
 
-    fn take_command(
-        &mut self,
-        command: Command,
-        stream: MessageStreamId,
-    ) -> Result<Option<Event>, Error> {
+    /// The next message of an aggregate that makes an event.
+    fn next_part(&mut self) -> Result<Option<Event>, Error> {
+        while let Some(parts) = &mut self.parts {
+            match parts.next().transpose()? {
+                Some(part) if part.message_type.is_media() => return self.media(part).map(Some),
+                Some(_) => {}
+                None => self.parts = None,
+            }
+        }
+        Ok(None)
+    }
+
+    fn media(&self, message: Message) -> Result<Event, Error> {
+        if matches!(message.message_type, MessageType::AUDIO | MessageType::VIDEO) {
+            return Ok(Event::Media(message));
+        }
+        let limits = self.settings.amf_limits;
+        let Data { name, values } = Data::decode(message.message_type, &message.payload, limits)?;
+        Ok(Event::Data { name, values, message })
+    }
+
+    fn take_command(&mut self, message: &Message) -> Result<Option<Event>, Error> {
+        let limits = self.settings.amf_limits;
+        let command = Command::decode(message.message_type, &message.payload, limits)?;
+        let stream = message.message_stream_id;
         match command.name.as_str() {
             "_result" => self.take_result(command),
-            "_error" => self.take_error(command, stream).map(Some),
+            "_error" => self.take_error(&command, stream).map(Some),
             "onStatus" => {
                 self.pending.settle_play(stream);
-                let status =
-                    Status::new(command.arguments.into_iter().next().unwrap_or(Value::Null));
+                let status = status(&command, Level::Status);
                 Ok(Some(Event::Status { stream, status }))
             }
             _ => Ok(Some(Event::Call {
-                transaction: command.transaction,
+                transaction: TransactionId::of(&command),
                 procedure: command.name,
                 arguments: command.arguments,
             })),
@@ -172,72 +188,82 @@ impl ClientSession {
     }
 
     fn take_result(&mut self, command: Command) -> Result<Option<Event>, Error> {
+        let transaction = TransactionId::of(&command);
         let first = command.arguments.first();
-        Ok(match self.pending.settle(command.transaction) {
+        Ok(match self.pending.settle(transaction) {
             Some(Request::Connect) => Some(Event::Connected {
                 information: first.cloned().unwrap_or(Value::Null),
-                properties: command.object,
+                properties: command.command_object,
             }),
             Some(Request::CreateStream) => {
                 let id = first.and_then(Value::as_number).and_then(whole_number);
                 let id = id.ok_or(Error::Malformed { what: "a stream without an id" })?;
                 Some(Event::StreamCreated(MessageStreamId(id)))
             }
-            Some(Request::Call(_)) => Some(Event::CallResult {
-                transaction: command.transaction,
-                outcome: Ok(command.arguments),
-            }),
+            Some(Request::Call(_)) => {
+                Some(Event::CallResult { transaction, outcome: Ok(command.arguments) })
+            }
             Some(Request::Play(_)) | None => None,
         })
     }
 
     /// An error that answers no request that waits is reported as a status: some servers number
     /// their refusal of `play` 0.
-    fn take_error(&mut self, command: Command, stream: MessageStreamId) -> Result<Event, Error> {
-        let status = Status::new(command.arguments.into_iter().next().unwrap_or(Value::Null));
+    fn take_error(&mut self, command: &Command, stream: MessageStreamId) -> Result<Event, Error> {
+        let status = status(command, Level::Error);
+        let transaction = TransactionId::of(command);
         let refused = |procedure, status| Error::Refused { procedure, status: Box::new(status) };
-        match self.pending.settle(command.transaction) {
+        match self.pending.settle(transaction) {
             Some(Request::Connect) => Err(refused("connect", status)),
             Some(Request::CreateStream) => Err(refused("createStream", status)),
             Some(Request::Play(_)) => Err(refused("play", status)),
-            Some(Request::Call(_)) => {
-                Ok(Event::CallResult { transaction: command.transaction, outcome: Err(status) })
-            }
+            Some(Request::Call(_)) => Ok(Event::CallResult { transaction, outcome: Err(status) }),
             None => Ok(Event::Status { stream, status }),
         }
     }
 
-    fn data(&self, message: Message) -> Result<Event, Error> {
-        let mut values = command::readable_values(&message, self.settings.amf_limits);
-        let Some(Value::String(name)) = values.next() else {
-            return Err(Error::Malformed { what: "a data message without a name" });
-        };
-        let values = values.collect();
-        Ok(Event::Data { name, values, message })
-    }
-
     fn take_user_control(&mut self, payload: &[u8]) -> Result<Option<Event>, Error> {
-        match UserControl::read(payload)? {
-            UserControl::Event(event) => Ok(Some(event)),
-            UserControl::Ping(number) => {
-                self.send_control(MessageType::USER_CONTROL, user_control::ping_response(number));
-                Ok(None)
+        Ok(match UserControl::decode(payload)? {
+            UserControl::StreamBegin(stream) => Some(Event::StreamBegin(stream)),
+            UserControl::StreamEof(stream) => Some(Event::StreamEof(stream)),
+            UserControl::StreamDry(stream) => Some(Event::StreamDry(stream)),
+            UserControl::StreamIsRecorded(stream) => Some(Event::StreamIsRecorded(stream)),
+            UserControl::PingRequest(time) => {
+                self.send(&UserControl::PingResponse(time).message());
+                None
             }
-            UserControl::Other => Ok(None),
-        }
+            // What else there is, such as the state of the server's buffer, a player need not know.
+            _ => None,
+        })
     }
 
-    fn acknowledge(&mut self, bytes: usize) {
-        self.acknowledgements.count(bytes);
-        if let Some(total) = self.acknowledgements.due() {
-            self.send_number(MessageType::ACKNOWLEDGEMENT, total);
+    /// Set-chunk-size and abort messages have taken effect in the chunk reader.
+    fn take_control(
+        &mut self,
+        message_type: MessageType,
+        payload: &[u8],
+    ) -> Result<Option<Event>, Error> {
+        match Control::decode(message_type, payload)? {
+            Some(Control::WindowAcknowledgementSize(window)) => {
+                self.acknowledgement.set_window(window);
+                self.acknowledge_if_due();
+            }
+            Some(Control::SetPeerBandwidth { size, .. }) => {
+                self.send(&Control::WindowAcknowledgementSize(size).message());
+            }
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    fn acknowledge_if_due(&mut self) {
+        if let Some(total) = self.acknowledgement.take_due() {
+            self.send(&Control::Acknowledgement(total).message());
         }
     }
 }
 
-/// The number that a protocol control message is made of.
-fn leading_number(message: &Message) -> Result<u32, Error> {
-    Reader::new(&message.payload)
-        .u32()
-        .map_err(|_| Error::Malformed { what: "a protocol control message that is too short" })
+/// What an `onStatus` or an `_error` says.
+fn status(command: &Command, default: Level) -> Status {
+    Status::from_info(command.arguments.first().unwrap_or(&Value::Null), default)
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::protocol::amf::{self, Object, Value};
 use crate::protocol::chunk;
+use crate::protocol::message::ObjectEncoding;
 
 /// What `flashVer` says unless told otherwise.
 pub const DEFAULT_FLASH_VERSION: &str = concat!("rendercast ", env!("CARGO_PKG_VERSION"));
@@ -68,7 +69,7 @@ impl Settings {
             .with("audioCodecs", 4071)
             .with("videoCodecs", 252)
             .with("videoFunction", 1)
-            .with("objectEncoding", 0);
+            .with("objectEncoding", ObjectEncoding::Amf0.number());
         for (name, value) in self.properties.iter() {
             object.push(name, value.clone());
         }

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::command::{self, Command};
-use super::{ClientSession, Error, Event, Settings, Start, Status, TransactionId};
+use super::{ClientSession, Error, Event, Settings, Start, TransactionId};
 use crate::protocol::amf::{self, Object, Value, amf0};
 use crate::protocol::chunk::{self, Message, MessageType};
+use crate::protocol::message::{self, Command, Level, ObjectEncoding, Status};
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp, handshake};
 
 /// A server's side without opinions: writes what a test says, and reads what the session sends.
@@ -37,10 +37,10 @@ impl Peer {
         let mut rest = sent.as_slice();
         assert_eq!(server.read(&mut rest, &mut Vec::new()), Ok(true));
         let connect = peer.reader.read(&mut rest).unwrap().unwrap();
-        let connect = Command::read(&connect, amf::Limits::default()).unwrap();
-        assert_eq!((connect.name.as_str(), connect.transaction), ("connect", TransactionId(1)));
-        assert_eq!(connect.object.get("app"), Some(&"live".into()));
-        assert_eq!(connect.object.get("tcUrl"), Some(&"rtmp://h:1935/live".into()));
+        let connect = command(&connect);
+        assert_eq!((connect.name.as_str(), connect.transaction_id), ("connect", 1.0));
+        assert_eq!(connect.command_object.get("app"), Some(&"live".into()));
+        assert_eq!(connect.command_object.get("tcUrl"), Some(&"rtmp://h:1935/live".into()));
         peer
     }
 
@@ -76,8 +76,7 @@ impl Peer {
     }
 
     fn say(&mut self, name: &str, id: u32, values: &[Value]) -> Result<Option<Event>, Error> {
-        let payload = command::encode(name, TransactionId(id), values);
-        self.send(0, MessageType::COMMAND_AMF0, payload)
+        self.send(0, MessageType::COMMAND_AMF0, encode(name, id, values))
     }
 
     /// The messages that the session has sent.
@@ -94,8 +93,22 @@ impl Peer {
     fn heard_command(&mut self) -> Command {
         let messages = self.heard();
         assert_eq!(messages.len(), 1, "{messages:?}");
-        Command::read(&messages[0], amf::Limits::default()).unwrap()
+        command(&messages[0])
     }
+}
+
+fn command(message: &Message) -> Command {
+    Command::decode(message.message_type, &message.payload, amf::Limits::default()).unwrap()
+}
+
+/// The payload of a command: a command object and arguments.
+fn encode(name: &str, id: u32, values: &[Value]) -> Vec<u8> {
+    let command = Command {
+        transaction_id: id.into(),
+        command_object: values[0].clone(),
+        ..Command::notification(name, values[1..].to_vec())
+    };
+    command.encode(ObjectEncoding::Amf0).1.to_vec()
 }
 
 fn status(code: &str) -> Value {
@@ -110,7 +123,7 @@ fn a_stream_is_created_and_played() {
     let mut peer = Peer::connected();
     peer.session.create_stream(peer.now);
     let request = peer.heard_command();
-    assert_eq!((request.name.as_str(), request.transaction), ("createStream", TransactionId(2)));
+    assert_eq!((request.name.as_str(), request.transaction_id), ("createStream", 2.0));
 
     let created = peer.say("_result", 2, &[Value::Null, 5.into()]);
     assert_eq!(created, Ok(Some(Event::StreamCreated(MessageStreamId(5)))));
@@ -118,20 +131,20 @@ fn a_stream_is_created_and_played() {
     peer.session.set_buffer_length(MessageStreamId(5), 3000);
     let messages = peer.heard();
     assert_eq!(messages[0].message_stream_id, MessageStreamId(5));
-    let play = Command::read(&messages[0], amf::Limits::default()).unwrap();
-    assert_eq!((play.name.as_str(), &play.object), ("play", &Value::Null));
+    let play = command(&messages[0]);
+    assert_eq!((play.name.as_str(), &play.command_object), ("play", &Value::Null));
     assert_eq!(play.arguments, ["film".into(), Value::Number(-2.0)]);
     assert_eq!(messages[1].message_type, MessageType::USER_CONTROL);
     assert_eq!(messages[1].payload[..], [0, 3, 0, 0, 0, 5, 0, 0, 0x0b, 0xb8]);
 
     let values = [Value::Null, status("NetStream.Play.Start")];
-    let payload = command::encode("onStatus", TransactionId(0), &values);
+    let payload = encode("onStatus", 0, &values);
     let Ok(Some(Event::Status { stream, status })) =
         peer.send(5, MessageType::COMMAND_AMF0, payload)
     else {
         panic!("no status")
     };
-    assert_eq!((stream.0, status.code.as_str()), (5, "NetStream.Play.Start"));
+    assert_eq!((stream.0, status.code.as_ref()), (5, "NetStream.Play.Start"));
     assert_eq!(peer.session.next_deadline(), None, "a status answers play");
 
     let media = peer.send(5, MessageType::VIDEO, vec![0x17, 1, 0, 0, 0]);
@@ -159,7 +172,7 @@ fn a_call_is_answered_by_values_or_by_a_status() {
     assert_eq!(peer.heard().len(), 2);
 
     let event = peer.say("_error", second.0, &[Value::Null, status("NetConnection.Call.Failed")]);
-    let outcome = Err(Status::new(status("NetConnection.Call.Failed")));
+    let outcome = Err(Status::from_info(&status("NetConnection.Call.Failed"), Level::Status));
     assert_eq!(event, Ok(Some(Event::CallResult { transaction: second, outcome })));
     let event = peer.say("_result", first.0, &[Value::Null, 3.into()]);
     let outcome = Ok(vec![3.into()]);
@@ -180,7 +193,7 @@ fn a_servers_call_is_answered_only_if_it_asks_for_it() {
     }
     peer.session.refuse(TransactionId(4), "no such procedure");
     let refusal = peer.heard_command();
-    assert_eq!((refusal.name.as_str(), refusal.transaction), ("_error", TransactionId(4)));
+    assert_eq!((refusal.name.as_str(), refusal.transaction_id), ("_error", 4.0));
     assert_eq!(refusal.arguments[0].get("description"), Some(&"no such procedure".into()));
 }
 
@@ -203,11 +216,11 @@ fn the_end_of_a_stream_is_told() {
 #[test]
 fn what_arrives_is_acknowledged_by_the_window() {
     let mut peer = Peer::connected();
-    peer.send(0, MessageType::WINDOW_ACKNOWLEDGEMENT_SIZE, vec![0, 0, 4, 0]).unwrap();
+    peer.send(0, MessageType::WINDOW_ACKNOWLEDGEMENT_SIZE, vec![0, 0, 8, 0]).unwrap();
     peer.heard();
     peer.send(1, MessageType::AUDIO, vec![0; 100]).unwrap();
-    assert_eq!(peer.heard(), [], "100 of 1024 bytes");
-    peer.send(1, MessageType::AUDIO, vec![0; 600]).unwrap();
+    assert_eq!(peer.heard(), [], "100 of 2048 bytes");
+    peer.send(1, MessageType::AUDIO, vec![0; 1_200]).unwrap();
     let messages = peer.heard();
     assert_eq!(messages.len(), 1);
     assert_eq!(messages[0].message_type, MessageType::ACKNOWLEDGEMENT);
@@ -245,9 +258,46 @@ fn metadata_beyond_the_limits_is_no_reason_to_hang_up() {
 fn commands_with_amf3_in_them_are_read_past_their_format_byte() {
     let mut peer = Peer::connected();
     let mut payload = vec![0];
-    payload.extend(command::encode("onBWDone", TransactionId(0), &[Value::Null]));
+    payload.extend(encode("onBWDone", 0, &[Value::Null]));
     let event = peer.send(0, MessageType::COMMAND_AMF3, payload);
     assert!(matches!(event, Ok(Some(Event::Call { .. }))), "{event:?}");
+}
+
+#[test]
+fn an_aggregate_is_told_part_by_part() {
+    let mut peer = Peer::connected();
+    let tag =
+        |kind: u8, time: u8| [&[kind, 0, 0, 1, 0, 0, time, 0, 0, 0, 0, time][..], &[0; 4]].concat();
+    // A command has no place in there.
+    let payload = [tag(8, 5), tag(20, 6), tag(9, 7)].concat();
+    let aggregate = peer.bytes(1, MessageType::AGGREGATE, payload);
+    let next = peer.bytes(1, MessageType::AUDIO, vec![8]);
+    let bytes = [aggregate, next].concat();
+    let mut input = bytes.as_slice();
+    let mut told = Vec::new();
+    while let Some(event) = peer.session.read(peer.now, &mut input).unwrap() {
+        let Event::Media(message) = event else { panic!("{event:?}") };
+        told.push((message.message_type, message.timestamp.0, message.payload[0]));
+    }
+    let (audio, video) = (MessageType::AUDIO, MessageType::VIDEO);
+    assert_eq!(told, [(audio, 40, 5), (video, 42, 7), (audio, 40, 8)]);
+}
+
+#[test]
+fn an_aggregate_that_is_cut_short_is_refused_behind_what_precedes_the_cut() {
+    let mut peer = Peer::connected();
+    let payload = vec![8, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 12, 9, 0];
+    let event = peer.send(1, MessageType::AGGREGATE, payload);
+    assert!(matches!(event, Ok(Some(Event::Media(_)))), "{event:?}");
+    let end = peer.session.read(peer.now, &mut [].as_slice());
+    assert!(matches!(end, Err(Error::Message(message::Error::UnexpectedEnd(_)))), "{end:?}");
+}
+
+#[test]
+fn an_error_that_answers_nothing_is_a_status_of_level_error() {
+    let event = Peer::connected().say("_error", 0, &[Value::Null]);
+    let Ok(Some(Event::Status { status, .. })) = event else { panic!("{event:?}") };
+    assert!(status.is_error());
 }
 
 #[test]
@@ -292,7 +342,7 @@ fn messages_that_lack_something_are_refused() {
     ];
     for (name, message_type, payload) in table {
         let result = Peer::connected().send(0, message_type, payload);
-        assert!(matches!(result, Err(Error::Malformed { .. })), "{name}: {result:?}");
+        assert!(matches!(result, Err(Error::Message(_))), "{name}: {result:?}");
     }
 }
 

@@ -48,11 +48,10 @@ pub fn play_complete(
     duration: Duration,
     bytes: u64,
 ) -> Message {
-    let info = Status::new(code::PLAY_COMPLETE, format!("Played all of {name}."))
-        .info()
+    let status = Status::new(code::PLAY_COMPLETE, format!("Played all of {name}."))
         .with("duration", duration.as_secs_f64())
         .with("bytes", bytes as f64);
-    data("onPlayStatus", vec![Value::from(info)]).message(ChunkStreamId::DATA, stream, timestamp)
+    play_status(&status).message(ChunkStreamId::DATA, stream, timestamp)
 }
 
 /// What begins with the messages behind these: a stream that was appended to another, or, where
@@ -65,8 +64,8 @@ pub fn play_begins(
     is_switch: bool,
 ) -> Vec<Message> {
     let code = if is_switch { code::PLAY_TRANSITION_COMPLETE } else { code::PLAY_SWITCH };
-    let info = Status::new(code, format!("Switched to {name}.")).info().with("details", name);
-    let switched = data("onPlayStatus", vec![Value::from(info)]);
+    let switched = Status::new(code, format!("Switched to {name}.")).with("details", name);
+    let switched = play_status(&switched);
     let mut messages = vec![switched.message(ChunkStreamId::DATA, stream, timestamp)];
     if !is_switch {
         let started = Status::new(code::PLAY_START, format!("Started playing {name}."));
@@ -130,12 +129,16 @@ pub fn call(
 /// that announced bit 1 of `capsEx`.
 #[must_use]
 pub fn reconnect_request(tc_url: Option<&str>, description: &str) -> Message {
-    let status = Status::new(code::CONNECT_RECONNECT_REQUEST, description);
-    let info = match tc_url {
-        Some(url) => status.info().with("tcUrl", url),
-        None => status.info(),
-    };
-    call("onStatus", 0.0, vec![Value::from(info)], ObjectEncoding::Amf0)
+    let mut status = Status::new(code::CONNECT_RECONNECT_REQUEST, description);
+    if let Some(url) = tc_url {
+        status = status.with("tcUrl", url);
+    }
+    call("onStatus", 0.0, vec![Value::from(status.info())], ObjectEncoding::Amf0)
+}
+
+/// `onPlayStatus`, which goes among the media as data.
+fn play_status(status: &Status) -> Data {
+    data("onPlayStatus", vec![Value::from(status.info())])
 }
 
 fn data(name: &str, values: Vec<Value>) -> Data {

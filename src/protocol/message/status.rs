@@ -2,6 +2,7 @@
 //! clients look for.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::Command;
 use crate::protocol::amf::{Object, Value};
@@ -16,7 +17,7 @@ use crate::protocol::amf::{Object, Value};
 /// assert_eq!(status.info().get("level"), Some(&"error".into()));
 /// assert_eq!(status.info().get("code"), Some(&"NetStream.Play.Failed".into()));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Status {
     /// How bad it is. ffmpeg gives up at the first error.
     pub level: Level,
@@ -24,6 +25,8 @@ pub struct Status {
     pub code: Cow<'static, str>,
     /// The same for people. ffmpeg waits for ever if an `_error` has none.
     pub description: String,
+    /// What else is said, such as the `details` or the `objectEncoding`.
+    pub more: Object,
 }
 
 /// How bad a status is.
@@ -41,22 +44,73 @@ impl Status {
     /// A status of level "status".
     #[must_use]
     pub fn new(code: impl Into<Cow<'static, str>>, description: impl Into<String>) -> Self {
-        Self { level: Level::Status, code: code.into(), description: description.into() }
+        Self::of_level(Level::Status, code, description)
     }
 
     /// A status of level "error".
     #[must_use]
     pub fn error(code: impl Into<Cow<'static, str>>, description: impl Into<String>) -> Self {
-        Self { level: Level::Error, code: code.into(), description: description.into() }
+        Self::of_level(Level::Error, code, description)
+    }
+
+    fn of_level(
+        level: Level,
+        code: impl Into<Cow<'static, str>>,
+        description: impl Into<String>,
+    ) -> Self {
+        let (code, description) = (code.into(), description.into());
+        Self { level, code, description, more: Object::new() }
+    }
+
+    /// This status with a member [more](Self::more).
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.more.push(name, value);
+        self
+    }
+
+    /// Reads the object that stands for one in commands. A code or a description that is missing is
+    /// empty; a level that is missing or unknown is `default`. Where there is a mere string instead
+    /// of an object, it is the description.
+    #[must_use]
+    pub fn from_info(info: &Value, default: Level) -> Self {
+        let text = |name| info.get(name).and_then(Value::as_str);
+        let level = text("level").and_then(Level::from_name).unwrap_or(default);
+        let description = text("description").or_else(|| info.as_str()).unwrap_or_default();
+        let mut status =
+            Self::of_level(level, text("code").unwrap_or_default().to_owned(), description);
+        for (name, value) in info.as_object().iter().flat_map(|object| object.iter()) {
+            if !matches!(name, "level" | "code" | "description") {
+                status.more.push(name, value.clone());
+            }
+        }
+        status
+    }
+
+    /// Whether it reports a failure.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.level == Level::Error
+    }
+
+    /// Whether it says that a stream has been played to its end, or that its publisher has left.
+    #[must_use]
+    pub fn is_end_of_stream(&self) -> bool {
+        [code::PLAY_STOP, code::PLAY_COMPLETE, code::PLAY_UNPUBLISH_NOTIFY]
+            .contains(&self.code.as_ref())
     }
 
     /// The object that stands for it in commands.
     #[must_use]
     pub fn info(&self) -> Object {
-        Object::new()
+        let mut info = Object::new()
             .with("level", self.level.name())
             .with("code", self.code.as_ref())
-            .with("description", self.description.as_str())
+            .with("description", self.description.as_str());
+        for (name, value) in self.more.iter() {
+            info.push(name, value.clone());
+        }
+        info
     }
 
     /// The `onStatus` command that reports it; its message stream says which stream is meant.
@@ -66,7 +120,24 @@ impl Status {
     }
 }
 
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.code.as_ref(), self.description.as_str()) {
+            ("", "") => f.write_str("no reason given"),
+            (code, "") => f.write_str(code),
+            ("", description) => f.write_str(description),
+            (code, description) => write!(f, "{description} ({code})"),
+        }
+    }
+}
+
 impl Level {
+    /// The level of that name in an info object.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Status, Self::Warning, Self::Error].into_iter().find(|level| level.name() == name)
+    }
+
     /// Its name in an info object.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -139,8 +210,46 @@ pub mod code {
 
 #[cfg(test)]
 mod tests {
-    use super::{Status, code};
-    use crate::protocol::amf::Value;
+    use super::{Level, Status, code};
+    use crate::protocol::amf::{Object, Value};
+
+    #[test]
+    fn a_status_is_read_as_it_is_written() {
+        for status in [
+            Status::new(code::PLAY_START, "Started playing sea."),
+            Status { level: Level::Warning, ..Status::new(code::PLAY_FAILED, "The disk is slow.") },
+            Status::error(code::CALL_FAILED, "").with("details", "sea").with("clientid", 7),
+        ] {
+            let info = Value::from(status.info());
+            assert_eq!(Status::from_info(&info, Level::Status), status);
+        }
+    }
+
+    #[test]
+    fn what_a_status_lacks_has_a_default() {
+        let odd = Object::new().with("level", "finish").with("code", 7);
+        for (info, description) in [
+            (Value::from(odd), ""),
+            (Value::Null, ""),
+            (Value::from("The disk is full."), "The disk is full."),
+        ] {
+            let status = Status::from_info(&info, Level::Error);
+            assert_eq!((status.level, status.code.as_ref()), (Level::Error, ""), "{info:?}");
+            assert_eq!(status.description, description, "{info:?}");
+        }
+    }
+
+    #[test]
+    fn a_status_is_shown_as_description_and_code_where_it_has_them() {
+        for (code, description, shown) in [
+            ("", "", "no reason given"),
+            ("A.B", "", "A.B"),
+            ("", "Because.", "Because."),
+            ("A.B", "Because.", "Because. (A.B)"),
+        ] {
+            assert_eq!(Status::new(code, description).to_string(), shown);
+        }
+    }
 
     #[test]
     fn an_on_status_has_no_transaction_and_says_level_code_and_description() {

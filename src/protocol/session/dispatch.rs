@@ -10,10 +10,7 @@ use crate::protocol::message::{Control, Error, Parts, UserControl};
 impl ServerSession {
     pub(super) fn dispatch(&mut self, now: Instant, message: Message) -> Option<Event> {
         match message.message_type {
-            MessageType::AUDIO
-            | MessageType::VIDEO
-            | MessageType::DATA_AMF0
-            | MessageType::DATA_AMF3 => Some(self.media(message)),
+            message_type if message_type.is_media() => Some(self.media(message)),
             MessageType::COMMAND_AMF0 | MessageType::COMMAND_AMF3 => self.command(&message),
             MessageType::AGGREGATE => {
                 self.parts = Some(Parts::new(&message));
@@ -28,7 +25,7 @@ impl ServerSession {
     pub(super) fn next_part(&mut self) -> Option<Event> {
         loop {
             match self.parts.as_mut()?.next() {
-                Some(Ok(part)) if is_media(part.message_type) => return Some(self.media(part)),
+                Some(Ok(part)) if part.message_type.is_media() => return Some(self.media(part)),
                 Some(Ok(_)) => {}
                 Some(Err(error)) => return Some(malformed(error)),
                 None => self.parts = None,
@@ -89,13 +86,6 @@ impl ServerSession {
             self.send(&Control::WindowAcknowledgementSize(size).message());
         }
     }
-}
-
-const fn is_media(message_type: MessageType) -> bool {
-    matches!(
-        message_type,
-        MessageType::AUDIO | MessageType::VIDEO | MessageType::DATA_AMF0 | MessageType::DATA_AMF3
-    )
 }
 
 pub(super) fn malformed(error: Error) -> Event {

@@ -13,7 +13,6 @@
 //! sends `connect`, `createStream` and `play` in one go. How its bytes are cut into calls changes
 //! neither the events nor the output.
 
-mod acknowledgement;
 mod call;
 mod commands;
 mod config;

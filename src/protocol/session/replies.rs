@@ -37,21 +37,20 @@ impl ServerSession {
         self.send(&bandwidth.message());
         self.announce_chunk_size();
 
-        let mut info = Status::new(code::CONNECT_SUCCESS, "Connection succeeded.")
-            .info()
+        let mut status = Status::new(code::CONNECT_SUCCESS, "Connection succeeded.")
             .with("objectEncoding", self.encoding.number());
         for (name, value) in members.iter() {
-            info.push(name, value.clone());
+            status.more.push(name, value.clone());
         }
-        self.answer_connect("_result", transaction_id, info);
+        self.answer_connect("_result", transaction_id, &status);
     }
 
     /// Does not let the client in; the driver closes the connection once that is sent.
     pub fn refuse_connect(&mut self, description: &str) {
         let Stage::Asked { transaction_id } = self.stage else { return };
         self.stage = Stage::Refused;
-        let info = Status::error(code::CONNECT_REJECTED, description).info();
-        self.answer_connect("_error", transaction_id, info);
+        let status = Status::error(code::CONNECT_REJECTED, description);
+        self.answer_connect("_error", transaction_id, &status);
     }
 
     /// Gives the client the stream that it asked for.
@@ -154,14 +153,14 @@ impl ServerSession {
     }
 
     /// In AMF0 whatever the client asked for: it asks in the very command that this answers.
-    fn answer_connect(&mut self, name: &str, transaction_id: f64, info: Object) {
+    fn answer_connect(&mut self, name: &str, transaction_id: f64, status: &Status) {
         let properties =
             Object::new().with("fmsVer", FMS_VERSION).with("capabilities", CAPABILITIES);
         let command = Command {
             name: name.to_owned(),
             transaction_id,
             command_object: Value::from(properties),
-            arguments: vec![Value::from(info)],
+            arguments: vec![Value::from(status.info())],
         };
         self.send(&command.message(
             ChunkStreamId::COMMAND,

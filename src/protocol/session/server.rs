@@ -3,10 +3,10 @@
 use std::mem;
 use std::time::{Duration, Instant};
 
-use super::acknowledgement::Acknowledgement;
 use super::keepalive::{Keepalive, after};
 use super::streams::Streams;
 use super::{Config, Error, Event, Timeout};
+use crate::protocol::acknowledgement::Acknowledgement;
 use crate::protocol::message::{Control, ObjectEncoding, Parts, UserControl};
 use crate::protocol::{chunk, handshake};
 
@@ -256,12 +256,7 @@ impl ServerSession {
 
     /// Reads up to the end of a message, or to where an acknowledgement is due.
     fn read_message(&mut self, input: &mut &[u8]) -> Result<Option<chunk::Message>, Error> {
-        let step = self.acknowledgement.due_in().min(input.len());
-        let (mut head, _) = input.split_at_checked(step).unwrap_or((input, &[]));
-        let message = self.chunks.read(&mut head)?;
-        let consumed = step.saturating_sub(head.len());
-        *input = input.get(consumed..).unwrap_or_default();
-        self.acknowledgement.count(consumed);
+        let message = self.acknowledgement.read_message(&mut self.chunks, input)?;
         self.acknowledge_if_due();
         Ok(message)
     }

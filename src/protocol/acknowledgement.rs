@@ -1,4 +1,6 @@
-//! Who has received how many bytes (RTMP 1.0 §5.4.3).
+//! Who has received how many bytes (RTMP 1.0 §5.4.3); of use to either side.
+
+use crate::protocol::chunk::{self, Message};
 
 /// The fewest bytes that are worth an acknowledgement: a peer with a window of 1 does not make us
 /// send sixteen bytes for each of its own.
@@ -44,6 +46,22 @@ impl Acknowledgement {
     /// So many more bytes were received.
     pub(super) fn count(&mut self, bytes: usize) {
         self.received = self.received.saturating_add(bytes as u64);
+    }
+
+    /// Reads from the chunks in `input` up to the end of a message, or to where an acknowledgement is
+    /// due, and counts what was read.
+    pub(super) fn read_message(
+        &mut self,
+        chunks: &mut chunk::Reader,
+        input: &mut &[u8],
+    ) -> Result<Option<Message>, chunk::Error> {
+        let step = self.due_in().min(input.len());
+        let (mut head, _) = input.split_at_checked(step).unwrap_or((input, &[]));
+        let message = chunks.read(&mut head)?;
+        let consumed = step.saturating_sub(head.len());
+        *input = input.get(consumed..).unwrap_or_default();
+        self.count(consumed);
+        Ok(message)
     }
 
     /// The total to report now, if it is due: modulo 2^32, as the field is.

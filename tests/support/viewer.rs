@@ -1,0 +1,184 @@
+//! A viewer that sends any command, and tells all that comes in one line of events.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use rendercast::amf::Value;
+use rendercast::protocol::chunk::{self, Message, MessageType};
+use rendercast::protocol::client_session::{ClientSession, Event, Settings};
+use rendercast::protocol::message::{Command, ObjectEncoding};
+use rendercast::protocol::{ChunkStreamId, MessageStreamId};
+
+/// A test that waits longer has failed.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// A chunk stream that the session does not send on, so that neither minds the other's headers.
+const COMMANDS: ChunkStreamId = ChunkStreamId(20);
+
+/// Longer than any command here, so that each is one chunk of whatever size.
+const CHUNK: usize = 128;
+
+/// What came from the server.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Seen {
+    /// A status, or a data message with one: its code without `NetStream.`
+    Said(String),
+    Metadata,
+    Video {
+        mark: u8,
+        time: u32,
+        is_key: bool,
+        is_header: bool,
+    },
+    Audio {
+        time: u32,
+        is_header: bool,
+    },
+    Eof,
+    Result(Vec<Value>),
+    Other,
+}
+
+impl Seen {
+    pub(crate) fn says(&self, what: &str) -> bool {
+        matches!(self, Self::Said(said) if said == what)
+    }
+}
+
+pub(crate) struct Viewer {
+    socket: TcpStream,
+    session: ClientSession,
+    stream: MessageStreamId,
+    input: Vec<u8>,
+}
+
+impl Viewer {
+    /// Connects, and has a stream.
+    pub(crate) fn connect(address: &str) -> Self {
+        let socket = TcpStream::connect(address).expect("the server listens");
+        socket.set_nodelay(true).expect("a socket takes options");
+        let settings = Settings::new("live", format!("rtmp://{address}/live"));
+        let mut viewer = Self {
+            socket,
+            session: ClientSession::new(settings, [7; 32]),
+            stream: MessageStreamId::CONNECTION,
+            input: Vec::new(),
+        };
+        viewer.wait_for(|event| matches!(event, Event::Connected { .. }).then_some(()));
+        viewer.session.create_stream(Instant::now());
+        viewer.stream = viewer.wait_for(|event| match event {
+            Event::StreamCreated(stream) => Some(*stream),
+            _ => None,
+        });
+        viewer
+    }
+
+    pub(crate) fn buffer(&mut self, milliseconds: u32) {
+        self.session.set_buffer_length(self.stream, milliseconds);
+        self.flush();
+    }
+
+    pub(crate) fn call(&mut self, procedure: &str, arguments: Vec<Value>) {
+        self.session.call(Instant::now(), procedure, &arguments);
+        self.flush();
+    }
+
+    /// Sends a command about the stream.
+    pub(crate) fn command(&mut self, name: &str, arguments: Vec<Value>) {
+        let command = Command::notification(name, arguments);
+        let message = command.message(COMMANDS, self.stream, ObjectEncoding::Amf0);
+        let mut parts: Vec<Bytes> = Vec::new();
+        chunk::append_chunks(&message, CHUNK, &mut parts);
+        self.flush();
+        self.socket.write_all(&parts.concat()).expect("the server reads");
+    }
+
+    /// All that comes up to the first that `is_last`.
+    #[track_caller]
+    pub(crate) fn until(&mut self, is_last: impl Fn(&Seen) -> bool) -> Vec<Seen> {
+        let mut all = Vec::new();
+        loop {
+            let Some(event) = self.next(LIMIT) else {
+                panic!("it never came; what came was {all:?}");
+            };
+            all.push(seen(event));
+            if all.last().is_some_and(&is_last) {
+                return all;
+            }
+        }
+    }
+
+    /// All that comes until nothing has come for so long.
+    pub(crate) fn until_silent_for(&mut self, silence: Duration) -> Vec<Seen> {
+        std::iter::from_fn(|| self.next(silence)).map(seen).collect()
+    }
+
+    #[track_caller]
+    fn wait_for<T>(&mut self, found: impl Fn(&Event) -> Option<T>) -> T {
+        loop {
+            let event = self.next(LIMIT).expect("the server answers");
+            if let Some(found) = found(&event) {
+                return found;
+            }
+        }
+    }
+
+    /// The next event; none after a silence of `limit`.
+    fn next(&mut self, limit: Duration) -> Option<Event> {
+        loop {
+            let mut rest = self.input.as_slice();
+            let event = self.session.read(Instant::now(), &mut rest).expect("the server is sound");
+            let read = self.input.len() - rest.len();
+            self.input.drain(..read);
+            self.flush();
+            if event.is_some() {
+                return event;
+            }
+            let mut buffer = [0; 4096];
+            self.socket.set_read_timeout(Some(limit)).expect("a socket takes a timeout");
+            match self.socket.read(&mut buffer) {
+                Ok(0) => panic!("the server hung up"),
+                Ok(length) => self.input.extend_from_slice(&buffer[..length]),
+                Err(error) => match error.kind() {
+                    ErrorKind::WouldBlock | ErrorKind::TimedOut => return None,
+                    _ => panic!("{error}"),
+                },
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        self.socket.write_all(&self.session.take_output()).expect("the server reads");
+    }
+}
+
+fn seen(event: Event) -> Seen {
+    match event {
+        Event::Status { status, .. } => Seen::Said(short(&status.code)),
+        Event::Data { name, .. } if name == "onMetaData" => Seen::Metadata,
+        Event::Data { name, values, .. } => {
+            let code = values.first().and_then(|info| info.get("code")).and_then(Value::as_str);
+            code.map_or(Seen::Other, |code| Seen::Said(format!("{name} {}", short(code))))
+        }
+        Event::Media(message) => media(&message),
+        Event::StreamEof(_) => Seen::Eof,
+        Event::CallResult { outcome, .. } => Seen::Result(outcome.expect("the call succeeds")),
+        _ => Seen::Other,
+    }
+}
+
+fn short(code: &str) -> String {
+    code.strip_prefix("NetStream.").unwrap_or(code).to_owned()
+}
+
+fn media(message: &Message) -> Seen {
+    let payload = &message.payload;
+    let (time, is_header) = (message.timestamp.0, payload[1] == 0);
+    if message.message_type == MessageType::AUDIO {
+        return Seen::Audio { time, is_header };
+    }
+    let mark = payload[payload.len() - 1];
+    Seen::Video { mark, time, is_key: payload[0] == 0x17 && !is_header, is_header }
+}
