@@ -151,6 +151,18 @@ fn a_viewer_that_never_reads_is_given_up() {
 }
 
 #[test]
+fn a_viewer_that_does_not_read_may_hang_up_all_the_same() {
+    withstands(|server| {
+        let before = Usage::now().threads;
+        let peers: Vec<Peer> = (0..3).map(|_| Peer::playing(server, "big")).collect();
+        // Each has a connection, frames, and a sender that waits for the socket.
+        soon(|| Usage::now().threads == before + 9);
+        peers.iter().for_each(Peer::falls_silent);
+        soon(|| Usage::now().threads == before);
+    });
+}
+
+#[test]
 fn five_hundred_resets_at_once_leave_nothing() {
     withstands(|server| {
         let mut peers: Vec<Peer> = (0..500).map(|_| Peer::new(server)).collect();

@@ -146,13 +146,17 @@ fn an_app_of_thousands_of_folders_leads_nowhere() {
 fn a_connect_that_is_too_large_to_be_kept_is_refused() {
     withstands(|server| {
         let before = resident_kib();
-        let mut peers: Vec<Peer> = (0..10).map(|_| Peer::shaken(server)).collect();
-        let app = "x".repeat(3 << 20);
-        for peer in &mut peers {
-            peer.say(&Script::new().connect_to(&app).bytes);
-            peer.wait_for("_error");
-        }
+        let connect = Script::new().connect_to(&"x".repeat(1 << 20)).bytes;
+        let peers: Vec<Peer> = (0..40)
+            .map(|_| {
+                let mut peer = Peer::shaken(server);
+                peer.say(&connect);
+                peer.wait_for("_error");
+                peer
+            })
+            .collect();
         has_not_grown_since(before);
+        drop(peers);
     });
 }
 
