@@ -32,7 +32,7 @@ pub enum Event {
     Data {
         /// The handler that they are meant for: the first value.
         name: String,
-        /// The values after it.
+        /// The values after it, as far as they can be read and the limits allow.
         values: Vec<Value>,
         /// The message as it came.
         message: chunk::Message,

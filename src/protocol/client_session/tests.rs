@@ -241,6 +241,20 @@ fn metadata_comes_with_its_values_and_its_bytes() {
 }
 
 #[test]
+fn metadata_beyond_the_limits_is_no_reason_to_hang_up() {
+    let mut peer = Peer::connected();
+    let times = vec![Value::Number(1.0); 70_000];
+    let mut payload = Vec::new();
+    for value in ["onMetaData".into(), Object::new().with("times", times).into()] {
+        amf0::encode(&value, &mut payload);
+    }
+    let event = peer.send(1, MessageType::DATA_AMF0, payload.clone());
+    let Ok(Some(Event::Data { name, values, message })) = event else { panic!("{event:?}") };
+    assert_eq!((name.as_str(), values), ("onMetaData", vec![]));
+    assert_eq!(message.payload, payload);
+}
+
+#[test]
 fn commands_with_amf3_in_them_are_read_past_their_format_byte() {
     let mut peer = Peer::connected();
     let mut payload = vec![0];

@@ -13,13 +13,14 @@ use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 pub struct Data {
     /// The handler that it is meant for: `onMetaData`, `onCuePoint`, or `@setDataFrame` before one.
     pub name: String,
-    /// What follows.
+    /// What follows, as far as it can be read and the limits allow.
     pub values: Vec<Value>,
 }
 
 impl Data {
     /// Reads the payload of a data message: of type 18, or of type 15, whose values may be of
-    /// either version.
+    /// either version. The first value that cannot be read ends them: the metadata of a film of ten
+    /// hours, with a table of its key frames, exceed the limits, and the film can be played.
     ///
     /// # Errors
     /// [`Error::Amf`], [`Error::NoName`].
@@ -33,7 +34,7 @@ impl Data {
             return Err(Error::NoName);
         };
         let mut values = Vec::new();
-        while let Some(value) = decoder.decode()? {
+        while let Ok(Some(value)) = decoder.decode() {
             values.push(value);
         }
         Ok(Self { name, values })
