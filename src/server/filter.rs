@@ -1,7 +1,6 @@
 //! What of a stream's media its client gets.
 
-use crate::media::video::VideoHeader;
-use crate::media::{Tag, TagKind};
+use crate::media::{AudioHeader, Tag, TagKind, VideoHeader};
 
 /// Leaves out what the client does not want, and what it could not decode.
 #[derive(Debug)]
@@ -68,11 +67,13 @@ impl Filter {
         self.owed.clear();
     }
 
-    /// Sequence headers pass also while video is unwanted, so that it can come back at the next key
-    /// frame.
+    /// Sequence headers pass also of a kind that is unwanted, so that it can come back: sound with
+    /// its next frame, video with its next key frame.
     fn judge(&mut self, tag: &Tag) -> Verdict {
         match tag.kind {
-            TagKind::Audio if !self.wants_audio => Verdict::Unwanted,
+            TagKind::Audio if !self.wants_audio && !is_audio_header(&tag.payload) => {
+                Verdict::Unwanted
+            }
             TagKind::Video => self.judge_video(&tag.payload),
             TagKind::Audio | TagKind::Script => Verdict::Passes,
         }
@@ -96,6 +97,10 @@ impl Filter {
         self.awaits_key_frame = false;
         Verdict::Passes
     }
+}
+
+fn is_audio_header(payload: &[u8]) -> bool {
+    AudioHeader::parse(payload).is_some_and(|header| header.is_sequence_header())
 }
 
 #[cfg(test)]
@@ -146,6 +151,7 @@ mod tests {
         filter.want_audio(false);
         filter.want_video(false);
         assert!(!passes(&mut filter, TagKind::Audio, &[0xaf, 1, 0]));
+        assert!(passes(&mut filter, TagKind::Audio, &[0xaf, 0, 0x12]));
         assert!(!passes(&mut filter, TagKind::Video, KEY));
         assert!(passes(&mut filter, TagKind::Video, HEADER));
         assert!(passes(&mut filter, TagKind::Script, &[2]));
