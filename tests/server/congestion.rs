@@ -116,14 +116,17 @@ impl Application {
     /// Waits until the last `count` calls were all like `wanted`.
     #[track_caller]
     fn wait_for_last(&self, count: usize, wanted: impl Fn(&Sight) -> bool) {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let sights = self.sights();
+        self.wait_until(|sights| {
             let last = &sights[sights.len().saturating_sub(count)..];
-            if last.len() == count && last.iter().all(&wanted) {
-                return;
-            }
-            assert!(Instant::now() < deadline, "{last:?}");
+            last.len() == count && last.iter().all(&wanted)
+        });
+    }
+
+    #[track_caller]
+    fn wait_until(&self, is_so: impl Fn(&[Sight]) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !is_so(&self.sights()) {
+            assert!(Instant::now() < deadline, "the last: {:?}", self.sights().last());
             std::thread::sleep(Duration::from_millis(1));
         }
     }
@@ -257,8 +260,11 @@ fn what_was_queued_before_a_seek_is_not_sent_after_it() {
     let host = Host::start_with(config(), application.clone());
     let mut client = host.narrow_client();
     let stream = client.play_new("large");
-    application.wait_for_last(5, |sight| sight.is_full);
+    application.wait_for_last(20, |sight| sight.is_full);
+    let calls = application.sights().len();
     client.request(stream, "seek", &[0.into()]);
+    // Nobody reads, so it is the seek that makes room.
+    application.wait_until(|sights| sights[calls..].iter().any(|sight| !sight.is_full));
     let before = client.wait_for_code("NetStream.Seek.Notify");
     let last = before.iter().rev().find_map(|received| match received {
         Received::Media(media) => Some(frame_number(media.payload())),
