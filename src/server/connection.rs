@@ -76,7 +76,12 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
-    fn new(shared: &Arc<Shared>, id: u64, socket: TcpStream, peer: SocketAddr) -> io::Result<Self> {
+    fn new(
+        shared: &Arc<Shared>,
+        id: u64,
+        socket: TcpStream,
+        peer: SocketAddr,
+    ) -> io::Result<Box<Self>> {
         let config = &shared.config;
         let transport: Arc<dyn Transport> = Arc::new(Tcp::new(socket, config.write_timeout)?);
         let outbox =
@@ -91,7 +96,8 @@ impl Conversation {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(io::Error::other)?;
         let as_link: Arc<dyn ConnectionLink> = link.clone();
-        Ok(Self {
+        // On the heap it takes what it needs; on the stack it would take another page of each thread.
+        Ok(Box::new(Self {
             shared: Arc::clone(shared),
             id,
             peer,
@@ -101,7 +107,7 @@ impl Conversation {
             claimed_by: None,
             streams: BTreeMap::new(),
             transport,
-        })
+        }))
     }
 
     fn run(&mut self, buffer: &mut [u8]) -> Ended {

@@ -12,8 +12,9 @@ use crate::protocol::MessageStreamId;
 #[derive(Debug)]
 pub(crate) struct Outqueue {
     stream: MessageStreamId,
-    sender: Sender<Batch>,
-    receiver: Receiver<Batch>,
+    /// Boxed: a channel has its memory from the start, and most streams never need it.
+    sender: Sender<Box<Batch>>,
+    receiver: Receiver<Box<Batch>>,
     bytes: AtomicUsize,
     limit_bytes: usize,
 }
@@ -53,16 +54,16 @@ impl Outqueue {
         }
         let bytes = batch.bytes();
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.sender.try_send(batch).map_err(|refused| {
+        self.sender.try_send(Box::new(batch)).map_err(|refused| {
             self.bytes.fetch_sub(bytes, Ordering::Relaxed);
             match refused {
-                TrySendError::Full(batch) | TrySendError::Disconnected(batch) => batch,
+                TrySendError::Full(batch) | TrySendError::Disconnected(batch) => *batch,
             }
         })
     }
 
     pub(crate) fn pop(&self) -> Option<Batch> {
-        let batch = self.receiver.try_recv().ok()?;
+        let batch = *self.receiver.try_recv().ok()?;
         self.bytes.fetch_sub(batch.bytes(), Ordering::Relaxed);
         Some(batch)
     }
