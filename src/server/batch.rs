@@ -7,6 +7,14 @@ use bytes::Bytes;
 
 use crate::protocol::chunk::{Chunks, Message};
 
+/// Up to so many messages the allocator is welcome to keep a batch's buffers for the next one.
+const FEW_MESSAGES: usize = 16;
+
+/// The least room for the ends of more, just above the 1,032 bytes up to which glibc keeps what a
+/// thread has freed for that thread alone, several pieces of each size: 2 KiB for each viewer of a
+/// file (measured).
+const UNCACHED_ENDS: usize = 130;
+
 /// Messages cut into chunks, to be sent in one go. Payloads are shared, not copied.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
@@ -29,10 +37,10 @@ pub(crate) struct BatchBuilder {
 }
 
 impl BatchBuilder {
-    /// No messages yet, but room for as many as `messages`: buffers that grow leave their former
-    /// sizes behind in the allocator's caches, thread by thread.
+    /// No messages yet, but room for as many as `messages`.
     pub(crate) fn new(chunk_size: usize, messages: usize) -> Self {
-        Self { chunks: Chunks::new(chunk_size, messages), ends: VecDeque::with_capacity(messages) }
+        let room = if messages > FEW_MESSAGES { messages.max(UNCACHED_ENDS) } else { messages };
+        Self { chunks: Chunks::new(chunk_size, messages), ends: VecDeque::with_capacity(room) }
     }
 
     pub(crate) fn push(&mut self, message: &Message) {
