@@ -38,9 +38,11 @@ struct Conversation {
 
 impl Conversation {
     fn hold(now: Instant, pieces: &[&[u8]]) -> Self {
-        let session = ClientSession::new(Settings::new("live", "rtmp://localhost/live"), [9; 32]);
-        let mut conversation =
-            Self { session, events: Vec::new(), output: Vec::new(), error: None };
+        let mut session =
+            ClientSession::new(Settings::new("live", "rtmp://localhost/live"), [9; 32]);
+        // The client speaks first, even to a server that never says a word.
+        let output = session.take_output();
+        let mut conversation = Self { session, events: Vec::new(), output, error: None };
         for piece in pieces {
             if !conversation.hear(now, piece) {
                 break;
