@@ -15,6 +15,9 @@ use rendercast::{Server, ServerConfig};
 /// The film that is served where no file is named: H.264 and AAC, 16 seconds.
 const DEMO: &[u8] = include_bytes!("assets/demo.flv");
 
+/// The exit code for a command line that makes no sense, as clap has it.
+const WRONG_USAGE: u8 = 2;
+
 /// RTMP's own port, which URLs need not name.
 const RTMP_PORT: u16 = 1935;
 
@@ -40,13 +43,27 @@ struct Arguments {
 
 fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
-    match serve(&Arguments::parse()) {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if !error.use_stderr() => error.exit(),
+        Err(error) => {
+            eprintln!("serve_flv: {}; --help tells more", first_line(&error.to_string()));
+            return ExitCode::from(WRONG_USAGE);
+        }
+    };
+    match serve(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("serve_flv: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// What is wrong with the command line, without the usage that clap prints behind it.
+fn first_line(error: &str) -> &str {
+    let line = error.lines().next().unwrap_or_default();
+    line.strip_prefix("error: ").unwrap_or(line)
 }
 
 fn serve(arguments: &Arguments) -> Result<()> {
@@ -92,6 +109,9 @@ fn open(path: Option<&Path>) -> Result<(Library, Vec<String>)> {
     }
     // Now rather than when the first viewer is waiting for it; the name does not matter.
     let file = flv::File::open(path).with_context(|| path.display().to_string())?;
+    if file.first_media_tag().is_none() {
+        bail!("there is neither video nor audio in {}", path.display());
+    }
     if let Some(damage) = file.damage() {
         eprintln!("serve_flv: {}: {damage}; playing up to there", path.display());
     }

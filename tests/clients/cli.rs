@@ -54,8 +54,8 @@ fn wrong_usage_is_named() {
     ] {
         let ended = run(args);
         assert!(matches!(ended.status.code(), Some(1 | 2)), "{}: {ended}", ended.status);
-        let first = ended.stderr.lines().next().unwrap_or_default();
-        assert!(first.contains(wrong), "{wrong} is not named: {ended}");
+        assert_eq!(ended.stderr.lines().count(), 1, "not one line: {ended}");
+        assert!(ended.stderr.contains(wrong), "{wrong} is not named: {ended}");
         assert_eq!(ended.stdout, "", "{args:?}");
     }
 }
