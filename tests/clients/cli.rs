@@ -75,6 +75,7 @@ fn an_unusable_file_is_named() {
         file("text.flv", b"This is no FLV file, whatever its name says.\n"),
         file("picture.flv", b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01"),
         file("torn.flv", &demo[..5]),
+        file("header-only.flv", &demo[..13]),
     ] {
         let name = path.file_name().and_then(OsStr::to_str).expect("a name").to_owned();
         let ended = run(&[path.as_os_str(), "--listen".as_ref(), "127.0.0.1:0".as_ref()]);
