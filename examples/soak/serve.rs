@@ -19,7 +19,10 @@ const NAME: &str = "soak";
 /// played from as the first line of standard output, and returns when standard input ends.
 pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
     let file = open(options)?;
-    let server = Server::new(ServerConfig::default());
+    // All viewers come from one address here, and how many there are is the user's choice.
+    let config =
+        ServerConfig::default().connections(usize::MAX).connections_per_address(usize::MAX);
+    let server = Server::new(config);
     server.install(FileHandler::new(Library::memory([(NAME.to_owned(), Arc::new(file))])));
     server.start(&address.to_string())?;
     for address in server.listen_addresses() {
