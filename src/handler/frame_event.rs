@@ -39,8 +39,9 @@ pub trait FrameEventHandler: Send {
     /// `outqueue_is_full`: the bounded channel to this client is full, because of its bandwidth or
     /// because it does not read. A new large frame would only queue up and harm interactivity: put
     /// nothing, or the old picture encoded again (a tiny frame). What does not fit any more is
-    /// dropped, all that one call has put and sequence headers too; its messages are counted as
-    /// `dropped_frames`, and the video goes on at the next key frame.
+    /// dropped, all that one call has put; its messages, and the frames that cannot be decoded without
+    /// them, are counted as `dropped_frames`. The video goes on at the next key frame, and sequence
+    /// headers that were dropped come before it.
     ///
     /// `Ok(false)` is an error: the stream is stopped, and the client told so
     /// (`NetStream.Play.Stop` and StreamEOF). To end a stream in order, say [`FrameOut::end`].

@@ -13,7 +13,8 @@ use crate::protocol::wire::Put;
 const COPIED_BYTES: usize = 512;
 
 /// How long the buffers are that copied bytes lie in. Larger ones would leave holes in a heap that
-/// many connections share: 50 KiB for each viewer of a file, with one buffer for all (measured).
+/// many connections share: some 15 KiB for each viewer of a file, with one buffer for a whole burst
+/// (measured).
 const SEGMENT_BYTES: usize = 4096;
 
 /// What suffices for the first message's header.
