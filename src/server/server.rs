@@ -10,6 +10,7 @@ use super::error::Error;
 use super::listener::Listener;
 use super::shared::{HandlerId, Shared};
 use crate::handler::{ConnectEventHandler, Statistics, lock};
+use crate::media::codec::VideoCodecFactory;
 
 /// Where a server listens that is not told where: all addresses of the machine, on RTMP's own port.
 const DEFAULT_LISTEN_ADDRESS: &str = "0.0.0.0:1935";
@@ -131,6 +132,13 @@ impl Server {
             listener.stop();
         }
         self.shared.registry.shut_down();
+    }
+
+    /// The codecs that streams may [use](crate::Stream::use_codec): the library's own, to which an
+    /// application adds others.
+    #[must_use]
+    pub fn video_codec_factory(&self) -> &VideoCodecFactory {
+        &self.shared.video_codecs
     }
 
     /// Figures of the server as a whole.

@@ -4,6 +4,7 @@ mod calling;
 mod calling_back;
 mod congestion;
 mod connecting;
+mod encoding;
 mod ending;
 mod loops;
 mod pausing;
