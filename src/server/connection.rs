@@ -53,7 +53,13 @@ fn open(shared: &Arc<Shared>, id: u64, arrival: Arrival) -> Result<Opened, Ended
 }
 
 /// Speaks RTMP with a peer to the end of its connection, which it opened at `since`.
-fn converse(shared: &Arc<Shared>, id: u64, peer: PeerAddress, since: Instant, opened: Opened) {
+pub(super) fn converse(
+    shared: &Arc<Shared>,
+    id: u64,
+    peer: PeerAddress,
+    since: Instant,
+    opened: Opened,
+) {
     let mut conversation = match Conversation::new(shared, id, peer, since, opened.transport) {
         Ok(conversation) => conversation,
         Err(error) => return log(peer, &Ended::SetUp(error)),
