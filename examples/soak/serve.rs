@@ -26,7 +26,7 @@ pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
     server.install(FileHandler::new(Library::memory([(NAME.to_owned(), Arc::new(file))])));
     server.start(&address.to_string())?;
     for address in server.listen_addresses() {
-        println!("rtmp://{address}/live/{NAME}");
+        println!("{address}/live/{NAME}");
     }
     std::io::stdout().flush()?;
     std::io::stdin().read_to_end(&mut Vec::new()).context("standard input cannot be read")?;

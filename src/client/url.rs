@@ -1,4 +1,4 @@
-//! The URLs that players are given: `rtmp://host[:port]/app[/instance]/name`.
+//! The URLs that clients are given: `rtmp://host[:port]/app[/instance]/name`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// The port that IANA has given to RTMP.
 pub const DEFAULT_PORT: u16 = 1935;
 
-/// Where a stream is played.
+/// Where a stream is played, or an application is.
 ///
 /// ```
 /// use rendercast::client::Url;
@@ -25,7 +25,8 @@ pub struct Url {
     /// The application: the first part of the path, or the first two of three and more, as ffmpeg
     /// divides it.
     pub app: String,
-    /// The stream: the rest of the path, query included.
+    /// The stream: the rest of the path, query included. Empty where the URL names an application
+    /// alone, which can be called but not played.
     pub name: String,
 }
 
@@ -53,7 +54,7 @@ impl FromStr for Url {
         }
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (host, port) = parse_authority(authority)?;
-        let (app, name) = divide(path).ok_or(UrlError::Name)?;
+        let (app, name) = divide(path).ok_or(UrlError::App)?;
         Ok(Self { host: host.to_owned(), port, app: app.to_owned(), name: name.to_owned() })
     }
 }
@@ -90,19 +91,21 @@ fn parse_authority(authority: &str) -> Result<(&str, u16), UrlError> {
 /// Divides a path into application and stream; a slash within the query divides nothing.
 fn divide(path: &str) -> Option<(&str, &str)> {
     let plain = path.split('?').next().unwrap_or(path);
-    let first = plain.find('/')?;
-    let (_, after_app) = plain.split_at(first).1.split_at(1);
-    let cut = match after_app.find('/') {
-        Some(second) => first + 1 + second,
-        None => first,
+    let (app, name) = match plain.find('/') {
+        Some(first) => {
+            let after_app = plain.get(first + 1..).unwrap_or_default();
+            let cut = after_app.find('/').map_or(first, |second| first + 1 + second);
+            (path.get(..cut)?, path.get(cut + 1..)?)
+        }
+        None => (path, ""),
     };
-    let (app, name) = (&path[..cut], &path[cut + 1..]);
-    (!app.is_empty() && !name.is_empty()).then_some((app, name))
+    (!app.is_empty()).then_some((app, name))
 }
 
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rtmp://{}/{}/{}", Authority(self), self.app, self.name)
+        write!(f, "rtmp://{}/{}", Authority(self), self.app)?;
+        if self.name.is_empty() { Ok(()) } else { write!(f, "/{}", self.name) }
     }
 }
 
@@ -138,7 +141,10 @@ pub enum UrlError {
     /// The port is not a number from 1 to 65535.
     #[error("the port of an RTMP URL must be a number from 1 to 65535")]
     Port,
-    /// The path has one part, or none.
+    /// There is no path, or its first part is empty.
+    #[error("an RTMP URL without an application: write rtmp://host/app/name")]
+    App,
+    /// The path has one part, and a stream is to be played.
     #[error("an RTMP URL without a stream: write rtmp://host/app/name")]
     Name,
 }
@@ -156,6 +162,9 @@ mod tests {
             ("rtmp://h/app/a/s", "h", 1935, "app/a", "s", "rtmp://h:1935/app/a"),
             ("rtmp://h/app/a/b/s.flv", "h", 1935, "app/a", "b/s.flv", "rtmp://h:1935/app/a"),
             ("rtmp://h/app/s?key=a/b", "h", 1935, "app", "s?key=a/b", "rtmp://h:1935/app"),
+            ("rtmp://h/app", "h", 1935, "app", "", "rtmp://h:1935/app"),
+            ("rtmp://h/app/", "h", 1935, "app", "", "rtmp://h:1935/app"),
+            ("rtmp://h/app?x=/s", "h", 1935, "app?x=/s", "", "rtmp://h:1935/app?x=/s"),
             ("rtmp://[::1]/app/s", "::1", 1935, "app", "s", "rtmp://[::1]:1935/app"),
             ("rtmp://[fe80::1]:80/app/s", "fe80::1", 80, "app", "s", "rtmp://[fe80::1]:80/app"),
         ];
@@ -181,11 +190,9 @@ mod tests {
             ("rtmp://h:0/app/s", UrlError::Port),
             ("rtmp://h:65536/app/s", UrlError::Port),
             ("rtmp://h:/app/s", UrlError::Port),
-            ("rtmp://h", UrlError::Name),
-            ("rtmp://h/app", UrlError::Name),
-            ("rtmp://h/app/", UrlError::Name),
-            ("rtmp://h//s", UrlError::Name),
-            ("rtmp://h/app?x=/s", UrlError::Name),
+            ("rtmp://h", UrlError::App),
+            ("rtmp://h/", UrlError::App),
+            ("rtmp://h//s", UrlError::App),
         ] {
             assert_eq!(text.parse::<Url>(), Err(error), "{text}");
         }

@@ -15,4 +15,5 @@ mod starting;
 mod statistics;
 mod streams;
 mod support;
+mod unix;
 mod vod;
