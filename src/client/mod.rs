@@ -22,4 +22,4 @@ pub use options::{
     DEFAULT_BUFFER_LENGTH, DEFAULT_CONNECT_TIMEOUT, DEFAULT_SILENCE_TIMEOUT, Options,
 };
 pub use player::Player;
-pub use url::{DEFAULT_PORT, Url, UrlError};
+pub use url::{DEFAULT_PORT, Scheme, Url, UrlError};

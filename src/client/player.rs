@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
 
-use super::{Error, Options, Url, Wait};
+use super::{Error, Options, Scheme, Url, Wait};
 use crate::media::{Tag, TagKind};
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
@@ -67,8 +67,12 @@ impl Player {
     /// Connects to the server of `url` and asks for its stream. Blocks until it plays.
     ///
     /// # Errors
-    /// Whatever keeps it from playing: [`Error::Status`] where there is no such stream.
+    /// Whatever keeps it from playing: [`Error::Status`] where there is no such stream,
+    /// [`Error::Scheme`] where the URL is none of plain RTMP.
     pub fn open_with(url: &Url, options: Options) -> Result<Self, Error> {
+        if url.scheme != Scheme::Rtmp {
+            return Err(Error::Scheme(url.scheme));
+        }
         let socket = connect(url, options.connect_timeout)?;
         socket.set_nodelay(true)?;
         socket.set_write_timeout(Some(options.silence_timeout))?;
