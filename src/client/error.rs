@@ -1,4 +1,4 @@
-//! What can keep a player from playing.
+//! What can keep a client from its aims.
 
 use std::fmt;
 use std::io;
@@ -13,7 +13,7 @@ use crate::protocol::message::Status;
 /// ```
 /// use rendercast::client::{Error, Player, UrlError};
 ///
-/// let error = Player::open("rtmp://localhost").unwrap_err();
+/// let error = Player::open("rtmp://localhost/live").unwrap_err();
 /// assert!(matches!(error, Error::Url(UrlError::Name)));
 /// println!("{error}");
 /// ```
@@ -40,6 +40,12 @@ pub enum Error {
     /// The server closed the connection while an answer was outstanding.
     #[error("the server closed the connection before it answered")]
     Closed,
+    /// The server sent more than [`Options::waiting_bytes`](super::Options) instead of the answer.
+    #[error("the server sent more than {limit} bytes before it answered")]
+    Flooded {
+        /// How many bytes are kept.
+        limit: usize,
+    },
     /// The server does not speak RTMP as we know it, or refuses us.
     #[error(transparent)]
     Session(#[from] client_session::Error),

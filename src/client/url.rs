@@ -1,4 +1,4 @@
-//! The URLs that players are given: `rtmp://host[:port]/app[/instance]/name`, and the same for the
+//! The URLs that clients are given: `rtmp://host[:port]/app[/instance]/name`, and the same for the
 //! protocol's other carriers.
 
 use std::fmt;
@@ -70,7 +70,7 @@ impl FromStr for Scheme {
     }
 }
 
-/// Where a stream is played.
+/// Where a stream is played, or an application is.
 ///
 /// ```
 /// use rendercast::client::Url;
@@ -91,7 +91,8 @@ pub struct Url {
     /// The application: the first part of the path, or the first two of three and more, as ffmpeg
     /// divides it.
     pub app: String,
-    /// The stream: the rest of the path, query included.
+    /// The stream: the rest of the path, query included. Empty where the URL names an application
+    /// alone, which can be called but not played.
     pub name: String,
 }
 
@@ -117,7 +118,7 @@ impl FromStr for Url {
         let scheme: Scheme = scheme.parse()?;
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (host, port) = parse_authority(authority)?;
-        let (app, name) = divide(path).ok_or(UrlError::Name)?;
+        let (app, name) = divide(path).ok_or(UrlError::App)?;
         Ok(Self {
             scheme,
             host: host.to_owned(),
@@ -160,19 +161,21 @@ fn parse_authority(authority: &str) -> Result<(&str, Option<u16>), UrlError> {
 /// Divides a path into application and stream; a slash within the query divides nothing.
 fn divide(path: &str) -> Option<(&str, &str)> {
     let plain = path.split('?').next().unwrap_or(path);
-    let first = plain.find('/')?;
-    let (_, after_app) = plain.split_at(first).1.split_at(1);
-    let cut = match after_app.find('/') {
-        Some(second) => first + 1 + second,
-        None => first,
+    let (app, name) = match plain.find('/') {
+        Some(first) => {
+            let after_app = plain.get(first + 1..).unwrap_or_default();
+            let cut = after_app.find('/').map_or(first, |second| first + 1 + second);
+            (path.get(..cut)?, path.get(cut + 1..)?)
+        }
+        None => (path, ""),
     };
-    let (app, name) = (&path[..cut], &path[cut + 1..]);
-    (!app.is_empty() && !name.is_empty()).then_some((app, name))
+    (!app.is_empty()).then_some((app, name))
 }
 
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.tc_url(), self.name)
+        write!(f, "{}", self.tc_url())?;
+        if self.name.is_empty() { Ok(()) } else { write!(f, "/{}", self.name) }
     }
 }
 
@@ -208,7 +211,10 @@ pub enum UrlError {
     /// The port is not a number from 1 to 65535.
     #[error("the port of an RTMP URL must be a number from 1 to 65535")]
     Port,
-    /// The path has one part, or none.
+    /// There is no path, or its first part is empty.
+    #[error("an RTMP URL without an application: write rtmp://host/app/name")]
+    App,
+    /// The path has one part, and a stream is to be played.
     #[error("an RTMP URL without a stream: write rtmp://host/app/name")]
     Name,
 }
@@ -229,6 +235,9 @@ mod tests {
             ("rtmps://h/app/s", "h", 443, "app", "s", "rtmps://h:443/app"),
             ("RTMPT://h/app/s", "h", 80, "app", "s", "rtmpt://h:80/app"),
             ("rtmpts://h:7/app/s", "h", 7, "app", "s", "rtmpts://h:7/app"),
+            ("rtmp://h/app", "h", 1935, "app", "", "rtmp://h:1935/app"),
+            ("rtmp://h/app/", "h", 1935, "app", "", "rtmp://h:1935/app"),
+            ("rtmp://h/app?x=/s", "h", 1935, "app?x=/s", "", "rtmp://h:1935/app?x=/s"),
             ("rtmp://[::1]/app/s", "::1", 1935, "app", "s", "rtmp://[::1]:1935/app"),
             ("rtmp://[fe80::1]:80/app/s", "fe80::1", 80, "app", "s", "rtmp://[fe80::1]:80/app"),
         ];
@@ -255,11 +264,9 @@ mod tests {
             ("rtmp://h:0/app/s", UrlError::Port),
             ("rtmp://h:65536/app/s", UrlError::Port),
             ("rtmp://h:/app/s", UrlError::Port),
-            ("rtmp://h", UrlError::Name),
-            ("rtmp://h/app", UrlError::Name),
-            ("rtmp://h/app/", UrlError::Name),
-            ("rtmp://h//s", UrlError::Name),
-            ("rtmp://h/app?x=/s", UrlError::Name),
+            ("rtmp://h", UrlError::App),
+            ("rtmp://h/", UrlError::App),
+            ("rtmp://h//s", UrlError::App),
         ] {
             assert_eq!(text.parse::<Url>(), Err(error), "{text}");
         }
