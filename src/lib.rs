@@ -33,7 +33,7 @@
 //!     Ok(true)
 //! });
 //! server.start("127.0.0.1:0")?; // "" for 0.0.0.0:1935
-//! println!("ffplay rtmp://{}/live/scene", server.listen_addresses()[0]);
+//! println!("ffplay {}/live/scene", server.listen_addresses()[0]);
 //! server.shutdown();
 //! # Ok::<(), rendercast::Error>(())
 //! ```
@@ -83,8 +83,8 @@
 //!
 //! # Where what is
 //!
-//! - [`Server`], [`ServerConfig`], [`HandlerId`], [`Error`]: listening, and every limit.
-//! - [`Connection`], [`ConnectionHandle`], [`CallError`]: one client, and calls to it.
+//! - [`Server`], [`ServerConfig`], [`ListenAddress`], [`HandlerId`], [`Error`]: listening, and every limit.
+//! - [`Connection`], [`PeerAddress`], [`ConnectionHandle`], [`CallError`]: one client, and calls to it.
 //! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`FrameOut`]: what it watches.
 //! - [`Statistics`], [`PropertyError`]: figures and properties of both.
 //! - [`amf`]: the values of commands and calls.
@@ -102,13 +102,13 @@ pub mod vod;
 
 pub use handler::{
     CallError, CallEventHandler, ConnectEventHandler, Connection, ConnectionHandle,
-    FrameEventHandler, FrameOut, HandlerError, HandlerResult, PauseEventHandler, PlayEventHandler,
-    PlayFrom, PlayRequest, PropertyError, Refusal, RenderEventHandler, SeekEventHandler,
-    Statistics, Stream, StreamEventHandler, Transition,
+    FrameEventHandler, FrameOut, HandlerError, HandlerResult, PauseEventHandler, PeerAddress,
+    PlayEventHandler, PlayFrom, PlayRequest, PropertyError, Refusal, RenderEventHandler,
+    SeekEventHandler, Statistics, Stream, StreamEventHandler, Transition,
 };
 pub use media::{Tag, TagKind};
 pub use protocol::{Timestamp, amf};
-pub use server::{Error, HandlerId, Server, ServerConfig};
+pub use server::{Error, HandlerId, ListenAddress, Server, ServerConfig};
 
 // The examples of the read-me are compiled with those of the documentation.
 #[cfg(doctest)]

@@ -4,8 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, ensure};
-use rendercast::client::Scheme;
+use anyhow::{Context as _, Result};
 use rendercast::media::flv;
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{Server, ServerConfig};
@@ -27,11 +26,10 @@ pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
     let server = Server::new(config);
     server.install(FileHandler::new(Library::memory([(NAME.to_owned(), Arc::new(file))])));
     for scheme in &options.schemes {
-        ensure!(*scheme == Scheme::Rtmp, "this build does not serve {scheme}");
-        server.start(&address.to_string())?;
+        server.start(&format!("{scheme}://{address}"))?;
     }
-    for (scheme, address) in options.schemes.iter().zip(server.listen_addresses()) {
-        println!("{scheme}://{address}/live/{NAME}");
+    for address in server.listen_addresses() {
+        println!("{address}/live/{NAME}");
     }
     std::io::stdout().flush()?;
     std::io::stdin().read_to_end(&mut Vec::new()).context("standard input cannot be read")?;

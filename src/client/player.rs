@@ -28,7 +28,7 @@ use crate::protocol::message::status::code;
 /// server.install(FileHandler::new(Library::memory([("film".to_owned(), file)])));
 /// server.start("127.0.0.1:0")?;
 ///
-/// let url = format!("rtmp://{}/live/film", server.listen_addresses()[0]);
+/// let url = format!("{}/live/film", server.listen_addresses()[0]);
 /// let first_key_frame = Player::open(&url)?
 ///     .filter_map(Result::ok)
 ///     .find(|tag| tag.is_key_frame());

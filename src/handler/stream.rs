@@ -186,6 +186,25 @@ impl Stream {
         self.handlers.seek.set(None);
     }
 
+    /// Has the frame loop call its handler at once, instead of at its next tick: a render handler
+    /// says so when a canvas is done, which saves up to a tick's length of delay. Requests that come
+    /// while the frame handler runs are served with one more call.
+    ///
+    /// ```
+    /// # use rendercast::{HandlerResult, Stream};
+    /// # fn render_a_canvas() {}
+    /// fn render(stream: &Stream) -> HandlerResult {
+    ///     render_a_canvas();
+    ///     stream.request_frame();
+    ///     Ok(true)
+    /// }
+    /// ```
+    pub fn request_frame(&self) {
+        if let Some(link) = self.link.upgrade() {
+            link.request_frame();
+        }
+    }
+
     /// Sets a property: `"render_rate"`, how often the loops run, in calls per second, above 0 and
     /// at most 1000 (25 by default); or one of the application's own, whose key begins with `user_`.
     ///

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{SocketAddr, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,15 +11,16 @@ use super::batch::BatchBuilder;
 use super::calls::PendingCalls;
 use super::guard::{guarded, message};
 use super::link::{Link, Received};
+use super::opening::{self, Arrival, Deadline, Opened, Unopened};
 use super::outbox::{Gone, Outbox};
 use super::playback::Playback;
 use super::shared::Shared;
 use crate::handler::link::ConnectionLink;
-use crate::handler::{ConnectEventHandler, Connection, lock};
+use crate::handler::{ConnectEventHandler, Connection, PeerAddress, lock};
 use crate::protocol::MessageStreamId;
 use crate::protocol::message::in_band;
 use crate::protocol::server_session::{self, ServerSession};
-use crate::transport::{Tcp, Transport};
+use crate::transport::{Socket, Transport};
 
 /// How much is read in one go: C0 and C1 (1,537 bytes) together, and all that a viewer says at once.
 /// It lies on the stack of each connection's thread, where more would be resident for each.
@@ -30,17 +30,44 @@ const READ_BYTES: usize = 1600;
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Serves one connection to its end.
-pub(super) fn run(shared: &Arc<Shared>, id: u64, socket: TcpStream, peer: SocketAddr) {
-    match Conversation::new(shared, id, socket, peer) {
-        Ok(mut conversation) => {
-            let mut buffer = [0; READ_BYTES];
-            let ended = catch_unwind(AssertUnwindSafe(|| conversation.run(&mut buffer)))
-                .unwrap_or_else(|panic| Ended::Panicked(message(&*panic).to_owned()));
-            conversation.end(&ended, &mut buffer);
-        }
-        Err(error) => log::warn!("{peer}: the connection could not be set up: {error}"),
+pub(super) fn run(shared: &Arc<Shared>, id: u64, arrival: Arrival) {
+    let (peer, at) = (arrival.peer, arrival.at);
+    match open(shared, id, arrival) {
+        Ok(opened) => converse(shared, id, peer, at, opened),
+        Err(ended) => log(peer, &ended),
     }
     shared.registry.closed(id);
+}
+
+/// Finds out what the peer speaks.
+fn open(shared: &Arc<Shared>, id: u64, arrival: Arrival) -> Result<Opened, Ended> {
+    let config = &shared.config;
+    let socket = Socket::new(arrival.socket, arrival.kind, config.write_timeout);
+    let socket = Arc::new(socket.map_err(Ended::SetUp)?);
+    shared.registry.set_opening(id, Arc::clone(&socket) as Arc<dyn Transport>);
+    let deadline = Deadline::new(arrival.at, config.session.handshake_timeout);
+    opening::open(socket, arrival.scheme, deadline).map_err(|unopened| {
+        // The end of the input is the shutdown's doing then.
+        if shared.registry.is_shut_down() { Ended::ByUs } else { unopened.into() }
+    })
+}
+
+/// Speaks RTMP with a peer to the end of its connection, which it opened at `since`.
+pub(super) fn converse(
+    shared: &Arc<Shared>,
+    id: u64,
+    peer: PeerAddress,
+    since: Instant,
+    opened: Opened,
+) {
+    let mut conversation = match Conversation::new(shared, id, peer, since, opened.transport) {
+        Ok(conversation) => conversation,
+        Err(error) => return log(peer, &Ended::SetUp(error)),
+    };
+    let mut buffer = [0; READ_BYTES];
+    let ended = catch_unwind(AssertUnwindSafe(|| conversation.run(opened.received, &mut buffer)))
+        .unwrap_or_else(|panic| Ended::Panicked(message(&*panic).to_owned()));
+    conversation.end(&ended, &mut buffer);
 }
 
 /// Why a connection ended.
@@ -52,6 +79,10 @@ pub(super) enum Ended {
     ByUs,
     #[error("the client was refused")]
     Refused,
+    #[error("the connection could not be set up: {0}")]
+    SetUp(io::Error),
+    #[error("{0}")]
+    Unopened(#[from] Unopened),
     #[error("{0}")]
     Session(#[from] server_session::Error),
     #[error("reading failed: {0}")]
@@ -66,7 +97,7 @@ pub(super) enum Ended {
 pub(super) struct Conversation {
     pub(super) shared: Arc<Shared>,
     pub(super) id: u64,
-    pub(super) peer: SocketAddr,
+    pub(super) peer: PeerAddress,
     pub(super) session: ServerSession,
     pub(super) link: Arc<Link>,
     pub(super) connection: Arc<Connection>,
@@ -79,11 +110,11 @@ impl Conversation {
     fn new(
         shared: &Arc<Shared>,
         id: u64,
-        socket: TcpStream,
-        peer: SocketAddr,
+        peer: PeerAddress,
+        since: Instant,
+        transport: Arc<dyn Transport>,
     ) -> io::Result<Box<Self>> {
         let config = &shared.config;
-        let transport: Arc<dyn Transport> = Arc::new(Tcp::new(socket, config.write_timeout)?);
         let outbox =
             Outbox::new(id, Arc::clone(&transport), config.stack_bytes, config.reply_bytes);
         let link = Arc::new(Link::new(
@@ -101,7 +132,7 @@ impl Conversation {
             shared: Arc::clone(shared),
             id,
             peer,
-            session: ServerSession::new(config.session.clone(), seed, Instant::now()),
+            session: ServerSession::new(config.session.clone(), seed, since),
             connection: Arc::new(Connection::new(peer, transport.name(), as_link)),
             link,
             claimed_by: None,
@@ -110,11 +141,15 @@ impl Conversation {
         }))
     }
 
-    fn run(&mut self, buffer: &mut [u8]) -> Ended {
+    /// Answers what was `received` already, and all that comes.
+    fn run(&mut self, received: Vec<u8>, buffer: &mut [u8]) -> Ended {
+        let mut turn = self.answer(&received);
+        drop(received);
         loop {
-            if let Err(ended) = self.turn(buffer) {
+            if let Err(ended) = turn {
                 return ended;
             }
+            turn = self.turn(buffer);
         }
     }
 
@@ -186,7 +221,7 @@ impl Conversation {
 
     /// Tells everybody, and cleans up.
     fn end(&mut self, ended: &Ended, buffer: &mut [u8]) {
-        self.log(ended);
+        log(self.peer, ended);
         self.link.begin_to_close();
         // Also those of a peer that is gone: a refusal it may still read, or a timeout's reason.
         let _ = self.flush();
@@ -254,14 +289,15 @@ impl Conversation {
             }
         }
     }
+}
 
-    fn log(&self, ended: &Ended) {
-        let peer = self.peer;
-        match ended {
-            Ended::ByPeer | Ended::ByUs => log::info!("{peer}: {ended}"),
-            Ended::Panicked(_) => log::error!("{peer}: {ended}"),
-            _ => log::warn!("{peer}: {ended}"),
+fn log(peer: PeerAddress, ended: &Ended) {
+    match ended {
+        Ended::ByPeer | Ended::ByUs | Ended::Unopened(Unopened::ByPeer) => {
+            log::info!("{peer}: {ended}");
         }
+        Ended::Panicked(_) => log::error!("{peer}: {ended}"),
+        _ => log::warn!("{peer}: {ended}"),
     }
 }
 

@@ -11,7 +11,10 @@ mod filter;
 mod frame_loop;
 mod guard;
 mod link;
+mod listen_address;
 mod listener;
+mod listening_socket;
+mod opening;
 mod outbox;
 mod outlet;
 mod outqueue;
@@ -21,13 +24,16 @@ mod playback;
 mod rate_meter;
 mod registry;
 mod render_loop;
+mod scheme;
 mod sender;
 #[allow(clippy::module_inception, reason = "the room is named after what it is about")]
 mod server;
 mod shared;
 mod ticker;
+mod unix_path;
 
 pub use config::ServerConfig;
 pub use error::Error;
+pub use listen_address::ListenAddress;
 pub use server::Server;
 pub use shared::HandlerId;

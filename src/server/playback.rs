@@ -45,8 +45,17 @@ struct Control {
     is_stopping: bool,
     ending: Option<Ending>,
     clock: Clock,
-    /// Counts what calls for a tick at once: pause, resume, seek.
+    /// Counts what calls for a tick of both loops at once: pause, resume, seek.
     jolts: u64,
+    /// Counts what calls for a tick of the frame loop at once: a canvas that is done.
+    frame_requests: u64,
+}
+
+/// Which of a stream's loops it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LoopKind {
+    Frame,
+    Render,
 }
 
 /// How a playing ends by itself.
@@ -73,7 +82,7 @@ struct Threads {
 /// What a loop is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
-    /// Run once; `jolts` have been counted so far.
+    /// Run once; so many calls for a tick at once have been counted so far.
     Tick { jolts: u64 },
     /// End the playing.
     End(Ending),
@@ -98,6 +107,7 @@ impl Playback {
                 ending: None,
                 clock: Clock::start(Instant::now()),
                 jolts: 0,
+                frame_requests: 0,
             }),
             changed: Condvar::new(),
             threads: Mutex::default(),
@@ -226,10 +236,12 @@ impl Playback {
         FrameOut::new(self.clock(), self.outlet.room_bytes())
     }
 
-    /// Waits until `next` has come and `is_suspended` does not hold. `next` is told how many
-    /// jolts there were, and is asked anew after each change, since it may depend on what changed.
+    /// Waits until `next` has come and `is_suspended` does not hold. `next` is told how often a tick
+    /// at once was called for, and is asked anew after each change, since it may depend on what
+    /// changed.
     pub(super) fn wait_for_order(
         &self,
+        kind: LoopKind,
         next: impl Fn(u64) -> Instant,
         is_suspended: impl Fn() -> bool,
     ) -> Order {
@@ -245,9 +257,10 @@ impl Playback {
                 control = self.changed.wait(control).unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
-            let left = next(control.jolts).saturating_duration_since(Instant::now());
+            let jolts = control.jolts_of(kind);
+            let left = next(jolts).saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Order::Tick { jolts: control.jolts };
+                return Order::Tick { jolts };
             }
             control =
                 self.changed.wait_timeout(control, left).unwrap_or_else(PoisonError::into_inner).0;
@@ -342,7 +355,22 @@ impl Playback {
     }
 }
 
+impl Control {
+    const fn jolts_of(&self, kind: LoopKind) -> u64 {
+        match kind {
+            LoopKind::Frame => self.jolts.wrapping_add(self.frame_requests),
+            LoopKind::Render => self.jolts,
+        }
+    }
+}
+
 impl StreamLink for Playback {
+    fn request_frame(&self) {
+        let mut control = lock(&self.control);
+        control.frame_requests = control.frame_requests.wrapping_add(1);
+        self.changed.notify_all();
+    }
+
     fn loops_changed(&self) {
         self.spawn_missing();
         let _control: MutexGuard<'_, Control> = lock(&self.control);

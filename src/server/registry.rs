@@ -6,8 +6,10 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
+use super::config::ServerConfig;
 use super::link::Link;
 use crate::handler::{link::ConnectionLink, lock};
+use crate::transport::Transport;
 
 /// The connections of a server. Each thread is joined: at its end by the next that ends, the last
 /// ones by the shutdown.
@@ -27,9 +29,19 @@ struct State {
 
 #[derive(Debug)]
 struct Entry {
-    address: IpAddr,
-    link: Option<Arc<Link>>,
+    /// None: it counts for no address.
+    address: Option<IpAddr>,
+    progress: Progress,
     thread: JoinHandle<()>,
+}
+
+/// How far a connection has come, and so what ends it.
+#[derive(Debug)]
+enum Progress {
+    Accepted,
+    /// What the peer speaks is being found out.
+    Opening(Arc<dyn Transport>),
+    Open(Arc<Link>),
 }
 
 /// How many connections there may be.
@@ -39,25 +51,32 @@ pub(super) struct Limits {
     pub(super) per_address: usize,
 }
 
+impl Limits {
+    pub(super) const fn of(config: &ServerConfig) -> Self {
+        Self { connections: config.connections, per_address: config.connections_per_address }
+    }
+}
+
 /// Why a connection is not taken.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(super) enum Refused {
-    /// There are as many as `connections` allows.
-    Full,
-    /// There are as many from this address as `connections_per_address` allows.
-    FullForAddress,
-    /// The server is shutting down.
+    #[error("there are {0} connections, as many as `connections` allows")]
+    Full(usize),
+    #[error("it has {0} connections, as many as `connections_per_address` allows")]
+    FullForAddress(usize),
+    #[error("the server is shutting down")]
     ShutDown,
-    /// The system gives no thread.
+    #[error("the system gives no thread: {0}")]
     Thread(std::io::Error),
 }
 
 impl Registry {
-    /// Adds a connection from `address` whose thread `spawn` starts, given the connection's number.
+    /// Adds a connection whose thread `spawn` starts, given the connection's number. It counts for
+    /// `address`, where there is one.
     pub(super) fn open(
         &self,
         limits: Limits,
-        address: IpAddr,
+        address: Option<IpAddr>,
         spawn: impl FnOnce(u64) -> std::io::Result<JoinHandle<()>>,
     ) -> Result<(), Refused> {
         let mut state = lock(&self.0);
@@ -68,21 +87,30 @@ impl Registry {
         // The new thread's own calls wait for this lock, so they find its entry.
         let thread = spawn(id).map_err(Refused::Thread)?;
         state.opened_in_all = id;
-        *state.by_address.entry(address).or_default() += 1;
-        state.open.insert(id, Entry { address, link: None, thread });
+        state.count(address);
+        state.open.insert(id, Entry { address, progress: Progress::Accepted, thread });
         Ok(())
     }
 
-    /// Makes a connection known to the shutdown.
+    /// Has the shutdown end a connection that is being opened: its reads find the end of the input.
+    pub(super) fn set_opening(&self, id: u64, transport: Arc<dyn Transport>) {
+        self.advance(id, Progress::Opening(transport));
+    }
+
+    /// Has the shutdown end a connection that is open, and the statistics count it.
     pub(super) fn set_link(&self, id: u64, link: &Arc<Link>) {
+        self.advance(id, Progress::Open(Arc::clone(link)));
+    }
+
+    fn advance(&self, id: u64, progress: Progress) {
         let mut state = lock(&self.0);
-        let is_shut_down = state.is_shut_down;
-        if let Some(entry) = state.open.get_mut(&id) {
-            entry.link = Some(Arc::clone(link));
-        }
-        drop(state);
-        if is_shut_down {
-            link.close();
+        match state.open.get_mut(&id) {
+            Some(entry) => entry.progress = progress,
+            // The shutdown has it, and did not know of this.
+            None => {
+                drop(state);
+                progress.stop();
+            }
         }
     }
 
@@ -109,8 +137,8 @@ impl Registry {
             state.is_shut_down = true;
             (std::mem::take(&mut state.open), state.last_ended.take())
         };
-        for link in open.values().filter_map(|entry| entry.link.as_ref()) {
-            link.close();
+        for entry in open.values() {
+            entry.progress.stop();
         }
         for entry in open.into_values() {
             join(Some(entry.thread));
@@ -121,7 +149,7 @@ impl Registry {
     /// Bytes in, bytes out and messages dropped of all open connections together.
     pub(super) fn live_figures(&self) -> (u64, u64, u64) {
         let state = lock(&self.0);
-        let links = state.open.values().filter_map(|entry| entry.link.as_deref());
+        let links = state.open.values().filter_map(|entry| entry.progress.link());
         links.fold((0, 0, 0), |(bytes_in, bytes_out, dropped), link| {
             (
                 bytes_in + link.received.bytes.load(Ordering::Relaxed),
@@ -144,22 +172,46 @@ impl Registry {
     }
 }
 
+impl Progress {
+    fn link(&self) -> Option<&Link> {
+        match self {
+            Self::Open(link) => Some(link),
+            _ => None,
+        }
+    }
+
+    fn stop(&self) {
+        match self {
+            Self::Accepted => {}
+            Self::Opening(transport) => transport.stop_reading(),
+            Self::Open(link) => link.close(),
+        }
+    }
+}
+
 impl State {
-    fn check(&self, limits: Limits, address: IpAddr) -> Result<(), Refused> {
+    fn check(&self, limits: Limits, address: Option<IpAddr>) -> Result<(), Refused> {
         if self.is_shut_down {
             return Err(Refused::ShutDown);
         }
         if self.open.len() >= limits.connections {
-            return Err(Refused::Full);
+            return Err(Refused::Full(limits.connections));
         }
-        let of_address = self.by_address.get(&address).copied().unwrap_or_default();
-        if of_address >= limits.per_address {
-            return Err(Refused::FullForAddress);
+        let of_address = address.and_then(|address| self.by_address.get(&address));
+        if of_address.is_some_and(|&count| count >= limits.per_address) {
+            return Err(Refused::FullForAddress(limits.per_address));
         }
         Ok(())
     }
 
-    fn forget(&mut self, address: IpAddr) {
+    fn count(&mut self, address: Option<IpAddr>) {
+        if let Some(address) = address {
+            *self.by_address.entry(address).or_default() += 1;
+        }
+    }
+
+    fn forget(&mut self, address: Option<IpAddr>) {
+        let Some(address) = address else { return };
         if let Some(count) = self.by_address.get_mut(&address) {
             *count -= 1;
             if *count == 0 {

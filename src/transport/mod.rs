@@ -1,8 +1,8 @@
 //! A connection's bytes: what carries them, and nothing of what they mean.
 
-mod tcp;
+mod socket;
 
-pub(crate) use tcp::Tcp;
+pub(crate) use socket::{Kind, Socket};
 
 use std::fmt;
 use std::io::{self, IoSlice};

@@ -14,4 +14,5 @@ mod starting;
 mod statistics;
 mod streams;
 mod support;
+mod unix;
 mod vod;
