@@ -2,6 +2,7 @@
 
 mod calling;
 mod calling_back;
+mod calls_and_video;
 mod congestion;
 mod connecting;
 mod encoding;
