@@ -103,7 +103,7 @@ pub(super) struct Conversation {
     pub(super) connection: Arc<Connection>,
     pub(super) claimed_by: Option<Arc<dyn ConnectEventHandler>>,
     pub(super) streams: BTreeMap<MessageStreamId, Arc<Playback>>,
-    transport: Arc<dyn Transport>,
+    pub(super) transport: Arc<dyn Transport>,
 }
 
 impl Conversation {

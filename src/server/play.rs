@@ -110,6 +110,9 @@ impl Conversation {
                 return Ok(());
             }
         }
+        if !stream.is_recorded() {
+            self.transport.limit_unsent(self.shared.config.live_unsent_bytes);
+        }
         let PlayRequest { stream_name, reset, .. } = request;
         let start = PlayStart { name: &stream_name, recorded: stream.is_recorded(), reset };
         self.session.start_play(id, start);

@@ -5,6 +5,7 @@ mod calling_back;
 mod calls_and_video;
 mod congestion;
 mod connecting;
+mod delay;
 mod encoding;
 mod ending;
 mod loops;
