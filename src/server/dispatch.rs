@@ -259,7 +259,7 @@ impl Conversation {
 /// Asks a handler that is optional: without one, the answer is yes.
 pub(super) fn ask<T: ?Sized>(
     slot: &Slot<T>,
-    question: impl FnOnce(&mut Box<T>) -> HandlerResult,
+    question: impl FnOnce(&mut T) -> HandlerResult,
 ) -> HandlerResult {
     slot.get().map_or(Ok(true), |handler| question(&mut *lock(&handler)))
 }
