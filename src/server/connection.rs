@@ -96,12 +96,13 @@ impl Conversation {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(io::Error::other)?;
         let as_link: Arc<dyn ConnectionLink> = link.clone();
+        let session_config = Arc::clone(&shared.session_config);
         // On the heap it takes what it needs; on the stack it would take another page of each thread.
         Ok(Box::new(Self {
             shared: Arc::clone(shared),
             id,
             peer,
-            session: ServerSession::new(config.session.clone(), seed, Instant::now()),
+            session: ServerSession::new(session_config, seed, Instant::now()),
             connection: Arc::new(Connection::new(peer, transport.name(), as_link)),
             link,
             claimed_by: None,
