@@ -1,6 +1,7 @@
 //! The only room that spawns the server's threads: listeners, connections, loops and senders.
 
 mod batch;
+mod broadcast;
 mod calls;
 mod clock;
 mod config;
@@ -31,7 +32,9 @@ mod server;
 mod shared;
 mod ticker;
 mod unix_path;
+mod viewing;
 
+pub use broadcast::{RenderLoop, RenderLoopConfig, RenderLoopError};
 pub use config::ServerConfig;
 pub use error::Error;
 pub use listen_address::ListenAddress;
