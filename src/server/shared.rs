@@ -7,12 +7,16 @@ use std::time::Instant;
 use super::config::ServerConfig;
 use super::link::Link;
 use super::registry::Registry;
+#[cfg(feature = "tunnel")]
+use super::tunnels::Tunnels;
 use crate::handler::{ConnectEventHandler, lock};
 
 /// What all threads of one server share.
 pub(super) struct Shared {
     pub(super) config: ServerConfig,
     pub(super) registry: Registry,
+    #[cfg(feature = "tunnel")]
+    pub(super) tunnels: Tunnels,
     /// Where the ticks of all loops are counted from.
     pub(super) started: Instant,
     pub(super) totals: Totals,
@@ -53,6 +57,8 @@ impl Shared {
         Self {
             config: config.sanitized(),
             registry: Registry::default(),
+            #[cfg(feature = "tunnel")]
+            tunnels: Tunnels::default(),
             started: Instant::now(),
             totals: Totals::default(),
             connect_handlers: Mutex::default(),
