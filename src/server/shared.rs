@@ -10,11 +10,16 @@ use super::registry::Registry;
 #[cfg(feature = "tunnel")]
 use super::tunnels::Tunnels;
 use crate::handler::{ConnectEventHandler, lock};
+use crate::media::codec::VideoCodecFactory;
+use crate::protocol::server_session;
 
 /// What all threads of one server share.
 pub(super) struct Shared {
     pub(super) config: ServerConfig,
+    /// The part of it that sessions go by, of which they share this copy.
+    pub(super) session_config: Arc<server_session::Config>,
     pub(super) registry: Registry,
+    pub(super) video_codecs: VideoCodecFactory,
     #[cfg(feature = "tunnel")]
     pub(super) tunnels: Tunnels,
     /// Where the ticks of all loops are counted from.
@@ -54,9 +59,12 @@ pub(super) struct Totals {
 
 impl Shared {
     pub(super) fn new(config: ServerConfig) -> Self {
+        let config = config.sanitized();
         Self {
-            config: config.sanitized(),
+            session_config: Arc::new(config.session.clone()),
+            config,
             registry: Registry::default(),
+            video_codecs: VideoCodecFactory::default(),
             #[cfg(feature = "tunnel")]
             tunnels: Tunnels::default(),
             started: Instant::now(),

@@ -36,6 +36,10 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     /// [`io::ErrorKind::TimedOut`]: the peer took nothing in all that time.
     fn send(&self, parts: &[Bytes]) -> io::Result<usize>;
 
+    /// Has sending find no more room once so many bytes wait for the network to take them, whatever
+    /// buffers the system has: what waits longer than it has to is old when it is seen.
+    fn limit_unsent(&self, bytes: u32);
+
     /// Has the reading thread see the end of its input, at once.
     fn stop_reading(&self);
 

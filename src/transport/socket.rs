@@ -111,6 +111,16 @@ impl Transport for Socket {
         self.send_with_flags(parts, NO_SIGNAL).map_err(timed_out)
     }
 
+    /// Linux and its like alone know how (TCP_NOTSENT_LOWAT), and for TCP alone.
+    fn limit_unsent(&self, bytes: u32) {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if self.kind == Kind::Tcp {
+            let _ = self.socket.set_tcp_notsent_lowat(bytes);
+        }
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        let _ = bytes;
+    }
+
     fn stop_reading(&self) {
         // An error means that the socket is closed already, which is what is wanted.
         let _ = self.socket.shutdown(Shutdown::Read);

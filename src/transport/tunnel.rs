@@ -221,6 +221,10 @@ impl Transport for Tunnel {
         self.write(&mut state, parts)
     }
 
+    fn limit_unsent(&self, bytes: u32) {
+        self.lock().tunnel.limit_output(bytes.try_into().unwrap_or(usize::MAX));
+    }
+
     fn stop_reading(&self) {
         let mut state = self.lock();
         state.tunnel.end_input();

@@ -291,6 +291,12 @@ impl Tunnel {
         taken
     }
 
+    /// Has no more than so many bytes wait to be fetched from now on, even if more may:
+    /// [`Config::out_bytes`].
+    pub fn limit_output(&mut self, bytes: usize) {
+        self.config.out_bytes = self.config.out_bytes.min(bytes);
+    }
+
     /// Whether a [`write`](Self::write) would take something.
     #[must_use]
     pub const fn has_room(&self) -> bool {
