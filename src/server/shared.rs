@@ -90,6 +90,14 @@ impl Shared {
         removed.is_some()
     }
 
+    /// How many tunnels there are.
+    pub(super) fn open_tunnels(&self) -> usize {
+        #[cfg(feature = "tunnel")]
+        return self.tunnels.len();
+        #[cfg(not(feature = "tunnel"))]
+        0
+    }
+
     pub(super) fn connect_handlers(&self) -> Vec<Arc<dyn ConnectEventHandler>> {
         lock(&self.connect_handlers).installed.iter().map(|(_, handler)| handler.clone()).collect()
     }
