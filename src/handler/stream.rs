@@ -13,7 +13,7 @@ use super::{
     PropertyError, RenderEventHandler, SeekEventHandler, Slot, Statistics, VideoCodec,
 };
 use crate::media::codec::VideoCodecFactory;
-use crate::protocol::amf::Value;
+use crate::protocol::amf::{Object, Value};
 use crate::protocol::{MessageStreamId, Timestamp};
 
 /// The name of the one property that the server itself goes by.
@@ -143,6 +143,10 @@ impl Stream {
     /// plugin's, whose capitals make no difference. From now on the server puts the header of an FLV
     /// video tag in front of all that is given to [`FrameOut::video`]; without a codec it goes out as
     /// it is.
+    ///
+    /// Where the play handler has initialised the encoder and put no data of its own, the server sends
+    /// an `onMetaData` with size, rate and codec ahead of all: players that are told what comes need
+    /// not wait for seconds of it to find out.
     ///
     /// False: nobody has that codec, or RTMP cannot carry it
     /// ([`carried_as`](crate::media::codec::carried_as)); the stream goes on as before. A codec that
@@ -302,6 +306,11 @@ impl Stream {
 
     pub(crate) fn frame_out(&self, clock: Timestamp, room_bytes: usize) -> FrameOut {
         FrameOut::new(clock, room_bytes, Arc::clone(&self.codec))
+    }
+
+    /// The `onMetaData` of a stream whose encoder is initialised.
+    pub(crate) fn codec_metadata(&self) -> Option<Object> {
+        Some(self.codec.metadata()?.with("framerate", self.render_rate()))
     }
 
     /// The encoder of the playing that has ended, to be closed; the next playing has another.
