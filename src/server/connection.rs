@@ -1,6 +1,5 @@
 //! The thread of a connection (`rtmp-conn-N`): handshake, chunk parsing, session, dispatch.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -10,14 +9,17 @@ use std::time::{Duration, Instant};
 use super::batch::BatchBuilder;
 use super::calls::PendingCalls;
 use super::guard::{guarded, message};
+#[cfg(feature = "tunnel")]
+use super::http;
 use super::link::{Link, Received};
-use super::opening::{self, Arrival, Deadline, Opened, Unopened};
+use super::opening::{self, Arrival, Deadline, Opened, Spoken, Unopened};
 use super::outbox::{Gone, Outbox};
 use super::playback::Playback;
 use super::shared::Shared;
 use crate::handler::link::ConnectionLink;
 use crate::handler::{ConnectEventHandler, Connection, PeerAddress, lock};
 use crate::protocol::MessageStreamId;
+use crate::protocol::few::FewMap;
 use crate::protocol::message::in_band;
 use crate::protocol::server_session::{self, ServerSession};
 use crate::transport::{Socket, Transport};
@@ -27,20 +29,22 @@ use crate::transport::{Socket, Transport};
 const READ_BYTES: usize = 1600;
 
 /// How long the last words to a client may take.
-const FAREWELL: Duration = Duration::from_secs(1);
+pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Serves one connection to its end.
 pub(super) fn run(shared: &Arc<Shared>, id: u64, arrival: Arrival) {
     let (peer, at) = (arrival.peer, arrival.at);
     match open(shared, id, arrival) {
-        Ok(opened) => converse(shared, id, peer, at, opened),
+        Ok(Spoken::Rtmp(opened)) => converse(shared, id, peer, at, opened),
+        #[cfg(feature = "tunnel")]
+        Ok(Spoken::Http(opened)) => answer_requests(shared, id, peer, at, &opened),
         Err(ended) => log(peer, &ended),
     }
     shared.registry.closed(id);
 }
 
 /// Finds out what the peer speaks.
-fn open(shared: &Arc<Shared>, id: u64, arrival: Arrival) -> Result<Opened, Ended> {
+fn open(shared: &Arc<Shared>, id: u64, arrival: Arrival) -> Result<Spoken, Ended> {
     let config = &shared.config;
     let socket = Socket::new(arrival.socket, arrival.kind, config.write_timeout);
     let socket = Arc::new(socket.map_err(Ended::SetUp)?);
@@ -50,6 +54,25 @@ fn open(shared: &Arc<Shared>, id: u64, arrival: Arrival) -> Result<Opened, Ended
         // The end of the input is the shutdown's doing then.
         if shared.registry.is_shut_down() { Ended::ByUs } else { unopened.into() }
     })
+}
+
+/// Answers a peer's HTTP requests to the end of its connection, which it opened at `since`.
+#[cfg(feature = "tunnel")]
+fn answer_requests(
+    shared: &Arc<Shared>,
+    id: u64,
+    peer: PeerAddress,
+    since: Instant,
+    opened: &Opened,
+) {
+    shared.registry.set_carrier(id, Arc::clone(&opened.transport));
+    let ended = http::serve(shared, peer, since, &*opened.transport, &opened.received);
+    match ended {
+        http::Ended::Refused(_) | http::Ended::Read(_) | http::Ended::Send(_) => {
+            log::warn!("{peer}: {ended}");
+        }
+        _ => log::debug!("{peer}: {ended}"),
+    }
 }
 
 /// Speaks RTMP with a peer to the end of its connection, which it opened at `since`.
@@ -102,7 +125,7 @@ pub(super) struct Conversation {
     pub(super) link: Arc<Link>,
     pub(super) connection: Arc<Connection>,
     pub(super) claimed_by: Option<Arc<dyn ConnectEventHandler>>,
-    pub(super) streams: BTreeMap<MessageStreamId, Arc<Playback>>,
+    pub(super) streams: FewMap<MessageStreamId, Arc<Playback>>,
     pub(super) transport: Arc<dyn Transport>,
 }
 
@@ -127,16 +150,17 @@ impl Conversation {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(io::Error::other)?;
         let as_link: Arc<dyn ConnectionLink> = link.clone();
+        let session_config = Arc::clone(&shared.session_config);
         // On the heap it takes what it needs; on the stack it would take another page of each thread.
         Ok(Box::new(Self {
             shared: Arc::clone(shared),
             id,
             peer,
-            session: ServerSession::new(config.session.clone(), seed, since),
+            session: ServerSession::new(session_config, seed, since),
             connection: Arc::new(Connection::new(peer, transport.name(), as_link)),
             link,
             claimed_by: None,
-            streams: BTreeMap::new(),
+            streams: FewMap::new(),
             transport,
         }))
     }
@@ -226,7 +250,7 @@ impl Conversation {
         // Also those of a peer that is gone: a refusal it may still read, or a timeout's reason.
         let _ = self.flush();
         let says_goodbye = matches!(ended, Ended::ByUs);
-        for (_, playback) in std::mem::take(&mut self.streams) {
+        for playback in std::mem::take(&mut self.streams).into_values() {
             let was_playing = playback.is_playing();
             playback.stop(false);
             if was_playing && says_goodbye {

@@ -31,8 +31,12 @@ impl Conversation {
                 self.confirm_receive(stream, on);
             }
             Event::ReceiveVideo { stream, on } => {
-                self.with(stream, |playback| playback.outlet.want_video(on));
+                let is_news = self.wants_video(stream, on);
                 self.confirm_receive(stream, on);
+                if is_news && on {
+                    self.flush()?;
+                    self.with(stream, Playback::take_seat);
+                }
             }
             Event::BufferLength { stream, milliseconds } => {
                 self.with(stream, |playback| playback.set_buffer_length(milliseconds));
@@ -122,7 +126,7 @@ impl Conversation {
     }
 
     fn delete_stream(&mut self, stream: MessageStreamId) {
-        if let Some(playback) = self.streams.remove(&stream) {
+        if let Some(playback) = self.streams.remove(stream) {
             playback.stop(false);
             playback.outlet.drop_queued();
             self.remove(&playback);
@@ -184,9 +188,17 @@ impl Conversation {
         if starts_again {
             playback.outlet.restart();
             playback.start_again();
+        } else {
+            // There is no past to seek in: the present begins anew, from a key frame on.
+            playback.take_seat();
         }
         playback.jolt();
         Ok(())
+    }
+
+    /// Whether that is news.
+    fn wants_video(&self, stream: MessageStreamId, on: bool) -> bool {
+        self.streams.get(stream).is_some_and(|playback| playback.outlet.want_video(on))
     }
 
     /// A client that wants a kind of media again waits for this answer (RTMP 1.0 §7.2.2.4).
@@ -242,16 +254,16 @@ impl Conversation {
 
     /// What is playing, or has come to its end by itself: players seek back from there.
     fn played(&self, stream: MessageStreamId) -> Option<Arc<Playback>> {
-        let playback = self.streams.get(&stream)?;
+        let playback = self.streams.get(stream)?;
         (playback.is_playing() || playback.has_completed()).then(|| Arc::clone(playback))
     }
 
     pub(super) fn playing(&self, stream: MessageStreamId) -> Option<Arc<Playback>> {
-        self.streams.get(&stream).filter(|playback| playback.is_playing()).cloned()
+        self.streams.get(stream).filter(|playback| playback.is_playing()).cloned()
     }
 
     fn with(&self, stream: MessageStreamId, act: impl FnOnce(&Playback)) {
-        if let Some(playback) = self.streams.get(&stream) {
+        if let Some(playback) = self.streams.get(stream) {
             act(playback);
         }
     }
@@ -260,7 +272,7 @@ impl Conversation {
 /// Asks a handler that is optional: without one, the answer is yes.
 pub(super) fn ask<T: ?Sized>(
     slot: &Slot<T>,
-    question: impl FnOnce(&mut Box<T>) -> HandlerResult,
+    question: impl FnOnce(&mut T) -> HandlerResult,
 ) -> HandlerResult {
     slot.get().map_or(Ok(true), |handler| question(&mut *lock(&handler)))
 }

@@ -1,6 +1,7 @@
 //! The only room that spawns the server's threads: listeners, connections, loops and senders.
 
 mod batch;
+mod broadcast;
 mod calls;
 mod clock;
 mod config;
@@ -10,6 +11,8 @@ mod error;
 mod filter;
 mod frame_loop;
 mod guard;
+#[cfg(feature = "tunnel")]
+mod http;
 mod link;
 mod listen_address;
 mod listener;
@@ -30,8 +33,12 @@ mod sender;
 mod server;
 mod shared;
 mod ticker;
+#[cfg(feature = "tunnel")]
+mod tunnels;
 mod unix_path;
+mod viewing;
 
+pub use broadcast::{RenderLoop, RenderLoopConfig, RenderLoopError};
 pub use config::ServerConfig;
 pub use error::Error;
 pub use listen_address::ListenAddress;
