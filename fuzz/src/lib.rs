@@ -12,5 +12,6 @@ mod conversation;
 pub mod flv;
 pub mod handshake;
 mod pieces;
+pub mod screen_video;
 pub mod session;
 mod size;

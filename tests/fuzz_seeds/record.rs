@@ -5,7 +5,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use rendercast::amf::{Date, Object, ObjectVector, Value, amf3};
+use rendercast::media::codec::VideoEncoder;
+use rendercast::media::codec::screen::{Screen2Encoder, ScreenEncoder};
 use rendercast::media::flv::{Reader, Writer};
+use rendercast::media::{Canvas, PixelType};
 use rendercast::protocol::chunk::{self, Limits, MessageType};
 use rendercast::protocol::handshake::{Client, Form, Scheme, Server};
 use rendercast::protocol::server_session::{Config, Event, PlayStart, ServerSession};
@@ -105,6 +108,36 @@ fn record_seeds_of_films() {
         }
         write("flv", name, &writer.into_inner());
     }
+}
+
+#[test]
+#[ignore = "writes fuzz/seeds"]
+fn record_seeds_of_screen_video() {
+    record_screen_video("screen_video", "bgr24", &mut ScreenEncoder::new());
+    record_screen_video("screen_video_2", "bgr24", &mut Screen2Encoder::new());
+    let mut hybrid = Screen2Encoder::new();
+    assert!(hybrid.set_parameter("colour_space", "hybrid"));
+    record_screen_video("screen_video_2", "hybrid", &mut hybrid);
+}
+
+/// A box that moves over a gradient, and stands still.
+fn record_screen_video(target: &str, name: &str, encoder: &mut dyn VideoEncoder) {
+    assert!(encoder.set_parameter("block_size", "32x16"));
+    encoder.init(50, 40).expect("a size that it has");
+    let mut seed = Vec::new();
+    for place in [0usize, 5, 5, 20, 0] {
+        let mut canvas = Canvas::new(50, 40, PixelType::Grey8).expect("a size");
+        for y in 0..40 {
+            canvas.row_mut(y).fill(y as u8 * 6);
+            if (place as u32..place as u32 + 8).contains(&y) {
+                canvas.row_mut(y)[place..place + 8].fill(200);
+            }
+        }
+        let data = encoder.encode_canvas(&canvas).expect("a canvas").expect("a frame for each");
+        seed.extend((data.bytes.len() as u16).to_be_bytes());
+        seed.extend(&*data.bytes);
+    }
+    write(target, name, &seed);
 }
 
 fn write(target: &str, name: &str, bytes: &[u8]) {
