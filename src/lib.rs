@@ -109,6 +109,8 @@ pub use handler::{
 pub use media::{Tag, TagKind};
 pub use protocol::{Timestamp, amf};
 pub use server::{Error, HandlerId, ListenAddress, Server, ServerConfig};
+#[cfg(feature = "tls")]
+pub use transport::tls;
 
 // The examples of the read-me are compiled with those of the documentation.
 #[cfg(doctest)]

@@ -1,6 +1,8 @@
 //! A connection's bytes: what carries them, and nothing of what they mean.
 
 mod socket;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 pub(crate) use socket::{Kind, Socket};
 
@@ -21,13 +23,24 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     /// `Ok(0)`: the peer sends no more. [`io::ErrorKind::TimedOut`]: nothing came.
     fn read(&self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize>;
 
-    /// Sends what fits without waiting; [`io::ErrorKind::WouldBlock`] where nothing does.
+    /// Sends what fits without waiting; [`io::ErrorKind::WouldBlock`] where nothing does. A transport
+    /// may take more than the socket does, and have the rest [unsent](Self::has_unsent).
     fn try_send(&self, parts: &[IoSlice<'_>]) -> io::Result<usize>;
 
     /// Sends, waiting for room at most as long as the write timeout that it was made with.
     ///
     /// [`io::ErrorKind::TimedOut`]: the peer took nothing in all that time.
     fn send(&self, parts: &[IoSlice<'_>]) -> io::Result<usize>;
+
+    /// Whether some of what was taken has not left yet; [`flush`](Self::flush) waits for that.
+    fn has_unsent(&self) -> bool {
+        false
+    }
+
+    /// Waits until all that was taken has left; otherwise as [`send`](Self::send).
+    fn flush(&self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Has the reading thread see the end of its input, at once.
     fn stop_reading(&self);

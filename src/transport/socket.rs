@@ -14,6 +14,9 @@ pub(crate) struct Socket {
     kind: Kind,
     /// What SO_RCVTIMEO was last set to, so that it is set only when that pays.
     read_timeout_ms: AtomicU64,
+    /// How long a send waits.
+    #[cfg(feature = "tls")]
+    write_timeout: Duration,
 }
 
 /// What a socket is one of.
@@ -41,7 +44,13 @@ impl Socket {
             socket.set_tcp_nodelay(true)?;
         }
         socket.set_write_timeout(Some(write_timeout))?;
-        Ok(Self { socket, kind, read_timeout_ms: AtomicU64::new(0) })
+        Ok(Self {
+            socket,
+            kind,
+            read_timeout_ms: AtomicU64::new(0),
+            #[cfg(feature = "tls")]
+            write_timeout,
+        })
     }
 
     /// Sets the socket's timeout where the present one is too long, or less than half as long as
@@ -54,6 +63,19 @@ impl Socket {
             self.read_timeout_ms.store(wanted, Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    /// Does `work` with sends that wait no longer than `timeout`.
+    #[cfg(feature = "tls")]
+    pub(super) fn with_write_timeout<T>(
+        &self,
+        timeout: Duration,
+        work: impl FnOnce() -> io::Result<T>,
+    ) -> io::Result<T> {
+        self.socket.set_write_timeout(Some(timeout.min(self.write_timeout)))?;
+        let done = work();
+        self.socket.set_write_timeout(Some(self.write_timeout))?;
+        done
     }
 
     /// Sends the acknowledgement of what was read now instead of up to 40 ms later: ffmpeg and
