@@ -34,7 +34,7 @@ const READ_BYTES: usize = 64 << 10;
 /// });
 /// server.start("127.0.0.1:0")?;
 ///
-/// let url = format!("rtmp://{}/live", server.listen_addresses()[0]);
+/// let url = format!("{}/live", server.listen_addresses()[0]);
 /// let mut connection = NetConnection::open(&url)?;
 /// assert_eq!(connection.call("double", &[21.into()])?, [42.0.into()]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

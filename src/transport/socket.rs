@@ -5,7 +5,12 @@ use std::net::Shutdown;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::Transport;
+
+/// How many pieces one system call takes along.
+const PIECES_PER_SEND: usize = 64;
 
 /// RTMP over a socket, as it is; or what TLS and HTTP are spoken over.
 #[derive(Debug)]
@@ -78,6 +83,24 @@ impl Socket {
         done
     }
 
+    /// As [`Transport::try_send`], of what is not shared.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(super) fn try_send_slices(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.socket.send_vectored_with_flags(slices, libc::MSG_DONTWAIT | NO_SIGNAL)
+    }
+
+    /// Elsewhere there is no portable way to send without waiting on a socket that another thread
+    /// reads from with waiting, so everything goes through the sender thread.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub(super) fn try_send_slices(&self, _slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    /// As [`Transport::send`], of what is not shared.
+    pub(super) fn send_slices(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.socket.send_vectored_with_flags(slices, NO_SIGNAL).map_err(timed_out)
+    }
+
     /// Sends the acknowledgement of what was read now instead of up to 40 ms later: ffmpeg and
     /// librtmp leave Nagle's algorithm on and write a command in two pieces, the second of which
     /// waits for it.
@@ -104,20 +127,22 @@ impl Transport for Socket {
         Ok(length)
     }
 
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    fn try_send(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.socket.send_vectored_with_flags(parts, libc::MSG_DONTWAIT | NO_SIGNAL)
+    fn try_send(&self, parts: &[Bytes]) -> io::Result<usize> {
+        with_slices(parts, |slices| self.try_send_slices(slices))
     }
 
-    /// Elsewhere there is no portable way to send without waiting on a socket that another thread
-    /// reads from with waiting, so everything goes through the sender thread.
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    fn try_send(&self, _parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        Err(io::ErrorKind::WouldBlock.into())
+    fn send(&self, parts: &[Bytes]) -> io::Result<usize> {
+        with_slices(parts, |slices| self.send_slices(slices))
     }
 
-    fn send(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.socket.send_vectored_with_flags(parts, NO_SIGNAL).map_err(timed_out)
+    /// Linux and its like alone know how (TCP_NOTSENT_LOWAT), and for TCP alone.
+    fn limit_unsent(&self, bytes: u32) {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if self.kind == Kind::Tcp {
+            let _ = self.socket.set_tcp_notsent_lowat(bytes);
+        }
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        let _ = bytes;
     }
 
     fn stop_reading(&self) {
@@ -128,6 +153,14 @@ impl Transport for Socket {
     fn stop_writing(&self) {
         let _ = self.socket.shutdown(Shutdown::Write);
     }
+}
+
+/// Does something with the first of `parts`, as many as one system call takes along.
+pub(super) fn with_slices<T>(parts: &[Bytes], work: impl FnOnce(&[IoSlice<'_>]) -> T) -> T {
+    let mut slices = [IoSlice::new(&[]); PIECES_PER_SEND];
+    let filled = slices.iter_mut().zip(parts).map(|(slice, part)| *slice = IoSlice::new(part));
+    let filled = filled.count();
+    work(slices.get(..filled).unwrap_or_default())
 }
 
 /// A socket's timeout is `WouldBlock` on Unix and `TimedOut` on Windows; callers see one of them.

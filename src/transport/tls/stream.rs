@@ -10,8 +10,10 @@ use std::io::{self, ErrorKind, IoSlice, Read as _, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use rustls::ServerConnection;
 
+use crate::transport::socket::with_slices;
 use crate::transport::{Socket, Transport};
 
 /// How much ciphertext is read at a time. The session takes it whole: it has room for 1,792 bytes
@@ -21,6 +23,9 @@ pub(super) const READ_BYTES: usize = 1600;
 /// How much plaintext is encrypted ahead of the socket: four records of the largest size, which one
 /// system call sends. All that a connection holds of what it was given to send.
 const AHEAD_BYTES: usize = 64 << 10;
+
+/// The plaintext of a record of the largest size (RFC 8446 §5.1).
+const RECORD_BYTES: usize = 16 << 10;
 
 /// RTMP over TLS.
 #[derive(Debug)]
@@ -147,22 +152,30 @@ impl Transport for Tls {
         }
     }
 
-    fn try_send(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+    fn try_send(&self, parts: &[Bytes]) -> io::Result<usize> {
         let mut session = self.session();
         session.send_ready(&self.socket)?;
         if session.has_unsent() {
             return Err(ErrorKind::WouldBlock.into());
         }
-        let taken = session.tls.writer().write_vectored(parts)?;
+        let taken = with_slices(parts, |slices| session.tls.writer().write_vectored(slices))?;
         session.send_ready(&self.socket)?;
         Ok(taken)
     }
 
-    fn send(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+    fn send(&self, parts: &[Bytes]) -> io::Result<usize> {
         self.flush()?;
-        let taken = self.session().tls.writer().write_vectored(parts)?;
+        let taken =
+            with_slices(parts, |slices| self.session().tls.writer().write_vectored(slices))?;
         self.flush()?;
         Ok(taken)
+    }
+
+    /// What is encrypted ahead of the socket waits as well, a record at least.
+    fn limit_unsent(&self, bytes: u32) {
+        let ahead = usize::try_from(bytes).unwrap_or(AHEAD_BYTES);
+        self.session().tls.set_buffer_limit(Some(ahead.clamp(RECORD_BYTES, AHEAD_BYTES)));
+        self.socket.limit_unsent(bytes);
     }
 
     fn has_unsent(&self) -> bool {
@@ -195,11 +208,11 @@ struct Now<'a>(&'a Socket);
 
 impl Write for Now<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.try_send(&[IoSlice::new(bytes)])
+        self.0.try_send_slices(&[IoSlice::new(bytes)])
     }
 
     fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.0.try_send(parts)
+        self.0.try_send_slices(parts)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -209,7 +222,7 @@ impl Write for Now<'_> {
 
 fn send_all(socket: &Socket, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
-        match socket.send(&[IoSlice::new(bytes)]) {
+        match socket.send_slices(&[IoSlice::new(bytes)]) {
             Ok(0) => return Err(ErrorKind::WriteZero.into()),
             Ok(sent) => bytes = bytes.get(sent..).unwrap_or_default(),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}

@@ -1,21 +1,23 @@
 //! Reading and writing on an established connection.
 
-use std::io::{ErrorKind, IoSlice, Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use rustls::version::{TLS12, TLS13};
 
 use super::{Authority, PATIENCE, VERSIONS, established, payload, read_exactly, read_to_end};
 use crate::transport::Transport as _;
 use crate::transport::tls::stream::Tls;
 
-fn send_all(tls: &Tls, mut bytes: &[u8]) {
+fn send_all(tls: &Tls, bytes: &[u8]) {
+    let mut bytes = Bytes::copy_from_slice(bytes);
     while !bytes.is_empty() {
-        let (head, tail) = bytes.split_at(bytes.len() / 3);
-        let sent = tls.send(&[IoSlice::new(head), IoSlice::new(tail)]).expect("it is open");
-        bytes = &bytes[sent..];
+        let third = bytes.len() / 3;
+        let sent = tls.send(&[bytes.slice(..third), bytes.slice(third..)]).expect("it is open");
+        bytes = bytes.slice(sent..);
     }
 }
 
@@ -90,10 +92,10 @@ fn what_is_taken_without_waiting_is_bounded_and_leaves_at_the_flush() {
     let authority = Authority::new();
     for version in VERSIONS {
         let (server, mut client) = established(&authority, version);
-        let sent = payload(16 << 20);
+        let sent = Bytes::from(payload(16 << 20));
         let mut taken = 0;
         loop {
-            match server.try_send(&[IoSlice::new(&sent[taken..])]) {
+            match server.try_send(&[sent.slice(taken..)]) {
                 Ok(length) => {
                     assert!((1..=64 << 10).contains(&length), "{length} bytes at once");
                     taken += length;
@@ -117,7 +119,7 @@ fn what_is_taken_without_waiting_is_bounded_and_leaves_at_the_flush() {
 #[test]
 fn parts_are_merged_into_records() {
     let (server, mut client) = established(&Authority::new(), &TLS13);
-    let parts = [IoSlice::new(&[1; 100]); 40];
+    let parts = [const { Bytes::from_static(&[1; 100]) }; 40];
     assert_eq!(server.try_send(&parts).expect("it fits"), 4000);
     let mut wire = vec![0; 8192];
     let length = client.sock.read(&mut wire).expect("it has arrived");
@@ -127,17 +129,17 @@ fn parts_are_merged_into_records() {
 #[test]
 fn a_peer_that_takes_nothing_fails_the_send_and_sees_nothing_after_it() {
     let (server, client) = established(&Authority::new(), &TLS12);
-    let sent = payload(16 << 20);
+    let sent = Bytes::from(payload(16 << 20));
     let timeout = Duration::from_millis(100);
     let mut taken = 0;
     let outcome = server.socket().with_write_timeout(timeout, || {
         loop {
-            taken += server.send(&[IoSlice::new(&sent[taken..])])?;
+            taken += server.send(&[sent.slice(taken..)])?;
         }
     });
     let failed: std::io::Result<()> = outcome;
     assert_eq!(failed.expect_err("it waits").kind(), ErrorKind::TimedOut);
-    let after = server.try_send(&[IoSlice::new(b"after")]).expect_err("records are missing");
+    let after = server.try_send(&[Bytes::from_static(b"after")]).expect_err("records are missing");
     assert_eq!(after.kind(), ErrorKind::WouldBlock);
     assert!(server.flush().is_err());
     server.stop_writing();
@@ -162,7 +164,7 @@ fn every_end_of_the_input_is_seen() {
         client.conn.send_close_notify();
         client.flush().expect("it is open");
         assert_eq!(server.read(&mut [0; 16], PATIENCE).expect("an end"), 0, "close_notify");
-        server.try_send(&[IoSlice::new(b"half-closed")]).expect("our half is open");
+        server.try_send(&[Bytes::from_static(b"half-closed")]).expect("our half is open");
         assert_eq!(read_exactly(&mut client, 11), b"half-closed");
 
         let (server, client) = established(&Authority::new(), version);
