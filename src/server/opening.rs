@@ -27,7 +27,15 @@ pub(super) struct Arrival {
     pub(super) at: Instant,
 }
 
-/// A connection on which RTMP is spoken from now on.
+/// A connection of which it is known what is spoken on it from now on.
+#[derive(Debug)]
+pub(super) enum Spoken {
+    Rtmp(Opened),
+    #[cfg(feature = "tunnel")]
+    Http(Opened),
+}
+
+/// A connection that is ready to be spoken on.
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) transport: Arc<dyn Transport>,
@@ -44,6 +52,7 @@ pub(super) enum Unopened {
     TooLate,
     #[error("reading failed: {0}")]
     Read(io::Error),
+    #[cfg(not(all(feature = "tls", feature = "tunnel")))]
     #[error(
         "the peer speaks {speech}, which this build of rendercast does not: \
          it takes the feature `{feature}`"
@@ -83,7 +92,7 @@ pub(super) fn open(
     socket: Arc<Socket>,
     scheme: Scheme,
     deadline: Deadline,
-) -> Result<Opened, Unopened> {
+) -> Result<Spoken, Unopened> {
     let mut received = Vec::new();
     let speech = match scheme.first_speech() {
         Some(speech) => speech,
@@ -106,11 +115,13 @@ fn speak(
     speech: Speech,
     transport: Arc<dyn Transport>,
     received: Vec<u8>,
-) -> Result<Opened, Unopened> {
+) -> Result<Spoken, Unopened> {
     match speech {
-        Speech::Rtmp => Ok(Opened { transport, received }),
+        Speech::Rtmp => Ok(Spoken::Rtmp(Opened { transport, received })),
+        #[cfg(feature = "tunnel")]
+        Speech::Http => Ok(Spoken::Http(Opened { transport, received })),
         Speech::Tls => Err(Unopened::TlsInTls),
-        // An HTTP connection is served to its end by another loop than RTMP's.
+        #[cfg(not(feature = "tunnel"))]
         Speech::Http => Err(Unopened::MissingFeature { speech, feature: "tunnel" }),
     }
 }

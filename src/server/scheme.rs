@@ -105,6 +105,7 @@ impl Speech {
             Self::Rtmp => None,
             Self::Tls if cfg!(feature = "tls") => None,
             Self::Tls => Some("tls"),
+            Self::Http if cfg!(feature = "tunnel") => None,
             Self::Http => Some("tunnel"),
         }
     }

@@ -3,8 +3,12 @@
 mod socket;
 #[cfg(feature = "tls")]
 pub mod tls;
+#[cfg(feature = "tunnel")]
+mod tunnel;
 
 pub(crate) use socket::{Kind, Socket};
+#[cfg(feature = "tunnel")]
+pub(crate) use tunnel::Tunnel;
 
 use std::fmt;
 use std::io;
