@@ -14,7 +14,9 @@ mod mpv;
 mod mpv_seek;
 mod names;
 mod need;
+mod render_scene;
 mod rtmpdump;
+mod screen_video_live;
 #[path = "../support/mod.rs"]
 mod support;
 mod vlc;
@@ -38,6 +40,8 @@ fn main() -> ExitCode {
         vlc::trials(),
         gstreamer::trials(),
         rtmpdump::trials(),
+        render_scene::trials(),
+        screen_video_live::trials(),
         names::trials(),
         cli::trials(),
     ];
