@@ -16,6 +16,8 @@ mod names;
 mod need;
 mod render_scene;
 mod rtmpdump;
+#[cfg(feature = "screen-video")]
+mod screen_video;
 mod screen_video_live;
 #[path = "../support/mod.rs"]
 mod support;
@@ -44,7 +46,18 @@ fn main() -> ExitCode {
         screen_video_live::trials(),
         names::trials(),
         cli::trials(),
+        screen_trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&args, trials).exit_code()
+}
+
+#[cfg(feature = "screen-video")]
+fn screen_trials() -> Vec<libtest_mimic::Trial> {
+    screen_video::trials()
+}
+
+#[cfg(not(feature = "screen-video"))]
+fn screen_trials() -> Vec<libtest_mimic::Trial> {
+    Vec::new()
 }
