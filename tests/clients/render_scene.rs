@@ -26,7 +26,7 @@ static RENDER_SCENE: LazyLock<PathBuf> = LazyLock::new(|| executable("render_sce
 static CALL: LazyLock<PathBuf> = LazyLock::new(|| executable("call"));
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let mut trials = vec![
+    vec![
         trial("render_scene::screen_video_follows_its_callers", NEEDS, || {
             follows_its_callers("screen video");
         }),
@@ -35,13 +35,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         }),
         trial("render_scene::wrong_usage_is_named", &[], wrong_usage_is_named),
         trial("render_scene::wrong_calls_are_answered", &[], wrong_calls_are_answered),
-    ];
-    if cfg!(feature = "h264") {
-        trials.push(trial("render_scene::h264_follows_its_callers", NEEDS, || {
-            follows_its_callers("h264");
-        }));
-    }
-    trials
+    ]
 }
 
 /// The example, running, and its URL.
