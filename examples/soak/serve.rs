@@ -9,6 +9,7 @@ use rendercast::media::flv;
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{Server, ServerConfig};
 
+use crate::live::Live;
 use crate::options::Options;
 use crate::synthetic;
 
@@ -24,7 +25,12 @@ pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
     let config =
         ServerConfig::default().connections(usize::MAX).connections_per_address(usize::MAX);
     let server = Server::new(config);
-    server.install(FileHandler::new(Library::memory([(NAME.to_owned(), Arc::new(file))])));
+    let file = Arc::new(file);
+    if options.shared {
+        server.install(Live::show(file)?);
+    } else {
+        server.install(FileHandler::new(Library::memory([(NAME.to_owned(), file)])));
+    }
     for scheme in &options.schemes {
         server.start(&format!("{scheme}://{address}"))?;
     }
