@@ -213,6 +213,8 @@ pub use server::{
     Error, HandlerId, ListenAddress, RenderLoop, RenderLoopConfig, RenderLoopError, Server,
     ServerConfig,
 };
+#[cfg(feature = "tls")]
+pub use transport::tls;
 
 // The examples of the read-me are compiled with those of the documentation.
 #[cfg(doctest)]
