@@ -38,7 +38,7 @@ impl ConnectEventHandler for Live {
 fn frames(film: Arc<flv::File>) -> impl FnMut(&mut FrameOut, bool) -> HandlerResult + Send {
     let (mut next, mut started) = (0, None);
     move |out, _| {
-        let started: Timestamp = *started.get_or_insert(out.clock());
+        let started: Timestamp = *started.get_or_insert_with(|| out.clock());
         while let Some(tag) = film.tag(next) {
             let timestamp = started.plus(tag.timestamp.0);
             if timestamp.since(out.clock()) > 0 {
