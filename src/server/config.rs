@@ -167,14 +167,15 @@ impl ServerConfig {
     }
 
     /// How many bytes of messages that are not whole yet a client may have under way, on all its
-    /// chunk streams together; more end its connection. This is the most memory that a client's
-    /// input can hold. Defaults to 16 MiB.
+    /// chunk streams together; more end its connection. The most memory that a client's input can
+    /// hold is twice that, since buffers grow ahead of what arrives. Defaults to 16 MiB.
     pub const fn partial_bytes(mut self, bytes: usize) -> Self {
         self.session.chunk.partial_bytes = bytes;
         self
     }
 
-    /// How many chunk streams a client may use; more end its connection. Some 100 bytes each.
+    /// How many chunk streams a client may use; more end its connection. Some 100 bytes each, and up
+    /// to 128 KiB of the buffer of a message under way, ahead of what has arrived of it.
     /// Defaults to 64.
     pub const fn chunk_streams(mut self, chunk_streams: usize) -> Self {
         self.session.chunk.chunk_streams = chunk_streams;
