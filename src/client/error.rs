@@ -37,6 +37,17 @@ pub enum Error {
     /// The server closed the connection while an answer was outstanding.
     #[error("the server closed the connection before it answered")]
     Closed,
+    /// The server said more than may be kept while an answer was outstanding.
+    #[error(
+        "the server sent {size} bytes of other things while its answer was waited for, \
+         and at most {max} are kept (`kept_bytes`)"
+    )]
+    TooMuchKept {
+        /// How much would have been kept.
+        size: usize,
+        /// [`Options::kept_bytes`](super::Options::kept_bytes).
+        max: usize,
+    },
     /// The server does not speak RTMP as we know it, or refuses us.
     #[error(transparent)]
     Session(#[from] client_session::Error),

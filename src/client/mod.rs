@@ -11,6 +11,7 @@
 //! ```
 
 mod error;
+mod kept;
 mod options;
 mod player;
 #[cfg(test)]
@@ -19,7 +20,8 @@ mod url;
 
 pub use error::{Error, Wait};
 pub use options::{
-    DEFAULT_BUFFER_LENGTH, DEFAULT_CONNECT_TIMEOUT, DEFAULT_SILENCE_TIMEOUT, Options,
+    DEFAULT_BUFFER_LENGTH, DEFAULT_CONNECT_TIMEOUT, DEFAULT_KEPT_BYTES, DEFAULT_SILENCE_TIMEOUT,
+    Options,
 };
 pub use player::Player;
 pub use url::{DEFAULT_PORT, Url, UrlError};

@@ -1,10 +1,11 @@
 //! A player on a blocking socket.
 
-use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::mem;
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
 
+use super::kept::{Heard, Kept};
 use super::{Error, Options, Url, Wait};
 use crate::media::{Tag, TagKind};
 use crate::protocol::MessageStreamId;
@@ -49,8 +50,9 @@ pub struct Player {
     options: Options,
     buffer: Vec<u8>,
     unread: usize,
-    /// Events that came while an answer was waited for.
-    waiting: VecDeque<Event>,
+    /// How many bytes have been taken in since the last event.
+    taken: usize,
+    kept: Kept,
     position: u32,
     has_ended: bool,
 }
@@ -82,10 +84,11 @@ impl Player {
             socket,
             session: ClientSession::new(settings, seed),
             stream: MessageStreamId::CONNECTION,
+            kept: Kept::new(options.kept_bytes),
             options,
             buffer: Vec::with_capacity(READ_BYTES),
             unread: 0,
-            waiting: VecDeque::new(),
+            taken: 0,
             position: 0,
             has_ended: false,
         };
@@ -105,9 +108,9 @@ impl Player {
     /// # Errors
     /// Why there are no more events. A status of level `error` is an event, not an error.
     pub fn next_event(&mut self) -> Result<Option<Event>, Error> {
-        match self.waiting.pop_front() {
+        match self.kept.pop() {
             Some(event) => Ok(Some(event)),
-            None => self.read_event(),
+            None => Ok(self.read_event()?.map(|heard| heard.event)),
         }
     }
 
@@ -147,15 +150,17 @@ impl Player {
     /// meanwhile is kept for later.
     ///
     /// # Errors
-    /// [`Error::Status`] where the procedure failed, or why there is no answer.
+    /// [`Error::Status`] where the procedure failed, [`Error::TooMuchKept`] where too much happens
+    /// meanwhile, or why there is no answer.
     pub fn call(&mut self, procedure: &str, arguments: &[Value]) -> Result<Vec<Value>, Error> {
         let call = self.session.call(Instant::now(), procedure, arguments);
         loop {
-            match self.read_event()?.ok_or(Error::Closed)? {
+            let heard = self.read_event()?.ok_or(Error::Closed)?;
+            match heard.event {
                 Event::CallResult { transaction, outcome } if transaction == call => {
                     return outcome.map_err(Error::from);
                 }
-                event => self.waiting.push_back(event),
+                event => self.kept.push(Heard { event, ..heard })?,
             }
         }
     }
@@ -190,12 +195,12 @@ impl Player {
     /// included where it is media.
     fn wait_for<T>(&mut self, found: impl Fn(&Event) -> Option<T>) -> Result<T, Error> {
         loop {
-            let event = self.read_event()?.ok_or(Error::Closed)?;
-            match event {
+            let heard = self.read_event()?.ok_or(Error::Closed)?;
+            match heard.event {
                 Event::Status { status, .. } if status.is_error() => return Err(status.into()),
                 event => {
                     let result = found(&event);
-                    self.waiting.push_back(event);
+                    self.kept.push(Heard { event, ..heard })?;
                     if let Some(result) = result {
                         return Ok(result);
                     }
@@ -204,17 +209,18 @@ impl Player {
         }
     }
 
-    fn read_event(&mut self) -> Result<Option<Event>, Error> {
+    fn read_event(&mut self) -> Result<Option<Heard>, Error> {
         loop {
             let filled = self.buffer.len();
             let mut input = self.buffer.get(filled - self.unread..).unwrap_or_default();
             let event = self.session.read(Instant::now(), &mut input)?;
+            self.taken = self.taken.saturating_add(self.unread.saturating_sub(input.len()));
             self.unread = input.len();
             self.flush()?;
             // Here too, as media that flows without a gap never lets the socket time out.
             self.session.check_deadline(Instant::now())?;
-            if event.is_some() {
-                return Ok(event);
+            if let Some(event) = event {
+                return Ok(Some(Heard { event, bytes: mem::take(&mut self.taken) }));
             }
             if !self.receive()? {
                 return Ok(None);

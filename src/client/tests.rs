@@ -141,11 +141,22 @@ fn a_stream_that_does_not_exist_is_a_status_with_its_code() {
 #[test]
 fn a_call_that_is_not_answered_times_out_although_media_flows() {
     let reply_timeout = Duration::from_millis(200);
-    let options = Options { reply_timeout, ..Options::default() };
+    let options = Options { reply_timeout, kept_bytes: usize::MAX, ..Options::default() };
     let mut player = Player::open_with(&serve(Script::PlayOn), options).unwrap();
     let error = player.call("getStreamLength", &[]).unwrap_err();
     let Error::Session(client_session::Error::NoReply { procedure, .. }) = error else {
         panic!("{error:?}")
     };
     assert_eq!(procedure, "getStreamLength");
+}
+
+#[test]
+fn a_call_ends_where_more_comes_meanwhile_than_may_be_kept() {
+    let options = Options { kept_bytes: 3 << 20, ..Options::default() };
+    let mut player = Player::open_with(&serve(Script::PlayOn), options).unwrap();
+    let error = player.call("getStreamLength", &[]).unwrap_err();
+    let Error::TooMuchKept { size, max } = error else { panic!("{error:?}") };
+    assert!(size > max && max == 3 << 20, "{size} of {max}");
+    // What was kept until then is still there: the status, and two frames of 1 MiB.
+    assert_eq!(player.by_ref().take(2).filter_map(Result::ok).count(), 2);
 }
