@@ -214,7 +214,6 @@ impl Conversation {
             self.linger(buffer);
         }
         self.link.outbox.close();
-        self.shared.totals.add(&self.link);
     }
 
     pub(super) fn tell_removal(&self, playback: &Playback) {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
+use std::thread::{self, JoinHandle, ThreadId};
 
 use super::link::Link;
 use crate::handler::{link::ConnectionLink, lock};
@@ -20,6 +20,8 @@ struct State {
     /// How many of them each address has.
     by_address: HashMap<IpAddr, usize>,
     last_ended: Option<JoinHandle<()>>,
+    /// What closed connections moved.
+    closed: Figures,
     opened_in_all: u64,
     refused: u64,
     is_shut_down: bool,
@@ -29,7 +31,18 @@ struct State {
 struct Entry {
     address: IpAddr,
     link: Option<Arc<Link>>,
-    thread: JoinHandle<()>,
+    /// None once a shutdown joins it.
+    thread: Option<JoinHandle<()>>,
+    thread_id: ThreadId,
+}
+
+/// What connections moved, all together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Figures {
+    pub(super) bytes_in: u64,
+    pub(super) bytes_out: u64,
+    /// In messages.
+    pub(super) dropped: u64,
 }
 
 /// How many connections there may be.
@@ -69,7 +82,8 @@ impl Registry {
         let thread = spawn(id).map_err(Refused::Thread)?;
         state.opened_in_all = id;
         *state.by_address.entry(address).or_default() += 1;
-        state.open.insert(id, Entry { address, link: None, thread });
+        let thread_id = thread.thread().id();
+        state.open.insert(id, Entry { address, link: None, thread: Some(thread), thread_id });
         Ok(())
     }
 
@@ -92,7 +106,11 @@ impl Registry {
             let mut state = lock(&self.0);
             state.open.remove(&id).and_then(|entry| {
                 state.forget(entry.address);
-                state.last_ended.replace(entry.thread)
+                // In one step: at no moment is it counted twice, or not at all.
+                if let Some(link) = &entry.link {
+                    state.closed.add(link);
+                }
+                entry.thread.and_then(|thread| state.last_ended.replace(thread))
             })
         };
         join(former);
@@ -102,33 +120,37 @@ impl Registry {
         lock(&self.0).is_shut_down
     }
 
-    /// Ends all connections, and joins their threads; no more are taken.
+    /// Ends all connections, and joins their threads, but for that which calls; no more are taken.
     pub(super) fn shut_down(&self) {
-        let (open, last_ended) = {
+        let (links, threads) = {
             let mut state = lock(&self.0);
             state.is_shut_down = true;
-            (std::mem::take(&mut state.open), state.last_ended.take())
+            let links: Vec<_> =
+                state.open.values().filter_map(|entry| entry.link.clone()).collect();
+            (links, state.take_threads())
         };
-        for link in open.values().filter_map(|entry| entry.link.as_ref()) {
+        for link in links {
             link.close();
         }
-        for entry in open.into_values() {
-            join(Some(entry.thread));
+        for thread in threads {
+            join(Some(thread));
         }
-        join(last_ended);
     }
 
-    /// Bytes in, bytes out and messages dropped of all open connections together.
-    pub(super) fn live_figures(&self) -> (u64, u64, u64) {
+    /// Whether a connection's thread calls this.
+    pub(super) fn is_called_by_a_connection(&self) -> bool {
+        let this = thread::current().id();
+        lock(&self.0).open.values().any(|entry| entry.thread_id == this)
+    }
+
+    /// What all connections moved, those that are closed included.
+    pub(super) fn figures(&self) -> Figures {
         let state = lock(&self.0);
-        let links = state.open.values().filter_map(|entry| entry.link.as_deref());
-        links.fold((0, 0, 0), |(bytes_in, bytes_out, dropped), link| {
-            (
-                bytes_in + link.received.bytes.load(Ordering::Relaxed),
-                bytes_out + link.outbox.bytes_sent(),
-                dropped + link.outbox.dropped(),
-            )
-        })
+        let mut figures = state.closed;
+        for link in state.open.values().filter_map(|entry| entry.link.as_deref()) {
+            figures.add(link);
+        }
+        figures
     }
 
     pub(super) fn len(&self) -> usize {
@@ -144,7 +166,24 @@ impl Registry {
     }
 }
 
+impl Figures {
+    fn add(&mut self, link: &Link) {
+        self.bytes_in += link.received.bytes.load(Ordering::Relaxed);
+        self.bytes_out += link.outbox.bytes_sent();
+        self.dropped += link.outbox.dropped();
+    }
+}
+
 impl State {
+    /// The threads to be joined. That which calls stays, for a later shutdown to join.
+    fn take_threads(&mut self) -> Vec<JoinHandle<()>> {
+        let this = thread::current().id();
+        let others = self.open.values_mut().filter(|entry| entry.thread_id != this);
+        let mut threads: Vec<_> = others.filter_map(|entry| entry.thread.take()).collect();
+        threads.extend(self.last_ended.take());
+        threads
+    }
+
     fn check(&self, limits: Limits, address: IpAddr) -> Result<(), Refused> {
         if self.is_shut_down {
             return Err(Refused::ShutDown);

@@ -1,11 +1,9 @@
 //! What all threads of one server share.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use super::config::ServerConfig;
-use super::link::Link;
 use super::registry::Registry;
 use crate::handler::{ConnectEventHandler, lock};
 use crate::protocol::server_session;
@@ -18,7 +16,6 @@ pub(super) struct Shared {
     pub(super) registry: Registry,
     /// Where the ticks of all loops are counted from.
     pub(super) started: Instant,
-    pub(super) totals: Totals,
     connect_handlers: Mutex<ConnectHandlers>,
 }
 
@@ -43,14 +40,6 @@ struct ConnectHandlers {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct HandlerId(u64);
 
-/// What closed connections moved, all together.
-#[derive(Debug, Default)]
-pub(super) struct Totals {
-    pub(super) bytes_in: AtomicU64,
-    pub(super) bytes_out: AtomicU64,
-    pub(super) dropped_frames: AtomicU64,
-}
-
 impl Shared {
     pub(super) fn new(config: ServerConfig) -> Self {
         let config = config.sanitized();
@@ -59,7 +48,6 @@ impl Shared {
             config,
             registry: Registry::default(),
             started: Instant::now(),
-            totals: Totals::default(),
             connect_handlers: Mutex::default(),
         }
     }
@@ -83,15 +71,5 @@ impl Shared {
 
     pub(super) fn connect_handlers(&self) -> Vec<Arc<dyn ConnectEventHandler>> {
         lock(&self.connect_handlers).installed.iter().map(|(_, handler)| handler.clone()).collect()
-    }
-}
-
-impl Totals {
-    /// Adds what a connection that closes has moved.
-    pub(super) fn add(&self, link: &Link) {
-        let bytes_in = link.received.bytes.load(Ordering::Relaxed);
-        self.bytes_in.fetch_add(bytes_in, Ordering::Relaxed);
-        self.bytes_out.fetch_add(link.outbox.bytes_sent(), Ordering::Relaxed);
-        self.dropped_frames.fetch_add(link.outbox.dropped(), Ordering::Relaxed);
     }
 }
