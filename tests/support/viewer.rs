@@ -4,7 +4,6 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use rendercast::amf::Value;
 use rendercast::protocol::chunk::{self, Message, MessageType};
 use rendercast::protocol::client_session::{ClientSession, Event, Settings};
