@@ -1,7 +1,7 @@
 //! Serves FLV files to RTMP players: a small film of its own, one file under any name, or all files
 //! of a folder by name.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,16 +10,13 @@ use anyhow::{Context, Result, bail};
 use clap::Parser;
 use rendercast::media::flv;
 use rendercast::vod::{FileHandler, Library};
-use rendercast::{Server, ServerConfig};
+use rendercast::{ListenAddress, Server, ServerConfig};
 
 /// The film that is served where no file is named: H.264 and AAC, 16 seconds.
 const DEMO: &[u8] = include_bytes!("assets/demo.flv");
 
 /// The exit code for a command line that makes no sense, as clap has it.
 const WRONG_USAGE: u8 = 2;
-
-/// RTMP's own port, which URLs need not name.
-const RTMP_PORT: u16 = 1935;
 
 /// Serves FLV files to RTMP players (ffplay, mpv, VLC, OBS, GStreamer, ...), for example as
 /// rtmp://127.0.0.1/live/demo
@@ -31,9 +28,10 @@ struct Arguments {
     #[arg(value_name = "FILE|FOLDER")]
     path: Option<PathBuf>,
 
-    /// Where to listen, as HOST:PORT; may be given several times; all addresses of this machine on
-    /// port 1935 (0.0.0.0:1935) where left out or empty
-    #[arg(long, value_name = "ADDR", value_parser = parse_address)]
+    /// Where to listen, as HOST:PORT, rtmp://HOST:PORT, rtmps://..., rtmpt://..., rtmpts://...,
+    /// auto://... (one port for all of them) or unix:PATH; may be given several times; all
+    /// addresses of this machine on port 1935 (0.0.0.0:1935) where left out or empty
+    #[arg(long, value_name = "ADDR")]
     listen: Vec<String>,
 
     /// Play each file once, then end its stream, instead of starting over without a break
@@ -80,7 +78,7 @@ fn serve(arguments: &Arguments) -> Result<()> {
     }
     for address in server.listen_addresses() {
         for name in &names {
-            println!("ffplay {}", url(address, name));
+            println!("{}", invitation(&address, name));
         }
     }
     println!("Ctrl-C ends.");
@@ -129,26 +127,28 @@ fn interrupts() -> Result<crossbeam_channel::Receiver<()>> {
     Ok(interrupts)
 }
 
-/// What a player on this machine opens.
-fn url(address: SocketAddr, name: &str) -> String {
-    let host = match address.ip() {
-        ip if !ip.is_unspecified() => ip.to_string(),
-        _ => "127.0.0.1".to_owned(),
+/// What a player on this machine opens; players do not know Unix sockets.
+fn invitation(address: &ListenAddress, name: &str) -> String {
+    let Some(socket_address) = address.socket_address() else {
+        return format!("{name} is on {address}");
     };
-    let host = if host.contains(':') { format!("[{host}]") } else { host };
-    match address.port() {
-        RTMP_PORT => format!("rtmp://{host}/live/{name}"),
-        port => format!("rtmp://{host}:{port}/live/{name}"),
+    let (scheme, default_port) = match address.scheme() {
+        "rtmps" => ("rtmps", 443),
+        "rtmpt" => ("rtmpt", 80),
+        "rtmpts" => ("rtmpts", 443),
+        _ => ("rtmp", 1935),
+    };
+    let host = match socket_address.ip() {
+        ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    };
+    match socket_address.port() {
+        port if port == default_port => format!("ffplay {scheme}://{host}/live/{name}"),
+        port => format!("ffplay {scheme}://{host}:{port}/live/{name}"),
     }
 }
 
 fn connections(server: &Server) -> String {
     server.statistics().get("connections").map_or_else(String::new, ToString::to_string)
-}
-
-fn parse_address(text: &str) -> Result<String, String> {
-    if !text.is_empty() && text.to_socket_addrs().is_err() {
-        return Err("it takes HOST:PORT, as 0.0.0.0:1935".to_owned());
-    }
-    Ok(text.to_owned())
 }

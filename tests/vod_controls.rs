@@ -31,7 +31,7 @@ fn server(repeats: bool) -> (Server, String) {
     let server = Server::new(ServerConfig::default());
     server.install(FileHandler::new(library).repeat(repeats));
     server.start("127.0.0.1:0").expect("a free port");
-    let address = server.listen_addresses().first().expect("it listens").to_string();
+    let address = server.listen_addresses()[0].socket_address().expect("TCP").to_string();
     (server, address)
 }
 

@@ -1,10 +1,10 @@
-//! What can keep a player from playing.
+//! What can keep a client from its aims.
 
 use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use super::UrlError;
+use super::{Scheme, UrlError};
 use crate::protocol::client_session;
 use crate::protocol::message::Status;
 
@@ -13,7 +13,7 @@ use crate::protocol::message::Status;
 /// ```
 /// use rendercast::client::{Error, Player, UrlError};
 ///
-/// let error = Player::open("rtmp://localhost").unwrap_err();
+/// let error = Player::open("rtmp://localhost/live").unwrap_err();
 /// assert!(matches!(error, Error::Url(UrlError::Name)));
 /// println!("{error}");
 /// ```
@@ -23,6 +23,9 @@ pub enum Error {
     /// The URL is not one of a stream.
     #[error(transparent)]
     Url(#[from] UrlError),
+    /// The player cannot play what is carried so.
+    #[error("a player for {0} URLs is not built in")]
+    Scheme(Scheme),
     /// The server cannot be reached, or the connection to it broke.
     #[error("the connection to the server failed")]
     Io(#[from] io::Error),
@@ -37,16 +40,11 @@ pub enum Error {
     /// The server closed the connection while an answer was outstanding.
     #[error("the server closed the connection before it answered")]
     Closed,
-    /// The server said more than may be kept while an answer was outstanding.
-    #[error(
-        "the server sent {size} bytes of other things while its answer was waited for, \
-         and at most {max} are kept (`kept_bytes`)"
-    )]
-    TooMuchKept {
-        /// How much would have been kept.
-        size: usize,
-        /// [`Options::kept_bytes`](super::Options::kept_bytes).
-        max: usize,
+    /// The server sent more than [`Options::waiting_bytes`](super::Options) instead of the answer.
+    #[error("the server sent more than {limit} bytes before it answered")]
+    Flooded {
+        /// How many bytes are kept.
+        limit: usize,
     },
     /// The server does not speak RTMP as we know it, or refuses us.
     #[error(transparent)]

@@ -1,4 +1,4 @@
-//! A blocking player: connects to an RTMP URL and hands over what is played there, tag by tag.
+//! A blocking client: plays what is at an RTMP URL, tag by tag, and calls procedures of its server.
 //!
 //! ```no_run
 //! use rendercast::client::Player;
@@ -11,7 +11,7 @@
 //! ```
 
 mod error;
-mod kept;
+mod net_connection;
 mod options;
 mod player;
 #[cfg(test)]
@@ -19,9 +19,10 @@ mod tests;
 mod url;
 
 pub use error::{Error, Wait};
+pub use net_connection::NetConnection;
 pub use options::{
-    DEFAULT_BUFFER_LENGTH, DEFAULT_CONNECT_TIMEOUT, DEFAULT_KEPT_BYTES, DEFAULT_SILENCE_TIMEOUT,
+    DEFAULT_BUFFER_LENGTH, DEFAULT_CONNECT_TIMEOUT, DEFAULT_SILENCE_TIMEOUT, DEFAULT_WAITING_BYTES,
     Options,
 };
 pub use player::Player;
-pub use url::{DEFAULT_PORT, Url, UrlError};
+pub use url::{DEFAULT_PORT, Scheme, Url, UrlError};

@@ -1,4 +1,4 @@
-//! What a player wants, and how patient it is.
+//! What a client wants, and how patient it is.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ pub const DEFAULT_SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How much media a player wants to hold unless told otherwise: what ffmpeg asks for.
 pub const DEFAULT_BUFFER_LENGTH: Duration = Duration::from_secs(3);
 
-/// How much a player keeps while it waits for an answer unless told otherwise, in bytes.
-pub const DEFAULT_KEPT_BYTES: usize = 16 << 20;
+/// How much is kept for later while an answer is waited for, unless told otherwise.
+pub const DEFAULT_WAITING_BYTES: usize = 16 << 20;
 
 /// What a [`Player`](super::Player) wants, and how patient it is.
 ///
@@ -40,10 +40,9 @@ pub struct Options {
     /// How long the server may send nothing, and how long it may take none of what we send.
     /// Defaults to [`DEFAULT_SILENCE_TIMEOUT`].
     pub silence_timeout: Duration,
-    /// How much of what the server says may be kept while an answer is waited for, in bytes as they
-    /// arrive and some 200 more for each event; more is [`Error::TooMuchKept`](super::Error). At
-    /// 8 Mbit/s the default is 16 s of video. Defaults to [`DEFAULT_KEPT_BYTES`], 16 MiB.
-    pub kept_bytes: usize,
+    /// How many bytes of media and other events may come while an answer is waited for; beyond
+    /// them the client gives up. Defaults to [`DEFAULT_WAITING_BYTES`].
+    pub waiting_bytes: usize,
 }
 
 impl Default for Options {
@@ -54,7 +53,7 @@ impl Default for Options {
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             reply_timeout: client_session::DEFAULT_REPLY_TIMEOUT,
             silence_timeout: DEFAULT_SILENCE_TIMEOUT,
-            kept_bytes: DEFAULT_KEPT_BYTES,
+            waiting_bytes: DEFAULT_WAITING_BYTES,
         }
     }
 }

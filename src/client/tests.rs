@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Error, Options, Player, Url};
+use super::{Error, NetConnection, Options, Player, Url, UrlError};
 use crate::protocol::amf::{self, Object, Value, amf0};
 use crate::protocol::chunk::{self, Message, MessageType};
-use crate::protocol::client_session;
+use crate::protocol::client_session::{self, Event};
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp, handshake};
 
 /// What the server does once it is asked to play.
@@ -141,7 +141,7 @@ fn a_stream_that_does_not_exist_is_a_status_with_its_code() {
 #[test]
 fn a_call_that_is_not_answered_times_out_although_media_flows() {
     let reply_timeout = Duration::from_millis(200);
-    let options = Options { reply_timeout, kept_bytes: usize::MAX, ..Options::default() };
+    let options = Options { reply_timeout, waiting_bytes: usize::MAX, ..Options::default() };
     let mut player = Player::open_with(&serve(Script::PlayOn), options).unwrap();
     let error = player.call("getStreamLength", &[]).unwrap_err();
     let Error::Session(client_session::Error::NoReply { procedure, .. }) = error else {
@@ -151,12 +151,25 @@ fn a_call_that_is_not_answered_times_out_although_media_flows() {
 }
 
 #[test]
-fn a_call_ends_where_more_comes_meanwhile_than_may_be_kept() {
-    let options = Options { kept_bytes: 3 << 20, ..Options::default() };
+fn media_that_comes_instead_of_an_answer_is_kept_up_to_a_limit() {
+    let options = Options { waiting_bytes: 1 << 20, ..Options::default() };
     let mut player = Player::open_with(&serve(Script::PlayOn), options).unwrap();
     let error = player.call("getStreamLength", &[]).unwrap_err();
-    let Error::TooMuchKept { size, max } = error else { panic!("{error:?}") };
-    assert!(size > max && max == 3 << 20, "{size} of {max}");
-    // What was kept until then is still there: the status, and two frames of 1 MiB.
-    assert_eq!(player.by_ref().take(2).filter_map(Result::ok).count(), 2);
+    assert!(matches!(error, Error::Flooded { limit: 0x10_0000 }), "{error:?}");
+}
+
+#[test]
+fn a_url_without_a_stream_can_be_called_but_not_played() {
+    let mut url = serve(Script::Refuse);
+    url.name.clear();
+    let error = Player::open_with(&url, Options::default()).unwrap_err();
+    assert!(matches!(error, Error::Url(UrlError::Name)), "{error:?}");
+    let mut connection = NetConnection::open_with(&url, Options::default()).unwrap();
+    let call = connection.begin_call("createStream", &[]).unwrap();
+    let events = std::iter::from_fn(|| connection.next_event().unwrap());
+    let mut answers = events.filter_map(|event| match event {
+        Event::CallResult { transaction, outcome } => Some((transaction, outcome)),
+        _ => None,
+    });
+    assert_eq!(answers.next(), Some((call, Ok(vec![1.into()]))));
 }

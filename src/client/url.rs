@@ -1,4 +1,5 @@
-//! The URLs that players are given: `rtmp://host[:port]/app[/instance]/name`.
+//! The URLs that clients are given: `rtmp://host[:port]/app[/instance]/name`, and the same for the
+//! protocol's other carriers.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +7,70 @@ use std::str::FromStr;
 /// The port that IANA has given to RTMP.
 pub const DEFAULT_PORT: u16 = 1935;
 
-/// Where a stream is played.
+/// What carries RTMP: the scheme of a URL.
+///
+/// ```
+/// use rendercast::client::{Scheme, Url};
+///
+/// let url: Url = "rtmps://localhost/live/scene".parse()?;
+/// assert_eq!((url.scheme, url.port), (Scheme::Rtmps, 443));
+/// # Ok::<(), rendercast::client::UrlError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// `rtmp`: TCP.
+    #[default]
+    Rtmp,
+    /// `rtmps`: TLS.
+    Rtmps,
+    /// `rtmpt`: a tunnel in HTTP.
+    Rtmpt,
+    /// `rtmpts`: a tunnel in HTTP over TLS.
+    Rtmpts,
+}
+
+impl Scheme {
+    const ALL: [Self; 4] = [Self::Rtmp, Self::Rtmps, Self::Rtmpt, Self::Rtmpts];
+
+    /// As it is written in a URL.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rtmp => "rtmp",
+            Self::Rtmps => "rtmps",
+            Self::Rtmpt => "rtmpt",
+            Self::Rtmpts => "rtmpts",
+        }
+    }
+
+    /// The port of a URL that names none.
+    #[must_use]
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Self::Rtmp => DEFAULT_PORT,
+            Self::Rtmpt => 80,
+            Self::Rtmps | Self::Rtmpts => 443,
+        }
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Scheme {
+    type Err = UrlError;
+
+    fn from_str(text: &str) -> Result<Self, UrlError> {
+        let is_it = |scheme: &Self| scheme.as_str().eq_ignore_ascii_case(text);
+        Self::ALL.into_iter().find(is_it).ok_or(UrlError::Scheme)
+    }
+}
+
+/// Where a stream is played, or an application is.
 ///
 /// ```
 /// use rendercast::client::Url;
@@ -18,14 +82,17 @@ pub const DEFAULT_PORT: u16 = 1935;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Url {
+    /// What carries the conversation.
+    pub scheme: Scheme,
     /// The name or address of the server; an IPv6 address without its brackets.
     pub host: String,
-    /// The port of the server. Defaults to [`DEFAULT_PORT`].
+    /// The port of the server. Defaults to that of the scheme.
     pub port: u16,
     /// The application: the first part of the path, or the first two of three and more, as ffmpeg
     /// divides it.
     pub app: String,
-    /// The stream: the rest of the path, query included.
+    /// The stream: the rest of the path, query included. Empty where the URL names an application
+    /// alone, which can be called but not played.
     pub name: String,
 }
 
@@ -33,7 +100,7 @@ impl Url {
     /// What `connect` says in `tcUrl`: the URL without the stream, the port always written.
     #[must_use]
     pub fn tc_url(&self) -> String {
-        format!("rtmp://{}/{}", Authority(self), self.app)
+        format!("{}://{}/{}", self.scheme, Authority(self), self.app)
     }
 
     /// Host and port, as [`ToSocketAddrs`](std::net::ToSocketAddrs) takes them.
@@ -48,18 +115,22 @@ impl FromStr for Url {
 
     fn from_str(text: &str) -> Result<Self, UrlError> {
         let (scheme, rest) = text.split_once("://").ok_or(UrlError::Scheme)?;
-        if !scheme.eq_ignore_ascii_case("rtmp") {
-            return Err(UrlError::Scheme);
-        }
+        let scheme: Scheme = scheme.parse()?;
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (host, port) = parse_authority(authority)?;
-        let (app, name) = divide(path).ok_or(UrlError::Name)?;
-        Ok(Self { host: host.to_owned(), port, app: app.to_owned(), name: name.to_owned() })
+        let (app, name) = divide(path).ok_or(UrlError::App)?;
+        Ok(Self {
+            scheme,
+            host: host.to_owned(),
+            port: port.unwrap_or_else(|| scheme.default_port()),
+            app: app.to_owned(),
+            name: name.to_owned(),
+        })
     }
 }
 
 /// Divides host and port.
-fn parse_authority(authority: &str) -> Result<(&str, u16), UrlError> {
+fn parse_authority(authority: &str) -> Result<(&str, Option<u16>), UrlError> {
     if authority.contains('@') {
         return Err(UrlError::Credentials);
     }
@@ -81,8 +152,8 @@ fn parse_authority(authority: &str) -> Result<(&str, u16), UrlError> {
         return Err(UrlError::Host);
     }
     let port = match port {
-        Some(port) => port.parse().ok().filter(|&port| port != 0).ok_or(UrlError::Port)?,
-        None => DEFAULT_PORT,
+        Some(port) => Some(port.parse().ok().filter(|&port| port != 0).ok_or(UrlError::Port)?),
+        None => None,
     };
     Ok((host, port))
 }
@@ -90,19 +161,21 @@ fn parse_authority(authority: &str) -> Result<(&str, u16), UrlError> {
 /// Divides a path into application and stream; a slash within the query divides nothing.
 fn divide(path: &str) -> Option<(&str, &str)> {
     let plain = path.split('?').next().unwrap_or(path);
-    let first = plain.find('/')?;
-    let (_, after_app) = plain.split_at(first).1.split_at(1);
-    let cut = match after_app.find('/') {
-        Some(second) => first + 1 + second,
-        None => first,
+    let (app, name) = match plain.find('/') {
+        Some(first) => {
+            let after_app = plain.get(first + 1..).unwrap_or_default();
+            let cut = after_app.find('/').map_or(first, |second| first + 1 + second);
+            (path.get(..cut)?, path.get(cut + 1..)?)
+        }
+        None => (path, ""),
     };
-    let (app, name) = (&path[..cut], &path[cut + 1..]);
-    (!app.is_empty() && !name.is_empty()).then_some((app, name))
+    (!app.is_empty()).then_some((app, name))
 }
 
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rtmp://{}/{}/{}", Authority(self), self.app, self.name)
+        write!(f, "{}", self.tc_url())?;
+        if self.name.is_empty() { Ok(()) } else { write!(f, "/{}", self.name) }
     }
 }
 
@@ -126,7 +199,7 @@ impl fmt::Display for Authority<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UrlError {
-    /// It starts with something else than `rtmp://`.
+    /// It starts with something else than `rtmp://` or the name of another [`Scheme`].
     #[error("not an RTMP URL: write rtmp://host/app/name")]
     Scheme,
     /// A user name stands before the host.
@@ -138,7 +211,10 @@ pub enum UrlError {
     /// The port is not a number from 1 to 65535.
     #[error("the port of an RTMP URL must be a number from 1 to 65535")]
     Port,
-    /// The path has one part, or none.
+    /// There is no path, or its first part is empty.
+    #[error("an RTMP URL without an application: write rtmp://host/app/name")]
+    App,
+    /// The path has one part, and a stream is to be played.
     #[error("an RTMP URL without a stream: write rtmp://host/app/name")]
     Name,
 }
@@ -156,6 +232,12 @@ mod tests {
             ("rtmp://h/app/a/s", "h", 1935, "app/a", "s", "rtmp://h:1935/app/a"),
             ("rtmp://h/app/a/b/s.flv", "h", 1935, "app/a", "b/s.flv", "rtmp://h:1935/app/a"),
             ("rtmp://h/app/s?key=a/b", "h", 1935, "app", "s?key=a/b", "rtmp://h:1935/app"),
+            ("rtmps://h/app/s", "h", 443, "app", "s", "rtmps://h:443/app"),
+            ("RTMPT://h/app/s", "h", 80, "app", "s", "rtmpt://h:80/app"),
+            ("rtmpts://h:7/app/s", "h", 7, "app", "s", "rtmpts://h:7/app"),
+            ("rtmp://h/app", "h", 1935, "app", "", "rtmp://h:1935/app"),
+            ("rtmp://h/app/", "h", 1935, "app", "", "rtmp://h:1935/app"),
+            ("rtmp://h/app?x=/s", "h", 1935, "app?x=/s", "", "rtmp://h:1935/app?x=/s"),
             ("rtmp://[::1]/app/s", "::1", 1935, "app", "s", "rtmp://[::1]:1935/app"),
             ("rtmp://[fe80::1]:80/app/s", "fe80::1", 80, "app", "s", "rtmp://[fe80::1]:80/app"),
         ];
@@ -173,6 +255,7 @@ mod tests {
         for (text, error) in [
             ("", UrlError::Scheme),
             ("http://h/app/s", UrlError::Scheme),
+            ("rtmpe://h/app/s", UrlError::Scheme),
             ("rtmp://user:secret@h/app/s", UrlError::Credentials),
             ("rtmp:///app/s", UrlError::Host),
             ("rtmp://:1935/app/s", UrlError::Host),
@@ -181,11 +264,9 @@ mod tests {
             ("rtmp://h:0/app/s", UrlError::Port),
             ("rtmp://h:65536/app/s", UrlError::Port),
             ("rtmp://h:/app/s", UrlError::Port),
-            ("rtmp://h", UrlError::Name),
-            ("rtmp://h/app", UrlError::Name),
-            ("rtmp://h/app/", UrlError::Name),
-            ("rtmp://h//s", UrlError::Name),
-            ("rtmp://h/app?x=/s", UrlError::Name),
+            ("rtmp://h", UrlError::App),
+            ("rtmp://h/", UrlError::App),
+            ("rtmp://h//s", UrlError::App),
         ] {
             assert_eq!(text.parse::<Url>(), Err(error), "{text}");
         }

@@ -1,7 +1,6 @@
 //! One client's connection, as its handlers see it.
 
 use std::mem;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
@@ -9,7 +8,7 @@ use super::link::ConnectionLink;
 use super::properties::Properties;
 use super::slot::{Shared, lock};
 use super::{
-    CallError, CallEventHandler, ConnectionHandle, PropertyError, Slot, Statistics,
+    CallError, CallEventHandler, ConnectionHandle, PeerAddress, PropertyError, Slot, Statistics,
     StreamEventHandler,
 };
 use crate::protocol::amf::{Object, Value};
@@ -31,7 +30,7 @@ use crate::protocol::amf::{Object, Value};
 #[doc(alias = "IConnection")]
 #[derive(Debug)]
 pub struct Connection {
-    peer_address: SocketAddr,
+    peer_address: PeerAddress,
     transport: &'static str,
     opened: Instant,
     command_arguments: OnceLock<Object>,
@@ -49,7 +48,7 @@ type NamedHandler = (Option<Box<str>>, Shared<dyn CallEventHandler>);
 
 impl Connection {
     pub(crate) fn new(
-        peer_address: SocketAddr,
+        peer_address: PeerAddress,
         transport: &'static str,
         link: Arc<dyn ConnectionLink>,
     ) -> Self {
@@ -68,7 +67,7 @@ impl Connection {
     /// The client's address and port.
     #[doc(alias = "get_peer_address")]
     #[must_use]
-    pub const fn peer_address(&self) -> SocketAddr {
+    pub const fn peer_address(&self) -> PeerAddress {
         self.peer_address
     }
 
@@ -203,7 +202,8 @@ impl Connection {
     }
 
     /// A property: one that [`set_property`](Self::set_property) set, or `"transport"`: the name of
-    /// what carries the bytes ("rtmp").
+    /// what carries the bytes: "rtmp" (TCP), "rtmps" (TLS), "rtmpt" (HTTP), "rtmpts" (HTTP in TLS)
+    /// or "unix".
     #[doc(alias = "get_property")]
     #[must_use]
     pub fn property(&self, key: &str) -> Option<Value> {

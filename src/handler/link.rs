@@ -31,5 +31,8 @@ pub(crate) trait StreamLink: Send + Sync + fmt::Debug {
     /// A handler or a property that the loops go by has changed.
     fn loops_changed(&self);
 
+    /// The frame loop is to tick at once.
+    fn request_frame(&self);
+
     fn append_statistics(&self, statistics: &mut Statistics);
 }

@@ -22,12 +22,15 @@
 )]
 
 pub mod audio;
+mod canvas;
+pub mod codec;
 mod enhanced;
 pub mod flv;
 mod tag;
 pub mod video;
 
 pub use audio::AudioHeader;
+pub use canvas::{Canvas, CanvasError, PixelType, RowOrder};
 pub use enhanced::{FourCc, Multitrack, Track};
 pub use tag::{Tag, TagKind};
 pub use video::VideoHeader;

@@ -1,7 +1,6 @@
 //! The thread of a connection (`rtmp-conn-N`): handshake, chunk parsing, session, dispatch.
 
 use std::io;
-use std::net::{SocketAddr, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -10,37 +9,88 @@ use std::time::{Duration, Instant};
 use super::batch::BatchBuilder;
 use super::calls::PendingCalls;
 use super::guard::{guarded, message};
+#[cfg(feature = "tunnel")]
+use super::http;
 use super::link::{Link, Received};
+use super::opening::{self, Arrival, Deadline, Opened, Spoken, Unopened};
 use super::outbox::{Gone, Outbox};
 use super::playback::Playback;
 use super::shared::Shared;
 use crate::handler::link::ConnectionLink;
-use crate::handler::{ConnectEventHandler, Connection, lock};
+use crate::handler::{ConnectEventHandler, Connection, PeerAddress, lock};
 use crate::protocol::MessageStreamId;
 use crate::protocol::few::FewMap;
 use crate::protocol::message::in_band;
 use crate::protocol::server_session::{self, ServerSession};
-use crate::transport::{Tcp, Transport};
+use crate::transport::{Socket, Transport};
 
 /// How much is read in one go: C0 and C1 (1,537 bytes) together, and all that a viewer says at once.
 /// It lies on the stack of each connection's thread, where more would be resident for each.
 const READ_BYTES: usize = 1600;
 
 /// How long the last words to a client may take.
-const FAREWELL: Duration = Duration::from_secs(1);
+pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Serves one connection to its end.
-pub(super) fn run(shared: &Arc<Shared>, id: u64, socket: TcpStream, peer: SocketAddr) {
-    match Conversation::new(shared, id, socket, peer) {
-        Ok(mut conversation) => {
-            let mut buffer = [0; READ_BYTES];
-            let ended = catch_unwind(AssertUnwindSafe(|| conversation.run(&mut buffer)))
-                .unwrap_or_else(|panic| Ended::Panicked(message(&*panic).to_owned()));
-            conversation.end(&ended, &mut buffer);
-        }
-        Err(error) => log::warn!("{peer}: the connection could not be set up: {error}"),
+pub(super) fn run(shared: &Arc<Shared>, id: u64, arrival: Arrival) {
+    let (peer, at) = (arrival.peer, arrival.at);
+    match open(shared, id, arrival) {
+        Ok(Spoken::Rtmp(opened)) => converse(shared, id, peer, at, opened),
+        #[cfg(feature = "tunnel")]
+        Ok(Spoken::Http(opened)) => answer_requests(shared, id, peer, at, &opened),
+        Err(ended) => log(peer, &ended),
     }
     shared.registry.closed(id);
+}
+
+/// Finds out what the peer speaks.
+fn open(shared: &Arc<Shared>, id: u64, arrival: Arrival) -> Result<Spoken, Ended> {
+    let config = &shared.config;
+    let socket = Socket::new(arrival.socket, arrival.kind, config.write_timeout);
+    let socket = Arc::new(socket.map_err(Ended::SetUp)?);
+    shared.registry.set_opening(id, Arc::clone(&socket) as Arc<dyn Transport>);
+    let deadline = Deadline::new(arrival.at, config.session.handshake_timeout);
+    opening::open(socket, arrival.scheme, deadline).map_err(|unopened| {
+        // The end of the input is the shutdown's doing then.
+        if shared.registry.is_shut_down() { Ended::ByUs } else { unopened.into() }
+    })
+}
+
+/// Answers a peer's HTTP requests to the end of its connection, which it opened at `since`.
+#[cfg(feature = "tunnel")]
+fn answer_requests(
+    shared: &Arc<Shared>,
+    id: u64,
+    peer: PeerAddress,
+    since: Instant,
+    opened: &Opened,
+) {
+    shared.registry.set_carrier(id, Arc::clone(&opened.transport));
+    let ended = http::serve(shared, peer, since, &*opened.transport, &opened.received);
+    match ended {
+        http::Ended::Refused(_) | http::Ended::Read(_) | http::Ended::Send(_) => {
+            log::warn!("{peer}: {ended}");
+        }
+        _ => log::debug!("{peer}: {ended}"),
+    }
+}
+
+/// Speaks RTMP with a peer to the end of its connection, which it opened at `since`.
+pub(super) fn converse(
+    shared: &Arc<Shared>,
+    id: u64,
+    peer: PeerAddress,
+    since: Instant,
+    opened: Opened,
+) {
+    let mut conversation = match Conversation::new(shared, id, peer, since, opened.transport) {
+        Ok(conversation) => conversation,
+        Err(error) => return log(peer, &Ended::SetUp(error)),
+    };
+    let mut buffer = [0; READ_BYTES];
+    let ended = catch_unwind(AssertUnwindSafe(|| conversation.run(opened.received, &mut buffer)))
+        .unwrap_or_else(|panic| Ended::Panicked(message(&*panic).to_owned()));
+    conversation.end(&ended, &mut buffer);
 }
 
 /// Why a connection ended.
@@ -52,6 +102,10 @@ pub(super) enum Ended {
     ByUs,
     #[error("the client was refused")]
     Refused,
+    #[error("the connection could not be set up: {0}")]
+    SetUp(io::Error),
+    #[error("{0}")]
+    Unopened(#[from] Unopened),
     #[error("{0}")]
     Session(#[from] server_session::Error),
     #[error("reading failed: {0}")]
@@ -66,24 +120,24 @@ pub(super) enum Ended {
 pub(super) struct Conversation {
     pub(super) shared: Arc<Shared>,
     pub(super) id: u64,
-    pub(super) peer: SocketAddr,
+    pub(super) peer: PeerAddress,
     pub(super) session: ServerSession,
     pub(super) link: Arc<Link>,
     pub(super) connection: Arc<Connection>,
     pub(super) claimed_by: Option<Arc<dyn ConnectEventHandler>>,
     pub(super) streams: FewMap<MessageStreamId, Arc<Playback>>,
-    transport: Arc<dyn Transport>,
+    pub(super) transport: Arc<dyn Transport>,
 }
 
 impl Conversation {
     fn new(
         shared: &Arc<Shared>,
         id: u64,
-        socket: TcpStream,
-        peer: SocketAddr,
+        peer: PeerAddress,
+        since: Instant,
+        transport: Arc<dyn Transport>,
     ) -> io::Result<Box<Self>> {
         let config = &shared.config;
-        let transport: Arc<dyn Transport> = Arc::new(Tcp::new(socket, config.write_timeout)?);
         let outbox =
             Outbox::new(id, Arc::clone(&transport), config.stack_bytes, config.reply_bytes);
         let link = Arc::new(Link::new(
@@ -102,7 +156,7 @@ impl Conversation {
             shared: Arc::clone(shared),
             id,
             peer,
-            session: ServerSession::new(session_config, seed, Instant::now()),
+            session: ServerSession::new(session_config, seed, since),
             connection: Arc::new(Connection::new(peer, transport.name(), as_link)),
             link,
             claimed_by: None,
@@ -111,11 +165,15 @@ impl Conversation {
         }))
     }
 
-    fn run(&mut self, buffer: &mut [u8]) -> Ended {
+    /// Answers what was `received` already, and all that comes.
+    fn run(&mut self, received: Vec<u8>, buffer: &mut [u8]) -> Ended {
+        let mut turn = self.answer(&received);
+        drop(received);
         loop {
-            if let Err(ended) = self.turn(buffer) {
+            if let Err(ended) = turn {
                 return ended;
             }
+            turn = self.turn(buffer);
         }
     }
 
@@ -187,7 +245,7 @@ impl Conversation {
 
     /// Tells everybody, and cleans up.
     fn end(&mut self, ended: &Ended, buffer: &mut [u8]) {
-        self.log(ended);
+        log(self.peer, ended);
         self.link.begin_to_close();
         // Also those of a peer that is gone: a refusal it may still read, or a timeout's reason.
         let _ = self.flush();
@@ -198,7 +256,7 @@ impl Conversation {
             if was_playing && says_goodbye {
                 self.say_goodbye(&playback);
             }
-            self.tell_removal(&playback);
+            self.remove(&playback);
         }
         self.link.calls.close();
         if let Some(handler) = self.claimed_by.take() {
@@ -216,7 +274,13 @@ impl Conversation {
         self.link.outbox.close();
     }
 
-    pub(super) fn tell_removal(&self, playback: &Playback) {
+    /// The end of a stream that has stopped, or has never played.
+    pub(super) fn remove(&self, playback: &Playback) {
+        self.tell_removal(playback);
+        playback.discard_codec();
+    }
+
+    fn tell_removal(&self, playback: &Playback) {
         let Some(handler) = self.connection.stream_event_handler() else { return };
         let told = guarded(|| {
             lock(&handler).remove(&playback.stream);
@@ -254,14 +318,15 @@ impl Conversation {
             }
         }
     }
+}
 
-    fn log(&self, ended: &Ended) {
-        let peer = self.peer;
-        match ended {
-            Ended::ByPeer | Ended::ByUs => log::info!("{peer}: {ended}"),
-            Ended::Panicked(_) => log::error!("{peer}: {ended}"),
-            _ => log::warn!("{peer}: {ended}"),
+fn log(peer: PeerAddress, ended: &Ended) {
+    match ended {
+        Ended::ByPeer | Ended::ByUs | Ended::Unopened(Unopened::ByPeer) => {
+            log::info!("{peer}: {ended}");
         }
+        Ended::Panicked(_) => log::error!("{peer}: {ended}"),
+        _ => log::warn!("{peer}: {ended}"),
     }
 }
 

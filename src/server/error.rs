@@ -17,13 +17,25 @@ use std::io;
 pub enum Error {
     /// The listen address is not one.
     #[error(
-        "\"{address}\" is not an address to listen on; it takes HOST:PORT, as \"0.0.0.0:1935\""
+        "\"{address}\" is not an address to listen on; it takes HOST:PORT, as \"0.0.0.0:1935\", \
+         a URL, as \"rtmps://0.0.0.0\", or unix:PATH"
     )]
     Address {
         /// What was given.
         address: String,
         /// What the resolver said, where it was asked.
         cause: Option<io::Error>,
+    },
+    /// The scheme takes a feature of this crate that is off.
+    #[error(
+        "cannot listen on {address}: this build of rendercast has no such scheme; \
+         it takes the feature `{feature}`"
+    )]
+    MissingFeature {
+        /// What was given.
+        address: String,
+        /// What to turn on in `Cargo.toml`.
+        feature: &'static str,
     },
     /// The address is in use, not this machine's, or not allowed; or the system gives no thread.
     #[error("cannot listen on {address}: {cause}")]

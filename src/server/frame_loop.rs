@@ -5,14 +5,14 @@ use std::time::Instant;
 use super::guard::guarded;
 use super::outbox::Gone;
 use super::pace::Pace;
-use super::playback::{Ending, Order, Playback};
+use super::playback::{Ending, LoopKind, Order, Playback};
 use crate::handler::{Begun, FrameOut, Transition, lock};
 use crate::protocol::Timestamp;
 use crate::protocol::message::in_band;
 
 /// Calls the frame handler at the stream's rate until the playing ends.
 pub(super) fn run(playback: &Playback) {
-    let mut pace = Pace::new(playback);
+    let mut pace = Pace::new(playback, LoopKind::Frame);
     loop {
         match pace.wait(|| is_suspended(playback)) {
             Order::Return => return,

@@ -10,8 +10,13 @@ mod error;
 mod filter;
 mod frame_loop;
 mod guard;
+#[cfg(feature = "tunnel")]
+mod http;
 mod link;
+mod listen_address;
 mod listener;
+mod listening_socket;
+mod opening;
 mod outbox;
 mod outlet;
 mod outqueue;
@@ -21,13 +26,18 @@ mod playback;
 mod rate_meter;
 mod registry;
 mod render_loop;
+mod scheme;
 mod sender;
 #[allow(clippy::module_inception, reason = "the room is named after what it is about")]
 mod server;
 mod shared;
 mod ticker;
+#[cfg(feature = "tunnel")]
+mod tunnels;
+mod unix_path;
 
 pub use config::ServerConfig;
 pub use error::Error;
+pub use listen_address::ListenAddress;
 pub use server::Server;
 pub use shared::HandlerId;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::playback::{Order, Playback};
+use super::playback::{LoopKind, Order, Playback};
 use super::ticker::Ticker;
 
 /// The rhythm of one loop: its first tick is at once, the further ones are those of the stream's
@@ -10,9 +10,10 @@ use super::ticker::Ticker;
 #[derive(Debug)]
 pub(super) struct Pace<'a> {
     playback: &'a Playback,
+    kind: LoopKind,
     /// When the loop last ran, and until when the handler asked to rest; none: it runs at once.
     last: Option<Last>,
-    /// How often the loops had been jolted when this one ran last.
+    /// How often a tick at once had been called for when this loop ran last.
     jolts: u64,
 }
 
@@ -23,8 +24,8 @@ struct Last {
 }
 
 impl<'a> Pace<'a> {
-    pub(super) const fn new(playback: &'a Playback) -> Self {
-        Self { playback, last: None, jolts: 0 }
+    pub(super) const fn new(playback: &'a Playback, kind: LoopKind) -> Self {
+        Self { playback, kind, last: None, jolts: 0 }
     }
 
     /// The loop has run.
@@ -34,7 +35,7 @@ impl<'a> Pace<'a> {
 
     /// Waits for the next tick.
     pub(super) fn wait(&mut self, is_suspended: impl Fn() -> bool) -> Order {
-        let order = self.playback.wait_for_order(|jolts| self.next(jolts), is_suspended);
+        let order = self.playback.wait_for_order(self.kind, |jolts| self.next(jolts), is_suspended);
         if let Order::Tick { jolts } = order {
             self.jolts = jolts;
         }

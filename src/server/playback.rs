@@ -10,6 +10,7 @@ use super::outlet::Outlet;
 use super::{frame_loop, render_loop};
 use crate::handler::link::StreamLink;
 use crate::handler::{Connection, End, FrameOut, HandlerResult, Statistics, Stream, lock};
+use crate::media::codec::{CodecError, VideoCodecFactory, VideoData};
 use crate::protocol::message::in_band;
 use crate::protocol::{MessageStreamId, Timestamp};
 
@@ -45,8 +46,17 @@ struct Control {
     is_stopping: bool,
     ending: Option<Ending>,
     clock: Clock,
-    /// Counts what calls for a tick at once: pause, resume, seek.
+    /// Counts what calls for a tick of both loops at once: pause, resume, seek.
     jolts: u64,
+    /// Counts what calls for a tick of the frame loop at once: a canvas that is done.
+    frame_requests: u64,
+}
+
+/// Which of a stream's loops it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LoopKind {
+    Frame,
+    Render,
 }
 
 /// How a playing ends by itself.
@@ -73,7 +83,7 @@ struct Threads {
 /// What a loop is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
-    /// Run once; `jolts` have been counted so far.
+    /// Run once; so many calls for a tick at once have been counted so far.
     Tick { jolts: u64 },
     /// End the playing.
     End(Ending),
@@ -86,10 +96,11 @@ impl Playback {
         id: MessageStreamId,
         connection: Arc<Connection>,
         outlet: Outlet,
+        video_codecs: VideoCodecFactory,
         settings: LoopSettings,
     ) -> Arc<Self> {
         Arc::new_cyclic(|this: &Weak<Self>| Self {
-            stream: Stream::new(id, connection, this.clone()),
+            stream: Stream::new(id, connection, video_codecs, this.clone()),
             outlet,
             gate: Mutex::default(),
             control: Mutex::new(Control {
@@ -98,6 +109,7 @@ impl Playback {
                 ending: None,
                 clock: Clock::start(Instant::now()),
                 jolts: 0,
+                frame_requests: 0,
             }),
             changed: Condvar::new(),
             threads: Mutex::default(),
@@ -154,6 +166,9 @@ impl Playback {
                 return false;
             }
             self.end_loops();
+            // Before the encoder is closed: the frame handler may be using it.
+            self.join();
+            self.close_codec(&mut out);
             // Whoever is gone does not need the closing data.
             let _ = self.outlet.send(out.take_tags());
         }
@@ -172,6 +187,7 @@ impl Playback {
         let _ = self.call_stop(&mut out);
         let clock = out.clock();
         self.end_loops();
+        self.close_codec(&mut out);
         let stream = self.stream.message_stream_id();
         let name = self.stream.stream_name();
         let mut notices = Vec::with_capacity(3);
@@ -223,13 +239,15 @@ impl Playback {
     }
 
     pub(super) fn frame_out(&self) -> FrameOut {
-        FrameOut::new(self.clock(), self.outlet.room_bytes())
+        self.stream.frame_out(self.clock(), self.outlet.room_bytes())
     }
 
-    /// Waits until `next` has come and `is_suspended` does not hold. `next` is told how many
-    /// jolts there were, and is asked anew after each change, since it may depend on what changed.
+    /// Waits until `next` has come and `is_suspended` does not hold. `next` is told how often a tick
+    /// at once was called for, and is asked anew after each change, since it may depend on what
+    /// changed.
     pub(super) fn wait_for_order(
         &self,
+        kind: LoopKind,
         next: impl Fn(u64) -> Instant,
         is_suspended: impl Fn() -> bool,
     ) -> Order {
@@ -245,9 +263,10 @@ impl Playback {
                 control = self.changed.wait(control).unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
-            let left = next(control.jolts).saturating_duration_since(Instant::now());
+            let jolts = control.jolts_of(kind);
+            let left = next(jolts).saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Order::Tick { jolts: control.jolts };
+                return Order::Tick { jolts };
             }
             control =
                 self.changed.wait_timeout(control, left).unwrap_or_else(PoisonError::into_inner).0;
@@ -296,6 +315,28 @@ impl Playback {
         verdict
     }
 
+    /// Closes the encoder of a playing that has ended, and puts what it has left.
+    fn close_codec(&self, out: &mut FrameOut) {
+        out.video(self.retire_codec());
+    }
+
+    /// Closes the encoder of a playing that never began, or never will.
+    pub(super) fn discard_codec(&self) {
+        let _ = self.retire_codec();
+    }
+
+    fn retire_codec(&self) -> Option<VideoData> {
+        let codec = self.stream.retire_codec()?;
+        match guarded(|| Ok(codec.close())) {
+            Ok(Ok(left)) => return left,
+            // The application has closed it, or never begun.
+            Ok(Err(CodecError::NotInitialised)) => {}
+            Ok(Err(error)) => log::warn!("{}: closing {codec:?}: {error}", self.log_name()),
+            Err(panic) => log::error!("{}: closing {codec:?}: {panic}", self.log_name()),
+        }
+        None
+    }
+
     pub(super) fn log_name(&self) -> String {
         format!(
             "{} stream {} {:?}",
@@ -342,7 +383,22 @@ impl Playback {
     }
 }
 
+impl Control {
+    const fn jolts_of(&self, kind: LoopKind) -> u64 {
+        match kind {
+            LoopKind::Frame => self.jolts.wrapping_add(self.frame_requests),
+            LoopKind::Render => self.jolts,
+        }
+    }
+}
+
 impl StreamLink for Playback {
+    fn request_frame(&self) {
+        let mut control = lock(&self.control);
+        control.frame_requests = control.frame_requests.wrapping_add(1);
+        self.changed.notify_all();
+    }
+
     fn loops_changed(&self) {
         self.spawn_missing();
         let _control: MutexGuard<'_, Control> = lock(&self.control);

@@ -6,8 +6,10 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle, ThreadId};
 
+use super::config::ServerConfig;
 use super::link::Link;
 use crate::handler::{link::ConnectionLink, lock};
+use crate::transport::Transport;
 
 /// The connections of a server. Each thread is joined: at its end by the next that ends, the last
 /// ones by the shutdown.
@@ -29,8 +31,9 @@ struct State {
 
 #[derive(Debug)]
 struct Entry {
-    address: IpAddr,
-    link: Option<Arc<Link>>,
+    /// None: it counts for no address.
+    address: Option<IpAddr>,
+    progress: Progress,
     /// None once a shutdown joins it.
     thread: Option<JoinHandle<()>>,
     thread_id: ThreadId,
@@ -45,6 +48,18 @@ pub(super) struct Figures {
     pub(super) dropped: u64,
 }
 
+/// How far a connection has come, and so what ends it.
+#[derive(Clone, Debug)]
+enum Progress {
+    Accepted,
+    /// What the peer speaks is being found out.
+    Opening(Arc<dyn Transport>),
+    Open(Arc<Link>),
+    /// Requests of tunnels come by it.
+    #[cfg(feature = "tunnel")]
+    Carrier(Arc<dyn Transport>),
+}
+
 /// How many connections there may be.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
@@ -52,25 +67,32 @@ pub(super) struct Limits {
     pub(super) per_address: usize,
 }
 
+impl Limits {
+    pub(super) const fn of(config: &ServerConfig) -> Self {
+        Self { connections: config.connections, per_address: config.connections_per_address }
+    }
+}
+
 /// Why a connection is not taken.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(super) enum Refused {
-    /// There are as many as `connections` allows.
-    Full,
-    /// There are as many from this address as `connections_per_address` allows.
-    FullForAddress,
-    /// The server is shutting down.
+    #[error("there are {0} connections, as many as `connections` allows")]
+    Full(usize),
+    #[error("it has {0} connections, as many as `connections_per_address` allows")]
+    FullForAddress(usize),
+    #[error("the server is shutting down")]
     ShutDown,
-    /// The system gives no thread.
+    #[error("the system gives no thread: {0}")]
     Thread(std::io::Error),
 }
 
 impl Registry {
-    /// Adds a connection from `address` whose thread `spawn` starts, given the connection's number.
+    /// Adds a connection whose thread `spawn` starts, given the connection's number. It counts for
+    /// `address`, where there is one.
     pub(super) fn open(
         &self,
         limits: Limits,
-        address: IpAddr,
+        address: Option<IpAddr>,
         spawn: impl FnOnce(u64) -> std::io::Result<JoinHandle<()>>,
     ) -> Result<(), Refused> {
         let mut state = lock(&self.0);
@@ -81,22 +103,40 @@ impl Registry {
         // The new thread's own calls wait for this lock, so they find its entry.
         let thread = spawn(id).map_err(Refused::Thread)?;
         state.opened_in_all = id;
-        *state.by_address.entry(address).or_default() += 1;
-        let thread_id = thread.thread().id();
-        state.open.insert(id, Entry { address, link: None, thread: Some(thread), thread_id });
+        state.count(address);
+        let (thread_id, thread) = (thread.thread().id(), Some(thread));
+        let progress = Progress::Accepted;
+        state.open.insert(id, Entry { address, progress, thread, thread_id });
         Ok(())
     }
 
-    /// Makes a connection known to the shutdown.
+    /// Has the shutdown end a connection that is being opened: its reads find the end of the input.
+    pub(super) fn set_opening(&self, id: u64, transport: Arc<dyn Transport>) {
+        self.advance(id, Progress::Opening(transport));
+    }
+
+    /// Has the shutdown end a connection that is open, and the statistics count it.
     pub(super) fn set_link(&self, id: u64, link: &Arc<Link>) {
+        self.advance(id, Progress::Open(Arc::clone(link)));
+    }
+
+    /// Has the shutdown end a connection that carries tunnels, once their last words have been
+    /// fetched.
+    #[cfg(feature = "tunnel")]
+    pub(super) fn set_carrier(&self, id: u64, transport: Arc<dyn Transport>) {
+        self.advance(id, Progress::Carrier(transport));
+    }
+
+    fn advance(&self, id: u64, progress: Progress) {
         let mut state = lock(&self.0);
         let is_shut_down = state.is_shut_down;
         if let Some(entry) = state.open.get_mut(&id) {
-            entry.link = Some(Arc::clone(link));
+            entry.progress = progress.clone();
         }
         drop(state);
         if is_shut_down {
-            link.close();
+            // The shutdown has seen it, and did not know of this.
+            progress.stop();
         }
     }
 
@@ -107,7 +147,7 @@ impl Registry {
             state.open.remove(&id).and_then(|entry| {
                 state.forget(entry.address);
                 // In one step: at no moment is it counted twice, or not at all.
-                if let Some(link) = &entry.link {
+                if let Some(link) = entry.progress.link() {
                     state.closed.add(link);
                 }
                 entry.thread.and_then(|thread| state.last_ended.replace(thread))
@@ -122,19 +162,16 @@ impl Registry {
 
     /// Ends all connections, and joins their threads, but for that which calls; no more are taken.
     pub(super) fn shut_down(&self) {
-        let (links, threads) = {
+        let (carriers, others, last_ended) = {
             let mut state = lock(&self.0);
             state.is_shut_down = true;
-            let links: Vec<_> =
-                state.open.values().filter_map(|entry| entry.link.clone()).collect();
-            (links, state.take_threads())
+            let open = state.open.values_mut().map(|entry| (entry.progress.clone(), entry.take()));
+            let (carriers, others) = open.partition(|(progress, _)| progress.is_carrier());
+            (carriers, others, state.last_ended.take())
         };
-        for link in links {
-            link.close();
-        }
-        for thread in threads {
-            join(Some(thread));
-        }
+        stop_and_join(others);
+        stop_and_join(carriers);
+        join(last_ended);
     }
 
     /// Whether a connection's thread calls this.
@@ -147,7 +184,7 @@ impl Registry {
     pub(super) fn figures(&self) -> Figures {
         let state = lock(&self.0);
         let mut figures = state.closed;
-        for link in state.open.values().filter_map(|entry| entry.link.as_deref()) {
+        for link in state.open.values().filter_map(|entry| entry.progress.link()) {
             figures.add(link);
         }
         figures
@@ -174,37 +211,81 @@ impl Figures {
     }
 }
 
-impl State {
-    /// The threads to be joined. That which calls stays, for a later shutdown to join.
-    fn take_threads(&mut self) -> Vec<JoinHandle<()>> {
-        let this = thread::current().id();
-        let others = self.open.values_mut().filter(|entry| entry.thread_id != this);
-        let mut threads: Vec<_> = others.filter_map(|entry| entry.thread.take()).collect();
-        threads.extend(self.last_ended.take());
-        threads
+impl Entry {
+    /// The thread, to be joined. That which calls stays, for a later shutdown to join.
+    fn take(&mut self) -> Option<JoinHandle<()>> {
+        if self.thread_id == thread::current().id() { None } else { self.thread.take() }
+    }
+}
+
+impl Progress {
+    fn link(&self) -> Option<&Link> {
+        match self {
+            Self::Open(link) => Some(link),
+            _ => None,
+        }
     }
 
-    fn check(&self, limits: Limits, address: IpAddr) -> Result<(), Refused> {
+    const fn is_carrier(&self) -> bool {
+        #[cfg(feature = "tunnel")]
+        return matches!(self, Self::Carrier(_));
+        #[cfg(not(feature = "tunnel"))]
+        false
+    }
+
+    fn stop(&self) {
+        match self {
+            Self::Accepted => {}
+            // Whoever does not read an answer keeps nobody waiting.
+            #[cfg(feature = "tunnel")]
+            Self::Carrier(transport) => {
+                transport.stop_reading();
+                transport.stop_writing();
+            }
+            Self::Opening(transport) => transport.stop_reading(),
+            Self::Open(link) => link.close(),
+        }
+    }
+}
+
+impl State {
+    fn check(&self, limits: Limits, address: Option<IpAddr>) -> Result<(), Refused> {
         if self.is_shut_down {
             return Err(Refused::ShutDown);
         }
         if self.open.len() >= limits.connections {
-            return Err(Refused::Full);
+            return Err(Refused::Full(limits.connections));
         }
-        let of_address = self.by_address.get(&address).copied().unwrap_or_default();
-        if of_address >= limits.per_address {
-            return Err(Refused::FullForAddress);
+        let of_address = address.and_then(|address| self.by_address.get(&address));
+        if of_address.is_some_and(|&count| count >= limits.per_address) {
+            return Err(Refused::FullForAddress(limits.per_address));
         }
         Ok(())
     }
 
-    fn forget(&mut self, address: IpAddr) {
+    fn count(&mut self, address: Option<IpAddr>) {
+        if let Some(address) = address {
+            *self.by_address.entry(address).or_default() += 1;
+        }
+    }
+
+    fn forget(&mut self, address: Option<IpAddr>) {
+        let Some(address) = address else { return };
         if let Some(count) = self.by_address.get_mut(&address) {
             *count -= 1;
             if *count == 0 {
                 self.by_address.remove(&address);
             }
         }
+    }
+}
+
+fn stop_and_join(connections: Vec<(Progress, Option<JoinHandle<()>>)>) {
+    for (progress, _) in &connections {
+        progress.stop();
+    }
+    for (_, thread) in connections {
+        join(thread);
     }
 }
 

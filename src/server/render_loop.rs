@@ -2,12 +2,12 @@
 
 use super::guard::guarded;
 use super::pace::Pace;
-use super::playback::{Order, Playback};
+use super::playback::{LoopKind, Order, Playback};
 use crate::handler::lock;
 
 /// Calls the render handler at the stream's rate until the playing ends.
 pub(super) fn run(playback: &Playback) {
-    let mut pace = Pace::new(playback);
+    let mut pace = Pace::new(playback, LoopKind::Render);
     loop {
         match pace.wait(|| is_suspended(playback)) {
             Order::Return => return,

@@ -1,17 +1,15 @@
 //! The server as applications hold it.
 
 use std::fmt;
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Mutex};
 
 use super::config::ServerConfig;
 use super::error::Error;
+use super::listen_address::ListenAddress;
 use super::listener::Listener;
 use super::shared::{HandlerId, Shared};
 use crate::handler::{ConnectEventHandler, Statistics, lock};
-
-/// Where a server listens that is not told where: all addresses of the machine, on RTMP's own port.
-const DEFAULT_LISTEN_ADDRESS: &str = "0.0.0.0:1935";
+use crate::media::codec::VideoCodecFactory;
 
 /// An RTMP server: listens, accepts, and calls the installed handlers. Runs on threads of its own;
 /// dropping it shuts it down.
@@ -78,37 +76,55 @@ impl Server {
         self.shared.remove(handler)
     }
 
-    /// Starts to listen on `listen_address`, `HOST:PORT`; empty means `0.0.0.0:1935`, and port 0 a
-    /// free one. A name stands for the first address that it resolves to. May be called several
-    /// times, for several addresses.
+    /// Starts to listen on `listen_address`. May be called several times, for several addresses.
+    ///
+    /// | address | what is spoken there | port where none is named |
+    /// |---|---|---|
+    /// | `HOST:PORT`, `rtmp://HOST:PORT` | RTMP | 1935 |
+    /// | `rtmps://HOST:PORT` | RTMP in TLS | 443 |
+    /// | `rtmpt://HOST:PORT` | RTMP in HTTP | 80 |
+    /// | `rtmpts://HOST:PORT` | RTMP in HTTP in TLS | 443 |
+    /// | `auto://HOST:PORT` | any of these, told apart by each peer's first byte | 1935 |
+    /// | `unix:/PATH` | RTMP over a Unix socket | |
+    ///
+    /// Empty means `0.0.0.0:1935`. Port 0 is a free one. `[::]` is all of this machine's addresses,
+    /// those of IPv4 too, so it stands alone; `0.0.0.0` is those of IPv4. A name stands for the first
+    /// address that it resolves to.
+    ///
+    /// A Unix socket's file has the rights that the process's umask leaves it, and is removed at the
+    /// [`shutdown`](Self::shutdown). One that a dead process left behind is replaced; a file that is
+    /// no socket, or that another process listens on, is not.
     ///
     /// Returns once the address is bound; clients are served on threads of the server's own.
     ///
     /// # Errors
-    /// The SDK's -1: [`Error::Address`], [`Error::Listen`], or [`Error::ShutDown`] after a
-    /// [`shutdown`](Self::shutdown).
+    /// The SDK's -1: [`Error::Address`], [`Error::MissingFeature`], [`Error::Listen`], or
+    /// [`Error::ShutDown`] after a [`shutdown`](Self::shutdown).
     ///
     /// ```
     /// # use rendercast::{Server, ServerConfig};
     /// # let server = Server::new(ServerConfig::default());
     /// server.start("127.0.0.1:0")?;
-    /// let [address] = server.listen_addresses()[..] else { panic!("one start, one address") };
-    /// assert_ne!(address.port(), 0);
+    /// let [address] = &server.listen_addresses()[..] else { panic!("one start, one address") };
+    /// assert_ne!(address.port(), Some(0));
     ///
     /// let error = server.start(&address.to_string()).unwrap_err();
-    /// println!("{error}"); // cannot listen on 127.0.0.1:...: Address already in use
+    /// println!("{error}"); // cannot listen on rtmp://127.0.0.1:...: Address already in use
     /// # Ok::<(), rendercast::Error>(())
     /// ```
     pub fn start(&self, listen_address: &str) -> Result<(), Error> {
-        let address =
-            if listen_address.is_empty() { DEFAULT_LISTEN_ADDRESS } else { listen_address };
-        let resolved = resolve(address)?;
+        let resolved = ListenAddress::resolve(listen_address)?;
         let mut listeners = lock(&self.listeners);
         if listeners.is_shut_down {
             return Err(Error::ShutDown);
         }
-        let listener = Listener::start(Arc::clone(&self.shared), resolved)
-            .map_err(|cause| Error::Listen { address: address.to_owned(), cause })?;
+        let listener = Listener::start(Arc::clone(&self.shared), &resolved).map_err(|cause| {
+            let address = match listen_address {
+                "" => resolved.to_string(),
+                given => given.to_owned(),
+            };
+            Error::Listen { address, cause }
+        })?;
         log::info!("listening on {}", listener.address());
         listeners.running.push(listener);
         Ok(())
@@ -117,8 +133,8 @@ impl Server {
     /// Where the server listens, in the order of the starts, with the ports that it got.
     #[doc(alias = "get_listen_address")]
     #[must_use]
-    pub fn listen_addresses(&self) -> Vec<SocketAddr> {
-        lock(&self.listeners).running.iter().map(Listener::address).collect()
+    pub fn listen_addresses(&self) -> Vec<ListenAddress> {
+        lock(&self.listeners).running.iter().map(|listener| listener.address().clone()).collect()
     }
 
     /// Stops accepting, tells every player that its stream has ended, and closes all connections;
@@ -142,6 +158,13 @@ impl Server {
         self.shared.registry.shut_down();
     }
 
+    /// The codecs that streams may [use](crate::Stream::use_codec): the library's own, to which an
+    /// application adds others.
+    #[must_use]
+    pub fn video_codec_factory(&self) -> &VideoCodecFactory {
+        &self.shared.video_codecs
+    }
+
     /// Figures of the server as a whole.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
@@ -151,6 +174,7 @@ impl Server {
         statistics.push("connections", self.shared.registry.len() as f64);
         statistics.push("connections_in_all", self.shared.registry.opened_in_all() as f64);
         statistics.push("connections_refused", self.shared.registry.refused() as f64);
+        statistics.push("tunnels", self.shared.open_tunnels() as f64);
         statistics.push("bytes_in", figures.bytes_in as f64);
         statistics.push("bytes_out", figures.bytes_out as f64);
         statistics.push("dropped_frames", figures.dropped as f64);
@@ -168,10 +192,4 @@ impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server").field("listen_addresses", &self.listen_addresses()).finish()
     }
-}
-
-fn resolve(address: &str) -> Result<SocketAddr, Error> {
-    let failed = |cause| Error::Address { address: address.to_owned(), cause };
-    let mut found = address.to_socket_addrs().map_err(|error| failed(Some(error)))?;
-    found.next().ok_or_else(|| failed(None))
 }

@@ -5,7 +5,10 @@ use std::time::Instant;
 
 use super::config::ServerConfig;
 use super::registry::Registry;
+#[cfg(feature = "tunnel")]
+use super::tunnels::Tunnels;
 use crate::handler::{ConnectEventHandler, lock};
+use crate::media::codec::VideoCodecFactory;
 use crate::protocol::server_session;
 
 /// What all threads of one server share.
@@ -14,6 +17,9 @@ pub(super) struct Shared {
     /// The part of it that sessions go by, of which they share this copy.
     pub(super) session_config: Arc<server_session::Config>,
     pub(super) registry: Registry,
+    pub(super) video_codecs: VideoCodecFactory,
+    #[cfg(feature = "tunnel")]
+    pub(super) tunnels: Tunnels,
     /// Where the ticks of all loops are counted from.
     pub(super) started: Instant,
     connect_handlers: Mutex<ConnectHandlers>,
@@ -47,6 +53,9 @@ impl Shared {
             session_config: Arc::new(config.session.clone()),
             config,
             registry: Registry::default(),
+            video_codecs: VideoCodecFactory::default(),
+            #[cfg(feature = "tunnel")]
+            tunnels: Tunnels::default(),
             started: Instant::now(),
             connect_handlers: Mutex::default(),
         }
@@ -67,6 +76,14 @@ impl Shared {
             place.map(|place| handlers.installed.remove(place))
         };
         removed.is_some()
+    }
+
+    /// How many tunnels there are.
+    pub(super) fn open_tunnels(&self) -> usize {
+        #[cfg(feature = "tunnel")]
+        return self.tunnels.len();
+        #[cfg(not(feature = "tunnel"))]
+        0
     }
 
     pub(super) fn connect_handlers(&self) -> Vec<Arc<dyn ConnectEventHandler>> {

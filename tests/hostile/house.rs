@@ -57,7 +57,7 @@ pub(crate) fn withstands_with(settings: ServerConfig, attack: impl FnOnce(Socket
         ("big.flv".to_owned(), big_film()),
     ])));
     server.start("127.0.0.1:0").expect("a free port");
-    let address = server.listen_addresses()[0];
+    let address = server.listen_addresses()[0].socket_address().expect("TCP");
 
     let viewer = Viewer::of(address);
     let (usage, resident) = (Usage::now(), resident_kib());

@@ -139,7 +139,7 @@ fn what_the_client_says_of_itself_reaches_the_handler() {
         move |connection: &Connection, command: &Object, user: &[Value]| -> HandlerResult {
             noted.note(format!("{} {}", connection.app(), connection.tc_url()));
             noted.note(format!("{:?} {user:?}", command.get("flashVer").and_then(Value::as_str)));
-            noted.note(connection.peer_address().ip().to_string());
+            noted.note(format!("{:?}", connection.peer_address().ip()));
             Ok(true)
         },
     );
@@ -155,7 +155,7 @@ fn what_the_client_says_of_itself_reaches_the_handler() {
         [
             "rooms/7 rtmp://test/rooms/7".to_owned(),
             format!("Some(\"LNX 9,0,124,2\") {user:?}"),
-            "127.0.0.1".to_owned()
+            "Some(127.0.0.1)".to_owned()
         ]
     );
 }

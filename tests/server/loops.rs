@@ -67,6 +67,39 @@ fn a_render_of_half_a_second_leaves_the_frame_rate_at_25() {
 }
 
 #[test]
+fn a_canvas_that_is_done_need_not_wait_for_the_next_tick() {
+    let (requests, frames) = (Calls::default(), Calls::default());
+    let (requested, framed) = (requests.clone(), frames.clone());
+    let set_up = move |stream: &Stream| {
+        let (requested, framed) = (requested.clone(), framed.clone());
+        stream.set_property("render_rate", 2).expect("a valid rate");
+        stream.register_render_event_handler(move |stream: &Stream| -> HandlerResult {
+            thread::sleep(Duration::from_millis(200));
+            requested.add();
+            stream.request_frame();
+            Ok(true)
+        });
+        stream.register_frame_event_handler(
+            move |_: &Stream, _: &mut FrameOut, _: bool| -> HandlerResult {
+                framed.add();
+                Ok(true)
+            },
+        );
+    };
+    let host = Host::start_alone(ServerConfig::default(), on_streams(set_up));
+    let mut client = host.client();
+    client.play_new("scene");
+    read_for(&mut client, &requests, Duration::from_millis(1200));
+    let (requests, frames) = (requests.all(), frames.all());
+    assert!(requests.len() >= 3, "{} renders", requests.len());
+    for request in &requests {
+        // The ticks are 300 ms away.
+        let soon = *request..*request + Duration::from_millis(150);
+        assert!(frames.iter().any(|call| soon.contains(call)), "{requests:?} {frames:?}");
+    }
+}
+
+#[test]
 fn a_slow_frame_handler_skips_ticks_and_never_catches_up_in_a_burst() {
     const SLOW_CALLS: usize = 8;
     let frames = Calls::default();

@@ -17,7 +17,7 @@ use super::{Media, PATIENCE, Received};
 const SHOWN: usize = 12;
 
 pub(crate) struct Client {
-    socket: TcpStream,
+    socket: socket2::Socket,
     reader: chunk::Reader,
     writer: chunk::Writer,
     buffer: Vec<u8>,
@@ -33,7 +33,9 @@ pub(crate) struct Client {
 impl Client {
     /// A client that has done its handshake, and nothing more.
     pub(crate) fn open(address: SocketAddr) -> Self {
-        Self::over(TcpStream::connect(address).expect("the server listens"))
+        let socket = TcpStream::connect(address).expect("the server listens");
+        socket.set_nodelay(true).expect("an open socket");
+        Self::over(socket)
     }
 
     /// One whose socket holds little of what it does not read.
@@ -42,11 +44,13 @@ impl Client {
         let socket = socket2::Socket::new(domain, socket2::Type::STREAM, None).expect("a socket");
         socket.set_recv_buffer_size(16 << 10).expect("its size can be set");
         socket.connect(&address.into()).expect("the server listens");
-        Self::over(socket.into())
+        socket.set_tcp_nodelay(true).expect("an open socket");
+        Self::over(socket)
     }
 
-    fn over(socket: TcpStream) -> Self {
-        socket.set_nodelay(true).expect("an open socket");
+    /// As [`Self::open`], over a socket of whatever kind.
+    pub(crate) fn over(socket: impl Into<socket2::Socket>) -> Self {
+        let socket = socket.into();
         let mut client = Self {
             socket,
             reader: chunk::Reader::new(chunk::Limits::default()),

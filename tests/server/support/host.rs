@@ -59,7 +59,7 @@ impl Host {
     fn new(config: ServerConfig, turn: Turn) -> Self {
         let server = Server::new(config);
         server.start("127.0.0.1:0").expect("a free port");
-        let address = server.listen_addresses()[0];
+        let address = server.listen_addresses()[0].socket_address().expect("TCP");
         Self { server, address, _turn: turn }
     }
 

@@ -1,0 +1,74 @@
+//! Where a client is.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+/// Where a client is. Prints as `192.0.2.7:50123`, or as `unix`.
+///
+/// ```
+/// use rendercast::{Connection, PeerAddress};
+///
+/// fn is_at_home(connection: &Connection) -> bool {
+///     match connection.peer_address() {
+///         PeerAddress::Socket(address) => address.ip().is_loopback(),
+///         PeerAddress::Unix => true,
+///         _ => false,
+///     }
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PeerAddress {
+    /// An address and a port. A client that comes over IPv4 has an IPv4 address, also where the
+    /// server listens on `[::]`.
+    Socket(SocketAddr),
+    /// A process on this machine that came over a Unix socket; such clients have no addresses.
+    Unix,
+}
+
+impl PeerAddress {
+    /// The IP address; none over a Unix socket.
+    #[must_use]
+    pub const fn ip(self) -> Option<IpAddr> {
+        match self {
+            Self::Socket(address) => Some(address.ip()),
+            Self::Unix => None,
+        }
+    }
+}
+
+/// IPv4 is told as such where it comes mapped into IPv6.
+impl From<SocketAddr> for PeerAddress {
+    fn from(mut address: SocketAddr) -> Self {
+        address.set_ip(address.ip().to_canonical());
+        Self::Socket(address)
+    }
+}
+
+impl fmt::Display for PeerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Socket(address) => address.fmt(f),
+            Self::Unix => f.write_str("unix"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::PeerAddress;
+
+    #[test]
+    fn ipv4_in_ipv6_is_told_as_ipv4() {
+        for (address, text) in [
+            ("192.0.2.7:1", "192.0.2.7:1"),
+            ("[::ffff:192.0.2.7]:1", "192.0.2.7:1"),
+            ("[2001:db8::7]:1", "[2001:db8::7]:1"),
+        ] {
+            let address: SocketAddr = address.parse().expect("an address");
+            assert_eq!(PeerAddress::from(address).to_string(), text);
+        }
+    }
+}

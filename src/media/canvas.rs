@@ -1,0 +1,316 @@
+//! Pictures as renderers hand them over.
+
+use std::borrow::Cow;
+
+/// What a canvas's pixels are made of. Rows have no gaps between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PixelType {
+    /// One byte: black 0 to white 255.
+    Grey8,
+    /// Three bytes: red, green, blue.
+    Rgb8,
+    /// Four bytes: red, green, blue, alpha.
+    Rgba8,
+    /// Four bytes: blue, green, red, alpha; what windows and capture cards have.
+    Bgra8,
+    /// Three 32-bit floats in the machine's byte order, red, green, blue, each 0 to 1.
+    RgbF32,
+    /// Four 32-bit floats in the machine's byte order, red, green, blue, alpha, each 0 to 1.
+    RgbaF32,
+}
+
+impl PixelType {
+    /// How many bytes a pixel takes.
+    #[must_use]
+    pub const fn bytes_per_pixel(self) -> usize {
+        match self {
+            Self::Grey8 => 1,
+            Self::Rgb8 => 3,
+            Self::Rgba8 | Self::Bgra8 => 4,
+            Self::RgbF32 => 12,
+            Self::RgbaF32 => 16,
+        }
+    }
+
+    const fn is_float(self) -> bool {
+        matches!(self, Self::RgbF32 | Self::RgbaF32)
+    }
+}
+
+/// Which row of a picture comes first in memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum RowOrder {
+    /// The topmost: image files, windows.
+    #[default]
+    TopDown,
+    /// The bottommost: OpenGL, the SDK's canvases, screen video.
+    BottomUp,
+}
+
+/// Why pixels make no canvas.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CanvasError {
+    /// The pixels do not fill the picture, or are more than it.
+    #[error("a picture of {width}x{height} {pixel_type:?} takes {wanted} bytes, not {found}")]
+    Size {
+        /// The picture's width in pixels.
+        width: u32,
+        /// The picture's height in pixels.
+        height: u32,
+        /// What its pixels are made of.
+        pixel_type: PixelType,
+        /// How many bytes it takes.
+        wanted: usize,
+        /// How many bytes there are.
+        found: usize,
+    },
+    /// A side is 0, or the picture takes more bytes than can be addressed.
+    #[error("a picture cannot be {width}x{height}")]
+    Dimensions {
+        /// The width in pixels.
+        width: u32,
+        /// The height in pixels.
+        height: u32,
+    },
+    /// Floats for pixels of bytes.
+    #[error("{pixel_type:?} is not made of floats")]
+    NotFloats {
+        /// What the pixels should have been made of.
+        pixel_type: PixelType,
+    },
+}
+
+/// A picture: borrowed from whoever renders it, or owned.
+///
+/// ```
+/// use rendercast::media::{Canvas, CanvasError, PixelType, RowOrder};
+///
+/// // What a renderer of OpenGL's kind has: the bottom row first.
+/// let pixels = [0, 0, 0, 255, 255, 255];
+/// let canvas = Canvas::borrowed(1, 2, PixelType::Rgb8, &pixels)?.with_row_order(RowOrder::BottomUp);
+/// assert_eq!(canvas.row(0), [255, 255, 255]); // rows are counted from the top all the same
+///
+/// let mut own = Canvas::new(640, 360, PixelType::Rgba8)?;
+/// own.row_mut(0).fill(255);
+/// # Ok::<(), CanvasError>(())
+/// ```
+#[doc(alias = "ICanvas")]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Canvas<'a> {
+    width: u32,
+    height: u32,
+    pixel_type: PixelType,
+    row_order: RowOrder,
+    row_bytes: usize,
+    bytes: Cow<'a, [u8]>,
+}
+
+impl<'a> Canvas<'a> {
+    /// A canvas over a renderer's own pixels, which are not copied; the topmost row comes first.
+    ///
+    /// # Errors
+    /// [`CanvasError::Size`], [`CanvasError::Dimensions`].
+    pub fn borrowed(
+        width: u32,
+        height: u32,
+        pixel_type: PixelType,
+        bytes: &'a [u8],
+    ) -> Result<Self, CanvasError> {
+        Self::of(width, height, pixel_type, Cow::Borrowed(bytes))
+    }
+
+    /// A canvas over a renderer's own floats, which are not copied.
+    ///
+    /// # Errors
+    /// [`CanvasError::NotFloats`], and those of [`borrowed`](Self::borrowed).
+    pub fn borrowed_floats(
+        width: u32,
+        height: u32,
+        pixel_type: PixelType,
+        floats: &'a [f32],
+    ) -> Result<Self, CanvasError> {
+        if !pixel_type.is_float() {
+            return Err(CanvasError::NotFloats { pixel_type });
+        }
+        Self::of(width, height, pixel_type, Cow::Borrowed(bytemuck::cast_slice(floats)))
+    }
+
+    fn of(
+        width: u32,
+        height: u32,
+        pixel_type: PixelType,
+        bytes: Cow<'a, [u8]>,
+    ) -> Result<Self, CanvasError> {
+        let (row_bytes, wanted) = size_of(width, height, pixel_type)?;
+        let found = bytes.len();
+        if found != wanted {
+            return Err(CanvasError::Size { width, height, pixel_type, wanted, found });
+        }
+        Ok(Self { width, height, pixel_type, row_order: RowOrder::TopDown, row_bytes, bytes })
+    }
+
+    /// The same picture, whose rows lie in memory in this order.
+    #[must_use]
+    pub fn with_row_order(mut self, row_order: RowOrder) -> Self {
+        self.row_order = row_order;
+        self
+    }
+
+    /// The same picture with pixels of its own, to keep.
+    #[must_use]
+    pub fn into_owned(self) -> Canvas<'static> {
+        let Self { width, height, pixel_type, row_order, row_bytes, bytes } = self;
+        let bytes = Cow::Owned(bytes.into_owned());
+        Canvas { width, height, pixel_type, row_order, row_bytes, bytes }
+    }
+
+    /// The width in pixels, at least 1.
+    #[must_use]
+    pub const fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// The height in pixels, at least 1.
+    #[must_use]
+    pub const fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// What its pixels are made of.
+    #[must_use]
+    pub const fn pixel_type(&self) -> PixelType {
+        self.pixel_type
+    }
+
+    /// Which row comes first in [`bytes`](Self::bytes).
+    #[must_use]
+    pub const fn row_order(&self) -> RowOrder {
+        self.row_order
+    }
+
+    /// All pixels as they lie in memory.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// A row's pixels; row 0 is the topmost, whatever the order in memory. Empty below the picture.
+    #[must_use]
+    pub fn row(&self, row: u32) -> &[u8] {
+        self.range_of(row).and_then(|range| self.bytes.get(range)).unwrap_or_default()
+    }
+
+    /// A row's pixels, to draw on; a borrowed canvas becomes one of its own by that.
+    pub fn row_mut(&mut self, row: u32) -> &mut [u8] {
+        match self.range_of(row) {
+            Some(range) => self.bytes.to_mut().get_mut(range).unwrap_or_default(),
+            None => &mut [],
+        }
+    }
+
+    /// All rows, from the topmost down.
+    pub fn rows(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
+        (0..self.height).map(|row| self.row(row))
+    }
+
+    fn range_of(&self, row: u32) -> Option<std::ops::Range<usize>> {
+        let from_bottom = self.height.checked_sub(row)?.checked_sub(1)?;
+        let place = match self.row_order {
+            RowOrder::TopDown => row,
+            RowOrder::BottomUp => from_bottom,
+        };
+        let start = usize::try_from(place).ok()?.checked_mul(self.row_bytes)?;
+        Some(start..start.checked_add(self.row_bytes)?)
+    }
+}
+
+impl Canvas<'static> {
+    /// A black canvas, transparent where it has alpha.
+    ///
+    /// # Errors
+    /// [`CanvasError::Dimensions`].
+    pub fn new(width: u32, height: u32, pixel_type: PixelType) -> Result<Self, CanvasError> {
+        let (_, length) = size_of(width, height, pixel_type)?;
+        Self::of(width, height, pixel_type, Cow::Owned(vec![0; length]))
+    }
+
+    /// A canvas that takes over pixels; the topmost row comes first.
+    ///
+    /// # Errors
+    /// Those of [`borrowed`](Self::borrowed).
+    pub fn from_vec(
+        width: u32,
+        height: u32,
+        pixel_type: PixelType,
+        bytes: Vec<u8>,
+    ) -> Result<Self, CanvasError> {
+        Self::of(width, height, pixel_type, Cow::Owned(bytes))
+    }
+}
+
+/// The bytes of a row, and of the whole.
+fn size_of(width: u32, height: u32, pixel_type: PixelType) -> Result<(usize, usize), CanvasError> {
+    let sides = [width, height].map(|side| usize::try_from(side).ok().filter(|side| *side > 0));
+    let [Some(columns), Some(rows)] = sides else {
+        return Err(CanvasError::Dimensions { width, height });
+    };
+    let row_bytes = columns.checked_mul(pixel_type.bytes_per_pixel());
+    let length = row_bytes
+        .and_then(|row_bytes| row_bytes.checked_mul(rows))
+        // What a Vec can hold at most.
+        .filter(|length| isize::try_from(*length).is_ok());
+    match (row_bytes, length) {
+        (Some(row_bytes), Some(length)) => Ok((row_bytes, length)),
+        _ => Err(CanvasError::Dimensions { width, height }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pixels_that_do_not_fit_are_an_error_that_says_so() {
+        let error = Canvas::borrowed(3, 2, PixelType::Rgb8, &[0; 17]).unwrap_err();
+        assert_eq!(error.to_string(), "a picture of 3x2 Rgb8 takes 18 bytes, not 17");
+        assert_eq!(
+            Canvas::new(0, 2, PixelType::Grey8),
+            Err(CanvasError::Dimensions { width: 0, height: 2 })
+        );
+        assert_eq!(
+            Canvas::new(u32::MAX, u32::MAX, PixelType::RgbaF32),
+            Err(CanvasError::Dimensions { width: u32::MAX, height: u32::MAX })
+        );
+        assert_eq!(
+            Canvas::borrowed_floats(1, 1, PixelType::Rgb8, &[0.0; 3]),
+            Err(CanvasError::NotFloats { pixel_type: PixelType::Rgb8 })
+        );
+    }
+
+    #[test]
+    fn rows_are_counted_from_the_top() {
+        let pixels = [1, 2, 3, 4, 5, 6];
+        let canvas = Canvas::borrowed(2, 3, PixelType::Grey8, &pixels).unwrap();
+        assert_eq!(canvas.rows().collect::<Vec<_>>(), [[1, 2], [3, 4], [5, 6]]);
+        let canvas = canvas.with_row_order(RowOrder::BottomUp);
+        assert_eq!(canvas.rows().collect::<Vec<_>>(), [[5, 6], [3, 4], [1, 2]]);
+        assert_eq!(canvas.row(3), []);
+    }
+
+    #[test]
+    fn drawing_on_a_borrowed_canvas_leaves_the_lender_alone() {
+        let pixels = [1, 2];
+        let mut canvas = Canvas::borrowed(1, 2, PixelType::Grey8, &pixels).unwrap();
+        canvas.row_mut(1).fill(9);
+        assert_eq!(canvas.bytes(), [1, 9]);
+        assert_eq!(pixels, [1, 2]);
+        assert!(canvas.row_mut(2).is_empty());
+    }
+
+    #[test]
+    fn floats_are_taken_as_they_are() {
+        let floats = [0.0, 0.5, 1.0];
+        let canvas = Canvas::borrowed_floats(1, 1, PixelType::RgbF32, &floats).unwrap();
+        assert_eq!(canvas.row(0)[4..8], 0.5f32.to_ne_bytes());
+    }
+}

@@ -1,0 +1,20 @@
+//! Encoders and decoders of video: the SDK's plugin contract, in Rust.
+
+mod bundled;
+mod decoder;
+mod encapsulation;
+mod encoder;
+mod error;
+mod factory;
+mod plugin;
+#[cfg(feature = "screen-video")]
+pub mod screen;
+mod video_data;
+
+pub use decoder::{VideoDecoder, VideoFormat};
+pub use encapsulation::carried_as;
+pub use encoder::VideoEncoder;
+pub use error::CodecError;
+pub use factory::{CodecNameTaken, VideoCodecFactory};
+pub use plugin::VideoPlugin;
+pub use video_data::{VideoData, VideoDataKind};

@@ -1,0 +1,102 @@
+//! The listening socket, TCP or Unix.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr};
+use std::time::Duration;
+
+use socket2::{Domain, SockAddr, Socket, Type};
+
+use super::listen_address::Place;
+use super::unix_path::UnixPath;
+use crate::handler::PeerAddress;
+use crate::transport;
+
+/// How many connections may wait to be accepted: as many as the system lets us have.
+const BACKLOG: i32 = 4096;
+
+/// How long the connection that ends an accept may take.
+const KNOCK: Duration = Duration::from_secs(1);
+
+/// A socket that listens.
+#[derive(Debug)]
+pub(super) struct ListeningSocket {
+    socket: Socket,
+    kind: transport::Kind,
+    place: Place,
+    /// Removed with the socket.
+    _path: Option<UnixPath>,
+}
+
+impl ListeningSocket {
+    pub(super) fn bind(place: &Place) -> io::Result<Self> {
+        match place {
+            Place::Socket(address) => {
+                let socket = bind_tcp(*address)?;
+                socket.listen(BACKLOG)?;
+                let bound = socket.local_addr()?.as_socket().unwrap_or(*address);
+                let place = Place::Socket(bound);
+                Ok(Self { socket, kind: transport::Kind::Tcp, place, _path: None })
+            }
+            Place::Unix(path) => {
+                let (socket, guard) = UnixPath::bind(path)?;
+                socket.listen(BACKLOG)?;
+                let place = Place::Unix(path.clone());
+                Ok(Self { socket, kind: transport::Kind::Unix, place, _path: Some(guard) })
+            }
+        }
+    }
+
+    /// Where it listens, with the port that it got.
+    pub(super) const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    pub(super) const fn kind(&self) -> transport::Kind {
+        self.kind
+    }
+
+    pub(super) fn accept(&self) -> io::Result<(Socket, PeerAddress)> {
+        let (socket, peer) = self.socket.accept()?;
+        Ok((socket, peer.as_socket().map_or(PeerAddress::Unix, PeerAddress::from)))
+    }
+
+    /// Ends a waiting accept: on Linux the shutdown does, elsewhere a connection of our own.
+    pub(super) fn stop(&self) {
+        let _ = self.socket.shutdown(Shutdown::Both);
+        let _ = self.knock();
+    }
+
+    fn knock(&self) -> io::Result<()> {
+        let address = match &self.place {
+            Place::Socket(address) => reachable(*address).into(),
+            Place::Unix(path) => SockAddr::unix(path)?,
+        };
+        let socket = Socket::new(address.domain(), Type::STREAM, None)?;
+        socket.connect_timeout(&address, KNOCK)
+    }
+}
+
+fn bind_tcp(address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    // Else a restarted server waits for its predecessor's connections to time out. On Windows the
+    // option means something else, and is not needed.
+    #[cfg(not(windows))]
+    socket.set_reuse_address(true)?;
+    if address.is_ipv6() {
+        // Systems differ in what they take for granted.
+        socket.set_only_v6(false)?;
+    }
+    socket.bind(&address.into())?;
+    Ok(socket)
+}
+
+/// Where a listener that listens everywhere is reached from here.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}

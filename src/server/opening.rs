@@ -1,0 +1,134 @@
+//! A connection's beginning: what the peer speaks, on the connection's thread and under the
+//! handshake's deadline.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::scheme::{Scheme, Speech};
+use crate::handler::PeerAddress;
+use crate::transport::{self, Socket, Transport};
+
+/// How much is read to tell what a peer speaks: a whole C0 and C1, so that telling costs no read.
+const READ_BYTES: usize = 1600;
+
+/// A connection as it was accepted.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    pub(super) socket: socket2::Socket,
+    pub(super) kind: transport::Kind,
+    pub(super) peer: PeerAddress,
+    /// What the listener is for.
+    pub(super) scheme: Scheme,
+    /// When it was accepted: what the handshake's deadline is counted from.
+    pub(super) at: Instant,
+}
+
+/// A connection of which it is known what is spoken on it from now on.
+#[derive(Debug)]
+pub(super) enum Spoken {
+    Rtmp(Opened),
+    #[cfg(feature = "tunnel")]
+    Http(Opened),
+}
+
+/// A connection that is ready to be spoken on.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) transport: Arc<dyn Transport>,
+    /// What the peer has said already.
+    pub(super) received: Vec<u8>,
+}
+
+/// Why a connection did not come to speak RTMP.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unopened {
+    #[error("the client closed the connection")]
+    ByPeer,
+    #[error("the peer did not finish the handshake in time")]
+    TooLate,
+    #[error("reading failed: {0}")]
+    Read(io::Error),
+    #[error(
+        "the peer speaks {speech}, which this build of rendercast does not: \
+         it takes the feature `{feature}`"
+    )]
+    MissingFeature { speech: Speech, feature: &'static str },
+}
+
+/// When a connection has to have shaken hands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadline {
+    since: Instant,
+    timeout: Duration,
+}
+
+impl Deadline {
+    pub(super) const fn new(since: Instant, timeout: Duration) -> Self {
+        Self { since, timeout }
+    }
+
+    /// How much time is left; none: it is over.
+    fn left(self) -> Option<Duration> {
+        self.timeout.checked_sub(self.since.elapsed()).filter(|left| !left.is_zero())
+    }
+}
+
+/// Finds out what the peer speaks, and sets up what carries it. Blocks up to the deadline.
+pub(super) fn open(
+    socket: Arc<Socket>,
+    scheme: Scheme,
+    deadline: Deadline,
+) -> Result<Spoken, Unopened> {
+    let mut received = Vec::new();
+    let speech = match scheme.first_speech() {
+        Some(speech) => speech,
+        None => sniff(&*socket, &mut received, deadline)?,
+    };
+    match speech {
+        Speech::Rtmp => Ok(Spoken::Rtmp(Opened { transport: socket, received })),
+        #[cfg(feature = "tunnel")]
+        Speech::Http => Ok(Spoken::Http(Opened { transport: socket, received })),
+        // TLS is accepted on the socket, given what was received of it; what is spoken inside is
+        // `scheme.speech_in_tls()`, or is sniffed on the new transport.
+        Speech::Tls => Err(Unopened::MissingFeature { speech, feature: "tls" }),
+        #[cfg(not(feature = "tunnel"))]
+        Speech::Http => Err(Unopened::MissingFeature { speech, feature: "tunnel" }),
+    }
+}
+
+/// What the peer speaks, by what was received of it, and by what comes where that is nothing.
+fn sniff(
+    transport: &dyn Transport,
+    received: &mut Vec<u8>,
+    deadline: Deadline,
+) -> Result<Speech, Unopened> {
+    if received.is_empty() {
+        let mut buffer = [0; READ_BYTES];
+        let length = read(transport, &mut buffer, deadline)?;
+        received.extend(buffer.iter().take(length));
+    }
+    Ok(received.first().map_or(Speech::Rtmp, |&first| Speech::of(first)))
+}
+
+/// Reads at least one byte.
+fn read(
+    transport: &dyn Transport,
+    buffer: &mut [u8],
+    deadline: Deadline,
+) -> Result<usize, Unopened> {
+    loop {
+        let left = deadline.left().ok_or(Unopened::TooLate)?;
+        match transport.read(buffer, left) {
+            Ok(0) => return Err(Unopened::ByPeer),
+            Ok(length) => return Ok(length),
+            Err(error) => match error.kind() {
+                io::ErrorKind::TimedOut | io::ErrorKind::Interrupted => {}
+                io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
+                    return Err(Unopened::ByPeer);
+                }
+                _ => return Err(Unopened::Read(error)),
+            },
+        }
+    }
+}

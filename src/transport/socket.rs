@@ -1,0 +1,140 @@
+//! A socket of the system's, TCP or Unix: plain RTMP, and what everything else is carried by.
+
+use std::io::{self, IoSlice, Read};
+use std::net::Shutdown;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::Transport;
+
+/// How many pieces one system call takes along.
+const PIECES_PER_SEND: usize = 64;
+
+/// RTMP over a socket, as it is; or what TLS and HTTP are spoken over.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    socket: socket2::Socket,
+    kind: Kind,
+    /// What SO_RCVTIMEO was last set to, so that it is set only when that pays.
+    read_timeout_ms: AtomicU64,
+}
+
+/// What a socket is one of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Tcp,
+    Unix,
+}
+
+/// A peer that is gone is an error of the send, not a signal.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+const NO_SIGNAL: libc::c_int = libc::MSG_NOSIGNAL;
+#[cfg(not(all(unix, not(target_vendor = "apple"))))]
+const NO_SIGNAL: i32 = 0;
+
+impl Socket {
+    /// Takes over an accepted socket: without Nagle's delay, and with `write_timeout` on blocking
+    /// sends.
+    pub(crate) fn new(
+        socket: socket2::Socket,
+        kind: Kind,
+        write_timeout: Duration,
+    ) -> io::Result<Self> {
+        if kind == Kind::Tcp {
+            socket.set_tcp_nodelay(true)?;
+        }
+        socket.set_write_timeout(Some(write_timeout))?;
+        Ok(Self { socket, kind, read_timeout_ms: AtomicU64::new(0) })
+    }
+
+    /// Sets the socket's timeout where the present one is too long, or less than half as long as
+    /// it may be: a deadline that moves a little with every read costs no system call.
+    fn limit_read(&self, timeout: Duration) -> io::Result<()> {
+        let wanted = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1);
+        let present = self.read_timeout_ms.load(Ordering::Relaxed);
+        if present > wanted || present < wanted / 2 || present == 0 {
+            self.socket.set_read_timeout(Some(Duration::from_millis(wanted)))?;
+            self.read_timeout_ms.store(wanted, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn send_with_flags(&self, parts: &[Bytes], flags: i32) -> io::Result<usize> {
+        let mut slices = [IoSlice::new(&[]); PIECES_PER_SEND];
+        let filled = slices.iter_mut().zip(parts).map(|(slice, part)| *slice = IoSlice::new(part));
+        let filled = filled.count();
+        let slices = slices.get(..filled).unwrap_or_default();
+        self.socket.send_vectored_with_flags(slices, flags)
+    }
+
+    /// Sends the acknowledgement of what was read now instead of up to 40 ms later: ffmpeg and
+    /// librtmp leave Nagle's algorithm on and write a command in two pieces, the second of which
+    /// waits for it.
+    fn acknowledge_at_once(&self) {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if self.kind == Kind::Tcp {
+            let _ = self.socket.set_tcp_quickack(true);
+        }
+    }
+}
+
+impl Transport for Socket {
+    fn name(&self) -> &'static str {
+        match self.kind {
+            Kind::Tcp => "rtmp",
+            Kind::Unix => "unix",
+        }
+    }
+
+    fn read(&self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
+        self.limit_read(timeout)?;
+        let length = (&self.socket).read(buffer).map_err(timed_out)?;
+        self.acknowledge_at_once();
+        Ok(length)
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn try_send(&self, parts: &[Bytes]) -> io::Result<usize> {
+        self.send_with_flags(parts, libc::MSG_DONTWAIT | NO_SIGNAL)
+    }
+
+    /// Elsewhere there is no portable way to send without waiting on a socket that another thread
+    /// reads from with waiting, so everything goes through the sender thread.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn try_send(&self, _parts: &[Bytes]) -> io::Result<usize> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    fn send(&self, parts: &[Bytes]) -> io::Result<usize> {
+        self.send_with_flags(parts, NO_SIGNAL).map_err(timed_out)
+    }
+
+    /// Linux and its like alone know how (TCP_NOTSENT_LOWAT), and for TCP alone.
+    fn limit_unsent(&self, bytes: u32) {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if self.kind == Kind::Tcp {
+            let _ = self.socket.set_tcp_notsent_lowat(bytes);
+        }
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        let _ = bytes;
+    }
+
+    fn stop_reading(&self) {
+        // An error means that the socket is closed already, which is what is wanted.
+        let _ = self.socket.shutdown(Shutdown::Read);
+    }
+
+    fn stop_writing(&self) {
+        let _ = self.socket.shutdown(Shutdown::Write);
+    }
+}
+
+/// A socket's timeout is `WouldBlock` on Unix and `TimedOut` on Windows; callers see one of them.
+fn timed_out(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::WouldBlock => io::ErrorKind::TimedOut.into(),
+        _ => error,
+    }
+}

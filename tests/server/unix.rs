@@ -1,0 +1,93 @@
+//! Unix sockets: served as TCP is, and their files cleared away, but nobody else's.
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+
+use rendercast::amf::{Object, Value};
+use rendercast::{Connection, Error, HandlerResult, PeerAddress, Server, ServerConfig};
+
+use crate::support::{Client, Told};
+
+/// A server on the path, which notes who connects.
+fn server(path: &Path, told: &Told) -> Result<Server, Error> {
+    let server = Server::new(ServerConfig::default().connections_per_address(1));
+    let noted = told.clone();
+    server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
+        assert_eq!(connection.peer_address(), PeerAddress::Unix);
+        let transport = connection.property("transport");
+        noted.note(format!("{} {transport:?}", connection.peer_address()));
+        Ok(true)
+    });
+    server.start(&format!("unix:{}", path.display()))?;
+    Ok(server)
+}
+
+fn is_socket(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket())
+}
+
+#[test]
+fn clients_are_served_over_a_unix_socket_and_the_file_goes_with_the_server() {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let path = folder.path().join("rtmp.sock");
+    let told = Told::default();
+    let server = server(&path, &told).expect("a free path");
+    let address = &server.listen_addresses()[0];
+    assert_eq!(address.to_string(), format!("unix:{}", path.display()));
+    assert_eq!((address.path(), address.port()), (Some(&*path), None));
+
+    // Two at once: clients without an address are not counted as one.
+    let mut clients =
+        [(); 2].map(|()| Client::over(UnixStream::connect(&path).expect("the server listens")));
+    for client in &mut clients {
+        client.connect("live", &[]).expect("the connection is claimed");
+        assert_eq!(client.create_stream(), 1);
+    }
+    assert_eq!(told.all(), ["unix Some(String(\"unix\"))"; 2]);
+    server.shutdown();
+    assert!(!path.exists(), "the file is still there");
+}
+
+#[test]
+fn the_socket_of_a_dead_server_is_replaced() {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let path = folder.path().join("rtmp.sock");
+    // Std leaves the file behind.
+    drop(UnixListener::bind(&path).expect("a free path"));
+    assert!(is_socket(&path));
+    let server = server(&path, &Told::default()).expect("the file is stale");
+    UnixStream::connect(&path).expect("the server listens");
+    drop(server);
+    assert!(!path.exists());
+}
+
+#[test]
+fn neither_a_living_server_nor_a_file_is_replaced() {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let (taken, file) = (folder.path().join("rtmp.sock"), folder.path().join("notes.txt"));
+    let living = UnixListener::bind(&taken).expect("a free path");
+    fs::write(&file, "mine").expect("it can be written");
+    for path in [&taken, &file] {
+        let error = server(path, &Told::default()).expect_err("it is taken");
+        assert!(matches!(error, Error::Listen { .. }), "{error:?}");
+        assert!(error.to_string().contains(&*path.to_string_lossy()), "{error}");
+    }
+    assert!(UnixStream::connect(&taken).is_ok());
+    drop(living);
+    assert_eq!(fs::read_to_string(&file).expect("it is there"), "mine");
+}
+
+#[test]
+fn a_successors_file_is_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let path = folder.path().join("rtmp.sock");
+    let server = server(&path, &Told::default()).expect("a free path");
+    fs::remove_file(&path).expect("the file is there");
+    let successor = UnixListener::bind(&path).expect("a free path");
+    server.shutdown();
+    assert!(is_socket(&path));
+    drop(successor);
+}
