@@ -87,7 +87,7 @@ impl ServerConfig {
 
     /// How many connections may be open at once; one more is closed as it is accepted, and logged.
     ///
-    /// A connection costs one thread, and two or three with a stream that plays: some 34 KiB of
+    /// A connection costs one thread, and two or three with a stream that plays: some 30 KiB of
     /// resident memory for a viewer of a file, before any queue fills (measured, with glibc). Defaults to 4096.
     pub const fn connections(mut self, connections: usize) -> Self {
         self.connections = connections;
