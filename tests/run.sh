@@ -12,6 +12,7 @@ players=(
     gstreamer1.0-plugins-good
     gstreamer1.0-tools
     mpv
+    openssl
     rtmpdump
     util-linux
     vlc-bin

@@ -19,6 +19,8 @@ mod rtmpdump;
 mod screen_video;
 #[path = "../support/mod.rs"]
 mod support;
+#[cfg(feature = "tls")]
+mod tls;
 mod vlc;
 
 use std::process::ExitCode;
@@ -42,6 +44,8 @@ fn main() -> ExitCode {
         rtmpdump::trials(),
         names::trials(),
         cli::trials(),
+        #[cfg(feature = "tls")]
+        tls::trials(),
         screen_trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
