@@ -14,6 +14,7 @@ players=(
     gstreamer1.0-plugins-good
     gstreamer1.0-tools
     mpv
+    openssl
     rtmpdump
     util-linux
     vlc-bin

@@ -25,6 +25,8 @@ mod screen_video;
 mod screen_video_live;
 #[path = "../support/mod.rs"]
 mod support;
+#[cfg(feature = "tls")]
+mod tls;
 mod vlc;
 
 use std::process::ExitCode;
@@ -48,6 +50,8 @@ fn main() -> ExitCode {
         rtmpdump::trials(),
         names::trials(),
         cli::trials(),
+        #[cfg(feature = "tls")]
+        tls::trials(),
         #[cfg(feature = "h264")]
         h264::trials(),
         screen_trials(),

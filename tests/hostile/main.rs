@@ -11,5 +11,7 @@ mod lies;
 mod numbers;
 mod peer;
 mod strangers;
+#[cfg(feature = "tls")]
+mod tls;
 mod usage;
 mod viewer;

@@ -20,5 +20,7 @@ mod starting;
 mod statistics;
 mod streams;
 mod support;
+#[cfg(feature = "tls")]
+mod tls;
 mod unix;
 mod vod;
