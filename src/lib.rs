@@ -83,7 +83,8 @@
 //!
 //! # Where what is
 //!
-//! - [`Server`], [`ServerConfig`], [`ListenAddress`], [`HandlerId`], [`Error`]: listening, and every limit.
+//! - [`Server`], [`ServerConfig`], [`ListenAddress`], [`ProxyAddress`], [`HandlerId`], [`Error`]: listening, and every
+//!   limit.
 //! - [`Connection`], [`PeerAddress`], [`ConnectionHandle`], [`CallError`]: one client, and calls to it.
 //! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`FrameOut`]: what it watches.
 //! - [`Statistics`], [`PropertyError`]: figures and properties of both.
@@ -108,7 +109,9 @@ pub use handler::{
 };
 pub use media::{Tag, TagKind};
 pub use protocol::{Timestamp, amf};
-pub use server::{Error, HandlerId, ListenAddress, Server, ServerConfig};
+pub use server::{
+    Error, HandlerId, ListenAddress, ProxyAddress, ProxyAddressError, Server, ServerConfig,
+};
 
 // The examples of the read-me are compiled with those of the documentation.
 #[cfg(doctest)]

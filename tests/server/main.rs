@@ -9,6 +9,7 @@ mod loops;
 mod pausing;
 mod playing;
 mod properties;
+mod proxied;
 mod shutdown;
 mod starting;
 mod statistics;
