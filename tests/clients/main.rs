@@ -10,6 +10,7 @@ mod ffplay;
 mod ffplay_keys;
 mod film;
 mod gstreamer;
+mod haproxy;
 mod mpv;
 mod mpv_seek;
 mod names;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         gstreamer::trials(),
         rtmpdump::trials(),
         names::trials(),
+        haproxy::trials(),
         cli::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
