@@ -40,6 +40,101 @@
 //!
 //! To serve FLV files, install a [`vod::FileHandler`]; no handler need be written.
 //!
+//! # Rendering
+//!
+//! One thread renders canvases, another encodes the last one: the SDK's division of labour, here
+//! with its own words. What the encoder returns is put as it is; the server adds what RTMP wants in
+//! front, once the stream [uses a codec](Stream::use_codec).
+//!
+//! ```
+//! use std::sync::{Arc, Mutex};
+//!
+//! use rendercast::amf::{Object, Value};
+//! use rendercast::media::{Canvas, PixelType};
+//! use rendercast::{
+//!     Connection, FrameEventHandler, FrameOut, HandlerResult, PlayEventHandler, RenderEventHandler,
+//!     Server, ServerConfig, Stream, StreamEventHandler,
+//! };
+//!
+//! const WIDTH: u32 = 640;
+//! const HEIGHT: u32 = 360;
+//!
+//! /// The last picture that was rendered whole.
+//! type Cache = Arc<Mutex<Option<Canvas<'static>>>>;
+//!
+//! struct Render(Cache);
+//!
+//! impl RenderEventHandler for Render {
+//!     fn render(&mut self, _: &Stream) -> HandlerResult {
+//!         let mut canvas = Canvas::new(WIDTH, HEIGHT, PixelType::Rgb8)?;
+//!         canvas.row_mut(0).fill(255); // the scene
+//!         *self.0.lock().unwrap() = Some(canvas);
+//!         Ok(true)
+//!     }
+//! }
+//!
+//! struct Frame(Cache);
+//!
+//! impl FrameEventHandler for Frame {
+//!     fn frame(
+//!         &mut self,
+//!         stream: &Stream,
+//!         out: &mut FrameOut,
+//!         outqueue_is_full: bool,
+//!     ) -> HandlerResult {
+//!         if outqueue_is_full {
+//!             return Ok(true); // a frame more would only come later
+//!         }
+//!         let Some(encoder) = stream.video_codec() else { return Ok(false) };
+//!         if let Some(canvas) = &*self.0.lock().unwrap() {
+//!             out.video(encoder.encode_canvas(canvas)?);
+//!         }
+//!         Ok(true)
+//!     }
+//! }
+//!
+//! struct Play;
+//!
+//! impl PlayEventHandler for Play {
+//!     fn play(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult {
+//!         let Some(encoder) = stream.video_codec() else { return Ok(false) };
+//!         out.video(encoder.init(WIDTH, HEIGHT)?);
+//!         Ok(true)
+//!     }
+//!
+//!     fn stop(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult {
+//!         let Some(encoder) = stream.video_codec() else { return Ok(false) };
+//!         out.video(encoder.close()?);
+//!         Ok(true)
+//!     }
+//! }
+//!
+//! struct Streams;
+//!
+//! impl StreamEventHandler for Streams {
+//!     fn create(&mut self, stream: &Stream, _command_arguments: &Value) -> HandlerResult {
+//!         if !stream.use_codec("screen video") {
+//!             return Ok(false);
+//!         }
+//!         let cache = Cache::default();
+//!         stream.register_play_event_handler(Play);
+//!         stream.register_render_event_handler(Render(Arc::clone(&cache)));
+//!         stream.register_frame_event_handler(Frame(cache));
+//!         Ok(true)
+//!     }
+//! }
+//!
+//! let server = Server::new(ServerConfig::default());
+//! server.install(|connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
+//!     connection.register_stream_event_handler(Streams);
+//!     Ok(true)
+//! });
+//! server.start("127.0.0.1:0")?;
+//! # Ok::<(), rendercast::Error>(())
+//! ```
+//!
+//! The `stop` above may be left out: the server closes what its stream's handlers have not.
+//!
 //! # Handlers, in the order of their calls
 //!
 //! Each is optional: what nobody registered is not called. A closure serves for each trait's first
@@ -87,6 +182,7 @@
 //!   limit.
 //! - [`Connection`], [`PeerAddress`], [`ConnectionHandle`], [`CallError`]: one client, and calls to it.
 //! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`FrameOut`]: what it watches.
+//! - [`VideoCodec`], [`media::codec`]: encoders, and what adds more of them.
 //! - [`Statistics`], [`PropertyError`]: figures and properties of both.
 //! - [`amf`]: the values of commands and calls.
 //! - [`vod`]: FLV files, played by name. [`media`]: tags, codec headers, reading and writing FLV.
@@ -105,7 +201,7 @@ pub use handler::{
     CallError, CallEventHandler, ConnectEventHandler, Connection, ConnectionHandle,
     FrameEventHandler, FrameOut, HandlerError, HandlerResult, PauseEventHandler, PeerAddress,
     PlayEventHandler, PlayFrom, PlayRequest, PropertyError, Refusal, RenderEventHandler,
-    SeekEventHandler, Statistics, Stream, StreamEventHandler, Transition,
+    SeekEventHandler, Statistics, Stream, StreamEventHandler, Transition, VideoCodec, VideoPayload,
 };
 pub use media::{Tag, TagKind};
 pub use protocol::{Timestamp, amf};

@@ -10,6 +10,7 @@
 //! told from what its viewers spend. Exits with 1 where a viewer starved or was dropped, or where our
 //! server did not give back what it took.
 
+mod carrier;
 mod ffplay;
 mod habit;
 mod one_by_one;

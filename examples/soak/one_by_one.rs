@@ -18,7 +18,7 @@ pub(crate) fn run(target: &Target, count: usize) -> Result<()> {
 
 fn first_key_frame(target: &Target) -> Result<Duration> {
     let start = Instant::now();
-    for tag in Player::open_with(&target.url, Options::default())? {
+    for tag in Player::open_with(&target.doors[0].url, Options::default())? {
         let tag = tag?;
         if tag.kind == TagKind::Video && crate::watch::is_key_frame(&tag.payload) {
             return Ok(start.elapsed());

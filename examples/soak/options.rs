@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use rendercast::client::Url;
+use rendercast::client::{Scheme, Url};
 
 /// Soak-tests an RTMP server: hundreds of light viewers, real ffplay processes, slow ones, and ones
 /// that come and go; then a table of what they saw, and of what the server spent.
@@ -26,6 +26,10 @@ pub(crate) struct Options {
     /// Light viewers: they speak the protocol, count, and throw the media away
     #[arg(long, default_value_t = 500)]
     pub(crate) clients: usize,
+
+    /// Serve each scheme from a process of its own, so that what each costs can be told apart
+    #[arg(long)]
+    pub(crate) apart: bool,
 
     /// Real players: ffplay processes without a screen
     #[arg(long, default_value_t = 0)]
@@ -70,17 +74,32 @@ pub(crate) struct Options {
     /// Be the server of another soak process: print our URL, and serve until standard input ends
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) serve_only: Option<SocketAddr>,
+
+    /// What to serve with --serve-only, each on an address of its own
+    #[arg(long, value_name = "SCHEME", value_delimiter = ',', default_value = "rtmp")]
+    pub(crate) schemes: Vec<Scheme>,
 }
 
 impl Options {
+    /// What is played, and by how many steady viewers each.
+    pub(crate) fn doors(&self) -> Vec<(Scheme, usize)> {
+        let plain = self.url.as_ref().map_or(Scheme::Rtmp, |url| url.scheme);
+        vec![(plain, self.clients)]
+    }
+
+    /// The steady viewers of all doors.
+    pub(crate) fn steady(&self) -> usize {
+        self.doors().iter().map(|(_, viewers)| viewers).sum()
+    }
+
     /// All viewers together.
-    pub(crate) const fn viewers(&self) -> usize {
-        self.clients + self.ffplay + self.slow + self.churn
+    pub(crate) fn viewers(&self) -> usize {
+        self.steady() + self.ffplay + self.slow + self.churn
     }
 
     /// How long it takes until the last light viewer has come.
     pub(crate) fn ramp_time(&self) -> Duration {
-        let light = self.clients + self.slow + self.churn;
+        let light = self.steady() + self.slow + self.churn;
         Duration::from_secs_f64(light as f64 / f64::from(self.ramp.max(1)))
     }
 

@@ -39,7 +39,7 @@ pub(crate) fn print(options: &Options, outcome: &Outcome, measures_server: bool)
     let mut table = Table::default();
     add_viewers(&mut table, options, outcome);
     add_others(&mut table, options, outcome);
-    add_spending(&mut table, outcome, measures_server);
+    add_spending(&mut table, options, outcome, measures_server);
     if measures_server {
         add_holdings(&mut table, options, outcome);
     }
@@ -47,11 +47,23 @@ pub(crate) fn print(options: &Options, outcome: &Outcome, measures_server: bool)
 }
 
 fn add_viewers(table: &mut Table, options: &Options, outcome: &Outcome) {
-    let tally = &outcome.tallies[Habit::Steady as usize];
+    let tally = &outcome.all(Habit::Steady);
     table.row(
         "viewers",
-        format!("{}, {} of them playing at the end", options.clients, outcome.steady_at_end),
+        format!("{}, {} of them playing at the end", options.steady(), outcome.steady_at_end),
     );
+    for ((scheme, viewers), tallies) in options.doors().into_iter().zip(&outcome.tallies) {
+        if let Some((mean, least)) = tallies[Habit::Steady as usize].delivered()
+            && viewers < options.steady()
+        {
+            let text = format!(
+                "{viewers}, delivered in time {:.2} % (worst viewer {:.2} %)",
+                mean * 100.0,
+                least * 100.0
+            );
+            table.row(scheme.as_str(), text);
+        }
+    }
     table.row(
         "received",
         format!("{:.1} MB in {} messages", tally.bytes as f64 / 1e6, tally.messages),
@@ -75,7 +87,8 @@ fn add_viewers(table: &mut Table, options: &Options, outcome: &Outcome) {
 
 /// The viewers that come and go, the slow ones, and the real ones.
 fn add_others(table: &mut Table, options: &Options, outcome: &Outcome) {
-    let [_, fickle, slow, stuck] = &outcome.tallies;
+    let [fickle, slow, stuck] =
+        &[Habit::Fickle, Habit::Slow, Habit::Stuck].map(|habit| outcome.all(habit));
     if options.churn > 0 {
         let visits = format!("{} visits, {} dropped", fickle.visits, fickle.dropped);
         table.row("come and go", visits);
@@ -105,7 +118,7 @@ fn add_reasons(table: &mut Table, tally: &Tally) {
     }
 }
 
-fn add_spending(table: &mut Table, outcome: &Outcome, measures_server: bool) {
+fn add_spending(table: &mut Table, options: &Options, outcome: &Outcome, measures_server: bool) {
     let (from, to) = outcome.window;
     let Some(window) = outcome.sampler.window(from, to) else { return };
     let seconds = window.length.as_secs_f64();
@@ -115,6 +128,11 @@ fn add_spending(table: &mut Table, outcome: &Outcome, measures_server: bool) {
         let share = window.server_cpu.as_secs_f64() / seconds * 100.0;
         let cost = format!("{:.3} ms per viewer-second ({share:.1} % of a core)", window.cost());
         table.row("server's processor", cost);
+    }
+    for ((scheme, _), cost) in options.doors().into_iter().zip(window.cost_at) {
+        if let Some(cost) = cost {
+            table.row(scheme.as_str(), format!("{cost:.3} ms per viewer-second"));
+        }
     }
     let share = window.viewers_cpu.as_secs_f64() / seconds * 100.0;
     table.row("light viewers' processor", format!("{share:.1} % of a core"));
@@ -150,17 +168,17 @@ pub(crate) fn latency(durations: &[Duration]) -> String {
 /// What is wrong; nothing, for a server that passes.
 pub(crate) fn failures(options: &Options, outcome: &Outcome, is_ours: bool) -> Vec<String> {
     let mut failures = Vec::new();
-    let tally = &outcome.tallies[Habit::Steady as usize];
+    let tally = outcome.all(Habit::Steady);
     let mut fail = |is_wrong: bool, text: String| failures.extend(is_wrong.then_some(text));
     let starved = tally.delivered.iter().filter(|&&part| part < STARVATION).count();
     fail(starved > 0, format!("{starved} viewers got less than 99 % of the media in time"));
     fail(tally.stalls > 0, format!("viewers stalled {} times", tally.stalls));
     fail(tally.dropped > 0, format!("viewers were dropped {} times", tally.dropped));
-    let missing = options.clients.saturating_sub(outcome.steady_at_end);
+    let missing = options.steady().saturating_sub(outcome.steady_at_end);
     fail(missing > 0, format!("{missing} viewers did not play at the end"));
     let exited = outcome.players.exited;
     fail(exited > 0, format!("{exited} ffplay processes left early"));
-    let fickle = &outcome.tallies[Habit::Fickle as usize];
+    let fickle = outcome.all(Habit::Fickle);
     fail(fickle.dropped > 0, format!("{} who come and go were dropped", fickle.dropped));
     if is_ours {
         failures.extend(leaks(outcome));

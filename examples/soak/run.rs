@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
+use rendercast::client::Scheme;
 
 use crate::ffplay::Players;
 use crate::habit::Habit;
@@ -14,6 +15,7 @@ use crate::options::Options;
 use crate::procfs::Usage;
 use crate::sampler::{Sample, Sampler};
 use crate::swarm::{Plan, Swarm, Tallies};
+use crate::tally::Tally;
 use crate::target::Target;
 
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(250);
@@ -44,16 +46,27 @@ pub(crate) struct Outcome {
     pub(crate) lateness: Duration,
 }
 
+impl Outcome {
+    /// What all viewers of a habit saw.
+    pub(crate) fn all(&self, habit: Habit) -> Tally {
+        let mut sum = Tally::default();
+        for tallies in &self.tallies {
+            sum.merge(tallies[habit as usize].clone());
+        }
+        sum
+    }
+}
+
 /// Runs a test.
 pub(crate) fn run(options: &Options, target: Arc<Target>) -> Result<Outcome> {
     let bar = progress_bar(options);
     let before = Usage::of(&target.processes);
-    let mut players = Players::start(&target.url, options.ffplay)?;
+    let mut players = Players::start(&target.doors[0].url, options.ffplay)?;
     let swarm = Swarm::start(&target, &plans(options), options.threads)?;
-    let mut observer = Observer { sampler: Sampler::new(target.processes.clone()), bar, swarm };
+    let mut observer = Observer { sampler: Sampler::new(&target), bar, swarm };
 
     observer.watch_until(Instant::now() + options.ramp_time(), &mut players, |_| false);
-    let settled = |steady| steady == options.clients;
+    let settled = |steady| steady == options.steady();
     observer.watch_until(Instant::now() + SETTLING_PATIENCE, &mut players, settled);
     observer.watch_until(Instant::now() + BURST, &mut players, |_| false);
     let start = Instant::now();
@@ -86,15 +99,21 @@ pub(crate) const fn is_clean(before: &Usage, after: &Usage) -> bool {
 /// Who comes when: all kinds well mixed, at the rate of the ramp.
 fn plans(options: &Options) -> Vec<Plan> {
     let slow = |index| if index % 2 == 0 { Habit::Slow } else { Habit::Stuck };
-    let mut habits = Vec::with_capacity(options.viewers());
-    for index in 0..options.clients.max(options.slow).max(options.churn) {
-        habits.extend((index < options.clients).then_some(Habit::Steady));
-        habits.extend((index < options.slow).then(|| slow(index)));
-        habits.extend((index < options.churn).then_some(Habit::Fickle));
+    let doors = options.doors();
+    let most = doors.iter().map(|&(_, steady)| steady).max().unwrap_or_default();
+    let mut viewers = Vec::with_capacity(options.viewers());
+    for index in 0..most.max(options.slow).max(options.churn) {
+        let steady = |&(door, (_, count)): &(usize, &(Scheme, usize))| {
+            (index < *count).then_some((door, Habit::Steady))
+        };
+        viewers.extend(doors.iter().enumerate().filter_map(|door| steady(&door)));
+        let any_door = index / 2 % doors.len();
+        viewers.extend((index < options.slow).then(|| (any_door, slow(index))));
+        viewers.extend((index < options.churn).then_some((any_door, Habit::Fickle)));
     }
     let (start, interval) = (Instant::now(), Duration::from_secs(1) / options.ramp.max(1));
-    let plan = |(index, habit)| Plan { habit, at: start + interval * index as u32 };
-    habits.into_iter().enumerate().map(plan).collect()
+    let plan = |(index, (door, habit))| Plan { door, habit, at: start + interval * index as u32 };
+    viewers.into_iter().enumerate().map(plan).collect()
 }
 
 /// Looks on, and shows what it sees.

@@ -5,12 +5,17 @@ use std::time::{Duration, Instant};
 
 use crate::procfs::Usage;
 use crate::swarm::Gauges;
+use crate::target::{MAX_DOORS, Target};
 
 /// One look at server and viewers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sample {
     pub(crate) at: Instant,
     pub(crate) playing: usize,
+    /// Light viewers that play, by the door they came through.
+    playing_at: [usize; MAX_DOORS],
+    /// What the process behind each door has spent, where each has its own.
+    cpu_at: [Duration; MAX_DOORS],
     /// What all viewers have received since they came.
     pub(crate) bytes: u64,
     pub(crate) server: Usage,
@@ -22,20 +27,30 @@ pub(crate) struct Sample {
 #[derive(Debug)]
 pub(crate) struct Sampler {
     processes: Vec<u32>,
+    /// The process behind each door, where each has its own.
+    apart: Vec<Option<u32>>,
     pub(crate) samples: Vec<Sample>,
 }
 
 impl Sampler {
-    /// Looks at those processes.
-    pub(crate) const fn new(processes: Vec<u32>) -> Self {
-        Self { processes, samples: Vec::new() }
+    /// Looks at the processes of `target`.
+    pub(crate) fn new(target: &Target) -> Self {
+        let apart = target.doors.iter().map(|door| door.process).collect();
+        Self { processes: target.processes.clone(), apart, samples: Vec::new() }
     }
 
     /// Looks, and remembers; `players` are viewers whose bytes cannot be seen.
     pub(crate) fn sample(&mut self, gauges: &Gauges, players: usize) -> Sample {
+        let playing_at = gauges.playing.each_ref().map(|playing| playing.load(Ordering::Relaxed));
+        let mut cpu_at = [Duration::ZERO; MAX_DOORS];
+        for (cpu, process) in cpu_at.iter_mut().zip(&self.apart) {
+            *cpu = process.map_or(Duration::ZERO, |process| Usage::of(&[process]).cpu);
+        }
         let sample = Sample {
             at: Instant::now(),
-            playing: gauges.playing.load(Ordering::Relaxed) + players,
+            playing: playing_at.iter().sum::<usize>() + players,
+            playing_at,
+            cpu_at,
             bytes: gauges.bytes.load(Ordering::Relaxed),
             server: Usage::of(&self.processes),
             viewers: Usage::of(&[std::process::id()]),
@@ -54,18 +69,31 @@ impl Sampler {
         let within: Vec<_> =
             self.samples.iter().filter(|sample| (from..=to).contains(&sample.at)).collect();
         let (first, last) = (within.first()?, within.last()?);
-        let viewer_seconds = within
-            .windows(2)
-            .map(|pair| pair[0].playing as f64 * (pair[1].at - pair[0].at).as_secs_f64())
-            .sum();
+        let viewer_seconds = |playing: &dyn Fn(&Sample) -> usize| -> f64 {
+            let pair = |pair: &[&Sample]| {
+                playing(pair[0]) as f64 * (pair[1].at - pair[0].at).as_secs_f64()
+            };
+            within.windows(2).map(pair).sum()
+        };
+        let cost_at = |door: usize| {
+            let cpu = last.cpu_at[door].saturating_sub(first.cpu_at[door]);
+            let is_apart = self.apart.get(door).is_some_and(Option::is_some);
+            is_apart.then(|| cost(cpu, viewer_seconds(&|sample| sample.playing_at[door])))
+        };
         Some(Window {
             length: last.at - first.at,
-            viewer_seconds,
+            viewer_seconds: viewer_seconds(&|sample| sample.playing),
+            cost_at: std::array::from_fn(cost_at),
             bytes: last.bytes - first.bytes,
             server_cpu: last.server.cpu.saturating_sub(first.server.cpu),
             viewers_cpu: last.viewers.cpu.saturating_sub(first.viewers.cpu),
         })
     }
+}
+
+/// Milliseconds of processor time for one viewer and second.
+fn cost(cpu: Duration, viewer_seconds: f64) -> f64 {
+    cpu.as_secs_f64() * 1000.0 / viewer_seconds
 }
 
 /// What happened in a stretch of time.
@@ -74,6 +102,8 @@ pub(crate) struct Window {
     pub(crate) length: Duration,
     /// How many viewers there were, times how long.
     pub(crate) viewer_seconds: f64,
+    /// As [`Window::cost`], for the viewers of one door, where its process serves nobody else.
+    pub(crate) cost_at: [Option<f64>; MAX_DOORS],
     pub(crate) bytes: u64,
     pub(crate) server_cpu: Duration,
     pub(crate) viewers_cpu: Duration,
@@ -82,7 +112,7 @@ pub(crate) struct Window {
 impl Window {
     /// What one viewer costs the server in a second, in milliseconds of processor time.
     pub(crate) fn cost(&self) -> f64 {
-        self.server_cpu.as_secs_f64() * 1000.0 / self.viewer_seconds
+        cost(self.server_cpu, self.viewer_seconds)
     }
 
     /// What all viewers receive, in megabits per second.

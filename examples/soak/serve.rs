@@ -15,8 +15,9 @@ use crate::synthetic;
 /// What the stream is called; any other name would do.
 const NAME: &str = "soak";
 
-/// Serves the file of `options`, else the synthetic stream, on `address`: prints the URL that it is
-/// played from as the first line of standard output, and returns when standard input ends.
+/// Serves the file of `options`, else the synthetic stream, on `address`: prints the URLs that it is
+/// played from as the first lines of standard output, one for each scheme, and returns when standard
+/// input ends.
 pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
     let file = open(options)?;
     // All viewers come from one address here, and how many there are is the user's choice.
@@ -24,7 +25,9 @@ pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
         ServerConfig::default().connections(usize::MAX).connections_per_address(usize::MAX);
     let server = Server::new(config);
     server.install(FileHandler::new(Library::memory([(NAME.to_owned(), Arc::new(file))])));
-    server.start(&address.to_string())?;
+    for scheme in &options.schemes {
+        server.start(&format!("{scheme}://{address}"))?;
+    }
     for address in server.listen_addresses() {
         println!("{address}/live/{NAME}");
     }

@@ -19,7 +19,7 @@ use mio::{Events, Interest, Poll, Token};
 use crate::habit::Habit;
 use crate::random::Random;
 use crate::tally::Tally;
-use crate::target::Target;
+use crate::target::{MAX_DOORS, Target};
 use crate::viewer::{Departure, Viewer};
 
 /// Each viewer is read once in so many sweeps.
@@ -35,8 +35,8 @@ const RETRY_DELAY: Duration = Duration::from_secs(1);
 /// What is going on, for whoever looks on.
 #[derive(Debug, Default)]
 pub(crate) struct Gauges {
-    /// Viewers of all kinds that see something.
-    pub(crate) playing: AtomicUsize,
+    /// Viewers of all kinds that see something, by the door they came through.
+    pub(crate) playing: [AtomicUsize; MAX_DOORS],
     /// Those among them that are to see all of it.
     pub(crate) steady: AtomicUsize,
     pub(crate) bytes: AtomicU64,
@@ -46,15 +46,16 @@ pub(crate) struct Gauges {
     pub(crate) stop: AtomicBool,
 }
 
-/// When a viewer comes, and how it behaves.
+/// When a viewer comes, through which door, and how it behaves.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
+    pub(crate) door: usize,
     pub(crate) habit: Habit,
     pub(crate) at: Instant,
 }
 
-/// What the viewers of each habit saw.
-pub(crate) type Tallies = [Tally; Habit::COUNT];
+/// What the viewers of each habit saw, by the door they came through.
+pub(crate) type Tallies = [[Tally; Habit::COUNT]; MAX_DOORS];
 
 /// The threads of the viewers.
 #[derive(Debug)]
@@ -84,7 +85,7 @@ impl Swarm {
         let mut tallies = Tallies::default();
         for handle in self.threads {
             let share = handle.join().map_err(|_| anyhow!("a thread of viewers panicked"))??;
-            for (tally, other) in tallies.iter_mut().zip(share) {
+            for (tally, other) in tallies.iter_mut().flatten().zip(share.into_iter().flatten()) {
                 tally.merge(other);
             }
         }
@@ -95,6 +96,7 @@ impl Swarm {
 /// One place in the swarm: a viewer, or the wait for the next.
 #[derive(Debug)]
 struct Place {
+    door: usize,
     habit: Habit,
     viewer: Option<Viewer>,
     /// Plays, so that it is swept instead of polled.
@@ -123,8 +125,13 @@ impl Flock {
         plans: Vec<Plan>,
         seed: u64,
     ) -> io::Result<Self> {
-        let place =
-            |plan: &Plan| Place { habit: plan.habit, viewer: None, is_swept: false, leaves: None };
+        let place = |plan: &Plan| Place {
+            door: plan.door,
+            habit: plan.habit,
+            viewer: None,
+            is_swept: false,
+            leaves: None,
+        };
         Ok(Self {
             target,
             gauges,
@@ -177,7 +184,8 @@ impl Flock {
         {
             self.arrivals.pop();
             if let Err(departure) = self.connect(index) {
-                self.tallies[self.places[index].habit as usize].add_failure(&departure);
+                let Place { door, habit, .. } = self.places[index];
+                self.tallies[door][habit as usize].add_failure(&departure);
                 self.arrivals.push(Reverse((now + RETRY_DELAY, index)));
             }
         }
@@ -186,9 +194,9 @@ impl Flock {
     fn connect(&mut self, index: usize) -> Result<(), Departure> {
         let now = Instant::now();
         let place = &mut self.places[index];
-        let mut viewer = Viewer::connect(&self.target, now, &mut self.random)?;
+        let mut viewer = Viewer::connect(&self.target.doors[place.door], now, &mut self.random)?;
         let interest = Interest::READABLE | Interest::WRITABLE;
-        self.poll.registry().register(&mut viewer.socket, Token(index), interest)?;
+        self.poll.registry().register(viewer.carrier.socket(), Token(index), interest)?;
         place.leaves = place.habit.stay(&mut self.random).map(|stay| now + stay);
         place.is_swept = false;
         place.viewer = Some(viewer);
@@ -224,9 +232,9 @@ impl Flock {
         let place = &mut self.places[index];
         let Some(viewer) = &mut place.viewer else { return };
         // It can only fail for a socket that is not registered, and then all is well.
-        let _ = self.poll.registry().deregister(&mut viewer.socket);
+        let _ = self.poll.registry().deregister(viewer.carrier.socket());
         place.is_swept = true;
-        self.gauges.playing.fetch_add(1, Ordering::Relaxed);
+        self.gauges.playing[place.door].fetch_add(1, Ordering::Relaxed);
         self.gauges.steady.fetch_add(usize::from(place.habit.is_steady()), Ordering::Relaxed);
     }
 
@@ -247,10 +255,10 @@ impl Flock {
     fn depart(&mut self, index: usize, now: Instant, departure: Option<&Departure>) {
         let place = &mut self.places[index];
         let Some(viewer) = place.viewer.take() else { return };
-        self.tallies[place.habit as usize].add(now, &viewer.watch, departure);
+        self.tallies[place.door][place.habit as usize].add(now, &viewer.watch, departure);
         if place.is_swept {
             place.is_swept = false;
-            self.gauges.playing.fetch_sub(1, Ordering::Relaxed);
+            self.gauges.playing[place.door].fetch_sub(1, Ordering::Relaxed);
             self.gauges.steady.fetch_sub(usize::from(place.habit.is_steady()), Ordering::Relaxed);
         }
         let pause = match departure {

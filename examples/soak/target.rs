@@ -2,42 +2,62 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, ToSocketAddrs as _};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
-use rendercast::client::Url;
+use rendercast::client::{Scheme, Url};
 
 use crate::options::Options;
+
+/// As many doors as there are schemes.
+pub(crate) const MAX_DOORS: usize = 4;
+
+/// Where viewers come in: one for each scheme that is tested.
+#[derive(Debug)]
+pub(crate) struct Door {
+    pub(crate) url: Url,
+    pub(crate) address: SocketAddr,
+    /// The process behind this door alone, where there is one.
+    pub(crate) process: Option<u32>,
+}
 
 /// Where to play from, and which processes to measure.
 #[derive(Debug)]
 pub(crate) struct Target {
-    pub(crate) url: Url,
-    pub(crate) address: SocketAddr,
+    /// In the order of [`Options::doors`].
+    pub(crate) doors: Vec<Door>,
     /// Empty where nothing can be measured.
     pub(crate) processes: Vec<u32>,
-    server: Option<Child>,
+    servers: Vec<Child>,
 }
 
 impl Target {
     /// The server of `--url`, else our own, started.
     pub(crate) fn prepare(options: &Options) -> Result<Self> {
-        match &options.url {
-            Some(url) => Self::at(url.clone(), options.server_pid.clone(), None),
-            None => Self::spawn(options),
+        let mut target = Self { doors: Vec::new(), processes: Vec::new(), servers: Vec::new() };
+        if let Some(url) = &options.url {
+            target.doors.push(Door::at(url.clone(), None)?);
+            target.processes.clone_from(&options.server_pid);
+            return Ok(target);
         }
+        let schemes: Vec<_> = options.doors().into_iter().map(|(scheme, _)| scheme).collect();
+        for schemes in schemes.chunks(if options.apart { 1 } else { MAX_DOORS }) {
+            target.spawn(options, schemes)?;
+        }
+        Ok(target)
     }
 
     /// Whether the server is ours, and must be left by its viewers as they found it.
     pub(crate) const fn is_ours(&self) -> bool {
-        self.server.is_some()
+        !self.servers.is_empty()
     }
 
     /// Runs this program once more, as a server: only a process of its own can be measured apart
     /// from the viewers. It says where it plays, and goes when its standard input ends.
-    fn spawn(options: &Options) -> Result<Self> {
+    fn spawn(&mut self, options: &Options, schemes: &[Scheme]) -> Result<()> {
+        let names: Vec<_> = schemes.iter().map(|scheme| scheme.as_str()).collect();
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(["--serve-only", "127.0.0.1:0"]);
+        command.args(["--serve-only", "127.0.0.1:0", "--schemes", &names.join(",")]);
         command.args(["--synthetic", &options.synthetic_seconds().to_string()]);
         command.args(&options.file);
         let mut server = command
@@ -45,33 +65,43 @@ impl Target {
             .stdout(Stdio::piped())
             .spawn()
             .context("our server cannot be started")?;
-        let mut line = String::new();
-        if let Some(output) = server.stdout.take() {
-            BufReader::new(output).read_line(&mut line)?;
-        }
-        let Ok(url) = line.trim().parse() else {
-            let _ = server.kill();
-            let _ = server.wait();
-            bail!("our server did not start; what it says of it stands above");
-        };
         let process = server.id();
-        Self::at(url, vec![process], Some(server))
+        let output = server.stdout.take().map(BufReader::new);
+        self.servers.push(server);
+        self.processes.push(process);
+        let mut output = output.context("our server says nothing")?;
+        for _ in schemes {
+            let door = Door::at(read_url(&mut output)?, options.apart.then_some(process))?;
+            self.doors.push(door);
+        }
+        Ok(())
     }
+}
 
-    fn at(url: Url, processes: Vec<u32>, server: Option<Child>) -> Result<Self> {
+impl Door {
+    fn at(url: Url, process: Option<u32>) -> Result<Self> {
         let address = url
             .address()
             .to_socket_addrs()
             .ok()
             .and_then(|mut addresses| addresses.next())
             .with_context(|| format!("{} cannot be found", url.host))?;
-        Ok(Self { url, address, processes, server })
+        Ok(Self { url, address, process })
     }
+}
+
+fn read_url(output: &mut BufReader<ChildStdout>) -> Result<Url> {
+    let mut line = String::new();
+    output.read_line(&mut line)?;
+    let Ok(url) = line.trim().parse() else {
+        bail!("our server did not start; what it says of it stands above");
+    };
+    Ok(url)
 }
 
 impl Drop for Target {
     fn drop(&mut self) {
-        if let Some(server) = &mut self.server {
+        for server in &mut self.servers {
             let _ = server.kill();
             let _ = server.wait();
         }

@@ -1,15 +1,15 @@
 //! A light viewer: the protocol in full, the media counted and thrown away.
 
-use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::io::{self, ErrorKind};
 use std::time::Instant;
 
-use mio::net::TcpStream;
 use rendercast::client::Url;
 use rendercast::protocol::client_session::{ClientSession, Error, Event, Settings, Start};
 use rendercast::protocol::message::Status;
 
+use crate::carrier::{self, Carrier};
 use crate::random::Random;
-use crate::target::Target;
+use crate::target::Door;
 use crate::watch::Watch;
 
 /// How much media a viewer wants to hold, in milliseconds: what ffmpeg asks for.
@@ -30,10 +30,10 @@ pub(crate) enum Departure {
     Refused(Box<Status>),
 }
 
-/// One light viewer on a socket that does not block.
+/// One light viewer; it never blocks.
 #[derive(Debug)]
 pub(crate) struct Viewer {
-    pub(crate) socket: TcpStream,
+    pub(crate) carrier: Box<dyn Carrier>,
     pub(crate) watch: Watch,
     session: ClientSession,
     unsent: Vec<u8>,
@@ -42,15 +42,14 @@ pub(crate) struct Viewer {
 
 impl Viewer {
     /// Starts to connect.
-    pub(crate) fn connect(target: &Target, now: Instant, random: &mut Random) -> io::Result<Self> {
-        let socket = TcpStream::connect(target.address)?;
-        socket.set_nodelay(true)?;
-        let url = target.url.clone();
+    pub(crate) fn connect(door: &Door, now: Instant, random: &mut Random) -> io::Result<Self> {
+        let carrier = carrier::connect(door)?;
+        let url = door.url.clone();
         let settings = Settings::new(url.app.as_str(), url.tc_url());
         let mut seed = [0; 32];
         random.fill(&mut seed);
         let session = ClientSession::new(settings, seed);
-        Ok(Self { socket, watch: Watch::new(now), session, unsent: Vec::new(), url })
+        Ok(Self { carrier, watch: Watch::new(now), session, unsent: Vec::new(), url })
     }
 
     /// Whether it has something to show.
@@ -71,11 +70,11 @@ impl Viewer {
         scratch: &mut [u8],
         allowance: usize,
     ) -> Result<(), Departure> {
-        self.send()?;
+        self.send(now)?;
         let mut left = allowance;
         while left > 0 {
             let room = scratch.len().min(left);
-            let received = match self.socket.read(&mut scratch[..room]) {
+            let received = match self.carrier.read(now, &mut scratch[..room]) {
                 Ok(0) => return Err(Departure::Closed),
                 Ok(received) => received,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
@@ -85,7 +84,7 @@ impl Viewer {
             left -= received;
             self.watch.bytes += received as u64;
             self.take(now, &scratch[..received])?;
-            self.send()?;
+            self.send(now)?;
             // The socket is as good as empty; before it plays, mio demands that we see it empty.
             if received < room && self.is_playing() {
                 break;
@@ -116,10 +115,10 @@ impl Viewer {
         Ok(())
     }
 
-    fn send(&mut self) -> io::Result<()> {
+    fn send(&mut self, now: Instant) -> io::Result<()> {
         self.unsent.append(&mut self.session.take_output());
         while !self.unsent.is_empty() {
-            match self.socket.write(&self.unsent) {
+            match self.carrier.write(now, &self.unsent) {
                 Ok(sent) => drop(self.unsent.drain(..sent)),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if is_early(&error) => break,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use super::UrlError;
+use super::{Scheme, UrlError};
 use crate::protocol::client_session;
 use crate::protocol::message::Status;
 
@@ -23,6 +23,9 @@ pub enum Error {
     /// The URL is not one of a stream.
     #[error(transparent)]
     Url(#[from] UrlError),
+    /// The player cannot play what is carried so.
+    #[error("a player for {0} URLs is not built in")]
+    Scheme(Scheme),
     /// The server cannot be reached, or the connection to it broke.
     #[error("the connection to the server failed")]
     Io(#[from] io::Error),

@@ -25,4 +25,4 @@ pub use options::{
     Options,
 };
 pub use player::Player;
-pub use url::{DEFAULT_PORT, Url, UrlError};
+pub use url::{DEFAULT_PORT, Scheme, Url, UrlError};

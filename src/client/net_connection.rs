@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
 
-use super::{Error, Options, Url, Wait};
+use super::{Error, Options, Scheme, Url, Wait};
 use crate::protocol::amf::Value;
 use crate::protocol::client_session::{ClientSession, Event, Settings, TransactionId};
 
@@ -34,7 +34,7 @@ const READ_BYTES: usize = 64 << 10;
 /// });
 /// server.start("127.0.0.1:0")?;
 ///
-/// let url = format!("rtmp://{}/live", server.listen_addresses()[0]);
+/// let url = format!("{}/live", server.listen_addresses()[0]);
 /// let mut connection = NetConnection::open(&url)?;
 /// assert_eq!(connection.call("double", &[21.into()])?, [42.0.into()]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -69,8 +69,12 @@ impl NetConnection {
     /// Connects to the application of `url`. Blocks until the server lets us in.
     ///
     /// # Errors
-    /// Whatever keeps us out: [`Error::Session`] where the application refuses.
+    /// Whatever keeps us out: [`Error::Session`] where the application refuses, [`Error::Scheme`]
+    /// where the URL is none of plain RTMP.
     pub fn open_with(url: &Url, options: Options) -> Result<Self, Error> {
+        if url.scheme != Scheme::Rtmp {
+            return Err(Error::Scheme(url.scheme));
+        }
         let socket = connect(url, options.connect_timeout)?;
         socket.set_nodelay(true)?;
         socket.set_write_timeout(Some(options.silence_timeout))?;

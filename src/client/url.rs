@@ -1,10 +1,74 @@
-//! The URLs that clients are given: `rtmp://host[:port]/app[/instance]/name`.
+//! The URLs that clients are given: `rtmp://host[:port]/app[/instance]/name`, and the same for the
+//! protocol's other carriers.
 
 use std::fmt;
 use std::str::FromStr;
 
 /// The port that IANA has given to RTMP.
 pub const DEFAULT_PORT: u16 = 1935;
+
+/// What carries RTMP: the scheme of a URL.
+///
+/// ```
+/// use rendercast::client::{Scheme, Url};
+///
+/// let url: Url = "rtmps://localhost/live/scene".parse()?;
+/// assert_eq!((url.scheme, url.port), (Scheme::Rtmps, 443));
+/// # Ok::<(), rendercast::client::UrlError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// `rtmp`: TCP.
+    #[default]
+    Rtmp,
+    /// `rtmps`: TLS.
+    Rtmps,
+    /// `rtmpt`: a tunnel in HTTP.
+    Rtmpt,
+    /// `rtmpts`: a tunnel in HTTP over TLS.
+    Rtmpts,
+}
+
+impl Scheme {
+    const ALL: [Self; 4] = [Self::Rtmp, Self::Rtmps, Self::Rtmpt, Self::Rtmpts];
+
+    /// As it is written in a URL.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rtmp => "rtmp",
+            Self::Rtmps => "rtmps",
+            Self::Rtmpt => "rtmpt",
+            Self::Rtmpts => "rtmpts",
+        }
+    }
+
+    /// The port of a URL that names none.
+    #[must_use]
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Self::Rtmp => DEFAULT_PORT,
+            Self::Rtmpt => 80,
+            Self::Rtmps | Self::Rtmpts => 443,
+        }
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Scheme {
+    type Err = UrlError;
+
+    fn from_str(text: &str) -> Result<Self, UrlError> {
+        let is_it = |scheme: &Self| scheme.as_str().eq_ignore_ascii_case(text);
+        Self::ALL.into_iter().find(is_it).ok_or(UrlError::Scheme)
+    }
+}
 
 /// Where a stream is played, or an application is.
 ///
@@ -18,9 +82,11 @@ pub const DEFAULT_PORT: u16 = 1935;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Url {
+    /// What carries the conversation.
+    pub scheme: Scheme,
     /// The name or address of the server; an IPv6 address without its brackets.
     pub host: String,
-    /// The port of the server. Defaults to [`DEFAULT_PORT`].
+    /// The port of the server. Defaults to that of the scheme.
     pub port: u16,
     /// The application: the first part of the path, or the first two of three and more, as ffmpeg
     /// divides it.
@@ -34,7 +100,7 @@ impl Url {
     /// What `connect` says in `tcUrl`: the URL without the stream, the port always written.
     #[must_use]
     pub fn tc_url(&self) -> String {
-        format!("rtmp://{}/{}", Authority(self), self.app)
+        format!("{}://{}/{}", self.scheme, Authority(self), self.app)
     }
 
     /// Host and port, as [`ToSocketAddrs`](std::net::ToSocketAddrs) takes them.
@@ -49,18 +115,22 @@ impl FromStr for Url {
 
     fn from_str(text: &str) -> Result<Self, UrlError> {
         let (scheme, rest) = text.split_once("://").ok_or(UrlError::Scheme)?;
-        if !scheme.eq_ignore_ascii_case("rtmp") {
-            return Err(UrlError::Scheme);
-        }
+        let scheme: Scheme = scheme.parse()?;
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (host, port) = parse_authority(authority)?;
         let (app, name) = divide(path).ok_or(UrlError::App)?;
-        Ok(Self { host: host.to_owned(), port, app: app.to_owned(), name: name.to_owned() })
+        Ok(Self {
+            scheme,
+            host: host.to_owned(),
+            port: port.unwrap_or_else(|| scheme.default_port()),
+            app: app.to_owned(),
+            name: name.to_owned(),
+        })
     }
 }
 
 /// Divides host and port.
-fn parse_authority(authority: &str) -> Result<(&str, u16), UrlError> {
+fn parse_authority(authority: &str) -> Result<(&str, Option<u16>), UrlError> {
     if authority.contains('@') {
         return Err(UrlError::Credentials);
     }
@@ -82,8 +152,8 @@ fn parse_authority(authority: &str) -> Result<(&str, u16), UrlError> {
         return Err(UrlError::Host);
     }
     let port = match port {
-        Some(port) => port.parse().ok().filter(|&port| port != 0).ok_or(UrlError::Port)?,
-        None => DEFAULT_PORT,
+        Some(port) => Some(port.parse().ok().filter(|&port| port != 0).ok_or(UrlError::Port)?),
+        None => None,
     };
     Ok((host, port))
 }
@@ -104,7 +174,7 @@ fn divide(path: &str) -> Option<(&str, &str)> {
 
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rtmp://{}/{}", Authority(self), self.app)?;
+        write!(f, "{}", self.tc_url())?;
         if self.name.is_empty() { Ok(()) } else { write!(f, "/{}", self.name) }
     }
 }
@@ -129,7 +199,7 @@ impl fmt::Display for Authority<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UrlError {
-    /// It starts with something else than `rtmp://`.
+    /// It starts with something else than `rtmp://` or the name of another [`Scheme`].
     #[error("not an RTMP URL: write rtmp://host/app/name")]
     Scheme,
     /// A user name stands before the host.
@@ -162,6 +232,9 @@ mod tests {
             ("rtmp://h/app/a/s", "h", 1935, "app/a", "s", "rtmp://h:1935/app/a"),
             ("rtmp://h/app/a/b/s.flv", "h", 1935, "app/a", "b/s.flv", "rtmp://h:1935/app/a"),
             ("rtmp://h/app/s?key=a/b", "h", 1935, "app", "s?key=a/b", "rtmp://h:1935/app"),
+            ("rtmps://h/app/s", "h", 443, "app", "s", "rtmps://h:443/app"),
+            ("RTMPT://h/app/s", "h", 80, "app", "s", "rtmpt://h:80/app"),
+            ("rtmpts://h:7/app/s", "h", 7, "app", "s", "rtmpts://h:7/app"),
             ("rtmp://h/app", "h", 1935, "app", "", "rtmp://h:1935/app"),
             ("rtmp://h/app/", "h", 1935, "app", "", "rtmp://h:1935/app"),
             ("rtmp://h/app?x=/s", "h", 1935, "app?x=/s", "", "rtmp://h:1935/app?x=/s"),
@@ -182,6 +255,7 @@ mod tests {
         for (text, error) in [
             ("", UrlError::Scheme),
             ("http://h/app/s", UrlError::Scheme),
+            ("rtmpe://h/app/s", UrlError::Scheme),
             ("rtmp://user:secret@h/app/s", UrlError::Credentials),
             ("rtmp:///app/s", UrlError::Host),
             ("rtmp://:1935/app/s", UrlError::Host),

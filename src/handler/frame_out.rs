@@ -1,10 +1,12 @@
 //! What a frame or play handler hands over.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::{PlayRequest, Transition};
+use super::video_codec::CodecSlot;
+use super::{PlayRequest, Transition, VideoPayload};
 use crate::media::{Tag, TagKind};
 use crate::protocol::Timestamp;
 
@@ -20,6 +22,8 @@ pub(crate) enum End {
 ///
 /// Each payload is a tag body as FLV frames it: a video tag header (frame type and codec id) and the
 /// codec's data for video, an audio tag header and the codec's data for audio, AMF0 values for data.
+/// On a stream that [uses a codec](crate::Stream::use_codec), [`video`](Self::video) takes the codec's
+/// data alone.
 ///
 /// ```
 /// use rendercast::media::{Tag, TagKind};
@@ -42,6 +46,7 @@ pub struct FrameOut {
     rest_until: Option<Instant>,
     end: Option<End>,
     begun: Option<Begun>,
+    codec: Arc<CodecSlot>,
 }
 
 /// What was asked for while something else was playing, and has begun to play.
@@ -52,8 +57,16 @@ pub(crate) struct Begun {
 }
 
 impl FrameOut {
-    pub(crate) const fn new(clock: Timestamp, room_bytes: usize) -> Self {
-        Self { tags: Vec::new(), clock, room_bytes, rest_until: None, end: None, begun: None }
+    pub(super) const fn new(clock: Timestamp, room_bytes: usize, codec: Arc<CodecSlot>) -> Self {
+        Self {
+            tags: Vec::new(),
+            clock,
+            room_bytes,
+            rest_until: None,
+            end: None,
+            begun: None,
+            codec,
+        }
     }
 
     /// The stream's clock: milliseconds since the client's play was granted, without its pauses.
@@ -69,9 +82,17 @@ impl FrameOut {
         self.room_bytes
     }
 
-    /// Puts a video frame, timed by [`clock`](Self::clock).
-    pub fn video(&mut self, payload: impl Into<Bytes>) {
-        self.put_now(TagKind::Video, payload.into());
+    /// Puts a video frame, timed by [`clock`](Self::clock): what an encoder returns, of which `None`
+    /// puts nothing, or bytes.
+    ///
+    /// On a stream that [uses a codec](crate::Stream::use_codec) the server puts FLV's header in front,
+    /// for which it copies the frame. Plain bytes do not say that they are a key frame, so they are
+    /// marked as none; and a sequence header is left out where FLV has none for the codec. Without a
+    /// codec all goes out as it is. [`tag`](Self::tag) takes whole tags, codec or not.
+    pub fn video(&mut self, payload: impl Into<VideoPayload>) {
+        if let Some(body) = payload.into().into_tag_body(self.codec.carried_as()) {
+            self.put_now(TagKind::Video, body);
+        }
     }
 
     /// Puts audio, timed by [`clock`](Self::clock).

@@ -24,6 +24,8 @@ mod statistics;
 mod stream;
 mod stream_event;
 mod transition;
+mod video_codec;
+mod video_payload;
 
 pub use call_event::CallEventHandler;
 pub use connect_event::ConnectEventHandler;
@@ -43,6 +45,8 @@ pub use statistics::Statistics;
 pub use stream::Stream;
 pub use stream_event::StreamEventHandler;
 pub use transition::Transition;
+pub use video_codec::VideoCodec;
+pub use video_payload::VideoPayload;
 
 pub(crate) use frame_out::{Begun, End};
 pub(crate) use slot::{Slot, lock};

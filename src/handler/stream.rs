@@ -7,12 +7,14 @@ use std::time::Duration;
 use super::link::StreamLink;
 use super::properties::Properties;
 use super::slot::lock;
+use super::video_codec::CodecSlot;
 use super::{
-    Connection, FrameEventHandler, PauseEventHandler, PlayEventHandler, PlayRequest, PropertyError,
-    RenderEventHandler, SeekEventHandler, Slot, Statistics,
+    Connection, FrameEventHandler, FrameOut, PauseEventHandler, PlayEventHandler, PlayRequest,
+    PropertyError, RenderEventHandler, SeekEventHandler, Slot, Statistics, VideoCodec,
 };
-use crate::protocol::MessageStreamId;
+use crate::media::codec::VideoCodecFactory;
 use crate::protocol::amf::Value;
+use crate::protocol::{MessageStreamId, Timestamp};
 
 /// The name of the one property that the server itself goes by.
 const RENDER_RATE: &str = "render_rate";
@@ -48,6 +50,7 @@ pub struct Stream {
     is_recorded: AtomicBool,
     is_paused: AtomicBool,
     pub(crate) handlers: Handlers,
+    codec: Arc<CodecSlot>,
     properties: Properties,
     link: Weak<dyn StreamLink>,
 }
@@ -66,6 +69,7 @@ impl Stream {
     pub(crate) fn new(
         id: MessageStreamId,
         connection: Arc<Connection>,
+        video_codecs: VideoCodecFactory,
         link: Weak<dyn StreamLink>,
     ) -> Self {
         Self {
@@ -83,6 +87,7 @@ impl Stream {
                 render: Slot::new(),
                 frame: Slot::new(),
             },
+            codec: Arc::new(CodecSlot::new(video_codecs)),
             properties: Properties::default(),
             link,
         }
@@ -132,6 +137,41 @@ impl Stream {
     /// play (StreamIsRecorded). To be said by a play handler.
     pub fn set_recorded(&self, is_recorded: bool) {
         self.is_recorded.store(is_recorded, Ordering::Relaxed);
+    }
+
+    /// Has this stream's video encoded by the codec of this name: one of the library's own or of a
+    /// plugin's, whose capitals make no difference. From now on the server puts the header of an FLV
+    /// video tag in front of all that is given to [`FrameOut::video`]; without a codec it goes out as
+    /// it is.
+    ///
+    /// False: nobody has that codec, or RTMP cannot carry it
+    /// ([`carried_as`](crate::media::codec::carried_as)); the stream goes on as before. A codec that
+    /// was used before is closed. To be said once, mostly by a stream handler.
+    ///
+    /// ```
+    /// use rendercast::amf::Value;
+    /// use rendercast::{HandlerResult, Stream};
+    ///
+    /// fn create(stream: &Stream, _command_arguments: &Value) -> HandlerResult {
+    ///     // False refuses the stream.
+    ///     Ok(stream.use_codec("h264") || stream.use_codec("screen video"))
+    /// }
+    /// ```
+    #[must_use = "without the codec, what encoders return is not what players expect"]
+    pub fn use_codec(&self, name: &str) -> bool {
+        self.codec.use_codec(name)
+    }
+
+    /// The encoder of the codec in use; none before [`use_codec`](Self::use_codec).
+    ///
+    /// It is this stream's alone, and serves one playing: it is to be
+    /// [initialised](VideoCodec::init) by the play handler. When the playing ends the server
+    /// [closes](VideoCodec::close) it, sends what it has left, and for the next one there is a new
+    /// encoder; also where a seek makes a stream go on that has [ended](FrameOut::end).
+    #[doc(alias = "get_video_codec")]
+    #[must_use]
+    pub fn video_codec(&self) -> Option<VideoCodec> {
+        self.codec.encoder()
     }
 
     /// Registers the render loop's handler, in place of the former one.
@@ -258,6 +298,15 @@ impl Stream {
             link.append_statistics(&mut statistics);
         }
         statistics
+    }
+
+    pub(crate) fn frame_out(&self, clock: Timestamp, room_bytes: usize) -> FrameOut {
+        FrameOut::new(clock, room_bytes, Arc::clone(&self.codec))
+    }
+
+    /// The encoder of the playing that has ended, to be closed; the next playing has another.
+    pub(crate) fn retire_codec(&self) -> Option<VideoCodec> {
+        self.codec.retire()
     }
 
     pub(crate) const fn message_stream_id(&self) -> MessageStreamId {

@@ -46,6 +46,12 @@ impl FourCc {
         u32::from_be_bytes(self.0)
     }
 
+    /// Whether its pictures may be shown in another order than they are sent in, so that a
+    /// composition time stands before the frames.
+    pub(super) const fn reorders(self) -> bool {
+        matches!(self, Self::AVC | Self::HEVC | Self::VVC)
+    }
+
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, UnexpectedEnd> {
         reader.u32().map(|number| Self(number.to_be_bytes()))
     }

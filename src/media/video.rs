@@ -78,7 +78,7 @@ impl CodecId {
     pub const HEVC: Self = Self(12);
 
     /// Whether a packet type and a composition time follow the first byte.
-    const fn has_packet_type(self) -> bool {
+    pub(super) const fn has_packet_type(self) -> bool {
         matches!(self, Self::AVC | Self::HEVC)
     }
 }
@@ -204,6 +204,23 @@ impl VideoHeader {
         [Self::classic_byte(frame_type, CodecId::AVC), packet_type, high, middle, low]
     }
 
+    /// The five bytes before the data of an enhanced tag that shows its pictures at its own time.
+    ///
+    /// `packet` tells a sequence header and the end of a sequence from frames, which all else is
+    /// written as.
+    #[must_use]
+    pub const fn enhanced_bytes(frame_type: FrameType, packet: Packet, four_cc: FourCc) -> [u8; 5] {
+        let packet_type = match packet {
+            Packet::SequenceHeader => 0,
+            Packet::SequenceEnd => 2,
+            // Frames without the composition time that codecs which reorder have otherwise.
+            _ if four_cc.reorders() => 3,
+            _ => 1,
+        };
+        let [a, b, c, d] = four_cc.0;
+        [ENHANCED | ((frame_type.bits() & 0x07) << 4) | packet_type, a, b, c, d]
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, UnexpectedEnd> {
         let first = reader.u8()?;
         let (high, low) = enhanced::nibbles(first & !ENHANCED);
@@ -272,8 +289,7 @@ impl VideoHeader {
             4 => Packet::Metadata,
             other => Packet::Other(other),
         };
-        let reorders = matches!(extension.four_cc, FourCc::AVC | FourCc::HEVC | FourCc::VVC);
-        if extension.packet_type == 1 && reorders {
+        if extension.packet_type == 1 && extension.four_cc.reorders() {
             self.composition_time = sign_extend(reader.u24()?);
         }
         Ok(())

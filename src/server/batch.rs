@@ -1,7 +1,6 @@
 //! Messages in the form in which they are sent.
 
 use std::collections::VecDeque;
-use std::io::IoSlice;
 
 use bytes::Bytes;
 
@@ -77,9 +76,10 @@ impl Batch {
         self.ends.len()
     }
 
-    /// Fills `slices` with what is to be sent next, and says how many of them it filled.
-    pub(crate) fn fill<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
-        slices.iter_mut().zip(&self.parts).map(|(slice, part)| *slice = IoSlice::new(part)).count()
+    /// What is to be sent next.
+    pub(crate) fn parts(&self) -> &[Bytes] {
+        // All of them: parts are only ever taken off the front, so they do not wrap around.
+        self.parts.as_slices().0
     }
 
     /// Takes note that `sent` bytes more have been sent.
@@ -136,8 +136,6 @@ impl From<Vec<u8>> for Batch {
 
 #[cfg(test)]
 mod tests {
-    use std::io::IoSlice;
-
     use super::Batch;
 
     /// Three messages of 5, 3 and 5 bytes, in pieces that do not end where they do.
@@ -151,9 +149,7 @@ mod tests {
     }
 
     fn text(batch: &Batch) -> String {
-        let mut slices = [IoSlice::new(&[]); 8];
-        let filled = batch.fill(&mut slices);
-        slices[..filled].iter().map(|slice| std::str::from_utf8(slice).unwrap()).collect()
+        batch.parts().iter().map(|part| std::str::from_utf8(part).unwrap()).collect()
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub struct ServerConfig {
     pub(crate) proxies: Vec<ProxyAddress>,
     pub(crate) outqueue_length: usize,
     pub(crate) outqueue_bytes: usize,
+    pub(crate) live_unsent_bytes: u32,
     pub(crate) reply_bytes: usize,
     pub(crate) calls_in_flight: usize,
     pub(crate) write_timeout: Duration,
@@ -42,6 +43,7 @@ impl Default for ServerConfig {
             proxies: Vec::new(),
             outqueue_length: 8,
             outqueue_bytes: 4 << 20,
+            live_unsent_bytes: 64 << 10,
             reply_bytes: 64 << 10,
             calls_in_flight: 1024,
             write_timeout: Duration::from_secs(5 * 60),
@@ -120,6 +122,17 @@ impl ServerConfig {
     /// counted for each. Defaults to 4 MiB.
     pub const fn outqueue_bytes(mut self, bytes: usize) -> Self {
         self.outqueue_bytes = bytes;
+        self
+    }
+
+    /// How many bytes the system takes for a client of a live stream (one that is not
+    /// [recorded](crate::Stream::set_recorded)) before the network has taken those that came before;
+    /// what is more waits in the outqueue. Without a bound the system's buffer holds megabytes, which
+    /// for a client on a slow line are seconds of delay that the frame handler is not told of.
+    /// Recordings, which are sent ahead, have the system's own bound. On Linux; elsewhere, and for
+    /// Unix sockets, the system's own bound holds. Defaults to 64 KiB.
+    pub const fn live_unsent_bytes(mut self, bytes: u32) -> Self {
+        self.live_unsent_bytes = bytes;
         self
     }
 

@@ -135,7 +135,7 @@ pub(super) struct Conversation {
     pub(super) connection: Arc<Connection>,
     pub(super) claimed_by: Option<Arc<dyn ConnectEventHandler>>,
     pub(super) streams: BTreeMap<MessageStreamId, Arc<Playback>>,
-    transport: Arc<dyn Transport>,
+    pub(super) transport: Arc<dyn Transport>,
 }
 
 impl Conversation {
@@ -264,7 +264,7 @@ impl Conversation {
             if was_playing && says_goodbye {
                 self.say_goodbye(&playback);
             }
-            self.tell_removal(&playback);
+            self.remove(&playback);
         }
         self.link.calls.close();
         if let Some(handler) = self.claimed_by.take() {
@@ -283,7 +283,13 @@ impl Conversation {
         self.shared.totals.add(&self.link);
     }
 
-    pub(super) fn tell_removal(&self, playback: &Playback) {
+    /// The end of a stream that has stopped, or has never played.
+    pub(super) fn remove(&self, playback: &Playback) {
+        self.tell_removal(playback);
+        playback.discard_codec();
+    }
+
+    fn tell_removal(&self, playback: &Playback) {
         let Some(handler) = self.connection.stream_event_handler() else { return };
         let told = guarded(|| {
             lock(&handler).remove(&playback.stream);

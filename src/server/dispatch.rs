@@ -117,14 +117,15 @@ impl Conversation {
             tick_origin: self.shared.started,
             stack_bytes: config.stack_bytes,
         };
-        Playback::new(stream, Arc::clone(&self.connection), outlet, settings)
+        let video_codecs = self.shared.video_codecs.clone();
+        Playback::new(stream, Arc::clone(&self.connection), outlet, video_codecs, settings)
     }
 
     fn delete_stream(&mut self, stream: MessageStreamId) {
         if let Some(playback) = self.streams.remove(&stream) {
             playback.stop(false);
             playback.outlet.drop_queued();
-            self.tell_removal(&playback);
+            self.remove(&playback);
         }
     }
 

@@ -7,11 +7,13 @@
 //! the sender thread, born then, writes them with blocking sends until nothing is left.
 
 use std::collections::VecDeque;
-use std::io::{self, IoSlice};
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+use bytes::Bytes;
 
 use super::batch::Batch;
 use super::outqueue::Outqueue;
@@ -19,9 +21,6 @@ use super::sender;
 use crate::handler::lock;
 use crate::protocol::MessageStreamId;
 use crate::transport::Transport;
-
-/// How many pieces one system call takes along.
-const PIECES_PER_SEND: usize = 64;
 
 /// The connection is closed for sending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,11 +204,9 @@ impl Outbox {
     fn write(
         &self,
         batch: &mut Batch,
-        send: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>,
+        send: impl FnOnce(&[Bytes]) -> io::Result<usize>,
     ) -> io::Result<()> {
-        let mut parts = [IoSlice::new(&[]); PIECES_PER_SEND];
-        let filled = batch.fill(&mut parts);
-        let sent = match send(parts.get(..filled).unwrap_or_default()) {
+        let sent = match send(batch.parts()) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
             outcome => outcome?,

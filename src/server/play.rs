@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::connection::{Conversation, Ended};
 use super::dispatch::{ask, status_of};
 use super::playback::Playback;
-use crate::handler::{FrameOut, PlayRequest, Transition, lock};
+use crate::handler::{PlayRequest, Transition, lock};
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
 use crate::protocol::server_session::{Play, Play2, PlayStart};
@@ -94,19 +94,24 @@ impl Conversation {
         let stream = &playback.stream;
         stream.set_recorded(false);
         stream.set_request(request.clone());
-        let mut out = FrameOut::new(Timestamp(0), playback.outlet.room_bytes());
+        let mut out = stream.frame_out(Timestamp(0), playback.outlet.room_bytes());
         match ask(&stream.handlers.play, |handler| handler.play(stream, &mut out)) {
             Ok(true) => {}
             Ok(false) => {
                 let refusal = Status::error(code::PLAY_FAILED, "The application refused the play.");
                 self.session.refuse_play(id, &refusal);
+                playback.discard_codec();
                 return Ok(());
             }
             Err(error) => {
                 log::info!("{}: play handler: {error}", playback.log_name());
                 self.session.refuse_play(id, &status_of(&*error, code::PLAY_FAILED));
+                playback.discard_codec();
                 return Ok(());
             }
+        }
+        if !stream.is_recorded() {
+            self.transport.limit_unsent(self.shared.config.live_unsent_bytes);
         }
         let PlayRequest { stream_name, reset, .. } = request;
         let start = PlayStart { name: &stream_name, recorded: stream.is_recorded(), reset };

@@ -10,6 +10,7 @@ use super::outlet::Outlet;
 use super::{frame_loop, render_loop};
 use crate::handler::link::StreamLink;
 use crate::handler::{Connection, End, FrameOut, HandlerResult, Statistics, Stream, lock};
+use crate::media::codec::{CodecError, VideoCodecFactory, VideoData};
 use crate::protocol::message::in_band;
 use crate::protocol::{MessageStreamId, Timestamp};
 
@@ -95,10 +96,11 @@ impl Playback {
         id: MessageStreamId,
         connection: Arc<Connection>,
         outlet: Outlet,
+        video_codecs: VideoCodecFactory,
         settings: LoopSettings,
     ) -> Arc<Self> {
         Arc::new_cyclic(|this: &Weak<Self>| Self {
-            stream: Stream::new(id, connection, this.clone()),
+            stream: Stream::new(id, connection, video_codecs, this.clone()),
             outlet,
             gate: Mutex::default(),
             control: Mutex::new(Control {
@@ -164,6 +166,9 @@ impl Playback {
                 return false;
             }
             self.end_loops();
+            // Before the encoder is closed: the frame handler may be using it.
+            self.join();
+            self.close_codec(&mut out);
             // Whoever is gone does not need the closing data.
             let _ = self.outlet.send(out.take_tags());
         }
@@ -182,6 +187,7 @@ impl Playback {
         let _ = self.call_stop(&mut out);
         let clock = out.clock();
         self.end_loops();
+        self.close_codec(&mut out);
         let stream = self.stream.message_stream_id();
         let name = self.stream.stream_name();
         let mut notices = Vec::with_capacity(3);
@@ -233,7 +239,7 @@ impl Playback {
     }
 
     pub(super) fn frame_out(&self) -> FrameOut {
-        FrameOut::new(self.clock(), self.outlet.room_bytes())
+        self.stream.frame_out(self.clock(), self.outlet.room_bytes())
     }
 
     /// Waits until `next` has come and `is_suspended` does not hold. `next` is told how often a tick
@@ -307,6 +313,28 @@ impl Playback {
             log::warn!("{}: play handler, at the stop: {error}", self.log_name());
         }
         verdict
+    }
+
+    /// Closes the encoder of a playing that has ended, and puts what it has left.
+    fn close_codec(&self, out: &mut FrameOut) {
+        out.video(self.retire_codec());
+    }
+
+    /// Closes the encoder of a playing that never began, or never will.
+    pub(super) fn discard_codec(&self) {
+        let _ = self.retire_codec();
+    }
+
+    fn retire_codec(&self) -> Option<VideoData> {
+        let codec = self.stream.retire_codec()?;
+        match guarded(|| Ok(codec.close())) {
+            Ok(Ok(left)) => return left,
+            // The application has closed it, or never begun.
+            Ok(Err(CodecError::NotInitialised)) => {}
+            Ok(Err(error)) => log::warn!("{}: closing {codec:?}: {error}", self.log_name()),
+            Err(panic) => log::error!("{}: closing {codec:?}: {panic}", self.log_name()),
+        }
+        None
     }
 
     pub(super) fn log_name(&self) -> String {

@@ -10,6 +10,7 @@ use super::listen_address::ListenAddress;
 use super::listener::Listener;
 use super::shared::{HandlerId, Shared};
 use crate::handler::{ConnectEventHandler, Statistics, lock};
+use crate::media::codec::VideoCodecFactory;
 
 /// An RTMP server: listens, accepts, and calls the installed handlers. Runs on threads of its own;
 /// dropping it shuts it down.
@@ -146,6 +147,13 @@ impl Server {
             listener.stop();
         }
         self.shared.registry.shut_down();
+    }
+
+    /// The codecs that streams may [use](crate::Stream::use_codec): the library's own, to which an
+    /// application adds others.
+    #[must_use]
+    pub fn video_codec_factory(&self) -> &VideoCodecFactory {
+        &self.shared.video_codecs
     }
 
     /// Figures of the server as a whole.

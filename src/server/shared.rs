@@ -8,11 +8,13 @@ use super::config::ServerConfig;
 use super::link::Link;
 use super::registry::Registry;
 use crate::handler::{ConnectEventHandler, lock};
+use crate::media::codec::VideoCodecFactory;
 
 /// What all threads of one server share.
 pub(super) struct Shared {
     pub(super) config: ServerConfig,
     pub(super) registry: Registry,
+    pub(super) video_codecs: VideoCodecFactory,
     /// Where the ticks of all loops are counted from.
     pub(super) started: Instant,
     pub(super) totals: Totals,
@@ -53,6 +55,7 @@ impl Shared {
         Self {
             config: config.sanitized(),
             registry: Registry::default(),
+            video_codecs: VideoCodecFactory::default(),
             started: Instant::now(),
             totals: Totals::default(),
             connect_handlers: Mutex::default(),

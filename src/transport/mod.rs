@@ -5,8 +5,10 @@ mod socket;
 pub(crate) use socket::{Kind, Socket};
 
 use std::fmt;
-use std::io::{self, IoSlice};
+use std::io;
 use std::time::Duration;
+
+use bytes::Bytes;
 
 /// A connection's bytes, both ways, used by several threads at once.
 ///
@@ -21,13 +23,18 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     /// `Ok(0)`: the peer sends no more. [`io::ErrorKind::TimedOut`]: nothing came.
     fn read(&self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize>;
 
-    /// Sends what fits without waiting; [`io::ErrorKind::WouldBlock`] where nothing does.
-    fn try_send(&self, parts: &[IoSlice<'_>]) -> io::Result<usize>;
+    /// Sends what fits without waiting; [`io::ErrorKind::WouldBlock`] where nothing does. The parts
+    /// are shared, so that whoever keeps them for later need not copy them.
+    fn try_send(&self, parts: &[Bytes]) -> io::Result<usize>;
 
     /// Sends, waiting for room at most as long as the write timeout that it was made with.
     ///
     /// [`io::ErrorKind::TimedOut`]: the peer took nothing in all that time.
-    fn send(&self, parts: &[IoSlice<'_>]) -> io::Result<usize>;
+    fn send(&self, parts: &[Bytes]) -> io::Result<usize>;
+
+    /// Has sending find no more room once so many bytes wait for the network to take them, whatever
+    /// buffers the system has: what waits longer than it has to is old when it is seen.
+    fn limit_unsent(&self, bytes: u32);
 
     /// Has the reading thread see the end of its input, at once.
     fn stop_reading(&self);

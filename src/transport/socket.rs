@@ -5,7 +5,12 @@ use std::net::Shutdown;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::Transport;
+
+/// How many pieces one system call takes along.
+const PIECES_PER_SEND: usize = 64;
 
 /// RTMP over a socket, as it is; or what TLS and HTTP are spoken over.
 #[derive(Debug)]
@@ -56,6 +61,14 @@ impl Socket {
         Ok(())
     }
 
+    fn send_with_flags(&self, parts: &[Bytes], flags: i32) -> io::Result<usize> {
+        let mut slices = [IoSlice::new(&[]); PIECES_PER_SEND];
+        let filled = slices.iter_mut().zip(parts).map(|(slice, part)| *slice = IoSlice::new(part));
+        let filled = filled.count();
+        let slices = slices.get(..filled).unwrap_or_default();
+        self.socket.send_vectored_with_flags(slices, flags)
+    }
+
     /// Sends the acknowledgement of what was read now instead of up to 40 ms later: ffmpeg and
     /// librtmp leave Nagle's algorithm on and write a command in two pieces, the second of which
     /// waits for it.
@@ -83,19 +96,29 @@ impl Transport for Socket {
     }
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    fn try_send(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.socket.send_vectored_with_flags(parts, libc::MSG_DONTWAIT | NO_SIGNAL)
+    fn try_send(&self, parts: &[Bytes]) -> io::Result<usize> {
+        self.send_with_flags(parts, libc::MSG_DONTWAIT | NO_SIGNAL)
     }
 
     /// Elsewhere there is no portable way to send without waiting on a socket that another thread
     /// reads from with waiting, so everything goes through the sender thread.
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    fn try_send(&self, _parts: &[IoSlice<'_>]) -> io::Result<usize> {
+    fn try_send(&self, _parts: &[Bytes]) -> io::Result<usize> {
         Err(io::ErrorKind::WouldBlock.into())
     }
 
-    fn send(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.socket.send_vectored_with_flags(parts, NO_SIGNAL).map_err(timed_out)
+    fn send(&self, parts: &[Bytes]) -> io::Result<usize> {
+        self.send_with_flags(parts, NO_SIGNAL).map_err(timed_out)
+    }
+
+    /// Linux and its like alone know how (TCP_NOTSENT_LOWAT), and for TCP alone.
+    fn limit_unsent(&self, bytes: u32) {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if self.kind == Kind::Tcp {
+            let _ = self.socket.set_tcp_notsent_lowat(bytes);
+        }
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        let _ = bytes;
     }
 
     fn stop_reading(&self) {

@@ -2,8 +2,11 @@
 
 mod calling;
 mod calling_back;
+mod calls_and_video;
 mod congestion;
 mod connecting;
+mod delay;
+mod encoding;
 mod ending;
 mod loops;
 mod pausing;

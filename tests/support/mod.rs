@@ -2,6 +2,7 @@
 //! and an FLV reader that owes nothing to the one under test.
 #![allow(dead_code, reason = "every test binary uses a part of it")]
 
+pub(crate) mod example;
 pub(crate) mod flv;
 pub(crate) mod process;
 pub(crate) mod serve_flv;

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use super::example::executable;
 use super::process::{Finished, Process};
 
 /// Longer than any start takes on a machine that is busy with a dozen players.
@@ -79,6 +80,7 @@ impl ServeFlv {
 
 /// `serve_flv` with `args`, not started yet.
 pub(crate) fn command<S: AsRef<OsStr>>(args: &[S]) -> Command {
+    static EXECUTABLE: LazyLock<PathBuf> = LazyLock::new(|| executable("serve_flv"));
     let mut command = Command::new(&*EXECUTABLE);
     command.args(args);
     command
@@ -89,25 +91,4 @@ fn url_in(line: &str) -> Option<String> {
     let start = line.find("rtmp://")?;
     let url = line[start..].split_whitespace().next()?;
     (url.split('/').count() > 3).then(|| url.to_owned())
-}
-
-/// Built here, because `cargo test --test clients` builds no example and would test a stale one.
-static EXECUTABLE: LazyLock<PathBuf> = LazyLock::new(|| {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "--example", "serve_flv", "--message-format", "json"]);
-    build.current_dir(env!("CARGO_MANIFEST_DIR"));
-    if !cfg!(debug_assertions) {
-        build.arg("--release");
-    }
-    let built = Process::spawn(&mut build).wait(Duration::from_secs(600));
-    built.expect_success();
-    executable_in(&built.stdout).unwrap_or_else(|| panic!("cargo names no executable: {built}"))
-});
-
-/// The `"executable":"..."` of cargo's JSON messages.
-fn executable_in(messages: &str) -> Option<PathBuf> {
-    let (_, rest) = messages.split_once("\"executable\":\"")?;
-    let (path, _) = rest.split_once('"')?;
-    Some(PathBuf::from(path))
 }

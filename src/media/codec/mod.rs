@@ -1,11 +1,18 @@
 //! Encoders and decoders of video: the SDK's plugin contract, in Rust.
 
+mod bundled;
 mod decoder;
+mod encapsulation;
 mod encoder;
 mod error;
+mod factory;
+mod plugin;
 mod video_data;
 
 pub use decoder::{VideoDecoder, VideoFormat};
+pub use encapsulation::carried_as;
 pub use encoder::VideoEncoder;
 pub use error::CodecError;
+pub use factory::{CodecNameTaken, VideoCodecFactory};
+pub use plugin::VideoPlugin;
 pub use video_data::{VideoData, VideoDataKind};

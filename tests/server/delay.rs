@@ -1,0 +1,66 @@
+//! A live picture on a line that is too slow for it: fewer frames, not older ones.
+
+use std::time::{Duration, Instant};
+
+use rendercast::amf::{Object, Value};
+use rendercast::{Connection, FrameOut, HandlerResult, ServerConfig, Stream};
+
+use crate::support::{Client, Host, Received, key_frame};
+
+/// One megabyte a second, of which the client takes a fifth.
+const FRAME_RATE: u32 = 50;
+const FRAME_BYTES: usize = 20_000;
+const CLIENT_BYTES_PER_SECOND: usize = 200_000;
+
+const DURATION: Duration = Duration::from_secs(4);
+
+#[test]
+fn a_slow_client_of_a_live_stream_gets_fewer_frames_and_no_older_ones() {
+    let config = ServerConfig::default().outqueue_length(1);
+    let host = Host::start_alone(config, considerate);
+    let mut client = Client::open_narrow(host.address);
+    client.connect("live", &[]).expect("the connection is claimed");
+    client.play_new("scene");
+    let delays = throttled_delays(&mut client);
+
+    // What lies in the two sockets and the outqueue, at the client's speed.
+    let late = &delays[delays.len() / 2..];
+    let worst = late.iter().max().expect("frames came");
+    assert!(*worst < Duration::from_millis(1200), "{worst:?} in {} frames", delays.len());
+    // A frame a tick would be 200; the line is good for 10 a second.
+    assert!((20..=100).contains(&delays.len()), "{} frames", delays.len());
+}
+
+/// Plays a large frame a tick, where there is room.
+fn considerate(connection: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
+    connection.register_stream_event_handler(|stream: &Stream, _: &Value| -> HandlerResult {
+        stream.set_property("render_rate", FRAME_RATE)?;
+        stream.register_frame_event_handler(
+            |_: &Stream, out: &mut FrameOut, outqueue_is_full: bool| -> HandlerResult {
+                if !outqueue_is_full {
+                    out.video(key_frame(0, FRAME_BYTES));
+                }
+                Ok(true)
+            },
+        );
+        Ok(true)
+    });
+    Ok(true)
+}
+
+/// How old each frame was when a client that reads slowly had it, by the stream's clock and ours.
+fn throttled_delays(client: &mut Client) -> Vec<Duration> {
+    let started = Instant::now();
+    let mut delays = Vec::new();
+    let mut bytes = 0;
+    while started.elapsed() < DURATION {
+        let received = client.next().expect("the connection stays open");
+        let Received::Media(media) = received else { continue };
+        let shown = Duration::from_millis(media.tag.timestamp.0.into());
+        delays.push(started.elapsed().saturating_sub(shown));
+        bytes += media.payload().len();
+        let due = Duration::from_secs_f64(bytes as f64 / CLIENT_BYTES_PER_SECOND as f64);
+        std::thread::sleep(due.saturating_sub(started.elapsed()));
+    }
+    delays
+}

@@ -1,0 +1,29 @@
+//! The examples as the tests run them.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use super::process::Process;
+
+/// The executable of the example of that name. Built here, because
+/// `cargo test --test clients` builds no example and would test a stale one.
+pub(crate) fn executable(name: &str) -> PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.args(["build", "--quiet", "--example", name, "--message-format", "json"]);
+    build.current_dir(env!("CARGO_MANIFEST_DIR"));
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    let built = Process::spawn(&mut build).wait(Duration::from_secs(600));
+    built.expect_success();
+    executable_in(&built.stdout).unwrap_or_else(|| panic!("cargo names no executable: {built}"))
+}
+
+/// The `"executable":"..."` of cargo's JSON messages.
+fn executable_in(messages: &str) -> Option<PathBuf> {
+    let (_, rest) = messages.split_once("\"executable\":\"")?;
+    let (path, _) = rest.split_once('"')?;
+    Some(PathBuf::from(path))
+}
