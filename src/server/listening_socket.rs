@@ -20,11 +20,11 @@ const KNOCK: Duration = Duration::from_secs(1);
 /// A socket that listens.
 #[derive(Debug)]
 pub(super) struct ListeningSocket {
+    /// Removed before the socket is: until then no other file is mistaken for its own.
+    _path: Option<UnixPath>,
     socket: Socket,
     kind: transport::Kind,
     place: Place,
-    /// Removed with the socket.
-    _path: Option<UnixPath>,
 }
 
 impl ListeningSocket {
@@ -35,13 +35,13 @@ impl ListeningSocket {
                 socket.listen(BACKLOG)?;
                 let bound = socket.local_addr()?.as_socket().unwrap_or(*address);
                 let place = Place::Socket(bound);
-                Ok(Self { socket, kind: transport::Kind::Tcp, place, _path: None })
+                Ok(Self { _path: None, socket, kind: transport::Kind::Tcp, place })
             }
             Place::Unix(path) => {
                 let (socket, guard) = UnixPath::bind(path)?;
                 socket.listen(BACKLOG)?;
                 let place = Place::Unix(path.clone());
-                Ok(Self { socket, kind: transport::Kind::Unix, place, _path: Some(guard) })
+                Ok(Self { _path: Some(guard), socket, kind: transport::Kind::Unix, place })
             }
         }
     }
