@@ -5,7 +5,7 @@
 mod numbers;
 
 use amf::{Pair, amf0 as their_amf0, amf3 as their_amf3};
-use rendercast::protocol::amf::{Date, Limits, Object, Value, amf0, amf3};
+use rendercast::protocol::amf::{Date, Limits, Object, ObjectVector, Value, amf0, amf3};
 
 use self::numbers::Numbers;
 
@@ -26,8 +26,8 @@ impl Numbers {
         (self.below(3) == 0).then(|| self.name())
     }
 
-    fn members(&mut self, depth: u64) -> Object {
-        (0..self.below(5)).fold(Object::new(), |object, _| {
+    fn members(&mut self, depth: u64, class_name: Option<String>) -> Object {
+        (0..self.below(5)).fold(object_of(class_name), |object, _| {
             let name = self.name();
             object.with(name, self.value(depth - 1))
         })
@@ -52,13 +52,12 @@ impl Numbers {
                 Value::Date(Date { unix_milliseconds, time_zone_minutes: 0 })
             }
             7 => {
-                let mut object = self.members(depth);
-                object.class_name = self.class_name();
-                Value::Object(object)
+                let class_name = self.class_name();
+                Value::Object(self.members(depth, class_name))
             }
             8 => {
                 // An array without a name is a dense one to AMF3.
-                Value::EcmaArray(self.members(depth).with("last", true))
+                Value::EcmaArray(self.members(depth, None).with("last", true))
             }
             _ => Value::StrictArray(self.elements(depth)),
         }
@@ -74,7 +73,7 @@ impl Numbers {
             4 => Value::DoubleVector((0..self.below(4)).map(|_| self.next() as f64).collect()),
             5 => {
                 let class_name = self.class_name().unwrap_or_default();
-                Value::ObjectVector { class_name, elements: self.elements(3) }
+                ObjectVector { class_name, elements: self.elements(3) }.into()
             }
             6 => Value::Dictionary(
                 (0..self.below(4)).map(|_| (self.value(1), self.value(3))).collect(),
@@ -85,10 +84,13 @@ impl Numbers {
 }
 
 fn our_object(class_name: Option<String>, entries: Vec<(String, Value)>) -> Object {
-    let mut object =
-        entries.into_iter().fold(Object::new(), |object, (name, value)| object.with(name, value));
-    object.class_name = class_name;
-    object
+    entries
+        .into_iter()
+        .fold(object_of(class_name), |object, (name, value)| object.with(name, value))
+}
+
+fn object_of(class_name: Option<String>) -> Object {
+    class_name.map_or_else(Object::new, Object::of_class)
 }
 
 fn our_date(unix_time: std::time::Duration, time_zone_minutes: i16) -> Value {
@@ -150,10 +152,10 @@ fn from_amf3(value: their_amf3::Value) -> Value {
         Theirs::IntVector { entries, .. } => Value::IntVector(entries),
         Theirs::UintVector { entries, .. } => Value::UintVector(entries),
         Theirs::DoubleVector { entries, .. } => Value::DoubleVector(entries),
-        Theirs::ObjectVector { class_name, entries, .. } => Value::ObjectVector {
-            class_name: class_name.unwrap_or_default(),
-            elements: elements(entries),
-        },
+        Theirs::ObjectVector { class_name, entries, .. } => {
+            ObjectVector { class_name: class_name.unwrap_or_default(), elements: elements(entries) }
+                .into()
+        }
         Theirs::Dictionary { entries, .. } => Value::Dictionary(
             entries.into_iter().map(|pair| (from_amf3(pair.key), from_amf3(pair.value))).collect(),
         ),

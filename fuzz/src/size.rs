@@ -1,6 +1,6 @@
 //! How much a value takes of each of the limits on values.
 
-use rendercast::amf::{Limits, Object, Value};
+use rendercast::amf::{Limits, Object, ObjectVector, Value};
 
 /// Panics where `values` hold more than `limits` allow.
 pub(crate) fn assert_within(limits: Limits, values: &[Value]) {
@@ -36,7 +36,8 @@ fn of(value: &Value) -> Size {
         Value::String(text) | Value::Xml(text) => bytes(text.len()),
         Value::Object(object) | Value::EcmaArray(object) => members(object).within_one_more(),
         Value::StrictArray(elements) => all(elements).within_one_more(),
-        Value::ObjectVector { class_name, elements } => {
+        Value::ObjectVector(vector) => {
+            let ObjectVector { class_name, elements } = &**vector;
             all(elements).within_one_more().beside(bytes(class_name.len()))
         }
         Value::Dictionary(pairs) => {
@@ -53,7 +54,7 @@ fn of(value: &Value) -> Size {
 }
 
 fn members(object: &Object) -> Size {
-    let class_name = bytes(object.class_name.as_ref().map_or(0, String::len));
+    let class_name = bytes(object.class_name().map_or(0, str::len));
     object
         .iter()
         .map(|(name, value)| of(value).beside(bytes(name.len())))

@@ -1,6 +1,6 @@
 //! One client's connection, as its handlers see it.
 
-use std::collections::HashMap;
+use std::mem;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
@@ -40,9 +40,11 @@ pub struct Connection {
     link: Arc<dyn ConnectionLink>,
 }
 
-/// Call handlers by the name of their procedure; none for the default.
+/// Call handlers by the name of their procedure, in its order; none for the default.
 #[derive(Default)]
-struct CallTable(Mutex<HashMap<Option<String>, Shared<dyn CallEventHandler>>>);
+struct CallTable(Mutex<Vec<NamedHandler>>);
+
+type NamedHandler = (Option<Box<str>>, Shared<dyn CallEventHandler>);
 
 impl Connection {
     pub(crate) fn new(
@@ -91,7 +93,7 @@ impl Connection {
 
     /// Registers the handler of this connection's streams, in place of the former one.
     pub fn register_stream_event_handler(&self, handler: impl StreamEventHandler + 'static) {
-        self.streams.set(Some(Box::new(handler)));
+        self.streams.set(Some(Arc::new(Mutex::new(handler))));
     }
 
     /// Removes the handler of this connection's streams: further ones are created without.
@@ -121,16 +123,12 @@ impl Connection {
         procedure_name: impl Into<Option<&'a str>>,
         handler: impl CallEventHandler + 'static,
     ) {
-        let boxed: Box<dyn CallEventHandler> = Box::new(handler);
-        let former = lock(&self.calls.0)
-            .insert(procedure_name.into().map(str::to_owned), Arc::new(Mutex::new(boxed)));
-        drop(former);
+        self.calls.set(procedure_name.into(), Some(Arc::new(Mutex::new(handler))));
     }
 
     /// Removes the handler of a procedure; without a name, the default.
     pub fn unregister_remote_call_handler<'a>(&self, procedure_name: impl Into<Option<&'a str>>) {
-        let former = lock(&self.calls.0).remove(&procedure_name.into().map(str::to_owned));
-        drop(former);
+        self.calls.set(procedure_name.into(), None);
     }
 
     /// Calls a procedure of the client's. `reply` is told the outcome once, on this connection's
@@ -227,12 +225,12 @@ impl Connection {
 
     /// The handler of that very name.
     pub(crate) fn named_call_handler(&self, name: &str) -> Option<Shared<dyn CallEventHandler>> {
-        lock(&self.calls.0).get(&Some(name.to_owned())).cloned()
+        self.calls.get(Some(name))
     }
 
     /// The handler of names that have none of their own.
     pub(crate) fn default_call_handler(&self) -> Option<Shared<dyn CallEventHandler>> {
-        lock(&self.calls.0).get(&None).cloned()
+        self.calls.get(None)
     }
 
     fn text_argument(&self, name: &str) -> &str {
@@ -240,8 +238,68 @@ impl Connection {
     }
 }
 
+impl CallTable {
+    fn get(&self, name: Option<&str>) -> Option<Shared<dyn CallEventHandler>> {
+        let handlers = lock(&self.0);
+        let place = find(&handlers, name).ok()?;
+        Some(Arc::clone(&handlers[place].1))
+    }
+
+    fn set(&self, name: Option<&str>, handler: Option<Shared<dyn CallEventHandler>>) {
+        let mut handlers = lock(&self.0);
+        let former = match (find(&handlers, name), handler) {
+            (Ok(place), Some(handler)) => Some(mem::replace(&mut handlers[place].1, handler)),
+            (Ok(place), None) => Some(handlers.remove(place).1),
+            (Err(place), Some(handler)) => {
+                // Exactly: most connections have one, and many of these are open.
+                handlers.reserve_exact(1);
+                handlers.insert(place, (name.map(Into::into), handler));
+                None
+            }
+            (Err(_), None) => None,
+        };
+        drop(handlers);
+        // With nothing locked: a handler's own drop may use the handles.
+        drop(former);
+    }
+}
+
+/// Where the handler of that name is, or would be.
+fn find(handlers: &[NamedHandler], name: Option<&str>) -> Result<usize, usize> {
+    handlers.binary_search_by(|(other, _)| other.as_deref().cmp(&name))
+}
+
 impl std::fmt::Debug for CallTable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(lock(&self.0).keys()).finish()
+        f.debug_set().entries(lock(&self.0).iter().map(|(name, _)| name)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arc, CallTable, Connection, Mutex, Value, lock};
+    use crate::handler::HandlerResult;
+
+    #[test]
+    fn each_name_has_the_handler_that_was_registered_last() {
+        let table = CallTable::default();
+        let handler = || {
+            let echo = |_: &Connection, _: &str, _: &Value, _: &[Value]| -> HandlerResult<Value> {
+                Ok(Value::Null)
+            };
+            Some(Arc::new(Mutex::new(echo)) as _)
+        };
+        for name in [Some("b"), None, Some("a"), Some("c"), Some("b")] {
+            table.set(name, handler());
+        }
+        let names = lock(&table.0).iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        assert_eq!(names, [None, Some("a".into()), Some("b".into()), Some("c".into())]);
+        table.set(Some("b"), None);
+        table.set(Some("d"), None);
+        let is_known = |name| table.get(name).is_some();
+        assert_eq!(
+            [None, Some("a"), Some("b"), Some("c")].map(is_known),
+            [true, true, false, true]
+        );
     }
 }

@@ -10,7 +10,7 @@ pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// A handler that is being called is held by an [`Arc`] of its own, so a handler may register,
 /// replace or remove handlers, itself included, while it runs.
-pub(crate) type Shared<T> = Arc<Mutex<Box<T>>>;
+pub(crate) type Shared<T> = Arc<Mutex<T>>;
 
 /// A place for one handler.
 pub(crate) struct Slot<T: ?Sized>(Mutex<Option<Shared<T>>>);
@@ -20,11 +20,8 @@ impl<T: ?Sized> Slot<T> {
         Self(Mutex::new(None))
     }
 
-    pub(crate) fn set(&self, handler: Option<Box<T>>) {
-        let former = {
-            let mut slot = lock(&self.0);
-            std::mem::replace(&mut *slot, handler.map(|handler| Arc::new(Mutex::new(handler))))
-        };
+    pub(crate) fn set(&self, handler: Option<Shared<T>>) {
+        let former = std::mem::replace(&mut *lock(&self.0), handler);
         // Dropped here, with nothing locked: a handler's own drop may use the handles.
         drop(former);
     }

@@ -176,7 +176,7 @@ impl Stream {
 
     /// Registers the render loop's handler, in place of the former one.
     pub fn register_render_event_handler(&self, handler: impl RenderEventHandler + 'static) {
-        self.handlers.render.set(Some(Box::new(handler)));
+        self.handlers.render.set(Some(Arc::new(Mutex::new(handler))));
         self.loops_changed();
     }
 
@@ -187,7 +187,7 @@ impl Stream {
 
     /// Registers the frame loop's handler, in place of the former one.
     pub fn register_frame_event_handler(&self, handler: impl FrameEventHandler + 'static) {
-        self.handlers.frame.set(Some(Box::new(handler)));
+        self.handlers.frame.set(Some(Arc::new(Mutex::new(handler))));
         self.loops_changed();
     }
 
@@ -198,7 +198,7 @@ impl Stream {
 
     /// Registers the handler of play and stop, in place of the former one.
     pub fn register_play_event_handler(&self, handler: impl PlayEventHandler + 'static) {
-        self.handlers.play.set(Some(Box::new(handler)));
+        self.handlers.play.set(Some(Arc::new(Mutex::new(handler))));
     }
 
     /// Removes the handler of play and stop: every play is allowed.
@@ -208,7 +208,7 @@ impl Stream {
 
     /// Registers the handler of pause and resume, in place of the former one.
     pub fn register_pause_event_handler(&self, handler: impl PauseEventHandler + 'static) {
-        self.handlers.pause.set(Some(Box::new(handler)));
+        self.handlers.pause.set(Some(Arc::new(Mutex::new(handler))));
     }
 
     /// Removes the handler of pause and resume: every pause is allowed.
@@ -218,7 +218,7 @@ impl Stream {
 
     /// Registers the handler of seeks, in place of the former one.
     pub fn register_seek_event_handler(&self, handler: impl SeekEventHandler + 'static) {
-        self.handlers.seek.set(Some(Box::new(handler)));
+        self.handlers.seek.set(Some(Arc::new(Mutex::new(handler))));
     }
 
     /// Removes the handler of seeks: a seek changes nothing.

@@ -29,6 +29,7 @@ mod acknowledgement;
 pub mod amf;
 pub mod chunk;
 pub mod client_session;
+pub(crate) mod few;
 pub mod handshake;
 pub mod message;
 pub mod proxy;

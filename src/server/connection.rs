@@ -1,6 +1,5 @@
 //! The thread of a connection (`rtmp-conn-N`): handshake, chunk parsing, session, dispatch.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -19,6 +18,7 @@ use super::shared::Shared;
 use crate::handler::link::ConnectionLink;
 use crate::handler::{ConnectEventHandler, Connection, PeerAddress, lock};
 use crate::protocol::MessageStreamId;
+use crate::protocol::few::FewMap;
 use crate::protocol::message::in_band;
 use crate::protocol::server_session::{self, ServerSession};
 use crate::transport::{Socket, Transport};
@@ -134,7 +134,7 @@ pub(super) struct Conversation {
     pub(super) link: Arc<Link>,
     pub(super) connection: Arc<Connection>,
     pub(super) claimed_by: Option<Arc<dyn ConnectEventHandler>>,
-    pub(super) streams: BTreeMap<MessageStreamId, Arc<Playback>>,
+    pub(super) streams: FewMap<MessageStreamId, Arc<Playback>>,
     pub(super) transport: Arc<dyn Transport>,
 }
 
@@ -159,16 +159,17 @@ impl Conversation {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(io::Error::other)?;
         let as_link: Arc<dyn ConnectionLink> = link.clone();
+        let session_config = Arc::clone(&shared.session_config);
         // On the heap it takes what it needs; on the stack it would take another page of each thread.
         Ok(Box::new(Self {
             shared: Arc::clone(shared),
             id,
             peer,
-            session: ServerSession::new(config.session.clone(), seed, since),
+            session: ServerSession::new(session_config, seed, since),
             connection: Arc::new(Connection::new(peer, transport.name(), as_link)),
             link,
             claimed_by: None,
-            streams: BTreeMap::new(),
+            streams: FewMap::new(),
             transport,
         }))
     }
@@ -258,7 +259,7 @@ impl Conversation {
         // Also those of a peer that is gone: a refusal it may still read, or a timeout's reason.
         let _ = self.flush();
         let says_goodbye = matches!(ended, Ended::ByUs);
-        for (_, playback) in std::mem::take(&mut self.streams) {
+        for playback in std::mem::take(&mut self.streams).into_values() {
             let was_playing = playback.is_playing();
             playback.stop(false);
             if was_playing && says_goodbye {

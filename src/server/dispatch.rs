@@ -122,7 +122,7 @@ impl Conversation {
     }
 
     fn delete_stream(&mut self, stream: MessageStreamId) {
-        if let Some(playback) = self.streams.remove(&stream) {
+        if let Some(playback) = self.streams.remove(stream) {
             playback.stop(false);
             playback.outlet.drop_queued();
             self.remove(&playback);
@@ -242,16 +242,16 @@ impl Conversation {
 
     /// What is playing, or has come to its end by itself: players seek back from there.
     fn played(&self, stream: MessageStreamId) -> Option<Arc<Playback>> {
-        let playback = self.streams.get(&stream)?;
+        let playback = self.streams.get(stream)?;
         (playback.is_playing() || playback.has_completed()).then(|| Arc::clone(playback))
     }
 
     pub(super) fn playing(&self, stream: MessageStreamId) -> Option<Arc<Playback>> {
-        self.streams.get(&stream).filter(|playback| playback.is_playing()).cloned()
+        self.streams.get(stream).filter(|playback| playback.is_playing()).cloned()
     }
 
     fn with(&self, stream: MessageStreamId, act: impl FnOnce(&Playback)) {
-        if let Some(playback) = self.streams.get(&stream) {
+        if let Some(playback) = self.streams.get(stream) {
             act(playback);
         }
     }
@@ -260,7 +260,7 @@ impl Conversation {
 /// Asks a handler that is optional: without one, the answer is yes.
 pub(super) fn ask<T: ?Sized>(
     slot: &Slot<T>,
-    question: impl FnOnce(&mut Box<T>) -> HandlerResult,
+    question: impl FnOnce(&mut T) -> HandlerResult,
 ) -> HandlerResult {
     slot.get().map_or(Ok(true), |handler| question(&mut *lock(&handler)))
 }

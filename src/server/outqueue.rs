@@ -1,5 +1,6 @@
 //! The bounded channel of one stream.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -12,17 +13,17 @@ use crate::protocol::MessageStreamId;
 #[derive(Debug)]
 pub(crate) struct Outqueue {
     stream: MessageStreamId,
-    /// Boxed: a channel has its memory from the start, and most streams never need it.
-    sender: Sender<Box<Batch>>,
-    receiver: Receiver<Box<Batch>>,
+    length: usize,
+    /// Opened by the first entry: it has all its memory from the start, and most streams never need
+    /// it.
+    channel: OnceLock<(Sender<Batch>, Receiver<Batch>)>,
     bytes: AtomicUsize,
     limit_bytes: usize,
 }
 
 impl Outqueue {
     pub(crate) fn new(stream: MessageStreamId, length: usize, limit_bytes: usize) -> Self {
-        let (sender, receiver) = bounded(length);
-        Self { stream, sender, receiver, bytes: AtomicUsize::new(0), limit_bytes }
+        Self { stream, length, channel: OnceLock::new(), bytes: AtomicUsize::new(0), limit_bytes }
     }
 
     pub(crate) const fn stream(&self) -> MessageStreamId {
@@ -30,12 +31,12 @@ impl Outqueue {
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.sender.is_full() || self.room_bytes() == 0
+        self.depth() >= self.length || self.room_bytes() == 0
     }
 
     /// How many entries there are.
     pub(crate) fn depth(&self) -> usize {
-        self.receiver.len()
+        self.channel.get().map_or(0, |(_, receiver)| receiver.len())
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -54,16 +55,18 @@ impl Outqueue {
         }
         let bytes = batch.bytes();
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.sender.try_send(Box::new(batch)).map_err(|refused| {
+        let (sender, _) = self.channel.get_or_init(|| bounded(self.length));
+        sender.try_send(batch).map_err(|refused| {
             self.bytes.fetch_sub(bytes, Ordering::Relaxed);
             match refused {
-                TrySendError::Full(batch) | TrySendError::Disconnected(batch) => *batch,
+                TrySendError::Full(batch) | TrySendError::Disconnected(batch) => batch,
             }
         })
     }
 
     pub(crate) fn pop(&self) -> Option<Batch> {
-        let batch = *self.receiver.try_recv().ok()?;
+        let (_, receiver) = self.channel.get()?;
+        let batch = receiver.try_recv().ok()?;
         self.bytes.fetch_sub(batch.bytes(), Ordering::Relaxed);
         Some(batch)
     }

@@ -9,10 +9,13 @@ use super::link::Link;
 use super::registry::Registry;
 use crate::handler::{ConnectEventHandler, lock};
 use crate::media::codec::VideoCodecFactory;
+use crate::protocol::server_session;
 
 /// What all threads of one server share.
 pub(super) struct Shared {
     pub(super) config: ServerConfig,
+    /// The part of it that sessions go by, of which they share this copy.
+    pub(super) session_config: Arc<server_session::Config>,
     pub(super) registry: Registry,
     pub(super) video_codecs: VideoCodecFactory,
     /// Where the ticks of all loops are counted from.
@@ -52,8 +55,10 @@ pub(super) struct Totals {
 
 impl Shared {
     pub(super) fn new(config: ServerConfig) -> Self {
+        let config = config.sanitized();
         Self {
-            config: config.sanitized(),
+            session_config: Arc::new(config.session.clone()),
+            config,
             registry: Registry::default(),
             video_codecs: VideoCodecFactory::default(),
             started: Instant::now(),

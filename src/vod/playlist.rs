@@ -20,9 +20,10 @@ const MAX_WAITING: usize = 16;
 pub(super) struct Playlist {
     current: Playhead,
     /// What takes the place of the current file once that has come to where it does.
-    successor: Option<(PlayRequest, Playhead)>,
+    /// Behind a pointer, for few viewers ever have one.
+    successor: Option<Box<(PlayRequest, Playhead)>>,
     /// A change that the viewer has not been told of.
-    untold: Option<(PlayRequest, Transition)>,
+    untold: Option<Box<(PlayRequest, Transition)>>,
     waiting: VecDeque<(PlayRequest, Arc<flv::File>)>,
     repeats: bool,
     /// The end has been told: nothing more can be appended.
@@ -77,17 +78,18 @@ impl Playlist {
         if self.is_over {
             return false;
         }
-        if let Some((_, former)) = self.successor.take() {
-            self.current.keep_from(&former);
+        if let Some(former) = self.successor.take() {
+            self.current.keep_from(&former.1);
         }
-        self.successor = self.current.give_way_to(file).map(|playhead| (request, playhead));
+        self.successor =
+            self.current.give_way_to(file).map(|playhead| Box::new((request, playhead)));
         self.successor.is_some()
     }
 
     /// As [`Playhead::seek`], within the current file, or the one that was about to take over.
     pub(super) fn seek(&mut self, target: Timestamp) -> Timestamp {
         if self.successor.is_some() {
-            self.untold = self.move_on();
+            self.untold = self.move_on().map(Box::new);
         }
         self.is_over = false;
         self.current.seek(target)
@@ -98,7 +100,7 @@ impl Playlist {
         self.current.set_last_pass(!self.waiting.is_empty());
         let due = self.current.due(clock, buffer_length, room);
         if !due.is_end {
-            return Step { due, begun: self.untold.take() };
+            return Step { due, begun: self.untold.take().map(|untold| *untold) };
         }
         let begun = self.move_on();
         self.is_over = begun.is_none();
@@ -109,7 +111,8 @@ impl Playlist {
     }
 
     fn move_on(&mut self) -> Option<(PlayRequest, Transition)> {
-        if let Some((request, mut successor)) = self.successor.take() {
+        if let Some(successor) = self.successor.take() {
+            let (request, mut successor) = *successor;
             successor.go_on_from(&self.current);
             self.current = successor;
             return Some((request, Transition::Switch));

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use rendercast::amf::{Date, Object, Value, amf3};
+use rendercast::amf::{Date, Object, ObjectVector, Value, amf3};
 use rendercast::media::flv::{Reader, Writer};
 use rendercast::protocol::chunk::{self, Limits, MessageType};
 use rendercast::protocol::handshake::{Client, Form, Scheme, Server};
@@ -70,7 +70,7 @@ fn record_seeds_of_amf3() {
         ("ints", Value::IntVector(vec![-1, 2])),
         ("uints", Value::UintVector(vec![1, 2])),
         ("doubles", Value::DoubleVector(vec![0.5, -2.0])),
-        ("objects", Value::ObjectVector { class_name: "Object".into(), elements }),
+        ("objects", ObjectVector { class_name: "Object".into(), elements }.into()),
         ("dictionary", Value::Dictionary(vec![("a".into(), object.into())])),
     ];
     let mut all = Vec::new();

@@ -7,6 +7,8 @@ mod encoder;
 mod error;
 mod factory;
 mod plugin;
+#[cfg(feature = "screen-video")]
+pub mod screen;
 mod video_data;
 
 pub use decoder::{VideoDecoder, VideoFormat};

@@ -56,13 +56,13 @@ fn write_value(value: &Value, out: &mut Bounded<'_, '_>) -> fmt::Result {
         Value::IntVector(elements) => write_list(elements, out, write_number),
         Value::UintVector(elements) => write_list(elements, out, write_number),
         Value::DoubleVector(elements) => write_list(elements, out, write_number),
-        Value::ObjectVector { elements, .. } => write_list(elements, out, write_value),
+        Value::ObjectVector(vector) => write_list(&vector.elements, out, write_value),
         Value::Dictionary(pairs) => write_dictionary(pairs, out),
     }
 }
 
 fn write_object(object: &Object, out: &mut Bounded<'_, '_>) -> fmt::Result {
-    if let Some(class_name) = &object.class_name {
+    if let Some(class_name) = object.class_name() {
         write!(out, "{}", class_name.escape_debug())?;
     }
     write_members(object, out)

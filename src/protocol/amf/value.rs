@@ -46,14 +46,26 @@ pub enum Value {
     /// As above, doubles.
     DoubleVector(Vec<f64>),
     /// Values of one class, which only AMF3 has.
-    ObjectVector {
-        /// The class; empty for any.
-        class_name: String,
-        /// The elements.
-        elements: Vec<Self>,
-    },
+    ObjectVector(Box<ObjectVector>),
     /// Pairs of key and value, which only AMF3 has.
     Dictionary(Vec<(Self, Self)>),
+}
+
+/// Values of one class.
+///
+/// ```
+/// use rendercast::protocol::amf::{Object, ObjectVector, Value};
+///
+/// let cameras = vec![Object::of_class("Camera").with("name", "left").into()];
+/// let vector = ObjectVector { class_name: "Camera".to_owned(), elements: cameras };
+/// println!("{}", Value::from(vector));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ObjectVector {
+    /// The class; empty for any.
+    pub class_name: String,
+    /// The elements.
+    pub elements: Vec<Value>,
 }
 
 /// A moment in time.
@@ -85,7 +97,7 @@ impl Value {
             | Self::IntVector(_)
             | Self::UintVector(_)
             | Self::DoubleVector(_)
-            | Self::ObjectVector { .. }
+            | Self::ObjectVector(_)
             | Self::Dictionary(_) => true,
             Self::Object(object) | Self::EcmaArray(object) => {
                 object.iter().any(|(_, value)| value.needs_amf3())
@@ -181,6 +193,12 @@ impl From<Object> for Value {
     }
 }
 
+impl From<ObjectVector> for Value {
+    fn from(vector: ObjectVector) -> Self {
+        Self::ObjectVector(Box::new(vector))
+    }
+}
+
 impl From<Vec<Self>> for Value {
     fn from(elements: Vec<Self>) -> Self {
         Self::StrictArray(elements)
@@ -199,6 +217,13 @@ mod tests {
         assert!(
             !Value::from(vec![Value::Integer(1), Object::new().with("a", "b").into()]).needs_amf3()
         );
+    }
+
+    /// Each viewer's connect command is kept, a dozen members of it.
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    fn values_are_small() {
+        assert_eq!((size_of::<Value>(), size_of::<Object>()), (40, 32));
     }
 
     #[test]

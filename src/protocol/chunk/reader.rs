@@ -1,8 +1,5 @@
 //! Puts messages together from chunks.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
 use bytes::Bytes;
 
 use super::control::{Control, DEFAULT_CHUNK_SIZE};
@@ -10,6 +7,7 @@ use super::header::{Fields, Header, MAX_HEADER_BYTES};
 use super::stream::ChunkStream;
 use super::{Error, Limits, Message};
 use crate::protocol::ChunkStreamId;
+use crate::protocol::few::FewMap;
 use crate::protocol::wire::UnexpectedEnd;
 
 /// Puts messages together from chunks.
@@ -44,9 +42,7 @@ use crate::protocol::wire::UnexpectedEnd;
 pub struct Reader {
     limits: Limits,
     chunk_size: usize,
-    /// A B-tree's one node is as quick as a list for the handful that peers use, and nothing a peer
-    /// does makes it slow.
-    streams: BTreeMap<ChunkStreamId, ChunkStream>,
+    streams: FewMap<ChunkStreamId, ChunkStream>,
     /// The memory that all messages under way take together, in bytes.
     partial_bytes: usize,
     /// The chunk under way, past its header.
@@ -69,7 +65,7 @@ impl Reader {
         Self {
             limits,
             chunk_size: DEFAULT_CHUNK_SIZE,
-            streams: BTreeMap::new(),
+            streams: FewMap::new(),
             partial_bytes: 0,
             chunk: None,
             held: Vec::new(),
@@ -154,20 +150,17 @@ impl Reader {
     }
 
     fn parse(&self, bytes: &[u8]) -> Result<Header, UnexpectedEnd> {
-        Header::parse(bytes, |id| self.streams.get(&id).map(ChunkStream::time))
+        Header::parse(bytes, |id| self.streams.get(id).map(ChunkStream::time))
     }
 
     /// Begins a chunk.
     fn begin(&mut self, header: &Header) -> Result<(), Error> {
         let &Header { chunk_stream_id, fields, .. } = header;
         let size = self.streams.len().saturating_add(1);
-        let stream = match self.streams.entry(chunk_stream_id) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => {
-                admit(chunk_stream_id, fields, size, self.limits.chunk_streams)?;
-                new.insert(ChunkStream::default())
-            }
-        };
+        let max = self.limits.chunk_streams;
+        let stream = self
+            .streams
+            .get_or_try_insert(chunk_stream_id, || admit(chunk_stream_id, fields, size, max))?;
         if !stream.goes_on_with(fields) {
             self.partial_bytes = self.partial_bytes.saturating_sub(stream.held());
             stream.start(fields);
@@ -184,7 +177,7 @@ impl Reader {
     /// Reads what has arrived of a chunk's payload; the message, if it was the last of that.
     fn read_payload(&mut self, chunk: Chunk, input: &mut &[u8]) -> Result<Option<Message>, Error> {
         let Chunk { chunk_stream_id, left } = chunk;
-        let Some(stream) = self.streams.get_mut(&chunk_stream_id) else { return Ok(None) };
+        let Some(stream) = self.streams.get_mut(chunk_stream_id) else { return Ok(None) };
         let arrived = take(input, left);
         if arrived.len() == stream.length() {
             return Ok(Some(stream.message(chunk_stream_id, Bytes::copy_from_slice(arrived))));
@@ -210,7 +203,7 @@ impl Reader {
         match Control::of(message)? {
             Some(Control::SetChunkSize(size)) => self.chunk_size = size,
             Some(Control::Abort(chunk_stream_id)) => {
-                if let Some(stream) = self.streams.get_mut(&chunk_stream_id) {
+                if let Some(stream) = self.streams.get_mut(chunk_stream_id) {
                     self.partial_bytes = self.partial_bytes.saturating_sub(stream.held());
                     stream.abort();
                 }
@@ -221,19 +214,19 @@ impl Reader {
     }
 }
 
-/// Whether a chunk stream may start with such a header, and be one of `size`.
+/// A chunk stream, if it may start with such a header, and be one of `size`.
 fn admit(
     chunk_stream_id: ChunkStreamId,
     fields: Fields,
     size: usize,
     max: usize,
-) -> Result<(), Error> {
+) -> Result<ChunkStream, Error> {
     match fields {
         Fields::Type2 { .. } | Fields::Type3 => {
             Err(Error::NoPreviousHeader { chunk_stream_id, format: fields.format() })
         }
         _ if size > max => Err(Error::TooManyChunkStreams { size, max }),
-        _ => Ok(()),
+        _ => Ok(ChunkStream::default()),
     }
 }
 

@@ -1,11 +1,10 @@
 //! Cuts messages into chunks, each header as short as the one before allows.
 
-use std::collections::BTreeMap;
-
 use super::Message;
 use super::control::{Control, DEFAULT_CHUNK_SIZE};
 use super::header::{Fields, Time, put_header};
 use super::limits::MAX_MESSAGE_BYTES;
+use crate::protocol::few::FewMap;
 use crate::protocol::wire::Put;
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
@@ -38,7 +37,7 @@ use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 #[derive(Debug)]
 pub struct Writer {
     chunk_size: usize,
-    streams: BTreeMap<ChunkStreamId, Last>,
+    streams: FewMap<ChunkStreamId, Last>,
 }
 
 /// What the headers of the last message on a chunk stream said.
@@ -54,7 +53,7 @@ impl Writer {
     /// A writer that has written nothing yet: chunks are 128 bytes long.
     #[must_use]
     pub const fn new() -> Self {
-        Self { chunk_size: DEFAULT_CHUNK_SIZE, streams: BTreeMap::new() }
+        Self { chunk_size: DEFAULT_CHUNK_SIZE, streams: FewMap::new() }
     }
 
     /// How long chunks are now, in bytes.
@@ -91,9 +90,9 @@ impl Writer {
     }
 
     /// Starts the next message on a chunk stream with a full (type 0) header: needed after others
-    /// than this writer wrote chunks to it, as [`append_chunks`](super::append_chunks) does.
+    /// than this writer wrote chunks to it, as [`Chunks`](super::Chunks) are for.
     pub fn forget(&mut self, chunk_stream_id: ChunkStreamId) {
-        self.streams.remove(&chunk_stream_id);
+        self.streams.remove(chunk_stream_id);
     }
 }
 

@@ -64,7 +64,7 @@ impl Status {
 
     /// This status with a member [more](Self::more).
     #[must_use]
-    pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn with(mut self, name: impl Into<Box<str>>, value: impl Into<Value>) -> Self {
         self.more.push(name, value);
         self
     }
@@ -103,7 +103,7 @@ impl Status {
     /// The object that stands for it in commands.
     #[must_use]
     pub fn info(&self) -> Object {
-        let mut info = Object::new()
+        let mut info = Object::with_capacity(self.more.len().saturating_add(3))
             .with("level", self.level.name())
             .with("code", self.code.as_ref())
             .with("description", self.description.as_str());

@@ -66,13 +66,17 @@ impl Default for Config {
 }
 
 impl Config {
-    /// These settings, with those that a peer could not live with brought into range.
-    pub(super) fn sanitized(self) -> Self {
-        Self {
-            chunk_size: self.chunk_size.clamp(128, 0x00ff_ffff),
-            window_acknowledgement_size: self.window_acknowledgement_size.clamp(1, i32::MAX as u32),
-            peer_bandwidth: self.peer_bandwidth.clamp(1, i32::MAX as u32),
-            ..self
-        }
+    // Settings that a peer could not live with are brought into range here.
+
+    pub(super) fn chunk_size(&self) -> u32 {
+        self.chunk_size.clamp(128, 0x00ff_ffff)
+    }
+
+    pub(super) fn window_acknowledgement_size(&self) -> u32 {
+        self.window_acknowledgement_size.clamp(1, i32::MAX as u32)
+    }
+
+    pub(super) fn peer_bandwidth(&self) -> u32 {
+        self.peer_bandwidth.clamp(1, i32::MAX as u32)
     }
 }

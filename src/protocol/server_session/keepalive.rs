@@ -1,5 +1,6 @@
 //! Whether a connected peer is still there.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Config, Timeout};
@@ -10,8 +11,7 @@ const FAR_AWAY: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// When a peer was heard last, and when it is to be pinged or given up.
 #[derive(Debug)]
 pub(super) struct Keepalive {
-    ping_interval: Duration,
-    idle_timeout: Duration,
+    config: Arc<Config>,
     /// Ping times are counted from here.
     epoch: Instant,
     heard: Instant,
@@ -20,15 +20,8 @@ pub(super) struct Keepalive {
 }
 
 impl Keepalive {
-    pub(super) const fn new(config: &Config, now: Instant) -> Self {
-        Self {
-            ping_interval: config.ping_interval,
-            idle_timeout: config.idle_timeout,
-            epoch: now,
-            heard: now,
-            pinged: now,
-            round_trip: None,
-        }
+    pub(super) const fn new(config: Arc<Config>, now: Instant) -> Self {
+        Self { config, epoch: now, heard: now, pinged: now, round_trip: None }
     }
 
     pub(super) const fn round_trip(&self) -> Option<Duration> {
@@ -41,14 +34,14 @@ impl Keepalive {
 
     /// When [`Self::is_ping_due`] is to be asked again.
     pub(super) fn deadline(&self) -> Instant {
-        let given_up = after(self.heard, self.idle_timeout);
+        let given_up = after(self.heard, self.config.idle_timeout);
         self.ping_deadline().map_or(given_up, |ping| ping.min(given_up))
     }
 
     /// # Errors
     /// [`Timeout::Idle`]: the peer is gone.
     pub(super) fn is_ping_due(&self, now: Instant) -> Result<bool, Timeout> {
-        if now >= after(self.heard, self.idle_timeout) {
+        if now >= after(self.heard, self.config.idle_timeout) {
             return Err(Timeout::Idle);
         }
         Ok(self.ping_deadline().is_some_and(|deadline| now >= deadline))
@@ -69,7 +62,8 @@ impl Keepalive {
 
     fn ping_deadline(&self) -> Option<Instant> {
         let silent_since = self.heard.max(self.pinged);
-        (!self.ping_interval.is_zero()).then(|| after(silent_since, self.ping_interval))
+        let interval = self.config.ping_interval;
+        (!interval.is_zero()).then(|| after(silent_since, interval))
     }
 
     /// The time since the epoch as pings carry it; it wraps.

@@ -27,11 +27,11 @@ impl ServerSession {
     pub fn accept_connect_with(&mut self, members: Object) {
         let Stage::Asked { transaction_id } = self.stage else { return };
         self.stage = Stage::Accepted;
-        let window = self.config.window_acknowledgement_size;
+        let window = self.config.window_acknowledgement_size();
         self.announced_window = Some(window);
         self.send(&Control::WindowAcknowledgementSize(window).message());
         let bandwidth = Control::SetPeerBandwidth {
-            size: self.config.peer_bandwidth,
+            size: self.config.peer_bandwidth(),
             limit: LimitType::Dynamic,
         };
         self.send(&bandwidth.message());
@@ -155,7 +155,7 @@ impl ServerSession {
     /// In AMF0 whatever the client asked for: it asks in the very command that this answers.
     fn answer_connect(&mut self, name: &str, transaction_id: f64, status: &Status) {
         let properties =
-            Object::new().with("fmsVer", FMS_VERSION).with("capabilities", CAPABILITIES);
+            Object::with_capacity(2).with("fmsVer", FMS_VERSION).with("capabilities", CAPABILITIES);
         let command = Command {
             name: name.to_owned(),
             transaction_id,

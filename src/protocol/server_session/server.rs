@@ -1,6 +1,7 @@
 //! The server's side of a session: its state, its clock, and how it reads.
 
 use std::mem;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::keepalive::{Keepalive, after};
@@ -47,7 +48,7 @@ const OUTPUT_BYTES: usize = 1536;
 /// ```
 #[derive(Debug)]
 pub struct ServerSession {
-    pub(super) config: Config,
+    pub(super) config: Arc<Config>,
     pub(super) stage: Stage,
     pub(super) encoding: ObjectEncoding,
     pub(super) streams: Streams,
@@ -85,10 +86,10 @@ const INITIAL_CHUNK_SIZE: u32 = 128;
 
 impl ServerSession {
     /// A session that has seen nothing yet. What the handshake sends is made from `seed`, which
-    /// must be random.
+    /// must be random. Sessions may share one `config`.
     #[must_use]
-    pub fn new(config: Config, seed: [u8; 32], now: Instant) -> Self {
-        let config = config.sanitized();
+    pub fn new(config: impl Into<Arc<Config>>, seed: [u8; 32], now: Instant) -> Self {
+        let config = config.into();
         Self {
             stage: Stage::Handshake {
                 handshake: handshake::Server::new(seed),
@@ -98,7 +99,7 @@ impl ServerSession {
             streams: Streams::new(config.streams),
             parts: None,
             acknowledgement: Acknowledgement::default(),
-            keepalive: Keepalive::new(&config, now),
+            keepalive: Keepalive::new(Arc::clone(&config), now),
             announced_window: None,
             chunks: chunk::Reader::new(config.chunk),
             messages: 0,
@@ -232,7 +233,7 @@ impl ServerSession {
     }
 
     pub(super) fn announce_chunk_size(&mut self) {
-        self.chunk_size = self.config.chunk_size;
+        self.chunk_size = self.config.chunk_size();
         self.send(&Control::SetChunkSize(self.chunk_size).message());
     }
 

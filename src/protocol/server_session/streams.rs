@@ -1,7 +1,5 @@
 //! The streams of a connection.
 
-use std::collections::BTreeSet;
-
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
 
@@ -18,16 +16,16 @@ pub struct CreateStream {
     pub(super) transaction_id: f64,
 }
 
-/// The ids in use.
+/// The ids in use, in order.
 #[derive(Debug)]
 pub(super) struct Streams {
     limit: usize,
-    ids: BTreeSet<u32>,
+    ids: Vec<u32>,
 }
 
 impl Streams {
     pub(super) const fn new(limit: usize) -> Self {
-        Self { limit, ids: BTreeSet::new() }
+        Self { limit, ids: Vec::new() }
     }
 
     pub(super) const fn limit(&self) -> usize {
@@ -39,19 +37,22 @@ impl Streams {
         if self.ids.len() >= self.limit {
             return None;
         }
-        let id = (1..=u32::MAX).find(|id| !self.ids.contains(id))?;
-        self.ids.insert(id);
+        // Up to the first that is free, each is one more than its place.
+        let place = (1..).zip(&self.ids).take_while(|(free, id)| free == *id).count();
+        let id = u32::try_from(place).ok()?.checked_add(1)?;
+        self.ids.insert(place, id);
         Some(MessageStreamId(id))
     }
 
     /// Whether there was such a stream.
     pub(super) fn delete(&mut self, stream: MessageStreamId) -> bool {
-        self.ids.remove(&stream.0)
+        let place = self.ids.binary_search(&stream.0);
+        place.map(|place| self.ids.remove(place)).is_ok()
     }
 
     /// The stream of that id, if there is one.
     pub(super) fn known(&self, id: MessageStreamId) -> Option<MessageStreamId> {
-        self.ids.contains(&id.0).then_some(id)
+        self.ids.binary_search(&id.0).is_ok().then_some(id)
     }
 
     /// The stream that a message is about: the one it names. Where it names the connection

@@ -2,8 +2,9 @@
 
 use super::marker;
 use crate::protocol::amf::budget::Budget;
+use crate::protocol::amf::members::Members;
 use crate::protocol::amf::references::References;
-use crate::protocol::amf::{Date, Error, Limits, Object, Value, amf3};
+use crate::protocol::amf::{Date, Error, Limits, Value, amf3};
 use crate::protocol::wire::Reader;
 
 /// An empty name and the marker that ends an object.
@@ -15,6 +16,7 @@ pub struct Decoder<'a> {
     reader: Reader<'a>,
     budget: Budget,
     references: References<'a>,
+    members: Members,
 }
 
 /// All values of one message.
@@ -38,6 +40,7 @@ impl<'a> Decoder<'a> {
             reader: Reader::new(bytes),
             budget: Budget::new(limits),
             references: References::default(),
+            members: Members::default(),
         }
     }
 
@@ -107,10 +110,13 @@ impl<'a> Decoder<'a> {
     }
 
     fn object(&mut self, marker: u8) -> Result<Value, Error> {
-        let (mut object, count) = self.head(marker)?;
-        while let Some(name) = self.next_name(count, object.len())? {
-            object.push_read(name, self.value())?;
+        let (class_name, count) = self.head(marker)?;
+        let start = self.members.begin();
+        while let Some(name) = self.next_name(count, self.members.count(start))? {
+            let value = self.value();
+            self.members.push(name, value)?;
         }
+        let object = self.members.finish(start, class_name);
         Ok(match marker {
             marker::ECMA_ARRAY => Value::EcmaArray(object),
             _ => Value::Object(object),
@@ -146,14 +152,11 @@ impl<'a> Decoder<'a> {
     }
 
     /// What an object starts with: perhaps a class, perhaps a count of its members.
-    fn head(&mut self, marker: u8) -> Result<(Object, Option<u32>), Error> {
+    fn head(&mut self, marker: u8) -> Result<(Option<String>, Option<u32>), Error> {
         match marker {
-            marker::TYPED_OBJECT => {
-                let class_name = Some(self.name()?).filter(|name| !name.is_empty());
-                Ok((Object::from_members(class_name, Vec::new()), None))
-            }
-            marker::ECMA_ARRAY => Ok((Object::new(), Some(self.reader.u32()?))),
-            _ => Ok((Object::new(), None)),
+            marker::TYPED_OBJECT => Ok((Some(self.name()?).filter(|name| !name.is_empty()), None)),
+            marker::ECMA_ARRAY => Ok((None, Some(self.reader.u32()?))),
+            _ => Ok((None, None)),
         }
     }
 

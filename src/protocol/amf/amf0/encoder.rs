@@ -57,7 +57,7 @@ pub fn encode(value: &Value, out: &mut Vec<u8>) {
         | Value::IntVector(_)
         | Value::UintVector(_)
         | Value::DoubleVector(_)
-        | Value::ObjectVector { .. }
+        | Value::ObjectVector(_)
         | Value::Dictionary(_) => {
             out.put_u8(marker::AVMPLUS);
             amf3::encode(value, out);
@@ -82,7 +82,7 @@ fn put_string(text: &str, out: &mut Vec<u8>) {
 }
 
 fn put_object(object: &Object, out: &mut Vec<u8>) {
-    match object.class_name.as_deref() {
+    match object.class_name() {
         None | Some("") => out.put_u8(marker::OBJECT),
         Some(class_name) => {
             out.put_u8(marker::TYPED_OBJECT);

@@ -3,8 +3,9 @@
 use super::marker;
 use super::traits::{Layout, Traits};
 use crate::protocol::amf::budget::Budget;
+use crate::protocol::amf::members::Members;
 use crate::protocol::amf::references::{Pending, References};
-use crate::protocol::amf::{Date, Error, Limits, Object, Value};
+use crate::protocol::amf::{Date, Error, Limits, ObjectVector, Value};
 use crate::protocol::wire::{Reader, UnexpectedEnd};
 use byteorder::{BigEndian, ByteOrder};
 use std::rc::Rc;
@@ -15,6 +16,7 @@ pub struct Decoder<'a> {
     reader: Reader<'a>,
     budget: Budget,
     references: References<'a>,
+    members: Members,
     strings: Vec<&'a [u8]>,
     traits: Vec<Rc<Traits<'a>>>,
 }
@@ -59,6 +61,7 @@ impl<'a> Decoder<'a> {
             reader,
             budget,
             references: References::default(),
+            members: Members::default(),
             strings: Vec::new(),
             traits: Vec::new(),
         }
@@ -102,39 +105,43 @@ impl<'a> Decoder<'a> {
     }
 
     fn object(&mut self, header: usize) -> Result<Value, Error> {
-        let (traits, mut object) = self.head(header)?;
+        let (traits, class_name) = self.head(header)?;
         if traits.layout == Layout::Externalizable {
             return self.value();
         }
-        while let Some(name) = self.next_name(&traits, object.len())? {
-            object.push_read(name, self.value())?;
+        let start = self.members.begin();
+        while let Some(name) = self.next_name(&traits, self.members.count(start))? {
+            let value = self.value();
+            self.members.push(name, value)?;
         }
-        Ok(Value::Object(object))
+        Ok(Value::Object(self.members.finish(start, class_name)))
     }
 
     fn array(&mut self, count: usize) -> Result<Value, Error> {
-        let mut object = self.named_members()?;
-        if object.is_empty() {
+        let start = self.members.begin();
+        self.named_members()?;
+        if self.members.count(start) == 0 {
             return self.elements(count).map(Value::StrictArray);
         }
-        self.numbered_members(count, &mut object)?;
-        Ok(Value::EcmaArray(object))
+        self.numbered_members(count)?;
+        Ok(Value::EcmaArray(self.members.finish(start, None)))
     }
 
-    fn named_members(&mut self) -> Result<Object, Error> {
-        let mut object = Object::new();
+    fn named_members(&mut self) -> Result<(), Error> {
         while let Some(name) = self.name()? {
-            object.push_read(name, self.value())?;
+            let value = self.value();
+            self.members.push(name, value)?;
         }
-        Ok(object)
+        Ok(())
     }
 
     /// The dense part of an array that has names too.
-    fn numbered_members(&mut self, count: usize, object: &mut Object) -> Result<(), Error> {
+    fn numbered_members(&mut self, count: usize) -> Result<(), Error> {
         for index in 0..count {
             let name = index.to_string();
             self.budget.charge_bytes(name.len())?;
-            object.push_read(name, self.value())?;
+            let value = self.value();
+            self.members.push(name, value)?;
         }
         Ok(())
     }
@@ -151,7 +158,7 @@ impl<'a> Decoder<'a> {
         self.is_fixed()?;
         let class_name = Some(self.text()?).filter(|name| name != "*").unwrap_or_default();
         let elements = self.elements(count)?;
-        Ok(Value::ObjectVector { class_name, elements })
+        Ok(Value::from(ObjectVector { class_name, elements }))
     }
 
     fn dictionary(&mut self, count: usize) -> Result<Value, Error> {
@@ -289,16 +296,15 @@ impl<'a> Decoder<'a> {
         self.reader.u8().map(|_| ())
     }
 
-    /// What an object starts with: its traits. What its class alone can read is refused, except where
+    /// What an object starts with: its traits, and its class where it has one. What its class alone can read is refused, except where
     /// it is known to be one value.
-    fn head(&mut self, header: usize) -> Result<(Rc<Traits<'a>>, Object), Error> {
+    fn head(&mut self, header: usize) -> Result<(Rc<Traits<'a>>, Option<String>), Error> {
         let traits = self.traits(header)?;
         let class_name = self.budget.text(traits.class_name)?;
         if traits.layout == Layout::Externalizable && !traits.wraps_one_value() {
             return Err(Error::Externalizable { class_name });
         }
-        let class_name = Some(class_name).filter(|name| !name.is_empty());
-        Ok((traits, Object::from_members(class_name, Vec::new())))
+        Ok((traits, Some(class_name).filter(|name| !name.is_empty())))
     }
 
     /// The name of an object's next member, sealed ones first; none at its end.

@@ -2,7 +2,7 @@
 
 use super::marker;
 use crate::protocol::amf::text::cut;
-use crate::protocol::amf::{Object, Value};
+use crate::protocol::amf::{Object, ObjectVector, Value};
 use crate::protocol::wire::Put;
 
 /// The least and the greatest number that 29 bits hold.
@@ -73,9 +73,7 @@ pub fn encode(value: &Value, out: &mut Vec<u8>) {
         Value::DoubleVector(elements) => {
             put_vector(marker::VECTOR_DOUBLE, elements, out, |element, out| out.put_f64(*element));
         }
-        Value::ObjectVector { class_name, elements } => {
-            put_object_vector(class_name, elements, out);
-        }
+        Value::ObjectVector(vector) => put_object_vector(vector, out),
         Value::Dictionary(pairs) => put_dictionary(pairs, out),
     }
 }
@@ -96,7 +94,7 @@ fn put_double(number: f64, out: &mut Vec<u8>) {
 
 fn put_object(object: &Object, out: &mut Vec<u8>) {
     out.put(&[marker::OBJECT, DYNAMIC_OBJECT]);
-    put_text(object.class_name.as_deref().unwrap_or_default(), out);
+    put_text(object.class_name().unwrap_or_default(), out);
     put_members(object, out);
 }
 
@@ -114,7 +112,8 @@ fn put_vector<T>(marker: u8, elements: &[T], out: &mut Vec<u8>, put: fn(&T, &mut
     elements.iter().take(count).for_each(|element| put(element, out));
 }
 
-fn put_object_vector(class_name: &str, elements: &[Value], out: &mut Vec<u8>) {
+fn put_object_vector(vector: &ObjectVector, out: &mut Vec<u8>) {
+    let ObjectVector { class_name, elements } = vector;
     let count = put_header(marker::VECTOR_OBJECT, elements.len(), out);
     put_is_fixed(out);
     put_text(if class_name.is_empty() { "*" } else { class_name }, out);

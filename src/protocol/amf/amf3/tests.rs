@@ -2,7 +2,7 @@
 
 use super::{Decoder, encode};
 use crate::protocol::amf::case::{Case, case};
-use crate::protocol::amf::{Date, Error, Limits, Object, Value};
+use crate::protocol::amf::{Date, Error, Limits, Object, ObjectVector, Value};
 use crate::protocol::wire::Put;
 
 fn decode_within(bytes: &[u8], limits: Limits) -> Result<Vec<Value>, Error> {
@@ -70,14 +70,10 @@ fn both_ways() -> Vec<Case> {
         case("doubles", Value::DoubleVector(vec![1.5]), b"\x0f\x03\0\x3f\xf8\0\0\0\0\0\0"),
         case(
             "objects of a class",
-            Value::ObjectVector { class_name: "B".to_owned(), elements: vec![Value::Null] },
+            ObjectVector { class_name: "B".to_owned(), elements: vec![Value::Null] },
             b"\x10\x03\0\x03B\x01",
         ),
-        case(
-            "objects of any class",
-            Value::ObjectVector { class_name: String::new(), elements: Vec::new() },
-            b"\x10\x01\0\x03*",
-        ),
+        case("objects of any class", ObjectVector::default(), b"\x10\x01\0\x03*"),
         case(
             "dictionary",
             Value::Dictionary(vec![(Value::Integer(1), "x".into())]),

@@ -1,0 +1,136 @@
+//! Which size of blocks suits a frame.
+
+use super::changes::Changes;
+use super::grid::{Block, BlockSize, Grid};
+
+/// From what resends least around a change to what compresses best: in larger blocks there is more
+/// to refer back to, and fewer headers.
+const CANDIDATES: [BlockSize; 4] = [
+    BlockSize::USUAL,
+    BlockSize::of_units(8, 4),
+    BlockSize::of_units(8, 8),
+    BlockSize::of_units(16, 5),
+];
+
+/// What a block costs beyond its pixels: its size, zlib's frame, Huffman codes. Measured.
+const BYTES_PER_BLOCK: f32 = 60.0;
+
+/// What a block costs that has not changed.
+const BYTES_PER_STILL_BLOCK: f32 = 2.0;
+
+/// What a pixel costs, before any has been sent. Of rendered scenes and of desktops.
+const USUAL_BYTES_PER_PIXEL: f32 = 0.1;
+
+/// A fixed size, or the one for each frame that promises the fewest bytes.
+#[derive(Debug)]
+pub(super) struct BlockChoice {
+    fixed: Option<BlockSize>,
+    /// What pixels cost lately.
+    bytes_per_pixel: f32,
+}
+
+impl BlockChoice {
+    pub(super) const fn auto() -> Self {
+        Self { fixed: None, bytes_per_pixel: USUAL_BYTES_PER_PIXEL }
+    }
+
+    /// None: chosen anew for each frame.
+    pub(super) const fn set(&mut self, fixed: Option<BlockSize>) {
+        self.fixed = fixed;
+    }
+
+    /// The grid for a frame of this size with these changes.
+    pub(super) fn grid(&self, width: u16, height: u16, changes: &Changes) -> Grid {
+        let grid = |size| Grid::new(width, height, size);
+        if let Some(size) = self.fixed {
+            return grid(size);
+        }
+        let costs = CANDIDATES.map(|size| (grid(size), self.cost(grid(size), changes)));
+        costs
+            .into_iter()
+            .min_by(|(_, one), (_, other)| one.total_cmp(other))
+            .map_or_else(|| grid(BlockSize::USUAL), |(grid, _)| grid)
+    }
+
+    /// How many bytes a frame will be, about.
+    fn cost(&self, grid: Grid, changes: &Changes) -> f32 {
+        let changed = |block: &Block| changes.touch(block);
+        let costs = grid
+            .blocks()
+            .filter(changed)
+            .map(|block| self.bytes_per_pixel * to_f32(block.pixels()) + BYTES_PER_BLOCK);
+        BYTES_PER_STILL_BLOCK * to_f32(grid.len()) + costs.sum::<f32>()
+    }
+
+    /// Takes note of what so many changed pixels in so many blocks have cost.
+    pub(super) fn learn(&mut self, pixels: usize, blocks: usize, bytes: usize) {
+        if pixels > 0 {
+            let for_pixels = (to_f32(bytes) - to_f32(blocks) * BYTES_PER_BLOCK).max(0.0);
+            self.bytes_per_pixel = (self.bytes_per_pixel + for_pixels / to_f32(pixels)) / 2.0;
+        }
+    }
+}
+
+impl std::fmt::Display for BlockChoice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.fixed {
+            Some(size) => size.fmt(f),
+            None => f.write_str("auto"),
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+const fn to_f32(count: usize) -> f32 {
+    count as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::codec::screen::pixels::BGR;
+
+    const WIDTH: u16 = 1280;
+    const HEIGHT: u16 = 720;
+
+    fn assert_chosen(changes: &Changes, size: &str) {
+        let grid = Grid::new(WIDTH, HEIGHT, BlockSize::parse(size).unwrap());
+        assert_eq!(BlockChoice::auto().grid(WIDTH, HEIGHT, changes), grid);
+    }
+
+    #[test]
+    fn a_still_picture_gets_the_fewest_blocks() {
+        assert_chosen(&Changes::new(WIDTH, HEIGHT), "256x80");
+    }
+
+    #[test]
+    fn a_picture_that_changes_everywhere_gets_large_blocks() {
+        let mut changes = Changes::new(WIDTH, HEIGHT);
+        changes.fill();
+        assert_chosen(&changes, "256x80");
+    }
+
+    #[test]
+    fn scattered_changes_get_small_blocks() {
+        let mut changes = Changes::new(WIDTH, HEIGHT);
+        let old = vec![0; usize::from(WIDTH) * BGR];
+        let mut new = old.clone();
+        for pixel in [20, 700, 1100] {
+            new[pixel * BGR] = 1;
+        }
+        for row in (0..usize::from(HEIGHT)).step_by(200) {
+            changes.note(row, &old, &new);
+        }
+        assert_chosen(&changes, "64x64");
+    }
+
+    #[test]
+    fn a_fixed_size_stays() {
+        let mut choice = BlockChoice::auto();
+        choice.set(BlockSize::parse("32"));
+        choice.learn(100, 1, 300);
+        let grid = choice.grid(WIDTH, HEIGHT, &Changes::new(WIDTH, HEIGHT));
+        assert_eq!(grid, Grid::new(WIDTH, HEIGHT, BlockSize::of_units(2, 2)));
+        assert_eq!(choice.to_string(), "32x32");
+    }
+}

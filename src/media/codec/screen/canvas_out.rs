@@ -1,0 +1,74 @@
+//! The picture that a decoder hands out.
+
+use super::grid::{Block, Grid};
+use super::picture::Picture;
+use super::pixels::swap_blue_and_red;
+use crate::media::codec::{CodecError, VideoFormat};
+use crate::media::{Canvas, PixelType, RowOrder};
+
+/// Red, green, blue, with the bottommost row first. It may be shown only between frames, and only
+/// while no data have been damaged.
+#[derive(Debug, Default)]
+pub(super) struct CanvasOut {
+    shown: Option<Shown>,
+    is_sound: bool,
+}
+
+#[derive(Debug)]
+struct Shown {
+    width: u16,
+    height: u16,
+    picture: Picture,
+}
+
+impl CanvasOut {
+    /// Whether a frame of this size that is not whole can be drawn over it.
+    pub(super) fn is_of(&self, grid: Grid) -> bool {
+        self.is_sound && self.has_size(grid)
+    }
+
+    fn has_size(&self, grid: Grid) -> bool {
+        let size = self.shown.as_ref().map(|shown| (shown.width, shown.height));
+        size == Some((grid.width(), grid.height()))
+    }
+
+    /// Begins a frame. Should it end before `finish`, it was damaged.
+    pub(super) fn begin(&mut self, grid: Grid) -> Result<(), CodecError> {
+        self.is_sound = false;
+        if !self.has_size(grid) {
+            let (width, height) = (grid.width(), grid.height());
+            // Both at once would be more than was promised.
+            self.shown = None;
+            self.shown = Some(Shown { width, height, picture: Picture::new(width, height)? });
+        }
+        Ok(())
+    }
+
+    /// Draws a block of blue, green, red, bottom up.
+    pub(super) fn put(&mut self, block: &Block, pixels: &[u8]) {
+        let Some(shown) = &mut self.shown else { return };
+        let rows = pixels.chunks_exact(block.byte_columns().len().max(1));
+        for (row, from) in shown.picture.block_mut(block).zip(rows) {
+            row.copy_from_slice(from);
+            swap_blue_and_red(row);
+        }
+    }
+
+    /// Ends a frame, and shows what has become of it.
+    pub(super) fn finish(&mut self) -> Result<Canvas<'_>, CodecError> {
+        self.is_sound = true;
+        let Some(shown) = &self.shown else { return Err(CodecError::NotInitialised) };
+        let (width, height) = (u32::from(shown.width), u32::from(shown.height));
+        Canvas::borrowed(width, height, PixelType::Rgb8, shown.picture.bytes())
+            .map(|canvas| canvas.with_row_order(RowOrder::BottomUp))
+            .map_err(|error| CodecError::Failed(error.to_string()))
+    }
+
+    pub(super) fn format(&self) -> Option<VideoFormat> {
+        self.shown.as_ref().map(|shown| VideoFormat {
+            width: shown.width.into(),
+            height: shown.height.into(),
+            pixel_type: PixelType::Rgb8,
+        })
+    }
+}

@@ -1,0 +1,209 @@
+//! The encoder of screen video.
+
+use bytes::Bytes;
+
+use super::block_choice::BlockChoice;
+use super::changes::Changes;
+use super::grid::{Grid, MAX_SIDE};
+use super::life::Life;
+use super::parameters::Parameters;
+use super::picture::{Picture, zeros};
+use super::zlib::Compressor;
+use crate::media::codec::{CodecError, VideoData, VideoDataKind, VideoEncoder};
+use crate::media::{Canvas, PixelType};
+use crate::protocol::wire::Put;
+
+/// The encoder of screen video, FLV's codec 3. Lossless.
+///
+/// A frame holds the blocks that are not as they were in the frame before. Where that is all of
+/// them, it is a key frame. Pictures are 1x1 to 4095x4095. `encode_canvas` returns a frame for each
+/// canvas, and allocates nothing else.
+///
+/// # Parameters
+///
+/// | name | value | default |
+/// |---|---|---|
+/// | `keyframe_interval` | frames from one key frame to the next; 0: only the first and those asked for | 100 |
+/// | `force_keyframe` | `true`: the next frame is a key frame; `false` again after that | `false` |
+/// | `preset` | zlib's effort: `ultrafast` (level 1), `fast` (5), `medium` (7, and 6 where most of the picture changes), `slow` (8), `veryslow` (9) | `medium` |
+/// | `block_size` | `64`, or `128x64`: multiples of 16 up to 256, no more than 20736 pixels, so that a block fits into a frame even if it cannot be compressed; `auto`: what promises the fewest bytes, chosen for each frame from 64x64, 128x64, 128x128 and 256x80 | `auto` |
+///
+/// A block that has not changed takes two bytes: a still canvas of 1280x720 makes frames of 94 bytes
+/// with `auto`, of 484 bytes with `64`. FFmpeg, which all players of today decode screen video
+/// with, takes another size of blocks at each frame; set a fixed one for a decoder that does not.
+///
+/// ```
+/// use rendercast::media::codec::VideoEncoder;
+/// use rendercast::media::codec::screen::ScreenEncoder;
+/// use rendercast::media::{Canvas, PixelType};
+///
+/// let mut encoder = ScreenEncoder::new();
+/// encoder.init(640, 360)?;
+/// let canvas = Canvas::new(640, 360, PixelType::Rgba8)?;
+/// let key_frame = encoder.encode_canvas(&canvas)?.expect("a frame for each canvas");
+/// let frame = encoder.encode_canvas(&canvas)?.expect("a frame for each canvas");
+/// assert!(key_frame.is_key_frame() && frame.bytes.len() < 40);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct ScreenEncoder {
+    parameters: Parameters,
+    life: Life<Running>,
+}
+
+/// What there is from `init` to `close`.
+#[derive(Debug)]
+struct Running {
+    width: u16,
+    height: u16,
+    picture: Picture,
+    changes: Changes,
+    compressor: Compressor,
+    /// A block's pixels.
+    pixels: Vec<u8>,
+    /// What has become of them.
+    packed: Vec<u8>,
+    /// The frame.
+    frame: Vec<u8>,
+}
+
+impl ScreenEncoder {
+    /// An encoder that has yet to be initialised.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { parameters: Parameters::new(BlockChoice::auto()), life: Life::New }
+    }
+}
+
+impl Default for ScreenEncoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl VideoEncoder for ScreenEncoder {
+    fn init(&mut self, width: u32, height: u32) -> Result<Option<VideoData>, CodecError> {
+        let level = self.parameters.preset.level(true);
+        self.life.begin(|| Running::new(width, height, level))?;
+        Ok(None)
+    }
+
+    fn set_parameter(&mut self, name: &str, value: &str) -> bool {
+        self.parameters.set(name, value)
+    }
+
+    fn parameter(&self, name: &str) -> Option<String> {
+        self.parameters.get(name)
+    }
+
+    fn supported_types(&self) -> &[PixelType] {
+        SUPPORTED_TYPES
+    }
+
+    fn encode_canvas(&mut self, canvas: &Canvas<'_>) -> Result<Option<VideoData>, CodecError> {
+        let running = self.life.running()?;
+        check_size(canvas, running.width, running.height)?;
+        running.encode(canvas, &mut self.parameters).map(Some)
+    }
+
+    fn close(&mut self) -> Result<Option<VideoData>, CodecError> {
+        self.life.end()?;
+        Ok(None)
+    }
+
+    fn identifier(&self) -> &str {
+        concat!("rendercast screen video encoder ", env!("CARGO_PKG_VERSION"))
+    }
+}
+
+/// What takes least to convert comes first.
+pub(super) const SUPPORTED_TYPES: &[PixelType] = &[
+    PixelType::Bgra8,
+    PixelType::Rgba8,
+    PixelType::Grey8,
+    PixelType::Rgb8,
+    PixelType::RgbaF32,
+    PixelType::RgbF32,
+];
+
+/// Both sides, where a frame's 12 bits can tell them.
+pub(super) fn sides(width: u32, height: u32) -> Result<(u16, u16), CodecError> {
+    let side = |side| u16::try_from(side).ok().filter(|side| (1..=MAX_SIDE).contains(side));
+    side(width).zip(side(height)).ok_or_else(|| CodecError::Resolution {
+        width,
+        height,
+        reason: format!("screen video has 1 to {MAX_SIDE} pixels on each side"),
+    })
+}
+
+pub(super) fn check_size(canvas: &Canvas<'_>, width: u16, height: u16) -> Result<(), CodecError> {
+    if (canvas.width(), canvas.height()) == (u32::from(width), u32::from(height)) {
+        return Ok(());
+    }
+    Err(CodecError::InvalidParameters(format!(
+        "a canvas of {}x{} for an encoder of {width}x{height}",
+        canvas.width(),
+        canvas.height()
+    )))
+}
+
+impl Running {
+    fn new(width: u32, height: u32, level: i32) -> Result<Self, CodecError> {
+        let (width, height) = sides(width, height)?;
+        Ok(Self {
+            width,
+            height,
+            picture: Picture::new(width, height)?,
+            changes: Changes::new(width, height),
+            compressor: Compressor::new(level),
+            pixels: Vec::new(),
+            packed: zeros(usize::from(u16::MAX))?,
+            frame: Vec::new(),
+        })
+    }
+
+    fn encode(
+        &mut self,
+        canvas: &Canvas<'_>,
+        parameters: &mut Parameters,
+    ) -> Result<VideoData, CodecError> {
+        self.changes.clear();
+        self.picture.update(canvas, &mut self.changes);
+        if parameters.key_frames.is_due() {
+            self.changes.fill();
+        }
+        let grid = parameters.block_size.grid(self.width, self.height, &self.changes);
+        let changed_blocks = || grid.blocks().filter(|block| self.changes.touch(block));
+        let blocks = changed_blocks().count();
+        let pixels = changed_blocks().map(|block| block.pixels()).fold(0, usize::saturating_add);
+        let most_has_changed = pixels > grid.pixels() / 2;
+        self.compressor.set_level(parameters.preset.level(most_has_changed))?;
+
+        self.write(grid)?;
+        parameters.block_size.learn(pixels, blocks, self.frame.len());
+        let is_key_frame = blocks == grid.len();
+        parameters.key_frames.note(is_key_frame);
+        let kind = if is_key_frame { VideoDataKind::KeyFrame } else { VideoDataKind::InterFrame };
+        Ok(VideoData { kind, bytes: Bytes::copy_from_slice(&self.frame) })
+    }
+
+    fn write(&mut self, grid: Grid) -> Result<(), CodecError> {
+        self.frame.clear();
+        grid.write(&mut self.frame);
+        for block in grid.blocks() {
+            if !self.changes.touch(&block) {
+                self.frame.put_u16(0);
+                continue;
+            }
+            self.pixels.clear();
+            for row in self.picture.block(&block) {
+                self.pixels.extend_from_slice(row);
+            }
+            let length = self.compressor.compress(&self.pixels, &mut self.packed)?;
+            let packed = self.packed.get(..length).unwrap_or_default();
+            self.frame.put_u16(u16::try_from(length).unwrap_or(u16::MAX));
+            self.frame.extend_from_slice(packed);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,29 @@
+//! Screen video: Flash's two codecs for pictures of which little changes.
+//!
+//! A picture is cut into blocks; a frame holds those that have changed, each compressed with zlib on
+//! its own. No block depends on another, and what has not changed costs two bytes.
+//!
+//! - [`ScreenEncoder`], [`ScreenDecoder`]: screen video, FLV's codec 3 (the SWF format specification,
+//!   version 19, "Screen Video bitstream format"). Lossless, always.
+//!
+//! The pixels are blue, green, red, with the bottommost row first. Canvases of any
+//! [`PixelType`](crate::media::PixelType) are converted on the way: floats are clamped to 0..1 and
+//! rounded, one that is no number counts as 0; alpha is left out, not blended.
+
+mod block_choice;
+mod canvas_out;
+mod changes;
+mod decoder;
+mod encoder;
+mod grid;
+mod life;
+mod limits;
+mod parameters;
+mod picture;
+mod pixels;
+#[cfg(test)]
+mod tests;
+mod zlib;
+
+pub use decoder::ScreenDecoder;
+pub use encoder::ScreenEncoder;

@@ -1,0 +1,68 @@
+//! A picture as screen video has it: rows of three bytes a pixel, the bottommost first.
+
+use super::changes::Changes;
+use super::grid::Block;
+use super::pixels::{self, BGR};
+use crate::media::Canvas;
+use crate::media::codec::CodecError;
+
+#[derive(Debug)]
+pub(super) struct Picture {
+    row_bytes: usize,
+    bytes: Vec<u8>,
+    /// A row on its way in.
+    line: Vec<u8>,
+}
+
+impl Picture {
+    /// A black one. Neither side is 0.
+    pub(super) fn new(width: u16, height: u16) -> Result<Self, CodecError> {
+        let row_bytes = usize::from(width).saturating_mul(BGR);
+        let bytes = zeros(row_bytes.saturating_mul(usize::from(height)))?;
+        Ok(Self { row_bytes, bytes, line: zeros(row_bytes)? })
+    }
+
+    /// Takes over a canvas of the same size, and notes what of it is new.
+    pub(super) fn update(&mut self, canvas: &Canvas<'_>, changes: &mut Changes) {
+        let rows = self.bytes.chunks_exact_mut(self.row_bytes);
+        for (row, (old, new)) in rows.zip(canvas.rows().rev()).enumerate() {
+            pixels::to_bgr(canvas.pixel_type(), new, &mut self.line);
+            if *old != *self.line {
+                changes.note(row, old, &self.line);
+                old.copy_from_slice(&self.line);
+            }
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The rows of a block, from the bottom up.
+    pub(super) fn block(&self, block: &Block) -> impl Iterator<Item = &[u8]> {
+        let columns = block.byte_columns();
+        self.bytes
+            .chunks_exact(self.row_bytes)
+            .skip(block.rows.start)
+            .take(block.rows.len())
+            .map(move |row| row.get(columns.clone()).unwrap_or_default())
+    }
+
+    /// The same, to write to.
+    pub(super) fn block_mut(&mut self, block: &Block) -> impl Iterator<Item = &mut [u8]> {
+        let columns = block.byte_columns();
+        self.bytes
+            .chunks_exact_mut(self.row_bytes)
+            .skip(block.rows.start)
+            .take(block.rows.len())
+            .map(move |row| row.get_mut(columns.clone()).unwrap_or_default())
+    }
+}
+
+/// So many bytes, all 0, or the error where there is no memory for them.
+pub(super) fn zeros(length: usize) -> Result<Vec<u8>, CodecError> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(length).map_err(|_| CodecError::Allocation)?;
+    bytes.resize(length, 0);
+    Ok(bytes)
+}
