@@ -69,6 +69,8 @@ pub(crate) fn withstands_on(
     server.start(listener).expect("a free port");
     let [address, attacked] =
         [0, 1].map(|listener| server.listen_addresses()[listener].socket_address().expect("TCP"));
+    // A thread has its name once it runs, which is what threads are counted by.
+    soon(|| Usage::now().threads == 2);
 
     let viewer = Viewer::of(address);
     let (usage, resident) = (Usage::now(), resident_kib());
