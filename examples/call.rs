@@ -93,7 +93,9 @@ fn to_amf(json: &Json) -> Value {
         Json::Array(elements) => Value::StrictArray(elements.iter().map(to_amf).collect()),
         Json::Object(members) => members
             .iter()
-            .fold(Object::new(), |object, (name, member)| object.with(name.as_str(), to_amf(member)))
+            .fold(Object::new(), |object, (name, member)| {
+                object.with(name.as_str(), to_amf(member))
+            })
             .into(),
     }
 }

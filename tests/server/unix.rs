@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
@@ -49,6 +50,25 @@ fn clients_are_served_over_a_unix_socket_and_the_file_goes_with_the_server() {
     assert_eq!(told.all(), ["unix Some(String(\"unix\"))"; 2]);
     server.shutdown();
     assert!(!path.exists(), "the file is still there");
+}
+
+#[test]
+fn a_proxy_may_come_over_a_unix_socket() {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let path = folder.path().join("rtmp.sock");
+    let told = Told::default();
+    let noted = told.clone();
+    let proxies = ["unix".parse().expect("whoever comes over a Unix socket")];
+    let server = Server::new(ServerConfig::default().proxies(proxies));
+    server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
+        noted.note(connection.peer_address().to_string());
+        Ok(true)
+    });
+    server.start(&format!("unix:{}", path.display())).expect("a free path");
+    let mut socket = UnixStream::connect(&path).expect("the server listens");
+    socket.write_all(b"PROXY TCP6 2001:db8::7 ::1 50123 1935\r\n").expect("the server reads");
+    Client::over(socket).connect("live", &[]).expect("the connection is claimed");
+    assert_eq!(told.all(), ["[2001:db8::7]:50123"]);
 }
 
 #[test]
