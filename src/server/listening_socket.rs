@@ -60,10 +60,13 @@ impl ListeningSocket {
         Ok((socket, peer.as_socket().map_or(PeerAddress::Unix, PeerAddress::from)))
     }
 
-    /// Ends a waiting accept: on Linux the shutdown does, elsewhere a connection of our own.
+    /// Ends a waiting accept: on Linux the shutdown does, elsewhere a connection of our own. Not both:
+    /// that might come to a successor's door.
     pub(super) fn stop(&self) {
-        let _ = self.socket.shutdown(Shutdown::Both);
-        let _ = self.knock();
+        let is_stopped = self.socket.shutdown(Shutdown::Both).is_ok();
+        if !(is_stopped && cfg!(any(target_os = "linux", target_os = "android"))) {
+            let _ = self.knock();
+        }
     }
 
     fn knock(&self) -> io::Result<()> {

@@ -109,5 +109,6 @@ fn a_successors_file_is_left_alone() {
     let successor = UnixListener::bind(&path).expect("a free path");
     server.shutdown();
     assert!(is_socket(&path));
-    drop(successor);
+    successor.set_nonblocking(true).expect("an open socket");
+    assert!(successor.accept().is_err(), "the successor is left alone, too");
 }
