@@ -10,7 +10,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("protocol", &[]),
     ("media", &["protocol"]),
     ("handler", &["protocol", "media"]),
-    ("transport", &[]),
+    ("transport", &["protocol"]),
     ("vod", &["handler", "media", "protocol"]),
     ("server", &["handler", "media", "protocol", "transport"]),
     ("client", &["media", "protocol", "transport"]),

@@ -29,11 +29,14 @@ mod acknowledgement;
 pub mod amf;
 pub mod chunk;
 pub mod client_session;
+pub(crate) mod deadline;
 pub(crate) mod few;
 pub mod handshake;
 pub mod message;
 pub mod proxy;
 pub mod server_session;
+#[cfg(feature = "tunnel")]
+pub mod tunnel;
 mod units;
 pub mod wire;
 

@@ -126,6 +126,14 @@ impl Batch {
     }
 }
 
+impl From<Vec<Bytes>> for Batch {
+    /// Bytes that are one message, in as many pieces.
+    fn from(parts: Vec<Bytes>) -> Self {
+        let bytes = parts.iter().map(Bytes::len).sum();
+        Self { parts: parts.into(), ends: [0].into(), bytes, is_begun: false }
+    }
+}
+
 impl From<Vec<u8>> for Batch {
     /// Replies, which are sent in one piece: nothing may come between them.
     fn from(bytes: Vec<u8>) -> Self {

@@ -5,6 +5,8 @@ use std::time::Duration;
 use super::proxy_address::ProxyAddress;
 use crate::handler::PeerAddress;
 use crate::protocol::server_session;
+#[cfg(feature = "tunnel")]
+use crate::protocol::tunnel;
 
 /// The settings of a [`Server`](crate::Server).
 ///
@@ -32,6 +34,12 @@ pub struct ServerConfig {
     pub(crate) write_timeout: Duration,
     pub(crate) stack_bytes: usize,
     pub(crate) session: server_session::Config,
+    #[cfg(feature = "tunnel")]
+    pub(crate) tunnels: usize,
+    #[cfg(feature = "tunnel")]
+    pub(crate) tunnel: tunnel::Config,
+    #[cfg(feature = "tunnel")]
+    pub(crate) http: tunnel::Limits,
 }
 
 impl Default for ServerConfig {
@@ -49,6 +57,12 @@ impl Default for ServerConfig {
             write_timeout: Duration::from_secs(5 * 60),
             stack_bytes: 256 << 10,
             session: server_session::Config::default(),
+            #[cfg(feature = "tunnel")]
+            tunnels: 1024,
+            #[cfg(feature = "tunnel")]
+            tunnel: tunnel::Config::default(),
+            #[cfg(feature = "tunnel")]
+            http: tunnel::Limits::default(),
         }
     }
 }
@@ -62,6 +76,10 @@ impl ServerConfig {
     pub(super) fn sanitized(mut self) -> Self {
         let levels = self.stack_bytes / STACK_BYTES_PER_AMF_LEVEL;
         self.session.amf.depth = self.session.amf.depth.min(levels);
+        #[cfg(feature = "tunnel")]
+        {
+            self.tunnel.turn_timeout = self.session.handshake_timeout;
+        }
         self
     }
 
@@ -255,6 +273,85 @@ impl ServerConfig {
     /// size goes in one piece.
     pub const fn chunk_size(mut self, bytes: u32) -> Self {
         self.session.chunk_size = bytes;
+        self
+    }
+
+    /// How many RTMPT tunnels there may be at once; one more is answered with 503, and logged.
+    ///
+    /// A tunnel is a connection besides the HTTP connections that carry it: it counts for
+    /// [`connections`](Self::connections), and for
+    /// [`connections_per_address`](Self::connections_per_address) of the address that it was opened
+    /// from. So a viewer over RTMPT is two connections, three where a proxy splits its requests, and
+    /// one thread more than over plain RTMP. At worst a tunnel holds
+    /// [`tunnel_out_bytes`](Self::tunnel_out_bytes), [`tunnel_in_bytes`](Self::tunnel_in_bytes) and
+    /// two [`tunnel_answer_bytes`](Self::tunnel_answer_bytes). Defaults to 1024.
+    #[cfg(feature = "tunnel")]
+    pub const fn tunnels(mut self, tunnels: usize) -> Self {
+        self.tunnels = tunnels;
+        self
+    }
+
+    /// How many bytes that a client has sent into its tunnel may be unread before its next request
+    /// waits; the worst case is one request's body more than that. Where it waits as long as the
+    /// [`handshake_timeout`](Self::handshake_timeout), it is answered with 503 and the tunnel ends.
+    /// Defaults to 64 KiB.
+    #[cfg(feature = "tunnel")]
+    pub const fn tunnel_in_bytes(mut self, bytes: usize) -> Self {
+        self.tunnel.in_bytes = bytes;
+        self
+    }
+
+    /// How many bytes may wait in a tunnel for the client to fetch them; beyond that the connection
+    /// is congested, as a socket is that takes no more. The worst case is one message's chunk more
+    /// than that. Payloads that viewers share are counted for each. Defaults to 1 MiB, which is what
+    /// a socket takes: five seconds of 1.6 Mbit/s.
+    #[cfg(feature = "tunnel")]
+    pub const fn tunnel_out_bytes(mut self, bytes: usize) -> Self {
+        self.tunnel.out_bytes = bytes;
+        self
+    }
+
+    /// The longest answer to a request of a tunnel, in bytes; whatever more there is waits for the
+    /// next. Longer ones save requests, and are what a proxy may hold back until it has them whole.
+    /// The last one is kept until the next, in case it gets lost. At least 2. Defaults to 64 KiB.
+    #[cfg(feature = "tunnel")]
+    pub const fn tunnel_answer_bytes(mut self, bytes: usize) -> Self {
+        self.tunnel.answer_bytes = if bytes < 2 { 2 } else { bytes };
+        self
+    }
+
+    /// How long a request is held while there is nothing to answer: librtmp asks again as soon as it
+    /// is answered. Longer saves requests; but ffmpeg says nothing until it is answered. Defaults to
+    /// 30 ms.
+    #[cfg(feature = "tunnel")]
+    pub const fn tunnel_idle_hold(mut self, hold: Duration) -> Self {
+        self.tunnel.idle_hold = hold;
+        self
+    }
+
+    /// How long a tunnel lives that no HTTP connection is left of, and that no request comes for: it
+    /// holds its threads and queues so long. While a connection is left the tunnel is a client like
+    /// any other, which the [`idle_timeout`](Self::idle_timeout) and the
+    /// [`write_timeout`](Self::write_timeout) are for. Defaults to 30 s.
+    #[cfg(feature = "tunnel")]
+    pub const fn tunnel_timeout(mut self, timeout: Duration) -> Self {
+        self.tunnel.timeout = timeout;
+        self
+    }
+
+    /// The longest head of an HTTP request, in bytes; a longer one is answered with 431. Per
+    /// connection, and taken as bytes arrive. A head may have 64 lines. Defaults to 8 KiB.
+    #[cfg(feature = "tunnel")]
+    pub const fn http_head_bytes(mut self, bytes: usize) -> Self {
+        self.http.head_bytes = bytes;
+        self
+    }
+
+    /// The longest body of an HTTP request, in bytes; a longer one is answered with 413. Per
+    /// connection, and taken as bytes arrive. Defaults to 1 MiB.
+    #[cfg(feature = "tunnel")]
+    pub const fn http_body_bytes(mut self, bytes: usize) -> Self {
+        self.http.body_bytes = bytes;
         self
     }
 }

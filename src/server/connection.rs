@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 use super::batch::BatchBuilder;
 use super::calls::PendingCalls;
 use super::guard::{guarded, message};
+#[cfg(feature = "tunnel")]
+use super::http;
 use super::link::{Link, Received};
-use super::opening::{self, Arrival, Deadline, Opened, Unopened};
+use super::opening::{self, Arrival, Deadline, Opened, Spoken, Unopened};
 use super::outbox::{Gone, Outbox};
 use super::playback::Playback;
 use super::registry::Limits;
@@ -28,13 +30,15 @@ use crate::transport::{Socket, Transport};
 const READ_BYTES: usize = 1600;
 
 /// How long the last words to a client may take.
-const FAREWELL: Duration = Duration::from_secs(1);
+pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Serves one connection to its end.
 pub(super) fn run(shared: &Arc<Shared>, id: u64, arrival: Arrival) {
     let (mut peer, at) = (arrival.peer, arrival.at);
     match open(shared, id, arrival, &mut peer) {
-        Ok(opened) => converse(shared, id, peer, at, opened),
+        Ok(Spoken::Rtmp(opened)) => converse(shared, id, peer, at, opened),
+        #[cfg(feature = "tunnel")]
+        Ok(Spoken::Http(opened)) => answer_requests(shared, id, peer, at, &opened),
         Err(ended) => log(peer, &ended),
     }
     shared.registry.closed(id);
@@ -46,7 +50,7 @@ fn open(
     id: u64,
     arrival: Arrival,
     peer: &mut PeerAddress,
-) -> Result<Opened, Ended> {
+) -> Result<Spoken, Ended> {
     let config = &shared.config;
     let socket = Socket::new(arrival.socket, arrival.kind, config.write_timeout);
     let socket = Arc::new(socket.map_err(Ended::SetUp)?);
@@ -82,6 +86,25 @@ fn announced(
         client.ip().map_or(Ok(()), |ip| shared.registry.set_address(id, limits, ip))?;
     }
     Ok(received)
+}
+
+/// Answers a peer's HTTP requests to the end of its connection, which it opened at `since`.
+#[cfg(feature = "tunnel")]
+fn answer_requests(
+    shared: &Arc<Shared>,
+    id: u64,
+    peer: PeerAddress,
+    since: Instant,
+    opened: &Opened,
+) {
+    shared.registry.set_carrier(id, Arc::clone(&opened.transport));
+    let ended = http::serve(shared, peer, since, &*opened.transport, &opened.received);
+    match ended {
+        http::Ended::Refused(_) | http::Ended::Read(_) | http::Ended::Send(_) => {
+            log::warn!("{peer}: {ended}");
+        }
+        _ => log::debug!("{peer}: {ended}"),
+    }
 }
 
 /// Speaks RTMP with a peer to the end of its connection, which it opened at `since`.

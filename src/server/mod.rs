@@ -10,6 +10,8 @@ mod error;
 mod filter;
 mod frame_loop;
 mod guard;
+#[cfg(feature = "tunnel")]
+mod http;
 mod link;
 mod listen_address;
 mod listener;
@@ -31,6 +33,8 @@ mod sender;
 mod server;
 mod shared;
 mod ticker;
+#[cfg(feature = "tunnel")]
+mod tunnels;
 mod unix_path;
 
 pub use config::ServerConfig;

@@ -26,7 +26,15 @@ pub(super) struct Arrival {
     pub(super) at: Instant,
 }
 
-/// A connection on which RTMP is spoken from now on.
+/// A connection of which it is known what is spoken on it from now on.
+#[derive(Debug)]
+pub(super) enum Spoken {
+    Rtmp(Opened),
+    #[cfg(feature = "tunnel")]
+    Http(Opened),
+}
+
+/// A connection that is ready to be spoken on.
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) transport: Arc<dyn Transport>,
@@ -97,17 +105,19 @@ pub(super) fn open(
     mut received: Vec<u8>,
     scheme: Scheme,
     deadline: Deadline,
-) -> Result<Opened, Unopened> {
+) -> Result<Spoken, Unopened> {
     let speech = match scheme.first_speech() {
         Some(speech) => speech,
         None => sniff(&*socket, &mut received, deadline)?,
     };
     match speech {
-        Speech::Rtmp => Ok(Opened { transport: socket, received }),
+        Speech::Rtmp => Ok(Spoken::Rtmp(Opened { transport: socket, received })),
+        #[cfg(feature = "tunnel")]
+        Speech::Http => Ok(Spoken::Http(Opened { transport: socket, received })),
         // TLS is accepted on the socket, given what was received of it; what is spoken inside is
-        // `scheme.speech_in_tls()`, or is sniffed on the new transport. An HTTP connection is served
-        // to its end by another loop than RTMP's.
+        // `scheme.speech_in_tls()`, or is sniffed on the new transport.
         Speech::Tls => Err(Unopened::MissingFeature { speech, feature: "tls" }),
+        #[cfg(not(feature = "tunnel"))]
         Speech::Http => Err(Unopened::MissingFeature { speech, feature: "tunnel" }),
     }
 }

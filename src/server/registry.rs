@@ -42,6 +42,9 @@ enum Progress {
     /// What the peer speaks is being found out.
     Opening(Arc<dyn Transport>),
     Open(Arc<Link>),
+    /// Requests of tunnels come by it.
+    #[cfg(feature = "tunnel")]
+    Carrier(Arc<dyn Transport>),
 }
 
 /// How many connections there may be.
@@ -117,6 +120,13 @@ impl Registry {
         self.advance(id, Progress::Open(Arc::clone(link)));
     }
 
+    /// Has the shutdown end a connection that carries tunnels, once their last words have been
+    /// fetched.
+    #[cfg(feature = "tunnel")]
+    pub(super) fn set_carrier(&self, id: u64, transport: Arc<dyn Transport>) {
+        self.advance(id, Progress::Carrier(transport));
+    }
+
     fn advance(&self, id: u64, progress: Progress) {
         let mut state = lock(&self.0);
         match state.open.get_mut(&id) {
@@ -152,12 +162,10 @@ impl Registry {
             state.is_shut_down = true;
             (std::mem::take(&mut state.open), state.last_ended.take())
         };
-        for entry in open.values() {
-            entry.progress.stop();
-        }
-        for entry in open.into_values() {
-            join(Some(entry.thread));
-        }
+        let (carriers, others): (Vec<Entry>, Vec<Entry>) =
+            open.into_values().partition(|entry| entry.progress.is_carrier());
+        stop_and_join(others);
+        stop_and_join(carriers);
         join(last_ended);
     }
 
@@ -195,9 +203,22 @@ impl Progress {
         }
     }
 
+    const fn is_carrier(&self) -> bool {
+        #[cfg(feature = "tunnel")]
+        return matches!(self, Self::Carrier(_));
+        #[cfg(not(feature = "tunnel"))]
+        false
+    }
+
     fn stop(&self) {
         match self {
             Self::Accepted => {}
+            // Whoever does not read an answer keeps nobody waiting.
+            #[cfg(feature = "tunnel")]
+            Self::Carrier(transport) => {
+                transport.stop_reading();
+                transport.stop_writing();
+            }
             Self::Opening(transport) => transport.stop_reading(),
             Self::Open(link) => link.close(),
         }
@@ -237,6 +258,15 @@ impl State {
                 self.by_address.remove(&address);
             }
         }
+    }
+}
+
+fn stop_and_join(entries: Vec<Entry>) {
+    for entry in &entries {
+        entry.progress.stop();
+    }
+    for entry in entries {
+        join(Some(entry.thread));
     }
 }
 

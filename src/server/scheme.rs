@@ -105,6 +105,7 @@ impl Speech {
         match self {
             Self::Rtmp => None,
             Self::Tls => Some("tls"),
+            Self::Http if cfg!(feature = "tunnel") => None,
             Self::Http => Some("tunnel"),
         }
     }

@@ -167,6 +167,7 @@ impl Server {
         statistics.push("connections", self.shared.registry.len() as f64);
         statistics.push("connections_in_all", self.shared.registry.opened_in_all() as f64);
         statistics.push("connections_refused", self.shared.registry.refused() as f64);
+        statistics.push("tunnels", self.shared.open_tunnels() as f64);
         statistics.push("bytes_in", sum(&totals.bytes_in, bytes_in));
         statistics.push("bytes_out", sum(&totals.bytes_out, bytes_out));
         statistics.push("dropped_frames", sum(&totals.dropped_frames, dropped));

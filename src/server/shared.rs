@@ -7,6 +7,8 @@ use std::time::Instant;
 use super::config::ServerConfig;
 use super::link::Link;
 use super::registry::Registry;
+#[cfg(feature = "tunnel")]
+use super::tunnels::Tunnels;
 use crate::handler::{ConnectEventHandler, lock};
 use crate::media::codec::VideoCodecFactory;
 use crate::protocol::server_session;
@@ -18,6 +20,8 @@ pub(super) struct Shared {
     pub(super) session_config: Arc<server_session::Config>,
     pub(super) registry: Registry,
     pub(super) video_codecs: VideoCodecFactory,
+    #[cfg(feature = "tunnel")]
+    pub(super) tunnels: Tunnels,
     /// Where the ticks of all loops are counted from.
     pub(super) started: Instant,
     pub(super) totals: Totals,
@@ -61,6 +65,8 @@ impl Shared {
             config,
             registry: Registry::default(),
             video_codecs: VideoCodecFactory::default(),
+            #[cfg(feature = "tunnel")]
+            tunnels: Tunnels::default(),
             started: Instant::now(),
             totals: Totals::default(),
             connect_handlers: Mutex::default(),
@@ -82,6 +88,14 @@ impl Shared {
             place.map(|place| handlers.installed.remove(place))
         };
         removed.is_some()
+    }
+
+    /// How many tunnels there are.
+    pub(super) fn open_tunnels(&self) -> usize {
+        #[cfg(feature = "tunnel")]
+        return self.tunnels.len();
+        #[cfg(not(feature = "tunnel"))]
+        0
     }
 
     pub(super) fn connect_handlers(&self) -> Vec<Arc<dyn ConnectEventHandler>> {

@@ -1,8 +1,12 @@
 //! A connection's bytes: what carries them, and nothing of what they mean.
 
 mod socket;
+#[cfg(feature = "tunnel")]
+mod tunnel;
 
 pub(crate) use socket::{Kind, Socket};
+#[cfg(feature = "tunnel")]
+pub(crate) use tunnel::Tunnel;
 
 use std::fmt;
 use std::io;

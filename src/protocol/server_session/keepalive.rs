@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Config, Timeout};
-
-/// Stands for "never" where a setting is too large to be added to an instant.
-const FAR_AWAY: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+use crate::protocol::deadline::after;
 
 /// When a peer was heard last, and when it is to be pinged or given up.
 #[derive(Debug)]
@@ -70,9 +68,4 @@ impl Keepalive {
     fn milliseconds(&self, instant: Instant) -> u32 {
         instant.saturating_duration_since(self.epoch).as_millis() as u32
     }
-}
-
-/// `instant` and so much more, or a time far away.
-pub(super) fn after(instant: Instant, duration: Duration) -> Instant {
-    instant.checked_add(duration).or_else(|| instant.checked_add(FAR_AWAY)).unwrap_or(instant)
 }

@@ -4,10 +4,11 @@ use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::keepalive::{Keepalive, after};
+use super::keepalive::Keepalive;
 use super::streams::Streams;
 use super::{Config, Error, Event, Timeout};
 use crate::protocol::acknowledgement::Acknowledgement;
+use crate::protocol::deadline::after;
 use crate::protocol::message::{Control, ObjectEncoding, Parts, UserControl};
 use crate::protocol::{chunk, handshake};
 
