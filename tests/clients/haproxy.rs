@@ -9,6 +9,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
+#[cfg(feature = "tunnel")]
+use {
+    rendercast::amf::{Object, Value},
+    rendercast::vod::{FileHandler, Library},
+    rendercast::{Connection, HandlerResult, Server, ServerConfig},
+    std::sync::mpsc,
+};
 
 use super::ffmpeg::ffmpeg;
 use super::film::{self, SLACK};
@@ -34,6 +41,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("haproxy::announces_its_clients_in_binary", NEEDS, announces_in_binary),
         trial("haproxy::announces_its_clients_over_a_unix_socket", NEEDS, announces_over_unix),
         trial("haproxy::ends_tls_in_front_of_the_server", TLS_NEEDS, ends_tls),
+        #[cfg(feature = "tunnel")]
+        trial("haproxy::announces_its_clients_in_front_of_http", NEEDS, announces_before_http),
         trial("haproxy::is_refused_where_it_announces_nobody", NEEDS, is_refused_without),
     ]
 }
@@ -70,6 +79,35 @@ fn ends_tls() {
     let to = format!("{} {options} source {PROXY}", server.server.authority());
     let bind = format!("ssl crt {}", certificate.display());
     server.is_played_through(&HaProxy::start(&to, &bind), "rtmps");
+}
+
+/// HAProxy relays the HTTP connection as it is, with its header in front.
+#[cfg(feature = "tunnel")]
+fn announces_before_http() {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let (path, copy) = (folder.path().join("short.flv"), folder.path().join("copy.flv"));
+    let film = film::write_short(&path, 4);
+    let proxies = [PROXY.parse().expect("an address")];
+    let server = Server::new(ServerConfig::default().proxies(proxies));
+    let (note, noted) = mpsc::channel();
+    server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
+        let transport = connection.property("transport");
+        note.send((connection.peer_address().ip(), transport))?;
+        Ok(false)
+    });
+    server.install(FileHandler::new(Library::file(&path)).repeat(false));
+    server.start("auto://127.0.0.1:0").expect("a free port");
+    let address = server.listen_addresses()[0].socket_address().expect("TCP");
+    let proxy = HaProxy::start(&format!("{address} send-proxy-v2 source {PROXY}"), "");
+
+    Process::spawn(ffmpeg(&proxy.url("rtmpt")).args(["-c", "copy"]).arg(&copy))
+        .wait(Duration::from_secs(4) + SLACK)
+        .expect_success();
+
+    flv::assert_same_payloads(&flv::read(&copy), &film);
+    let client = "127.0.0.1".parse().expect("an address");
+    let noted: Vec<_> = noted.try_iter().collect();
+    assert_eq!(noted, [(Some(client), Some("rtmpt".into()))]);
 }
 
 fn is_refused_without() {
