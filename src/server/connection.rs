@@ -34,6 +34,7 @@ pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Serves one connection to its end.
 pub(super) fn run(shared: &Arc<Shared>, id: u64, arrival: Arrival) {
+    let _place = Place { shared, id };
     let (mut peer, at) = (arrival.peer, arrival.at);
     match open(shared, id, arrival, &mut peer) {
         Ok(Spoken::Rtmp(opened)) => converse(shared, id, peer, at, opened),
@@ -41,7 +42,18 @@ pub(super) fn run(shared: &Arc<Shared>, id: u64, arrival: Arrival) {
         Ok(Spoken::Http(opened)) => answer_requests(shared, id, peer, at, &opened),
         Err(ended) => log(peer, &ended),
     }
-    shared.registry.closed(id);
+}
+
+/// A connection's place in the registry, which it gives up even if its thread panics.
+struct Place<'a> {
+    shared: &'a Shared,
+    id: u64,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.shared.registry.closed(self.id);
+    }
 }
 
 /// Finds out who the peer is, where a proxy announces it, and what it speaks.
