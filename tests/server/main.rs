@@ -13,6 +13,7 @@ mod pausing;
 mod playing;
 mod properties;
 mod proxied;
+mod render_loops;
 mod shutdown;
 mod starting;
 mod statistics;
