@@ -214,6 +214,8 @@ pub use server::{
     Error, HandlerId, ListenAddress, ProxyAddress, ProxyAddressError, RenderLoop, RenderLoopConfig,
     RenderLoopError, Server, ServerConfig,
 };
+#[cfg(feature = "tls")]
+pub use transport::tls;
 
 // The examples of the read-me are compiled with those of the documentation.
 #[cfg(doctest)]

@@ -74,7 +74,7 @@ fn open(
         } else {
             Vec::new()
         };
-        opening::open(socket, received, arrival.scheme, deadline)
+        opening::open(config, socket, received, arrival.scheme, deadline)
     };
     open().map_err(|unopened| {
         // The end of the input is the shutdown's doing then.

@@ -18,6 +18,12 @@ const BUNDLED: &[Bundled] = &[
         encoder: || Box::new(super::screen::ScreenEncoder::new()),
         decoder: || Box::new(super::screen::ScreenDecoder::new()),
     },
+    #[cfg(feature = "screen-video")]
+    Bundled {
+        name: "screen video 2",
+        encoder: || Box::new(super::screen::Screen2Encoder::new()),
+        decoder: || Box::new(super::screen::Screen2Decoder::new()),
+    },
 ];
 
 /// One of each.
