@@ -9,7 +9,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
-#[cfg(feature = "tunnel")]
+#[cfg(feature = "tls")]
+use rendercast::tls::{Certificate, Certificates};
+#[cfg(any(feature = "tls", feature = "tunnel"))]
 use {
     rendercast::amf::{Object, Value},
     rendercast::vod::{FileHandler, Library},
@@ -43,6 +45,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("haproxy::ends_tls_in_front_of_the_server", TLS_NEEDS, ends_tls),
         #[cfg(feature = "tunnel")]
         trial("haproxy::announces_its_clients_in_front_of_http", NEEDS, announces_before_http),
+        #[cfg(feature = "tls")]
+        trial("haproxy::announces_its_clients_in_front_of_tls", TLS_NEEDS, announces_before_tls),
         trial("haproxy::is_refused_where_it_announces_nobody", NEEDS, is_refused_without),
     ]
 }
@@ -81,14 +85,28 @@ fn ends_tls() {
     server.is_played_through(&HaProxy::start(&to, &bind), "rtmps");
 }
 
-/// HAProxy relays the HTTP connection as it is, with its header in front.
 #[cfg(feature = "tunnel")]
 fn announces_before_http() {
+    is_relayed("rtmpt", ServerConfig::default());
+}
+
+#[cfg(feature = "tls")]
+fn announces_before_tls() {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let path = folder.path().join("server.pem");
+    write_certificate(&path);
+    let certificates = Certificates::load([Certificate::files(&path, &path)]);
+    is_relayed("rtmps", ServerConfig::default().tls(certificates.expect("a key, too")));
+}
+
+/// HAProxy relays the connection as it is, with its header in front.
+#[cfg(any(feature = "tls", feature = "tunnel"))]
+fn is_relayed(scheme: &str, settings: ServerConfig) {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let (path, copy) = (folder.path().join("short.flv"), folder.path().join("copy.flv"));
     let film = film::write_short(&path, 4);
     let proxies = [PROXY.parse().expect("an address")];
-    let server = Server::new(ServerConfig::default().proxies(proxies));
+    let server = Server::new(settings.proxies(proxies));
     let (note, noted) = mpsc::channel();
     server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
         let transport = connection.property("transport");
@@ -100,14 +118,14 @@ fn announces_before_http() {
     let address = server.listen_addresses()[0].socket_address().expect("TCP");
     let proxy = HaProxy::start(&format!("{address} send-proxy-v2 source {PROXY}"), "");
 
-    Process::spawn(ffmpeg(&proxy.url("rtmpt")).args(["-c", "copy"]).arg(&copy))
+    Process::spawn(ffmpeg(&proxy.url(scheme)).args(["-c", "copy"]).arg(&copy))
         .wait(Duration::from_secs(4) + SLACK)
         .expect_success();
 
     flv::assert_same_payloads(&flv::read(&copy), &film);
     let client = "127.0.0.1".parse().expect("an address");
     let noted: Vec<_> = noted.try_iter().collect();
-    assert_eq!(noted, [(Some(client), Some("rtmpt".into()))]);
+    assert_eq!(noted, [(Some(client), Some(scheme.into()))]);
 }
 
 fn is_refused_without() {
