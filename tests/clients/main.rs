@@ -10,6 +10,8 @@ mod ffplay;
 mod ffplay_keys;
 mod film;
 mod gstreamer;
+#[cfg(feature = "h264")]
+mod h264;
 mod haproxy;
 mod mpv;
 mod mpv_seek;
@@ -48,6 +50,8 @@ fn main() -> ExitCode {
         names::trials(),
         haproxy::trials(),
         cli::trials(),
+        #[cfg(feature = "h264")]
+        h264::trials(),
         screen_trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
