@@ -44,6 +44,11 @@ fn flv() {
 }
 
 #[test]
+fn proxy() {
+    replay("proxy", targets::proxy::run);
+}
+
+#[test]
 fn screen_video() {
     replay("screen_video", targets::screen_video::run);
 }
