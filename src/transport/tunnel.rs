@@ -62,8 +62,8 @@ impl Tunnel {
     pub(crate) fn detach(&self) {
         let mut state = self.lock();
         state.tunnel.detach(Instant::now());
-        // From now on it has a deadline.
-        self.notify(&state);
+        // Whoever reads has a deadline from now on.
+        self.readable.notify_all();
     }
 
     /// Serves a request; waits for its turn and for something to answer, as long as the tunnel's
@@ -99,7 +99,7 @@ impl Tunnel {
     pub(crate) fn delivered(&self) {
         let mut state = self.lock();
         state.deliveries = state.deliveries.saturating_sub(1);
-        self.notify(&state);
+        self.notify_readers(&state);
     }
 
     /// Ends it once the conversation is over: when its last words have been fetched, and after so long
@@ -142,7 +142,7 @@ impl Tunnel {
     }
 
     fn notify_readers(&self, state: &State) {
-        if state.readers > 0 {
+        if state.readers > 0 && state.tunnel.is_readable() {
             self.readable.notify_all();
         }
     }

@@ -1,6 +1,7 @@
 //! What carries a viewer's bytes. To the viewer all carriers are alike: a socket that does not block.
 
 mod plain;
+mod tunnel;
 
 use std::fmt;
 use std::io;
@@ -21,6 +22,11 @@ pub(crate) trait Carrier: fmt::Debug + Send {
 
     /// Sends what fits: as [`std::io::Write`], with `WouldBlock` where nothing does.
     fn write(&mut self, now: Instant, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Whether there may be something to do at times when the socket has nothing to say.
+    fn keeps_time(&self) -> bool {
+        false
+    }
 }
 
 /// Starts to connect to `door`.
@@ -29,6 +35,11 @@ pub(crate) fn connect(door: &Door) -> io::Result<Box<dyn Carrier>> {
     socket.set_nodelay(true)?;
     match door.url.scheme {
         Scheme::Rtmp => Ok(Box::new(plain::Plain(socket))),
+        Scheme::Rtmpt => {
+            let plain = Box::new(plain::Plain(socket));
+            let host = format!("{}:{}", door.url.host, door.url.port);
+            Ok(Box::new(tunnel::Tunnel::new(plain, host, Instant::now())))
+        }
         scheme => Err(io::Error::new(
             io::ErrorKind::Unsupported,
             format!("this build has no viewers for {scheme}"),

@@ -274,6 +274,12 @@ impl Tunnel {
         }
     }
 
+    /// Whether a [`read`](Self::read) would find bytes, or the end.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        !self.input.is_empty() || self.end.is_some() || self.is_input_unwanted || self.is_fetched()
+    }
+
     /// Queues what the next answers are to fetch, as far as there is room; says how many bytes of it
     /// there was room for. A piece is taken whole.
     pub fn write(&mut self, parts: &[Bytes]) -> usize {
