@@ -27,6 +27,10 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 500)]
     pub(crate) clients: usize,
 
+    /// As many more that speak RTMPS to our own server
+    #[cfg(feature = "tls")]
+    #[arg(long, default_value_t = 0, conflicts_with = "url")]
+    pub(crate) rtmps: usize,
     /// As many more that speak RTMPT to our own server
     #[cfg(feature = "tunnel")]
     #[arg(long, default_value_t = 0, conflicts_with = "url")]
@@ -91,6 +95,8 @@ impl Options {
         let plain = self.url.as_ref().map_or(Scheme::Rtmp, |url| url.scheme);
         let doors = [
             (plain, self.clients),
+            #[cfg(feature = "tls")]
+            (Scheme::Rtmps, self.rtmps),
             #[cfg(feature = "tunnel")]
             (Scheme::Rtmpt, self.rtmpt),
         ];

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
-use super::link::StreamLink;
+use super::link::{Broadcast, StreamLink};
 use super::properties::Properties;
 use super::slot::lock;
 use super::video_codec::CodecSlot;
@@ -13,7 +13,7 @@ use super::{
     PropertyError, RenderEventHandler, SeekEventHandler, Slot, Statistics, VideoCodec,
 };
 use crate::media::codec::VideoCodecFactory;
-use crate::protocol::amf::Value;
+use crate::protocol::amf::{Object, Value};
 use crate::protocol::{MessageStreamId, Timestamp};
 
 /// The name of the one property that the server itself goes by.
@@ -143,6 +143,10 @@ impl Stream {
     /// plugin's, whose capitals make no difference. From now on the server puts the header of an FLV
     /// video tag in front of all that is given to [`FrameOut::video`]; without a codec it goes out as
     /// it is.
+    ///
+    /// Where the play handler has initialised the encoder and put no data of its own, the server sends
+    /// an `onMetaData` with size, rate and codec ahead of all: players that are told what comes need
+    /// not wait for seconds of it to find out.
     ///
     /// False: nobody has that codec, or RTMP cannot carry it
     /// ([`carried_as`](crate::media::codec::carried_as)); the stream goes on as before. A codec that
@@ -304,6 +308,11 @@ impl Stream {
         FrameOut::new(clock, room_bytes, Arc::clone(&self.codec))
     }
 
+    /// The `onMetaData` of a stream whose encoder is initialised.
+    pub(crate) fn codec_metadata(&self) -> Option<Object> {
+        Some(self.codec.metadata()?.with("framerate", self.render_rate()))
+    }
+
     /// The encoder of the playing that has ended, to be closed; the next playing has another.
     pub(crate) fn retire_codec(&self) -> Option<VideoCodec> {
         self.codec.retire()
@@ -332,6 +341,12 @@ impl Stream {
     /// Whether that is news.
     pub(crate) fn set_buffer_length(&self, milliseconds: u32) -> bool {
         self.buffer_length_ms.swap(milliseconds, Ordering::Relaxed) != milliseconds
+    }
+
+    pub(crate) fn share(&self, broadcast: Option<Arc<dyn Broadcast>>) {
+        if let Some(link) = self.link.upgrade() {
+            link.share(broadcast);
+        }
     }
 
     fn loops_changed(&self) {

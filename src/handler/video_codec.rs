@@ -1,12 +1,13 @@
 //! The encoder of a stream.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::slot::lock;
 use crate::media::codec::{CodecError, VideoCodecFactory, VideoData, VideoEncoder, carried_as};
 use crate::media::video::Codec;
 use crate::media::{Canvas, PixelType};
+use crate::protocol::amf::Object;
 
 /// A stream's encoder, for all of the stream's handlers, whichever thread they are called on: what
 /// [`Stream::video_codec`](crate::Stream::video_codec) returns.
@@ -37,7 +38,10 @@ pub struct VideoCodec(Arc<InUse>);
 
 struct InUse {
     name: String,
+    carried_as: Codec,
     encoder: Mutex<Box<dyn VideoEncoder>>,
+    /// Width and height, once initialised.
+    size: OnceLock<(u32, u32)>,
 }
 
 impl VideoCodec {
@@ -52,7 +56,10 @@ impl VideoCodec {
     /// # Errors
     /// As [`VideoEncoder::init`].
     pub fn init(&self, width: u32, height: u32) -> Result<Option<VideoData>, CodecError> {
-        lock(&self.0.encoder).init(width, height)
+        let header = lock(&self.0.encoder).init(width, height)?;
+        // An encoder is initialised once.
+        let _ = self.0.size.set((width, height));
+        Ok(header)
     }
 
     /// Sets a parameter; false: the encoder has none of that name, or not with that value. See
@@ -99,6 +106,17 @@ impl VideoCodec {
     pub fn identifier(&self) -> String {
         lock(&self.0.encoder).identifier().to_owned()
     }
+
+    /// What `onMetaData` says of the picture; none before [`init`](Self::init).
+    fn metadata(&self) -> Option<Object> {
+        let (width, height) = self.0.size.get()?;
+        let metadata = Object::new()
+            .with("width", *width)
+            .with("height", *height)
+            .with("videocodecid", self.0.carried_as.as_number())
+            .with("encoder", self.identifier());
+        Some(metadata)
+    }
 }
 
 impl fmt::Debug for VideoCodec {
@@ -123,13 +141,13 @@ struct Used {
 }
 
 impl CodecSlot {
-    pub(super) const fn new(factory: VideoCodecFactory) -> Self {
+    pub(crate) const fn new(factory: VideoCodecFactory) -> Self {
         Self { factory, used: Mutex::new(None) }
     }
 
-    pub(super) fn use_codec(&self, name: &str) -> bool {
+    pub(crate) fn use_codec(&self, name: &str) -> bool {
         let Some(carried_as) = carried_as(name) else { return false };
-        let Some(encoder) = self.create(name) else { return false };
+        let Some(encoder) = self.create(name, carried_as) else { return false };
         let used = Used { name: name.to_owned(), carried_as, encoder: Some(encoder) };
         let former = lock(&self.used).replace(used).and_then(|used| used.encoder);
         if let Some(former) = former {
@@ -139,11 +157,11 @@ impl CodecSlot {
         true
     }
 
-    pub(super) fn encoder(&self) -> Option<VideoCodec> {
+    pub(crate) fn encoder(&self) -> Option<VideoCodec> {
         let mut slot = lock(&self.used);
         let used = slot.as_mut()?;
         if used.encoder.is_none() {
-            used.encoder = self.create(&used.name);
+            used.encoder = self.create(&used.name, used.carried_as);
         }
         used.encoder.clone()
     }
@@ -153,12 +171,19 @@ impl CodecSlot {
     }
 
     /// The encoder of a playing that has ended, to be closed.
-    pub(super) fn retire(&self) -> Option<VideoCodec> {
+    pub(crate) fn retire(&self) -> Option<VideoCodec> {
         lock(&self.used).as_mut()?.encoder.take()
     }
 
-    fn create(&self, name: &str) -> Option<VideoCodec> {
+    /// What `onMetaData` says of the picture, once the encoder is initialised.
+    pub(super) fn metadata(&self) -> Option<Object> {
+        let encoder = lock(&self.used).as_ref()?.encoder.clone()?;
+        encoder.metadata()
+    }
+
+    fn create(&self, name: &str, carried_as: Codec) -> Option<VideoCodec> {
         let encoder = Mutex::new(self.factory.create_video_encoder(name)?);
-        Some(VideoCodec(Arc::new(InUse { name: name.to_owned(), encoder })))
+        let (name, size) = (name.to_owned(), OnceLock::new());
+        Some(VideoCodec(Arc::new(InUse { name, carried_as, encoder, size })))
     }
 }

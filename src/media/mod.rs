@@ -26,6 +26,7 @@ mod canvas;
 pub mod codec;
 mod enhanced;
 pub mod flv;
+mod on_metadata;
 mod tag;
 pub mod video;
 
@@ -34,3 +35,5 @@ pub use canvas::{Canvas, CanvasError, PixelType, RowOrder};
 pub use enhanced::{FourCc, Multitrack, Track};
 pub use tag::{Tag, TagKind};
 pub use video::VideoHeader;
+
+pub(crate) use on_metadata::on_metadata;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::connection::{Conversation, Ended};
 use super::dispatch::{ask, status_of};
 use super::playback::Playback;
-use crate::handler::{PlayRequest, Transition, lock};
+use crate::handler::{FrameOut, PlayRequest, Stream, Transition, lock};
+use crate::media::{Tag, TagKind, on_metadata};
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
 use crate::protocol::server_session::{Play, Play2, PlayStart};
@@ -118,7 +119,7 @@ impl Conversation {
         self.session.start_play(id, start);
         // What the loops send must come after this.
         self.flush()?;
-        let _ = playback.outlet.send(out.take_tags());
+        let _ = playback.outlet.send(first_tags(stream, &mut out));
         playback.start();
         Ok(())
     }
@@ -130,4 +131,17 @@ impl Conversation {
             self.say_goodbye(&playback);
         }
     }
+}
+
+/// What the play handler put, and ahead of it the metadata that players wait for.
+fn first_tags(stream: &Stream, out: &mut FrameOut) -> Vec<Tag> {
+    let mut tags = out.take_tags();
+    if tags.iter().any(|tag| tag.kind == TagKind::Script) {
+        return tags;
+    }
+    if let Some(metadata) = stream.codec_metadata() {
+        let payload = on_metadata(metadata);
+        tags.insert(0, Tag { kind: TagKind::Script, timestamp: out.clock(), payload });
+    }
+    tags
 }

@@ -14,7 +14,13 @@ mod mpv;
 mod mpv_seek;
 mod names;
 mod need;
+#[cfg(feature = "screen-video")]
+mod render_scene;
 mod rtmpdump;
+#[cfg(feature = "screen-video")]
+mod screen_video;
+#[cfg(feature = "screen-video")]
+mod screen_video_live;
 #[path = "../support/mod.rs"]
 mod support;
 mod vlc;
@@ -40,7 +46,19 @@ fn main() -> ExitCode {
         rtmpdump::trials(),
         names::trials(),
         cli::trials(),
+        screen_trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&args, trials).exit_code()
+}
+
+#[cfg(feature = "screen-video")]
+fn screen_trials() -> Vec<libtest_mimic::Trial> {
+    let trials = [screen_video::trials(), screen_video_live::trials(), render_scene::trials()];
+    trials.into_iter().flatten().collect()
+}
+
+#[cfg(not(feature = "screen-video"))]
+fn screen_trials() -> Vec<libtest_mimic::Trial> {
+    Vec::new()
 }

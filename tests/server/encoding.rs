@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use rendercast::amf::{Object, Value};
 use rendercast::client::Player;
 use rendercast::media::codec::{
     CodecError, VideoCodecFactory, VideoData, VideoDataKind, VideoDecoder, VideoEncoder,
@@ -363,4 +364,43 @@ fn servers_have_factories_of_their_own() {
     add(one.video_codec_factory(), "hevc", &Told::default());
     assert!(one.video_codec_factory().create_video_encoder("hevc").is_some());
     assert!(other.video_codec_factory().create_video_encoder("hevc").is_none());
+}
+
+#[test]
+fn players_are_told_what_comes_unless_the_application_tells_them() {
+    for data in [None, Some(&b"\x02\0\x01x"[..])] {
+        let host = Host::start(on_streams(move |stream| {
+            assert!(stream.use_codec("vp6"));
+            stream.register_play_event_handler(
+                move |stream: &Stream, out: &mut FrameOut| -> HandlerResult {
+                    out.video(stream.video_codec().ok_or("no codec")?.init(4, 2)?);
+                    if let Some(data) = data {
+                        out.data(data);
+                    }
+                    Ok(true)
+                },
+            );
+            register_frames(stream);
+        }));
+        add(host.server.video_codec_factory(), "vp6", &Told::default());
+        let mut client = host.client();
+        client.play_new("scene");
+        let (name, values) = client.until(|received| match received {
+            Received::Data { name, values, .. } if name != "|RtmpSampleAccess" => {
+                Some((name, values))
+            }
+            _ => None,
+        });
+        if data.is_some() {
+            assert_eq!(name, "x");
+            continue;
+        }
+        let told = Object::new()
+            .with("width", 4)
+            .with("height", 2)
+            .with("videocodecid", 4)
+            .with("encoder", "numbers, version 1")
+            .with("framerate", 25);
+        assert_eq!((name.as_str(), values), ("onMetaData", vec![Value::EcmaArray(told)]));
+    }
 }

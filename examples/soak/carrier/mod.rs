@@ -1,6 +1,8 @@
 //! What carries a viewer's bytes. To the viewer all carriers are alike: a socket that does not block.
 
 mod plain;
+#[cfg(feature = "tls")]
+mod tls;
 mod tunnel;
 
 use std::fmt;
@@ -35,10 +37,12 @@ pub(crate) fn connect(door: &Door) -> io::Result<Box<dyn Carrier>> {
     socket.set_nodelay(true)?;
     match door.url.scheme {
         Scheme::Rtmp => Ok(Box::new(plain::Plain(socket))),
-        Scheme::Rtmpt => {
-            let plain = Box::new(plain::Plain(socket));
-            let host = format!("{}:{}", door.url.host, door.url.port);
-            Ok(Box::new(tunnel::Tunnel::new(plain, host, Instant::now())))
+        #[cfg(feature = "tls")]
+        Scheme::Rtmps => Ok(Box::new(tls::Tls::new(socket, door)?)),
+        Scheme::Rtmpt => Ok(Box::new(tunnel::Tunnel::new(Box::new(plain::Plain(socket)), door))),
+        #[cfg(feature = "tls")]
+        Scheme::Rtmpts => {
+            Ok(Box::new(tunnel::Tunnel::new(Box::new(tls::Tls::new(socket, door)?), door)))
         }
         scheme => Err(io::Error::new(
             io::ErrorKind::Unsupported,

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 
 use super::Carrier;
+use crate::target::Door;
 
 /// How long ffmpeg rests after an empty answer.
 const REST: Duration = Duration::from_millis(50);
@@ -42,17 +43,17 @@ enum Answer {
 }
 
 impl Tunnel {
-    pub(super) fn new(inner: Box<dyn Carrier>, host: String, now: Instant) -> Self {
+    pub(super) fn new(inner: Box<dyn Carrier>, door: &Door) -> Self {
         Self {
             inner,
-            host,
+            host: format!("{}:{}", door.url.host, door.url.port),
             id: None,
             name: Vec::new(),
             next: 0,
             outgoing: Vec::new(),
             request: Vec::new(),
             answer: Answer::None,
-            rests_until: now,
+            rests_until: Instant::now(),
         }
     }
 

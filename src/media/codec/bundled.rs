@@ -2,9 +2,45 @@
 
 use std::sync::Arc;
 
-use super::VideoPlugin;
+use super::{VideoDecoder, VideoEncoder, VideoPlugin};
+
+/// A codec of the library's own.
+struct Bundled {
+    name: &'static str,
+    encoder: fn() -> Box<dyn VideoEncoder>,
+    decoder: fn() -> Box<dyn VideoDecoder>,
+}
+
+const BUNDLED: &[Bundled] = &[
+    #[cfg(feature = "screen-video")]
+    Bundled {
+        name: "screen video",
+        encoder: || Box::new(super::screen::ScreenEncoder::new()),
+        decoder: || Box::new(super::screen::ScreenDecoder::new()),
+    },
+    #[cfg(feature = "screen-video")]
+    Bundled {
+        name: "screen video 2",
+        encoder: || Box::new(super::screen::Screen2Encoder::new()),
+        decoder: || Box::new(super::screen::Screen2Decoder::new()),
+    },
+];
 
 /// One of each.
 pub(super) fn plugins() -> Vec<Arc<dyn VideoPlugin>> {
-    Vec::new()
+    BUNDLED.iter().map(|codec| Arc::new(codec) as Arc<dyn VideoPlugin>).collect()
+}
+
+impl VideoPlugin for &'static Bundled {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn create_video_encoder(&self) -> Option<Box<dyn VideoEncoder>> {
+        Some((self.encoder)())
+    }
+
+    fn create_video_decoder(&self) -> Option<Box<dyn VideoDecoder>> {
+        Some((self.decoder)())
+    }
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::media::on_metadata::{ON_METADATA, on_metadata};
 use crate::media::{audio, video};
 use crate::protocol::amf::{Limits, Object, Value, amf0};
 
-const ON_METADATA: &str = "onMetaData";
 /// What encoders put before `onMetaData` on its way to a server; some servers recorded it too.
 const SET_DATA_FRAME: &str = "@setDataFrame";
 const DURATION: &str = "duration";
@@ -45,8 +45,8 @@ pub(super) fn decode(body: &[u8]) -> Option<Value> {
 
 /// The body of the `onMetaData` to send to players.
 ///
-/// Always an ECMA array, as FFmpeg takes nothing else for metadata. It names the codecs of what the
-/// file has, and of nothing else, as FFmpeg waits for each track that it is told of.
+/// It names the codecs of what the file has, and of nothing else, as FFmpeg waits for each track that
+/// it is told of.
 pub(super) fn encode_for_play(metadata: Option<&Value>, facts: Facts) -> Bytes {
     let told = metadata.and_then(Value::as_object);
     let audio = facts.audio_codec.map(audio::Codec::as_number);
@@ -75,10 +75,7 @@ pub(super) fn encode_for_play(metadata: Option<&Value>, facts: Facts) -> Bytes {
         }
     }
 
-    let mut body = Vec::new();
-    amf0::encode(&ON_METADATA.into(), &mut body);
-    amf0::encode(&Value::EcmaArray(members), &mut body);
-    body.into()
+    on_metadata(members)
 }
 
 #[cfg(test)]

@@ -1,0 +1,78 @@
+//! What clients may call.
+
+use std::sync::Arc;
+
+use rendercast::amf::Value;
+use rendercast::{Connection, HandlerResult};
+
+use crate::studio::Studio;
+use crate::vector::vector;
+
+/// Registers every procedure with a connection.
+pub(crate) fn register(connection: &Connection, studio: &Arc<Studio>) {
+    type Procedure = fn(&Studio, &[Value]) -> HandlerResult<Value>;
+    let procedures: [(&str, Procedure); 4] = [
+        ("move_camera", move_camera),
+        ("set_colour", set_colour),
+        ("set_render_rate", set_render_rate),
+        ("statistics", |studio, _| Ok(studio.statistics().into())),
+    ];
+    for (name, procedure) in procedures {
+        let studio = Arc::clone(studio);
+        connection.register_remote_call_handler(
+            name,
+            move |_: &Connection, _: &str, _: &Value, arguments: &[Value]| {
+                procedure(&studio, arguments)
+            },
+        );
+    }
+}
+
+/// Degrees to the right and up; returns where the camera is then.
+fn move_camera(studio: &Studio, arguments: &[Value]) -> HandlerResult<Value> {
+    let numbers: Option<Vec<f64>> = arguments
+        .iter()
+        .map(|value| value.as_number().filter(|number| number.is_finite()))
+        .collect();
+    let Some([right, up]) = numbers.as_deref() else {
+        return Err("move_camera(dx, dy) takes two numbers, in degrees".into());
+    };
+    let mut view = studio.view();
+    view.move_camera(*right as f32, *up as f32);
+    let (yaw, pitch) = view.camera_degrees();
+    Ok(vec![f64::from(yaw).into(), f64::from(pitch).into()].into())
+}
+
+/// `"#rrggbb"`, or three numbers from 0 to 255.
+fn set_colour(studio: &Studio, arguments: &[Value]) -> HandlerResult<Value> {
+    let [red, green, blue] =
+        colour(arguments).ok_or("set_colour takes \"#rrggbb\", or three numbers from 0 to 255")?;
+    let part = |byte: u8| f32::from(byte) / 255.0;
+    studio.view().set_colour(vector(part(red), part(green), part(blue)));
+    Ok(format!("#{red:02x}{green:02x}{blue:02x}").into())
+}
+
+fn colour(arguments: &[Value]) -> Option<[u8; 3]> {
+    if let [Value::String(text)] = arguments {
+        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6)?;
+        let [_, red, green, blue] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
+        return Some([red, green, blue]);
+    }
+    let byte = |value: &Value| {
+        let number = value.as_number().filter(|number| (0.0..=255.0).contains(number))?;
+        Some(number.round() as u8)
+    };
+    let bytes: Option<Vec<u8>> = arguments.iter().map(byte).collect();
+    bytes?.try_into().ok()
+}
+
+/// Pictures per second, 1 to 120.
+fn set_render_rate(studio: &Studio, arguments: &[Value]) -> HandlerResult<Value> {
+    let rate = match arguments {
+        [rate] => rate.as_number().filter(|rate| (1.0..=120.0).contains(rate)),
+        _ => None,
+    };
+    let rate = rate.ok_or("set_render_rate(fps) takes a number from 1 to 120")?.round();
+    studio.set_render_rate(rate as u32);
+    Ok(rate.into())
+}

@@ -1,0 +1,119 @@
+//! What there is to see: balls on a chequered floor, and a camera that callers move.
+
+use std::f32::consts::TAU;
+use std::time::Duration;
+
+use crate::vector::{Vector, vector};
+
+/// How many small balls go around the large one.
+const SATELLITES: usize = 5;
+
+/// How far the camera may look down, and how close to the floor it may get, in radians.
+const PITCH: std::ops::RangeInclusive<f32> = 0.06..=1.3;
+
+/// How far the camera is from what it looks at.
+const DISTANCE: f32 = 7.5;
+
+/// What callers have made of the scene.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View {
+    /// Around the scene, in radians.
+    yaw: f32,
+    /// Down on the scene, in radians.
+    pitch: f32,
+    /// The large ball's, each part from 0 to 1.
+    colour: Vector,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self { yaw: 0.6, pitch: 0.35, colour: vector(0.93, 0.36, 0.16) }
+    }
+}
+
+impl View {
+    /// Moves the camera around the scene by so many degrees, and up.
+    pub(crate) fn move_camera(&mut self, right: f32, up: f32) {
+        self.yaw = (self.yaw + right.to_radians()).rem_euclid(TAU);
+        self.pitch = (self.pitch + up.to_radians()).clamp(*PITCH.start(), *PITCH.end());
+    }
+
+    pub(crate) const fn set_colour(&mut self, colour: Vector) {
+        self.colour = colour;
+    }
+
+    /// Where the camera is: degrees around the scene, and above its floor.
+    pub(crate) const fn camera_degrees(&self) -> (f32, f32) {
+        (self.yaw.to_degrees(), self.pitch.to_degrees())
+    }
+}
+
+/// The scene at one moment.
+#[derive(Clone, Debug)]
+pub(crate) struct Scene {
+    pub(crate) balls: Vec<Ball>,
+    pub(crate) camera: Camera,
+    /// Where the light comes from.
+    pub(crate) light: Vector,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ball {
+    pub(crate) centre: Vector,
+    pub(crate) radius: f32,
+    pub(crate) colour: Vector,
+}
+
+/// Where the camera is, and its axes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Camera {
+    pub(crate) position: Vector,
+    pub(crate) forward: Vector,
+    pub(crate) right: Vector,
+    pub(crate) up: Vector,
+}
+
+impl Scene {
+    pub(crate) fn at(time: Duration, view: &View) -> Self {
+        let seconds = time.as_secs_f32();
+        let mut balls = Vec::with_capacity(SATELLITES + 1);
+        let bounce = (seconds * 1.7).sin().abs() * 0.9;
+        balls.push(Ball {
+            centre: vector(0.0, 1.0 + bounce, 0.0),
+            radius: 1.0,
+            colour: view.colour,
+        });
+        balls.extend((0..SATELLITES).map(|index| satellite(index, seconds)));
+        Self { balls, camera: Camera::of(view), light: vector(0.5, 0.8, -0.35).normalized() }
+    }
+}
+
+fn satellite(index: usize, seconds: f32) -> Ball {
+    let share = index as f32 / SATELLITES as f32;
+    let angle = share * TAU + seconds * 0.7;
+    let height = 0.45 + 0.35 * (seconds * 2.1 + share * 9.0).sin().abs();
+    Ball {
+        centre: vector(angle.cos() * 2.5, height, angle.sin() * 2.5),
+        radius: 0.42,
+        colour: hue(share),
+    }
+}
+
+/// A colour of the rainbow, soft.
+fn hue(share: f32) -> Vector {
+    let part = |offset: f32| 0.6 + 0.35 * ((share + offset) * TAU).cos();
+    vector(part(0.0), part(2.0 / 3.0), part(1.0 / 3.0))
+}
+
+impl Camera {
+    fn of(view: &View) -> Self {
+        let target = vector(0.0, 0.9, 0.0);
+        let (sin_yaw, cos_yaw) = view.yaw.sin_cos();
+        let (sin_pitch, cos_pitch) = view.pitch.sin_cos();
+        let offset = vector(cos_yaw * cos_pitch, sin_pitch, sin_yaw * cos_pitch) * DISTANCE;
+        let position = target + offset;
+        let forward = (target - position).normalized();
+        let right = vector(0.0, 1.0, 0.0).cross(forward).normalized();
+        Self { position, forward, right, up: forward.cross(right) }
+    }
+}
