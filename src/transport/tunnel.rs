@@ -95,6 +95,27 @@ impl Tunnel {
         }
     }
 
+    /// Waits until there is something to answer the next request with: at the most until one that
+    /// comes after `rest` would have been held long enough. Does so only for a client that says
+    /// nothing else, as it would wait for the answer; false: it does.
+    pub(crate) fn doze(&self, rest: Duration) -> bool {
+        let mut state = self.lock();
+        if !state.tunnel.is_quiet() {
+            return false;
+        }
+        let deadline = after(Instant::now(), rest + state.tunnel.hold());
+        while !state.tunnel.has_answer() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            state.visitors += 1;
+            state = wait(&self.servable, state, left);
+            state.visitors -= 1;
+        }
+        true
+    }
+
     /// An answer was written, or will never be.
     pub(crate) fn delivered(&self) {
         let mut state = self.lock();

@@ -190,6 +190,14 @@ impl Transport for Tls {
         }
     }
 
+    fn acknowledge_with_answers(&self) {
+        self.socket.acknowledge_with_answers();
+    }
+
+    fn acknowledge(&self) {
+        self.socket.acknowledge();
+    }
+
     fn stop_reading(&self) {
         self.socket.stop_reading();
     }
