@@ -5,8 +5,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # vlc-bin is the player without a screen; vlc-plugin-base has what reads RTMP and decodes.
+# g++ builds OpenH264, for the feature h264.
 players=(
     ffmpeg
+    g++
     gstreamer1.0-plugins-bad
     gstreamer1.0-plugins-base
     gstreamer1.0-plugins-good

@@ -92,6 +92,7 @@ pub(crate) fn ffmpeg(url: &str) -> Command {
 }
 
 /// As [`ffmpeg`], for a live video without sound, at which it would look for 5 s before it begins.
+#[cfg(feature = "screen-video")]
 pub(crate) fn ffmpeg_at_once(url: &str) -> Command {
     let mut command = Command::new("ffmpeg");
     command.args(["-nostdin", "-hide_banner", "-loglevel", "error", "-y", "-probesize", "32"]);

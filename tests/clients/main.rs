@@ -10,6 +10,8 @@ mod ffplay;
 mod ffplay_keys;
 mod film;
 mod gstreamer;
+#[cfg(feature = "h264")]
+mod h264;
 mod mpv;
 mod mpv_seek;
 mod names;
@@ -46,6 +48,8 @@ fn main() -> ExitCode {
         rtmpdump::trials(),
         names::trials(),
         cli::trials(),
+        #[cfg(feature = "h264")]
+        h264::trials(),
         screen_trials(),
     ];
     let trials = trials.into_iter().flatten().collect();

@@ -24,7 +24,7 @@ const FRAMES: u32 = 100;
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("screen_video_live::every_canvas_is_shown_as_it_was", NEEDS, || {
-            shows("screen video")
+            shows("screen video");
         }),
         trial("screen_video_live::every_canvas_is_shown_as_it_was_2", NEEDS, || {
             shows("screen video 2");

@@ -24,6 +24,12 @@ const BUNDLED: &[Bundled] = &[
         encoder: || Box::new(super::screen::Screen2Encoder::new()),
         decoder: || Box::new(super::screen::Screen2Decoder::new()),
     },
+    #[cfg(feature = "h264")]
+    Bundled {
+        name: "h264",
+        encoder: || Box::new(super::h264::H264Encoder::new()),
+        decoder: || Box::new(super::h264::H264Decoder::new()),
+    },
 ];
 
 /// One of each.

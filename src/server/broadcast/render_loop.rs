@@ -66,7 +66,7 @@ pub struct RenderLoop {
 
 impl RenderLoop {
     /// A loop that has `renderer` draw canvases, and encodes them by the codec of that name, which
-    /// `codecs` has ([`Server::video_codecs`](crate::Server::video_codecs), for example).
+    /// `codecs` has ([`Server::video_codec_factory`](crate::Server::video_codec_factory), for example).
     ///
     /// # Errors
     /// [`RenderLoopError`].
