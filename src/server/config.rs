@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::proxy_address::ProxyAddress;
+use crate::handler::PeerAddress;
 use crate::protocol::server_session;
 #[cfg(feature = "tunnel")]
 use crate::protocol::tunnel;
@@ -25,6 +27,7 @@ pub struct ServerConfig {
     pub(crate) connections: usize,
     pub(crate) connections_per_address: usize,
     pub(crate) accept_rate: u32,
+    pub(crate) proxies: Vec<ProxyAddress>,
     pub(crate) outqueue_length: usize,
     pub(crate) outqueue_bytes: usize,
     pub(crate) live_unsent_bytes: u32,
@@ -49,6 +52,7 @@ impl Default for ServerConfig {
             connections: 4096,
             connections_per_address: 1024,
             accept_rate: 1000,
+            proxies: Vec::new(),
             outqueue_length: 8,
             outqueue_bytes: 4 << 20,
             live_unsent_bytes: 64 << 10,
@@ -87,7 +91,7 @@ impl ServerConfig {
 
     /// How many connections may be open at once; one more is closed as it is accepted, and logged.
     ///
-    /// A connection costs one thread, and two or three with a stream that plays: some 34 KiB of
+    /// A connection costs one thread, and two or three with a stream that plays: some 30 KiB of
     /// resident memory for a viewer of a file, before any queue fills (measured, with glibc). Defaults to 4096.
     pub const fn connections(mut self, connections: usize) -> Self {
         self.connections = connections;
@@ -95,7 +99,9 @@ impl ServerConfig {
     }
 
     /// How many connections may be open at once from one IP address; one more is closed as it is
-    /// accepted, and logged. Behind a proxy all viewers have its address. Defaults to 1024.
+    /// accepted, and logged. Behind a proxy that is not one of the [`proxies`](Self::proxies), all
+    /// viewers have its address; one that is, is not counted, but those whom it announces are.
+    /// Clients over a Unix socket are not counted either. Defaults to 1024.
     pub const fn connections_per_address(mut self, connections: usize) -> Self {
         self.connections_per_address = connections;
         self
@@ -107,6 +113,24 @@ impl ServerConfig {
     pub const fn accept_rate(mut self, connections_per_second: u32) -> Self {
         self.accept_rate = if connections_per_second == 0 { 1 } else { connections_per_second };
         self
+    }
+
+    /// Which peers are proxies that announce each client with a PROXY header (of HAProxy's PROXY
+    /// protocol, version 1 or 2) in front of what it says, whatever that is. The client's address
+    /// is that in the header then, for [`peer_address`](crate::Connection::peer_address), the
+    /// limits and the log; or the proxy's own, where the proxy speaks for itself or does not know.
+    ///
+    /// A connection from one of them that does not begin with a header is closed, and logged: were
+    /// headers optional, the clients of a proxy that sends none could write one of their own, and be
+    /// whoever they like. From everybody else a header is not understood. Has to come within the
+    /// [`handshake_timeout`](Self::handshake_timeout). Defaults to none.
+    pub fn proxies(mut self, proxies: impl IntoIterator<Item = ProxyAddress>) -> Self {
+        self.proxies = proxies.into_iter().collect();
+        self
+    }
+
+    pub(super) fn is_proxy(&self, peer: PeerAddress) -> bool {
+        self.proxies.iter().any(|proxy| proxy.contains(peer))
     }
 
     /// How many entries a stream's bounded channel holds: what the frame handler gave in one call is
@@ -176,8 +200,9 @@ impl ServerConfig {
         self
     }
 
-    /// How long a client's handshake may take, trickled or not, that of TLS and of HTTP included;
-    /// for that long whoever connects holds a thread. Defaults to 10 s.
+    /// How long a client's handshake may take, trickled or not, with all that comes before it: a
+    /// proxy's header, TLS's handshake, the head of an HTTP request. For that long whoever connects
+    /// holds a thread. Defaults to 10 s.
     pub const fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.session.handshake_timeout = timeout;
         self
@@ -214,14 +239,15 @@ impl ServerConfig {
     }
 
     /// How many bytes of messages that are not whole yet a client may have under way, on all its
-    /// chunk streams together; more end its connection. This is the most memory that a client's
-    /// input can hold. Defaults to 16 MiB.
+    /// chunk streams together; more end its connection. The most memory that a client's input can
+    /// hold is twice that, since buffers grow ahead of what arrives. Defaults to 16 MiB.
     pub const fn partial_bytes(mut self, bytes: usize) -> Self {
         self.session.chunk.partial_bytes = bytes;
         self
     }
 
-    /// How many chunk streams a client may use; more end its connection. Some 100 bytes each.
+    /// How many chunk streams a client may use; more end its connection. Some 100 bytes each, and up
+    /// to 128 KiB of the buffer of a message under way, ahead of what has arrived of it.
     /// Defaults to 64.
     pub const fn chunk_streams(mut self, chunk_streams: usize) -> Self {
         self.session.chunk.chunk_streams = chunk_streams;
@@ -246,17 +272,43 @@ impl ServerConfig {
 
     /// How many values a client's command may consist of, members and elements counted, and a
     /// reference counted as all that it stands for. Some 100 bytes each while the command is
-    /// handled. Defaults to 65,536; a connect command, which is kept, has 1,024 at the most.
+    /// handled. Defaults to 65,536. A connect command may have [fewer](Self::connect_values).
     pub const fn amf_values(mut self, values: usize) -> Self {
         self.session.amf.values = values;
         self
     }
 
     /// How many bytes of text, names and byte arrays a client's command may have, a reference
-    /// counted as all that it stands for. Defaults to 4 MiB; a connect command, which is kept, has
-    /// 64 KiB at the most.
+    /// counted as all that it stands for. Defaults to 4 MiB. A connect command may have
+    /// [fewer](Self::connect_bytes).
     pub const fn amf_bytes(mut self, bytes: usize) -> Self {
         self.session.amf.bytes = bytes;
+        self
+    }
+
+    /// How many values a client's connect command may consist of, where
+    /// [`amf_values`](Self::amf_values) does not allow fewer; one with more is refused. It is kept as
+    /// long as the connection, and a member takes 56 bytes: 56 KiB per connection at the most.
+    /// Clients send a dozen. Defaults to 1,024.
+    pub const fn connect_values(mut self, values: usize) -> Self {
+        self.session.connect_values = values;
+        self
+    }
+
+    /// How many bytes of text, names and byte arrays a client's connect command may have, where
+    /// [`amf_bytes`](Self::amf_bytes) does not allow fewer; one with more is refused. They are kept as
+    /// long as the connection, and each name and text takes up to 31 bytes more. Clients send a few
+    /// hundred, and perhaps a ticket of a few kilobytes. Defaults to 64 KiB.
+    pub const fn connect_bytes(mut self, bytes: usize) -> Self {
+        self.session.connect_bytes = bytes;
+        self
+    }
+
+    /// How long the name of a stream may be, in bytes; a play of a longer one is refused with
+    /// `NetStream.Play.Failed`. It is kept for each stream that plays, and for each play that waits
+    /// for its turn. Players send a path, and perhaps a ticket of a few kilobytes. Defaults to 8 KiB.
+    pub const fn stream_name_bytes(mut self, bytes: usize) -> Self {
+        self.session.stream_name_bytes = bytes;
         self
     }
 

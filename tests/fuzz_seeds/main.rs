@@ -4,7 +4,6 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
-mod record;
 #[path = "../../fuzz/src/lib.rs"]
 #[allow(unreachable_pub, reason = "public where it is a crate")]
 mod targets;
@@ -42,6 +41,11 @@ fn client_session() {
 #[test]
 fn flv() {
     replay("flv", targets::flv::run);
+}
+
+#[test]
+fn proxy() {
+    replay("proxy", targets::proxy::run);
 }
 
 /// Runs `target` over its seeds, and over what is left of each where it is cut off.
