@@ -11,7 +11,11 @@ pub mod client_session;
 mod conversation;
 pub mod flv;
 pub mod handshake;
+#[cfg(feature = "tunnel")]
+pub mod http_head;
 mod pieces;
 pub mod proxy;
 pub mod session;
 mod size;
+#[cfg(feature = "tunnel")]
+pub mod tunnel;
