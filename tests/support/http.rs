@@ -1,4 +1,5 @@
 //! HTTP as a client of tunnels speaks it, with nothing in common with the server's.
+#![allow(dead_code, reason = "every test binary uses a part of it")]
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -18,6 +19,10 @@ impl Http {
         socket.set_write_timeout(Some(PATIENCE)).expect("a timeout");
         socket.set_nodelay(true).expect("a socket");
         Self(socket)
+    }
+
+    pub(crate) fn local_address(&self) -> SocketAddr {
+        self.0.local_addr().expect("a socket")
     }
 
     /// Sends bytes; false where the server does not take them.
