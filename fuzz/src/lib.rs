@@ -15,6 +15,7 @@ pub mod handshake;
 pub mod http_head;
 mod pieces;
 pub mod proxy;
+pub mod screen_video;
 pub mod session;
 mod size;
 #[cfg(feature = "tunnel")]

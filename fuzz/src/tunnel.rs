@@ -79,7 +79,7 @@ impl House {
                 self.is_input_ended = true;
             }
             7 if value == 2 => self.tunnel.limit_output(30),
-            _ if value % 2 == 0 => self.tunnel.attach(),
+            _ if value.is_multiple_of(2) => self.tunnel.attach(),
             _ => self.tunnel.detach(self.now),
         }
         self.serve();

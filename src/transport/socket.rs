@@ -140,6 +140,7 @@ impl Transport for Socket {
         let _ = bytes;
     }
 
+    #[cfg(feature = "tunnel")]
     fn acknowledge_with_answers(&self) {
         self.is_acknowledged_late.store(true, Ordering::Relaxed);
     }

@@ -48,6 +48,16 @@ fn proxy() {
     replay("proxy", targets::proxy::run);
 }
 
+#[test]
+fn screen_video() {
+    replay("screen_video", targets::screen_video::run);
+}
+
+#[test]
+fn screen_video_2() {
+    replay("screen_video_2", targets::screen_video::run_2);
+}
+
 #[cfg(feature = "tunnel")]
 #[test]
 fn http_head() {

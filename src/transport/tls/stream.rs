@@ -190,6 +190,7 @@ impl Transport for Tls {
         }
     }
 
+    #[cfg(feature = "tunnel")]
     fn acknowledge_with_answers(&self) {
         self.socket.acknowledge_with_answers();
     }
