@@ -4,8 +4,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# build-essential compiles the plugins in C that the tests load.
 # vlc-bin is the player without a screen; vlc-plugin-base has what reads RTMP and decodes.
 players=(
+    build-essential
     ffmpeg
     gstreamer1.0-plugins-bad
     gstreamer1.0-plugins-base
