@@ -1,6 +1,10 @@
 //! Serves FLV files to RTMP players: a small film of its own, one file under any name, or all files
 //! of a folder by name.
 
+#[cfg(feature = "tls")]
+#[path = "serve_flv/tls.rs"]
+mod tls;
+
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,6 +41,10 @@ struct Arguments {
     /// Play each file once, then end its stream, instead of starting over without a break
     #[arg(long)]
     once: bool,
+
+    #[cfg(feature = "tls")]
+    #[command(flatten)]
+    tls: tls::TlsArguments,
 }
 
 fn main() -> ExitCode {
@@ -66,7 +74,13 @@ fn first_line(error: &str) -> &str {
 
 fn serve(arguments: &Arguments) -> Result<()> {
     let (library, names) = open(arguments.path.as_deref())?;
-    let server = Server::new(ServerConfig::default());
+    let config = ServerConfig::default();
+    #[cfg(feature = "tls")]
+    let config = match arguments.tls.certificates()? {
+        Some(certificates) => config.tls(certificates),
+        None => config,
+    };
+    let server = Server::new(config);
     server.install(FileHandler::new(library).repeat(!arguments.once));
     // Before anything is printed, so that a Ctrl-C is never lost on whoever waits for the URL.
     let interrupts = interrupts()?;
@@ -80,6 +94,10 @@ fn serve(arguments: &Arguments) -> Result<()> {
         for name in &names {
             println!("{}", invitation(&address, name));
         }
+    }
+    #[cfg(feature = "tls")]
+    if let Some(advice) = arguments.tls.advice() {
+        println!("{advice}");
     }
     println!("Ctrl-C ends.");
     interrupts.recv().context("Ctrl-C cannot be waited for")?;

@@ -165,6 +165,8 @@
 //! | `rtmp-render-N/S`, one per playing stream with a render handler | the render handler |
 //! | `rtmp-frame-N/S`, one per playing stream with a frame handler | the frame handler; the play handler's `stop`, where a loop ends the stream |
 //! | `rtmp-send-N`, once a client does not keep up | nobody |
+//! | `rtmp-loop-render-NAME`, one per [`RenderLoop`] with a renderer | that |
+//! | `rtmp-loop-frame-NAME`, one per [`RenderLoop`] | the encoder, or the handler of the loop's frames; the play handler's `stop` of all who watch, where the loop ends |
 //!
 //! So a render that takes half a second leaves the frame rate where it is, and a handler that blocks
 //! holds up its own client and nobody else. All handlers but connect handlers are called by one
@@ -182,6 +184,8 @@
 //! - [`Connection`], [`PeerAddress`], [`ConnectionHandle`], [`CallError`]: one client, and calls to it.
 //! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`FrameOut`]: what it watches.
 //! - [`VideoCodec`], [`media::codec`]: encoders, and what adds more of them.
+//! - [`RenderLoop`], [`RenderLoopConfig`], [`RenderLoopError`], [`LoopRenderEventHandler`],
+//!   [`LoopFrameEventHandler`]: what many streams show together.
 //! - [`Statistics`], [`PropertyError`]: figures and properties of both.
 //! - [`amf`]: the values of commands and calls.
 //! - [`vod`]: FLV files, played by name. [`media`]: tags, codec headers, reading and writing FLV.
@@ -201,13 +205,19 @@ pub mod vod;
 
 pub use handler::{
     CallError, CallEventHandler, ConnectEventHandler, Connection, ConnectionHandle,
-    FrameEventHandler, FrameOut, HandlerError, HandlerResult, PauseEventHandler, PeerAddress,
-    PlayEventHandler, PlayFrom, PlayRequest, PropertyError, Refusal, RenderEventHandler,
-    SeekEventHandler, Statistics, Stream, StreamEventHandler, Transition, VideoCodec, VideoPayload,
+    FrameEventHandler, FrameOut, HandlerError, HandlerResult, LoopFrameEventHandler,
+    LoopRenderEventHandler, PauseEventHandler, PeerAddress, PlayEventHandler, PlayFrom,
+    PlayRequest, PropertyError, Refusal, RenderEventHandler, SeekEventHandler, Statistics, Stream,
+    StreamEventHandler, Transition, VideoCodec, VideoPayload,
 };
 pub use media::{Tag, TagKind};
 pub use protocol::{Timestamp, amf};
-pub use server::{Error, HandlerId, ListenAddress, Server, ServerConfig};
+pub use server::{
+    Error, HandlerId, ListenAddress, RenderLoop, RenderLoopConfig, RenderLoopError, Server,
+    ServerConfig,
+};
+#[cfg(feature = "tls")]
+pub use transport::tls;
 
 // The examples of the read-me are compiled with those of the documentation, where the features that
 // they show are there.

@@ -27,6 +27,11 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 500)]
     pub(crate) clients: usize,
 
+    /// As many more that speak RTMPS to our own server
+    #[cfg(feature = "tls")]
+    #[arg(long, default_value_t = 0, conflicts_with = "url")]
+    pub(crate) rtmps: usize,
+
     /// Serve each scheme from a process of its own, so that what each costs can be told apart
     #[arg(long)]
     pub(crate) apart: bool,
@@ -84,7 +89,14 @@ impl Options {
     /// What is played, and by how many steady viewers each.
     pub(crate) fn doors(&self) -> Vec<(Scheme, usize)> {
         let plain = self.url.as_ref().map_or(Scheme::Rtmp, |url| url.scheme);
-        vec![(plain, self.clients)]
+        let doors = [
+            (plain, self.clients),
+            #[cfg(feature = "tls")]
+            (Scheme::Rtmps, self.rtmps),
+        ];
+        let used: Vec<_> = doors.into_iter().filter(|&(_, viewers)| viewers > 0).collect();
+        // Others than light viewers take the plain one.
+        if used.is_empty() { vec![(plain, 0)] } else { used }
     }
 
     /// The steady viewers of all doors.

@@ -23,6 +23,8 @@ pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
     // All viewers come from one address here, and how many there are is the user's choice.
     let config =
         ServerConfig::default().connections(usize::MAX).connections_per_address(usize::MAX);
+    #[cfg(feature = "tls")]
+    let config = config.tls(self_signed()?);
     let server = Server::new(config);
     server.install(FileHandler::new(Library::memory([(NAME.to_owned(), Arc::new(file))])));
     for scheme in &options.schemes {
@@ -35,6 +37,14 @@ pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
     std::io::stdin().read_to_end(&mut Vec::new()).context("standard input cannot be read")?;
     server.shutdown();
     Ok(())
+}
+
+/// A certificate for the loopback interface, on which viewers verify nothing.
+#[cfg(feature = "tls")]
+fn self_signed() -> Result<rendercast::tls::Certificates> {
+    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()])?;
+    let (chain, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    Ok(rendercast::tls::Certificates::load([rendercast::tls::Certificate::pem(chain, key)])?)
 }
 
 fn open(options: &Options) -> Result<flv::File> {

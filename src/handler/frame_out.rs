@@ -57,7 +57,7 @@ pub(crate) struct Begun {
 }
 
 impl FrameOut {
-    pub(super) const fn new(clock: Timestamp, room_bytes: usize, codec: Arc<CodecSlot>) -> Self {
+    pub(crate) const fn new(clock: Timestamp, room_bytes: usize, codec: Arc<CodecSlot>) -> Self {
         Self {
             tags: Vec::new(),
             clock,

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
-use super::link::StreamLink;
+use super::link::{Broadcast, StreamLink};
 use super::properties::Properties;
 use super::slot::lock;
 use super::video_codec::CodecSlot;
@@ -341,6 +341,12 @@ impl Stream {
     /// Whether that is news.
     pub(crate) fn set_buffer_length(&self, milliseconds: u32) -> bool {
         self.buffer_length_ms.swap(milliseconds, Ordering::Relaxed) != milliseconds
+    }
+
+    pub(crate) fn share(&self, broadcast: Option<Arc<dyn Broadcast>>) {
+        if let Some(link) = self.link.upgrade() {
+            link.share(broadcast);
+        }
     }
 
     fn loops_changed(&self) {

@@ -141,11 +141,11 @@ struct Used {
 }
 
 impl CodecSlot {
-    pub(super) const fn new(factory: VideoCodecFactory) -> Self {
+    pub(crate) const fn new(factory: VideoCodecFactory) -> Self {
         Self { factory, used: Mutex::new(None) }
     }
 
-    pub(super) fn use_codec(&self, name: &str) -> bool {
+    pub(crate) fn use_codec(&self, name: &str) -> bool {
         let Some(carried_as) = carried_as(name) else { return false };
         let Some(encoder) = self.create(name, carried_as) else { return false };
         let used = Used { name: name.to_owned(), carried_as, encoder: Some(encoder) };
@@ -157,7 +157,7 @@ impl CodecSlot {
         true
     }
 
-    pub(super) fn encoder(&self) -> Option<VideoCodec> {
+    pub(crate) fn encoder(&self) -> Option<VideoCodec> {
         let mut slot = lock(&self.used);
         let used = slot.as_mut()?;
         if used.encoder.is_none() {
@@ -171,7 +171,7 @@ impl CodecSlot {
     }
 
     /// The encoder of a playing that has ended, to be closed.
-    pub(super) fn retire(&self) -> Option<VideoCodec> {
+    pub(crate) fn retire(&self) -> Option<VideoCodec> {
         lock(&self.used).as_mut()?.encoder.take()
     }
 

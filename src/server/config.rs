@@ -5,6 +5,8 @@ use std::time::Duration;
 use crate::protocol::server_session;
 #[cfg(feature = "tunnel")]
 use crate::protocol::tunnel;
+#[cfg(feature = "tls")]
+use crate::transport::tls::Certificates;
 
 /// The settings of a [`Server`](crate::Server).
 ///
@@ -31,6 +33,8 @@ pub struct ServerConfig {
     pub(crate) write_timeout: Duration,
     pub(crate) stack_bytes: usize,
     pub(crate) session: server_session::Config,
+    #[cfg(feature = "tls")]
+    pub(crate) certificates: Option<Certificates>,
     #[cfg(feature = "tunnel")]
     pub(crate) tunnels: usize,
     #[cfg(feature = "tunnel")]
@@ -53,6 +57,8 @@ impl Default for ServerConfig {
             write_timeout: Duration::from_secs(5 * 60),
             stack_bytes: 256 << 10,
             session: server_session::Config::default(),
+            #[cfg(feature = "tls")]
+            certificates: None,
             #[cfg(feature = "tunnel")]
             tunnels: 1024,
             #[cfg(feature = "tunnel")]
@@ -160,8 +166,18 @@ impl ServerConfig {
         self
     }
 
-    /// How long a client's handshake may take, trickled or not; for that long whoever connects holds
-    /// a thread. Defaults to 10 s.
+    /// The certificates that `rtmps://`, `rtmpts://` and TLS on `auto://` are served with. None by
+    /// default: the first two do not start then, and who speaks TLS on the third is closed.
+    ///
+    /// Takes the feature `tls`.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, certificates: Certificates) -> Self {
+        self.certificates = Some(certificates);
+        self
+    }
+
+    /// How long a client's handshake may take, trickled or not, that of TLS and of HTTP included;
+    /// for that long whoever connects holds a thread. Defaults to 10 s.
     pub const fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.session.handshake_timeout = timeout;
         self

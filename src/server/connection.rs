@@ -50,7 +50,7 @@ fn open(shared: &Arc<Shared>, id: u64, arrival: Arrival) -> Result<Spoken, Ended
     let socket = Arc::new(socket.map_err(Ended::SetUp)?);
     shared.registry.set_opening(id, Arc::clone(&socket) as Arc<dyn Transport>);
     let deadline = Deadline::new(arrival.at, config.session.handshake_timeout);
-    opening::open(socket, arrival.scheme, deadline).map_err(|unopened| {
+    opening::open(config, socket, arrival.scheme, deadline).map_err(|unopened| {
         // The end of the input is the shutdown's doing then.
         if shared.registry.is_shut_down() { Ended::ByUs } else { unopened.into() }
     })

@@ -31,8 +31,12 @@ impl Conversation {
                 self.confirm_receive(stream, on);
             }
             Event::ReceiveVideo { stream, on } => {
-                self.with(stream, |playback| playback.outlet.want_video(on));
+                let is_news = self.wants_video(stream, on);
                 self.confirm_receive(stream, on);
+                if is_news && on {
+                    self.flush()?;
+                    self.with(stream, Playback::take_seat);
+                }
             }
             Event::BufferLength { stream, milliseconds } => {
                 self.with(stream, |playback| playback.set_buffer_length(milliseconds));
@@ -184,9 +188,17 @@ impl Conversation {
         if starts_again {
             playback.outlet.restart();
             playback.start_again();
+        } else {
+            // There is no past to seek in: the present begins anew, from a key frame on.
+            playback.take_seat();
         }
         playback.jolt();
         Ok(())
+    }
+
+    /// Whether that is news.
+    fn wants_video(&self, stream: MessageStreamId, on: bool) -> bool {
+        self.streams.get(stream).is_some_and(|playback| playback.outlet.want_video(on))
     }
 
     /// A client that wants a kind of media again waits for this answer (RTMP 1.0 §7.2.2.4).

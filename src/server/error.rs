@@ -37,6 +37,14 @@ pub enum Error {
         /// What to turn on in `Cargo.toml`.
         feature: &'static str,
     },
+    /// The scheme takes certificates, and [`ServerConfig::tls`](crate::ServerConfig::tls) has given
+    /// none.
+    #[cfg(feature = "tls")]
+    #[error("cannot listen on {address}: it takes certificates, which `ServerConfig::tls` gives")]
+    NoCertificates {
+        /// What was given.
+        address: String,
+    },
     /// The address is in use, not this machine's, or not allowed; or the system gives no thread.
     #[error("cannot listen on {address}: {cause}")]
     Listen {

@@ -56,9 +56,15 @@ impl Filter {
         self.wants_audio = wants;
     }
 
-    pub(super) const fn want_video(&mut self, wants: bool) {
+    /// Whether that is news.
+    pub(super) const fn want_video(&mut self, wants: bool) -> bool {
         self.awaits_key_frame |= wants && !self.wants_video;
-        self.wants_video = wants;
+        std::mem::replace(&mut self.wants_video, wants) != wants
+    }
+
+    /// Whether video that is wanted is left out until the next key frame.
+    pub(super) const fn misses_key_frame(&self) -> bool {
+        self.wants_video && self.awaits_key_frame
     }
 
     /// Another play begins, from a key frame on. What the client wants stays: it may say so before.

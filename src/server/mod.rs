@@ -1,6 +1,7 @@
 //! The only room that spawns the server's threads: listeners, connections, loops and senders.
 
 mod batch;
+mod broadcast;
 mod calls;
 mod clock;
 mod config;
@@ -35,7 +36,9 @@ mod ticker;
 #[cfg(feature = "tunnel")]
 mod tunnels;
 mod unix_path;
+mod viewing;
 
+pub use broadcast::{RenderLoop, RenderLoopConfig, RenderLoopError};
 pub use config::ServerConfig;
 pub use error::Error;
 pub use listen_address::ListenAddress;

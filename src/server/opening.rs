@@ -5,8 +5,11 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::config::ServerConfig;
 use super::scheme::{Scheme, Speech};
 use crate::handler::PeerAddress;
+#[cfg(feature = "tls")]
+use crate::transport::tls;
 use crate::transport::{self, Socket, Transport};
 
 /// How much is read to tell what a peer speaks: a whole C0 and C1, so that telling costs no read.
@@ -49,11 +52,20 @@ pub(super) enum Unopened {
     TooLate,
     #[error("reading failed: {0}")]
     Read(io::Error),
+    #[cfg(not(all(feature = "tls", feature = "tunnel")))]
     #[error(
         "the peer speaks {speech}, which this build of rendercast does not: \
          it takes the feature `{feature}`"
     )]
     MissingFeature { speech: Speech, feature: &'static str },
+    #[cfg(feature = "tls")]
+    #[error("the peer speaks TLS, and `ServerConfig::tls` has given no certificates")]
+    NoCertificates,
+    #[error("the peer speaks TLS inside of TLS")]
+    TlsInTls,
+    #[cfg(feature = "tls")]
+    #[error("{0}")]
+    Tls(#[from] tls::HandshakeError),
 }
 
 /// When a connection has to have shaken hands.
@@ -76,6 +88,7 @@ impl Deadline {
 
 /// Finds out what the peer speaks, and sets up what carries it. Blocks up to the deadline.
 pub(super) fn open(
+    config: &ServerConfig,
     socket: Arc<Socket>,
     scheme: Scheme,
     deadline: Deadline,
@@ -85,16 +98,55 @@ pub(super) fn open(
         Some(speech) => speech,
         None => sniff(&*socket, &mut received, deadline)?,
     };
+    if speech == Speech::Tls {
+        let secured = secure(config, socket, &received, deadline)?;
+        received.clear();
+        let speech = match scheme.speech_in_tls() {
+            Some(speech) => speech,
+            None => sniff(&*secured, &mut received, deadline)?,
+        };
+        return speak(speech, secured, received);
+    }
+    speak(speech, socket, received)
+}
+
+/// Goes on with what is spoken in the end.
+fn speak(
+    speech: Speech,
+    transport: Arc<dyn Transport>,
+    received: Vec<u8>,
+) -> Result<Spoken, Unopened> {
     match speech {
-        Speech::Rtmp => Ok(Spoken::Rtmp(Opened { transport: socket, received })),
+        Speech::Rtmp => Ok(Spoken::Rtmp(Opened { transport, received })),
         #[cfg(feature = "tunnel")]
-        Speech::Http => Ok(Spoken::Http(Opened { transport: socket, received })),
-        // TLS is accepted on the socket, given what was received of it; what is spoken inside is
-        // `scheme.speech_in_tls()`, or is sniffed on the new transport.
-        Speech::Tls => Err(Unopened::MissingFeature { speech, feature: "tls" }),
+        Speech::Http => Ok(Spoken::Http(Opened { transport, received })),
+        Speech::Tls => Err(Unopened::TlsInTls),
         #[cfg(not(feature = "tunnel"))]
         Speech::Http => Err(Unopened::MissingFeature { speech, feature: "tunnel" }),
     }
+}
+
+/// Shakes hands for TLS with a peer that has said `received` so far.
+#[cfg(feature = "tls")]
+fn secure(
+    config: &ServerConfig,
+    socket: Arc<Socket>,
+    received: &[u8],
+    deadline: Deadline,
+) -> Result<Arc<dyn Transport>, Unopened> {
+    let certificates = config.certificates.as_ref().ok_or(Unopened::NoCertificates)?;
+    let left = deadline.left().ok_or(Unopened::TooLate)?;
+    Ok(Arc::new(tls::accept(socket, received, certificates, left)?))
+}
+
+#[cfg(not(feature = "tls"))]
+fn secure(
+    _config: &ServerConfig,
+    _socket: Arc<Socket>,
+    _received: &[u8],
+    _deadline: Deadline,
+) -> Result<Arc<dyn Transport>, Unopened> {
+    Err(Unopened::MissingFeature { speech: Speech::Tls, feature: "tls" })
 }
 
 /// What the peer speaks, by what was received of it, and by what comes where that is nothing.

@@ -181,7 +181,8 @@ impl Outbox {
                 }
             }
         }
-        Ok(())
+        // The sender thread has the rest of it leave.
+        if self.transport.has_unsent() { self.congest(state) } else { Ok(()) }
     }
 
     fn congest(self: &Arc<Self>, state: &mut State) -> Result<(), Gone> {
@@ -221,7 +222,8 @@ impl Outbox {
 
     /// The sender thread's next message, once there is one; none once the connection is closed.
     ///
-    /// What has begun comes first, then replies, then the streams in turn.
+    /// What has begun comes first, then replies, then the streams in turn. An empty one has what the
+    /// transport still holds leave.
     pub(super) fn next_message(&self) -> Option<Batch> {
         let mut state = lock(&self.state);
         loop {
@@ -233,6 +235,9 @@ impl Outbox {
                     self.changed.notify_all();
                     return Some(message);
                 }
+                if self.transport.has_unsent() {
+                    return Some(Batch::default());
+                }
                 state.is_congested = false;
                 self.changed.notify_all();
             }
@@ -240,13 +245,16 @@ impl Outbox {
         }
     }
 
-    /// Writes one message to its end, waiting; for the sender thread alone.
+    /// Writes one message to its end, waiting until it has left; for the sender thread alone.
     pub(super) fn send_whole(&self, mut message: Batch) {
         while !message.is_empty() {
             if let Err(error) = self.write(&mut message, |parts| self.transport.send(parts)) {
                 self.fail(&mut lock(&self.state), error.kind());
                 return;
             }
+        }
+        if let Err(error) = self.transport.flush() {
+            self.fail(&mut lock(&self.state), error.kind());
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::batch::BatchBuilder;
+use super::batch::{Batch, BatchBuilder};
 use super::filter::Filter;
 use super::outbox::{Delivery, Gone, Outbox};
 use super::outqueue::Outqueue;
@@ -83,11 +83,19 @@ impl Outlet {
 
     /// Sends messages that must not be lost, behind all that is queued; waits for room.
     pub(super) fn send_notices(&self, notices: &[Message]) -> Result<(), Gone> {
-        let mut batch = BatchBuilder::new(self.chunk_size, notices.len());
-        for notice in notices {
-            batch.push(notice);
+        self.outbox.send_media_waiting(self.batch(notices), &self.queue)
+    }
+
+    /// The same without waiting: where there is no room, what is queued is dropped. Whoever cannot
+    /// take them even so is not told.
+    pub(super) fn send_notices_at_once(&self, notices: &[Message]) -> Result<(), Gone> {
+        match self.outbox.send_media(self.batch(notices), &self.queue)? {
+            Delivery::Taken => Ok(()),
+            Delivery::Refused(batch) => {
+                self.drop_queued();
+                self.outbox.send_media(batch, &self.queue).map(drop)
+            }
         }
-        self.outbox.send_media_waiting(batch.finish(), &self.queue)
     }
 
     /// Drops what is queued, as before a seek or another play.
@@ -99,8 +107,19 @@ impl Outlet {
         lock(&self.filter).want_audio(wants);
     }
 
-    pub(super) fn want_video(&self, wants: bool) {
-        lock(&self.filter).want_video(wants);
+    /// Whether that is news.
+    pub(super) fn want_video(&self, wants: bool) -> bool {
+        lock(&self.filter).want_video(wants)
+    }
+
+    /// Has video begin with the next key frame.
+    pub(super) fn await_key_frame(&self) {
+        lock(&self.filter).lost(Vec::new());
+    }
+
+    /// Whether the client waits for a key frame, and has room for one.
+    pub(super) fn misses_key_frame(&self) -> bool {
+        lock(&self.filter).misses_key_frame() && !self.is_full()
     }
 
     /// Another play begins: nothing of it is missing.
@@ -119,6 +138,14 @@ impl Outlet {
 
     pub(super) fn bytes_sent(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
+    }
+
+    fn batch(&self, messages: &[Message]) -> Batch {
+        let mut batch = BatchBuilder::new(self.chunk_size, messages.len());
+        for message in messages {
+            batch.push(message);
+        }
+        batch.finish()
     }
 
     fn message(&self, tag: Tag) -> Message {

@@ -7,10 +7,13 @@ use std::time::Instant;
 use super::clock::Clock;
 use super::guard::guarded;
 use super::outlet::Outlet;
+use super::viewing::Viewing;
 use super::{frame_loop, render_loop};
-use crate::handler::link::StreamLink;
+use crate::handler::link::{Broadcast, StreamLink};
 use crate::handler::{Connection, End, FrameOut, HandlerResult, Statistics, Stream, lock};
+use crate::media::Tag;
 use crate::media::codec::{CodecError, VideoCodecFactory, VideoData};
+use crate::protocol::chunk::Message;
 use crate::protocol::message::in_band;
 use crate::protocol::{MessageStreamId, Timestamp};
 
@@ -22,6 +25,7 @@ pub(super) struct Playback {
     /// Held while the frame handler runs and while what it put is sent, so that nothing of it comes
     /// after a seek.
     pub(super) gate: Mutex<()>,
+    pub(super) viewing: Viewing,
     control: Mutex<Control>,
     changed: Condvar,
     threads: Mutex<Threads>,
@@ -80,6 +84,13 @@ struct Threads {
     render: Option<JoinHandle<()>>,
 }
 
+/// What a client is sent at the end.
+struct Farewell {
+    /// What the play handler put.
+    closing: Vec<Tag>,
+    notices: Vec<Message>,
+}
+
 /// What a loop is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
@@ -103,6 +114,7 @@ impl Playback {
             stream: Stream::new(id, connection, video_codecs, this.clone()),
             outlet,
             gate: Mutex::default(),
+            viewing: Viewing::default(),
             control: Mutex::new(Control {
                 is_playing: false,
                 is_stopping: false,
@@ -153,7 +165,9 @@ impl Playback {
             control.clock = Clock::start(Instant::now());
         }
         self.stream.set_paused(false);
+        self.rewind();
         self.spawn_missing();
+        self.take_seat();
     }
 
     /// Ends the playing because the client wants it so, or is gone. False: the play handler would
@@ -179,8 +193,25 @@ impl Playback {
 
     /// Ends the playing from a loop's own thread, and tells the client.
     pub(super) fn finish(&self, ending: Ending) {
+        if let Some(farewell) = self.end_playing(ending) {
+            let sent = self.outlet.send(farewell.closing);
+            let _ = sent.and_then(|()| self.outlet.send_notices(&farewell.notices));
+        }
+    }
+
+    /// The same from a thread that must not wait for this client. One that does not keep up loses
+    /// what is queued.
+    pub(super) fn finish_at_once(&self, ending: Ending) {
+        if let Some(farewell) = self.end_playing(ending) {
+            let sent = self.outlet.send(farewell.closing);
+            let _ = sent.and_then(|()| self.outlet.send_notices_at_once(&farewell.notices));
+        }
+    }
+
+    /// Ends the loops; none: somebody else does.
+    fn end_playing(&self, ending: Ending) -> Option<Farewell> {
         if !self.claim_stop() {
-            return;
+            return None;
         }
         let mut out = self.frame_out();
         // The refusal of a stop is for clients that ask for it; here there is nothing left to play.
@@ -198,7 +229,7 @@ impl Playback {
         }
         notices.push(in_band::play_stop(stream, &name));
         notices.push(in_band::stream_eof(stream));
-        let _ = self.outlet.send(out.take_tags()).and_then(|()| self.outlet.send_notices(&notices));
+        Some(Farewell { closing: out.take_tags(), notices })
     }
 
     /// Has the loops end the playing by themselves: a handler failed.
@@ -210,15 +241,22 @@ impl Playback {
 
     pub(super) fn set_paused(&self, is_paused: bool) {
         self.stream.set_paused(is_paused);
-        let mut control = lock(&self.control);
-        let now = Instant::now();
-        if is_paused {
-            control.clock.pause(now);
-        } else {
-            control.clock.resume(now);
+        {
+            let mut control = lock(&self.control);
+            let now = Instant::now();
+            if is_paused {
+                control.clock.pause(now);
+            } else {
+                control.clock.resume(now);
+            }
+            control.jolts += 1;
+            self.changed.notify_all();
         }
-        control.jolts += 1;
-        self.changed.notify_all();
+        if is_paused {
+            self.leave_seat();
+        } else {
+            self.take_seat();
+        }
     }
 
     /// Has the loops tick at once: the client waits for what comes after its seek.
@@ -301,9 +339,12 @@ impl Playback {
     }
 
     fn end_loops(&self) {
-        let mut control = lock(&self.control);
-        control.is_playing = false;
-        self.changed.notify_all();
+        {
+            let mut control = lock(&self.control);
+            control.is_playing = false;
+            self.changed.notify_all();
+        }
+        self.leave_seat();
     }
 
     fn call_stop(&self, out: &mut FrameOut) -> HandlerResult {
@@ -346,8 +387,12 @@ impl Playback {
         )
     }
 
+    pub(super) fn this(&self) -> Option<Arc<Self>> {
+        self.this.upgrade()
+    }
+
     fn spawn_missing(&self) {
-        let Some(this) = self.this.upgrade() else { return };
+        let Some(this) = self.this() else { return };
         let mut threads = lock(&self.threads);
         if !self.is_playing() {
             return;
@@ -403,6 +448,10 @@ impl StreamLink for Playback {
         self.spawn_missing();
         let _control: MutexGuard<'_, Control> = lock(&self.control);
         self.changed.notify_all();
+    }
+
+    fn share(&self, broadcast: Option<Arc<dyn Broadcast>>) {
+        self.change_broadcast(broadcast);
     }
 
     fn append_statistics(&self, statistics: &mut Statistics) {

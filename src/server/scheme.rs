@@ -66,7 +66,6 @@ impl Scheme {
     }
 
     /// What a peer speaks inside of TLS; none: that is up to the peer.
-    #[expect(dead_code, reason = "TLS asks")]
     pub(super) const fn speech_in_tls(self) -> Option<Speech> {
         match self {
             Self::Rtmpts => Some(Speech::Http),
@@ -104,6 +103,7 @@ impl Speech {
     pub(super) const fn missing_feature(self) -> Option<&'static str> {
         match self {
             Self::Rtmp => None,
+            Self::Tls if cfg!(feature = "tls") => None,
             Self::Tls => Some("tls"),
             Self::Http if cfg!(feature = "tunnel") => None,
             Self::Http => Some("tunnel"),

@@ -8,6 +8,8 @@ use super::config::ServerConfig;
 use super::error::Error;
 use super::listen_address::ListenAddress;
 use super::listener::Listener;
+#[cfg(feature = "tls")]
+use super::scheme::Speech;
 use super::shared::{HandlerId, Shared};
 use crate::handler::{ConnectEventHandler, Statistics, lock};
 use crate::media::codec::VideoCodecFactory;
@@ -109,6 +111,12 @@ impl Server {
     /// ```
     pub fn start(&self, listen_address: &str) -> Result<(), Error> {
         let resolved = ListenAddress::resolve(listen_address)?;
+        #[cfg(feature = "tls")]
+        if resolved.scheme.first_speech() == Some(Speech::Tls)
+            && self.shared.config.certificates.is_none()
+        {
+            return Err(Error::NoCertificates { address: listen_address.to_owned() });
+        }
         let mut listeners = lock(&self.listeners);
         if listeners.is_shut_down {
             return Err(Error::ShutDown);

@@ -20,11 +20,23 @@ impl Ticker {
 
     /// The first tick after `moment`. Ticks that passed by are skipped, never caught up with.
     pub(super) fn next_after(&self, moment: Instant) -> Instant {
-        let elapsed = moment.saturating_duration_since(self.origin).as_nanos();
-        let period = self.period.as_nanos();
-        let next = (elapsed / period + 1).saturating_mul(period);
-        let next = Duration::from_nanos(u64::try_from(next).unwrap_or(u64::MAX));
-        self.origin.checked_add(next).unwrap_or(moment)
+        self.tick(moment, self.number(moment) + 1)
+    }
+
+    /// The last tick at `moment` or before it.
+    pub(super) fn last_until(&self, moment: Instant) -> Instant {
+        self.tick(moment, self.number(moment))
+    }
+
+    fn number(&self, moment: Instant) -> u128 {
+        moment.saturating_duration_since(self.origin).as_nanos() / self.period.as_nanos()
+    }
+
+    /// A tick by its number; one that cannot be told is `moment`.
+    fn tick(&self, moment: Instant, number: u128) -> Instant {
+        let since = number.saturating_mul(self.period.as_nanos());
+        let since = Duration::from_nanos(u64::try_from(since).unwrap_or(u64::MAX));
+        self.origin.checked_add(since).unwrap_or(moment)
     }
 }
 
@@ -43,6 +55,9 @@ mod tests {
         assert_eq!(ticker.next_after(at(39)), at(40));
         assert_eq!(ticker.next_after(at(40)), at(80));
         assert_eq!(ticker.next_after(at(501)), at(520));
+        assert_eq!(ticker.last_until(at(0)), at(0));
+        assert_eq!(ticker.last_until(at(79)), at(40));
+        assert_eq!(ticker.last_until(at(80)), at(80));
     }
 
     #[test]

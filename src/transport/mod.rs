@@ -1,6 +1,8 @@
 //! A connection's bytes: what carries them, and nothing of what they mean.
 
 mod socket;
+#[cfg(feature = "tls")]
+pub mod tls;
 #[cfg(feature = "tunnel")]
 mod tunnel;
 
@@ -28,7 +30,8 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     fn read(&self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize>;
 
     /// Sends what fits without waiting; [`io::ErrorKind::WouldBlock`] where nothing does. The parts
-    /// are shared, so that whoever keeps them for later need not copy them.
+    /// are shared, so that whoever keeps them for later need not copy them. A transport may take more
+    /// than its socket does, and have the rest [unsent](Self::has_unsent).
     fn try_send(&self, parts: &[Bytes]) -> io::Result<usize>;
 
     /// Sends, waiting for room at most as long as the write timeout that it was made with.
@@ -39,6 +42,16 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     /// Has sending find no more room once so many bytes wait for the network to take them, whatever
     /// buffers the system has: what waits longer than it has to is old when it is seen.
     fn limit_unsent(&self, bytes: u32);
+
+    /// Whether some of what was taken has not left yet; [`flush`](Self::flush) waits for that.
+    fn has_unsent(&self) -> bool {
+        false
+    }
+
+    /// Waits until all that was taken has left; otherwise as [`send`](Self::send).
+    fn flush(&self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Has the reading thread see the end of its input, at once.
     fn stop_reading(&self);

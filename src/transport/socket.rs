@@ -19,6 +19,9 @@ pub(crate) struct Socket {
     kind: Kind,
     /// What SO_RCVTIMEO was last set to, so that it is set only when that pays.
     read_timeout_ms: AtomicU64,
+    /// How long a send waits.
+    #[cfg(feature = "tls")]
+    write_timeout: Duration,
 }
 
 /// What a socket is one of.
@@ -46,7 +49,13 @@ impl Socket {
             socket.set_tcp_nodelay(true)?;
         }
         socket.set_write_timeout(Some(write_timeout))?;
-        Ok(Self { socket, kind, read_timeout_ms: AtomicU64::new(0) })
+        Ok(Self {
+            socket,
+            kind,
+            read_timeout_ms: AtomicU64::new(0),
+            #[cfg(feature = "tls")]
+            write_timeout,
+        })
     }
 
     /// Sets the socket's timeout where the present one is too long, or less than half as long as
@@ -61,12 +70,35 @@ impl Socket {
         Ok(())
     }
 
-    fn send_with_flags(&self, parts: &[Bytes], flags: i32) -> io::Result<usize> {
-        let mut slices = [IoSlice::new(&[]); PIECES_PER_SEND];
-        let filled = slices.iter_mut().zip(parts).map(|(slice, part)| *slice = IoSlice::new(part));
-        let filled = filled.count();
-        let slices = slices.get(..filled).unwrap_or_default();
-        self.socket.send_vectored_with_flags(slices, flags)
+    /// Does `work` with sends that wait no longer than `timeout`.
+    #[cfg(feature = "tls")]
+    pub(super) fn with_write_timeout<T>(
+        &self,
+        timeout: Duration,
+        work: impl FnOnce() -> io::Result<T>,
+    ) -> io::Result<T> {
+        self.socket.set_write_timeout(Some(timeout.min(self.write_timeout)))?;
+        let done = work();
+        self.socket.set_write_timeout(Some(self.write_timeout))?;
+        done
+    }
+
+    /// As [`Transport::try_send`], of what is not shared.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(super) fn try_send_slices(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.socket.send_vectored_with_flags(slices, libc::MSG_DONTWAIT | NO_SIGNAL)
+    }
+
+    /// Elsewhere there is no portable way to send without waiting on a socket that another thread
+    /// reads from with waiting, so everything goes through the sender thread.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub(super) fn try_send_slices(&self, _slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    /// As [`Transport::send`], of what is not shared.
+    pub(super) fn send_slices(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.socket.send_vectored_with_flags(slices, NO_SIGNAL).map_err(timed_out)
     }
 
     /// Sends the acknowledgement of what was read now instead of up to 40 ms later: ffmpeg and
@@ -95,20 +127,12 @@ impl Transport for Socket {
         Ok(length)
     }
 
-    #[cfg(any(target_os = "linux", target_os = "android"))]
     fn try_send(&self, parts: &[Bytes]) -> io::Result<usize> {
-        self.send_with_flags(parts, libc::MSG_DONTWAIT | NO_SIGNAL)
-    }
-
-    /// Elsewhere there is no portable way to send without waiting on a socket that another thread
-    /// reads from with waiting, so everything goes through the sender thread.
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    fn try_send(&self, _parts: &[Bytes]) -> io::Result<usize> {
-        Err(io::ErrorKind::WouldBlock.into())
+        with_slices(parts, |slices| self.try_send_slices(slices))
     }
 
     fn send(&self, parts: &[Bytes]) -> io::Result<usize> {
-        self.send_with_flags(parts, NO_SIGNAL).map_err(timed_out)
+        with_slices(parts, |slices| self.send_slices(slices))
     }
 
     /// Linux and its like alone know how (TCP_NOTSENT_LOWAT), and for TCP alone.
@@ -129,6 +153,14 @@ impl Transport for Socket {
     fn stop_writing(&self) {
         let _ = self.socket.shutdown(Shutdown::Write);
     }
+}
+
+/// Does something with the first of `parts`, as many as one system call takes along.
+pub(super) fn with_slices<T>(parts: &[Bytes], work: impl FnOnce(&[IoSlice<'_>]) -> T) -> T {
+    let mut slices = [IoSlice::new(&[]); PIECES_PER_SEND];
+    let filled = slices.iter_mut().zip(parts).map(|(slice, part)| *slice = IoSlice::new(part));
+    let filled = filled.count();
+    work(slices.get(..filled).unwrap_or_default())
 }
 
 /// A socket's timeout is `WouldBlock` on Unix and `TimedOut` on Windows; callers see one of them.

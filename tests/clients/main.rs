@@ -15,6 +15,8 @@ mod mpv_seek;
 mod names;
 mod need;
 mod rtmpdump;
+#[cfg(feature = "screen-video")]
+mod screen_video;
 #[path = "../support/mod.rs"]
 mod support;
 mod vlc;
@@ -40,7 +42,18 @@ fn main() -> ExitCode {
         rtmpdump::trials(),
         names::trials(),
         cli::trials(),
+        screen_trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&args, trials).exit_code()
+}
+
+#[cfg(feature = "screen-video")]
+fn screen_trials() -> Vec<libtest_mimic::Trial> {
+    screen_video::trials()
+}
+
+#[cfg(not(feature = "screen-video"))]
+fn screen_trials() -> Vec<libtest_mimic::Trial> {
+    Vec::new()
 }

@@ -12,6 +12,7 @@ mod loops;
 mod pausing;
 mod playing;
 mod properties;
+mod render_loops;
 mod shutdown;
 mod starting;
 mod statistics;

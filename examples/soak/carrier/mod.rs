@@ -1,6 +1,8 @@
 //! What carries a viewer's bytes. To the viewer all carriers are alike: a socket that does not block.
 
 mod plain;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::fmt;
 use std::io;
@@ -29,6 +31,8 @@ pub(crate) fn connect(door: &Door) -> io::Result<Box<dyn Carrier>> {
     socket.set_nodelay(true)?;
     match door.url.scheme {
         Scheme::Rtmp => Ok(Box::new(plain::Plain(socket))),
+        #[cfg(feature = "tls")]
+        Scheme::Rtmps => Ok(Box::new(tls::Tls::new(socket, door)?)),
         scheme => Err(io::Error::new(
             io::ErrorKind::Unsupported,
             format!("this build has no viewers for {scheme}"),

@@ -34,6 +34,10 @@ impl BlockChoice {
         Self { fixed: None, bytes_per_pixel: USUAL_BYTES_PER_PIXEL }
     }
 
+    pub(super) const fn fixed(size: BlockSize) -> Self {
+        Self { fixed: Some(size), bytes_per_pixel: USUAL_BYTES_PER_PIXEL }
+    }
+
     /// None: chosen anew for each frame.
     pub(super) const fn set(&mut self, fixed: Option<BlockSize>) {
         self.fixed = fixed;

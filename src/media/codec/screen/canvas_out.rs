@@ -54,6 +54,21 @@ impl CanvasOut {
         }
     }
 
+    /// Draws a block as it is in a picture that [`copy_to`](Self::copy_to) has filled.
+    pub(super) fn copy(&mut self, block: &Block, from: &Picture) {
+        let Some(shown) = &mut self.shown else { return };
+        for (row, from) in shown.picture.block_mut(block).zip(from.block(block)) {
+            row.copy_from_slice(from);
+        }
+    }
+
+    /// Gives a picture of the same size what has been drawn.
+    pub(super) fn copy_to(&self, picture: &mut Picture) {
+        if let Some(shown) = &self.shown {
+            picture.copy_from(&shown.picture);
+        }
+    }
+
     /// Ends a frame, and shows what has become of it.
     pub(super) fn finish(&mut self) -> Result<Canvas<'_>, CodecError> {
         self.is_sound = true;

@@ -151,7 +151,7 @@ impl Running {
             let data = read_block(&mut blocks)?;
             if !data.is_empty() {
                 let pixels = self.pixels.get_mut(..block.bytes()).unwrap_or_default();
-                self.decompressor.decompress(data, pixels)?;
+                self.decompressor.decompress(data, None, pixels)?;
                 self.canvas.put(&block, pixels);
             }
         }

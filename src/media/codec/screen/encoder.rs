@@ -199,7 +199,7 @@ impl Running {
             for row in self.picture.block(&block) {
                 self.pixels.extend_from_slice(row);
             }
-            let length = self.compressor.compress(&self.pixels, &mut self.packed)?;
+            let length = self.compressor.compress(&self.pixels, None, &mut self.packed)?;
             let packed = self.packed.get(..length).unwrap_or_default();
             self.frame.put_u16(u16::try_from(length).unwrap_or(u16::MAX));
             self.frame.extend_from_slice(packed);

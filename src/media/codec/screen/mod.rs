@@ -1,10 +1,13 @@
 //! Screen video: Flash's two codecs for pictures of which little changes.
 //!
 //! A picture is cut into blocks; a frame holds those that have changed, each compressed with zlib on
-//! its own. No block depends on another, and what has not changed costs two bytes.
+//! its own. What has not changed costs two bytes.
 //!
 //! - [`ScreenEncoder`], [`ScreenDecoder`]: screen video, FLV's codec 3 (the SWF format specification,
 //!   version 19, "Screen Video bitstream format"). Lossless, always.
+//! - [`Screen2Encoder`], [`Screen2Decoder`]: screen video 2, codec 6 (the same, "Screen Video V2
+//!   bitstream format"), which refers back to the last key frame. Lossless but for one of its
+//!   colour spaces, which has to be asked for.
 //!
 //! The pixels are blue, green, red, with the bottommost row first. Canvases of any
 //! [`PixelType`](crate::media::PixelType) are converted on the way: floats are clamped to 0..1 and
@@ -23,7 +26,9 @@ mod picture;
 mod pixels;
 #[cfg(test)]
 mod tests;
+mod v2;
 mod zlib;
 
 pub use decoder::ScreenDecoder;
 pub use encoder::ScreenEncoder;
+pub use v2::{Screen2Decoder, Screen2Encoder};

@@ -34,6 +34,11 @@ impl Picture {
         }
     }
 
+    /// Becomes like one of the same size.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        self.bytes.clone_from(&other.bytes);
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }

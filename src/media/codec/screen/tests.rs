@@ -1,6 +1,6 @@
 //! Encoder and decoder against each other.
 
-use super::{ScreenDecoder, ScreenEncoder};
+use super::{Screen2Decoder, Screen2Encoder, ScreenDecoder, ScreenEncoder};
 use crate::media::codec::{CodecError, VideoData, VideoDataKind, VideoDecoder, VideoEncoder};
 use crate::media::{Canvas, PixelType, RowOrder};
 
@@ -93,29 +93,48 @@ fn started() -> ScreenEncoder {
     encoder
 }
 
+/// Each codec, started, the encoder with parameters.
+fn codecs(
+    width: u32,
+    height: u32,
+    parameters: &[(&str, &str)],
+) -> [(Box<dyn VideoEncoder>, Box<dyn VideoDecoder>); 2] {
+    let both: [(Box<dyn VideoEncoder>, Box<dyn VideoDecoder>); 2] = [
+        (Box::new(ScreenEncoder::new()), Box::new(ScreenDecoder::new())),
+        (Box::new(Screen2Encoder::new()), Box::new(Screen2Decoder::new())),
+    ];
+    both.map(|(mut encoder, mut decoder)| {
+        for (name, value) in parameters {
+            assert!(encoder.set_parameter(name, value), "{name}");
+        }
+        encoder.init(width, height).unwrap();
+        decoder.init(&[]).unwrap();
+        (encoder, decoder)
+    })
+}
+
 #[test]
 fn what_goes_in_comes_out_of_every_type_and_size() {
     let mut noise = Noise(7);
-    for (width, height, frames) in [(1, 1, 4), (17, 33, 16), (64, 64, 3), (150, 103, 6)] {
+    for (width, height, frames) in [(1, 1, 4), (17, 33, 10), (64, 64, 2), (70, 53, 4)] {
         for pixel_type in TYPES {
             for order in [RowOrder::TopDown, RowOrder::BottomUp] {
-                for block_size in ["auto", "16", "128x48"] {
-                    let mut encoder = ScreenEncoder::new();
-                    assert!(encoder.set_parameter("block_size", block_size));
-                    assert!(encoder.set_parameter("keyframe_interval", "7"));
-                    let mut decoder = ScreenDecoder::new();
-                    encoder.init(width, height).unwrap();
-                    decoder.init(&[]).unwrap();
-                    let canvas = Canvas::new(width, height, pixel_type).unwrap();
-                    let mut canvas = canvas.with_row_order(order);
-                    for frame in 0..frames {
-                        draw(&mut canvas, &mut noise);
-                        let data = encode(&mut encoder, &canvas);
-                        let found = decoder.decode_canvas(&data.bytes).unwrap().expect("a picture");
-                        assert!(
-                            rgb(&found) == rgb(&canvas),
-                            "frame {frame} of {width}x{height} {pixel_type:?} {order:?} {block_size}"
-                        );
+                for block_size in ["64", "16", "128x48"] {
+                    let parameters = [("block_size", block_size), ("keyframe_interval", "7")];
+                    for (mut encoder, mut decoder) in codecs(width, height, &parameters) {
+                        let canvas = Canvas::new(width, height, pixel_type).unwrap();
+                        let mut canvas = canvas.with_row_order(order);
+                        for frame in 0..frames {
+                            draw(&mut canvas, &mut noise);
+                            let data = encode(&mut *encoder, &canvas);
+                            let found = decoder.decode_canvas(&data.bytes).unwrap();
+                            assert!(
+                                rgb(&found.expect("a picture")) == rgb(&canvas),
+                                "frame {frame} of {width}x{height} {pixel_type:?} {order:?} \
+                                 in blocks of {block_size} by {}",
+                                encoder.identifier()
+                            );
+                        }
                     }
                 }
             }
@@ -125,16 +144,78 @@ fn what_goes_in_comes_out_of_every_type_and_size() {
 
 #[test]
 fn a_large_odd_picture_survives() {
-    let (mut encoder, mut decoder) = (ScreenEncoder::new(), ScreenDecoder::new());
-    encoder.init(1281, 721).unwrap();
-    decoder.init(&[]).unwrap();
-    let mut canvas = Canvas::new(1281, 721, PixelType::Bgra8).unwrap();
-    let mut noise = Noise(1);
-    for _ in 0..6 {
-        draw(&mut canvas, &mut noise);
-        let data = encode(&mut encoder, &canvas);
-        let found = decoder.decode_canvas(&data.bytes).unwrap().expect("a picture");
-        assert!(rgb(&found) == rgb(&canvas));
+    for (mut encoder, mut decoder) in codecs(1281, 721, &[]) {
+        let mut canvas = Canvas::new(1281, 721, PixelType::Bgra8).unwrap();
+        let mut noise = Noise(1);
+        for _ in 0..3 {
+            draw(&mut canvas, &mut noise);
+            let data = encode(&mut *encoder, &canvas);
+            let found = decoder.decode_canvas(&data.bytes).unwrap().expect("a picture");
+            assert!(rgb(&found) == rgb(&canvas));
+        }
+    }
+}
+
+#[test]
+fn parameters_change_while_frames_come() {
+    let changes = [
+        ("block_size", "32x96"),
+        ("colour_space", "hybrid"),
+        ("prime", "false"),
+        ("preset", "ultrafast"),
+        ("force_keyframe", "true"),
+        ("colour_space", "bgr24"),
+        ("block_size", "auto"),
+        ("prime", "true"),
+        ("preset", "veryslow"),
+    ];
+    for (mut encoder, mut decoder) in codecs(100, 75, &[("keyframe_interval", "0")]) {
+        let mut noise = Noise(5);
+        let mut canvas = Canvas::new(100, 75, PixelType::Rgb8).unwrap();
+        for (name, value) in changes {
+            let was = encoder.parameter(name);
+            let is_set = encoder.set_parameter(name, value);
+            let now = encoder.parameter(name);
+            assert!(if is_set { now.is_some_and(|now| now == value) } else { now == was });
+            for _ in 0..4 {
+                draw(&mut canvas, &mut noise);
+                let data = encode(&mut *encoder, &canvas);
+                let found = decoder.decode_canvas(&data.bytes).unwrap().expect("a picture");
+                let is_hybrid = encoder.parameter("colour_space").is_some_and(|it| it == "hybrid");
+                let off = rgb(&found).iter().zip(rgb(&canvas)).map(|(a, b)| a.abs_diff(b)).max();
+                assert!(off <= Some(if is_hybrid { 4 } else { 0 }), "{off:?} after {name} {value}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_again_as_in_the_key_frame_costs_five_bytes_a_block() {
+    let [_, (mut encoder, mut decoder)] = codecs(128, 64, &[]);
+    let mut canvas = black(128, 64);
+    encode(&mut *encoder, &canvas);
+    canvas.row_mut(10).fill(200);
+    let changed = encode(&mut *encoder, &canvas);
+    canvas.row_mut(10).fill(0);
+    let back = encode(&mut *encoder, &canvas);
+    assert!(changed.bytes.len() < 60);
+    assert_eq!(back.bytes[..], [0x30, 128, 0x30, 64, 0, 0, 3, 4, 0, 0, 0, 3, 4, 0, 0]);
+    assert_eq!(decoder.decode_canvas(&back.bytes), Ok(None));
+}
+
+#[test]
+fn a_frame_that_could_be_taken_for_a_key_frame_is_one() {
+    for prime in ["true", "false"] {
+        let [_, (mut encoder, mut decoder)] = codecs(64, 64, &[]);
+        assert!(encoder.set_parameter("prime", prime));
+        let mut canvas = black(64, 64);
+        encode(&mut *encoder, &canvas);
+        for y in 0..64 {
+            canvas.row_mut(y).fill(y as u8 + 1);
+        }
+        let data = encode(&mut *encoder, &canvas);
+        assert_eq!(data.is_key_frame(), prime == "false");
+        assert_eq!(decoder.decode_canvas(&data.bytes).unwrap().is_some(), data.is_key_frame());
     }
 }
 
@@ -206,37 +287,56 @@ fn a_life_has_an_order() {
 
 #[test]
 fn a_decoder_waits_for_a_whole_frame() {
-    let (mut encoder, mut decoder) = (started(), ScreenDecoder::new());
-    decoder.init(&[]).unwrap();
-    let canvas = black(1280, 720);
-    let whole = encode(&mut encoder, &canvas).bytes;
-    let still = encode(&mut encoder, &canvas).bytes;
-    assert_eq!(decoder.decode_canvas(&still), Ok(None));
-    assert_eq!(decoder.format(), None);
-    assert!(decoder.decode_canvas(&whole).unwrap().is_some());
-    assert!(decoder.decode_canvas(&still).unwrap().is_some());
-    let format = decoder.format().unwrap();
-    assert_eq!((format.width, format.height, format.pixel_type), (1280, 720, PixelType::Rgb8));
+    for (mut encoder, mut decoder) in codecs(1280, 720, &[]) {
+        let canvas = black(1280, 720);
+        let whole = encode(&mut *encoder, &canvas).bytes;
+        let still = encode(&mut *encoder, &canvas).bytes;
+        assert_eq!(decoder.decode_canvas(&still), Ok(None));
+        assert_eq!(decoder.format(), None);
+        assert!(decoder.decode_canvas(&whole).unwrap().is_some());
+        assert!(decoder.decode_canvas(&still).unwrap().is_some());
+        let format = decoder.format().unwrap();
+        assert_eq!((format.width, format.height, format.pixel_type), (1280, 720, PixelType::Rgb8));
 
-    // Damage: the last byte of a block's checksum.
-    let mut damaged = whole.to_vec();
-    *damaged.last_mut().unwrap() ^= 1;
-    assert!(matches!(decoder.decode_canvas(&damaged), Err(CodecError::InvalidData(_))));
-    assert_eq!(decoder.decode_canvas(&still), Ok(None));
-    assert!(decoder.decode_canvas(&whole).unwrap().is_some());
+        // Damage: the last byte of a block's checksum.
+        let mut damaged = whole.to_vec();
+        *damaged.last_mut().unwrap() ^= 1;
+        assert!(matches!(decoder.decode_canvas(&damaged), Err(CodecError::InvalidData(_))));
+        assert_eq!(decoder.decode_canvas(&still), Ok(None));
+        assert!(decoder.decode_canvas(&whole).unwrap().is_some());
+    }
 }
 
 #[test]
 fn a_frame_is_refused_wherever_it_is_cut_off() {
-    let (mut encoder, mut decoder) = (ScreenEncoder::new(), ScreenDecoder::new());
-    encoder.init(17, 33).unwrap();
-    decoder.init(&[]).unwrap();
-    let data = encode(&mut encoder, &black(17, 33)).bytes;
-    for length in 1..data.len() {
-        let error = decoder.decode_canvas(&data[..length]).unwrap_err();
-        assert!(matches!(error, CodecError::InvalidData(_)), "{length} bytes: {error}");
+    for (mut encoder, mut decoder) in codecs(17, 33, &[]) {
+        let data = encode(&mut *encoder, &black(17, 33)).bytes;
+        for length in 1..data.len() {
+            let error = decoder.decode_canvas(&data[..length]).unwrap_err();
+            assert!(matches!(error, CodecError::InvalidData(_)), "{length} bytes: {error}");
+        }
+        assert!(decoder.decode_canvas(&data).unwrap().is_some());
     }
-    assert!(decoder.decode_canvas(&data).unwrap().is_some());
+}
+
+#[test]
+fn what_screen_video_2_cannot_mean_is_refused() {
+    let [_, (mut encoder, _)] = codecs(16, 16, &[("block_size", "16")]);
+    let key = encode(&mut *encoder, &black(16, 16)).bytes;
+    for (frame, is_key_frame, reason) in [
+        (&[0, 16, 0, 16, 0, 0, 3, 4, 0, 0][..], true, "a key frame without all blocks"),
+        (&[0, 16, 0, 16, 0, 0, 3, 4, 1, 16], false, "rows to 17, of a block to 16"),
+        (&[0, 16, 0, 16, 1, 0, 0], false, "a frame with a palette"),
+        (&[0, 16, 0, 16, 0, 0, 1, 2], false, "a block that is primed with another"),
+        (&[0, 16, 0, 16, 0, 0, 2, 1, 3], false, "a block's zlib data"),
+        (&[0, 16, 0, 16, 0, 0, 2, 0x10, 3], false, "a block's zlib data"),
+    ] {
+        let mut decoder = Screen2Decoder::new();
+        decoder.init(&[]).unwrap();
+        assert!(decoder.decode_frame(&key, true).unwrap().is_some());
+        let error = decoder.decode_frame(frame, is_key_frame).unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+    }
 }
 
 #[test]
@@ -246,7 +346,7 @@ fn blocks_of_another_length_than_theirs_are_refused() {
         let mut decoder = ScreenDecoder::new();
         decoder.init(&[]).unwrap();
         let mut packed = vec![0; 60_000];
-        let length = compressor.compress(&vec![0; bytes], &mut packed).unwrap();
+        let length = compressor.compress(&vec![0; bytes], None, &mut packed).unwrap();
         let mut frame = vec![0, 16, 0, 16];
         frame.extend((length as u16).to_be_bytes());
         frame.extend(&packed[..length]);

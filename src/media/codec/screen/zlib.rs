@@ -1,4 +1,4 @@
-//! zlib, as screen video uses it: each block's data by itself.
+//! zlib, as screen video uses it: each block's data by itself, or after those of a key frame's block.
 
 use zlib_rs::adler32::adler32;
 use zlib_rs::{Deflate, DeflateError, DeflateFlush, Inflate, InflateFlush, Status};
@@ -7,6 +7,9 @@ use crate::media::codec::CodecError;
 
 /// 32 KiB, what every decoder has.
 const WINDOW_BITS: u8 = 15;
+
+/// What a stream begins with (RFC 1950 §2.2), where it has not begun with a prime.
+const HEADER: [u8; 2] = [0x78, 0x9c];
 
 const ADLER_OF_NOTHING: u32 = 1;
 
@@ -18,7 +21,8 @@ pub(super) struct Compressor {
 impl Compressor {
     /// `level` is zlib's, 1 to 9.
     pub(super) fn new(level: i32) -> Self {
-        Self { deflate: Deflate::new(level, true, WINDOW_BITS), level }
+        // Without zlib's frame: its checksum knows nothing of a prime.
+        Self { deflate: Deflate::new(level, false, WINDOW_BITS), level }
     }
 
     /// From the next block on.
@@ -31,16 +35,35 @@ impl Compressor {
         Ok(())
     }
 
-    /// Writes what `bytes` become to the beginning of `out`, and says how long it is.
-    pub(super) fn compress(&mut self, bytes: &[u8], out: &mut [u8]) -> Result<usize, CodecError> {
+    /// Writes what `bytes` become to the beginning of `out`, and says how long it is. With a prime, it
+    /// is what follows in a stream that has the prime behind it.
+    pub(super) fn compress(
+        &mut self,
+        bytes: &[u8],
+        prime: Option<&[u8]>,
+        out: &mut [u8],
+    ) -> Result<usize, CodecError> {
+        let header = if prime.is_some() { &[][..] } else { &HEADER };
+        let checksum = checksum(prime, bytes).to_be_bytes();
         self.deflate.reset();
-        match self.deflate.compress(bytes, out, DeflateFlush::Finish) {
-            Ok(Status::StreamEnd) => {
-                usize::try_from(self.deflate.total_out()).map_err(|_| CodecError::Allocation)
-            }
-            Ok(_) => store(bytes, out),
-            Err(error) => Err(failed(error)),
+        if let Some(prime) = prime {
+            self.deflate.set_dictionary(prime).map_err(failed)?;
         }
+        let body = out.get_mut(header.len()..).unwrap_or_default();
+        let room = body.len();
+        let status = self.deflate.compress(bytes, body, DeflateFlush::Finish).map_err(failed)?;
+        let length = usize::try_from(self.deflate.total_out()).unwrap_or(usize::MAX);
+        let mut out = Slots::new(out);
+        if status == Status::StreamEnd && length.saturating_add(checksum.len()) <= room {
+            out.put(header)?;
+            out.skip(length)?;
+        } else {
+            out.put(header)?;
+            out.put(&stored_header(bytes)?)?;
+            out.put(bytes)?;
+        }
+        out.put(&checksum)?;
+        Ok(out.written)
     }
 }
 
@@ -50,27 +73,50 @@ impl std::fmt::Debug for Compressor {
     }
 }
 
-/// What cannot be compressed, as it is (RFC 1950 §2.2, RFC 1951 §3.2.4): one stored block, as the
-/// pixels of a block are never more than that may hold.
-fn store(bytes: &[u8], out: &mut [u8]) -> Result<usize, CodecError> {
-    let too_large = || CodecError::Failed("a block is too large to be sent".to_owned());
+/// What comes before bytes that cannot be compressed (RFC 1951 §3.2.4): the pixels of a block are
+/// never more than one stored block may hold.
+fn stored_header(bytes: &[u8]) -> Result<[u8; 5], CodecError> {
     let length = u16::try_from(bytes.len()).map_err(|_| too_large())?;
     let [low, high] = length.to_le_bytes();
-    let head = [0x78, 0x01, 0x01, low, high, !low, !high];
-    let checksum = adler32(ADLER_OF_NOTHING, bytes).to_be_bytes();
-    let parts = [&head[..], bytes, &checksum];
-    let (mut rest, mut written) = (out, 0usize);
-    for part in parts {
-        let (place, after) = rest.split_at_mut_checked(part.len()).ok_or_else(too_large)?;
-        place.copy_from_slice(part);
-        rest = after;
-        written = written.saturating_add(part.len());
-    }
-    Ok(written)
+    Ok([0x01, low, high, !low, !high])
+}
+
+fn checksum(prime: Option<&[u8]>, bytes: &[u8]) -> u32 {
+    adler32(adler32(ADLER_OF_NOTHING, prime.unwrap_or_default()), bytes)
+}
+
+fn too_large() -> CodecError {
+    CodecError::Failed("a block is too large to be sent".to_owned())
 }
 
 fn failed(error: DeflateError) -> CodecError {
     CodecError::Failed(format!("zlib: {}", error.as_str()))
+}
+
+/// Writes into a slice from its beginning.
+struct Slots<'a> {
+    rest: &'a mut [u8],
+    written: usize,
+}
+
+impl<'a> Slots<'a> {
+    const fn new(rest: &'a mut [u8]) -> Self {
+        Self { rest, written: 0 }
+    }
+
+    /// Leaves what is there.
+    fn skip(&mut self, length: usize) -> Result<&'a mut [u8], CodecError> {
+        let rest = std::mem::take(&mut self.rest);
+        let (place, after) = rest.split_at_mut_checked(length).ok_or_else(too_large)?;
+        self.rest = after;
+        self.written = self.written.saturating_add(length);
+        Ok(place)
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), CodecError> {
+        self.skip(bytes.len())?.copy_from_slice(bytes);
+        Ok(())
+    }
 }
 
 pub(super) struct Decompressor {
@@ -83,34 +129,107 @@ impl Decompressor {
     }
 
     /// Fills `out` with what `bytes` were; they must be neither more nor less than that.
-    pub(super) fn decompress(&mut self, bytes: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-        let found = self.decompress_some(bytes, out)?;
-        if found < out.len() {
-            return Err(CodecError::InvalidData(format!(
-                "a block has {found} bytes instead of {}",
-                out.len()
-            )));
+    pub(super) fn decompress(
+        &mut self,
+        bytes: &[u8],
+        prime: Option<&[u8]>,
+        out: &mut [u8],
+    ) -> Result<(), CodecError> {
+        let (found, wanted) = (self.decompress_some(bytes, prime, out)?, out.len());
+        if found < wanted {
+            let reason = format!("a block has {found} bytes instead of {wanted}");
+            return Err(CodecError::InvalidData(reason));
         }
         Ok(())
     }
 
     /// Writes what `bytes` were to the beginning of `out`, and says how long it is.
-    fn decompress_some(&mut self, bytes: &[u8], out: &mut [u8]) -> Result<usize, CodecError> {
-        self.inflate.reset(true);
-        let reason = match self.inflate.decompress(bytes, out, InflateFlush::Finish) {
-            Ok(Status::StreamEnd) => {
-                return usize::try_from(self.inflate.total_out())
-                    .map_err(|_| CodecError::Allocation);
+    pub(super) fn decompress_some(
+        &mut self,
+        bytes: &[u8],
+        prime: Option<&[u8]>,
+        out: &mut [u8],
+    ) -> Result<usize, CodecError> {
+        self.inflate.reset(prime.is_none());
+        if let Some(prime) = prime {
+            self.inflate.set_dictionary(prime).map_err(|error| invalid(error.as_str()))?;
+        }
+        match self.inflate.decompress(bytes, out, InflateFlush::Finish) {
+            Ok(Status::StreamEnd) => {}
+            Ok(_) => return Err(invalid("it is cut off, or longer than the block")),
+            Err(error) => return Err(invalid(error.as_str())),
+        }
+        let [read, written] = [self.inflate.total_in(), self.inflate.total_out()]
+            .map(|total| usize::try_from(total).unwrap_or(usize::MAX));
+        // Without zlib's frame nobody has looked at it yet.
+        if prime.is_some() {
+            let found = bytes.get(read..).and_then(<[u8]>::first_chunk).copied();
+            let wanted = checksum(prime, out.get(..written).unwrap_or_default());
+            if found.map(u32::from_be_bytes) != Some(wanted) {
+                return Err(invalid("its checksum is wrong"));
             }
-            Ok(_) => "it is cut off, or longer than the block",
-            Err(error) => error.as_str(),
-        };
-        Err(CodecError::InvalidData(format!("a block's zlib data: {reason}")))
+        }
+        Ok(written)
     }
+}
+
+fn invalid(reason: &str) -> CodecError {
+    CodecError::InvalidData(format!("a block's zlib data: {reason}"))
 }
 
 impl std::fmt::Debug for Decompressor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Decompressor").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_level_comes_back_with_and_without_a_prime() {
+        let noise = |count, mut seed: u32| -> Vec<u8> {
+            let next = |_| {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (seed >> 24) as u8
+            };
+            (0..count).map(next).collect()
+        };
+        let (mut out, mut back) = (vec![0; 65_535], vec![0; 62_208]);
+        let mut decompressor = Decompressor::new();
+        for level in 1..=9 {
+            let mut compressor = Compressor::new(1);
+            compressor.set_level(level).unwrap();
+            for length in [0, 1, 12_288, 62_208] {
+                for prime in [None, Some(noise(length, 1)), Some(noise(62_208, 2)), Some(vec![])] {
+                    for bytes in [noise(length, 1), vec![7; length]] {
+                        let prime = prime.as_deref();
+                        let packed = compressor.compress(&bytes, prime, &mut out).unwrap();
+                        let back = &mut back[..length];
+                        decompressor.decompress(&out[..packed], prime, back).unwrap();
+                        assert!(*back == bytes, "level {level}, {length} bytes");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_prime_spares_what_it_holds() {
+        let prime: Vec<u8> = (0..9_000u32).map(|i| ((i * i) >> 5) as u8).collect();
+        let mut out = [0; 65_535];
+        let packed = Compressor::new(6).compress(&prime, Some(&prime), &mut out).unwrap();
+        assert!(packed < 100, "{packed}");
+        let mut back = vec![0; prime.len()];
+        let mut decompressor = Decompressor::new();
+        decompressor.decompress(&out[..packed], Some(&prime), &mut back).unwrap();
+        assert!(back == prime);
+
+        // Of another prime the data are damaged.
+        let mut other = prime.clone();
+        other[4_000] ^= 1;
+        let error = decompressor.decompress(&out[..packed], Some(&other), &mut back).unwrap_err();
+        assert_eq!(error, invalid("its checksum is wrong"));
     }
 }

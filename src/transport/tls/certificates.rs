@@ -1,0 +1,194 @@
+//! The certificates of a server, exchangeable while it runs.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use rustls::sign::CertifiedKey;
+
+use super::error::CertificateError;
+use super::pem::{self, Pem};
+use super::resolver::ByServerName;
+
+/// A certificate chain and its private key, in PEM: in two files, or in memory.
+///
+/// The chain begins with the server's own certificate, followed by those that vouch for it. The key is
+/// PKCS#8, PKCS#1 (RSA) or SEC1 (EC), without a password.
+///
+/// ```
+/// use rendercast::tls::Certificate;
+///
+/// let certificate = Certificate::files("/etc/rtmps/fullchain.pem", "/etc/rtmps/privkey.pem");
+/// # drop(certificate);
+/// ```
+#[derive(Clone)]
+pub struct Certificate {
+    chain: Source,
+    key: Source,
+}
+
+#[derive(Clone)]
+enum Source {
+    File(PathBuf),
+    Memory { name: &'static str, text: Vec<u8> },
+}
+
+impl Certificate {
+    /// The chain and the key in files, which are read when the certificate is used, and again at
+    /// each [`reload`](Certificates::reload). One file may hold both.
+    pub fn files(chain: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        Self { chain: Source::File(chain.into()), key: Source::File(key.into()) }
+    }
+
+    /// The chain and the key as PEM in memory.
+    pub fn pem(chain: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
+        let chain = Source::Memory { name: "the chain given in memory", text: chain.into() };
+        let key = Source::Memory { name: "the key given in memory", text: key.into() };
+        Self { chain, key }
+    }
+
+    fn load(
+        &self,
+        provider: &rustls::crypto::CryptoProvider,
+    ) -> Result<CertifiedKey, CertificateError> {
+        pem::certified_key(&self.chain.read()?, &self.key.read()?, provider)
+    }
+}
+
+/// Says where it is, and nothing of the key.
+impl std::fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (chain, key) = (self.chain.origin(), self.key.origin());
+        f.debug_struct("Certificate").field("chain", &chain).field("key", &key).finish()
+    }
+}
+
+impl Source {
+    fn origin(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Memory { name, .. } => (*name).to_owned(),
+        }
+    }
+
+    fn read(&self) -> Result<Pem, CertificateError> {
+        let origin = self.origin();
+        let text = match self {
+            Self::File(path) => fs::read(path),
+            Self::Memory { text, .. } => Ok(text.clone()),
+        };
+        match text {
+            Ok(text) => Ok(Pem { origin, text }),
+            Err(cause) => Err(CertificateError::Read { origin, cause }),
+        }
+    }
+}
+
+/// The certificates of a server: what [`ServerConfig::tls`](crate::ServerConfig::tls) takes. A clone
+/// is the same certificates: keep one to exchange them while the server runs.
+///
+/// A client is shown the first certificate that is valid for the server name it asks for, and the
+/// first of all where none is or it names none (players that are given an IP address do not). TLS 1.2
+/// and 1.3 are spoken. Clients of TLS 1.2 may resume sessions; the server remembers the last 256 of
+/// them, until its certificates are exchanged. Those of 1.3 are sent no tickets: librtmp chokes on
+/// them.
+///
+/// ```
+/// use rendercast::tls::{Certificate, Certificates};
+/// use rendercast::{Server, ServerConfig};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let made = rcgen::generate_simple_self_signed(vec!["live.example".to_owned()])?;
+/// # let (chain, key) = (folder.path().join("chain.pem"), folder.path().join("key.pem"));
+/// # std::fs::write(&chain, made.cert.pem())?;
+/// # std::fs::write(&key, made.signing_key.serialize_pem())?;
+/// let certificates = Certificates::load([Certificate::files(chain, key)])?;
+/// let server = Server::new(ServerConfig::default().tls(certificates.clone()));
+/// server.start("rtmps://127.0.0.1:0")?;
+///
+/// certificates.reload()?; // whenever the files have been renewed
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Certificates {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// Held while they are exchanged, so that two exchanges do not mix.
+    sources: Mutex<Vec<Certificate>>,
+    config: RwLock<Arc<rustls::ServerConfig>>,
+}
+
+impl Certificates {
+    /// Loads certificates, the default one first. Blocks to read their files.
+    ///
+    /// # Errors
+    /// What is wrong with the first that cannot be used.
+    pub fn load(
+        certificates: impl IntoIterator<Item = Certificate>,
+    ) -> Result<Self, CertificateError> {
+        let sources: Vec<_> = certificates.into_iter().collect();
+        let config = RwLock::new(configure(&sources)?);
+        Ok(Self { shared: Arc::new(Shared { sources: Mutex::new(sources), config }) })
+    }
+
+    /// Reads the files again. Handshakes from now on see what they hold; connections go on as they
+    /// are. Blocks to read, on the caller's thread alone.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load); the certificates stay what they were then.
+    pub fn reload(&self) -> Result<(), CertificateError> {
+        let sources = self.shared.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        self.put_in_force(configure(&sources)?);
+        Ok(())
+    }
+
+    /// Puts others in their place; otherwise as [`reload`](Self::reload).
+    ///
+    /// # Errors
+    /// As [`load`](Self::load); the certificates stay what they were then.
+    pub fn replace(
+        &self,
+        certificates: impl IntoIterator<Item = Certificate>,
+    ) -> Result<(), CertificateError> {
+        let new: Vec<_> = certificates.into_iter().collect();
+        let mut sources = self.shared.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        self.put_in_force(configure(&new)?);
+        *sources = new;
+        Ok(())
+    }
+
+    fn put_in_force(&self, config: Arc<rustls::ServerConfig>) {
+        *self.shared.config.write().unwrap_or_else(PoisonError::into_inner) = config;
+    }
+
+    /// What a handshake that begins now is made with.
+    pub(super) fn config(&self) -> Arc<rustls::ServerConfig> {
+        Arc::clone(&self.shared.config.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// librtmp on GnuTLS (rtmpdump, GStreamer's rtmpsrc) takes a session ticket for an error: GnuTLS
+/// returns `GNUTLS_E_AGAIN` for one, which librtmp adds to its count of bytes. TLS 1.3 resumes nothing
+/// without them; TLS 1.2 does by session ids.
+const TLS13_TICKETS: usize = 0;
+
+/// Loads certificates. Sessions that were begun with others are not resumed with these: each has a
+/// memory of its own.
+fn configure(sources: &[Certificate]) -> Result<Arc<rustls::ServerConfig>, CertificateError> {
+    if sources.is_empty() {
+        return Err(CertificateError::None);
+    }
+    let provider = pem::provider();
+    let load = |source: &Certificate| source.load(&provider).map(Arc::new);
+    let certificates = sources.iter().map(load).collect::<Result<Vec<_>, _>>()?;
+    let builder = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| CertificateError::Provider { cause: error.to_string() })?;
+    let resolver = Arc::new(ByServerName::new(certificates));
+    let mut config = builder.with_no_client_auth().with_cert_resolver(resolver);
+    config.send_tls13_tickets = TLS13_TICKETS;
+    Ok(Arc::new(config))
+}

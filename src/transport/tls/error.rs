@@ -1,0 +1,99 @@
+//! What can be wrong with certificates.
+
+use std::io;
+
+/// Why certificates cannot be used. The text of each names the file and says what to do.
+///
+/// ```
+/// use rendercast::tls::{Certificate, CertificateError, Certificates};
+///
+/// let error = Certificates::load([Certificate::files("none.pem", "none.key")]).unwrap_err();
+/// assert!(matches!(error, CertificateError::Read { .. }));
+/// println!("{error}"); // none.pem cannot be read: No such file or directory
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CertificateError {
+    /// The list of certificates is empty.
+    #[error("no certificate is given: TLS takes one at least")]
+    None,
+    /// A file cannot be read.
+    #[error("{origin} cannot be read: {cause}")]
+    Read {
+        /// The file.
+        origin: String,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// It looks like PEM (RFC 7468), and is damaged.
+    #[error("{origin} is damaged PEM: {cause}")]
+    Pem {
+        /// The file, or what was given in memory.
+        origin: String,
+        /// Where it goes wrong.
+        cause: String,
+    },
+    /// There is no certificate where the chain should be.
+    #[error(
+        "there is no certificate in {origin}: it takes PEM, which begins with \
+         -----BEGIN CERTIFICATE-----"
+    )]
+    NoCertificate {
+        /// The file, or what was given in memory.
+        origin: String,
+    },
+    /// There is no private key where one should be.
+    #[error(
+        "there is no private key in {origin}: it takes PEM, which begins with \
+         -----BEGIN PRIVATE KEY----- (or RSA PRIVATE KEY, or EC PRIVATE KEY)"
+    )]
+    NoKey {
+        /// The file, or what was given in memory.
+        origin: String,
+    },
+    /// The private key is protected with a password.
+    #[error(
+        "the private key in {origin} is encrypted, and there is nobody to ask for its password: \
+         decrypt it (openssl pkey -in ENCRYPTED -out KEY) and protect the file by its rights"
+    )]
+    EncryptedKey {
+        /// The file, or what was given in memory.
+        origin: String,
+    },
+    /// The chain's first certificate cannot be understood.
+    #[error("the first certificate in {origin} cannot be used: {cause}")]
+    Certificate {
+        /// The file, or what was given in memory.
+        origin: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// The private key is of a kind that is not supported, or damaged.
+    #[error(
+        "the private key in {origin} cannot be used: {cause}; RSA of 2048 bits and more, \
+         ECDSA on P-256 and P-384, and Ed25519 can"
+    )]
+    Key {
+        /// The file, or what was given in memory.
+        origin: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// Certificate and private key do not belong together.
+    #[error(
+        "the private key in {key} is not that of the first certificate in {chain}; the server's \
+         own certificate comes first, then those that vouch for it"
+    )]
+    Mismatch {
+        /// Where the chain was.
+        chain: String,
+        /// Where the key was.
+        key: String,
+    },
+    /// The process's default provider of cryptography lacks what TLS 1.2 and 1.3 take.
+    #[error("the installed provider of cryptography cannot be used: {cause}")]
+    Provider {
+        /// What it lacks.
+        cause: String,
+    },
+}

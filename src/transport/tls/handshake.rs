@@ -1,0 +1,228 @@
+//! From an accepted socket to an established TLS connection.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::{AlertDescription, ServerConnection};
+
+use super::certificates::Certificates;
+use super::stream::{Fault, READ_BYTES, Tls};
+use crate::transport::{Socket, Transport as _};
+
+/// How long a peer may take to read why it is refused.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// How many of a peer's first bytes are kept to say what it speaks.
+const FIRST_BYTES: usize = 8;
+
+/// The first byte of a TLS connection: a handshake record (RFC 8446 §5.1).
+const HANDSHAKE_RECORD: u8 = 0x16;
+
+/// Why a TLS connection was not established.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HandshakeError {
+    #[error("the client closed the connection")]
+    Closed,
+    #[error("the client closed the connection in the middle of the TLS handshake, {0}")]
+    CutOff(Progress),
+    #[error("the peer did not finish the TLS handshake in time: it stopped {0}")]
+    TooLate(Progress),
+    #[error("the peer speaks {0} where TLS is spoken")]
+    NotTls(Speech),
+    #[error("the client does not want the TLS connection: {}", complaint(.0))]
+    Refused(AlertDescription),
+    #[error("the TLS handshake failed: {0}")]
+    Tls(rustls::Error),
+    #[error("reading or sending failed in the TLS handshake: {0}")]
+    Socket(io::Error),
+}
+
+/// How far a handshake came.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    bytes: usize,
+    /// What the client asked for; none: no ClientHello was whole, or it named nobody.
+    server_name: Option<String>,
+}
+
+/// What a peer speaks, by its first bytes.
+#[derive(Debug)]
+pub(crate) struct Speech(Vec<u8>);
+
+/// Shakes hands with a peer that has said `received` so far, for at most `timeout`.
+pub(crate) fn accept(
+    socket: Arc<Socket>,
+    received: &[u8],
+    certificates: &Certificates,
+    timeout: Duration,
+) -> Result<Tls, HandshakeError> {
+    let session = ServerConnection::new(certificates.config()).map_err(HandshakeError::Tls)?;
+    let tls = Tls::new(socket, session);
+    let mut handshake = Handshake {
+        tls: &tls,
+        started: Instant::now(),
+        timeout,
+        bytes: 0,
+        first_bytes: Vec::with_capacity(FIRST_BYTES),
+    };
+    match handshake.run(received) {
+        Ok(()) => Ok(tls),
+        Err(error) => {
+            if matches!(error, HandshakeError::NotTls(_) | HandshakeError::Tls(_)) {
+                let left = handshake.left().unwrap_or_default();
+                farewell(tls.socket(), left.min(FAREWELL));
+            }
+            Err(error)
+        }
+    }
+}
+
+/// A handshake under way.
+struct Handshake<'a> {
+    tls: &'a Tls,
+    started: Instant,
+    timeout: Duration,
+    bytes: usize,
+    first_bytes: Vec<u8>,
+}
+
+impl Handshake<'_> {
+    fn run(&mut self, received: &[u8]) -> Result<(), HandshakeError> {
+        for piece in received.chunks(READ_BYTES) {
+            self.take(piece)?;
+        }
+        let mut buffer = [0; READ_BYTES];
+        while self.tls.ask(|tls| tls.is_handshaking()) {
+            let length = self.read(&mut buffer)?;
+            self.take(buffer.get(..length).unwrap_or_default())?;
+        }
+        Ok(())
+    }
+
+    fn read(&self, buffer: &mut [u8]) -> Result<usize, HandshakeError> {
+        loop {
+            let left = self.left().ok_or_else(|| HandshakeError::TooLate(self.progress()))?;
+            match self.tls.socket().read(buffer, left) {
+                Ok(0) => return Err(self.cut_off()),
+                Ok(length) => return Ok(length),
+                Err(error) => match error.kind() {
+                    ErrorKind::TimedOut | ErrorKind::Interrupted => {}
+                    ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
+                        return Err(self.cut_off());
+                    }
+                    _ => return Err(HandshakeError::Socket(error)),
+                },
+            }
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8]) -> Result<(), HandshakeError> {
+        let missing = FIRST_BYTES - self.first_bytes.len();
+        self.first_bytes.extend(bytes.iter().take(missing));
+        self.bytes += bytes.len();
+        self.tls.receive(bytes).map_err(|fault| self.explain(fault))?;
+        if !self.tls.has_unsent() {
+            return Ok(());
+        }
+        // A client that does not read what it asked for has no more time than one that does not write.
+        let left = self.left().ok_or_else(|| HandshakeError::TooLate(self.progress()))?;
+        let flushed = self.tls.socket().with_write_timeout(left, || self.tls.flush());
+        flushed.map_err(|error| match error.kind() {
+            ErrorKind::TimedOut => HandshakeError::TooLate(self.progress()),
+            _ => self.explain(Fault::Socket(error)),
+        })
+    }
+
+    fn left(&self) -> Option<Duration> {
+        self.timeout.checked_sub(self.started.elapsed()).filter(|left| !left.is_zero())
+    }
+
+    fn explain(&self, fault: Fault) -> HandshakeError {
+        match fault {
+            Fault::Socket(error) => match error.kind() {
+                ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => self.cut_off(),
+                _ => HandshakeError::Socket(error),
+            },
+            Fault::Tls(rustls::Error::AlertReceived(alert)) => HandshakeError::Refused(alert),
+            Fault::Tls(_) if self.first_bytes.first() != Some(&HANDSHAKE_RECORD) => {
+                HandshakeError::NotTls(Speech(self.first_bytes.clone()))
+            }
+            Fault::Tls(error) => HandshakeError::Tls(error),
+        }
+    }
+
+    fn cut_off(&self) -> HandshakeError {
+        match self.bytes {
+            0 => HandshakeError::Closed,
+            _ => HandshakeError::CutOff(self.progress()),
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        let server_name = self.tls.ask(|tls| tls.server_name().map(str::to_owned));
+        Progress { bytes: self.bytes, server_name }
+    }
+}
+
+/// Lets the peer read the alert: a close with unread input would throw it away.
+fn farewell(socket: &Socket, patience: Duration) {
+    let started = Instant::now();
+    let mut buffer = [0; READ_BYTES];
+    socket.stop_writing();
+    loop {
+        let left = patience.saturating_sub(started.elapsed());
+        if left.is_zero() || !matches!(socket.read(&mut buffer, left), Ok(1..)) {
+            return;
+        }
+    }
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "after {} bytes", self.bytes)?;
+        match &self.server_name {
+            // A peer's words: quoted, so that they cannot pass for ours.
+            Some(name) => write!(f, ", having asked for {name:?}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Speech {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_slice() {
+            [3, ..] => f.write_str("plain RTMP"),
+            [6, ..] => f.write_str("RTMPE"),
+            [b'P', b'R', b'O', b'X', b'Y', ..] | [b'\r', b'\n', b'\r', b'\n', 0, ..] => {
+                f.write_str("the PROXY protocol")
+            }
+            [b'A'..=b'Z', b'A'..=b'Z', ..] => f.write_str("HTTP"),
+            bytes => {
+                f.write_str("neither RTMP nor HTTP (its first bytes are")?;
+                for byte in bytes {
+                    write!(f, " {byte:02x}")?;
+                }
+                f.write_str(")")
+            }
+        }
+    }
+}
+
+/// What a client's alert means to whoever runs the server.
+fn complaint(alert: &AlertDescription) -> String {
+    let meaning = match alert {
+        AlertDescription::UnknownCA => {
+            ": it does not know who signed our certificate; if its owner trusts it all the same, \
+             the player has to be told so"
+        }
+        AlertDescription::BadCertificate
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::UnsupportedCertificate => ": it does not trust our certificate",
+        AlertDescription::CertificateExpired => ": our certificate has expired",
+        AlertDescription::CertificateRevoked => ": our certificate has been revoked",
+        _ => "",
+    };
+    format!("{alert:?}{meaning}")
+}

@@ -1,0 +1,255 @@
+//! An established TLS connection: one rustls session, read by one thread and written by others.
+//!
+//! The session is a state machine behind a mutex that is held for computing and for sends that do
+//! not wait, and never across a read or a send that does: whoever waits for the socket has nobody
+//! wait for him. Records leave in the order of their encryption: as long as nobody waits to send
+//! they leave under that mutex; whoever waits takes them out of the session first, and until he is
+//! done with them nobody else sends any.
+
+use std::io::{self, ErrorKind, IoSlice, Read as _, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use rustls::ServerConnection;
+
+use crate::transport::socket::with_slices;
+use crate::transport::{Socket, Transport};
+
+/// How much ciphertext is read at a time. The session takes it whole: it has room for 1,792 bytes
+/// behind the longest record that is not whole yet, and for the plaintext of one record.
+pub(super) const READ_BYTES: usize = 1600;
+
+/// How much plaintext is encrypted ahead of the socket: four records of the largest size, which one
+/// system call sends. All that a connection holds of what it was given to send.
+const AHEAD_BYTES: usize = 64 << 10;
+
+/// The plaintext of a record of the largest size (RFC 8446 §5.1).
+const RECORD_BYTES: usize = 16 << 10;
+
+/// RTMP over TLS.
+#[derive(Debug)]
+pub(crate) struct Tls {
+    socket: Arc<Socket>,
+    session: Mutex<Session>,
+}
+
+#[derive(Debug)]
+struct Session {
+    tls: ServerConnection,
+    /// Records have been taken out to be sent, and have not left yet. Stays so where that fails: what
+    /// follows them would make no sense to the peer.
+    is_taken_out: bool,
+}
+
+impl Tls {
+    /// A connection that has not shaken hands yet.
+    pub(super) fn new(socket: Arc<Socket>, mut tls: ServerConnection) -> Self {
+        tls.set_buffer_limit(Some(AHEAD_BYTES));
+        Self { socket, session: Mutex::new(Session { tls, is_taken_out: false }) }
+    }
+
+    pub(super) fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
+    /// What `ask` finds out about the session.
+    pub(super) fn ask<T>(&self, ask: impl FnOnce(&ServerConnection) -> T) -> T {
+        ask(&self.session().tls)
+    }
+
+    fn session(&self) -> MutexGuard<'_, Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands the session what came from the peer, at most [`READ_BYTES`], and sends what it answers:
+    /// handshake messages, and the alert that says what is wrong.
+    pub(super) fn receive(&self, mut ciphertext: &[u8]) -> Result<(), Fault> {
+        let mut session = self.session();
+        while !ciphertext.is_empty() {
+            // Nothing is read behind the peer's close_notify.
+            if session.tls.read_tls(&mut ciphertext)? == 0 {
+                break;
+            }
+            if let Err(error) = session.tls.process_new_packets() {
+                let _ = session.send_ready(&self.socket);
+                return Err(Fault::Tls(error));
+            }
+        }
+        Ok(session.send_ready(&self.socket)?)
+    }
+
+    /// Plaintext that has arrived already; none: more has to be read.
+    fn take_plaintext(&self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        match self.session().tls.reader().read(buffer) {
+            Ok(length) => Ok(Some(length)),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+            // The connection was cut off without a close_notify; RTMP knows where its messages end.
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(Some(0)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Session {
+    /// Sends what the socket takes now of the records that are ready.
+    fn send_ready(&mut self, socket: &Socket) -> io::Result<()> {
+        while !self.is_taken_out && self.tls.wants_write() {
+            match self.tls.write_tls(&mut Now(socket)) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn has_unsent(&self) -> bool {
+        self.is_taken_out || self.tls.wants_write()
+    }
+
+    /// Takes the records that are ready, for the caller to send; none: all have left.
+    fn take_out(&mut self) -> io::Result<Option<Vec<u8>>> {
+        if self.is_taken_out {
+            return Err(ErrorKind::BrokenPipe.into());
+        }
+        let mut records = Vec::new();
+        while self.tls.wants_write() {
+            self.tls.write_tls(&mut records)?;
+        }
+        self.is_taken_out = !records.is_empty();
+        Ok(self.is_taken_out.then_some(records))
+    }
+}
+
+impl Transport for Tls {
+    fn name(&self) -> &'static str {
+        "rtmps"
+    }
+
+    fn read(&self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
+        let started = Instant::now();
+        let mut left = timeout;
+        loop {
+            if let Some(length) = self.take_plaintext(buffer)? {
+                return Ok(length);
+            }
+            if left.is_zero() && !timeout.is_zero() {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            // The plaintext is never longer than its record, so the caller's buffer has room for both.
+            let room = buffer.len().min(READ_BYTES);
+            let ciphertext = buffer.get_mut(..room).unwrap_or_default();
+            let length = self.socket.read(ciphertext, left)?;
+            if length == 0 {
+                return Ok(0);
+            }
+            self.receive(ciphertext.get(..length).unwrap_or_default())?;
+            // A peer that sends records with nothing in them does not keep its reader from its duties.
+            left = timeout.saturating_sub(started.elapsed());
+        }
+    }
+
+    fn try_send(&self, parts: &[Bytes]) -> io::Result<usize> {
+        let mut session = self.session();
+        session.send_ready(&self.socket)?;
+        if session.has_unsent() {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        let taken = with_slices(parts, |slices| session.tls.writer().write_vectored(slices))?;
+        session.send_ready(&self.socket)?;
+        Ok(taken)
+    }
+
+    fn send(&self, parts: &[Bytes]) -> io::Result<usize> {
+        self.flush()?;
+        let taken =
+            with_slices(parts, |slices| self.session().tls.writer().write_vectored(slices))?;
+        self.flush()?;
+        Ok(taken)
+    }
+
+    /// What is encrypted ahead of the socket waits as well, a record at least.
+    fn limit_unsent(&self, bytes: u32) {
+        let ahead = usize::try_from(bytes).unwrap_or(AHEAD_BYTES);
+        self.session().tls.set_buffer_limit(Some(ahead.clamp(RECORD_BYTES, AHEAD_BYTES)));
+        self.socket.limit_unsent(bytes);
+    }
+
+    fn has_unsent(&self) -> bool {
+        self.session().has_unsent()
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        loop {
+            let Some(records) = self.session().take_out()? else { return Ok(()) };
+            send_all(&self.socket, &records)?;
+            self.session().is_taken_out = false;
+        }
+    }
+
+    fn stop_reading(&self) {
+        self.socket.stop_reading();
+    }
+
+    /// With a close_notify, where the socket takes one.
+    fn stop_writing(&self) {
+        let mut session = self.session();
+        session.tls.send_close_notify();
+        let _ = session.send_ready(&self.socket);
+        self.socket.stop_writing();
+    }
+}
+
+/// The socket as something to write to without waiting.
+struct Now<'a>(&'a Socket);
+
+impl Write for Now<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.try_send_slices(&[IoSlice::new(bytes)])
+    }
+
+    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.try_send_slices(parts)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn send_all(socket: &Socket, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match socket.send_slices(&[IoSlice::new(bytes)]) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(sent) => bytes = bytes.get(sent..).unwrap_or_default(),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// What goes wrong with what a peer sent.
+#[derive(Debug)]
+pub(super) enum Fault {
+    Socket(io::Error),
+    Tls(rustls::Error),
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self::Socket(error)
+    }
+}
+
+impl From<Fault> for io::Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Socket(error) => error,
+            Fault::Tls(error) => Self::new(ErrorKind::InvalidData, format!("TLS: {error}")),
+        }
+    }
+}

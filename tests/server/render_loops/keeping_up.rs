@@ -1,0 +1,81 @@
+//! Viewers of a loop that do not keep up, and that nobody else notices.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rendercast::{RenderLoop, RenderLoopConfig, ServerConfig, Stream, Tag};
+
+use super::{Numbers, Settings, check_decodable, flicker, is_header, is_key_frame, number};
+use crate::support::{Client, Host, PATIENCE, Received, on_streams};
+
+fn host_of(scene: &Arc<RenderLoop>) -> Host {
+    let scene = Arc::clone(scene);
+    let config = ServerConfig::default().outqueue_length(4);
+    Host::start_with(config, on_streams(move |stream: &Stream| stream.join(&scene)))
+}
+
+/// The frames that come in `duration`.
+fn frames_of(client: &mut Client, duration: Duration) -> Vec<Tag> {
+    let received = client.listen(duration).into_iter();
+    let tags = received.filter_map(|received| match received {
+        Received::Media(media) => Some(media.tag),
+        _ => None,
+    });
+    tags.collect()
+}
+
+#[test]
+fn a_slow_reader_skips_to_a_key_frame_alone() {
+    let settings = Settings { key_distance: 20, padding: 50_000, ..Settings::default() };
+    let codec = Numbers::new(settings);
+    let scene = codec.render_loop(RenderLoopConfig::new("slow reader").rate(100.0), flicker());
+    let host = host_of(&scene);
+    let mut steady = host.client();
+    let mut slow = host.narrow_client();
+    steady.play_new("scene");
+    slow.play_new("scene");
+    let (mut steady_saw, mut slow_saw) = (Vec::new(), Vec::new());
+    let deadline = Instant::now() + PATIENCE;
+    while check_decodable(&slow_saw).len() < 2 {
+        assert!(Instant::now() < deadline, "it was to fall behind");
+        steady_saw.extend(frames_of(&mut steady, Duration::from_millis(40)));
+        // Two pictures where the other gets four.
+        slow_saw.extend([slow.next_media().tag, slow.next_media().tag]);
+    }
+    assert_eq!(check_decodable(&steady_saw), [0; 0]);
+    let steady_last = number(steady_saw.last().expect("frames"));
+    // Each key frame came when it was due, but for one that may be asked for at the start.
+    let key_frames = steady_saw.iter().filter(|tag| !is_header(tag) && is_key_frame(tag)).count();
+    assert!(key_frames as u32 <= steady_last / 20 + 2, "{key_frames} until {steady_last}");
+}
+
+#[test]
+fn one_that_does_not_read_costs_the_others_no_key_frames() {
+    let codec = Numbers::new(Settings { padding: 100_000, ..Settings::default() });
+    let distance = Duration::from_millis(100);
+    let config = RenderLoopConfig::new("stuck").rate(100.0).laggard_key_frame_distance(distance);
+    let scene = codec.render_loop(config, flicker());
+    let host = host_of(&scene);
+    let mut stuck = host.narrow_client();
+    stuck.play_new("scene");
+    let mut steady = host.client();
+    steady.play_new("scene");
+    let asked_before = codec.asked_for();
+    let mut saw = frames_of(&mut steady, Duration::from_millis(1500));
+    assert!(codec.asked_for() <= asked_before + 1, "it asks for nothing while it reads nothing");
+    // Once it reads again it goes on with a key frame, which is asked for.
+    let mut stuck_saw = Vec::new();
+    let started = Instant::now();
+    let gaps = loop {
+        stuck_saw.push(stuck.next_media().tag);
+        let gaps = check_decodable(&stuck_saw);
+        if !gaps.is_empty() {
+            break gaps;
+        }
+    };
+    saw.extend(frames_of(&mut steady, Duration::from_millis(200)));
+    assert_eq!(check_decodable(&saw), [0; 0]);
+    let allowed = started.elapsed().as_millis() / distance.as_millis() + 2;
+    assert!(u128::from(codec.asked_for() - asked_before) <= allowed, "{}", codec.asked_for());
+    assert!(gaps[0] > 50, "{gaps:?}");
+}

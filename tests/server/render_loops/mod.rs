@@ -1,0 +1,202 @@
+//! Render loops that many streams share.
+
+mod ending;
+mod failing;
+mod keeping_up;
+mod sharing;
+mod viewing;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rendercast::media::codec::{
+    CodecError, VideoCodecFactory, VideoData, VideoDataKind, VideoDecoder, VideoEncoder,
+    VideoPlugin,
+};
+use rendercast::media::{Canvas, PixelType};
+use rendercast::{HandlerResult, RenderLoop, RenderLoopConfig, Stream, Tag};
+
+use crate::support::{Host, on_streams};
+
+/// One that RTMP carries, and that the library does not bring along.
+const CODEC: &str = "hevc";
+const KEY: u8 = 0x93;
+const HEADER: u8 = 0x90;
+/// Frame type, packet type, and the codec's name.
+const HEADER_LEN: usize = 5;
+
+/// A codec whose frames are their number and the first byte of the picture.
+#[derive(Clone, Default)]
+struct Numbers(Arc<Settings>);
+
+#[derive(Default)]
+struct Settings {
+    /// Every so many frames there is a key frame; 0: only at the first, and where it is asked for.
+    key_distance: u32,
+    /// How many bytes follow.
+    padding: usize,
+    /// At this frame the encoder fails, or panics.
+    fails_at: Option<u32>,
+    panics_at: Option<u32>,
+    asked_for: AtomicU32,
+}
+
+struct Encoder {
+    settings: Arc<Settings>,
+    next: u32,
+    since_key_frame: u32,
+    is_asked_for_key_frame: bool,
+}
+
+impl Numbers {
+    fn new(settings: Settings) -> Self {
+        Self(Arc::new(settings))
+    }
+
+    /// How many key frames were asked for.
+    fn asked_for(&self) -> u32 {
+        self.0.asked_for.load(Ordering::SeqCst)
+    }
+
+    fn factory(&self) -> VideoCodecFactory {
+        let factory = VideoCodecFactory::default();
+        factory.add(Arc::new(self.clone())).expect("nobody else has the name");
+        factory
+    }
+
+    /// A loop that is encoded by this.
+    fn render_loop(
+        &self,
+        config: RenderLoopConfig,
+        renderer: impl FnMut(&mut Canvas<'static>) -> HandlerResult + Send + 'static,
+    ) -> Arc<RenderLoop> {
+        let config = config.size(4, 2);
+        let scene = RenderLoop::new(config, &self.factory(), CODEC, renderer);
+        Arc::new(scene.expect("all is there that it takes"))
+    }
+}
+
+impl VideoPlugin for Numbers {
+    fn name(&self) -> &str {
+        CODEC
+    }
+
+    fn create_video_encoder(&self) -> Option<Box<dyn VideoEncoder>> {
+        Some(Box::new(Encoder {
+            settings: Arc::clone(&self.0),
+            next: 0,
+            since_key_frame: 0,
+            is_asked_for_key_frame: false,
+        }))
+    }
+
+    fn create_video_decoder(&self) -> Option<Box<dyn VideoDecoder>> {
+        None
+    }
+}
+
+impl VideoEncoder for Encoder {
+    fn init(&mut self, width: u32, height: u32) -> Result<Option<VideoData>, CodecError> {
+        if (width, height) != (4, 2) {
+            let reason = "only 4x2".to_owned();
+            return Err(CodecError::Resolution { width, height, reason });
+        }
+        Ok(Some(VideoData { kind: VideoDataKind::SequenceHeader, bytes: vec![1].into() }))
+    }
+
+    fn set_parameter(&mut self, name: &str, _: &str) -> bool {
+        if name != "force_keyframe" {
+            return false;
+        }
+        self.settings.asked_for.fetch_add(1, Ordering::SeqCst);
+        self.is_asked_for_key_frame = true;
+        true
+    }
+
+    fn parameter(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn supported_types(&self) -> &[PixelType] {
+        &[PixelType::Grey8, PixelType::Rgb8]
+    }
+
+    fn encode_canvas(&mut self, canvas: &Canvas<'_>) -> Result<Option<VideoData>, CodecError> {
+        let (number, settings) = (self.next, &self.settings);
+        self.next += 1;
+        assert_ne!(Some(number), settings.panics_at, "as the test wishes");
+        if Some(number) == settings.fails_at {
+            return Err(CodecError::Failed("as the test wishes".to_owned()));
+        }
+        let is_due = settings.key_distance > 0 && self.since_key_frame >= settings.key_distance;
+        let asked = std::mem::take(&mut self.is_asked_for_key_frame);
+        let is_key = number == 0 || is_due || asked;
+        self.since_key_frame = if is_key { 1 } else { self.since_key_frame + 1 };
+        let kind = if is_key { VideoDataKind::KeyFrame } else { VideoDataKind::InterFrame };
+        let mut bytes = number.to_be_bytes().to_vec();
+        bytes.push(canvas.row(0)[0]);
+        bytes.resize(bytes.len() + settings.padding, 0);
+        Ok(Some(VideoData { kind, bytes: bytes.into() }))
+    }
+
+    fn close(&mut self) -> Result<Option<VideoData>, CodecError> {
+        Ok(None)
+    }
+
+    fn identifier(&self) -> &str {
+        "numbers"
+    }
+}
+
+fn is_key_frame(tag: &Tag) -> bool {
+    tag.payload[0] == KEY
+}
+
+fn is_header(tag: &Tag) -> bool {
+    tag.payload[0] == HEADER
+}
+
+fn number(tag: &Tag) -> u32 {
+    let number = &tag.payload[HEADER_LEN..HEADER_LEN + 4];
+    u32::from_be_bytes(number.try_into().expect("four bytes"))
+}
+
+/// The first byte of the picture.
+fn mark(tag: &Tag) -> u8 {
+    tag.payload[HEADER_LEN + 4]
+}
+
+/// Draws numbers, from 1 on.
+fn flicker() -> impl FnMut(&mut Canvas<'static>) -> HandlerResult + Send + 'static {
+    let mut last: u8 = 0;
+    move |canvas| {
+        last = last.wrapping_add(1);
+        canvas.row_mut(0).fill(last);
+        Ok(true)
+    }
+}
+
+/// A server all of whose streams show `scene`.
+fn host_of(scene: &Arc<RenderLoop>) -> Host {
+    let scene = Arc::clone(scene);
+    Host::start(on_streams(move |stream: &Stream| stream.join(&scene)))
+}
+
+/// Whether a decoder gets along with what a viewer was sent: header, key frame, and from there on,
+/// but for gaps that end at a key frame, every number. Returns the numbers that follow a gap.
+#[track_caller]
+fn check_decodable(tags: &[Tag]) -> Vec<u32> {
+    assert!(tags.first().is_none_or(is_header), "{:?}", tags[0]);
+    let frames: Vec<&Tag> = tags.iter().filter(|tag| !is_header(tag)).collect();
+    assert!(frames.first().is_none_or(|first| is_key_frame(first)), "{:?}", frames[0]);
+    let mut gaps = Vec::new();
+    for pair in frames.windows(2) {
+        assert!(pair[1].timestamp.since(pair[0].timestamp) >= 0, "{pair:?}");
+        if number(pair[1]) != number(pair[0]) + 1 {
+            assert!(is_key_frame(pair[1]), "{pair:?}");
+            assert!(number(pair[1]) > number(pair[0]), "{pair:?}");
+            gaps.push(number(pair[1]));
+        }
+    }
+    gaps
+}

@@ -1,0 +1,165 @@
+//! What a viewer of a loop may do: pause, seek, want no video, stop, play again, change loops.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rendercast::{HandlerResult, RenderLoopConfig, Stream, Tag};
+
+use super::{Numbers, check_decodable, flicker, host_of, is_header, is_key_frame, mark, number};
+use crate::support::{Client, Host, Received, on_streams};
+
+/// Longer than many ticks of the loops here.
+const A_WHILE: Duration = Duration::from_millis(150);
+
+fn config(name: &str) -> RenderLoopConfig {
+    RenderLoopConfig::new(name).rate(100.0)
+}
+
+/// The next video tags.
+fn next(client: &mut Client, count: usize) -> Vec<Tag> {
+    (0..count).map(|_| client.next_media().tag).collect()
+}
+
+fn are_media(received: &[Received]) -> bool {
+    received.iter().any(Received::is_media)
+}
+
+/// The tags from the next sequence header on: what came before was on its way.
+fn from_header(client: &mut Client, count: usize) -> Vec<Tag> {
+    let mut tags = next(client, 1);
+    while !is_header(&tags[0]) {
+        tags = next(client, 1);
+    }
+    tags.extend(next(client, count - 1));
+    tags
+}
+
+#[test]
+fn after_a_pause_the_stream_goes_on_with_a_key_frame_and_no_jump_in_time() {
+    let scene = Numbers::default().render_loop(config("pause"), flicker());
+    let host = host_of(&scene);
+    let mut client = host.client();
+    let stream = client.play_new("scene");
+    let before = next(&mut client, 5);
+    client.pause(stream, true);
+    client.wait_for_code("NetStream.Pause.Notify");
+    client.sync();
+    assert_eq!(scene.viewers(), 0);
+    assert!(!are_media(&client.listen(A_WHILE)));
+    client.pause(stream, false);
+    let after = next(&mut client, 5);
+    check_decodable(&before);
+    check_decodable(&after);
+    let passed = after[0].timestamp.since(before[4].timestamp);
+    assert!(
+        (0..i32::try_from(A_WHILE.as_millis()).expect("it is short")).contains(&passed),
+        "{passed} ms"
+    );
+}
+
+#[test]
+fn video_that_is_wanted_again_begins_with_a_key_frame() {
+    let codec = Numbers::default();
+    let scene = codec.render_loop(config("receiveVideo"), flicker());
+    let host = host_of(&scene);
+    let mut client = host.client();
+    let stream = client.play_new("scene");
+    next(&mut client, 5);
+    client.request(stream, "receiveVideo", &[false.into()]);
+    client.sync();
+    let asked_before = codec.asked_for();
+    assert!(!are_media(&client.listen(A_WHILE)));
+    assert_eq!(codec.asked_for(), asked_before, "nobody wants a key frame");
+    client.request(stream, "receiveVideo", &[true.into()]);
+    check_decodable(&next(&mut client, 5));
+}
+
+#[test]
+fn a_seek_shows_the_present_from_a_key_frame_on() {
+    let scene = Numbers::default().render_loop(config("seek"), flicker());
+    let host = host_of(&scene);
+    let mut client = host.client();
+    let stream = client.play_new("scene");
+    let before = next(&mut client, 5);
+    client.request(stream, "seek", &[60_000.into()]);
+    client.wait_for_code("NetStream.Seek.Notify");
+    let after = from_header(&mut client, 5);
+    check_decodable(&after);
+    assert!(after[0].timestamp.since(before[4].timestamp) >= 0);
+}
+
+#[test]
+fn a_stream_can_be_stopped_and_played_again_from_the_start_of_its_time() {
+    let scene = Numbers::default().render_loop(config("again"), flicker());
+    let host = host_of(&scene);
+    let mut client = host.client();
+    let stream = client.play_new("scene");
+    for _ in 0..3 {
+        check_decodable(&next(&mut client, 5));
+        client.close_stream(stream);
+        client.sync();
+        assert_eq!(scene.viewers(), 0);
+        assert!(!are_media(&client.listen(A_WHILE)));
+        client.play(stream, "scene");
+        let tags = next(&mut client, 5);
+        check_decodable(&tags);
+        assert!(tags[0].timestamp.0 < 100, "{}", tags[0].timestamp);
+        // A play in place of what is playing.
+        client.play(stream, "scene");
+    }
+    client.delete_stream(stream);
+    client.sync();
+    assert_eq!(scene.viewers(), 0);
+}
+
+#[test]
+fn a_stream_can_change_loops_while_it_plays_and_leave() {
+    let codec = Numbers::default();
+    let paint = |mark: u8| {
+        move |canvas: &mut rendercast::media::Canvas<'static>| -> HandlerResult {
+            canvas.row_mut(0).fill(mark);
+            Ok(true)
+        }
+    };
+    let red = codec.render_loop(config("red"), paint(1));
+    let blue = codec.render_loop(config("blue"), paint(2));
+    let (first, second) = (Arc::clone(&red), Arc::clone(&blue));
+    let host = Host::start(on_streams(move |stream: &Stream| {
+        stream.join(&first);
+        let second = Arc::clone(&second);
+        stream.set_property("render_rate", 20).expect("a valid rate");
+        let mut calls = 0;
+        // The only one that can reach a stream while it plays is another of its handlers.
+        stream.register_render_event_handler(move |stream: &Stream| -> HandlerResult {
+            calls += 1;
+            match calls {
+                4 => stream.join(&second),
+                8 => stream.leave(),
+                _ => {}
+            }
+            Ok(true)
+        });
+    }));
+    let mut client = host.client();
+    client.play_new("scene");
+    let mut tags = next(&mut client, 2);
+    while mark(tags.last().expect("two")) == 1 {
+        tags.extend(next(&mut client, 1));
+        if is_header(tags.last().expect("three")) {
+            tags.extend(next(&mut client, 1));
+        }
+    }
+    let change = tags.iter().position(|tag| !is_header(tag) && mark(tag) == 2).expect("it is blue");
+    check_decodable(&tags[..change - 1]);
+    assert!(is_header(&tags[change - 1]) && is_key_frame(&tags[change]), "{tags:?}");
+    assert!(tags[change].timestamp.since(tags[change - 2].timestamp) >= 0);
+    assert_eq!((red.viewers(), blue.viewers()), (0, 1));
+    let mut last = number(&tags[change]);
+    while blue.viewers() > 0 {
+        let received = client.listen(Duration::from_millis(20));
+        last += received.iter().filter(|received| received.is_media()).count() as u32;
+    }
+    assert!(last > 5, "{last}");
+    client.sync();
+    assert!(!are_media(&client.listen(A_WHILE)), "it plays on, without a loop");
+}
