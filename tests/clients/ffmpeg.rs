@@ -91,6 +91,15 @@ pub(crate) fn ffmpeg(url: &str) -> Command {
     command
 }
 
+/// As [`ffmpeg`], for a live video without sound, at which it would look for 5 s before it begins.
+#[cfg(feature = "screen-video")]
+pub(crate) fn ffmpeg_at_once(url: &str) -> Command {
+    let mut command = Command::new("ffmpeg");
+    command.args(["-nostdin", "-hide_banner", "-loglevel", "error", "-y", "-probesize", "32"]);
+    command.args(["-i", url]);
+    command
+}
+
 /// Fails the test unless ffmpeg decodes the file without an error line.
 fn assert_decodes(file: &Path) {
     let ended = Process::spawn(

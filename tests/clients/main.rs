@@ -10,13 +10,19 @@ mod ffplay;
 mod ffplay_keys;
 mod film;
 mod gstreamer;
+#[cfg(feature = "h264")]
+mod h264;
 mod mpv;
 mod mpv_seek;
 mod names;
 mod need;
+#[cfg(feature = "screen-video")]
+mod render_scene;
 mod rtmpdump;
 #[cfg(feature = "screen-video")]
 mod screen_video;
+#[cfg(feature = "screen-video")]
+mod screen_video_live;
 #[path = "../support/mod.rs"]
 mod support;
 mod vlc;
@@ -42,6 +48,8 @@ fn main() -> ExitCode {
         rtmpdump::trials(),
         names::trials(),
         cli::trials(),
+        #[cfg(feature = "h264")]
+        h264::trials(),
         screen_trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
@@ -50,7 +58,8 @@ fn main() -> ExitCode {
 
 #[cfg(feature = "screen-video")]
 fn screen_trials() -> Vec<libtest_mimic::Trial> {
-    screen_video::trials()
+    let trials = [screen_video::trials(), screen_video_live::trials(), render_scene::trials()];
+    trials.into_iter().flatten().collect()
 }
 
 #[cfg(not(feature = "screen-video"))]

@@ -8,6 +8,8 @@ mod connecting;
 mod delay;
 mod encoding;
 mod ending;
+#[cfg(feature = "h264")]
+mod h264;
 mod loops;
 mod pausing;
 mod playing;

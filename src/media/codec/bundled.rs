@@ -18,6 +18,18 @@ const BUNDLED: &[Bundled] = &[
         encoder: || Box::new(super::screen::ScreenEncoder::new()),
         decoder: || Box::new(super::screen::ScreenDecoder::new()),
     },
+    #[cfg(feature = "screen-video")]
+    Bundled {
+        name: "screen video 2",
+        encoder: || Box::new(super::screen::Screen2Encoder::new()),
+        decoder: || Box::new(super::screen::Screen2Decoder::new()),
+    },
+    #[cfg(feature = "h264")]
+    Bundled {
+        name: "h264",
+        encoder: || Box::new(super::h264::H264Encoder::new()),
+        decoder: || Box::new(super::h264::H264Decoder::new()),
+    },
 ];
 
 /// One of each.

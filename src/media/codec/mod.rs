@@ -6,6 +6,8 @@ mod encapsulation;
 mod encoder;
 mod error;
 mod factory;
+#[cfg(feature = "h264")]
+pub mod h264;
 mod plugin;
 #[cfg(feature = "screen-video")]
 pub mod screen;

@@ -1,0 +1,132 @@
+//! The decoder of H.264.
+
+use std::fmt;
+
+use openh264::decoder::{Decoder, DecoderConfig, Flush};
+use openh264::formats::YUVSource as _;
+use openh264::{Error, OpenH264API};
+
+use super::annex_b::{LENGTH_BYTES, push_behind_start_code, split_unit};
+use super::configuration::Configuration;
+use super::rgb::write_rgb;
+use crate::media::codec::{CodecError, VideoDecoder, VideoFormat};
+use crate::media::{Canvas, PixelType};
+
+/// The decoder of H.264: OpenH264, for the profiles that it knows (constrained baseline, main and
+/// high, without interlacing). Canvases are [`PixelType::Rgb8`]; colours are taken for BT.709's in
+/// limited range. It has no parameters.
+///
+/// Data are NAL units behind their lengths, as FLV has them; `init` wants the
+/// `AVCDecoderConfigurationRecord`, or nothing where the parameter sets come among the frames.
+///
+/// OpenH264 is a library in C++: what a stranger sends is decoded with its safety, not with Rust's.
+pub struct H264Decoder {
+    state: State,
+    /// What is handed to OpenH264.
+    units: Vec<u8>,
+    pixels: Vec<u8>,
+    format: Option<VideoFormat>,
+}
+
+enum State {
+    New,
+    Open { library: Box<Decoder>, length_bytes: usize },
+    Closed,
+}
+
+impl H264Decoder {
+    /// A decoder that is still to be initialised.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { state: State::New, units: Vec::new(), pixels: Vec::new(), format: None }
+    }
+}
+
+impl Default for H264Decoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl VideoDecoder for H264Decoder {
+    fn init(&mut self, data: &[u8]) -> Result<(), CodecError> {
+        if !matches!(self.state, State::New) {
+            return Err(CodecError::AlreadyInitialised);
+        }
+        let configuration = match data {
+            [] => Configuration { length_bytes: LENGTH_BYTES, sets: Vec::new() },
+            record => Configuration::parse(record)
+                .ok_or_else(|| invalid("no AVCDecoderConfigurationRecord"))?,
+        };
+        // A picture is there once it is decoded: waiting for the next would be delay.
+        let config = DecoderConfig::new().flush_after_decode(Flush::Flush);
+        let library = Decoder::with_api_config(OpenH264API::from_source(), config);
+        let mut library = Box::new(library.map_err(|error| CodecError::Failed(error.to_string()))?);
+        self.units.clear();
+        for set in configuration.sets {
+            push_behind_start_code(set, &mut self.units);
+        }
+        if !self.units.is_empty() {
+            library.decode(&self.units).map_err(undecodable)?;
+        }
+        self.state = State::Open { library, length_bytes: configuration.length_bytes };
+        Ok(())
+    }
+
+    fn format(&self) -> Option<VideoFormat> {
+        self.format
+    }
+
+    fn set_parameter(&mut self, _name: &str, _value: &str) -> bool {
+        false
+    }
+
+    fn parameter(&self, _name: &str) -> Option<String> {
+        None
+    }
+
+    fn decode_canvas(&mut self, data: &[u8]) -> Result<Option<Canvas<'_>>, CodecError> {
+        let State::Open { library, length_bytes } = &mut self.state else {
+            return Err(CodecError::NotInitialised);
+        };
+        self.units.clear();
+        let mut rest = data;
+        while !rest.is_empty() {
+            let unit = split_unit(&mut rest, *length_bytes);
+            let unit = unit.ok_or_else(|| invalid("a NAL unit ends beyond the data"))?;
+            push_behind_start_code(unit, &mut self.units);
+        }
+        let Some(picture) = library.decode(&self.units).map_err(undecodable)? else {
+            return Ok(None);
+        };
+        let (width, height) = picture.dimensions();
+        let [Ok(width), Ok(height)] = [width, height].map(u32::try_from) else { return Ok(None) };
+        write_rgb(&picture, &mut self.pixels);
+        let pixel_type = PixelType::Rgb8;
+        self.format = Some(VideoFormat { width, height, pixel_type });
+        let canvas = Canvas::borrowed(width, height, pixel_type, &self.pixels);
+        canvas.map(Some).map_err(|error| invalid(&error.to_string()))
+    }
+
+    fn close(&mut self) {
+        self.state = State::Closed;
+    }
+
+    fn identifier(&self) -> &str {
+        "H.264 by OpenH264"
+    }
+}
+
+fn invalid(what: &str) -> CodecError {
+    CodecError::InvalidData(what.to_owned())
+}
+
+fn undecodable(error: Error) -> CodecError {
+    CodecError::InvalidData(format!("OpenH264: {error}"))
+}
+
+impl fmt::Debug for H264Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("H264Decoder").field("format", &self.format).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,214 @@
+//! The encoder of H.264.
+
+use std::fmt;
+
+use super::annex_b::push_behind_length;
+use super::configuration::ParameterSets;
+use super::i420::I420;
+use super::library::{Library, Outcome};
+use super::parameters::Parameters;
+use crate::media::codec::{CodecError, VideoData, VideoDataKind, VideoEncoder};
+use crate::media::{Canvas, PixelType};
+
+/// The longer and the shorter side that OpenH264 takes at most.
+const MAX_SIDES: (u32, u32) = (3840, 2160);
+/// What it takes at least.
+const MIN_SIDE: u32 = 16;
+
+/// The encoder of H.264: OpenH264, set to low delay. A frame goes out for each canvas, or none; no
+/// picture waits for the next. It runs on its caller's thread.
+///
+/// Pictures are 16x16 to 3840x2160, lying or standing. A side that is odd becomes even by a repeated
+/// column or row. Colours are BT.709's in limited range, and the stream says so.
+///
+/// # Parameters
+///
+/// All take effect at the next frame.
+///
+/// | name | value | default |
+/// |---|---|---|
+/// | `bitrate` | in bit/s, from 1000 | 2000000 |
+/// | `framerate` | in frames/s, 1 to 60: how often `encode_canvas` is called. The bitrate is kept by it | 25 |
+/// | `keyframe_interval` | frames from one key frame to the next; 0: only the first and those asked for | 100 |
+/// | `force_keyframe` | `true`: the next frame is a key frame; `false` again after that | `false` |
+/// | `preset` | effort: `fast`; `medium` and `slow`, which rarely gain anything | `fast` |
+///
+/// Where pictures are too many bits for the bitrate they get coarser, and then some are left out:
+/// `encode_canvas` returns none.
+///
+/// ```
+/// use rendercast::media::codec::VideoEncoder;
+/// use rendercast::media::codec::h264::H264Encoder;
+/// use rendercast::media::{Canvas, PixelType};
+///
+/// let mut encoder = H264Encoder::new();
+/// assert!(encoder.set_parameter("bitrate", "1000000"));
+/// let header = encoder.init(640, 360)?.expect("H.264 has a sequence header");
+/// assert_eq!(header.bytes[0], 1); // AVCDecoderConfigurationRecord, version 1
+/// let canvas = Canvas::new(640, 360, PixelType::Rgba8)?;
+/// assert!(encoder.encode_canvas(&canvas)?.expect("a first frame").is_key_frame());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct H264Encoder {
+    parameters: Parameters,
+    state: State,
+}
+
+enum State {
+    New,
+    Open(Box<Running>),
+    Closed,
+}
+
+/// What there is from `init` to `close`.
+struct Running {
+    size: (u32, u32),
+    picture: I420,
+    library: Library,
+    /// What the sequence header says.
+    sets: ParameterSets,
+    /// Parameters have changed since the last frame.
+    is_to_be_told: bool,
+    /// How many pictures were encoded since the last key frame, that included.
+    since_key_frame: u32,
+    /// When the next picture is due, in milliseconds at the frame rate.
+    clock: f64,
+}
+
+impl H264Encoder {
+    /// An encoder that is still to be initialised.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { parameters: Parameters::default(), state: State::New }
+    }
+}
+
+impl Default for H264Encoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl VideoEncoder for H264Encoder {
+    fn init(&mut self, width: u32, height: u32) -> Result<Option<VideoData>, CodecError> {
+        if !matches!(self.state, State::New) {
+            return Err(CodecError::AlreadyInitialised);
+        }
+        check_size(width, height)?;
+        let picture = I420::new(width, height);
+        let sets = parameter_sets(&self.parameters, &picture)?;
+        let record = sets.record();
+        let record = record.ok_or_else(|| CodecError::Failed("OpenH264 made no headers".into()))?;
+        self.state = State::Open(Box::new(Running {
+            size: (width, height),
+            picture,
+            library: Library::new(&self.parameters)?,
+            sets,
+            is_to_be_told: false,
+            since_key_frame: 0,
+            clock: 0.0,
+        }));
+        Ok(Some(VideoData { kind: VideoDataKind::SequenceHeader, bytes: record.into() }))
+    }
+
+    fn set_parameter(&mut self, name: &str, value: &str) -> bool {
+        let is_set = self.parameters.set(name, value);
+        if let State::Open(running) = &mut self.state {
+            running.is_to_be_told |= is_set;
+        }
+        is_set
+    }
+
+    fn parameter(&self, name: &str) -> Option<String> {
+        self.parameters.value(name)
+    }
+
+    fn supported_types(&self) -> &[PixelType] {
+        use PixelType::{Bgra8, Grey8, Rgb8, RgbF32, Rgba8, RgbaF32};
+        &[Rgb8, Rgba8, Bgra8, Grey8, RgbF32, RgbaF32]
+    }
+
+    fn encode_canvas(&mut self, canvas: &Canvas<'_>) -> Result<Option<VideoData>, CodecError> {
+        let State::Open(running) = &mut self.state else { return Err(CodecError::NotInitialised) };
+        running.encode(canvas, &mut self.parameters)
+    }
+
+    /// Nothing is left: no picture waits for another.
+    fn close(&mut self) -> Result<Option<VideoData>, CodecError> {
+        match std::mem::replace(&mut self.state, State::Closed) {
+            State::Open(_) => Ok(None),
+            State::New | State::Closed => Err(CodecError::NotInitialised),
+        }
+    }
+
+    fn identifier(&self) -> &str {
+        "H.264 by OpenH264"
+    }
+}
+
+impl Running {
+    fn encode(
+        &mut self,
+        canvas: &Canvas<'_>,
+        parameters: &mut Parameters,
+    ) -> Result<Option<VideoData>, CodecError> {
+        let (width, height) = self.size;
+        if (canvas.width(), canvas.height()) != self.size {
+            let found = format!("{}x{}", canvas.width(), canvas.height());
+            let message = format!("a canvas of {found} for a video of {width}x{height}");
+            return Err(CodecError::InvalidParameters(message));
+        }
+        if std::mem::take(&mut self.is_to_be_told) {
+            self.library.tell(parameters)?;
+        }
+        let interval = parameters.keyframe_interval;
+        if parameters.force_keyframe || (interval > 0 && self.since_key_frame >= interval) {
+            self.library.force_key_frame();
+        }
+        self.picture.draw(canvas);
+        let mut bytes = Vec::new();
+        let mut fits = true;
+        let outcome = self.library.encode(&self.picture, self.clock as u64, |unit| {
+            if !self.sets.has(unit) {
+                fits &= push_behind_length(unit, &mut bytes);
+            }
+        })?;
+        self.clock += 1000.0 / f64::from(parameters.framerate);
+        self.since_key_frame = self.since_key_frame.saturating_add(1);
+        let kind = match outcome {
+            _ if !fits => return Err(CodecError::Failed("a frame of more than 4 GiB".into())),
+            Outcome::Skipped => return Ok(None),
+            Outcome::Inter => VideoDataKind::InterFrame,
+            Outcome::Key => {
+                self.since_key_frame = 1;
+                parameters.force_keyframe = false;
+                VideoDataKind::KeyFrame
+            }
+        };
+        Ok(Some(VideoData { kind, bytes: bytes.into() }))
+    }
+}
+
+fn check_size(width: u32, height: u32) -> Result<(), CodecError> {
+    let (long, short) = MAX_SIDES;
+    let fits = width.max(height) <= long && width.min(height) <= short;
+    if fits && width.min(height) >= MIN_SIDE {
+        return Ok(());
+    }
+    let reason = format!("OpenH264 takes {MIN_SIDE}x{MIN_SIDE} to {long}x{short}");
+    Err(CodecError::Resolution { width, height, reason })
+}
+
+/// What a stream with these parameters begins with. An encoder of its own makes them, from a black
+/// picture, which would otherwise spoil the first one's share of bits.
+fn parameter_sets(parameters: &Parameters, black: &I420) -> Result<ParameterSets, CodecError> {
+    let mut sets = ParameterSets::default();
+    Library::new(parameters)?.encode(black, 0, |unit| sets.note(unit))?;
+    Ok(sets)
+}
+
+impl fmt::Debug for H264Encoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("H264Encoder").field("parameters", &self.parameters).finish_non_exhaustive()
+    }
+}

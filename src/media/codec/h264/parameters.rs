@@ -1,0 +1,121 @@
+//! What the encoder can be told.
+
+/// OpenH264 counts no more frames in a second.
+const MAX_FRAMERATE: f32 = 60.0;
+/// The highest bitrate of H.264's highest level that OpenH264 knows, in bit/s.
+const MAX_BITRATE: u32 = 288_000_000;
+
+/// What the encoder can be told.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Parameters {
+    /// In bit/s.
+    pub(super) bitrate: u32,
+    /// In frames/s.
+    pub(super) framerate: f32,
+    /// In frames; 0: only the first is a key frame, and what is asked for.
+    pub(super) keyframe_interval: u32,
+    pub(super) force_keyframe: bool,
+    pub(super) preset: Preset,
+}
+
+/// Speed against quality.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Preset {
+    Fast,
+    Medium,
+    Slow,
+}
+
+impl Preset {
+    const NAMES: [(Self, &'static str); 3] =
+        [(Self::Fast, "fast"), (Self::Medium, "medium"), (Self::Slow, "slow")];
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, name)| *name == text).map(|(preset, _)| *preset)
+    }
+
+    fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(preset, _)| *preset == self).map_or("", |(_, name)| *name)
+    }
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self {
+            bitrate: 2_000_000,
+            framerate: 25.0,
+            keyframe_interval: 100,
+            force_keyframe: false,
+            preset: Preset::Fast,
+        }
+    }
+}
+
+impl Parameters {
+    /// False: there is no such parameter, or it cannot have that value.
+    pub(super) fn set(&mut self, name: &str, value: &str) -> bool {
+        self.try_set(name, value).is_some()
+    }
+
+    pub(super) fn value(&self, name: &str) -> Option<String> {
+        Some(match name {
+            "bitrate" => self.bitrate.to_string(),
+            "framerate" => self.framerate.to_string(),
+            "keyframe_interval" => self.keyframe_interval.to_string(),
+            "force_keyframe" => self.force_keyframe.to_string(),
+            "preset" => self.preset.name().to_owned(),
+            _ => return None,
+        })
+    }
+
+    fn try_set(&mut self, name: &str, value: &str) -> Option<()> {
+        match name {
+            "bitrate" => {
+                let bitrate = value.parse().ok();
+                self.bitrate = bitrate.filter(|bitrate| (1000..=MAX_BITRATE).contains(bitrate))?;
+            }
+            "framerate" => {
+                let framerate = value.parse().ok();
+                let fits = |framerate: &f32| (1.0..=MAX_FRAMERATE).contains(framerate);
+                self.framerate = framerate.filter(fits)?;
+            }
+            "keyframe_interval" => self.keyframe_interval = value.parse().ok()?,
+            "force_keyframe" => {
+                self.force_keyframe = match value {
+                    "true" | "1" => true,
+                    "false" | "0" => false,
+                    _ => return None,
+                }
+            }
+            "preset" => self.preset = Preset::parse(value)?,
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_take_what_fits_and_keep_what_they_were_otherwise() {
+        let mut parameters = Parameters::default();
+        for (name, good, bad) in [
+            ("bitrate", "500000", &["", "0", "-1", "2 Mbit", "999", "300000000"][..]),
+            ("framerate", "29.97", &["", "0", "nan", "inf", "61", "-25"]),
+            ("keyframe_interval", "0", &["", "-1", "2s"]),
+            ("force_keyframe", "true", &["", "2", "yes"]),
+            ("preset", "slow", &["", "Slow", "placebo"]),
+        ] {
+            assert_ne!(parameters.value(name).as_deref(), Some(good), "{name}");
+            assert!(parameters.set(name, good), "{name}");
+            for bad in bad {
+                assert!(!parameters.set(name, bad), "{name} {bad:?}");
+            }
+            assert_eq!(parameters.value(name).as_deref(), Some(good), "{name}");
+        }
+        assert!(!parameters.set("crf", "23"));
+        assert_eq!(parameters.value("crf"), None);
+    }
+}

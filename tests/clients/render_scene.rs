@@ -1,0 +1,159 @@
+//! The example that renders: each codec's picture is decoded by ffmpeg, and follows what is called.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use libtest_mimic::Trial;
+
+use super::ffmpeg::ffmpeg_at_once;
+use super::film::SLACK;
+use super::need::{Need, trial};
+use super::support::example::executable;
+use super::support::process::{Finished, Process};
+
+const NEEDS: &[Need] = &[Need::Program("ffmpeg")];
+
+const WIDTH: usize = 320;
+const HEIGHT: usize = 180;
+
+/// To start, find the fault and say so.
+const SAYS_SO: Duration = Duration::from_secs(10);
+
+static RENDER_SCENE: LazyLock<PathBuf> = LazyLock::new(|| executable("render_scene"));
+static CALL: LazyLock<PathBuf> = LazyLock::new(|| executable("call"));
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial("render_scene::screen_video_follows_its_callers", NEEDS, || {
+            follows_its_callers("screen video");
+        }),
+        trial("render_scene::screen_video_2_follows_its_callers", NEEDS, || {
+            follows_its_callers("screen video 2");
+        }),
+        trial("render_scene::wrong_usage_is_named", &[], wrong_usage_is_named),
+        trial("render_scene::wrong_calls_are_answered", &[], wrong_calls_are_answered),
+    ]
+}
+
+/// The example, running, and its URL.
+struct Scene {
+    process: Process,
+    url: String,
+}
+
+impl Scene {
+    fn start(codec: &str) -> Self {
+        let process = Process::spawn(Command::new(&*RENDER_SCENE).args([
+            "--listen",
+            "127.0.0.1:0",
+            "--size",
+            &format!("{WIDTH}x{HEIGHT}"),
+            "--codec",
+            codec,
+        ]));
+        let url = process.wait_for_line(SAYS_SO, |line| {
+            line.split_whitespace().find(|word| word.starts_with("rtmp://")).map(str::to_owned)
+        });
+        Self { process, url }
+    }
+
+    fn call(&self, arguments: &[&str]) -> Finished {
+        Process::spawn(Command::new(&*CALL).arg(&self.url).args(arguments)).wait(SAYS_SO)
+    }
+
+    /// What a call that has to succeed prints.
+    #[track_caller]
+    fn called(&self, arguments: &[&str]) -> String {
+        let ended = self.call(arguments);
+        ended.expect_success();
+        ended.stdout.trim_end().to_owned()
+    }
+
+    /// The first pictures that a viewer who comes now sees.
+    fn watch(&self, count: usize) -> Vec<Vec<u8>> {
+        let folder = tempfile::tempdir().expect("a folder for temporary files");
+        let path = folder.path().join("pictures.rgb");
+        let ended = Process::spawn(
+            ffmpeg_at_once(&self.url)
+                .args(["-frames:v", &count.to_string(), "-fps_mode", "passthrough"])
+                .args(["-pix_fmt", "rgb24", "-f", "rawvideo"])
+                .arg(&path),
+        )
+        .wait(SLACK + SLACK);
+        ended.expect_success();
+        assert_eq!(ended.stderr, "", "error lines of {ended}");
+        let bytes = fs::read(&path).expect("ffmpeg has written it");
+        assert_eq!(bytes.len(), count * WIDTH * HEIGHT * 3, "bytes of {count} pictures");
+        bytes.chunks_exact(WIDTH * HEIGHT * 3).map(<[u8]>::to_vec).collect()
+    }
+}
+
+/// How many pixels are about that colour.
+fn pixels_like(picture: &[u8], [red, green, blue]: [u8; 3]) -> usize {
+    let is_near = |one: u8, other: u8| one.abs_diff(other) < 40;
+    picture
+        .chunks_exact(3)
+        .filter(|pixel| {
+            is_near(pixel[0], red) && is_near(pixel[1], green) && is_near(pixel[2], blue)
+        })
+        .count()
+}
+
+fn follows_its_callers(codec: &str) {
+    const MAGENTA: [u8; 3] = [230, 0, 230];
+    let scene = Scene::start(codec);
+    let before = scene.watch(10);
+    assert!(before[0] != before[9], "nothing moves");
+    assert!(before.iter().all(|picture| pixels_like(picture, MAGENTA) < 50));
+
+    assert_eq!(scene.called(&["set_colour", "#ff00ff"]), "\"#ff00ff\"");
+    assert_eq!(
+        scene.called(&["move_camera", "0", "90"]).split(',').next_back(),
+        Some("74.48451232910156]")
+    );
+    assert_eq!(scene.called(&["set_render_rate", "40"]), "40");
+    let after = scene.watch(20);
+    let magenta = pixels_like(&after[19], MAGENTA);
+    assert!(magenta > 500, "{magenta} pixels of the colour that was set");
+
+    let statistics = scene.called(&["statistics"]);
+    for part in [&format!("\"codec\":\"{codec}\""), "\"render_rate\":40", "\"size\":\"320x180\""] {
+        assert!(statistics.contains(part), "no {part} in {statistics}");
+    }
+    scene.process.interrupt();
+    scene.process.wait(SAYS_SO).expect_success();
+}
+
+fn wrong_usage_is_named() {
+    for (arguments, wrong) in [
+        (["--codec", "sorenson"], "sorenson"),
+        (["--size", "640"], "640x360"),
+        (["--rate", "0"], "--rate"),
+        (["--listen", "nonsense"], "nonsense"),
+    ] {
+        let ended = Process::spawn(Command::new(&*RENDER_SCENE).args(arguments)).wait(SAYS_SO);
+        assert!(matches!(ended.status.code(), Some(1 | 2)), "{}: {ended}", ended.status);
+        assert_eq!(ended.stderr.lines().count(), 1, "not one line: {ended}");
+        assert!(ended.stderr.contains(wrong), "{wrong} is not named: {ended}");
+    }
+}
+
+fn wrong_calls_are_answered() {
+    let scene = Scene::start("screen video");
+    for (arguments, answer) in [
+        (&["move_camera", "1"][..], "move_camera(dx, dy) takes two numbers"),
+        (&["move_camera", "left", "right"], "move_camera(dx, dy) takes two numbers"),
+        (&["set_colour", "#12345"], "set_colour takes"),
+        (&["set_colour", "1", "2", "256"], "set_colour takes"),
+        (&["set_render_rate", "0"], "a number from 1 to 120"),
+        (&["no_such_procedure"], "There is no procedure \"no_such_procedure\""),
+    ] {
+        let ended = scene.call(arguments);
+        ended.expect_code(1);
+        assert!(ended.stderr.contains(answer), "no {answer:?}: {ended}");
+    }
+    assert_eq!(scene.called(&["set_colour", "1", "2", "255"]), "\"#0102ff\"");
+}
