@@ -1,8 +1,9 @@
 //! How long a picture is on its way, from the renderer's canvas to a player on the same machine:
 //! `cargo bench --bench latency -- [SECONDS [CODEC]]`.
 //!
-//! What encoding takes is measured apart and taken off. Beside it stands the floor: frames of the
-//! same sizes, written to a bare socket on one thread and read on another.
+//! What encoding takes is measured apart and taken off: of a stream with loops of its own, and of one
+//! that shares a loop. Beside it stands the floor: frames of the same sizes, written to a bare
+//! socket on one thread and read on another.
 
 #[path = "../examples/render_scene/renderer.rs"]
 mod renderer;
@@ -22,8 +23,13 @@ use anyhow::{Context, Result, ensure};
 use crossbeam_channel::{Receiver, Sender};
 use rendercast::amf::{Object, Value};
 use rendercast::client::Player;
-use rendercast::media::{Canvas, TagKind};
-use rendercast::{Connection, FrameOut, HandlerResult, Server, ServerConfig, Stream};
+use rendercast::media::codec::{
+    CodecError, VideoCodecFactory, VideoData, VideoDecoder, VideoEncoder, VideoPlugin,
+};
+use rendercast::media::{Canvas, PixelType, TagKind};
+use rendercast::{
+    Connection, FrameOut, HandlerResult, RenderLoop, RenderLoopConfig, Server, ServerConfig, Stream,
+};
 
 const WIDTH: u32 = 640;
 const HEIGHT: u32 = 360;
@@ -58,6 +64,8 @@ fn main() -> Result<()> {
     println!("{codec}, {WIDTH}x{HEIGHT}, {frames} frames of {mean_size} bytes on average");
     print_line("encoding", encoding);
     print_line("canvas to player beyond that", delays);
+    let (_, _, delays) = play_shared(&codec, frames)?;
+    print_line("the same of a shared loop", delays);
     print_line("floor: a bare socket", floor(&sizes)?);
     Ok(())
 }
@@ -86,6 +94,115 @@ fn play(codec: &str, frames: usize) -> Result<(Vec<usize>, Durations, Durations)
     server.start("127.0.0.1:0")?;
     let player = Player::open(&format!("{}/live/scene", server.listen_addresses()[0]))?;
     receive(player, &makings, frames)
+}
+
+/// The same of a stream that shares a loop.
+fn play_shared(codec: &str, frames: usize) -> Result<(Vec<usize>, Durations, Durations)> {
+    let (made, makings) = crossbeam_channel::unbounded();
+    let last_canvas_done = Arc::default();
+    let codecs = VideoCodecFactory::default();
+    let timed = TimedCodec {
+        codecs: codecs.clone(),
+        codec: codec.to_owned(),
+        canvas_done: Arc::clone(&last_canvas_done),
+        made,
+    };
+    codecs.add(Arc::new(timed))?;
+    let started = Instant::now();
+    let render = move |canvas: &mut Canvas<'static>| -> HandlerResult {
+        let scene = scene::Scene::at(started.elapsed(), &scene::View::default());
+        *canvas = renderer::render(&scene, WIDTH, HEIGHT)?;
+        *last_canvas_done.lock().expect("nobody panics with it") = Some(Instant::now());
+        Ok(true)
+    };
+    let config = RenderLoopConfig::new("scene").size(WIDTH, HEIGHT).rate(FRAME_RATE.into());
+    let scene = Arc::new(RenderLoop::new(config, &codecs, TIMED, render)?);
+    let server = Server::new(ServerConfig::default());
+    server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
+        let scene = Arc::clone(&scene);
+        connection.register_stream_event_handler(move |stream: &Stream, _: &Value| {
+            stream.join(&scene);
+            Ok(true)
+        });
+        Ok(true)
+    });
+    server.start("127.0.0.1:0")?;
+    let player = Player::open(&format!("{}/live/scene", server.listen_addresses()[0]))?;
+    receive(player, &makings, frames)
+}
+
+/// Nobody else has the name, and nobody decodes what goes by it.
+const TIMED: &str = "vp6";
+
+/// A codec that notes when it encodes what, and how long that takes.
+#[derive(Clone)]
+struct TimedCodec {
+    codecs: VideoCodecFactory,
+    codec: String,
+    /// None: it has been encoded.
+    canvas_done: Arc<Mutex<Option<Instant>>>,
+    made: Sender<Made>,
+}
+
+struct TimedEncoder {
+    encoder: Box<dyn VideoEncoder>,
+    timed: TimedCodec,
+}
+
+impl VideoPlugin for TimedCodec {
+    fn name(&self) -> &str {
+        TIMED
+    }
+
+    fn create_video_encoder(&self) -> Option<Box<dyn VideoEncoder>> {
+        let encoder = self.codecs.create_video_encoder(&self.codec)?;
+        Some(Box::new(TimedEncoder { encoder, timed: self.clone() }))
+    }
+
+    fn create_video_decoder(&self) -> Option<Box<dyn VideoDecoder>> {
+        None
+    }
+}
+
+impl VideoEncoder for TimedEncoder {
+    /// Its sequence header is left out: the codec that it goes by has none.
+    fn init(&mut self, width: u32, height: u32) -> Result<Option<VideoData>, CodecError> {
+        self.encoder.init(width, height)
+    }
+
+    fn set_parameter(&mut self, name: &str, value: &str) -> bool {
+        self.encoder.set_parameter(name, value)
+    }
+
+    fn parameter(&self, name: &str) -> Option<String> {
+        self.encoder.parameter(name)
+    }
+
+    fn supported_types(&self) -> &[PixelType] {
+        self.encoder.supported_types()
+    }
+
+    fn encode_canvas(&mut self, canvas: &Canvas<'_>) -> Result<Option<VideoData>, CodecError> {
+        let canvas_done = self.timed.canvas_done.lock().expect("nobody panics with it").take();
+        // A picture that is sent again has not been waited for.
+        let Some(canvas_done) = canvas_done else { return Ok(None) };
+        let begun = Instant::now();
+        let frame = self.encoder.encode_canvas(canvas)?;
+        let encoding = begun.elapsed();
+        if frame.is_some() {
+            let made = Made { canvas_done, encoding, is_sequence_header: false };
+            self.timed.made.send(made).map_err(|error| CodecError::Failed(error.to_string()))?;
+        }
+        Ok(frame)
+    }
+
+    fn close(&mut self) -> Result<Option<VideoData>, CodecError> {
+        self.encoder.close()
+    }
+
+    fn identifier(&self) -> &str {
+        self.encoder.identifier()
+    }
 }
 
 fn receive(

@@ -13,6 +13,7 @@
 mod carrier;
 mod ffplay;
 mod habit;
+mod live;
 mod one_by_one;
 mod options;
 mod plot;

@@ -48,6 +48,10 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 0)]
     pub(crate) churn: usize,
 
+    /// Have our own server show all viewers one shared render loop, live, in place of a file each
+    #[arg(long)]
+    pub(crate) shared: bool,
+
     /// How long to measure, once all are playing
     #[arg(long, default_value_t = 60)]
     pub(crate) seconds: u64,

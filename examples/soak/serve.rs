@@ -9,6 +9,7 @@ use rendercast::media::flv;
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{Server, ServerConfig};
 
+use crate::live::Live;
 use crate::options::Options;
 use crate::synthetic;
 
@@ -26,7 +27,12 @@ pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
     #[cfg(feature = "tls")]
     let config = config.tls(self_signed()?);
     let server = Server::new(config);
-    server.install(FileHandler::new(Library::memory([(NAME.to_owned(), Arc::new(file))])));
+    let file = Arc::new(file);
+    if options.shared {
+        server.install(Live::show(file)?);
+    } else {
+        server.install(FileHandler::new(Library::memory([(NAME.to_owned(), file)])));
+    }
     for scheme in &options.schemes {
         server.start(&format!("{scheme}://{address}"))?;
     }

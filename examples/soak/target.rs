@@ -59,6 +59,7 @@ impl Target {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["--serve-only", "127.0.0.1:0", "--schemes", &names.join(",")]);
         command.args(["--synthetic", &options.synthetic_seconds().to_string()]);
+        command.args(options.shared.then_some("--shared"));
         command.args(&options.file);
         let mut server = command
             .stdin(Stdio::piped())

@@ -26,14 +26,9 @@ pub fn run(bytes: &[u8]) {
     let now = Instant::now();
     let whole = Conversation::hold(now, answers, &[&bytes]);
     let in_pieces = Conversation::hold(now, answers, &pieces(&bytes, cut));
-    if whole.ended_for_memory() || in_pieces.ended_for_memory() {
-        let shared = whole.events.len().min(in_pieces.events.len());
-        assert_same(&whole.events[..shared], &in_pieces.events[..shared]);
-    } else {
-        assert_same(&whole.events, &in_pieces.events);
-        assert_eq!(whole.output, in_pieces.output);
-        assert_eq!(whole.error, in_pieces.error);
-    }
+    assert_same(&whole.events, &in_pieces.events);
+    assert_eq!(whole.output, in_pieces.output);
+    assert_eq!(whole.error, in_pieces.error);
     whole.assert_output_sound(bytes.len());
     if whole.error.is_none() {
         assert_patience_ends(whole.session, now);
@@ -140,10 +135,6 @@ impl Conversation {
             }
             _ => {}
         }
-    }
-
-    fn ended_for_memory(&self) -> bool {
-        matches!(self.error, Some(Error::Chunk(chunk::Error::PartialsTooLong { .. })))
     }
 
     fn assert_output_sound(&self, input_bytes: usize) {

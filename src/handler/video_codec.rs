@@ -176,7 +176,7 @@ impl CodecSlot {
     }
 
     /// What `onMetaData` says of the picture, once the encoder is initialised.
-    pub(super) fn metadata(&self) -> Option<Object> {
+    pub(crate) fn metadata(&self) -> Option<Object> {
         let encoder = lock(&self.used).as_ref()?.encoder.clone()?;
         encoder.metadata()
     }

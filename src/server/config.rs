@@ -87,7 +87,7 @@ impl ServerConfig {
 
     /// How many connections may be open at once; one more is closed as it is accepted, and logged.
     ///
-    /// A connection costs one thread, and two or three with a stream that plays: some 34 KiB of
+    /// A connection costs one thread, and two or three with a stream that plays: some 30 KiB of
     /// resident memory for a viewer of a file, before any queue fills (measured, with glibc). Defaults to 4096.
     pub const fn connections(mut self, connections: usize) -> Self {
         self.connections = connections;
@@ -214,14 +214,15 @@ impl ServerConfig {
     }
 
     /// How many bytes of messages that are not whole yet a client may have under way, on all its
-    /// chunk streams together; more end its connection. This is the most memory that a client's
-    /// input can hold. Defaults to 16 MiB.
+    /// chunk streams together; more end its connection. The most memory that a client's input can
+    /// hold is twice that, since buffers grow ahead of what arrives. Defaults to 16 MiB.
     pub const fn partial_bytes(mut self, bytes: usize) -> Self {
         self.session.chunk.partial_bytes = bytes;
         self
     }
 
-    /// How many chunk streams a client may use; more end its connection. Some 100 bytes each.
+    /// How many chunk streams a client may use; more end its connection. Some 100 bytes each, and up
+    /// to 128 KiB of the buffer of a message under way, ahead of what has arrived of it.
     /// Defaults to 64.
     pub const fn chunk_streams(mut self, chunk_streams: usize) -> Self {
         self.session.chunk.chunk_streams = chunk_streams;
@@ -246,17 +247,43 @@ impl ServerConfig {
 
     /// How many values a client's command may consist of, members and elements counted, and a
     /// reference counted as all that it stands for. Some 100 bytes each while the command is
-    /// handled. Defaults to 65,536; a connect command, which is kept, has 1,024 at the most.
+    /// handled. Defaults to 65,536. A connect command may have [fewer](Self::connect_values).
     pub const fn amf_values(mut self, values: usize) -> Self {
         self.session.amf.values = values;
         self
     }
 
     /// How many bytes of text, names and byte arrays a client's command may have, a reference
-    /// counted as all that it stands for. Defaults to 4 MiB; a connect command, which is kept, has
-    /// 64 KiB at the most.
+    /// counted as all that it stands for. Defaults to 4 MiB. A connect command may have
+    /// [fewer](Self::connect_bytes).
     pub const fn amf_bytes(mut self, bytes: usize) -> Self {
         self.session.amf.bytes = bytes;
+        self
+    }
+
+    /// How many values a client's connect command may consist of, where
+    /// [`amf_values`](Self::amf_values) does not allow fewer; one with more is refused. It is kept as
+    /// long as the connection, and a member takes 56 bytes: 56 KiB per connection at the most.
+    /// Clients send a dozen. Defaults to 1,024.
+    pub const fn connect_values(mut self, values: usize) -> Self {
+        self.session.connect_values = values;
+        self
+    }
+
+    /// How many bytes of text, names and byte arrays a client's connect command may have, where
+    /// [`amf_bytes`](Self::amf_bytes) does not allow fewer; one with more is refused. They are kept as
+    /// long as the connection, and each name and text takes up to 31 bytes more. Clients send a few
+    /// hundred, and perhaps a ticket of a few kilobytes. Defaults to 64 KiB.
+    pub const fn connect_bytes(mut self, bytes: usize) -> Self {
+        self.session.connect_bytes = bytes;
+        self
+    }
+
+    /// How long the name of a stream may be, in bytes; a play of a longer one is refused with
+    /// `NetStream.Play.Failed`. It is kept for each stream that plays, and for each play that waits
+    /// for its turn. Players send a path, and perhaps a ticket of a few kilobytes. Defaults to 8 KiB.
+    pub const fn stream_name_bytes(mut self, bytes: usize) -> Self {
+        self.session.stream_name_bytes = bytes;
         self
     }
 

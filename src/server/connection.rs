@@ -272,7 +272,6 @@ impl Conversation {
             self.linger(buffer);
         }
         self.link.outbox.close();
-        self.shared.totals.add(&self.link);
     }
 
     /// The end of a stream that has stopped, or has never played.

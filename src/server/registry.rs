@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
+use std::thread::{self, JoinHandle, ThreadId};
 
 use super::config::ServerConfig;
 use super::link::Link;
@@ -22,6 +22,8 @@ struct State {
     /// How many of them each address has.
     by_address: HashMap<IpAddr, usize>,
     last_ended: Option<JoinHandle<()>>,
+    /// What closed connections moved.
+    closed: Figures,
     opened_in_all: u64,
     refused: u64,
     is_shut_down: bool,
@@ -32,11 +34,22 @@ struct Entry {
     /// None: it counts for no address.
     address: Option<IpAddr>,
     progress: Progress,
-    thread: JoinHandle<()>,
+    /// None once a shutdown joins it.
+    thread: Option<JoinHandle<()>>,
+    thread_id: ThreadId,
+}
+
+/// What connections moved, all together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Figures {
+    pub(super) bytes_in: u64,
+    pub(super) bytes_out: u64,
+    /// In messages.
+    pub(super) dropped: u64,
 }
 
 /// How far a connection has come, and so what ends it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Progress {
     Accepted,
     /// What the peer speaks is being found out.
@@ -91,7 +104,9 @@ impl Registry {
         let thread = spawn(id).map_err(Refused::Thread)?;
         state.opened_in_all = id;
         state.count(address);
-        state.open.insert(id, Entry { address, progress: Progress::Accepted, thread });
+        let (thread_id, thread) = (thread.thread().id(), Some(thread));
+        let progress = Progress::Accepted;
+        state.open.insert(id, Entry { address, progress, thread, thread_id });
         Ok(())
     }
 
@@ -114,13 +129,14 @@ impl Registry {
 
     fn advance(&self, id: u64, progress: Progress) {
         let mut state = lock(&self.0);
-        match state.open.get_mut(&id) {
-            Some(entry) => entry.progress = progress,
-            // The shutdown has it, and did not know of this.
-            None => {
-                drop(state);
-                progress.stop();
-            }
+        let is_shut_down = state.is_shut_down;
+        if let Some(entry) = state.open.get_mut(&id) {
+            entry.progress = progress.clone();
+        }
+        drop(state);
+        if is_shut_down {
+            // The shutdown has seen it, and did not know of this.
+            progress.stop();
         }
     }
 
@@ -130,7 +146,11 @@ impl Registry {
             let mut state = lock(&self.0);
             state.open.remove(&id).and_then(|entry| {
                 state.forget(entry.address);
-                state.last_ended.replace(entry.thread)
+                // In one step: at no moment is it counted twice, or not at all.
+                if let Some(link) = entry.progress.link() {
+                    state.closed.add(link);
+                }
+                entry.thread.and_then(|thread| state.last_ended.replace(thread))
             })
         };
         join(former);
@@ -140,31 +160,34 @@ impl Registry {
         lock(&self.0).is_shut_down
     }
 
-    /// Ends all connections, and joins their threads; no more are taken.
+    /// Ends all connections, and joins their threads, but for that which calls; no more are taken.
     pub(super) fn shut_down(&self) {
-        let (open, last_ended) = {
+        let (carriers, others, last_ended) = {
             let mut state = lock(&self.0);
             state.is_shut_down = true;
-            (std::mem::take(&mut state.open), state.last_ended.take())
+            let open = state.open.values_mut().map(|entry| (entry.progress.clone(), entry.take()));
+            let (carriers, others) = open.partition(|(progress, _)| progress.is_carrier());
+            (carriers, others, state.last_ended.take())
         };
-        let (carriers, others): (Vec<Entry>, Vec<Entry>) =
-            open.into_values().partition(|entry| entry.progress.is_carrier());
         stop_and_join(others);
         stop_and_join(carriers);
         join(last_ended);
     }
 
-    /// Bytes in, bytes out and messages dropped of all open connections together.
-    pub(super) fn live_figures(&self) -> (u64, u64, u64) {
+    /// Whether a connection's thread calls this.
+    pub(super) fn is_called_by_a_connection(&self) -> bool {
+        let this = thread::current().id();
+        lock(&self.0).open.values().any(|entry| entry.thread_id == this)
+    }
+
+    /// What all connections moved, those that are closed included.
+    pub(super) fn figures(&self) -> Figures {
         let state = lock(&self.0);
-        let links = state.open.values().filter_map(|entry| entry.progress.link());
-        links.fold((0, 0, 0), |(bytes_in, bytes_out, dropped), link| {
-            (
-                bytes_in + link.received.bytes.load(Ordering::Relaxed),
-                bytes_out + link.outbox.bytes_sent(),
-                dropped + link.outbox.dropped(),
-            )
-        })
+        let mut figures = state.closed;
+        for link in state.open.values().filter_map(|entry| entry.progress.link()) {
+            figures.add(link);
+        }
+        figures
     }
 
     pub(super) fn len(&self) -> usize {
@@ -177,6 +200,21 @@ impl Registry {
 
     pub(super) fn opened_in_all(&self) -> u64 {
         lock(&self.0).opened_in_all
+    }
+}
+
+impl Figures {
+    fn add(&mut self, link: &Link) {
+        self.bytes_in += link.received.bytes.load(Ordering::Relaxed);
+        self.bytes_out += link.outbox.bytes_sent();
+        self.dropped += link.outbox.dropped();
+    }
+}
+
+impl Entry {
+    /// The thread, to be joined. That which calls stays, for a later shutdown to join.
+    fn take(&mut self) -> Option<JoinHandle<()>> {
+        if self.thread_id == thread::current().id() { None } else { self.thread.take() }
     }
 }
 
@@ -242,12 +280,12 @@ impl State {
     }
 }
 
-fn stop_and_join(entries: Vec<Entry>) {
-    for entry in &entries {
-        entry.progress.stop();
+fn stop_and_join(connections: Vec<(Progress, Option<JoinHandle<()>>)>) {
+    for (progress, _) in &connections {
+        progress.stop();
     }
-    for entry in entries {
-        join(Some(entry.thread));
+    for (_, thread) in connections {
+        join(thread);
     }
 }
 

@@ -1,7 +1,6 @@
 //! The server as applications hold it.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::config::ServerConfig;
@@ -35,6 +34,8 @@ use crate::media::codec::VideoCodecFactory;
 pub struct Server {
     shared: Arc<Shared>,
     listeners: Mutex<Listeners>,
+    /// Held by the shutdown that is under way.
+    shutdown: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -48,7 +49,11 @@ impl Server {
     #[doc(alias = "create_server")]
     #[must_use]
     pub fn new(config: ServerConfig) -> Self {
-        Self { shared: Arc::new(Shared::new(config)), listeners: Mutex::default() }
+        Self {
+            shared: Arc::new(Shared::new(config)),
+            listeners: Mutex::default(),
+            shutdown: Mutex::default(),
+        }
     }
 
     /// Installs a connect handler, behind those that are installed already. Any number may be; with
@@ -144,8 +149,12 @@ impl Server {
     /// requests that are being handled are served to their end. Returns once every handler has been
     /// told and every thread has been joined, which takes as long as the slowest handler.
     ///
-    /// Not to be called from a handler: it would wait for itself.
+    /// May be called by several threads: each returns once all is done. Not to be called from a
+    /// handler: it would wait for itself.
     pub fn shutdown(&self) {
+        // A handler that does so all the same must not wait for those that wait for it.
+        let is_handler = self.shared.registry.is_called_by_a_connection();
+        let _turn = (!is_handler).then(|| lock(&self.shutdown));
         let listeners = {
             let mut listeners = lock(&self.listeners);
             listeners.is_shut_down = true;
@@ -167,18 +176,16 @@ impl Server {
     /// Figures of the server as a whole.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
-        let totals = &self.shared.totals;
-        let (bytes_in, bytes_out, dropped) = self.shared.registry.live_figures();
-        let sum = |total: &AtomicU64, live: u64| (total.load(Ordering::Relaxed) + live) as f64;
+        let figures = self.shared.registry.figures();
         let mut statistics = Statistics::default();
         statistics.push("uptime_seconds", self.shared.started.elapsed().as_secs_f64());
         statistics.push("connections", self.shared.registry.len() as f64);
         statistics.push("connections_in_all", self.shared.registry.opened_in_all() as f64);
         statistics.push("connections_refused", self.shared.registry.refused() as f64);
         statistics.push("tunnels", self.shared.open_tunnels() as f64);
-        statistics.push("bytes_in", sum(&totals.bytes_in, bytes_in));
-        statistics.push("bytes_out", sum(&totals.bytes_out, bytes_out));
-        statistics.push("dropped_frames", sum(&totals.dropped_frames, dropped));
+        statistics.push("bytes_in", figures.bytes_in as f64);
+        statistics.push("bytes_out", figures.bytes_out as f64);
+        statistics.push("dropped_frames", figures.dropped as f64);
         statistics
     }
 }

@@ -1,11 +1,9 @@
 //! What all threads of one server share.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use super::config::ServerConfig;
-use super::link::Link;
 use super::registry::Registry;
 #[cfg(feature = "tunnel")]
 use super::tunnels::Tunnels;
@@ -24,7 +22,6 @@ pub(super) struct Shared {
     pub(super) tunnels: Tunnels,
     /// Where the ticks of all loops are counted from.
     pub(super) started: Instant,
-    pub(super) totals: Totals,
     connect_handlers: Mutex<ConnectHandlers>,
 }
 
@@ -49,14 +46,6 @@ struct ConnectHandlers {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct HandlerId(u64);
 
-/// What closed connections moved, all together.
-#[derive(Debug, Default)]
-pub(super) struct Totals {
-    pub(super) bytes_in: AtomicU64,
-    pub(super) bytes_out: AtomicU64,
-    pub(super) dropped_frames: AtomicU64,
-}
-
 impl Shared {
     pub(super) fn new(config: ServerConfig) -> Self {
         let config = config.sanitized();
@@ -68,7 +57,6 @@ impl Shared {
             #[cfg(feature = "tunnel")]
             tunnels: Tunnels::default(),
             started: Instant::now(),
-            totals: Totals::default(),
             connect_handlers: Mutex::default(),
         }
     }
@@ -100,15 +88,5 @@ impl Shared {
 
     pub(super) fn connect_handlers(&self) -> Vec<Arc<dyn ConnectEventHandler>> {
         lock(&self.connect_handlers).installed.iter().map(|(_, handler)| handler.clone()).collect()
-    }
-}
-
-impl Totals {
-    /// Adds what a connection that closes has moved.
-    pub(super) fn add(&self, link: &Link) {
-        let bytes_in = link.received.bytes.load(Ordering::Relaxed);
-        self.bytes_in.fetch_add(bytes_in, Ordering::Relaxed);
-        self.bytes_out.fetch_add(link.outbox.bytes_sent(), Ordering::Relaxed);
-        self.dropped_frames.fetch_add(link.outbox.dropped(), Ordering::Relaxed);
     }
 }

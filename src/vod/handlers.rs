@@ -29,13 +29,14 @@ use crate::protocol::amf::{Object, Value};
 ///
 /// A viewer gets its file at the pace of its clock, after a first burst of as much as it says that
 /// it buffers (0.5 to 10 s; 3 s where it does not say), from where it asks for. It may pause and
-/// seek, append files to the one that plays (`play` without reset; up to 16 wait for their turn) and
-/// switch to another rendition of it (`play2`). All who play a file share one copy of it in memory.
+/// seek, append files to the one that plays (`play` without reset) and switch to another rendition of
+/// it (`play2`). All who play a file share one copy of it in memory.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct FileHandler {
     library: Arc<Library>,
     repeats: bool,
+    waiting_plays: usize,
 }
 
 /// Plays one file on one stream: the frame handler alone, for streams whose play handler has chosen
@@ -76,12 +77,20 @@ struct FilePlayHandler {
 impl FileHandler {
     /// Plays the files of `library`, each over and over again.
     pub fn new(library: Library) -> Self {
-        Self { library: Arc::new(library), repeats: true }
+        Self { library: Arc::new(library), repeats: true, waiting_plays: 16 }
     }
 
     /// Whether files start over at their end, without a break (the default), or end the stream.
     pub const fn repeat(mut self, repeats: bool) -> Self {
         self.repeats = repeats;
+        self
+    }
+
+    /// How many plays that were appended may wait for their turn on a stream; one more is refused with
+    /// `NetStream.Play.Failed`. Each keeps its file in memory, and its name, of up to
+    /// [`stream_name_bytes`](crate::ServerConfig::stream_name_bytes). Defaults to 16.
+    pub const fn waiting_plays(mut self, plays: usize) -> Self {
+        self.waiting_plays = plays;
         self
     }
 
@@ -158,7 +167,7 @@ impl PlayEventHandler for FilePlayHandler {
         let Some(playlist) = deck.as_mut() else { return Ok(false) };
         match transition {
             Transition::Append => playlist
-                .append(request.clone(), file)
+                .append(request.clone(), file, self.files.waiting_plays)
                 .map_err(|full| Refusal::new("NetStream.Play.Failed", full.to_string()).into()),
             Transition::Switch => Ok(playlist.switch(request.clone(), file)),
         }

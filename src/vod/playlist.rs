@@ -9,9 +9,6 @@ use crate::handler::{PlayRequest, Transition};
 use crate::media::flv;
 use crate::protocol::Timestamp;
 
-/// How many plays may wait for their turn: each keeps its file in memory.
-const MAX_WAITING: usize = 16;
-
 /// What one viewer plays, one file after the other, on one time line that never goes back.
 ///
 /// The last file repeats, if files do; the others end with the pass in which something was appended
@@ -40,8 +37,10 @@ pub(super) struct Step {
 
 /// There are as many plays waiting as there may be.
 #[derive(Debug, PartialEq, thiserror::Error)]
-#[error("{MAX_WAITING} plays are waiting for their turn; append the next when one has begun")]
-pub(super) struct Full;
+#[error("{max} plays are waiting for their turn; append the next when one has begun")]
+pub(super) struct Full {
+    pub(super) max: usize,
+}
 
 impl Playlist {
     /// Starts with `file`, as `request` asks for it.
@@ -56,17 +55,18 @@ impl Playlist {
         }
     }
 
-    /// Plays `file` after all others. False: it is too late, the last one has ended.
+    /// Plays `file` after all others, of which up to `max` may wait. False: it is too late, the last one has ended.
     pub(super) fn append(
         &mut self,
         request: PlayRequest,
         file: Arc<flv::File>,
+        max: usize,
     ) -> Result<bool, Full> {
         if self.is_over {
             return Ok(false);
         }
-        if self.waiting.len() >= MAX_WAITING {
-            return Err(Full);
+        if self.waiting.len() >= max {
+            return Err(Full { max });
         }
         self.waiting.push_back((request, file));
         Ok(true)
@@ -145,7 +145,7 @@ mod tests {
     }
 
     fn append(playlist: &mut Playlist, name: &str, mark: u8) {
-        assert_eq!(playlist.append(request(name), film::marked(mark)), Ok(true));
+        assert_eq!(playlist.append(request(name), film::marked(mark), 2), Ok(true));
     }
 
     /// Plays between two points of the clock, in milliseconds, or to the end.
@@ -204,16 +204,16 @@ mod tests {
     }
 
     #[test]
-    fn at_most_sixteen_wait_and_none_behind_the_end() {
+    fn no_more_wait_than_may_and_none_behind_the_end() {
         let mut playlist = Playlist::new(film::marked(1), false, &PlayRequest::default());
         let file = film::marked(2);
-        for _ in 0..MAX_WAITING {
-            assert_eq!(playlist.append(request("second"), file.clone()), Ok(true));
+        for _ in 0..3 {
+            assert_eq!(playlist.append(request("second"), file.clone(), 3), Ok(true));
         }
-        assert_eq!(playlist.append(request("second"), file.clone()), Err(Full));
+        assert_eq!(playlist.append(request("second"), file.clone(), 3), Err(Full { max: 3 }));
         let mut playlist = Playlist::new(film::marked(1), false, &PlayRequest::default());
         play(&mut playlist, 0, 60_000);
-        assert_eq!(playlist.append(request("second"), file.clone()), Ok(false));
+        assert_eq!(playlist.append(request("second"), file.clone(), 3), Ok(false));
         assert!(!playlist.switch(request("second"), file));
     }
 

@@ -4,7 +4,6 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
-mod record;
 #[path = "../../fuzz/src/lib.rs"]
 #[allow(unreachable_pub, reason = "public where it is a crate")]
 mod targets;

@@ -204,6 +204,26 @@ fn a_request_that_is_being_handled_is_served_to_its_end() {
 }
 
 #[test]
+fn each_of_several_shutdowns_returns_once_all_is_done() {
+    const VIEWERS: usize = 20;
+    let fixture = Fixture::new(1000);
+    let mut clients: Vec<Client> = (0..VIEWERS).map(|_| fixture.host.client()).collect();
+    for client in &mut clients {
+        client.play_new("scene");
+    }
+    let (server, told) = (&fixture.host.server, &fixture.told);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                server.shutdown();
+                assert_eq!(told.count("close"), VIEWERS);
+            });
+        }
+    });
+    fixture.check_shutdown(VIEWERS);
+}
+
+#[test]
 fn threads_of_connections_that_end_by_themselves_end_too() {
     let fixture = Fixture::new(1000);
     for round in 1..=10 {

@@ -159,3 +159,23 @@ fn a_server_tells_the_sums_of_its_connections_also_of_those_that_are_gone() {
         assert!(number(&closed, name) >= number(&open, name), "{name} is forgotten");
     }
 }
+
+#[test]
+fn a_connection_that_closes_is_counted_once_at_every_moment() {
+    let told = Told::default();
+    let host = host(&told);
+    let figure = |name: &str| {
+        let statistics = host.server.statistics();
+        statistics.iter().find(|(key, _)| *key == name).and_then(|(_, value)| value.as_number())
+    };
+    for _ in 0..20 {
+        let clients: Vec<Client> = (0..10).map(|_| connect(&host)).collect();
+        drop(clients);
+        let mut last = 0.0;
+        while figure("connections") > Some(0.0) {
+            let now = figure("bytes_out").expect("a figure");
+            assert!(now >= last, "{last}, then {now}");
+            last = now;
+        }
+    }
+}

@@ -4,7 +4,6 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use rendercast::amf::Value;
 use rendercast::protocol::chunk::{self, Message, MessageType};
 use rendercast::protocol::client_session::{ClientSession, Event, Settings};
@@ -89,10 +88,10 @@ impl Viewer {
     pub(crate) fn command(&mut self, name: &str, arguments: Vec<Value>) {
         let command = Command::notification(name, arguments);
         let message = command.message(COMMANDS, self.stream, ObjectEncoding::Amf0);
-        let mut parts: Vec<Bytes> = Vec::new();
-        chunk::append_chunks(&message, CHUNK, &mut parts);
+        let mut chunks = chunk::Chunks::new(CHUNK, 1);
+        chunks.push(&message);
         self.flush();
-        self.socket.write_all(&parts.concat()).expect("the server reads");
+        self.socket.write_all(&chunks.finish().concat()).expect("the server reads");
     }
 
     /// All that comes up to the first that `is_last`.

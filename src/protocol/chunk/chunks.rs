@@ -62,23 +62,6 @@ impl Chunks {
     /// Appends `message`. Only the first [`MAX_MESSAGE_BYTES`](super::MAX_MESSAGE_BYTES) of its
     /// payload can be sent, and are.
     pub fn push(&mut self, message: &Message) {
-        self.push_copying(message, COPIED_BYTES);
-    }
-
-    /// How many bytes there are so far, headers included.
-    #[must_use]
-    pub const fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    /// The chunks of all messages, in order.
-    #[must_use]
-    pub fn finish(mut self) -> Vec<Bytes> {
-        self.cut();
-        self.pieces
-    }
-
-    fn push_copying(&mut self, message: &Message, copied_bytes: usize) {
         let (payload, length) = sendable(message);
         let time = Time::new(message.timestamp.0);
         let mut fields = Fields::Type0 {
@@ -92,7 +75,7 @@ impl Chunks {
             self.put_header(message.chunk_stream_id, fields, time);
         }
         for chunk in payload.chunks(self.chunk_size) {
-            let is_copied = chunk.len() <= copied_bytes;
+            let is_copied = chunk.len() <= COPIED_BYTES;
             let copied = if is_copied { chunk.len() } else { 0 };
             self.make_room(MAX_HEADER_BYTES.saturating_add(copied));
             self.put_header(message.chunk_stream_id, fields, time);
@@ -105,6 +88,19 @@ impl Chunks {
             }
             self.bytes = self.bytes.saturating_add(chunk.len());
         }
+    }
+
+    /// How many bytes there are so far, headers included.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The chunks of all messages, in order.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<Bytes> {
+        self.cut();
+        self.pieces
     }
 
     fn put_header(&mut self, chunk_stream_id: ChunkStreamId, fields: Fields, time: Time) {
@@ -133,14 +129,4 @@ impl Put for BytesMut {
     fn put(&mut self, bytes: &[u8]) {
         self.extend_from_slice(bytes);
     }
-}
-
-/// Appends to `parts` the pieces of `message` as chunks that depend on nothing sent before: a full
-/// (type 0) header, then type 3. The payload's bytes are shared, not copied.
-///
-/// For more than one message a [`Chunks`] is cheaper.
-pub fn append_chunks(message: &Message, chunk_size: usize, parts: &mut Vec<Bytes>) {
-    let mut chunks = Chunks::new(chunk_size, 1);
-    chunks.push_copying(message, 0);
-    parts.extend(chunks.finish());
 }

@@ -26,10 +26,10 @@ pub enum Error {
         /// [`message_bytes`](super::Limits::message_bytes).
         max: usize,
     },
-    /// Messages that are not whole yet take more memory than the limits allow.
-    #[error("unfinished messages take {size} bytes, at most {max} are allowed (`partial_bytes`)")]
+    /// Messages that are not whole yet have more bytes than the limits allow.
+    #[error("unfinished messages have {size} bytes, at most {max} are allowed (`partial_bytes`)")]
     PartialsTooLong {
-        /// What they would take with the bytes that just arrived.
+        /// How many they have with the chunk that just began.
         size: usize,
         /// [`partial_bytes`](super::Limits::partial_bytes).
         max: usize,

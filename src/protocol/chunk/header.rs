@@ -99,6 +99,11 @@ fn basic_header(reader: &mut wire::Reader<'_>) -> Result<(u8, ChunkStreamId), Un
     Ok((first >> 6, ChunkStreamId(id)))
 }
 
+/// Whether `first` is all of a type 3 header on that chunk stream, unless its timestamp is extended.
+pub(super) fn is_short_type_3(first: u8, ChunkStreamId(id): ChunkStreamId) -> bool {
+    (2..0x40).contains(&id) && u32::from(first) == 0xc0 | id
+}
+
 fn type_0(reader: &mut wire::Reader<'_>) -> Result<Fields, UnexpectedEnd> {
     let field = reader.u24()?;
     let length = reader.u24()?;

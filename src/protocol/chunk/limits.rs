@@ -6,8 +6,8 @@ pub const MAX_MESSAGE_BYTES: usize = 0xff_ffff;
 
 /// Bounds on what a reader holds for its peer.
 ///
-/// Worst-case memory of one reader: `partial_bytes`, and some 100 bytes per chunk stream. With the
-/// defaults that is 16 MiB and 7 KiB, of which a peer gets only what it has sent bytes for.
+/// Worst-case memory of one reader: twice `partial_bytes`, and 128 KiB per chunk stream. With the
+/// defaults that is 40 MiB, of which a peer gets only what it has sent a quarter of the bytes for.
 ///
 /// ```
 /// use rendercast::protocol::chunk::Limits;
@@ -19,10 +19,11 @@ pub const MAX_MESSAGE_BYTES: usize = 0xff_ffff;
 pub struct Limits {
     /// The longest message, in bytes. Defaults to 8 MiB; the protocol's own bound is 16 MiB - 1.
     pub message_bytes: usize,
-    /// How many bytes of memory messages that are not whole yet may take, all chunk streams
-    /// together. Defaults to 16 MiB.
+    /// How many bytes messages that are not whole yet may have, all chunk streams together. A chunk
+    /// counts from its header on. Defaults to 16 MiB.
     ///
-    /// Their buffers double as bytes arrive, so this counts at most twice what has arrived.
+    /// Their buffers grow ahead of what arrives, to at most twice of that, or four times where it is
+    /// less than 64 KiB.
     pub partial_bytes: usize,
     /// How many chunk streams the peer may use. Defaults to 64.
     pub chunk_streams: usize,

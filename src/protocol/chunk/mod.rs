@@ -13,7 +13,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use chunks::{Chunks, append_chunks};
+pub use chunks::Chunks;
 pub use error::Error;
 pub use limits::{Limits, MAX_MESSAGE_BYTES};
 pub use message::{Message, MessageType};

@@ -1,7 +1,5 @@
 //! Puts messages together from chunks.
 
-use bytes::Bytes;
-
 use super::control::{Control, DEFAULT_CHUNK_SIZE};
 use super::header::{Fields, Header, MAX_HEADER_BYTES};
 use super::stream::ChunkStream;
@@ -43,8 +41,8 @@ pub struct Reader {
     limits: Limits,
     chunk_size: usize,
     streams: FewMap<ChunkStreamId, ChunkStream>,
-    /// The memory that all messages under way take together, in bytes.
-    partial_bytes: usize,
+    /// How many bytes the chunks have, all together, that have begun of messages under way.
+    begun_bytes: usize,
     /// The chunk under way, past its header.
     chunk: Option<Chunk>,
     /// The first bytes of a header that has not arrived whole.
@@ -66,7 +64,7 @@ impl Reader {
             limits,
             chunk_size: DEFAULT_CHUNK_SIZE,
             streams: FewMap::new(),
-            partial_bytes: 0,
+            begun_bytes: 0,
             chunk: None,
             held: Vec::new(),
         }
@@ -78,10 +76,10 @@ impl Reader {
         self.chunk_size
     }
 
-    /// How many bytes of memory the messages that are not whole yet take.
+    /// How many bytes have arrived of the messages that are not whole yet.
     #[must_use]
-    pub const fn partial_bytes(&self) -> usize {
-        self.partial_bytes
+    pub fn partial_bytes(&self) -> usize {
+        self.begun_bytes.saturating_sub(self.chunk.map_or(0, |chunk| chunk.left))
     }
 
     /// Reads on in `input`, moving it past what was consumed, until a message is whole.
@@ -162,7 +160,7 @@ impl Reader {
             .streams
             .get_or_try_insert(chunk_stream_id, || admit(chunk_stream_id, fields, size, max))?;
         if !stream.goes_on_with(fields) {
-            self.partial_bytes = self.partial_bytes.saturating_sub(stream.held());
+            self.begun_bytes = self.begun_bytes.saturating_sub(stream.arrived());
             stream.start(fields);
             if stream.length() > self.limits.message_bytes {
                 let (size, max) = (stream.length(), self.limits.message_bytes);
@@ -170,31 +168,29 @@ impl Reader {
             }
         }
         let left = stream.missing().min(self.chunk_size);
+        charge(&mut self.begun_bytes, left, self.limits)?;
         self.chunk = Some(Chunk { chunk_stream_id, left });
         Ok(())
     }
 
-    /// Reads what has arrived of a chunk's payload; the message, if it was the last of that.
+    /// Reads what has arrived of a chunk's payload, and of the chunks behind it that do nothing but go
+    /// on with its message; the message, if that is whole.
     fn read_payload(&mut self, chunk: Chunk, input: &mut &[u8]) -> Result<Option<Message>, Error> {
-        let Chunk { chunk_stream_id, left } = chunk;
+        let Chunk { chunk_stream_id, mut left } = chunk;
         let Some(stream) = self.streams.get_mut(chunk_stream_id) else { return Ok(None) };
-        let arrived = take(input, left);
-        if arrived.len() == stream.length() {
-            return Ok(Some(stream.message(chunk_stream_id, Bytes::copy_from_slice(arrived))));
+        loop {
+            let arrived = take(input, left);
+            left = left.saturating_sub(arrived.len());
+            if let Some(message) = stream.append(chunk_stream_id, arrived, input, self.chunk_size) {
+                self.begun_bytes = self.begun_bytes.saturating_sub(message.payload.len());
+                return Ok(Some(message));
+            }
+            let rest = if left > 0 { None } else { stream.goes_on_at(chunk_stream_id, input) };
+            let Some(rest) = rest else { break };
+            *input = rest;
+            left = stream.missing().min(self.chunk_size);
+            charge(&mut self.begun_bytes, left, self.limits)?;
         }
-
-        let room = stream.room_for(arrived.len());
-        let size = self.partial_bytes.saturating_sub(stream.held()).saturating_add(room);
-        if size > self.limits.partial_bytes {
-            return Err(Error::PartialsTooLong { size, max: self.limits.partial_bytes });
-        }
-        stream.append(arrived, room);
-        if stream.missing() == 0 {
-            self.partial_bytes = size.saturating_sub(stream.held());
-            return Ok(Some(stream.finish(chunk_stream_id)));
-        }
-        self.partial_bytes = size;
-        let left = left.saturating_sub(arrived.len());
         self.chunk = (left > 0).then_some(Chunk { chunk_stream_id, left });
         Ok(None)
     }
@@ -204,7 +200,7 @@ impl Reader {
             Some(Control::SetChunkSize(size)) => self.chunk_size = size,
             Some(Control::Abort(chunk_stream_id)) => {
                 if let Some(stream) = self.streams.get_mut(chunk_stream_id) {
-                    self.partial_bytes = self.partial_bytes.saturating_sub(stream.held());
+                    self.begun_bytes = self.begun_bytes.saturating_sub(stream.arrived());
                     stream.abort();
                 }
             }
@@ -228,6 +224,17 @@ fn admit(
         _ if size > max => Err(Error::TooManyChunkStreams { size, max }),
         _ => Ok(ChunkStream::default()),
     }
+}
+
+/// Counts a chunk that begins. It counts in full before it arrives, so that the verdict does not
+/// depend on how it is cut.
+fn charge(begun_bytes: &mut usize, chunk: usize, limits: Limits) -> Result<(), Error> {
+    let size = begun_bytes.saturating_add(chunk);
+    if size > limits.partial_bytes {
+        return Err(Error::PartialsTooLong { size, max: limits.partial_bytes });
+    }
+    *begun_bytes = size;
+    Ok(())
 }
 
 /// Takes up to `length` bytes off the front of `input`.

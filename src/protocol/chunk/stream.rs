@@ -1,10 +1,16 @@
 //! What a reader remembers of one chunk stream.
 
+use std::mem;
+
 use bytes::Bytes;
 
-use super::header::{Fields, Time};
+use super::header::{Fields, Time, is_short_type_3};
 use super::{Message, MessageType};
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
+
+/// Up to here a buffer grows fourfold rather than twofold: each growth is a copy. Beyond, the allocator
+/// moves pages instead.
+const SMALL_BYTES: usize = 64 << 10;
 
 /// The header of the message under way, or of the last one; and what has arrived of the former.
 #[derive(Debug, Default)]
@@ -35,14 +41,22 @@ impl ChunkStream {
         self.length().saturating_sub(self.partial.len())
     }
 
-    /// How much memory the message under way takes, in bytes.
-    pub(super) const fn held(&self) -> usize {
-        self.partial.capacity()
+    /// How many bytes of the message under way have arrived.
+    pub(super) const fn arrived(&self) -> usize {
+        self.partial.len()
     }
 
     /// Whether a chunk with such a header goes on with the message under way.
     pub(super) fn goes_on_with(&self, fields: Fields) -> bool {
         fields == Fields::Type3 && !self.partial.is_empty()
+    }
+
+    /// What follows at `input` on the header of a chunk that goes on with the message under way, where
+    /// that header is but a byte: nearly all are.
+    pub(super) fn goes_on_at<'a>(&self, id: ChunkStreamId, input: &'a [u8]) -> Option<&'a [u8]> {
+        let (first, rest) = input.split_first()?;
+        let is_plain = !self.time.is_extended && is_short_type_3(*first, id);
+        is_plain.then_some(rest)
     }
 
     /// Starts a message, in place of one under way.
@@ -75,30 +89,59 @@ impl ChunkStream {
         self.partial = Vec::new();
     }
 
-    /// The room that the message under way needs for `more` bytes: doubled, to grow in linear time,
-    /// but never more than the whole message takes.
-    pub(super) fn room_for(&self, more: usize) -> usize {
-        let needed = self.partial.len().saturating_add(more);
-        if needed <= self.partial.capacity() {
-            return self.partial.capacity();
+    /// Appends to the message under way; ends it, if it is whole with that. `behind` is what has
+    /// arrived behind.
+    pub(super) fn append(
+        &mut self,
+        id: ChunkStreamId,
+        arrived: &[u8],
+        behind: &[u8],
+        chunk_size: usize,
+    ) -> Option<Message> {
+        if arrived.len() == self.length() {
+            return Some(self.message(id, Bytes::copy_from_slice(arrived)));
         }
-        self.partial.capacity().saturating_mul(2).min(self.length()).max(needed)
-    }
-
-    /// Appends to the message under way, in a buffer of `room` bytes.
-    pub(super) fn append(&mut self, arrived: &[u8], room: usize) {
-        self.partial.reserve_exact(room.saturating_sub(self.partial.len()));
+        if self.partial.capacity().saturating_sub(self.partial.len()) < arrived.len() {
+            let at_hand = arrived.len().saturating_add(self.at_hand(id, behind, chunk_size));
+            self.make_room(at_hand);
+        }
         self.partial.extend_from_slice(arrived);
+        (self.missing() == 0).then(|| {
+            let payload = Bytes::from(mem::take(&mut self.partial));
+            self.message(id, payload)
+        })
     }
 
-    /// Ends the message under way, all of whose bytes have been appended.
-    pub(super) fn finish(&mut self, chunk_stream_id: ChunkStreamId) -> Message {
-        let payload = Bytes::from(std::mem::take(&mut self.partial));
-        self.message(chunk_stream_id, payload)
+    /// How many bytes of the message under way are at the start of `input`, in chunks that do nothing
+    /// but go on with it.
+    fn at_hand(&self, id: ChunkStreamId, mut input: &[u8], chunk_size: usize) -> usize {
+        let mut bytes: usize = 0;
+        while bytes < self.missing()
+            && let Some(rest) = self.goes_on_at(id, input)
+        {
+            let (chunk, rest) = rest.split_at_checked(chunk_size).unwrap_or((rest, &[]));
+            bytes = bytes.saturating_add(chunk.len());
+            input = rest;
+        }
+        bytes
+    }
+
+    /// Makes room for `more` bytes. What grows gets a multiple of what it needs, to grow in linear
+    /// time, but never more than the whole message takes.
+    fn make_room(&mut self, more: usize) {
+        let arrived = self.partial.len();
+        let needed = arrived.saturating_add(more);
+        let factor = match needed {
+            _ if arrived == 0 => 1,
+            ..SMALL_BYTES => 4,
+            _ => 2,
+        };
+        let room = needed.saturating_mul(factor).min(self.length());
+        self.partial.reserve_exact(room.saturating_sub(arrived));
     }
 
     /// The message under way, whose bytes are `payload`.
-    pub(super) const fn message(&self, chunk_stream_id: ChunkStreamId, payload: Bytes) -> Message {
+    const fn message(&self, chunk_stream_id: ChunkStreamId, payload: Bytes) -> Message {
         Message {
             chunk_stream_id,
             message_stream_id: self.message_stream_id,

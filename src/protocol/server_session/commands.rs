@@ -3,21 +3,17 @@
 use super::dispatch::malformed;
 use super::server::Stage;
 use super::{Call, CallReply, Connect, CreateStream, Event, Ignored, Play, Play2, Publish};
-use super::{ObjectEncoding, ServerSession, connect};
+use super::{ObjectEncoding, ServerSession};
 use crate::protocol::amf::Value;
 use crate::protocol::chunk::Message;
 use crate::protocol::message::status::code;
 use crate::protocol::message::{Command, Error, Status};
 use crate::protocol::{MessageStreamId, Timestamp};
 
-/// How long the name of a stream may be, in bytes. It is kept, and repeated in answers to requests of
-/// thirty bytes. Players send paths, and perhaps a ticket of a few kilobytes.
-const MAX_NAME_BYTES: usize = 8 << 10;
-
 impl ServerSession {
     pub(super) fn command(&mut self, message: &Message) -> Option<Event> {
         let limits = match self.stage {
-            Stage::Introduction { .. } => connect::limits(self.config.amf),
+            Stage::Introduction { .. } => self.config.connect_limits(),
             _ => self.config.amf,
         };
         let command = match Command::decode(message.message_type, &message.payload, limits) {
@@ -125,7 +121,7 @@ impl ServerSession {
             Event::Publish(Publish { stream, name, .. }) => (*stream, name, code::PUBLISH_BAD_NAME),
             _ => return event,
         };
-        let (size, max) = (name.len(), MAX_NAME_BYTES);
+        let (size, max) = (name.len(), self.config.stream_name_bytes);
         if size <= max {
             return event;
         }

@@ -27,9 +27,19 @@ pub struct Config {
     pub peer_bandwidth: u32,
     /// What the peer may have in the air: the memory that its messages can take.
     pub chunk: chunk::Limits,
-    /// What the values of one command may ask of us. Those of `connect`, which outlive it, may be
-    /// 1,024 with 64 KiB of text at the most.
+    /// What the values of one command may ask of us.
     pub amf: amf::Limits,
+    /// How many values `connect` may consist of, where `amf` does not allow fewer. Drivers keep them
+    /// for as long as the connection, unlike those of other commands. Clients send a dozen. Defaults
+    /// to 1,024.
+    pub connect_values: usize,
+    /// How many bytes of text `connect` may have, where `amf` does not allow fewer; kept as long.
+    /// Clients send a few hundred, and perhaps a ticket of a few kilobytes. Defaults to 64 KiB.
+    pub connect_bytes: usize,
+    /// How long the name of a stream may be, in bytes; a play of a longer one is refused. It is kept,
+    /// and repeated in answers to requests of thirty bytes. Players send paths, and perhaps a ticket
+    /// of a few kilobytes. Defaults to 8 KiB.
+    pub stream_name_bytes: usize,
     /// How long the handshake may take. Defaults to 10 s.
     pub handshake_timeout: Duration,
     /// How long after the handshake the `connect` command may take. Defaults to 10 s.
@@ -56,6 +66,9 @@ impl Default for Config {
             peer_bandwidth: 2_500_000,
             chunk: chunk::Limits::default(),
             amf: amf::Limits::default(),
+            connect_values: 1_024,
+            connect_bytes: 64 << 10,
+            stream_name_bytes: 8 << 10,
             handshake_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(30),
@@ -66,6 +79,13 @@ impl Default for Config {
 }
 
 impl Config {
+    /// What `connect` may ask of us where any other command may ask `amf`.
+    pub(super) fn connect_limits(&self) -> amf::Limits {
+        let amf::Limits { depth, values, bytes } = self.amf;
+        let (values, bytes) = (values.min(self.connect_values), bytes.min(self.connect_bytes));
+        amf::Limits { depth, values, bytes }
+    }
+
     // Settings that a peer could not live with are brought into range here.
 
     pub(super) fn chunk_size(&self) -> u32 {

@@ -1,17 +1,6 @@
 //! How a client introduces itself.
 
-use crate::protocol::amf::{Limits, Value};
-
-/// How many values `connect` may consist of, and how many bytes of text: drivers keep it for as long
-/// as the connection, unlike other commands. Clients send a dozen members, and perhaps a ticket of a
-/// few kilobytes.
-const MAX_VALUES: usize = 1_024;
-const MAX_BYTES: usize = 64 << 10;
-
-/// What `connect` may ask of us where any other command may ask `limits`.
-pub(super) fn limits(limits: Limits) -> Limits {
-    Limits { values: limits.values.min(MAX_VALUES), bytes: limits.bytes.min(MAX_BYTES), ..limits }
-}
+use crate::protocol::amf::Value;
 
 /// A `connect` command (RTMP 1.0 §7.2.1.1).
 #[derive(Clone, Debug, PartialEq)]

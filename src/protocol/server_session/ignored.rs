@@ -28,8 +28,10 @@ pub enum Ignored {
         /// The stream it is about.
         stream: MessageStreamId,
     },
-    /// A stream's name is kept, so it may not be of any length.
-    #[error("the peer names a stream in {size} bytes, at most {max} are allowed")]
+    /// A stream's name is longer than [`Config::stream_name_bytes`](super::Config::stream_name_bytes).
+    #[error(
+        "the peer names a stream in {size} bytes, at most {max} are allowed (`stream_name_bytes`)"
+    )]
     NameTooLong {
         /// Its length, in bytes.
         size: usize,

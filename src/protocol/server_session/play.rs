@@ -11,7 +11,8 @@ pub struct Play {
     /// The stream to play on.
     pub stream: MessageStreamId,
     /// What to play: the rest of the URL's path, perhaps with a query, and behind `mp4:`, `mp3:` or
-    /// `flv:`. It may be empty; one of more than 8 KiB is refused.
+    /// `flv:`. It may be empty; one that is too long is refused
+    /// ([`stream_name_bytes`](super::Config::stream_name_bytes)).
     pub name: String,
     /// Where to begin.
     pub from: PlayFrom,

@@ -37,7 +37,8 @@ impl ServerSession {
         self.send(&bandwidth.message());
         self.announce_chunk_size();
 
-        let mut status = Status::new(code::CONNECT_SUCCESS, "Connection succeeded.")
+        let mut status = Status::new(code::CONNECT_SUCCESS, "Connection succeeded.");
+        status.more = Object::with_capacity(members.len().saturating_add(1))
             .with("objectEncoding", self.encoding.number());
         for (name, value) in members.iter() {
             status.more.push(name, value.clone());

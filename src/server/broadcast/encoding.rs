@@ -2,19 +2,26 @@
 
 use super::frame_thread::FrameMaker;
 use crate::handler::{FrameOut, HandlerResult, VideoCodec};
-use crate::media::Canvas;
 use crate::media::codec::VideoData;
+use crate::media::{Canvas, on_metadata};
+use crate::protocol::amf::Object;
 
 /// The encoder of a loop, initialised.
 pub(super) struct Encoding {
     codec: VideoCodec,
+    /// What players are told of the stream, until it is sent.
+    metadata: Option<Object>,
     /// What its `init` returned, until it is sent.
     header: Option<VideoData>,
 }
 
 impl Encoding {
-    pub(super) const fn new(codec: VideoCodec, header: Option<VideoData>) -> Self {
-        Self { codec, header }
+    pub(super) const fn new(
+        codec: VideoCodec,
+        metadata: Option<Object>,
+        header: Option<VideoData>,
+    ) -> Self {
+        Self { codec, metadata, header }
     }
 }
 
@@ -26,6 +33,9 @@ impl FrameMaker for Encoding {
         key_frame_is_wanted: bool,
     ) -> HandlerResult {
         let Some(picture) = picture else { return Ok(true) };
+        if let Some(metadata) = self.metadata.take() {
+            out.data(on_metadata(metadata));
+        }
         out.video(self.header.take());
         if key_frame_is_wanted {
             // One that cannot be asked has key frames at its own pace.

@@ -66,7 +66,8 @@ pub struct RenderLoop {
 
 impl RenderLoop {
     /// A loop that has `renderer` draw canvases, and encodes them by the codec of that name, which
-    /// `codecs` has ([`Server::video_codecs`](crate::Server::video_codecs), for example).
+    /// `codecs` has ([`Server::video_codec_factory`](crate::Server::video_codec_factory), for
+    /// example). Players are told size, rate and codec in an `onMetaData`.
     ///
     /// # Errors
     /// [`RenderLoopError`].
@@ -84,7 +85,9 @@ impl RenderLoop {
         })?;
         let blank = blank_canvas(&config, codec.supported_types())?;
         let header = begin(&config, &codec)?;
-        let mut this = Self::start(&config, true, slot, Encoding::new(codec, header))?;
+        let metadata = slot.metadata().map(|metadata| metadata.with("framerate", config.rate));
+        let encoding = Encoding::new(codec, metadata, header);
+        let mut this = Self::start(&config, true, slot, encoding)?;
         let stage = Arc::clone(&this.stage);
         this.spawn("render", move || render_thread::run(&stage, &mut renderer, &blank))?;
         Ok(this)

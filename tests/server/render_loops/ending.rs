@@ -19,8 +19,9 @@ pub(super) fn until_end(client: &mut Client, stream: u32) -> Vec<String> {
     let mut names = Vec::new();
     client.until(|received| {
         let is_end = received == Received::StreamEof(stream);
-        if !received.is_media() && received.name() != "|RtmpSampleAccess" {
-            names.push(received.name());
+        let name = received.name();
+        if !received.is_media() && !["|RtmpSampleAccess", "onMetaData"].contains(&name.as_str()) {
+            names.push(name);
         }
         is_end.then_some(())
     });

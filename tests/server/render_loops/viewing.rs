@@ -35,6 +35,26 @@ fn from_header(client: &mut Client, count: usize) -> Vec<Tag> {
 }
 
 #[test]
+fn players_are_told_what_comes_ahead_of_it() {
+    let scene = Numbers::default().render_loop(config("told"), flicker());
+    let host = host_of(&scene);
+    // The second one comes after it was sent.
+    for _ in 0..2 {
+        let mut client = host.client();
+        client.play_new("scene");
+        let values = client.until(|received| match received {
+            Received::Data { name, values, .. } if name == "onMetaData" => Some(values),
+            Received::Media(media) => panic!("{media:?} came before"),
+            _ => None,
+        });
+        for (name, number) in [("width", 4.0), ("height", 2.0), ("framerate", 100.0)] {
+            assert_eq!(values[0].get(name), Some(&number.into()), "{name}");
+        }
+        check_decodable(&next(&mut client, 5));
+    }
+}
+
+#[test]
 fn after_a_pause_the_stream_goes_on_with_a_key_frame_and_no_jump_in_time() {
     let scene = Numbers::default().render_loop(config("pause"), flicker());
     let host = host_of(&scene);

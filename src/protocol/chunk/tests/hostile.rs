@@ -38,7 +38,7 @@ fn chunk_streams_are_counted() {
 }
 
 #[test]
-fn partial_messages_are_counted_by_the_memory_that_they_take() {
+fn partial_messages_are_counted_together() {
     let limits = Limits { partial_bytes: 300, ..SMALL };
     let two = [start(4, 900), start(5, 900)].concat();
     let mut reader = Reader::new(limits);
@@ -46,6 +46,21 @@ fn partial_messages_are_counted_by_the_memory_that_they_take() {
     assert_eq!(reader.partial_bytes(), 256);
     let error = Err(Error::PartialsTooLong { size: 256 + 128, max: 300 });
     assert_eq!(reader.read(&mut &start(6, 900)[..]), error);
+}
+
+#[test]
+fn the_verdict_on_partial_messages_does_not_depend_on_how_they_are_cut() {
+    let long = [start(4, 900), vec![0xc4], payload(128), vec![0xc4], payload(128)].concat();
+    for bytes in [long, [start(4, 129), start(5, 900), start(6, 128)].concat()] {
+        for partial_bytes in 120..400 {
+            let limits = Limits { partial_bytes, ..SMALL };
+            let whole = read_in_pieces(limits, &bytes, usize::MAX);
+            assert_eq!(whole.is_err(), partial_bytes < 384);
+            for size in [1, 7, 100, 140] {
+                assert_eq!(read_in_pieces(limits, &bytes, size), whole, "pieces of {size}");
+            }
+        }
+    }
 }
 
 #[test]

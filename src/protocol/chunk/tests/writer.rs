@@ -3,9 +3,7 @@
 use bytes::Bytes;
 
 use super::{message, payload, read, video};
-use crate::protocol::chunk::{
-    Chunks, MAX_MESSAGE_BYTES, Message, MessageType, Writer, append_chunks,
-};
+use crate::protocol::chunk::{Chunks, MAX_MESSAGE_BYTES, Message, MessageType, Writer};
 use crate::protocol::{ChunkStreamId, MessageStreamId};
 
 fn write(messages: &[Message]) -> Vec<u8> {
@@ -91,9 +89,10 @@ fn what_no_peer_can_read_is_not_written() {
         assert_eq!(bytes[0], first, "{id}");
     }
     let long = Message { payload: Bytes::from(vec![0; MAX_MESSAGE_BYTES + 1]), ..video(4, 0, &[]) };
-    let mut parts = Vec::new();
-    append_chunks(&long, usize::MAX, &mut parts);
-    assert_eq!(parts.iter().map(Bytes::len).sum::<usize>(), 12 + MAX_MESSAGE_BYTES);
+    let mut chunks = Chunks::new(usize::MAX, 1);
+    chunks.push(&long);
+    let pieces = chunks.finish();
+    assert_eq!(pieces.iter().map(Bytes::len).sum::<usize>(), 12 + MAX_MESSAGE_BYTES);
 }
 
 #[test]
@@ -108,14 +107,13 @@ fn a_forgotten_chunk_stream_starts_anew() {
 #[test]
 fn all_ways_of_writing_are_read_alike() {
     let messages = assorted();
-    let (mut chunks, mut parts) = (Chunks::new(128, 4), Vec::new());
+    let mut chunks = Chunks::new(128, 4);
     for message in &messages {
         chunks.push(message);
-        append_chunks(message, 128, &mut parts);
     }
     let pieces = chunks.finish();
     assert!(pieces.len() < messages.len() / 2, "short pieces are copied next to each other");
-    for bytes in [write(&messages), pieces.concat(), parts.concat()] {
+    for bytes in [write(&messages), pieces.concat()] {
         assert_eq!(read(&bytes).as_ref(), Ok(&messages));
     }
 }
@@ -135,10 +133,6 @@ fn long_payloads_are_shared() {
     );
     assert_eq!(pieces[1].as_ptr(), long.payload.as_ptr());
     assert_eq!(pieces[3].as_ptr(), long.payload[4096..].as_ptr());
-
-    let mut parts = Vec::new();
-    append_chunks(&short, 4096, &mut parts);
-    assert_eq!(parts[1].as_ptr(), short.payload.as_ptr());
 }
 
 #[test]

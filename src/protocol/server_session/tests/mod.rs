@@ -8,6 +8,5 @@ mod conversations;
 mod hostile;
 mod keepalive;
 mod refusals;
-mod seeds;
 mod streams;
 mod support;

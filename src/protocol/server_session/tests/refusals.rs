@@ -93,13 +93,40 @@ fn a_name_too_long_to_be_kept_is_refused() {
     assert_eq!(
         events[1..].iter().map(ignored).collect::<Vec<_>>(),
         [8_193, 1 << 20].map(|size| {
-            format!("the peer names a stream in {size} bytes, at most 8192 are allowed")
+            format!(
+                "the peer names a stream in {size} bytes, at most 8192 are allowed \
+                 (`stream_name_bytes`)"
+            )
         })
     );
     assert!(outcome.replies().ends_with(&[
         r#"20: onStatus(0) on 1: "NetStream.Play.Failed""#.to_owned(),
         r#"20: onStatus(0) on 1: "NetStream.Publish.BadName""#.to_owned(),
     ]));
+}
+
+#[test]
+fn what_is_kept_is_bounded_by_the_settings() {
+    let now = Instant::now();
+    let ample = Config { connect_values: 9, connect_bytes: 99, ..Config::default() };
+    let members = Object::new().with("app", "live").with("a", 1);
+    let mut client = Client::new(Form::Simple).connect(members);
+    for name in ["sea", "seas"] {
+        client = client.command("createStream", 1.0, 0, vec![]);
+        client = client.command("play", 0.0, 1, vec![name.into()]);
+    }
+    for (config, plays) in [
+        (Config { connect_values: 3, ..ample.clone() }, None),
+        (Config { connect_bytes: 9, ..ample.clone() }, None),
+        (Config { stream_name_bytes: 3, ..ample.clone() }, Some(1)),
+        (Config { stream_name_bytes: 4, ..ample.clone() }, Some(2)),
+    ] {
+        let mut session = ServerSession::new(config, [9; 32], now);
+        let events = converse(&mut session, now, [client.bytes.as_slice()]).events;
+        let is_connected = events.iter().any(|event| matches!(event, Event::Connect(_)));
+        let count = events.iter().filter(|event| matches!(event, Event::Play(_))).count();
+        assert_eq!(is_connected.then_some(count), plays);
+    }
 }
 
 #[test]

@@ -1,41 +1,71 @@
-//! Makes seeds of what real clients say: `cargo test record_ -- --ignored`, that of the session first.
+//! Records the seeds of the fuzz targets: what known clients say, what they are answered, and values,
+//! handshakes and films of other kinds.
+//!
+//! ```text
+//! cargo run --example record_seeds
+//! ```
+//!
+//! Writes `fuzz/seeds`; the same each time, but for what has changed in the clients or in us. Seeds
+//! that the fuzzer found stay.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
+
+use anyhow::{Context as _, Result};
 
 use rendercast::amf::{Date, Object, ObjectVector, Value, amf3};
 use rendercast::media::flv::{Reader, Writer};
 use rendercast::protocol::chunk::{self, Limits, MessageType};
 use rendercast::protocol::handshake::{Client, Form, Scheme, Server};
 use rendercast::protocol::server_session::{Config, Event, PlayStart, ServerSession};
+// The clients below know it by this name.
+use rendercast::protocol;
+
+/// What known clients send, as the tests of the session have it.
+#[path = "../../src/protocol/server_session/tests"]
+#[allow(dead_code, reason = "the tests need more of it")]
+mod session_tests {
+    mod clients;
+    mod support;
+
+    pub(crate) fn clients() -> [(&'static str, Vec<u8>); 6] {
+        clients::all_in_simple_form()
+    }
+}
 
 /// As long as S0, S1 and S2.
 const HANDSHAKE_BYTES: usize = 3_073;
 
-/// What the session target's seeds start with: how to cut, how to answer, where to start.
-const CONTROL_BYTES: usize = 3;
+/// What the session target's seeds start with: how to cut (some way), how to answer (yes), and where
+/// to start (behind a handshake).
+const CONTROL_BYTES: [u8; 3] = [7, 0, 0];
 
 /// How much of a film is enough: its headers and a few frames.
 const FILM_BYTES: usize = 3_000;
 
-#[test]
-#[ignore = "writes fuzz/seeds"]
-fn record_seeds_of_conversations() {
-    for (path, bytes) in super::seeds("session") {
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        let chunks = &bytes[CONTROL_BYTES..];
-        write("chunk_reader", name, &[&[14], chunks].concat());
-        write("client_session", name, &[&[7, 0], &answers(chunks)[HANDSHAKE_BYTES..]].concat());
-        for (index, payload) in commands(chunks).iter().enumerate() {
-            write("amf0", &format!("{name}_{index:02}"), payload);
-        }
-    }
+fn main() -> Result<()> {
+    record_conversations()?;
+    record_handshakes()?;
+    record_amf3()?;
+    record_films()
 }
 
-#[test]
-#[ignore = "writes fuzz/seeds"]
-fn record_seeds_of_handshakes() {
+fn record_conversations() -> Result<()> {
+    for (client, bytes) in session_tests::clients() {
+        let name = &client.to_lowercase().replace(", ", "_");
+        let chunks = &bytes[HANDSHAKE_BYTES..];
+        write("session", name, &[&CONTROL_BYTES, chunks].concat())?;
+        write("chunk_reader", name, &[&[14], chunks].concat())?;
+        write("client_session", name, &[&[7, 0], &answers(chunks)?[HANDSHAKE_BYTES..]].concat())?;
+        for (index, payload) in commands(chunks)?.iter().enumerate() {
+            write("amf0", &format!("{name}_{index:02}"), payload)?;
+        }
+    }
+    Ok(())
+}
+
+fn record_handshakes() -> Result<()> {
     let forms = [
         ("simple", Form::Simple),
         ("key_first", Form::Digest(Scheme::KeyFirst)),
@@ -45,18 +75,16 @@ fn record_seeds_of_handshakes() {
         let (mut client, mut server) = (Client::new([7; 32], form), Server::new([9; 32]));
         let (mut said, mut answered) = (Vec::new(), Vec::new());
         client.start(&mut said);
-        server.read(&mut &*said, &mut answered).expect("a handshake of ours");
-        client.read(&mut &*answered, &mut said).expect("an answer of ours");
-        write("handshake", &format!("client_{name}"), &[&[3], &*said, b"\x02"].concat());
-        write("handshake", &format!("server_{name}"), &[&[3], &*answered, b"\x02"].concat());
+        server.read(&mut &*said, &mut answered)?;
+        client.read(&mut &*answered, &mut said)?;
+        write("handshake", &format!("client_{name}"), &[&[3], &*said, b"\x02"].concat())?;
+        write("handshake", &format!("server_{name}"), &[&[3], &*answered, b"\x02"].concat())?;
     }
-    write("handshake", "http", b"\x00GET / HTTP/1.1\r\n\r\n");
-    write("handshake", "tls", b"\x00\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03");
+    write("handshake", "http", b"\x00GET / HTTP/1.1\r\n\r\n")?;
+    write("handshake", "tls", b"\x00\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
 }
 
-#[test]
-#[ignore = "writes fuzz/seeds"]
-fn record_seeds_of_amf3() {
+fn record_amf3() -> Result<()> {
     let object = Object::of_class("flash.geom.Point").with("x", 1.5).with("y", Value::Integer(-2));
     let elements = vec!["x".into(), Value::Null, Value::from(object.clone())];
     let date = Date { unix_milliseconds: 1e12, time_zone_minutes: 0 };
@@ -77,51 +105,55 @@ fn record_seeds_of_amf3() {
     for (name, value) in values {
         let mut out = Vec::new();
         amf3::encode(&value, &mut out);
-        write("amf3", name, &out);
-        write("amf0", &format!("avmplus_{name}"), &[&[0x11], &*out].concat());
+        write("amf3", name, &out)?;
+        write("amf0", &format!("avmplus_{name}"), &[&[0x11], &*out].concat())?;
         all.extend(out);
     }
-    write("amf3", "all", &all);
+    write("amf3", "all", &all)?;
     // Two objects of one class, a string sent once and repeated, and a reference to the first.
     let references =
         b"\x0a\x23\x03A\x03b\x06\x03c\x0a\x01\x06\x02\x0a\x00\x09\x05\x01\x06\x04\x09\x02";
-    write("amf3", "references", references);
+    write("amf3", "references", references)
 }
 
-#[test]
-#[ignore = "writes fuzz/seeds"]
-fn record_seeds_of_films() {
-    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/assets");
+fn record_films() -> Result<()> {
+    let assets = in_repository("tests/assets");
     for name in ["aac_only", "h264_aac", "screen", "sorenson_mp3"] {
-        let film = fs::File::open(assets.join(name).with_extension("flv")).expect("an asset");
-        let mut writer = Writer::new(Vec::new(), true, true).expect("memory can be written");
+        let film = fs::File::open(assets.join(name).with_extension("flv"))?;
+        let mut writer = Writer::new(Vec::new(), true, true)?;
         let mut length = 0;
-        for tag in Reader::new(film).expect("an FLV file").map_while(Result::ok) {
+        for tag in Reader::new(film)?.map_while(Result::ok) {
             length += tag.payload.len();
             if length > FILM_BYTES {
                 break;
             }
-            writer.write(&tag).expect("memory can be written");
+            writer.write(&tag)?;
         }
-        write("flv", name, &writer.into_inner());
+        write("flv", name, &writer.into_inner())?;
     }
+    Ok(())
 }
 
-fn write(target: &str, name: &str, bytes: &[u8]) {
-    let folder = super::folder(target);
-    fs::create_dir_all(&folder).expect("the folder can be made");
-    fs::write(folder.join(name), bytes).expect("the seed can be written");
+fn write(target: &str, name: &str, bytes: &[u8]) -> Result<()> {
+    let path = in_repository("fuzz/seeds").join(target).join(name);
+    let written =
+        fs::create_dir_all(path.with_file_name("")).and_then(|()| fs::write(&path, bytes));
+    written.with_context(|| path.display().to_string())
+}
+
+fn in_repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// What a server that says yes answers to a client's chunks, its handshake included.
-fn answers(chunks: &[u8]) -> Vec<u8> {
+fn answers(chunks: &[u8]) -> Result<Vec<u8>> {
     let now = Instant::now();
     let mut session = ServerSession::new(Config::default(), [9; 32], now);
     let mut hello = vec![0; HANDSHAKE_BYTES];
     hello[0] = 3;
     let said = [&*hello, chunks].concat();
     let mut rest = &*said;
-    while let Some(event) = session.read(now, &mut rest).expect("a sound conversation") {
+    while let Some(event) = session.read(now, &mut rest)? {
         match event {
             Event::Connect(_) => session.accept_connect(),
             Event::CreateStream(request) => session.accept_create_stream(request),
@@ -138,14 +170,14 @@ fn answers(chunks: &[u8]) -> Vec<u8> {
             _ => {}
         }
     }
-    session.take_output()
+    Ok(session.take_output())
 }
 
 /// The values of the commands in a client's chunks.
-fn commands(mut chunks: &[u8]) -> Vec<Vec<u8>> {
+fn commands(mut chunks: &[u8]) -> Result<Vec<Vec<u8>>> {
     let mut reader = chunk::Reader::new(Limits::default());
     let mut commands = Vec::new();
-    while let Some(message) = reader.read(&mut chunks).expect("a sound conversation") {
+    while let Some(message) = reader.read(&mut chunks)? {
         match message.message_type {
             MessageType::COMMAND_AMF0 => commands.push(message.payload.to_vec()),
             // Behind the byte that says that AMF0 follows.
@@ -153,5 +185,5 @@ fn commands(mut chunks: &[u8]) -> Vec<Vec<u8>> {
             _ => {}
         }
     }
-    commands
+    Ok(commands)
 }
