@@ -1,5 +1,7 @@
 //! Render loops that many streams share.
 
+#[cfg(feature = "screen-video")]
+mod decoding;
 mod ending;
 mod failing;
 mod keeping_up;
