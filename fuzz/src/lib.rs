@@ -12,5 +12,6 @@ mod conversation;
 pub mod flv;
 pub mod handshake;
 mod pieces;
+pub mod proxy;
 pub mod session;
 mod size;

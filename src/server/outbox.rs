@@ -395,3 +395,6 @@ fn join(thread: JoinHandle<()>) {
         log::error!("a sender thread panicked; this is a bug of rendercast's");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ mod film;
 mod gstreamer;
 #[cfg(feature = "h264")]
 mod h264;
+mod haproxy;
 mod mpv;
 mod mpv_seek;
 mod names;
@@ -25,6 +26,8 @@ mod screen_video;
 mod screen_video_live;
 #[path = "../support/mod.rs"]
 mod support;
+#[cfg(feature = "tls")]
+mod tls;
 mod vlc;
 
 use std::process::ExitCode;
@@ -47,7 +50,10 @@ fn main() -> ExitCode {
         gstreamer::trials(),
         rtmpdump::trials(),
         names::trials(),
+        haproxy::trials(),
         cli::trials(),
+        #[cfg(feature = "tls")]
+        tls::trials(),
         #[cfg(feature = "h264")]
         h264::trials(),
         screen_trials(),

@@ -43,6 +43,11 @@ fn flv() {
     replay("flv", targets::flv::run);
 }
 
+#[test]
+fn proxy() {
+    replay("proxy", targets::proxy::run);
+}
+
 /// Runs `target` over its seeds, and over what is left of each where it is cut off.
 fn replay(name: &str, target: fn(&[u8])) {
     for (path, bytes) in seeds(name) {

@@ -44,9 +44,18 @@ pub(crate) fn withstands(attack: impl FnOnce(SocketAddr)) {
     withstands_with(settings(), attack);
 }
 
-/// Starts a server, has it attacked while an honest player watches, and sees to it that nothing of
-/// the attack is left.
+/// Has a server with these settings attacked.
 pub(crate) fn withstands_with(settings: ServerConfig, attack: impl FnOnce(SocketAddr)) {
+    withstands_on("127.0.0.1:0", settings, attack);
+}
+
+/// Starts a server, has its second listener attacked while an honest player watches at the first,
+/// and sees to it that nothing of the attack is left.
+pub(crate) fn withstands_on(
+    listener: &str,
+    settings: ServerConfig,
+    attack: impl FnOnce(SocketAddr),
+) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     count_panics();
     let panics_before = PANICS.load(Ordering::SeqCst);
@@ -57,11 +66,15 @@ pub(crate) fn withstands_with(settings: ServerConfig, attack: impl FnOnce(Socket
         ("big.flv".to_owned(), big_film()),
     ])));
     server.start("127.0.0.1:0").expect("a free port");
-    let address = server.listen_addresses()[0].socket_address().expect("TCP");
+    server.start(listener).expect("a free port");
+    let [address, attacked] =
+        [0, 1].map(|listener| server.listen_addresses()[listener].socket_address().expect("TCP"));
+    // A thread has its name once it runs, which is what threads are counted by.
+    soon(|| Usage::now().threads == 2);
 
     let viewer = Viewer::of(address);
     let (usage, resident) = (Usage::now(), resident_kib());
-    attack(address);
+    attack(attacked);
     viewer.sees_more();
     drop(Viewer::of(address));
     soon(|| Usage::now() == usage);

@@ -9,7 +9,10 @@ mod house;
 mod lies;
 #[path = "../support/numbers.rs"]
 mod numbers;
+mod openings;
 mod peer;
 mod strangers;
+#[cfg(feature = "tls")]
+mod tls;
 mod usage;
 mod viewer;

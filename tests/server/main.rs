@@ -14,11 +14,14 @@ mod loops;
 mod pausing;
 mod playing;
 mod properties;
+mod proxied;
 mod render_loops;
 mod shutdown;
 mod starting;
 mod statistics;
 mod streams;
 mod support;
+#[cfg(feature = "tls")]
+mod tls;
 mod unix;
 mod vod;

@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use super::process::Process;
 
+/// What the tests are built with, and the examples with them.
+const FEATURES: [(&str, bool); 2] =
+    [("tls", cfg!(feature = "tls")), ("tunnel", cfg!(feature = "tunnel"))];
+
 /// The executable of the example of that name. Built here, because
 /// `cargo test --test clients` builds no example and would test a stale one.
 pub(crate) fn executable(name: &str) -> PathBuf {
@@ -13,6 +17,9 @@ pub(crate) fn executable(name: &str) -> PathBuf {
     let mut build = Command::new(cargo);
     build.args(["build", "--quiet", "--example", name, "--message-format", "json"]);
     build.current_dir(env!("CARGO_MANIFEST_DIR"));
+    for (feature, _) in FEATURES.iter().filter(|(_, is_on)| *is_on) {
+        build.args(["--features", feature]);
+    }
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }

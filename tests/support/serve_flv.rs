@@ -88,7 +88,6 @@ pub(crate) fn command<S: AsRef<OsStr>>(args: &[S]) -> Command {
 
 /// The URL in a line such as `ffplay rtmp://127.0.0.1:1935/live/demo`.
 fn url_in(line: &str) -> Option<String> {
-    let start = line.find("rtmp://")?;
-    let url = line[start..].split_whitespace().next()?;
+    let url = line.split_whitespace().find(|word| word.contains("://"))?;
     (url.split('/').count() > 3).then(|| url.to_owned())
 }

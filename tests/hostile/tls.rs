@@ -1,0 +1,181 @@
+//! Attacks on TLS: on an `auto://` port, so that honest players are served beside them.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::{Arc, LazyLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rendercast::tls::{Certificate, Certificates};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+use super::house::{PATIENCE, SERVER_PATIENCE, settings, soon, withstands_on};
+use super::peer::{Peer, Script, handshake};
+use super::usage::Usage;
+
+/// A certificate, and the configuration of clients that trust it.
+static TRUST: LazyLock<(Certificates, Arc<ClientConfig>)> = LazyLock::new(|| {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("one");
+    let (chain, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    let mut roots = RootCertStore::empty();
+    let root = CertificateDer::from_pem_slice(chain.as_bytes()).expect("a certificate");
+    roots.add(root).expect("a usable root");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring has them");
+    let config = builder.with_root_certificates(roots).with_no_client_auth();
+    let certificates = Certificates::load([Certificate::pem(chain, key)]).expect("usable");
+    (certificates, Arc::new(config))
+});
+
+/// A server that speaks TLS too, attacked.
+fn withstands(attack: impl FnOnce(SocketAddr)) {
+    let (certificates, _) = &*TRUST;
+    withstands_on("auto://127.0.0.1:0", settings().tls(certificates.clone()), attack);
+}
+
+type Client = StreamOwned<ClientConnection, TcpStream>;
+
+/// A TLS client that has said nothing.
+fn client(server: SocketAddr) -> Client {
+    let (_, config) = &*TRUST;
+    let socket = TcpStream::connect(server).expect("the server listens");
+    socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    socket.set_write_timeout(Some(PATIENCE)).expect("a timeout");
+    let name = ServerName::try_from("localhost").expect("a name");
+    let session = ClientConnection::new(Arc::clone(config), name).expect("a client");
+    StreamOwned::new(session, socket)
+}
+
+fn shaken(server: SocketAddr) -> Client {
+    let mut client = client(server);
+    while client.conn.is_handshaking() {
+        client.conn.complete_io(&mut client.sock).expect("a handshake");
+    }
+    client
+}
+
+fn hello(server: SocketAddr) -> Vec<u8> {
+    let mut hello = Vec::new();
+    client(server).conn.write_tls(&mut hello).expect("memory can be written");
+    hello
+}
+
+#[test]
+fn garbage_in_tls_records_is_hung_up_on() {
+    withstands(|server| {
+        let hello = hello(server);
+        let mut damaged = hello.clone();
+        damaged.iter_mut().skip(9).for_each(|byte| *byte ^= 0x55);
+        for words in [
+            [&[0x16][..], &[0xff; 5_000]].concat(),
+            [&[0x16, 3, 1, 0x40, 0][..], &[0; 0x4000]].concat(),
+            [&[0x16, 3, 1, 0, 0][..]; 100].concat(),
+            damaged,
+            [hello.as_slice(), &hello].concat(),
+            [hello.as_slice(), &[0x17, 3, 3, 0, 32], &[7; 32]].concat(),
+        ] {
+            let mut peer = Peer::new(server);
+            let since = Instant::now();
+            peer.say(&words);
+            peer.is_hung_up_on();
+            assert!(since.elapsed() < SERVER_PATIENCE * 2, "{:?}", since.elapsed());
+        }
+    });
+}
+
+#[test]
+fn a_hundred_half_handshakes_are_given_up_and_keep_nobody_waiting() {
+    withstands(|server| {
+        let hello = hello(server);
+        let mut peers: Vec<_> = (0..100)
+            .map(|index| {
+                let mut peer = Peer::new(server);
+                peer.say(&hello[..1 + index * (hello.len() - 1) / 99]);
+                peer
+            })
+            .collect();
+        // Meanwhile others get in.
+        drop(shaken(server));
+        drop(Peer::playing(server, "film"));
+        for peer in &mut peers {
+            peer.is_hung_up_on();
+        }
+    });
+}
+
+#[test]
+fn a_hello_that_trickles_in_is_given_up() {
+    withstands(|server| {
+        let mut peer = Peer::new(server);
+        let since = Instant::now();
+        for byte in hello(server) {
+            if !peer.say(&[byte]) || since.elapsed() > PATIENCE {
+                break;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        peer.is_hung_up_on();
+        assert!(since.elapsed() < PATIENCE, "the server is too patient");
+        assert!(since.elapsed() > SERVER_PATIENCE / 2, "the server has no patience at all");
+    });
+}
+
+#[test]
+fn a_peer_that_is_silent_behind_its_tls_handshake_has_no_second_deadline() {
+    withstands(|server| {
+        let since = Instant::now();
+        let mut client = shaken(server);
+        let mut byte = [0];
+        assert!(!matches!(client.read(&mut byte), Ok(1..)), "the server has nothing to say");
+        assert!(since.elapsed() < SERVER_PATIENCE * 2, "{:?}", since.elapsed());
+    });
+}
+
+#[test]
+fn garbage_and_tls_inside_of_tls_are_hung_up_on() {
+    withstands(|server| {
+        for words in [vec![0xa5; 5_000], hello(server), [handshake(), vec![0xff; 5_000]].concat()] {
+            let mut client = shaken(server);
+            let since = Instant::now();
+            let _ = client.write_all(&words);
+            let _ = client.flush();
+            let mut answer = Vec::new();
+            let _ = client.read_to_end(&mut answer);
+            assert!(since.elapsed() < SERVER_PATIENCE, "{:?}", since.elapsed());
+        }
+    });
+}
+
+#[test]
+fn peers_that_vanish_at_any_point_leave_nothing() {
+    withstands(|server| {
+        for index in 0..60 {
+            let mut client = if index % 3 == 0 { client(server) } else { shaken(server) };
+            if index % 2 == 0 {
+                let _ = client.write_all(&handshake());
+            }
+            let half = if index % 4 == 0 { Shutdown::Write } else { Shutdown::Both };
+            let _ = client.sock.shutdown(half);
+        }
+    });
+}
+
+#[test]
+fn a_peer_that_asks_and_does_not_read_is_given_up() {
+    let (certificates, _) = &*TRUST;
+    let settings = settings().tls(certificates.clone()).write_timeout(SERVER_PATIENCE);
+    withstands_on("auto://127.0.0.1:0", settings, |server| {
+        let threads = Usage::now().threads;
+        let mut client = shaken(server);
+        let asking = Script::new().connect().create_stream().buffer_length(100).play("big").bytes;
+        client.write_all(&[handshake(), asking].concat()).expect("the server reads");
+        client.flush().expect("the server reads");
+        // It plays, until nothing is taken any more.
+        soon(|| Usage::now().threads > threads + 1);
+        soon(|| Usage::now().threads == threads);
+    });
+}

@@ -1,0 +1,157 @@
+//! RTMPS: certificates are exchanged under a running server, and handlers see the transport as a
+//! property alone.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, mpsc};
+use std::time::Instant;
+
+use rendercast::amf::{Object, Value};
+use rendercast::protocol::client_session::{ClientSession, Event, Settings};
+use rendercast::tls::{Certificate, Certificates};
+use rendercast::{Connection, Error, HandlerResult, Server, ServerConfig};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+use crate::support::PATIENCE;
+
+/// A self-signed certificate, and the client that trusts it alone.
+struct Trusted {
+    certificate: Certificate,
+    config: Arc<ClientConfig>,
+}
+
+impl Trusted {
+    fn new() -> Self {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("one");
+        let (chain, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+        let mut roots = RootCertStore::empty();
+        let root = CertificateDer::from_pem_slice(chain.as_bytes()).expect("a certificate");
+        roots.add(root).expect("a usable root");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("ring has them");
+        let config = Arc::new(builder.with_root_certificates(roots).with_no_client_auth());
+        Self { certificate: Certificate::pem(chain, key), config }
+    }
+}
+
+/// A client of RTMPS that is connected to an application; an error: it does not trust the server.
+struct Client {
+    stream: StreamOwned<ClientConnection, TcpStream>,
+    session: ClientSession,
+}
+
+impl Client {
+    fn connect(server: SocketAddr, trusted: &Trusted) -> std::io::Result<Self> {
+        let socket = TcpStream::connect(server)?;
+        socket.set_read_timeout(Some(PATIENCE))?;
+        let name = ServerName::try_from("localhost").expect("a name");
+        let tls = ClientConnection::new(Arc::clone(&trusted.config), name).expect("a client");
+        let session = ClientSession::new(Settings::new("live", "rtmps://localhost/live"), [7; 32]);
+        let mut client = Self { stream: StreamOwned::new(tls, socket), session };
+        client.wait_for(|event| matches!(event, Event::Connected { .. }))?;
+        Ok(client)
+    }
+
+    /// Whether the server still answers.
+    fn is_served(&mut self) -> bool {
+        self.session.create_stream(Instant::now());
+        self.wait_for(|event| matches!(event, Event::StreamCreated(_))).is_ok()
+    }
+
+    fn wait_for(&mut self, is_it: impl Fn(&Event) -> bool) -> std::io::Result<()> {
+        let mut buffer = [0; 4096];
+        loop {
+            self.stream.write_all(&self.session.take_output())?;
+            let length = self.stream.read(&mut buffer)?;
+            if length == 0 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+            let mut input = &buffer[..length];
+            while let Some(event) =
+                self.session.read(Instant::now(), &mut input).expect("the server speaks RTMP")
+            {
+                if is_it(&event) {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+fn claim(_: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
+    Ok(true)
+}
+
+fn address(server: &Server, index: usize) -> SocketAddr {
+    server.listen_addresses()[index].socket_address().expect("TCP")
+}
+
+#[test]
+fn tls_without_certificates_does_not_start() {
+    let server = Server::new(ServerConfig::default());
+    let error = server.start("rtmps://127.0.0.1:0").expect_err("no certificates");
+    assert!(matches!(error, Error::NoCertificates { .. }), "{error:?}");
+    assert!(error.to_string().contains("rtmps://127.0.0.1:0"), "{error}");
+    server.start("auto://127.0.0.1:0").expect("others are served");
+    // Who speaks TLS is closed, and not left waiting.
+    assert!(Client::connect(address(&server, 0), &Trusted::new()).is_err());
+}
+
+#[test]
+fn handlers_see_the_transport_as_a_property() {
+    let trusted = Trusted::new();
+    let certificates = Certificates::load([trusted.certificate.clone()]).expect("usable");
+    let server = Server::new(ServerConfig::default().tls(certificates));
+    let (note, noted) = mpsc::channel();
+    server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
+        note.send(connection.property("transport"))?;
+        Ok(true)
+    });
+    server.start("rtmps://127.0.0.1:0").expect("a free port");
+    server.start("auto://127.0.0.1:0").expect("a free port");
+    for listener in [0, 1] {
+        let mut client = Client::connect(address(&server, listener), &trusted).expect("trust");
+        assert_eq!(noted.recv_timeout(PATIENCE), Ok(Some("rtmps".into())));
+        assert!(client.is_served());
+    }
+}
+
+#[test]
+fn certificates_are_exchanged_under_a_running_server() {
+    let (old, new) = (Trusted::new(), Trusted::new());
+    let certificates = Certificates::load([old.certificate.clone()]).expect("usable");
+    let server = Server::new(ServerConfig::default().tls(certificates.clone()));
+    server.install(claim);
+    server.start("rtmps://127.0.0.1:0").expect("a free port");
+    let address = address(&server, 0);
+    let mut early = Client::connect(address, &old).expect("trust");
+
+    certificates.replace([Certificate::pem("nonsense", "nonsense")]).expect_err("no certificate");
+    assert!(Client::connect(address, &old).is_ok(), "what was in force stays");
+
+    certificates.replace([new.certificate.clone()]).expect("usable");
+    assert!(Client::connect(address, &new).is_ok(), "new handshakes see the new one");
+    assert!(Client::connect(address, &old).is_err(), "and no old one");
+    assert!(early.is_served(), "connections go on");
+}
+
+/// The handshake is waited for on the connection's thread, which the shutdown ends.
+#[test]
+fn a_shutdown_does_not_wait_for_a_handshake() {
+    let trusted = Trusted::new();
+    let certificates = Certificates::load([trusted.certificate]).expect("usable");
+    let server = Server::new(ServerConfig::default().tls(certificates));
+    server.start("rtmps://127.0.0.1:0").expect("a free port");
+    let mut half = TcpStream::connect(address(&server, 0)).expect("the server listens");
+    half.write_all(&[0x16, 3, 1]).expect("it is open");
+    while server.statistics().get("connections") != Some(&1.into()) {
+        std::thread::yield_now();
+    }
+    let since = Instant::now();
+    server.shutdown();
+    assert!(since.elapsed() < PATIENCE / 2, "{:?}", since.elapsed());
+}
