@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 use clap::Parser;
 use rendercast::media::flv;
 use rendercast::vod::{FileHandler, Library};
-use rendercast::{ListenAddress, Server, ServerConfig};
+use rendercast::{ListenAddress, ProxyAddress, Server, ServerConfig};
 
 /// The film that is served where no file is named: H.264 and AAC, 16 seconds.
 const DEMO: &[u8] = include_bytes!("assets/demo.flv");
@@ -37,6 +37,11 @@ struct Arguments {
     /// addresses of this machine on port 1935 (0.0.0.0:1935) where left out or empty
     #[arg(long, value_name = "ADDR")]
     listen: Vec<String>,
+
+    /// Where a proxy comes from that announces its clients with a PROXY header (HAProxy's
+    /// send-proxy or send-proxy-v2), as 192.0.2.7, 10.0.0.0/8 or unix; may be given several times
+    #[arg(long, value_name = "PEER")]
+    proxy: Vec<ProxyAddress>,
 
     /// Play each file once, then end its stream, instead of starting over without a break
     #[arg(long)]
@@ -74,7 +79,7 @@ fn first_line(error: &str) -> &str {
 
 fn serve(arguments: &Arguments) -> Result<()> {
     let (library, names) = open(arguments.path.as_deref())?;
-    let config = ServerConfig::default();
+    let config = ServerConfig::default().proxies(arguments.proxy.iter().copied());
     #[cfg(feature = "tls")]
     let config = match arguments.tls.certificates()? {
         Some(certificates) => config.tls(certificates),

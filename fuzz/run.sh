@@ -9,7 +9,7 @@ set -eu
 cd "$(dirname "$0")/.."
 seconds=${1:-600}
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- amf0 amf3 handshake chunk_reader session client_session flv
+[ $# -gt 0 ] || set -- amf0 amf3 handshake chunk_reader session client_session flv proxy screen_video screen_video_2
 
 command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz
 export RUSTC_BOOTSTRAP=1
@@ -19,6 +19,7 @@ for target in "$@"; do
     case $target in
         amf0 | amf3) max_len=4096 ;;
         handshake) max_len=3200 ;;
+        proxy) max_len=512 ;;
         *) max_len=8192 ;;
     esac
     mkdir -p "fuzz/corpus/$target"

@@ -180,7 +180,8 @@
 //!
 //! # Where what is
 //!
-//! - [`Server`], [`ServerConfig`], [`ListenAddress`], [`HandlerId`], [`Error`]: listening, and every limit.
+//! - [`Server`], [`ServerConfig`], [`ListenAddress`], [`ProxyAddress`], [`HandlerId`], [`Error`]: listening, and every
+//!   limit.
 //! - [`Connection`], [`PeerAddress`], [`ConnectionHandle`], [`CallError`]: one client, and calls to it.
 //! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`FrameOut`]: what it watches.
 //! - [`VideoCodec`], [`media::codec`]: encoders, and what adds more of them.
@@ -210,8 +211,8 @@ pub use handler::{
 pub use media::{Tag, TagKind};
 pub use protocol::{Timestamp, amf};
 pub use server::{
-    Error, HandlerId, ListenAddress, RenderLoop, RenderLoopConfig, RenderLoopError, Server,
-    ServerConfig,
+    Error, HandlerId, ListenAddress, ProxyAddress, ProxyAddressError, RenderLoop, RenderLoopConfig,
+    RenderLoopError, Server, ServerConfig,
 };
 #[cfg(feature = "tls")]
 pub use transport::tls;

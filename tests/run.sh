@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test. On Debian it first installs the players that the tests drive, where absent.
+# Runs every test. On Debian it first installs the programs that the tests drive, where absent.
 # Arguments go to the cargo calls (`tests/run.sh --quiet`).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,6 +13,7 @@ players=(
     gstreamer1.0-plugins-base
     gstreamer1.0-plugins-good
     gstreamer1.0-tools
+    haproxy
     mpv
     openssl
     rtmpdump

@@ -12,5 +12,7 @@ mod conversation;
 pub mod flv;
 pub mod handshake;
 mod pieces;
+pub mod proxy;
+pub mod screen_video;
 pub mod session;
 mod size;

@@ -64,7 +64,8 @@ impl Connection {
         }
     }
 
-    /// The client's address and port.
+    /// The client's address and port; that behind the proxy, where
+    /// [`ServerConfig::proxies`](crate::ServerConfig::proxies) has it.
     #[doc(alias = "get_peer_address")]
     #[must_use]
     pub const fn peer_address(&self) -> PeerAddress {

@@ -39,9 +39,12 @@ impl PeerAddress {
 
 /// IPv4 is told as such where it comes mapped into IPv6.
 impl From<SocketAddr> for PeerAddress {
-    fn from(mut address: SocketAddr) -> Self {
-        address.set_ip(address.ip().to_canonical());
-        Self::Socket(address)
+    fn from(address: SocketAddr) -> Self {
+        Self::Socket(match address.ip().to_canonical() {
+            IpAddr::V4(ip) => SocketAddr::from((ip, address.port())),
+            // With its scope.
+            IpAddr::V6(_) => address,
+        })
     }
 }
 
@@ -66,6 +69,7 @@ mod tests {
             ("192.0.2.7:1", "192.0.2.7:1"),
             ("[::ffff:192.0.2.7]:1", "192.0.2.7:1"),
             ("[2001:db8::7]:1", "[2001:db8::7]:1"),
+            ("[fe80::7%2]:1", "[fe80::7%2]:1"),
         ] {
             let address: SocketAddr = address.parse().expect("an address");
             assert_eq!(PeerAddress::from(address).to_string(), text);

@@ -1,4 +1,5 @@
-//! RTMP without input or output: bytes and instants in, bytes and events out.
+//! RTMP without input or output, and the PROXY header in front of it: bytes and instants in, bytes and
+//! events out.
 //!
 //! Nothing in here opens a socket, starts a thread, reads a clock or draws a random number; whoever
 //! drives it passes those in. A peer's bytes never panic, never allocate what has not arrived, and
@@ -32,6 +33,7 @@ pub(crate) mod deadline;
 pub(crate) mod few;
 pub mod handshake;
 pub mod message;
+pub mod proxy;
 pub mod server_session;
 #[cfg(feature = "tunnel")]
 pub mod tunnel;

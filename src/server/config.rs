@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::proxy_address::ProxyAddress;
+use crate::handler::PeerAddress;
 use crate::protocol::server_session;
 #[cfg(feature = "tunnel")]
 use crate::protocol::tunnel;
@@ -25,6 +27,7 @@ pub struct ServerConfig {
     pub(crate) connections: usize,
     pub(crate) connections_per_address: usize,
     pub(crate) accept_rate: u32,
+    pub(crate) proxies: Vec<ProxyAddress>,
     pub(crate) outqueue_length: usize,
     pub(crate) outqueue_bytes: usize,
     pub(crate) live_unsent_bytes: u32,
@@ -49,6 +52,7 @@ impl Default for ServerConfig {
             connections: 4096,
             connections_per_address: 1024,
             accept_rate: 1000,
+            proxies: Vec::new(),
             outqueue_length: 8,
             outqueue_bytes: 4 << 20,
             live_unsent_bytes: 64 << 10,
@@ -95,7 +99,9 @@ impl ServerConfig {
     }
 
     /// How many connections may be open at once from one IP address; one more is closed as it is
-    /// accepted, and logged. Behind a proxy all viewers have its address. Defaults to 1024.
+    /// accepted, and logged. Behind a proxy that is not one of the [`proxies`](Self::proxies), all
+    /// viewers have its address; one that is, is not counted, but those whom it announces are.
+    /// Clients over a Unix socket are not counted either. Defaults to 1024.
     pub const fn connections_per_address(mut self, connections: usize) -> Self {
         self.connections_per_address = connections;
         self
@@ -107,6 +113,24 @@ impl ServerConfig {
     pub const fn accept_rate(mut self, connections_per_second: u32) -> Self {
         self.accept_rate = if connections_per_second == 0 { 1 } else { connections_per_second };
         self
+    }
+
+    /// Which peers are proxies that announce each client with a PROXY header (of HAProxy's PROXY
+    /// protocol, version 1 or 2) in front of what it says, whatever that is. The client's address
+    /// is that in the header then, for [`peer_address`](crate::Connection::peer_address), the
+    /// limits and the log; or the proxy's own, where the proxy speaks for itself or does not know.
+    ///
+    /// A connection from one of them that does not begin with a header is closed, and logged: were
+    /// headers optional, the clients of a proxy that sends none could write one of their own, and be
+    /// whoever they like. From everybody else a header is not understood. Has to come within the
+    /// [`handshake_timeout`](Self::handshake_timeout). Defaults to none.
+    pub fn proxies(mut self, proxies: impl IntoIterator<Item = ProxyAddress>) -> Self {
+        self.proxies = proxies.into_iter().collect();
+        self
+    }
+
+    pub(super) fn is_proxy(&self, peer: PeerAddress) -> bool {
+        self.proxies.iter().any(|proxy| proxy.contains(peer))
     }
 
     /// How many entries a stream's bounded channel holds: what the frame handler gave in one call is
@@ -176,8 +200,9 @@ impl ServerConfig {
         self
     }
 
-    /// How long a client's handshake may take, trickled or not, that of TLS and of HTTP included;
-    /// for that long whoever connects holds a thread. Defaults to 10 s.
+    /// How long a client's handshake may take, trickled or not, with all that comes before it: a
+    /// proxy's header, TLS's handshake, the head of an HTTP request. For that long whoever connects
+    /// holds a thread. Defaults to 10 s.
     pub const fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.session.handshake_timeout = timeout;
         self

@@ -15,6 +15,7 @@ use super::link::{Link, Received};
 use super::opening::{self, Arrival, Deadline, Opened, Spoken, Unopened};
 use super::outbox::{Gone, Outbox};
 use super::playback::Playback;
+use super::registry::Limits;
 use super::shared::Shared;
 use crate::handler::link::ConnectionLink;
 use crate::handler::{ConnectEventHandler, Connection, PeerAddress, lock};
@@ -33,27 +34,70 @@ pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Serves one connection to its end.
 pub(super) fn run(shared: &Arc<Shared>, id: u64, arrival: Arrival) {
-    let (peer, at) = (arrival.peer, arrival.at);
-    match open(shared, id, arrival) {
+    let _place = Place { shared, id };
+    let (mut peer, at) = (arrival.peer, arrival.at);
+    match open(shared, id, arrival, &mut peer) {
         Ok(Spoken::Rtmp(opened)) => converse(shared, id, peer, at, opened),
         #[cfg(feature = "tunnel")]
         Ok(Spoken::Http(opened)) => answer_requests(shared, id, peer, at, &opened),
         Err(ended) => log(peer, &ended),
     }
-    shared.registry.closed(id);
 }
 
-/// Finds out what the peer speaks.
-fn open(shared: &Arc<Shared>, id: u64, arrival: Arrival) -> Result<Spoken, Ended> {
+/// A connection's place in the registry, which it gives up even if its thread panics.
+struct Place<'a> {
+    shared: &'a Shared,
+    id: u64,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.shared.registry.closed(self.id);
+    }
+}
+
+/// Finds out who the peer is, where a proxy announces it, and what it speaks.
+fn open(
+    shared: &Shared,
+    id: u64,
+    arrival: Arrival,
+    peer: &mut PeerAddress,
+) -> Result<Spoken, Ended> {
     let config = &shared.config;
     let socket = Socket::new(arrival.socket, arrival.kind, config.write_timeout);
     let socket = Arc::new(socket.map_err(Ended::SetUp)?);
     shared.registry.set_opening(id, Arc::clone(&socket) as Arc<dyn Transport>);
     let deadline = Deadline::new(arrival.at, config.session.handshake_timeout);
-    opening::open(config, socket, arrival.scheme, deadline).map_err(|unopened| {
+    let open = || {
+        let received = if config.is_proxy(*peer) {
+            announced(shared, id, &*socket, deadline, peer)?
+        } else {
+            Vec::new()
+        };
+        opening::open(config, socket, received, arrival.scheme, deadline)
+    };
+    open().map_err(|unopened| {
         // The end of the input is the shutdown's doing then.
         if shared.registry.is_shut_down() { Ended::ByUs } else { unopened.into() }
     })
+}
+
+/// Has `peer`, a proxy, announce its client, who takes its place; and what came behind that.
+fn announced(
+    shared: &Shared,
+    id: u64,
+    transport: &dyn Transport,
+    deadline: Deadline,
+    peer: &mut PeerAddress,
+) -> Result<Vec<u8>, Unopened> {
+    let (client, received) = opening::announcement(transport, deadline)?;
+    if let Some(client) = client {
+        log::debug!("{peer}: announces {client}");
+        *peer = client;
+        let limits = Limits::of(&shared.config);
+        client.ip().map_or(Ok(()), |ip| shared.registry.set_address(id, limits, ip))?;
+    }
+    Ok(received)
 }
 
 /// Answers a peer's HTTP requests to the end of its connection, which it opened at `since`.

@@ -95,7 +95,9 @@ fn take_in(shared: &Arc<Shared>, arrival: Arrival) {
     let config = &shared.config;
     let peer = arrival.peer;
     let limits = Limits::of(config);
-    let opened = shared.registry.open(limits, peer.ip(), |id| {
+    // A proxy stands for many clients, who are counted once it has announced them.
+    let address = if config.is_proxy(peer) { None } else { peer.ip() };
+    let opened = shared.registry.open(limits, address, |id| {
         let shared = Arc::clone(shared);
         thread::Builder::new()
             .name(format!("rtmp-conn-{id}"))

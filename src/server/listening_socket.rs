@@ -20,11 +20,11 @@ const KNOCK: Duration = Duration::from_secs(1);
 /// A socket that listens.
 #[derive(Debug)]
 pub(super) struct ListeningSocket {
+    /// Removed before the socket is: until then no other file is mistaken for its own.
+    _path: Option<UnixPath>,
     socket: Socket,
     kind: transport::Kind,
     place: Place,
-    /// Removed with the socket.
-    _path: Option<UnixPath>,
 }
 
 impl ListeningSocket {
@@ -35,13 +35,13 @@ impl ListeningSocket {
                 socket.listen(BACKLOG)?;
                 let bound = socket.local_addr()?.as_socket().unwrap_or(*address);
                 let place = Place::Socket(bound);
-                Ok(Self { socket, kind: transport::Kind::Tcp, place, _path: None })
+                Ok(Self { _path: None, socket, kind: transport::Kind::Tcp, place })
             }
             Place::Unix(path) => {
                 let (socket, guard) = UnixPath::bind(path)?;
                 socket.listen(BACKLOG)?;
                 let place = Place::Unix(path.clone());
-                Ok(Self { socket, kind: transport::Kind::Unix, place, _path: Some(guard) })
+                Ok(Self { _path: Some(guard), socket, kind: transport::Kind::Unix, place })
             }
         }
     }
@@ -60,10 +60,13 @@ impl ListeningSocket {
         Ok((socket, peer.as_socket().map_or(PeerAddress::Unix, PeerAddress::from)))
     }
 
-    /// Ends a waiting accept: on Linux the shutdown does, elsewhere a connection of our own.
+    /// Ends a waiting accept: on Linux the shutdown does, elsewhere a connection of our own. Not both:
+    /// that might come to a successor's door.
     pub(super) fn stop(&self) {
-        let _ = self.socket.shutdown(Shutdown::Both);
-        let _ = self.knock();
+        let is_stopped = self.socket.shutdown(Shutdown::Both).is_ok();
+        if !(is_stopped && cfg!(any(target_os = "linux", target_os = "android"))) {
+            let _ = self.knock();
+        }
     }
 
     fn knock(&self) -> io::Result<()> {

@@ -1,18 +1,20 @@
-//! A connection's beginning: what the peer speaks, on the connection's thread and under the
-//! handshake's deadline.
+//! A connection's beginning: who the client is and what it speaks, on the connection's thread and
+//! under the handshake's deadline.
 
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::config::ServerConfig;
+use super::registry::Refused;
 use super::scheme::{Scheme, Speech};
 use crate::handler::PeerAddress;
+use crate::protocol::proxy;
 #[cfg(feature = "tls")]
 use crate::transport::tls;
 use crate::transport::{self, Socket, Transport};
 
-/// How much is read to tell what a peer speaks: a whole C0 and C1, so that telling costs no read.
+/// How much is read at once: a header and a whole C0 and C1, so that telling costs no read.
 const READ_BYTES: usize = 1600;
 
 /// A connection as it was accepted.
@@ -52,6 +54,11 @@ pub(super) enum Unopened {
     TooLate,
     #[error("reading failed: {0}")]
     Read(io::Error),
+    #[error("{0}")]
+    Announcement(#[from] proxy::Error),
+    /// The client that a proxy announced.
+    #[error("closed at once: {0}")]
+    Refused(#[from] Refused),
     #[cfg(not(all(feature = "tls", feature = "tunnel")))]
     #[error(
         "the peer speaks {speech}, which this build of rendercast does not: \
@@ -86,14 +93,32 @@ impl Deadline {
     }
 }
 
-/// Finds out what the peer speaks, and sets up what carries it. Blocks up to the deadline.
+/// Reads a proxy's header: who the client is, where it says so, and what was received behind it.
+/// Blocks up to the deadline.
+pub(super) fn announcement(
+    transport: &dyn Transport,
+    deadline: Deadline,
+) -> Result<(Option<PeerAddress>, Vec<u8>), Unopened> {
+    let mut reader = proxy::Reader::default();
+    let mut buffer = [0; READ_BYTES];
+    loop {
+        let length = read(transport, &mut buffer, deadline)?;
+        let mut input = buffer.get(..length).unwrap_or_default();
+        if let Some(header) = reader.read(&mut input)? {
+            return Ok((header.client.map(PeerAddress::from), input.to_vec()));
+        }
+    }
+}
+
+/// Finds out what the peer speaks, of which some may have been `received`, and sets up what carries
+/// it. Blocks up to the deadline.
 pub(super) fn open(
     config: &ServerConfig,
     socket: Arc<Socket>,
+    mut received: Vec<u8>,
     scheme: Scheme,
     deadline: Deadline,
 ) -> Result<Spoken, Unopened> {
-    let mut received = Vec::new();
     let speech = match scheme.first_speech() {
         Some(speech) => speech,
         None => sniff(&*socket, &mut received, deadline)?,

@@ -110,6 +110,21 @@ impl Registry {
         Ok(())
     }
 
+    /// Has a connection that counted for no address count for `address`.
+    pub(super) fn set_address(
+        &self,
+        id: u64,
+        limits: Limits,
+        address: IpAddr,
+    ) -> Result<(), Refused> {
+        let mut state = lock(&self.0);
+        state.check_address(limits, Some(address)).inspect_err(|_| state.refused += 1)?;
+        let Some(entry) = state.open.get_mut(&id) else { return Err(Refused::ShutDown) };
+        entry.address = Some(address);
+        state.count(Some(address));
+        Ok(())
+    }
+
     /// Has the shutdown end a connection that is being opened: its reads find the end of the input.
     pub(super) fn set_opening(&self, id: u64, transport: Arc<dyn Transport>) {
         self.advance(id, Progress::Opening(transport));
@@ -256,6 +271,10 @@ impl State {
         if self.open.len() >= limits.connections {
             return Err(Refused::Full(limits.connections));
         }
+        self.check_address(limits, address)
+    }
+
+    fn check_address(&self, limits: Limits, address: Option<IpAddr>) -> Result<(), Refused> {
         let of_address = address.and_then(|address| self.by_address.get(&address));
         if of_address.is_some_and(|&count| count >= limits.per_address) {
             return Err(Refused::FullForAddress(limits.per_address));

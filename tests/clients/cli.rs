@@ -39,7 +39,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 fn help_names_every_option() {
     let ended = run(&["--help"]);
     ended.expect_code(0);
-    for word in ["--listen", "--once", "--help", "rtmp://", "1935"] {
+    for word in ["--listen", "--proxy", "--once", "--help", "rtmp://", "1935"] {
         assert!(ended.stdout.contains(word), "no word of {word}: {ended}");
     }
 }
@@ -50,6 +50,8 @@ fn wrong_usage_is_named() {
         (&["--listen"], "--listen"),
         (&["one.flv", "two.flv"], "two.flv"),
         (&["--listen", "nonsense"], "nonsense"),
+        (&["--listen", "http://127.0.0.1:0"], "http://127.0.0.1:0"),
+        (&["--proxy", "nonsense"], "nonsense"),
         (&["--listen", "127.0.0.1:65536"], "127.0.0.1:65536"),
     ] {
         let ended = run(args);

@@ -12,6 +12,7 @@ mod film;
 mod gstreamer;
 #[cfg(feature = "h264")]
 mod h264;
+mod haproxy;
 mod mpv;
 mod mpv_seek;
 mod names;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         gstreamer::trials(),
         rtmpdump::trials(),
         names::trials(),
+        haproxy::trials(),
         cli::trials(),
         #[cfg(feature = "tls")]
         tls::trials(),

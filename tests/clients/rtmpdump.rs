@@ -19,6 +19,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("rtmpdump::receives_every_payload", NEEDS, receives_every_payload),
         trial("rtmpdump::says_that_it_is_complete", NEEDS, says_that_it_is_complete),
         trial("rtmpdump::starts_and_stops_where_it_is_told_to", NEEDS, starts_and_stops),
+        trial("rtmpdump::is_told_off_at_once_for_rtmpe", NEEDS, is_told_off_for_rtmpe),
         trial("rtmpdump::resumes_a_dump_that_was_broken_off", NEEDS, resumes_a_dump),
     ]
 }
@@ -110,6 +111,19 @@ fn resumes_a_dump() {
         );
         flv::assert_steady(&whole, kind, Duration::from_millis(120));
     }
+}
+
+/// RTMPE is refused, and the log says so; it does not hang.
+fn is_told_off_for_rtmpe() {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let server = ServeFlv::start_telling::<&str>(&[]);
+    let url = server.url().replace("rtmp://", "rtmpe://");
+
+    let dump = folder.path().join("dump.flv");
+    let ended = Process::spawn(&mut rtmpdump(&url, &dump)).wait(SLACK);
+
+    assert!(!ended.status.success(), "{ended}");
+    server.wait_for_log(0, "the peer asks for RTMPE (version 6), which is not supported");
 }
 
 /// What is sent of `tags` from the key frame at `start` on: the configurations, and then all that

@@ -9,6 +9,7 @@ mod house;
 mod lies;
 #[path = "../support/numbers.rs"]
 mod numbers;
+mod openings;
 mod peer;
 mod strangers;
 #[cfg(feature = "tls")]

@@ -1,7 +1,7 @@
 //! A peer that can say anything.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,19 @@ pub(crate) struct Peer {
 impl Peer {
     /// One that has said nothing.
     pub(crate) fn new(server: SocketAddr) -> Self {
-        let socket = TcpStream::connect(server).expect("the server listens");
+        Self::over(TcpStream::connect(server).expect("the server listens"))
+    }
+
+    /// One that comes from `address`.
+    pub(crate) fn from(address: IpAddr, server: SocketAddr) -> Self {
+        let domain = socket2::Domain::for_address(server);
+        let socket = socket2::Socket::new(domain, socket2::Type::STREAM, None).expect("a socket");
+        socket.bind(&SocketAddr::new(address, 0).into()).expect("an address of this machine");
+        socket.connect(&server.into()).expect("the server listens");
+        Self::over(socket.into())
+    }
+
+    fn over(socket: TcpStream) -> Self {
         socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         socket.set_write_timeout(Some(PATIENCE)).expect("a timeout");
         socket.set_nodelay(true).expect("a socket");
@@ -38,10 +50,15 @@ impl Peer {
     /// One that has shaken hands.
     pub(crate) fn shaken(server: SocketAddr) -> Self {
         let mut peer = Self::new(server);
-        assert!(peer.say(&handshake()));
-        let mut answer = [0; HANDSHAKE_BYTES];
-        peer.socket.read_exact(&mut answer).expect("an answer to the handshake");
+        peer.shakes_hands();
         peer
+    }
+
+    /// Shakes hands, panicking where the server does not.
+    pub(crate) fn shakes_hands(&mut self) {
+        assert!(self.say(&handshake()));
+        let mut answer = [0; HANDSHAKE_BYTES];
+        self.socket.read_exact(&mut answer).expect("an answer to the handshake");
     }
 
     /// One that is connected.

@@ -37,6 +37,14 @@ fn a_tls_client_is_hung_up_on() {
 }
 
 #[test]
+fn a_client_that_wants_rtmpe_is_hung_up_on() {
+    for version in [6, 8, 9] {
+        is_hung_up_on_at_once(&[version]);
+        is_hung_up_on_at_once(&[&[version][..], &[0xa5; 1_536]].concat());
+    }
+}
+
+#[test]
 fn garbage_behind_a_handshake_is_hung_up_on() {
     is_hung_up_on_at_once(&[handshake(), vec![0xff; 5_000]].concat());
 }
@@ -82,7 +90,7 @@ fn a_peer_that_says_no_more_is_let_go() {
 
 /// Panics unless the server hangs up once its patience is at an end, and not before, whatever the
 /// peer goes on saying.
-fn is_given_up(peer: &mut Peer, go_on: impl Fn(&mut Peer)) {
+pub(crate) fn is_given_up(peer: &mut Peer, go_on: impl Fn(&mut Peer)) {
     let since = Instant::now();
     while !peer.is_hung_up_on_now() {
         assert!(since.elapsed() < PATIENCE, "the server is too patient");

@@ -14,6 +14,7 @@ mod loops;
 mod pausing;
 mod playing;
 mod properties;
+mod proxied;
 mod render_loops;
 mod shutdown;
 mod starting;

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
@@ -52,6 +53,25 @@ fn clients_are_served_over_a_unix_socket_and_the_file_goes_with_the_server() {
 }
 
 #[test]
+fn a_proxy_may_come_over_a_unix_socket() {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let path = folder.path().join("rtmp.sock");
+    let told = Told::default();
+    let noted = told.clone();
+    let proxies = ["unix".parse().expect("whoever comes over a Unix socket")];
+    let server = Server::new(ServerConfig::default().proxies(proxies));
+    server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
+        noted.note(connection.peer_address().to_string());
+        Ok(true)
+    });
+    server.start(&format!("unix:{}", path.display())).expect("a free path");
+    let mut socket = UnixStream::connect(&path).expect("the server listens");
+    socket.write_all(b"PROXY TCP6 2001:db8::7 ::1 50123 1935\r\n").expect("the server reads");
+    Client::over(socket).connect("live", &[]).expect("the connection is claimed");
+    assert_eq!(told.all(), ["[2001:db8::7]:50123"]);
+}
+
+#[test]
 fn the_socket_of_a_dead_server_is_replaced() {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let path = folder.path().join("rtmp.sock");
@@ -89,5 +109,6 @@ fn a_successors_file_is_left_alone() {
     let successor = UnixListener::bind(&path).expect("a free path");
     server.shutdown();
     assert!(is_socket(&path));
-    drop(successor);
+    successor.set_nonblocking(true).expect("an open socket");
+    assert!(successor.accept().is_err(), "the successor is left alone, too");
 }

@@ -4,12 +4,19 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The first byte is one that HTTP requests start with: RTMPT, or a lost web client.
+    /// The first byte is one that HTTP requests start with: RTMPT, or a lost web client; or the
+    /// PROXY header of a proxy that announces its clients in text.
     #[error(
-        "an HTTP request arrived where RTMP was expected: \
-         use an rtmp:// URL, or a port that serves RTMPT"
+        "an HTTP request, or the PROXY header of a proxy, arrived where RTMP was expected: \
+         use an rtmp:// URL or a port that serves RTMPT, or add the proxy to the server's proxies"
     )]
     Http,
+    /// The first byte is that of a PROXY header in its binary form.
+    #[error(
+        "the PROXY header of a proxy arrived where RTMP was expected: \
+         add the proxy to the server's proxies"
+    )]
+    Proxy,
     /// The first byte is that of a TLS handshake: RTMPS.
     #[error(
         "a TLS handshake arrived where plain RTMP was expected: \

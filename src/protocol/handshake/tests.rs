@@ -109,12 +109,13 @@ fn a_digest_is_answered_in_the_same_place_and_with_a_signature() {
 
 #[test]
 fn other_protocols_are_told_apart_by_the_first_byte() {
-    let cases: [(&[u8], Error); 7] = [
+    let cases: [(&[u8], Error); 8] = [
         (b"GET / HTTP/1.1\r\n", Error::Http),
         (b"POST /open/1 HTTP/1.1\r\n", Error::Http),
         (&[0x16, 0x03, 0x01], Error::Tls),
         (&[6], Error::Rtmpe { version: 6 }),
         (&[8], Error::Rtmpe { version: 8 }),
+        (b"\r\n\r\n", Error::Proxy),
         (&[0], Error::UnknownVersion { version: 0 }),
         (&[4, 3], Error::UnknownVersion { version: 4 }),
     ];

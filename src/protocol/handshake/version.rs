@@ -17,7 +17,8 @@ pub(super) const fn check(first: u8) -> Result<(), Error> {
         // RTMPE, and its variants with XTEA and with Blowfish.
         6 | 8 | 9 => Err(Error::Rtmpe { version: first }),
         0x16 => Err(Error::Tls),
-        // CONNECT, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, TRACE.
+        b'\r' => Err(Error::Proxy),
+        // CONNECT, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, TRACE; PROXY.
         b'C' | b'D' | b'G' | b'H' | b'O' | b'P' | b'T' => Err(Error::Http),
         version => Err(Error::UnknownVersion { version }),
     }

@@ -1,0 +1,193 @@
+//! What comes before RTMP: headers of proxies that lie, and peers that do not say what they speak.
+
+use std::net::{IpAddr, SocketAddr};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rendercast::ServerConfig;
+
+use super::house::{PATIENCE, SERVER_PATIENCE, settings, withstands, withstands_on};
+use super::peer::{Peer, handshake};
+use super::strangers::is_given_up;
+
+/// Where the proxies come from here; the honest player does not.
+const PROXY: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 2));
+
+const LISTENERS: [&str; 2] = ["rtmp://127.0.0.1:0", "auto://127.0.0.1:0"];
+
+fn with_proxies() -> ServerConfig {
+    settings().proxies([PROXY.into()])
+}
+
+/// Version 2's beginning: for an IPv4 client, with the length that is claimed.
+fn binary(length: u16) -> Vec<u8> {
+    [b"\r\n\r\n\0\r\nQUIT\n\x21\x11", &length.to_be_bytes()[..]].concat()
+}
+
+fn is_hung_up_on_at_once(mut peer: Peer, words: &[u8]) {
+    let since = Instant::now();
+    peer.say(words);
+    peer.is_hung_up_on();
+    assert!(since.elapsed() < SERVER_PATIENCE, "{:?}", since.elapsed());
+}
+
+/// Has several peers, all at once, say those words and then hold their tongues.
+fn are_given_up(server: SocketAddr, from: impl Fn(SocketAddr) -> Peer, words: &[Vec<u8>]) {
+    let mut peers: Vec<Peer> = words.iter().map(|_| from(server)).collect();
+    let since = Instant::now();
+    for (peer, words) in peers.iter_mut().zip(words) {
+        peer.say(words);
+    }
+    for (peer, words) in peers.iter_mut().zip(words) {
+        peer.is_hung_up_on();
+        let took = since.elapsed();
+        assert!(took < PATIENCE, "{took:?} for {}", words.escape_ascii());
+        assert!(took > SERVER_PATIENCE / 2, "{took:?} for {}", words.escape_ascii());
+    }
+}
+
+#[test]
+fn a_header_that_cannot_be_one_is_refused_at_its_first_wrong_byte() {
+    for listener in LISTENERS {
+        withstands_on(listener, with_proxies(), |server| {
+            for words in [
+                handshake(),
+                b"GET / HTTP/1.1\r\n\r\n".to_vec(),
+                b"PROXY TCP4 999.0.0.1 1.1.1.1 1 1\r\n".to_vec(),
+                [b"PROXY UNKNOWN ".to_vec(), vec![b'x'; 1 << 20]].concat(),
+                [b"PROXY ".to_vec(), vec![0; 101]].concat(),
+                // An address that is longer than what it is said to take.
+                binary(11),
+                binary(0),
+                b"\r\n\r\n\0\r\nQUIT\n\x41\x11\0\x0c".to_vec(),
+            ] {
+                is_hung_up_on_at_once(Peer::from(PROXY, server), &words);
+            }
+        });
+    }
+}
+
+#[test]
+fn a_header_that_does_not_end_is_given_up_as_a_handshake_is() {
+    for listener in LISTENERS {
+        withstands_on(listener, with_proxies(), |server| {
+            let whole = [&binary(12)[..], &[192, 0, 2, 7, 198, 51, 100, 1, 0, 7, 7, 0x8f]].concat();
+            // Claims the handshake behind it as part of itself.
+            let greedy = [&binary(u16::MAX)[..], &whole[16..], &handshake()].concat();
+            let mut words: Vec<_> = (0..whole.len()).map(|cut| whole[..cut].to_vec()).collect();
+            words.extend([b"P".to_vec(), b"PROXY TCP4 192.0.2.7 ".to_vec(), whole, greedy]);
+            are_given_up(server, |server| Peer::from(PROXY, server), &words);
+        });
+    }
+}
+
+#[test]
+fn a_header_that_trickles_in_has_no_longer_than_a_handshake() {
+    withstands_on("127.0.0.1:0", with_proxies(), |server| {
+        let mut peer = Peer::from(PROXY, server);
+        peer.say(&binary(u16::MAX));
+        is_given_up(&mut peer, |peer| {
+            peer.say(&[0; 7]);
+        });
+    });
+}
+
+#[test]
+fn what_a_header_has_used_up_of_the_time_is_gone() {
+    withstands_on("127.0.0.1:0", with_proxies(), |server| {
+        let mut peer = Peer::from(PROXY, server);
+        let since = Instant::now();
+        thread::sleep(SERVER_PATIENCE / 2);
+        peer.say(b"PROXY UNKNOWN\r\n\x03");
+        peer.is_hung_up_on();
+        // Were it counted anew, it would be half as much again.
+        assert!(since.elapsed() < SERVER_PATIENCE * 5 / 4, "{:?}", since.elapsed());
+    });
+}
+
+#[test]
+fn a_proxy_that_hangs_up_halfway_is_let_go() {
+    withstands_on("127.0.0.1:0", with_proxies(), |server| {
+        for words in [&b""[..], b"PROXY TCP4", &binary(12)] {
+            let mut peer = Peer::from(PROXY, server);
+            peer.say(words);
+            peer.falls_silent();
+            is_hung_up_on_at_once(peer, &[]);
+            let mut peer = Peer::from(PROXY, server);
+            peer.say(words);
+            peer.resets();
+        }
+    });
+}
+
+#[test]
+fn a_header_from_somebody_who_is_no_proxy_is_not_understood() {
+    let text = b"PROXY TCP4 192.0.2.7 192.0.2.8 1 2\r\n";
+    let binary = [&binary(12)[..], &[7; 12]].concat();
+    withstands_on("rtmp://127.0.0.1:0", with_proxies(), |server| {
+        is_hung_up_on_at_once(Peer::new(server), text);
+        is_hung_up_on_at_once(Peer::new(server), &binary);
+    });
+    withstands_on("auto://127.0.0.1:0", with_proxies(), |server| {
+        is_hung_up_on_at_once(Peer::new(server), &binary);
+        // The text may still become an HTTP request, which has as long as a handshake.
+        let mut peer = Peer::new(server);
+        peer.say(&[&text[..], &handshake()].concat());
+        peer.is_hung_up_on();
+    });
+}
+
+#[test]
+fn many_proxied_peers_that_say_nothing_leave_room_for_others() {
+    withstands_on("127.0.0.1:0", with_proxies().connections_per_address(2), |server| {
+        let mut silent: Vec<Peer> = (0..50).map(|_| Peer::from(PROXY, server)).collect();
+        let mut announced = Peer::from(PROXY, server);
+        announced.say(b"PROXY TCP4 192.0.2.7 192.0.2.8 1 2\r\n");
+        announced.shakes_hands();
+        for peer in &mut silent {
+            peer.is_hung_up_on();
+        }
+    });
+}
+
+#[test]
+fn a_peer_that_does_not_say_what_it_speaks_is_given_up() {
+    withstands_on("auto://127.0.0.1:0", settings(), |server| {
+        are_given_up(server, Peer::new, &[vec![], vec![3], handshake()[..1_537].to_vec()]);
+    });
+}
+
+#[test]
+fn whatever_speaks_neither_is_hung_up_on_by_a_port_for_all() {
+    withstands_on("auto://127.0.0.1:0", settings(), |server| {
+        for words in [&[0xa5; 5_000][..], &[0], &[6], &[8], b"proxy", b"\r\n\r\n"] {
+            is_hung_up_on_at_once(Peer::new(server), words);
+        }
+        // The first byte of TLS, and of HTTP, and no more.
+        for first in [b"\x16", b"P"] {
+            let mut peer = Peer::new(server);
+            peer.say(first);
+            peer.is_hung_up_on();
+        }
+    });
+}
+
+#[test]
+fn a_shutdown_does_not_wait_for_peers_that_have_said_nothing() {
+    withstands(|_| {
+        let settings = ServerConfig::default().proxies([PROXY.into()]);
+        let server = rendercast::Server::new(settings);
+        let mut peers = Vec::new();
+        for (at, listener) in LISTENERS.iter().enumerate() {
+            server.start(listener).expect("a free port");
+            let address = server.listen_addresses()[at].socket_address().expect("TCP");
+            peers.extend([Peer::new(address), Peer::from(PROXY, address)]);
+        }
+        let since = Instant::now();
+        server.shutdown();
+        assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
+        for peer in &mut peers {
+            peer.is_hung_up_on();
+        }
+    });
+}
