@@ -12,10 +12,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use rendercast::amf::{Date, Object, ObjectVector, Value, amf3};
+use rendercast::media::codec::VideoEncoder;
+use rendercast::media::codec::screen::{Screen2Encoder, ScreenEncoder};
 use rendercast::media::flv::{Reader, Writer};
+use rendercast::media::{Canvas, PixelType};
 use rendercast::protocol::chunk::{self, Limits, MessageType};
 use rendercast::protocol::handshake::{Client, Form, Scheme, Server};
 use rendercast::protocol::server_session::{Config, Event, PlayStart, ServerSession};
@@ -48,7 +51,8 @@ fn main() -> Result<()> {
     record_conversations()?;
     record_handshakes()?;
     record_amf3()?;
-    record_films()
+    record_films()?;
+    record_screen_video()
 }
 
 fn record_conversations() -> Result<()> {
@@ -132,6 +136,34 @@ fn record_films() -> Result<()> {
         write("flv", name, &writer.into_inner())?;
     }
     Ok(())
+}
+
+fn record_screen_video() -> Result<()> {
+    record_pictures("screen_video", "bgr24", &mut ScreenEncoder::new())?;
+    record_pictures("screen_video_2", "bgr24", &mut Screen2Encoder::new())?;
+    let mut hybrid = Screen2Encoder::new();
+    ensure!(hybrid.set_parameter("colour_space", "hybrid"));
+    record_pictures("screen_video_2", "hybrid", &mut hybrid)
+}
+
+/// A box that moves over a gradient, and stands still.
+fn record_pictures(target: &str, name: &str, encoder: &mut dyn VideoEncoder) -> Result<()> {
+    ensure!(encoder.set_parameter("block_size", "32x16"));
+    encoder.init(50, 40)?;
+    let mut seed = Vec::new();
+    for place in [0usize, 5, 5, 20, 0] {
+        let mut canvas = Canvas::new(50, 40, PixelType::Grey8)?;
+        for y in 0..40 {
+            canvas.row_mut(y).fill(y as u8 * 6);
+            if (place as u32..place as u32 + 8).contains(&y) {
+                canvas.row_mut(y)[place..place + 8].fill(200);
+            }
+        }
+        let data = encoder.encode_canvas(&canvas)?.context("no frame")?;
+        seed.extend((data.bytes.len() as u16).to_be_bytes());
+        seed.extend(&*data.bytes);
+    }
+    write(target, name, &seed)
 }
 
 fn write(target: &str, name: &str, bytes: &[u8]) -> Result<()> {

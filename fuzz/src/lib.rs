@@ -13,5 +13,6 @@ pub mod flv;
 pub mod handshake;
 mod pieces;
 pub mod proxy;
+pub mod screen_video;
 pub mod session;
 mod size;

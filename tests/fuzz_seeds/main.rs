@@ -48,6 +48,16 @@ fn proxy() {
     replay("proxy", targets::proxy::run);
 }
 
+#[test]
+fn screen_video() {
+    replay("screen_video", targets::screen_video::run);
+}
+
+#[test]
+fn screen_video_2() {
+    replay("screen_video_2", targets::screen_video::run_2);
+}
+
 /// Runs `target` over its seeds, and over what is left of each where it is cut off.
 fn replay(name: &str, target: fn(&[u8])) {
     for (path, bytes) in seeds(name) {

@@ -119,11 +119,6 @@ impl KeyFrames {
         self.forced || self.since.is_none_or(is_over)
     }
 
-    /// The next frame is to be one.
-    pub(super) const fn force(&mut self) {
-        self.forced = true;
-    }
-
     /// Takes note of a frame that has been encoded.
     pub(super) fn note(&mut self, is_key_frame: bool) {
         if is_key_frame {

@@ -25,8 +25,8 @@ use crate::protocol::wire::Put;
 /// moves back to where it was costs five bytes.
 ///
 /// Pictures are 1x1 to 4095x4095. `encode_canvas` returns a frame for each canvas, and allocates
-/// nothing else. A frame that costs nearly as much as the last key frame is followed by a key frame,
-/// as there is little left in that to refer to.
+/// nothing else. A frame that costs more than the last key frame is followed by a key frame, and from
+/// then on rows are compressed by themselves until the interval is over: there is little to refer to.
 ///
 /// # Parameters
 ///
@@ -72,6 +72,10 @@ struct Running {
     pixels: Vec<u8>,
     /// Those of the same block of the key frame.
     prime: Vec<u8>,
+    /// Whether what refers to the key frame is smaller for it.
+    prime_pays: bool,
+    /// The key frame is of no more use.
+    renew_key: bool,
     /// What has become of the pixels.
     packed: Vec<u8>,
     /// The frame.
@@ -172,6 +176,8 @@ impl Running {
             compressor: Compressor::new(level),
             pixels: Vec::new(),
             prime: Vec::new(),
+            prime_pays: true,
+            renew_key: false,
             packed: zeros(usize::from(u16::MAX))?,
             frame: Vec::new(),
         })
@@ -187,20 +193,30 @@ impl Running {
         self.picture.update(canvas, &mut self.changes);
         let grid = parameters.block_size.grid(self.width, self.height, &self.changes);
         let fits_key = self.key.grid == grid && self.key.colour_space == own.colour_space;
-        let mut is_key_frame = parameters.key_frames.is_due() || !fits_key;
-        if !is_key_frame {
-            self.compressor.set_level(parameters.preset.level(false))?;
-            // One that could be taken for a key frame is one.
-            is_key_frame = self.write_inter_frame(own.prime)?;
+        let is_due = parameters.key_frames.is_due() || !fits_key;
+        if is_due {
+            self.prime_pays = true;
         }
-        if is_key_frame {
+        let mut is_key_frame = is_due || self.renew_key;
+        if !is_key_frame {
+            let changed = grid.blocks().filter(|block| self.changes.touch(block));
+            let pixels = changed.map(|block| block.pixels()).fold(0, usize::saturating_add);
+            let most_has_changed = pixels > grid.pixels() / 2;
+            self.compressor.set_level(parameters.preset.level(most_has_changed))?;
+            // One that could be taken for a key frame is one.
+            is_key_frame = self.write_inter_frame(own.prime && self.prime_pays)?;
+        } else {
             self.compressor.set_level(parameters.preset.level(true))?;
             self.write_key_frame(grid, own.colour_space)?;
         }
+        if is_key_frame {
+            self.key.picture.copy_from(&self.picture);
+            self.key.bytes = self.frame.len();
+        }
         parameters.key_frames.note(is_key_frame);
-        let most_of_a_key_frame = (self.key.bytes / 4).saturating_mul(3);
-        if !is_key_frame && self.frame.len() > most_of_a_key_frame {
-            parameters.key_frames.force();
+        self.renew_key = self.frame.len() > self.key.bytes;
+        if self.renew_key {
+            self.prime_pays = false;
         }
         let kind = if is_key_frame { VideoDataKind::KeyFrame } else { VideoDataKind::InterFrame };
         Ok(VideoData { kind, bytes: Bytes::copy_from_slice(&self.frame) })
@@ -220,8 +236,6 @@ impl Running {
             gather(&self.picture, &block, colour_space, &mut self.pixels);
             self.write_block(None, false)?;
         }
-        self.key.picture.copy_from(&self.picture);
-        self.key.bytes = self.frame.len();
         Ok(())
     }
 
