@@ -191,11 +191,14 @@
 //! - [`amf`]: the values of commands and calls.
 //! - [`vod`]: FLV files, played by name. [`media`]: tags, codec headers, reading and writing FLV.
 //! - [`client`]: a blocking player.
+//! - `plugin`, with the feature `plugins`: codecs out of shared libraries.
 //! - [`protocol`]: RTMP without input or output, for tests, tools and the curious.
 
 pub mod client;
 mod handler;
 pub mod media;
+#[cfg(feature = "plugins")]
+pub mod plugin;
 pub mod protocol;
 mod server;
 mod transport;
@@ -217,7 +220,8 @@ pub use server::{
 #[cfg(feature = "tls")]
 pub use transport::tls;
 
-// The examples of the read-me are compiled with those of the documentation.
-#[cfg(doctest)]
+// The examples of the read-me are compiled with those of the documentation, where the features that
+// they show are there.
+#[cfg(all(doctest, feature = "plugins"))]
 #[doc = include_str!("../README.md")]
 struct ReadMe;

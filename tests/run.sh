@@ -4,9 +4,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# build-essential compiles the plugins in C that the tests load.
 # vlc-bin is the player without a screen; vlc-plugin-base has what reads RTMP and decodes.
 # g++ builds OpenH264, for the feature h264.
 players=(
+    build-essential
     ffmpeg
     g++
     gstreamer1.0-plugins-bad

@@ -31,6 +31,10 @@ pub(crate) struct Options {
     #[cfg(feature = "tls")]
     #[arg(long, default_value_t = 0, conflicts_with = "url")]
     pub(crate) rtmps: usize,
+    /// As many more that speak RTMPT to our own server
+    #[cfg(feature = "tunnel")]
+    #[arg(long, default_value_t = 0, conflicts_with = "url")]
+    pub(crate) rtmpt: usize,
 
     /// Serve each scheme from a process of its own, so that what each costs can be told apart
     #[arg(long)]
@@ -97,6 +101,8 @@ impl Options {
             (plain, self.clients),
             #[cfg(feature = "tls")]
             (Scheme::Rtmps, self.rtmps),
+            #[cfg(feature = "tunnel")]
+            (Scheme::Rtmpt, self.rtmpt),
         ];
         let used: Vec<_> = doors.into_iter().filter(|&(_, viewers)| viewers > 0).collect();
         // Others than light viewers take the plain one.

@@ -13,7 +13,7 @@ const STARVATION: f64 = 0.99;
 /// Viewers that were themselves so late prove nothing against a server.
 const UNFAIR_LAG: Duration = Duration::from_millis(200);
 
-/// How much more memory our server may hold after its viewers than before them, in KiB, on top of a
+/// How much more memory each process of our server may hold after its viewers than before, in KiB, on top of a
 /// tenth of what it took for them: what an allocator keeps is no leak.
 const KEPT_MEMORY_KIB: u64 = 16 << 10;
 
@@ -181,7 +181,7 @@ pub(crate) fn failures(options: &Options, outcome: &Outcome, is_ours: bool) -> V
     let fickle = outcome.all(Habit::Fickle);
     fail(fickle.dropped > 0, format!("{} who come and go were dropped", fickle.dropped));
     if is_ours {
-        failures.extend(leaks(outcome));
+        failures.extend(leaks(options, outcome));
     }
     if !failures.is_empty() && outcome.lateness > UNFAIR_LAG {
         let lag = outcome.lateness.as_millis();
@@ -190,14 +190,15 @@ pub(crate) fn failures(options: &Options, outcome: &Outcome, is_ours: bool) -> V
     failures
 }
 
-fn leaks(outcome: &Outcome) -> Vec<String> {
+fn leaks(options: &Options, outcome: &Outcome) -> Vec<String> {
     let Outcome { before, after, sampler, .. } = outcome;
     let mut leaks = Vec::new();
     if !is_clean(before, after) {
         leaks.push("the server did not give back its threads or descriptors".to_owned());
     }
     let peak = sampler.peak(|usage| usage.resident_kib);
-    let kept = KEPT_MEMORY_KIB + peak.saturating_sub(before.resident_kib) / 10;
+    let processes = if options.apart { options.doors().len() as u64 } else { 1 };
+    let kept = processes * KEPT_MEMORY_KIB + peak.saturating_sub(before.resident_kib) / 10;
     if after.resident_kib > before.resident_kib + kept {
         let grown = after.resident_kib - before.resident_kib;
         leaks.push(format!("the server holds {grown} KiB more than before its viewers"));

@@ -203,10 +203,13 @@ impl Flock {
         Ok(())
     }
 
-    /// Reads the viewers of one sweep; the time is taken for each, as a sweep may take a while.
+    /// Reads the viewers of one sweep, those that play and those that ask by the clock; the time is
+    /// taken for each, as a sweep may take a while.
     fn sweep(&mut self, sweep: usize) {
         for index in (sweep..self.places.len()).step_by(SWEEPS) {
-            if self.places[index].is_swept {
+            let place = &self.places[index];
+            let keeps_time = || place.viewer.as_ref().is_some_and(|it| it.carrier.keeps_time());
+            if place.is_swept || keeps_time() {
                 self.advance(index);
             }
         }

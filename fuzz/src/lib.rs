@@ -11,8 +11,12 @@ pub mod client_session;
 mod conversation;
 pub mod flv;
 pub mod handshake;
+#[cfg(feature = "tunnel")]
+pub mod http_head;
 mod pieces;
 pub mod proxy;
 pub mod screen_video;
 pub mod session;
 mod size;
+#[cfg(feature = "tunnel")]
+pub mod tunnel;

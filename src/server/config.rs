@@ -357,7 +357,7 @@ impl ServerConfig {
 
     /// The longest answer to a request of a tunnel, in bytes; whatever more there is waits for the
     /// next. Longer ones save requests, and are what a proxy may hold back until it has them whole.
-    /// The last one is kept until the next, in case it gets lost. At least 2. Defaults to 64 KiB.
+    /// The last one is kept until the next, in case it gets lost. At least 2. Defaults to 256 KiB.
     #[cfg(feature = "tunnel")]
     pub const fn tunnel_answer_bytes(mut self, bytes: usize) -> Self {
         self.tunnel.answer_bytes = if bytes < 2 { 2 } else { bytes };
@@ -365,8 +365,9 @@ impl ServerConfig {
     }
 
     /// How long a request is held while there is nothing to answer: librtmp asks again as soon as it
-    /// is answered. Longer saves requests; but ffmpeg says nothing until it is answered. Defaults to
-    /// 30 ms.
+    /// is answered. Longer saves requests; but ffmpeg says nothing until it is answered. A client
+    /// that has said nothing in its last 8 requests is held twice as long, from 16 on four times: it
+    /// watches, and waits for no answer. Defaults to 30 ms.
     #[cfg(feature = "tunnel")]
     pub const fn tunnel_idle_hold(mut self, hold: Duration) -> Self {
         self.tunnel.idle_hold = hold;
@@ -376,7 +377,7 @@ impl ServerConfig {
     /// How long a tunnel lives that no HTTP connection is left of, and that no request comes for: it
     /// holds its threads and queues so long. While a connection is left the tunnel is a client like
     /// any other, which the [`idle_timeout`](Self::idle_timeout) and the
-    /// [`write_timeout`](Self::write_timeout) are for. Defaults to 30 s.
+    /// [`write_timeout`](Self::write_timeout) are for. Defaults to 10 s.
     #[cfg(feature = "tunnel")]
     pub const fn tunnel_timeout(mut self, timeout: Duration) -> Self {
         self.tunnel.timeout = timeout;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::batch::Batch;
 use super::connection::FAREWELL;
+use super::lull::Lull;
 use super::shared::Shared;
 use super::tunnels;
 use crate::handler::PeerAddress;
@@ -43,6 +44,7 @@ struct HttpConnection<'a> {
     carried: Option<Carried>,
     /// When the request began that is under way, or the last one was over.
     since: Instant,
+    lull: Lull,
 }
 
 /// The tunnel that a connection's last request was for.
@@ -60,8 +62,17 @@ pub(super) fn serve(
     received: &[u8],
 ) -> Ended {
     let reader = RequestReader::new(shared.config.http);
-    let mut connection = HttpConnection { shared, transport, peer, reader, carried: None, since };
+    let mut connection = HttpConnection {
+        shared,
+        transport,
+        peer,
+        reader,
+        carried: None,
+        since,
+        lull: Lull::default(),
+    };
     let mut buffer = [0; READ_BYTES];
+    transport.acknowledge_with_answers();
     let ended = connection.run(received, &mut buffer);
     if let Ended::Refused(refusal) = ended {
         let refused = response::refused(refusal, true);
@@ -81,6 +92,7 @@ impl HttpConnection<'_> {
             if let Err(ended) = outcome {
                 return ended;
             }
+            self.await_request();
             outcome = match self.transport.read(buffer, self.patience()) {
                 Ok(0) => Err(Ended::ByPeer),
                 Ok(length) => self.answer(buffer.get(..length).unwrap_or_default()),
@@ -94,6 +106,19 @@ impl HttpConnection<'_> {
                     _ => Err(Ended::Read(error)),
                 },
             };
+        }
+    }
+
+    /// Lets the client rest, where it is known to.
+    fn await_request(&mut self) {
+        if self.reader.is_within_request() {
+            // ffmpeg writes head and body one by one, and leaves Nagle's algorithm on.
+            self.transport.acknowledge();
+        } else if let Some(carried) = &self.carried
+            && let Some(rest) = self.lull.expected()
+            && carried.tunnel.doze(rest)
+        {
+            self.lull.woke(Instant::now());
         }
     }
 
@@ -145,7 +170,8 @@ impl HttpConnection<'_> {
             Command::Ident => self.send(response::refused(Refusal::NotFound, is_last).into()),
             Command::Open => self.open(is_last),
             Command::Send(id, _) | Command::Idle(id, _) | Command::Close(id, _) => {
-                let Some(visit) = Visit::new(command, body, Instant::now()) else { return Ok(()) };
+                let arrived = self.lull.end(Instant::now());
+                let Some(visit) = Visit::new(command, body, arrived) else { return Ok(()) };
                 let Some(tunnel) = self.carry(id) else {
                     return self.send(response::refused(Refusal::NotFound, is_last).into());
                 };
@@ -153,6 +179,7 @@ impl HttpConnection<'_> {
                     Ok(answer) => {
                         let sent = self.send(with_head(&answer, is_last));
                         tunnel.delivered();
+                        self.lull.begin(Instant::now(), answer.parts.is_empty());
                         sent
                     }
                     Err(refusal) => self.send(response::refused(refusal, is_last).into()),
@@ -201,7 +228,7 @@ impl HttpConnection<'_> {
                 },
             }
         }
-        Ok(())
+        self.transport.flush().map_err(Ended::Send)
     }
 
     /// Lets the peer read the last answer: a close with unread input would throw it away.

@@ -17,6 +17,8 @@ mod link;
 mod listen_address;
 mod listener;
 mod listening_socket;
+#[cfg(feature = "tunnel")]
+mod lull;
 mod opening;
 mod outbox;
 mod outlet;

@@ -53,6 +53,14 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
         Ok(())
     }
 
+    /// Has what is read acknowledged along with the next answer, as long as nobody
+    /// [asks](Self::acknowledge) for more: for conversations in which answers come soon.
+    #[cfg(feature = "tunnel")]
+    fn acknowledge_with_answers(&self) {}
+
+    /// Acknowledges what was read: the peer may wait for that with the rest.
+    fn acknowledge(&self) {}
+
     /// Has the reading thread see the end of its input, at once.
     fn stop_reading(&self);
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, IoSlice, Read};
 use std::net::Shutdown;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,6 +19,8 @@ pub(crate) struct Socket {
     kind: Kind,
     /// What SO_RCVTIMEO was last set to, so that it is set only when that pays.
     read_timeout_ms: AtomicU64,
+    /// Whether answers carry the acknowledgements.
+    is_acknowledged_late: AtomicBool,
     /// How long a send waits.
     #[cfg(feature = "tls")]
     write_timeout: Duration,
@@ -53,6 +55,7 @@ impl Socket {
             socket,
             kind,
             read_timeout_ms: AtomicU64::new(0),
+            is_acknowledged_late: AtomicBool::new(false),
             #[cfg(feature = "tls")]
             write_timeout,
         })
@@ -100,16 +103,6 @@ impl Socket {
     pub(super) fn send_slices(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         self.socket.send_vectored_with_flags(slices, NO_SIGNAL).map_err(timed_out)
     }
-
-    /// Sends the acknowledgement of what was read now instead of up to 40 ms later: ffmpeg and
-    /// librtmp leave Nagle's algorithm on and write a command in two pieces, the second of which
-    /// waits for it.
-    fn acknowledge_at_once(&self) {
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        if self.kind == Kind::Tcp {
-            let _ = self.socket.set_tcp_quickack(true);
-        }
-    }
 }
 
 impl Transport for Socket {
@@ -123,7 +116,9 @@ impl Transport for Socket {
     fn read(&self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
         self.limit_read(timeout)?;
         let length = (&self.socket).read(buffer).map_err(timed_out)?;
-        self.acknowledge_at_once();
+        if !self.is_acknowledged_late.load(Ordering::Relaxed) {
+            self.acknowledge();
+        }
         Ok(length)
     }
 
@@ -143,6 +138,20 @@ impl Transport for Socket {
         }
         #[cfg(not(any(target_os = "linux", target_os = "android")))]
         let _ = bytes;
+    }
+
+    #[cfg(feature = "tunnel")]
+    fn acknowledge_with_answers(&self) {
+        self.is_acknowledged_late.store(true, Ordering::Relaxed);
+    }
+
+    /// Sends the acknowledgement now instead of up to 40 ms later: ffmpeg and librtmp leave Nagle's
+    /// algorithm on and write a command in two pieces, the second of which waits for it.
+    fn acknowledge(&self) {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if self.kind == Kind::Tcp {
+            let _ = self.socket.set_tcp_quickack(true);
+        }
     }
 
     fn stop_reading(&self) {

@@ -62,8 +62,8 @@ impl Tunnel {
     pub(crate) fn detach(&self) {
         let mut state = self.lock();
         state.tunnel.detach(Instant::now());
-        // From now on it has a deadline.
-        self.notify(&state);
+        // Whoever reads has a deadline from now on.
+        self.readable.notify_all();
     }
 
     /// Serves a request; waits for its turn and for something to answer, as long as the tunnel's
@@ -95,11 +95,32 @@ impl Tunnel {
         }
     }
 
+    /// Waits until there is something to answer the next request with: at the most until one that
+    /// comes after `rest` would have been held long enough. Does so only for a client that says
+    /// nothing else, as it would wait for the answer; false: it does.
+    pub(crate) fn doze(&self, rest: Duration) -> bool {
+        let mut state = self.lock();
+        if !state.tunnel.is_quiet() {
+            return false;
+        }
+        let deadline = after(Instant::now(), rest + state.tunnel.hold());
+        while !state.tunnel.has_answer() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            state.visitors += 1;
+            state = wait(&self.servable, state, left);
+            state.visitors -= 1;
+        }
+        true
+    }
+
     /// An answer was written, or will never be.
     pub(crate) fn delivered(&self) {
         let mut state = self.lock();
         state.deliveries = state.deliveries.saturating_sub(1);
-        self.notify(&state);
+        self.notify_readers(&state);
     }
 
     /// Ends it once the conversation is over: when its last words have been fetched, and after so long
@@ -142,7 +163,7 @@ impl Tunnel {
     }
 
     fn notify_readers(&self, state: &State) {
-        if state.readers > 0 {
+        if state.readers > 0 && state.tunnel.is_readable() {
             self.readable.notify_all();
         }
     }

@@ -28,6 +28,8 @@ mod screen_video_live;
 mod support;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tunnel")]
+mod tunnel;
 mod vlc;
 
 use std::process::ExitCode;
@@ -46,6 +48,8 @@ fn main() -> ExitCode {
         ffplay_keys::trials(),
         mpv::trials(),
         mpv_seek::trials(),
+        #[cfg(feature = "tunnel")]
+        tunnel::trials(),
         vlc::trials(),
         gstreamer::trials(),
         rtmpdump::trials(),

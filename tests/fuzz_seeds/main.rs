@@ -58,6 +58,18 @@ fn screen_video_2() {
     replay("screen_video_2", targets::screen_video::run_2);
 }
 
+#[cfg(feature = "tunnel")]
+#[test]
+fn http_head() {
+    replay("http_head", targets::http_head::run);
+}
+
+#[cfg(feature = "tunnel")]
+#[test]
+fn tunnel() {
+    replay("tunnel", targets::tunnel::run);
+}
+
 /// Runs `target` over its seeds, and over what is left of each where it is cut off.
 fn replay(name: &str, target: fn(&[u8])) {
     for (path, bytes) in seeds(name) {

@@ -87,7 +87,7 @@ pub(crate) fn withstands_on(
 
 /// Panics unless that comes true.
 #[track_caller]
-pub(crate) fn soon(condition: impl Fn() -> bool) {
+pub(crate) fn soon(mut condition: impl FnMut() -> bool) {
     let until = Instant::now() + PATIENCE;
     while !condition() {
         assert!(Instant::now() < until, "not within {PATIENCE:?}: there are {:?}", Usage::now());

@@ -6,6 +6,9 @@ mod cost;
 mod damaged;
 mod floods;
 mod house;
+#[cfg(feature = "tunnel")]
+#[path = "../support/http.rs"]
+mod http;
 mod lies;
 #[path = "../support/numbers.rs"]
 mod numbers;
@@ -14,5 +17,7 @@ mod peer;
 mod strangers;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tunnel")]
+mod tunnels;
 mod usage;
 mod viewer;

@@ -10,6 +10,9 @@ mod encoding;
 mod ending;
 #[cfg(feature = "h264")]
 mod h264;
+#[cfg(feature = "tunnel")]
+#[path = "../support/http.rs"]
+mod http;
 mod loops;
 mod pausing;
 mod playing;
@@ -23,5 +26,7 @@ mod streams;
 mod support;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tunnel")]
+mod tunnel;
 mod unix;
 mod vod;

@@ -3,6 +3,7 @@
 mod plain;
 #[cfg(feature = "tls")]
 mod tls;
+mod tunnel;
 
 use std::fmt;
 use std::io;
@@ -23,6 +24,11 @@ pub(crate) trait Carrier: fmt::Debug + Send {
 
     /// Sends what fits: as [`std::io::Write`], with `WouldBlock` where nothing does.
     fn write(&mut self, now: Instant, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Whether there may be something to do at times when the socket has nothing to say.
+    fn keeps_time(&self) -> bool {
+        false
+    }
 }
 
 /// Starts to connect to `door`.
@@ -33,6 +39,11 @@ pub(crate) fn connect(door: &Door) -> io::Result<Box<dyn Carrier>> {
         Scheme::Rtmp => Ok(Box::new(plain::Plain(socket))),
         #[cfg(feature = "tls")]
         Scheme::Rtmps => Ok(Box::new(tls::Tls::new(socket, door)?)),
+        Scheme::Rtmpt => Ok(Box::new(tunnel::Tunnel::new(Box::new(plain::Plain(socket)), door))),
+        #[cfg(feature = "tls")]
+        Scheme::Rtmpts => {
+            Ok(Box::new(tunnel::Tunnel::new(Box::new(tls::Tls::new(socket, door)?), door)))
+        }
         scheme => Err(io::Error::new(
             io::ErrorKind::Unsupported,
             format!("this build has no viewers for {scheme}"),

@@ -43,15 +43,16 @@ pub struct Config {
     pub out_bytes: usize,
     /// The longest answer, in bytes. Two may be there for each tunnel: the one that is being
     /// fetched, which is kept for the case that it gets lost, is replaced by the next. Defaults to
-    /// 64 KiB.
+    /// 256 KiB.
     pub answer_bytes: usize,
     /// How long a request is held while there is nothing to answer: a client that asks as soon as
-    /// it is answered would not rest otherwise (librtmp). Defaults to 30 ms.
+    /// it is answered would not rest otherwise (librtmp). Up to four times as long once a client has
+    /// said nothing for a while. Defaults to 30 ms.
     pub idle_hold: Duration,
     /// How long a request may wait for those before it, and for room. Defaults to 10 s.
     pub turn_timeout: Duration,
     /// How long a tunnel lives that no connection is left of, and no request comes for. Defaults to
-    /// 30 s.
+    /// 10 s.
     pub timeout: Duration,
 }
 
@@ -60,10 +61,10 @@ impl Default for Config {
         Self {
             in_bytes: 64 << 10,
             out_bytes: 1 << 20,
-            answer_bytes: 64 << 10,
+            answer_bytes: 256 << 10,
             idle_hold: Duration::from_millis(30),
             turn_timeout: Duration::from_secs(10),
-            timeout: Duration::from_secs(30),
+            timeout: Duration::from_secs(10),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -11,6 +11,10 @@ use crate::protocol::deadline::after;
 
 /// How far ahead of its turn a request may come: several connections carry one request each.
 const AHEAD: u32 = 16;
+
+/// After so many requests in a row that brought nothing, the next are held twice as long, and after
+/// as many more four times: whoever only watches does not wait for answers to what he says.
+const QUIET_REQUESTS: u32 = 8;
 
 /// One tunnel, without threads and clocks.
 ///
@@ -29,6 +33,8 @@ pub struct Tunnel {
     /// The answer to the last request, for the case that it gets lost.
     last: Option<Arc<Answer>>,
     interval: Interval,
+    /// How many requests in a row have brought nothing.
+    quiet: u32,
     input: VecDeque<Bytes>,
     input_bytes: usize,
     /// Why no more input will come.
@@ -119,6 +125,7 @@ impl Tunnel {
             is_awaited: false,
             last: None,
             interval: Interval::new(),
+            quiet: 0,
             input: VecDeque::new(),
             input_bytes: 0,
             end: None,
@@ -154,11 +161,30 @@ impl Tunnel {
                 Err(step) => return step,
             },
         };
-        let has_something = !self.output.is_empty() || self.is_output_ended || self.end.is_some();
-        if now < held_until && !has_something && !self.is_awaited {
+        if now < held_until && !self.has_answer() && !self.is_awaited {
             return Step::Wait(held_until);
         }
         Step::Answer(self.answer(visit.errand == Errand::Close))
+    }
+
+    /// How long a request is held while there is nothing to answer: [`Config::idle_hold`], or up to
+    /// four times as long for a client that says nothing.
+    #[must_use]
+    pub fn hold(&self) -> Duration {
+        let doublings = (self.quiet / QUIET_REQUESTS).min(2);
+        self.config.idle_hold.saturating_mul(1 << doublings)
+    }
+
+    /// Whether the client only asks for what there is.
+    #[must_use]
+    pub const fn is_quiet(&self) -> bool {
+        self.quiet >= QUIET_REQUESTS
+    }
+
+    /// Whether a request whose turn it is would not be held.
+    #[must_use]
+    pub fn has_answer(&self) -> bool {
+        !self.output.is_empty() || self.is_output_ended || self.end.is_some()
     }
 
     /// Lets a request in when its turn has come, and says until when it is held then.
@@ -196,10 +222,10 @@ impl Tunnel {
         self.is_awaited = false;
         match &mut visit.errand {
             Errand::Bring(body) => self.bring(std::mem::take(body)),
-            Errand::Fetch => {}
+            Errand::Fetch => self.quiet = self.quiet.saturating_add(1),
             Errand::Close => self.end = self.end.or(Some(End::Closed)),
         }
-        Ok(after(now, self.config.idle_hold))
+        Ok(after(visit.arrived, self.hold()))
     }
 
     /// The last request once more: its answer has got lost, and whoever sends it does not know
@@ -213,6 +239,7 @@ impl Tunnel {
     }
 
     fn bring(&mut self, body: Bytes) {
+        self.quiet = 0;
         if !body.is_empty() && !self.is_input_unwanted {
             self.input_bytes = self.input_bytes.saturating_add(body.len());
             self.input.push_back(body);
@@ -272,6 +299,12 @@ impl Tunnel {
             None if self.is_input_unwanted || self.is_fetched() => Read::End(End::Closed),
             None => Read::Nothing(abandoned),
         }
+    }
+
+    /// Whether a [`read`](Self::read) would find bytes, or the end.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        !self.input.is_empty() || self.end.is_some() || self.is_input_unwanted || self.is_fetched()
     }
 
     /// Queues what the next answers are to fetch, as far as there is room; says how many bytes of it

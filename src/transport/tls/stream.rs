@@ -190,6 +190,15 @@ impl Transport for Tls {
         }
     }
 
+    #[cfg(feature = "tunnel")]
+    fn acknowledge_with_answers(&self) {
+        self.socket.acknowledge_with_answers();
+    }
+
+    fn acknowledge(&self) {
+        self.socket.acknowledge();
+    }
+
     fn stop_reading(&self) {
         self.socket.stop_reading();
     }

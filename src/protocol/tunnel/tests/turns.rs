@@ -95,6 +95,23 @@ fn an_empty_idle_is_held_and_then_answered_with_nothing() {
 }
 
 #[test]
+fn who_only_asks_is_held_longer_until_he_says_something() {
+    let mut house = House::new();
+    let mut holds = Vec::new();
+    for number in 0..20 {
+        let mut idle = house.idle(number);
+        let Step::Wait(until) = house.serve(&mut idle) else { panic!("nothing is to be had") };
+        holds.push((until - house.now).as_millis());
+        house.now = until;
+        assert!(matches!(house.serve(&mut idle), Step::Answer(_)));
+    }
+    assert_eq!((holds[0], holds[6], holds[7], holds[14], holds[15]), (30, 30, 60, 60, 120));
+    assert_eq!(holds[19], 120);
+    let mut send = house.send(20, "pause");
+    assert_eq!(house.serve(&mut send), Step::Wait(house.after(30)));
+}
+
+#[test]
 fn a_held_request_is_answered_as_soon_as_there_is_something() {
     let mut house = House::new();
     let mut send = house.send(0, "connect");

@@ -1,0 +1,99 @@
+//! Builds the plugins that are loaded here.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::need::Need;
+use crate::process::{Finished, Process};
+
+pub(crate) const C_COMPILER: &[Need] = &[Need::Program("cc")];
+
+/// Longer than a build takes on a machine that is busy with others.
+const BUILD: Duration = Duration::from_secs(600);
+
+/// Libraries that are gone after the test. Each is a file of its own, for the system loads a file
+/// once however often it is asked to.
+pub(crate) struct Workshop(TempDir);
+
+impl Workshop {
+    pub(crate) fn open() -> Self {
+        Self(TempDir::new().expect("a temporary folder"))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Where a library of this name is or will be.
+    pub(crate) fn library(&self, name: &str) -> PathBuf {
+        self.path().join(format!("{name}{}", std::env::consts::DLL_SUFFIX))
+    }
+
+    /// `sorenson.c` under this name, as plugin and as file, with defines such as `-DINIT_FAILS`.
+    pub(crate) fn sorenson(&self, name: &str, defines: &[&str]) -> PathBuf {
+        let named = format!("-DNAME=\"{name}\"");
+        let defines = [&[&*named], defines].concat();
+        self.compile(&root().join("tests/plugins/sorenson.c"), name, &defines)
+    }
+
+    pub(crate) fn compile(&self, source: &Path, name: &str, arguments: &[&str]) -> PathBuf {
+        let library = self.library(name);
+        let mut compiler = Command::new("cc");
+        compiler.args(["-std=c99", "-Wall", "-Wextra", "-fPIC", "-shared"]);
+        compiler.arg("-I").arg(root().join("include")).arg("-o").arg(&library).arg(source);
+        compiler.args(arguments);
+        finish(&mut compiler);
+        library
+    }
+
+    /// A copy of an example's library, under this name.
+    pub(crate) fn copy(&self, library: &Path, name: &str) -> PathBuf {
+        let copy = self.library(name);
+        std::fs::copy(library, &copy).expect("the library can be read");
+        copy
+    }
+}
+
+/// The library of `examples/run_length_plugin.rs`.
+pub(crate) fn run_length() -> &'static Path {
+    &EXAMPLES.0
+}
+
+/// The library of `faulty_plugin.rs`.
+pub(crate) fn faulty() -> &'static Path {
+    &EXAMPLES.1
+}
+
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+pub(crate) fn finish(command: &mut Command) -> Finished {
+    let finished = Process::spawn(command).wait(BUILD);
+    finished.expect_success();
+    finished
+}
+
+/// Built here, because `cargo test --test plugins` builds no example and would test a stale one.
+static EXAMPLES: LazyLock<(PathBuf, PathBuf)> = LazyLock::new(|| {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.args(["build", "--quiet", "--features", "plugins", "--message-format", "json"]);
+    build.args(["--example", "run_length_plugin", "--example", "faulty_plugin"]);
+    build.current_dir(root());
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    let messages = finish(&mut build).stdout;
+    let library = |name: &str| {
+        let file =
+            format!("{}{name}{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+        let named = messages.split('"').find(|text| text.ends_with(&format!("/{file}")));
+        PathBuf::from(named.unwrap_or_else(|| panic!("cargo names no {file}: {messages}")))
+    };
+    (library("run_length_plugin"), library("faulty_plugin"))
+});

@@ -1,0 +1,51 @@
+//! Codecs out of shared libraries: plugins in C and in Rust are built, loaded, used and unloaded.
+//!
+//! A harness of its own, as that of `tests/clients/`: without a C compiler the tests that need one
+//! are left out by name, or fail where `tests/run.sh` runs them.
+#![allow(unsafe_code, reason = "whoever loads a library has to vouch for it")]
+
+mod build;
+mod coding;
+mod folder;
+mod journal;
+mod lifetimes;
+#[path = "../clients/need.rs"]
+#[allow(dead_code, reason = "it knows needs of other tests too")]
+mod need;
+mod panics;
+#[path = "../support/process.rs"]
+#[allow(dead_code, reason = "it serves other tests too")]
+mod process;
+mod read_me;
+mod refusals;
+mod streaming;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use libtest_mimic::Arguments;
+use rendercast::media::codec::VideoCodecFactory;
+use rendercast::plugin::{LoadedPlugin, PluginError};
+
+fn main() -> ExitCode {
+    journal::keep();
+    if panics::is_child() {
+        return panics::child();
+    }
+    let args = Arguments::from_args();
+    let trials = [
+        coding::trials(),
+        folder::trials(),
+        lifetimes::trials(),
+        panics::trials(),
+        read_me::trials(),
+        refusals::trials(),
+        streaming::trials(),
+    ];
+    libtest_mimic::run(&args, trials.into_iter().flatten().collect()).exit_code()
+}
+
+fn load(factory: &VideoCodecFactory, file: &Path) -> Result<LoadedPlugin, PluginError> {
+    // SAFETY: the tests' own libraries keep to the header, or do not get as far as to break it.
+    unsafe { factory.load_plugin_library(file) }
+}

@@ -1,0 +1,126 @@
+//! RTMPT: a conversation whose requests come as they like.
+
+use std::net::SocketAddr;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use rendercast::amf::{Object, Value};
+use rendercast::{Connection, HandlerResult, Server, ServerConfig};
+
+use super::http::{Http, request};
+
+/// How long anything may take on a busy machine that is not meant to take any time.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+const HANDSHAKE_BYTES: usize = 3_073;
+
+/// C0, C1, C2 and a connect, as one client says them.
+fn words() -> Vec<u8> {
+    let payload = b"\x02\x00\x07connect\x00\x3f\xf0\x00\x00\x00\x00\x00\x00\x03\
+        \x00\x03app\x02\x00\x04live\x00\x00\x09";
+    let mut words = vec![0; HANDSHAKE_BYTES];
+    words[0] = 3;
+    words.extend([3, 0, 0, 0, 0, 0, payload.len() as u8, 20, 0, 0, 0, 0]);
+    words.extend(payload);
+    words
+}
+
+/// A server for RTMPT that tells of each connect the transport and the peer.
+fn serve() -> (Server, SocketAddr, mpsc::Receiver<(String, String)>) {
+    let (tell, told) = mpsc::channel();
+    let server = Server::new(ServerConfig::default());
+    server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
+        let transport = connection.property("transport").map(|it| it.as_str().map(str::to_owned));
+        let peer = connection.peer_address().to_string();
+        tell.send((transport.flatten().unwrap_or_default(), peer))?;
+        Ok(true)
+    });
+    server.start("rtmpt://127.0.0.1:0").expect("a free port");
+    let address = server.listen_addresses()[0].socket_address().expect("TCP");
+    (server, address, told)
+}
+
+fn has_result(bytes: &[u8]) -> bool {
+    bytes.windows(7).any(|window| window == b"_result")
+}
+
+/// Asks until the answer to the connect is there.
+fn wait_for_result(http: &mut Http, id: &str, mut received: Vec<u8>, mut number: u32) -> u32 {
+    while !has_result(&received) {
+        let (status, body) = http.post(&format!("/idle/{id}/{number}"), &[0]);
+        assert_eq!(status, 200);
+        received.extend_from_slice(&body[1..]);
+        number += 1;
+    }
+    number
+}
+
+#[test]
+fn a_handler_is_told_the_transport_and_where_the_tunnel_was_opened() {
+    let (_server, address, told) = serve();
+    let mut http = Http::connect(address);
+    let id = http.open();
+    let (status, body) = http.post(&format!("/send/{id}/0"), &words());
+    assert_eq!(status, 200);
+    wait_for_result(&mut http, &id, body, 1);
+    let (transport, peer) = told.recv_timeout(PATIENCE).expect("the handler is called");
+    assert_eq!((transport.as_str(), peer), ("rtmpt", http.local_address().to_string()));
+}
+
+#[test]
+fn requests_may_come_by_several_connections_in_any_order() {
+    let (_server, address, _told) = serve();
+    let (mut one, mut other) = (Http::connect(address), Http::connect(address));
+    let id = one.open();
+    let words = words();
+    // The second overtakes the first, and is answered after it.
+    other.say(&request(&format!("/send/{id}/1"), &words[2_000..]));
+    let (status, first) = one.post(&format!("/send/{id}/0"), &words[..2_000]);
+    let (second_status, second) = other.hear().expect("an answer");
+    assert_eq!((status, second_status), (200, 200));
+    let received = [&first[1..], &second[1..]].concat();
+    wait_for_result(&mut one, &id, received, 2);
+}
+
+#[test]
+fn requests_may_follow_each_other_without_waiting() {
+    let (_server, address, _told) = serve();
+    let mut http = Http::connect(address);
+    let id = http.open();
+    let words = words();
+    let requests: Vec<u8> = [&words[..1_537], &words[1_537..3_073], &words[3_073..]]
+        .into_iter()
+        .enumerate()
+        .flat_map(|(number, body)| request(&format!("/send/{id}/{number}"), body))
+        .collect();
+    http.say(&requests);
+    let mut received = Vec::new();
+    for _ in 0..3 {
+        let (status, body) = http.hear().expect("an answer");
+        assert_eq!((status, body[0]), (200, 1));
+        received.extend_from_slice(&body[1..]);
+    }
+    wait_for_result(&mut http, &id, received, 3);
+}
+
+#[test]
+fn what_flash_asks_first_is_not_found_and_the_connection_kept() {
+    let (_server, address, _told) = serve();
+    let mut http = Http::connect(address);
+    assert_eq!(http.post("/fcs/ident2", &[0]).0, 404);
+    http.open();
+}
+
+#[test]
+fn a_shutdown_ends_a_held_request_and_the_connection() {
+    let (server, address, _told) = serve();
+    let mut http = Http::connect(address);
+    let id = http.open();
+    let (_, body) = http.post(&format!("/send/{id}/0"), &words());
+    let number = wait_for_result(&mut http, &id, body, 1);
+    http.say(&request(&format!("/idle/{id}/{number}"), &[0]));
+    server.shutdown();
+    assert_eq!(server.statistics().get("tunnels"), Some(&0.into()));
+    assert_eq!(http.hear().map(|(status, _)| status), Some(200));
+    http.is_hung_up_on();
+}
