@@ -1,7 +1,7 @@
 //! Renders an animated scene in software and serves it live; procedures that clients call steer it.
 //!
 //! Each viewer has a render loop and a frame loop of its own, as the SDK has it: the first leaves
-//! its last canvas, the second encodes that.
+//! its last canvas, the second encodes that. With `--shared` all viewers share one of each.
 
 mod options;
 mod procedures;
@@ -57,6 +57,9 @@ fn serve(options: &Options) -> Result<()> {
     let server = Server::new(ServerConfig::default().outqueue_length(1));
     check_codec(&server, options)?;
     let studio = Arc::new(Studio::new(options));
+    if options.shared {
+        studio.share(server.video_codec_factory())?;
+    }
     server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
         procedures::register(connection, &studio);
         connection.register_stream_event_handler(Streams { studio: Arc::clone(&studio) });
@@ -102,7 +105,7 @@ fn print_usage(server: &Server) {
     for address in server.listen_addresses() {
         let url = url(&address);
         // FFmpeg looks at 5 s of a video without sound before it shows any, unless told not to.
-        println!("ffplay -probesize 32 {url}");
+        println!("ffplay -analyzeduration 100000 {url}");
         println!("cargo run --release --example call -- {url} move_camera 15 5");
     }
     println!("Ctrl-C ends.");

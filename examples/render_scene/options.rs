@@ -4,7 +4,7 @@ use clap::Parser;
 
 /// Renders an animated scene and serves it live to RTMP players; procedures that clients call steer
 /// it: move_camera(dx, dy), set_colour("#rrggbb"), set_render_rate(fps), statistics(). For example
-/// ffplay -probesize 32 rtmp://127.0.0.1/live/scene
+/// ffplay -analyzeduration 100000 rtmp://127.0.0.1/live/scene
 #[derive(Clone, Debug, Parser)]
 #[command(name = "render_scene")]
 pub(crate) struct Options {
@@ -21,6 +21,10 @@ pub(crate) struct Options {
     /// The size of the picture in pixels
     #[arg(long, value_name = "WxH", default_value = "640x360")]
     pub(crate) size: Size,
+
+    /// Render and encode once for all viewers, instead of for each on threads of its own
+    #[arg(long)]
+    pub(crate) shared: bool,
 
     /// How many pictures are rendered a second, 1 to 120
     #[arg(long, value_name = "FPS", default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=120))]

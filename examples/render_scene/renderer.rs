@@ -16,13 +16,23 @@ const WHITE: Vector = vector(1.0, 1.0, 1.0);
 /// Beyond this the floor is lost in the haze.
 const HORIZON: f32 = 34.0;
 
+/// What the pixels are made of.
+pub(crate) const PIXEL_TYPE: PixelType = PixelType::Bgra8;
+
 /// Draws `scene` as a canvas of `width` by `height` pixels.
 pub(crate) fn render(
     scene: &Scene,
     width: u32,
     height: u32,
 ) -> Result<Canvas<'static>, CanvasError> {
-    let mut canvas = Canvas::new(width, height, PixelType::Bgra8)?;
+    let mut canvas = Canvas::new(width, height, PIXEL_TYPE)?;
+    draw(scene, &mut canvas);
+    Ok(canvas)
+}
+
+/// Draws `scene` on a canvas of this [`PIXEL_TYPE`].
+pub(crate) fn draw(scene: &Scene, canvas: &mut Canvas<'_>) {
+    let (width, height) = (canvas.width(), canvas.height());
     let camera = &scene.camera;
     let scale = 1.2 / height as f32;
     for y in 0..height {
@@ -38,7 +48,6 @@ pub(crate) fn render(
             pixel.copy_from_slice(&[byte(blue), byte(green), byte(red), u8::MAX]);
         }
     }
-    Ok(canvas)
 }
 
 #[derive(Clone, Copy)]

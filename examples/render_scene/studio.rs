@@ -1,12 +1,14 @@
 //! What all viewers and callers share: the view, the rate, and the figures.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use rendercast::amf::Object;
 use rendercast::media::Canvas;
+use rendercast::media::codec::VideoCodecFactory;
+use rendercast::{HandlerResult, RenderLoop, RenderLoopConfig};
 
 use crate::options::{Options, Size};
 use crate::renderer;
@@ -20,6 +22,8 @@ pub(crate) struct Studio {
     started: Instant,
     view: Mutex<View>,
     render_rate: AtomicU32,
+    /// Where all viewers share one.
+    shared_loop: OnceLock<RenderLoop>,
     figures: Figures,
 }
 
@@ -68,8 +72,33 @@ impl Studio {
             started: Instant::now(),
             view: Mutex::default(),
             render_rate: AtomicU32::new(options.rate),
+            shared_loop: OnceLock::new(),
             figures: Figures::default(),
         }
+    }
+
+    /// Has all viewers share one render loop.
+    pub(crate) fn share(self: &Arc<Self>, codecs: &VideoCodecFactory) -> Result<()> {
+        let Size { width, height } = self.size;
+        let config = RenderLoopConfig::new("scene")
+            .size(width, height)
+            .pixel_type(renderer::PIXEL_TYPE)
+            .rate(self.render_rate().into());
+        let studio = Arc::downgrade(self);
+        let draw = move |canvas: &mut Canvas<'static>| -> HandlerResult {
+            let studio = studio.upgrade().ok_or("the server is gone")?;
+            let scene = studio.scene();
+            studio.figures.rendered.measure(|| renderer::draw(&scene, canvas));
+            Ok(true)
+        };
+        let shared = RenderLoop::new(config, codecs, &self.codec, draw)?;
+        let _ = self.shared_loop.set(shared);
+        Ok(())
+    }
+
+    /// The loop that all viewers share, where they do.
+    pub(crate) fn shared_loop(&self) -> Option<&RenderLoop> {
+        self.shared_loop.get()
     }
 
     /// The view, for as long as nobody else needs it.
@@ -84,6 +113,9 @@ impl Studio {
 
     pub(crate) fn set_render_rate(&self, pictures_per_second: u32) {
         self.render_rate.store(pictures_per_second, Ordering::Relaxed);
+        if let Some(shared) = self.shared_loop() {
+            shared.set_rate(pictures_per_second.into());
+        }
     }
 
     /// How long a picture is shown.
@@ -91,11 +123,15 @@ impl Studio {
         Duration::from_secs(1) / self.render_rate()
     }
 
-    /// The scene as it is now.
+    /// A picture of the scene as it is now.
     pub(crate) fn render(&self) -> Result<Canvas<'static>> {
-        let scene = Scene::at(self.started.elapsed(), &self.view());
+        let scene = self.scene();
         let Size { width, height } = self.size;
         Ok(self.figures.rendered.measure(|| renderer::render(&scene, width, height))?)
+    }
+
+    fn scene(&self) -> Scene {
+        Scene::at(self.started.elapsed(), &self.view())
     }
 
     /// Counts what `encode` does.
@@ -121,22 +157,36 @@ impl Studio {
     }
 
     pub(crate) fn statistics(&self) -> Object {
-        let Figures { viewers, rendered, encoded, encoded_bytes, skipped } = &self.figures;
         let (yaw, pitch) = self.view().camera_degrees();
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
-        Object::new()
+        let Figures { rendered, .. } = &self.figures;
+        let object = Object::new()
             .with("uptime_seconds", self.started.elapsed().as_secs_f64().floor())
             .with("codec", self.codec.as_str())
             .with("size", format!("{}x{}", self.size.width, self.size.height))
             .with("render_rate", self.render_rate())
             .with("camera_yaw_degrees", f64::from(yaw.round()))
             .with("camera_pitch_degrees", f64::from(pitch.round()))
-            .with("viewers", count(viewers))
             .with("rendered_frames", rendered.times())
-            .with("render_milliseconds", rendered.mean_milliseconds())
-            .with("encoded_frames", encoded.times())
-            .with("encode_milliseconds", encoded.mean_milliseconds())
-            .with("encoded_bytes", count(encoded_bytes))
-            .with("skipped_frames", count(skipped))
+            .with("render_milliseconds", rendered.mean_milliseconds());
+        match self.shared_loop() {
+            Some(shared) => shared
+                .statistics()
+                .iter()
+                .fold(object, |object, (name, value)| object.with(name, value.clone())),
+            None => self.figures.append_to(object),
+        }
+    }
+}
+
+impl Figures {
+    /// What the viewers' own loops did.
+    fn append_to(&self, object: Object) -> Object {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
+        object
+            .with("viewers", count(&self.viewers))
+            .with("encoded_frames", self.encoded.times())
+            .with("encode_milliseconds", self.encoded.mean_milliseconds())
+            .with("encoded_bytes", count(&self.encoded_bytes))
+            .with("skipped_frames", count(&self.skipped))
     }
 }

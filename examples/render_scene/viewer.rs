@@ -20,6 +20,10 @@ pub(crate) struct Streams {
 impl StreamEventHandler for Streams {
     fn create(&mut self, stream: &Stream, _command_arguments: &Value) -> HandlerResult {
         let studio = &self.studio;
+        if let Some(shared) = studio.shared_loop() {
+            stream.join(shared);
+            return Ok(true);
+        }
         let canvas = LastCanvas::default();
         stream.register_play_event_handler(Playing { studio: Arc::clone(studio) });
         stream.register_render_event_handler(Rendering {

@@ -91,12 +91,17 @@ pub(crate) fn ffmpeg(url: &str) -> Command {
     command
 }
 
-/// As [`ffmpeg`], for a live video without sound, at which it would look for 5 s before it begins.
+/// ffmpeg that decodes a live video without sound into raw pictures, red, green, blue; the name of
+/// the file comes last.
 #[cfg(feature = "screen-video")]
-pub(crate) fn ffmpeg_at_once(url: &str) -> Command {
+pub(crate) fn pictures_of(url: &str) -> Command {
     let mut command = Command::new("ffmpeg");
-    command.args(["-nostdin", "-hide_banner", "-loglevel", "error", "-y", "-probesize", "32"]);
-    command.args(["-i", url]);
+    command.args(["-nostdin", "-hide_banner", "-loglevel", "error", "-y"]);
+    // Else it looks for sound for 5 s before it begins.
+    command.args(["-analyzeduration", "100000", "-i", url]);
+    // Every picture there is, at its own time: at the rate's times some would share one.
+    command.args(["-fps_mode", "passthrough", "-enc_time_base", "0.001"]);
+    command.args(["-pix_fmt", "rgb24", "-f", "rawvideo"]);
     command
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 
-use super::ffmpeg::ffmpeg_at_once;
+use super::ffmpeg::pictures_of;
 use super::film::SLACK;
 use super::need::{Need, trial};
 use super::support::example::executable;
@@ -28,10 +28,17 @@ static CALL: LazyLock<PathBuf> = LazyLock::new(|| executable("call"));
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("render_scene::screen_video_follows_its_callers", NEEDS, || {
-            follows_its_callers("screen video");
+            follows_its_callers("screen video", &[]);
         }),
         trial("render_scene::screen_video_2_follows_its_callers", NEEDS, || {
-            follows_its_callers("screen video 2");
+            follows_its_callers("screen video 2", &[]);
+        }),
+        trial("render_scene::a_shared_scene_follows_its_callers", NEEDS, || {
+            follows_its_callers("screen video", &["--shared"]);
+        }),
+        #[cfg(feature = "h264")]
+        trial("render_scene::h264_follows_its_callers", NEEDS, || {
+            follows_its_callers("h264", &[]);
         }),
         trial("render_scene::wrong_usage_is_named", &[], wrong_usage_is_named),
         trial("render_scene::wrong_calls_are_answered", &[], wrong_calls_are_answered),
@@ -45,15 +52,11 @@ struct Scene {
 }
 
 impl Scene {
-    fn start(codec: &str) -> Self {
-        let process = Process::spawn(Command::new(&*RENDER_SCENE).args([
-            "--listen",
-            "127.0.0.1:0",
-            "--size",
-            &format!("{WIDTH}x{HEIGHT}"),
-            "--codec",
-            codec,
-        ]));
+    fn start(codec: &str, options: &[&str]) -> Self {
+        let mut command = Command::new(&*RENDER_SCENE);
+        command.args(["--listen", "127.0.0.1:0", "--size", &format!("{WIDTH}x{HEIGHT}")]);
+        command.args(["--codec", codec]).args(options);
+        let process = Process::spawn(&mut command);
         let url = process.wait_for_line(SAYS_SO, |line| {
             line.split_whitespace().find(|word| word.starts_with("rtmp://")).map(str::to_owned)
         });
@@ -77,10 +80,7 @@ impl Scene {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         let path = folder.path().join("pictures.rgb");
         let ended = Process::spawn(
-            ffmpeg_at_once(&self.url)
-                .args(["-frames:v", &count.to_string(), "-fps_mode", "passthrough"])
-                .args(["-pix_fmt", "rgb24", "-f", "rawvideo"])
-                .arg(&path),
+            pictures_of(&self.url).args(["-frames:v", &count.to_string()]).arg(&path),
         )
         .wait(SLACK + SLACK);
         ended.expect_success();
@@ -102,9 +102,9 @@ fn pixels_like(picture: &[u8], [red, green, blue]: [u8; 3]) -> usize {
         .count()
 }
 
-fn follows_its_callers(codec: &str) {
+fn follows_its_callers(codec: &str, options: &[&str]) {
     const MAGENTA: [u8; 3] = [230, 0, 230];
-    let scene = Scene::start(codec);
+    let scene = Scene::start(codec, options);
     let before = scene.watch(10);
     assert!(before[0] != before[9], "nothing moves");
     assert!(before.iter().all(|picture| pixels_like(picture, MAGENTA) < 50));
@@ -142,7 +142,7 @@ fn wrong_usage_is_named() {
 }
 
 fn wrong_calls_are_answered() {
-    let scene = Scene::start("screen video");
+    let scene = Scene::start("screen video", &[]);
     for (arguments, answer) in [
         (&["move_camera", "1"][..], "move_camera(dx, dy) takes two numbers"),
         (&["move_camera", "left", "right"], "move_camera(dx, dy) takes two numbers"),

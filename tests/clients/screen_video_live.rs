@@ -9,7 +9,7 @@ use rendercast::amf::{Object, Value};
 use rendercast::media::{Canvas, PixelType};
 use rendercast::{Connection, FrameOut, HandlerResult, Server, ServerConfig, Stream};
 
-use super::ffmpeg::ffmpeg_at_once;
+use super::ffmpeg::pictures_of;
 use super::film::SLACK;
 use super::need::{Need, trial};
 use super::support::process::Process;
@@ -42,12 +42,8 @@ fn shows(codec: &'static str) {
     let server = server(codec, &sent);
     let url = format!("{}/live/scene", server.listen_addresses()[0]);
 
-    let ended = Process::spawn(
-        ffmpeg_at_once(&url)
-            .args(["-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo"])
-            .arg(&pictures),
-    )
-    .wait(Duration::from_secs((FRAMES / FRAME_RATE).into()) + SLACK);
+    let ended = Process::spawn(pictures_of(&url).arg(&pictures))
+        .wait(Duration::from_secs((FRAMES / FRAME_RATE).into()) + SLACK);
     ended.expect_success();
     assert_eq!(ended.stderr, "", "error lines of {ended}");
 

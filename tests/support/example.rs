@@ -7,11 +7,14 @@ use std::time::Duration;
 use super::process::Process;
 
 /// What the tests are built with, and the examples with them.
-const FEATURES: [(&str, bool); 2] =
-    [("tls", cfg!(feature = "tls")), ("tunnel", cfg!(feature = "tunnel"))];
+const FEATURES: [(&str, bool); 3] = [
+    ("h264", cfg!(feature = "h264")),
+    ("tls", cfg!(feature = "tls")),
+    ("tunnel", cfg!(feature = "tunnel")),
+];
 
-/// The executable of the example of that name. Built here, because
-/// `cargo test --test clients` builds no example and would test a stale one.
+/// The executable of the example of that name. Built here, because `cargo test --test clients`
+/// builds no example and would test a stale one.
 pub(crate) fn executable(name: &str) -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
