@@ -24,6 +24,8 @@ mod rtmpdump;
 mod screen_video;
 #[cfg(feature = "screen-video")]
 mod screen_video_live;
+#[cfg(feature = "screen-video")]
+mod slow_line;
 #[path = "../support/mod.rs"]
 mod support;
 #[cfg(feature = "tls")]

@@ -4,13 +4,15 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
+use rendercast::client::Player;
 
 use super::ffmpeg::pictures_of;
 use super::film::SLACK;
 use super::need::{Need, trial};
+use super::slow_line::slow_line;
 use super::support::example::executable;
 use super::support::process::{Finished, Process};
 
@@ -40,6 +42,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("render_scene::h264_follows_its_callers", NEEDS, || {
             follows_its_callers("h264", &[]);
         }),
+        trial(
+            "render_scene::a_slow_line_gets_fewer_pictures",
+            &[],
+            a_slow_line_gets_fewer_pictures,
+        ),
         trial("render_scene::wrong_usage_is_named", &[], wrong_usage_is_named),
         trial("render_scene::wrong_calls_are_answered", &[], wrong_calls_are_answered),
     ]
@@ -125,6 +132,33 @@ fn follows_its_callers(codec: &str, options: &[&str]) {
     }
     scene.process.interrupt();
     scene.process.wait(SAYS_SO).expect_success();
+}
+
+/// Some 190 KB a second are rendered for a line of 60.
+fn a_slow_line_gets_fewer_pictures() {
+    const BYTES_PER_SECOND: usize = 60_000;
+    const DURATION: Duration = Duration::from_secs(8);
+    let scene = Scene::start("screen video", &["--rate", "50"]);
+    let server = scene.url.split('/').nth(2).and_then(|authority| authority.parse().ok());
+    let line = slow_line(server.expect("an address"), BYTES_PER_SECOND);
+    let player = Player::open(&format!("rtmp://{line}/live/scene")).expect("it plays");
+    let started = Instant::now();
+    let mut delays = Vec::new();
+    for tag in player {
+        let tag = tag.expect("the connection stays open");
+        let shown = Duration::from_millis(tag.timestamp.0.into());
+        delays.push(started.elapsed().saturating_sub(shown));
+        if started.elapsed() > DURATION {
+            break;
+        }
+    }
+    // What the server's socket may hold (64 KiB) and what the line does, at the line's speed. Had
+    // nothing been left out, it would be 5 s at the end.
+    let late = delays[delays.len() / 2..].iter().max().expect("pictures came");
+    assert!(*late < Duration::from_millis(2500), "{late:?} late, of {} pictures", delays.len());
+    assert!((40..=240).contains(&delays.len()), "{} pictures", delays.len());
+    let statistics = scene.called(&["statistics"]);
+    assert!(!statistics.contains("\"skipped_frames\":0"), "nothing was left out: {statistics}");
 }
 
 fn wrong_usage_is_named() {

@@ -5,6 +5,7 @@
 //! is one, a client behind a proxy that sends none can send one itself, and be whoever it likes.
 
 mod error;
+mod progress;
 mod reader;
 mod v1;
 mod v2;

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use super::progress::Progress;
 use super::{Error, Header, v1, v2};
 
 /// Reads the header at the beginning of a connection.
@@ -28,14 +29,6 @@ pub struct Reader {
 struct Skipping {
     client: Option<SocketAddr>,
     left: usize,
-}
-
-/// How far a header has come.
-pub(super) enum Progress {
-    /// Another byte has to come.
-    More,
-    /// All that counts is there; so many bytes are to be skipped.
-    Known { client: Option<SocketAddr>, skip: usize },
 }
 
 impl Reader {

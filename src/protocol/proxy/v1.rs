@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use super::Error;
-use super::reader::Progress;
+use super::progress::Progress;
 
 /// What such a header begins with.
 pub(super) const FIRST: u8 = b'P';

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::Error;
-use super::reader::Progress;
+use super::progress::Progress;
 use crate::protocol::wire::{Reader, UnexpectedEnd};
 
 /// What such a header begins with.
