@@ -1,5 +1,8 @@
 //! Calls a procedure of any RTMP server, and prints what it returns.
 
+#[path = "shared/mod.rs"]
+mod shared;
+
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -8,9 +11,6 @@ use clap::Parser;
 use rendercast::amf::{Object, Value};
 use rendercast::client::{NetConnection, Options, Url};
 use serde_json::Value as Json;
-
-/// The exit code for a command line that makes no sense, as clap has it.
-const WRONG_USAGE: u8 = 2;
 
 /// Calls a procedure of an RTMP server, and prints what it returns, for example
 /// call -- rtmp://127.0.0.1/live/scene move_camera 10 0
@@ -33,28 +33,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) if !error.use_stderr() => error.exit(),
-        Err(error) => {
-            eprintln!("call: {}; --help tells more", first_line(&error.to_string()));
-            return ExitCode::from(WRONG_USAGE);
-        }
-    };
-    match call(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("call: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// What is wrong with the command line, without the usage that clap prints behind it.
-fn first_line(error: &str) -> &str {
-    let line = error.lines().next().unwrap_or_default();
-    line.strip_prefix("error: ").unwrap_or(line)
+    shared::run("call", call)
 }
 
 fn call(arguments: &Arguments) -> Result<()> {

@@ -1,11 +1,12 @@
 //! Serves FLV files to RTMP players: a small film of its own, one file under any name, or all files
 //! of a folder by name.
 
+#[path = "shared/mod.rs"]
+mod shared;
 #[cfg(feature = "tls")]
 #[path = "serve_flv/tls.rs"]
 mod tls;
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -18,9 +19,6 @@ use rendercast::{ListenAddress, ProxyAddress, Server, ServerConfig};
 
 /// The film that is served where no file is named: H.264 and AAC, 16 seconds.
 const DEMO: &[u8] = include_bytes!("assets/demo.flv");
-
-/// The exit code for a command line that makes no sense, as clap has it.
-const WRONG_USAGE: u8 = 2;
 
 /// Serves FLV files to RTMP players (ffplay, mpv, VLC, OBS, GStreamer, ...), for example as
 /// rtmp://127.0.0.1/live/demo
@@ -53,28 +51,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) if !error.use_stderr() => error.exit(),
-        Err(error) => {
-            eprintln!("serve_flv: {}; --help tells more", first_line(&error.to_string()));
-            return ExitCode::from(WRONG_USAGE);
-        }
-    };
-    match serve(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("serve_flv: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// What is wrong with the command line, without the usage that clap prints behind it.
-fn first_line(error: &str) -> &str {
-    let line = error.lines().next().unwrap_or_default();
-    line.strip_prefix("error: ").unwrap_or(line)
+    shared::run("serve_flv", serve)
 }
 
 fn serve(arguments: &Arguments) -> Result<()> {
@@ -87,14 +64,11 @@ fn serve(arguments: &Arguments) -> Result<()> {
     };
     let server = Server::new(config);
     server.install(FileHandler::new(library).repeat(!arguments.once));
-    // Before anything is printed, so that a Ctrl-C is never lost on whoever waits for the URL.
-    let interrupts = interrupts()?;
-    if arguments.listen.is_empty() {
-        server.start("")?;
-    }
-    for address in &arguments.listen {
-        server.start(address)?;
-    }
+    let interrupts = shared::interrupts()?;
+    let started = shared::start(&server, &arguments.listen);
+    #[cfg(feature = "tls")]
+    let started = started.map_err(tls::explain);
+    started?;
     for address in server.listen_addresses() {
         for name in &names {
             println!("{}", invitation(&address, name));
@@ -140,35 +114,11 @@ fn open(path: Option<&Path>) -> Result<(Library, Vec<String>)> {
     Ok((Library::file(path), vec![name]))
 }
 
-fn interrupts() -> Result<crossbeam_channel::Receiver<()>> {
-    let (interrupted, interrupts) = crossbeam_channel::bounded(1);
-    ctrlc::set_handler(move || {
-        // Full: an earlier Ctrl-C is on its way already.
-        let _ = interrupted.try_send(());
-    })
-    .context("Ctrl-C cannot be caught")?;
-    Ok(interrupts)
-}
-
-/// What a player on this machine opens; players do not know Unix sockets.
+/// Where a film is to be seen.
 fn invitation(address: &ListenAddress, name: &str) -> String {
-    let Some(socket_address) = address.socket_address() else {
-        return format!("{name} is on {address}");
-    };
-    let (scheme, default_port) = match address.scheme() {
-        "rtmps" => ("rtmps", 443),
-        "rtmpt" => ("rtmpt", 80),
-        "rtmpts" => ("rtmpts", 443),
-        _ => ("rtmp", 1935),
-    };
-    let host = match socket_address.ip() {
-        ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
-        IpAddr::V4(ip) => ip.to_string(),
-        IpAddr::V6(ip) => format!("[{ip}]"),
-    };
-    match socket_address.port() {
-        port if port == default_port => format!("ffplay {scheme}://{host}/live/{name}"),
-        port => format!("ffplay {scheme}://{host}:{port}/live/{name}"),
+    match shared::url(address, name) {
+        Some(url) => format!("ffplay {url}"),
+        None => format!("{name} is on {address}"),
     }
 }
 

@@ -7,49 +7,25 @@ mod options;
 mod procedures;
 mod renderer;
 mod scene;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod studio;
 mod vector;
 mod viewer;
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use clap::Parser;
 use rendercast::amf::{Object, Value};
-use rendercast::{Connection, HandlerResult, ListenAddress, Server, ServerConfig};
+use rendercast::{Connection, HandlerResult, Server, ServerConfig};
 
 use options::Options;
 use studio::Studio;
 use viewer::Streams;
 
-/// The exit code for a command line that makes no sense, as clap has it.
-const WRONG_USAGE: u8 = 2;
-
 fn main() -> ExitCode {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
-    let options = match Options::try_parse() {
-        Ok(options) => options,
-        Err(error) if !error.use_stderr() => error.exit(),
-        Err(error) => {
-            eprintln!("render_scene: {}; --help tells more", first_line(&error.to_string()));
-            return ExitCode::from(WRONG_USAGE);
-        }
-    };
-    match serve(&options) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("render_scene: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// What is wrong with the command line, without the usage that clap prints behind it.
-fn first_line(error: &str) -> &str {
-    let line = error.lines().next().unwrap_or_default();
-    line.strip_prefix("error: ").unwrap_or(line)
+    shared::run("render_scene", serve)
 }
 
 fn serve(options: &Options) -> Result<()> {
@@ -65,14 +41,8 @@ fn serve(options: &Options) -> Result<()> {
         connection.register_stream_event_handler(Streams { studio: Arc::clone(&studio) });
         Ok(true)
     });
-    // Before anything is printed, so that a Ctrl-C is never lost on whoever waits for the URL.
-    let interrupts = interrupts()?;
-    if options.listen.is_empty() {
-        server.start("")?;
-    }
-    for address in &options.listen {
-        server.start(address)?;
-    }
+    let interrupts = shared::interrupts()?;
+    shared::start(&server, &options.listen)?;
     print_usage(&server);
     interrupts.recv().context("Ctrl-C cannot be waited for")?;
     println!("Shutting down.");
@@ -91,34 +61,15 @@ fn check_codec(server: &Server, options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn interrupts() -> Result<crossbeam_channel::Receiver<()>> {
-    let (sender, receiver) = crossbeam_channel::bounded(1);
-    // Further ones while the server shuts down change nothing.
-    ctrlc::set_handler(move || {
-        let _ = sender.try_send(());
-    })
-    .context("Ctrl-C cannot be handled")?;
-    Ok(receiver)
-}
-
 fn print_usage(server: &Server) {
     for address in server.listen_addresses() {
-        let url = url(&address);
+        let Some(url) = shared::url(&address, "scene") else {
+            println!("the scene is on {address}");
+            continue;
+        };
         // FFmpeg looks at 5 s of a video without sound before it shows any, unless told not to.
         println!("ffplay -analyzeduration 100000 {url}");
         println!("cargo run --release --example call -- {url} move_camera 15 5");
     }
     println!("Ctrl-C ends.");
-}
-
-/// What a player on this machine opens.
-fn url(address: &ListenAddress) -> String {
-    let Some(mut socket_address) = address.socket_address() else { return address.to_string() };
-    if socket_address.ip().is_unspecified() {
-        socket_address.set_ip(match socket_address {
-            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    format!("{}://{socket_address}/live/scene", address.scheme())
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use clap::Args;
 use rendercast::tls::{Certificate, Certificates};
 
@@ -62,3 +62,13 @@ The certificate is self-signed, so players must not verify it:
   mpv              does not; else --tls-verify=no
   rtmpdump         never does
   gst-launch-1.0   rtmp2src tls-validation-flags=0 location=...";
+
+/// Says what to do in this example's own terms.
+pub(crate) fn explain(error: rendercast::Error) -> anyhow::Error {
+    match error {
+        rendercast::Error::NoCertificates { address } => {
+            anyhow!("{address} takes --tls-cert and --tls-key, or --tls-self-signed")
+        }
+        error => error.into(),
+    }
+}
