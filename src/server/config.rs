@@ -366,8 +366,9 @@ impl ServerConfig {
 
     /// How long a request is held while there is nothing to answer: librtmp asks again as soon as it
     /// is answered. Longer saves requests; but ffmpeg says nothing until it is answered. A client
-    /// that has said nothing in its last 8 requests is held twice as long, from 16 on four times: it
-    /// watches, and waits for no answer. Defaults to 30 ms.
+    /// that has said nothing that was answered in its last 8 requests is held twice as long, from 16
+    /// on four times, and so on up to 16 times: it watches, and waits for no answer. What it says next
+    /// is late by that once. Defaults to 30 ms.
     #[cfg(feature = "tunnel")]
     pub const fn tunnel_idle_hold(mut self, hold: Duration) -> Self {
         self.tunnel.idle_hold = hold;

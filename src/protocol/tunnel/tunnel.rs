@@ -12,9 +12,13 @@ use crate::protocol::deadline::after;
 /// How far ahead of its turn a request may come: several connections carry one request each.
 const AHEAD: u32 = 16;
 
-/// After so many requests in a row that brought nothing, the next are held twice as long, and after
-/// as many more four times: whoever only watches does not wait for answers to what he says.
+/// After so many requests in a row that brought nothing to be answered, the next are held twice as long, and so on:
+/// whoever only watches does not wait for answers to what he says.
 const QUIET_REQUESTS: u32 = 8;
+
+/// How often the hold is doubled at the most: 30 ms become 480. Each request costs two wake-ups of a
+/// thread, and what a client says after a long silence is late by one hold.
+const MOST_DOUBLINGS: u32 = 4;
 
 /// One tunnel, without threads and clocks.
 ///
@@ -164,14 +168,14 @@ impl Tunnel {
         if now < held_until && !self.has_answer() && !self.is_awaited {
             return Step::Wait(held_until);
         }
-        Step::Answer(self.answer(visit.errand == Errand::Close))
+        Step::Answer(self.answer(&visit.errand))
     }
 
     /// How long a request is held while there is nothing to answer: [`Config::idle_hold`], or up to
-    /// four times as long for a client that says nothing.
+    /// 16 times as long for a client that says nothing.
     #[must_use]
     pub fn hold(&self) -> Duration {
-        let doublings = (self.quiet / QUIET_REQUESTS).min(2);
+        let doublings = (self.quiet / QUIET_REQUESTS).min(MOST_DOUBLINGS);
         self.config.idle_hold.saturating_mul(1 << doublings)
     }
 
@@ -220,12 +224,23 @@ impl Tunnel {
         self.next = self.next.checked_add(1).ok_or(Step::Refuse(Refusal::OutOfOrder))?;
         self.is_serving = true;
         self.is_awaited = false;
-        match &mut visit.errand {
-            Errand::Bring(body) => self.bring(std::mem::take(body)),
-            Errand::Fetch => self.quiet = self.quiet.saturating_add(1),
-            Errand::Close => self.end = self.end.or(Some(End::Closed)),
-        }
-        Ok(after(visit.arrived, self.hold()))
+        // Whoever asks for the next answer has had the last one.
+        self.last = None;
+        let hold = match &mut visit.errand {
+            Errand::Bring(body) => {
+                self.bring(std::mem::take(body));
+                self.config.idle_hold
+            }
+            Errand::Fetch => {
+                self.quiet = self.quiet.saturating_add(1);
+                self.hold()
+            }
+            Errand::Close => {
+                self.end = self.end.or(Some(End::Closed));
+                Duration::ZERO
+            }
+        };
+        Ok(after(visit.arrived, hold))
     }
 
     /// The last request once more: its answer has got lost, and whoever sends it does not know
@@ -239,16 +254,19 @@ impl Tunnel {
     }
 
     fn bring(&mut self, body: Bytes) {
-        self.quiet = 0;
         if !body.is_empty() && !self.is_input_unwanted {
             self.input_bytes = self.input_bytes.saturating_add(body.len());
             self.input.push_back(body);
         }
     }
 
-    fn answer(&mut self, is_farewell: bool) -> Arc<Answer> {
+    fn answer(&mut self, errand: &Errand) -> Arc<Answer> {
         self.is_serving = false;
-        let answer = if is_farewell { Answer::default() } else { self.fetch() };
+        let answer = if *errand == Errand::Close { Answer::default() } else { self.fetch() };
+        // Players that only watch send an acknowledgement every few seconds, which nobody answers.
+        if matches!(errand, Errand::Bring(_)) && !answer.parts.is_empty() {
+            self.quiet = 0;
+        }
         let answer = Arc::new(answer);
         self.last = Some(Arc::clone(&answer));
         answer

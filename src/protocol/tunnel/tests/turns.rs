@@ -94,21 +94,37 @@ fn an_empty_idle_is_held_and_then_answered_with_nothing() {
     assert_eq!(house.serve(&mut idle), Step::Answer(nothing.into()));
 }
 
-#[test]
-fn who_only_asks_is_held_longer_until_he_says_something() {
-    let mut house = House::new();
-    let mut holds = Vec::new();
-    for number in 0..20 {
+/// The holds of so many requests in a row that find nothing, in milliseconds.
+fn holds(house: &mut House, numbers: std::ops::Range<u32>) -> Vec<u128> {
+    let hold_of = |number| {
         let mut idle = house.idle(number);
         let Step::Wait(until) = house.serve(&mut idle) else { panic!("nothing is to be had") };
-        holds.push((until - house.now).as_millis());
+        let hold = until - house.now;
         house.now = until;
         assert!(matches!(house.serve(&mut idle), Step::Answer(_)));
-    }
-    assert_eq!((holds[0], holds[6], holds[7], holds[14], holds[15]), (30, 30, 60, 60, 120));
-    assert_eq!(holds[19], 120);
-    let mut send = house.send(20, "pause");
-    assert_eq!(house.serve(&mut send), Step::Wait(house.after(30)));
+        hold.as_millis()
+    };
+    numbers.map(hold_of).collect()
+}
+
+#[test]
+fn who_only_asks_is_held_longer_until_he_says_what_is_answered() {
+    let mut house = House::new();
+    let first = holds(&mut house, 0..60);
+    assert_eq!((first[0], first[6], first[7], first[14], first[15]), (30, 30, 60, 60, 120));
+    assert_eq!((first[23], first[31], first[59]), (240, 480, 480));
+
+    let mut acknowledgement = house.send(60, "ack");
+    assert_eq!(house.serve(&mut acknowledgement), Step::Wait(house.after(30)));
+    house.now += Duration::from_millis(30);
+    assert!(matches!(house.serve(&mut acknowledgement), Step::Answer(_)));
+    assert_eq!(holds(&mut house, 61..62), [480], "nobody answers an acknowledgement");
+
+    let mut pause = house.send(62, "pause");
+    assert_eq!(house.serve(&mut pause), Step::Wait(house.after(30)));
+    house.write("paused");
+    assert!(matches!(house.serve(&mut pause), Step::Answer(_)));
+    assert_eq!(holds(&mut house, 63..64), [30]);
 }
 
 #[test]
