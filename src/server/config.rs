@@ -357,7 +357,8 @@ impl ServerConfig {
 
     /// The longest answer to a request of a tunnel, in bytes; whatever more there is waits for the
     /// next. Longer ones save requests, and are what a proxy may hold back until it has them whole.
-    /// The last one is kept until the next, in case it gets lost. At least 2. Defaults to 256 KiB.
+    /// The last one is kept until the next request, in case it gets lost. At least 2. Defaults to
+    /// 256 KiB.
     #[cfg(feature = "tunnel")]
     pub const fn tunnel_answer_bytes(mut self, bytes: usize) -> Self {
         self.tunnel.answer_bytes = if bytes < 2 { 2 } else { bytes };
@@ -368,7 +369,7 @@ impl ServerConfig {
     /// is answered. Longer saves requests; but ffmpeg says nothing until it is answered. A client
     /// that has said nothing that was answered in its last 8 requests is held twice as long, from 16
     /// on four times, and so on up to 16 times: it watches, and waits for no answer. What it says next
-    /// is late by that once. Defaults to 30 ms.
+    /// is late once, by two holds and a rest of the client's at worst. Defaults to 30 ms.
     #[cfg(feature = "tunnel")]
     pub const fn tunnel_idle_hold(mut self, hold: Duration) -> Self {
         self.tunnel.idle_hold = hold;

@@ -41,13 +41,12 @@ pub struct Config {
     /// From how many bytes on that wait to be fetched no more are taken; one piece more may be
     /// there. Defaults to 1 MiB.
     pub out_bytes: usize,
-    /// The longest answer, in bytes. Two may be there for each tunnel: the one that is being
-    /// fetched, which is kept for the case that it gets lost, is replaced by the next. Defaults to
-    /// 256 KiB.
+    /// The longest answer, in bytes. The last one is kept until the next request, for the case that
+    /// it gets lost. Defaults to 256 KiB.
     pub answer_bytes: usize,
     /// How long a request is held while there is nothing to answer: a client that asks as soon as
-    /// it is answered would not rest otherwise (librtmp). Up to four times as long once a client has
-    /// said nothing for a while. Defaults to 30 ms.
+    /// it is answered would not rest otherwise (librtmp). Up to 16 times as long once a client has
+    /// only been asking for a while. Defaults to 30 ms.
     pub idle_hold: Duration,
     /// How long a request may wait for those before it, and for room. Defaults to 10 s.
     pub turn_timeout: Duration,

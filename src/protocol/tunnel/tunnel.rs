@@ -12,12 +12,12 @@ use crate::protocol::deadline::after;
 /// How far ahead of its turn a request may come: several connections carry one request each.
 const AHEAD: u32 = 16;
 
-/// After so many requests in a row that brought nothing to be answered, the next are held twice as long, and so on:
-/// whoever only watches does not wait for answers to what he says.
+/// After so many requests in a row that brought nothing to be answered, the next are held twice as
+/// long, and so on: whoever only watches does not wait for answers to what he says.
 const QUIET_REQUESTS: u32 = 8;
 
 /// How often the hold is doubled at the most: 30 ms become 480. Each request costs two wake-ups of a
-/// thread, and what a client says after a long silence is late by one hold.
+/// thread, and what a client says after a long silence is late by two holds, and a rest, at worst.
 const MOST_DOUBLINGS: u32 = 4;
 
 /// One tunnel, without threads and clocks.
