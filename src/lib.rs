@@ -196,26 +196,31 @@
 
 pub mod client;
 mod handler;
+mod hub;
 pub mod media;
 #[cfg(feature = "plugins")]
 pub mod plugin;
 pub mod protocol;
+mod render;
 mod server;
+mod sync;
+mod ticker;
 mod transport;
 pub mod vod;
 
 pub use handler::{
     CallError, CallEventHandler, ConnectEventHandler, Connection, ConnectionHandle,
-    FrameEventHandler, FrameOut, HandlerError, HandlerResult, LoopFrameEventHandler,
-    LoopRenderEventHandler, PauseEventHandler, PeerAddress, PlayEventHandler, PlayFrom,
-    PlayRequest, PropertyError, Refusal, RenderEventHandler, SeekEventHandler, Statistics, Stream,
-    StreamEventHandler, Transition, VideoCodec, VideoPayload,
+    FrameEventHandler, FrameOut, HandlerError, HandlerResult, PauseEventHandler, PeerAddress,
+    PlayEventHandler, PlayFrom, PlayRequest, PropertyError, Refusal, RenderEventHandler,
+    SeekEventHandler, Statistics, Stream, StreamEventHandler, Transition, VideoCodec, VideoPayload,
 };
 pub use media::{Tag, TagKind};
 pub use protocol::{Timestamp, amf};
+pub use render::{
+    LoopFrameEventHandler, LoopRenderEventHandler, RenderLoop, RenderLoopConfig, RenderLoopError,
+};
 pub use server::{
-    Error, HandlerId, ListenAddress, ProxyAddress, ProxyAddressError, RenderLoop, RenderLoopConfig,
-    RenderLoopError, Server, ServerConfig,
+    Error, HandlerId, ListenAddress, ProxyAddress, ProxyAddressError, Server, ServerConfig,
 };
 #[cfg(feature = "tls")]
 pub use transport::tls;

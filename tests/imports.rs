@@ -7,14 +7,18 @@ use std::path::{Path, PathBuf};
 /// Each room under `src/` and the rooms it may name. Dependencies point one way only, so that the
 /// protocol can be tested without a socket and the handlers without a byte.
 const ROOMS: &[(&str, &[&str])] = &[
+    ("sync", &[]),
+    ("ticker", &[]),
     ("protocol", &[]),
-    ("media", &["protocol"]),
-    ("handler", &["protocol", "media"]),
-    ("transport", &["protocol"]),
-    ("plugin", &["media"]),
-    ("vod", &["handler", "media", "protocol"]),
-    ("server", &["handler", "media", "protocol", "transport"]),
-    ("client", &["media", "protocol", "transport"]),
+    ("media", &["protocol", "sync"]),
+    ("hub", &["media", "protocol", "sync"]),
+    ("handler", &["hub", "media", "protocol", "sync"]),
+    ("transport", &["protocol", "sync"]),
+    ("plugin", &["media", "sync"]),
+    ("render", &["handler", "hub", "media", "protocol", "sync", "ticker"]),
+    ("vod", &["handler", "media", "protocol", "sync"]),
+    ("server", &["handler", "hub", "media", "protocol", "sync", "ticker", "transport"]),
+    ("client", &["media", "protocol", "sync", "transport"]),
 ];
 
 /// Wires the rooms together and may name them all.

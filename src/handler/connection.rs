@@ -4,14 +4,15 @@ use std::mem;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
-use super::link::ConnectionLink;
+use super::backend::ConnectionBackend;
 use super::properties::Properties;
-use super::slot::{Shared, lock};
+use super::slot::Shared;
 use super::{
     CallError, CallEventHandler, ConnectionHandle, PeerAddress, PropertyError, Slot, Statistics,
     StreamEventHandler,
 };
 use crate::protocol::amf::{Object, Value};
+use crate::sync::lock;
 
 /// One client's connection (NetConnection). Borrowed for the length of a handler's call; what is to
 /// be kept is its [`handle`](Self::handle).
@@ -37,7 +38,7 @@ pub struct Connection {
     streams: Slot<dyn StreamEventHandler>,
     calls: CallTable,
     properties: Properties,
-    link: Arc<dyn ConnectionLink>,
+    link: Arc<dyn ConnectionBackend>,
 }
 
 /// Call handlers by the name of their procedure, in its order; none for the default.
@@ -50,7 +51,7 @@ impl Connection {
     pub(crate) fn new(
         peer_address: PeerAddress,
         transport: &'static str,
-        link: Arc<dyn ConnectionLink>,
+        link: Arc<dyn ConnectionBackend>,
     ) -> Self {
         Self {
             peer_address,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Weak};
 
-use super::link::{ConnectionLink, ReplyHandler};
+use super::backend::{ConnectionBackend, ReplyHandler};
 use crate::protocol::amf::Value;
 
 /// Why a call to the client has no result.
@@ -67,11 +67,11 @@ pub enum CallError {
 /// ```
 #[derive(Clone)]
 pub struct ConnectionHandle {
-    link: Weak<dyn ConnectionLink>,
+    link: Weak<dyn ConnectionBackend>,
 }
 
 impl ConnectionHandle {
-    pub(crate) fn new(link: &Arc<dyn ConnectionLink>) -> Self {
+    pub(crate) fn new(link: &Arc<dyn ConnectionBackend>) -> Self {
         Self { link: Arc::downgrade(link) }
     }
 

@@ -7,15 +7,9 @@ use bytes::Bytes;
 
 use super::video_codec::CodecSlot;
 use super::{PlayRequest, Transition, VideoPayload};
+use crate::hub::End;
 use crate::media::{Tag, TagKind};
 use crate::protocol::Timestamp;
-
-/// How a stream is to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// All of it was played: `NetStream.Play.Complete` before the stop.
-    Complete,
-}
 
 /// What a frame handler hands over: the SDK's `out`. Messages are sent in the order in which they
 /// were put.

@@ -2,8 +2,9 @@
 //! that handlers are given.
 //!
 //! Everything in here is said in the SDK's words; nothing in here knows a socket or a thread. The
-//! server calls in, and is called back through [`link`].
+//! server calls in, and is called back through [`backend`].
 
+pub(crate) mod backend;
 mod call_event;
 mod connect_event;
 mod connection;
@@ -11,9 +12,7 @@ mod connection_handle;
 mod error;
 mod frame_event;
 mod frame_out;
-pub(crate) mod link;
-mod loop_frame_event;
-mod loop_render_event;
+pub(crate) mod guarded;
 mod pause_event;
 mod peer_address;
 mod play_event;
@@ -36,8 +35,6 @@ pub use connection_handle::{CallError, ConnectionHandle};
 pub use error::{HandlerError, HandlerResult, Refusal};
 pub use frame_event::FrameEventHandler;
 pub use frame_out::FrameOut;
-pub use loop_frame_event::LoopFrameEventHandler;
-pub use loop_render_event::LoopRenderEventHandler;
 pub use pause_event::PauseEventHandler;
 pub use peer_address::PeerAddress;
 pub use play_event::PlayEventHandler;
@@ -52,6 +49,7 @@ pub use transition::Transition;
 pub use video_codec::VideoCodec;
 pub use video_payload::VideoPayload;
 
-pub(crate) use frame_out::{Begun, End};
-pub(crate) use slot::{Slot, lock};
+pub(crate) use frame_out::Begun;
+pub(crate) use guarded::guarded;
+pub(crate) use slot::Slot;
 pub(crate) use video_codec::CodecSlot;

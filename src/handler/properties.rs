@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use super::slot::lock;
 use crate::protocol::amf::Value;
+use crate::sync::lock;
 
 /// What keys of an application's own begin with.
 const USER_PREFIX: &str = "user_";

@@ -1,12 +1,9 @@
 //! Where a registered handler lives.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
-/// Locks also what a panicking handler left locked: what the lock guards is whole at every moment.
-pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
+use crate::sync::lock;
 
 /// A handler that is being called is held by an [`Arc`] of its own, so a handler may register,
 /// replace or remove handlers, itself included, while it runs.

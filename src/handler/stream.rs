@@ -4,17 +4,18 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
-use super::link::{Broadcast, StreamLink};
+use super::backend::StreamBackend;
 use super::properties::Properties;
-use super::slot::lock;
 use super::video_codec::CodecSlot;
 use super::{
     Connection, FrameEventHandler, FrameOut, PauseEventHandler, PlayEventHandler, PlayRequest,
     PropertyError, RenderEventHandler, SeekEventHandler, Slot, Statistics, VideoCodec,
 };
+use crate::hub::Broadcast;
 use crate::media::codec::VideoCodecFactory;
 use crate::protocol::amf::{Object, Value};
 use crate::protocol::{MessageStreamId, Timestamp};
+use crate::sync::lock;
 
 /// The name of the one property that the server itself goes by.
 const RENDER_RATE: &str = "render_rate";
@@ -52,7 +53,7 @@ pub struct Stream {
     pub(crate) handlers: Handlers,
     codec: Arc<CodecSlot>,
     properties: Properties,
-    link: Weak<dyn StreamLink>,
+    link: Weak<dyn StreamBackend>,
 }
 
 /// What is registered on a stream.
@@ -70,7 +71,7 @@ impl Stream {
         id: MessageStreamId,
         connection: Arc<Connection>,
         video_codecs: VideoCodecFactory,
-        link: Weak<dyn StreamLink>,
+        link: Weak<dyn StreamBackend>,
     ) -> Self {
         Self {
             id,

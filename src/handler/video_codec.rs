@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::slot::lock;
 use crate::media::codec::{CodecError, VideoCodecFactory, VideoData, VideoEncoder, carried_as};
 use crate::media::video::Codec;
 use crate::media::{Canvas, PixelType};
 use crate::protocol::amf::Object;
+use crate::sync::lock;
 
 /// A stream's encoder, for all of the stream's handlers, whichever thread they are called on: what
 /// [`Stream::video_codec`](crate::Stream::video_codec) returns.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::proxy_address::ProxyAddress;
+use super::listen::proxy_address::ProxyAddress;
 use crate::handler::PeerAddress;
 use crate::protocol::server_session;
 #[cfg(feature = "tunnel")]
@@ -79,7 +79,7 @@ const STACK_BYTES_PER_AMF_LEVEL: usize = 8 << 10;
 
 impl ServerConfig {
     /// These settings, with those that could end the process brought into range.
-    pub(super) fn sanitized(mut self) -> Self {
+    pub(crate) fn sanitized(mut self) -> Self {
         let levels = self.stack_bytes / STACK_BYTES_PER_AMF_LEVEL;
         self.session.amf.depth = self.session.amf.depth.min(levels);
         #[cfg(feature = "tunnel")]
@@ -129,7 +129,7 @@ impl ServerConfig {
         self
     }
 
-    pub(super) fn is_proxy(&self, peer: PeerAddress) -> bool {
+    pub(crate) fn is_proxy(&self, peer: PeerAddress) -> bool {
         self.proxies.iter().any(|proxy| proxy.contains(peer))
     }
 

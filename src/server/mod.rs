@@ -1,50 +1,31 @@
-//! The only room that spawns the server's threads: listeners, connections, loops and senders.
+//! The server: accepts connections, converses with clients, runs their streams' loops.
+//!
+//! | wing | what happens there |
+//! |---|---|
+//! | `listen` | addresses, and the sockets that are bound to them |
+//! | `accept` | from an accepted socket to a connection of which it is known what is spoken |
+//! | `connection` | the conversation with one client: requests, handlers, answers |
+//! | `stream` | one stream of a connection: its state and its loops |
+//! | `send` | from media to bytes on their way |
+//! | `http` | requests over HTTP |
 
-mod batch;
-mod broadcast;
-mod calls;
-mod clock;
+mod accept;
 mod config;
 mod connection;
-mod dispatch;
+mod connections;
 mod error;
-mod filter;
-mod frame_loop;
-mod guard;
 #[cfg(feature = "tunnel")]
 mod http;
-mod link;
-mod listen_address;
-mod listener;
-mod listening_socket;
-#[cfg(feature = "tunnel")]
-mod lull;
-mod opening;
-mod outbox;
-mod outlet;
-mod outqueue;
-mod pace;
-mod play;
-mod playback;
-mod proxy_address;
-mod rate_meter;
-mod registry;
-mod render_loop;
-mod scheme;
-mod sender;
-#[allow(clippy::module_inception, reason = "the room is named after what it is about")]
+mod listen;
+mod send;
 mod server;
-mod shared;
-mod ticker;
+mod state;
+mod stream;
 #[cfg(feature = "tunnel")]
-mod tunnels;
-mod unix_path;
-mod viewing;
+mod tunnel_table;
 
-pub use broadcast::{RenderLoop, RenderLoopConfig, RenderLoopError};
 pub use config::ServerConfig;
 pub use error::Error;
-pub use listen_address::ListenAddress;
-pub use proxy_address::{ProxyAddress, ProxyAddressError};
+pub use listen::{ListenAddress, ProxyAddress, ProxyAddressError};
 pub use server::Server;
-pub use shared::HandlerId;
+pub use state::HandlerId;

@@ -3,15 +3,16 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use super::accept::acceptor::Acceptor;
 use super::config::ServerConfig;
 use super::error::Error;
-use super::listen_address::ListenAddress;
-use super::listener::Listener;
+use super::listen::ListenAddress;
 #[cfg(feature = "tls")]
-use super::scheme::Speech;
-use super::shared::{HandlerId, Shared};
-use crate::handler::{ConnectEventHandler, Statistics, lock};
+use super::listen::scheme::Speech;
+use super::state::{HandlerId, ServerState};
+use crate::handler::{ConnectEventHandler, Statistics};
 use crate::media::codec::VideoCodecFactory;
+use crate::sync::lock;
 
 /// An RTMP server: listens, accepts, and calls the installed handlers. Runs on threads of its own;
 /// dropping it shuts it down.
@@ -32,7 +33,7 @@ use crate::media::codec::VideoCodecFactory;
 /// ```
 #[doc(alias = "IServer")]
 pub struct Server {
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
     listeners: Mutex<Listeners>,
     /// Held by the shutdown that is under way.
     shutdown: Mutex<()>,
@@ -40,7 +41,7 @@ pub struct Server {
 
 #[derive(Debug, Default)]
 struct Listeners {
-    running: Vec<Listener>,
+    running: Vec<Acceptor>,
     is_shut_down: bool,
 }
 
@@ -50,7 +51,7 @@ impl Server {
     #[must_use]
     pub fn new(config: ServerConfig) -> Self {
         Self {
-            shared: Arc::new(Shared::new(config)),
+            shared: Arc::new(ServerState::new(config)),
             listeners: Mutex::default(),
             shutdown: Mutex::default(),
         }
@@ -126,7 +127,7 @@ impl Server {
         if listeners.is_shut_down {
             return Err(Error::ShutDown);
         }
-        let listener = Listener::start(Arc::clone(&self.shared), &resolved).map_err(|cause| {
+        let listener = Acceptor::start(Arc::clone(&self.shared), &resolved).map_err(|cause| {
             let address = match listen_address {
                 "" => resolved.to_string(),
                 given => given.to_owned(),

@@ -26,8 +26,7 @@ mod interval;
 mod refusal;
 mod request_reader;
 pub mod response;
-#[allow(clippy::module_inception, reason = "the folder is named after what it is about")]
-mod tunnel;
+mod turns;
 
 #[cfg(test)]
 mod tests;
@@ -38,4 +37,4 @@ pub use config::{Config, Limits};
 pub use interval::Interval;
 pub use refusal::Refusal;
 pub use request_reader::{Request, RequestReader};
-pub use tunnel::{End, Read, Step, Tunnel, Visit};
+pub use turns::{End, Read, Step, Tunnel, Visit};

@@ -1,0 +1,52 @@
+//! From pictures to frames, by an encoder.
+
+use super::frame_thread::FrameMaker;
+use crate::handler::{FrameOut, HandlerResult, VideoCodec};
+use crate::media::codec::VideoData;
+use crate::media::{Canvas, on_metadata};
+use crate::protocol::amf::Object;
+
+/// The encoder of a loop, initialised.
+pub(crate) struct Encoding {
+    codec: VideoCodec,
+    /// What players are told of the stream, until it is sent.
+    metadata: Option<Object>,
+    /// What its `init` returned, until it is sent.
+    header: Option<VideoData>,
+}
+
+impl Encoding {
+    pub(crate) const fn new(
+        codec: VideoCodec,
+        metadata: Option<Object>,
+        header: Option<VideoData>,
+    ) -> Self {
+        Self { codec, metadata, header }
+    }
+}
+
+impl FrameMaker for Encoding {
+    fn make(
+        &mut self,
+        picture: Option<&Canvas<'static>>,
+        out: &mut FrameOut,
+        key_frame_is_wanted: bool,
+    ) -> HandlerResult {
+        let Some(picture) = picture else { return Ok(true) };
+        if let Some(metadata) = self.metadata.take() {
+            out.data(on_metadata(metadata));
+        }
+        out.video(self.header.take());
+        if key_frame_is_wanted {
+            // One that cannot be asked has key frames at its own pace.
+            self.codec.set_parameter("force_keyframe", "1");
+        }
+        out.video(self.codec.encode_canvas(picture)?);
+        Ok(true)
+    }
+
+    fn close(&mut self, out: &mut FrameOut) -> HandlerResult {
+        out.video(self.codec.close()?);
+        Ok(true)
+    }
+}

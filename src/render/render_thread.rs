@@ -1,0 +1,31 @@
+//! The render thread of a shared loop (`rtmp-loop-render-NAME`).
+
+use std::time::Instant;
+
+use super::LoopRenderEventHandler;
+use super::shared::Shared;
+use crate::handler::guarded;
+use crate::hub::End;
+use crate::media::Canvas;
+
+/// Calls the renderer at the loop's rate until the loop ends. `blank` is what new canvases look
+/// like.
+pub(crate) fn run(
+    shared: &Shared,
+    renderer: &mut dyn LoopRenderEventHandler,
+    blank: &Canvas<'static>,
+) {
+    let mut last = None;
+    let mut canvas = blank.clone();
+    while shared.wait_for_render(last) {
+        let verdict = guarded(|| renderer.render(&mut canvas));
+        if let Err(error) = &verdict {
+            log::warn!("render loop {:?}: render handler: {error}", shared.name);
+        }
+        if !matches!(verdict, Ok(true)) {
+            return shared.end(End::Failed);
+        }
+        canvas = shared.show(canvas).unwrap_or_else(|| blank.clone());
+        last = Some(Instant::now());
+    }
+}

@@ -1,0 +1,112 @@
+//! The accept loop of one listener (`rtmp-accept`).
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::entry;
+use super::opening::Arrival;
+use super::rate_limit::RateLimit;
+use crate::server::connections::{Limits, Refused};
+use crate::server::listen::ListenAddress;
+use crate::server::listen::scheme::Scheme;
+use crate::server::listen::socket::ListeningSocket;
+use crate::server::state::ServerState;
+
+/// How long the loop rests after a failed accept: out of descriptors, it would spin otherwise.
+const BACK_OFF: Duration = Duration::from_millis(50);
+
+/// One listener and its thread.
+#[derive(Debug)]
+pub(crate) struct Acceptor {
+    socket: Arc<ListeningSocket>,
+    address: ListenAddress,
+    is_stopping: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Acceptor {
+    pub(crate) fn start(shared: Arc<ServerState>, wanted: &ListenAddress) -> io::Result<Self> {
+        let socket = Arc::new(ListeningSocket::bind(&wanted.place)?);
+        let scheme = wanted.scheme;
+        let address = ListenAddress { scheme, place: socket.place().clone() };
+        let is_stopping = Arc::new(AtomicBool::new(false));
+        let thread = {
+            let (socket, is_stopping) = (Arc::clone(&socket), Arc::clone(&is_stopping));
+            thread::Builder::new()
+                .name("rtmp-accept".to_owned())
+                .stack_size(shared.config.stack_bytes)
+                .spawn(move || accept_loop(&shared, &socket, scheme, &is_stopping))?
+        };
+        Ok(Self { socket, address, is_stopping, thread: Some(thread) })
+    }
+
+    pub(crate) const fn address(&self) -> &ListenAddress {
+        &self.address
+    }
+
+    /// Stops accepting, and joins the thread.
+    pub(crate) fn stop(mut self) {
+        self.is_stopping.store(true, Ordering::Release);
+        self.socket.stop();
+        // A panic on the thread has been reported by its hook.
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+fn accept_loop(
+    shared: &Arc<ServerState>,
+    listening: &ListeningSocket,
+    scheme: Scheme,
+    is_stopping: &AtomicBool,
+) {
+    let mut meter = RateLimit::new(shared.config.accept_rate, Instant::now());
+    while !is_stopping.load(Ordering::Acquire) {
+        match listening.accept() {
+            _ if is_stopping.load(Ordering::Acquire) => return,
+            Ok((socket, peer)) => {
+                let (kind, at) = (listening.kind(), Instant::now());
+                take_in(shared, Arrival { socket, kind, peer, scheme, at });
+                thread::sleep(meter.count(Instant::now()));
+            }
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
+                log::warn!("accepting a connection failed, and is tried again: {error}");
+                thread::sleep(BACK_OFF);
+            }
+        }
+    }
+}
+
+/// Such a connection was gone before it was accepted; the next is a matter of its own.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted
+    )
+}
+
+/// Starts the connection's thread, where the limits let it in.
+fn take_in(shared: &Arc<ServerState>, arrival: Arrival) {
+    let config = &shared.config;
+    let peer = arrival.peer;
+    let limits = Limits::of(config);
+    // A proxy stands for many clients, who are counted once it has announced them.
+    let address = if config.is_proxy(peer) { None } else { peer.ip() };
+    let opened = shared.registry.open(limits, address, |id| {
+        let shared = Arc::clone(shared);
+        thread::Builder::new()
+            .name(format!("rtmp-conn-{id}"))
+            .stack_size(config.stack_bytes)
+            .spawn(move || entry::run(&shared, id, arrival))
+    });
+    match opened {
+        Ok(()) | Err(Refused::ShutDown) => {}
+        Err(refused @ Refused::Thread(_)) => log::error!("{peer}: closed at once: {refused}"),
+        Err(refused) => log::warn!("{peer}: closed at once: {refused}"),
+    }
+}

@@ -1,0 +1,141 @@
+//! Calls to the client that wait for its answer.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Mutex;
+
+use crate::handler::CallError;
+use crate::handler::backend::ReplyHandler;
+use crate::handler::guarded;
+use crate::protocol::amf::Value;
+use crate::sync::lock;
+
+/// Calls to one client that wait for its answer, by transaction.
+pub(crate) struct PendingCalls {
+    limit: usize,
+    calls: Mutex<Calls>,
+}
+
+#[derive(Default)]
+struct Calls {
+    last_transaction: u32,
+    waiting: HashMap<u32, ReplyHandler>,
+    is_closed: bool,
+}
+
+impl PendingCalls {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { limit, calls: Mutex::default() }
+    }
+
+    /// Keeps `reply` until its answer comes, and returns the transaction that the call is to bear.
+    pub(crate) fn add(&self, reply: ReplyHandler) -> Result<u32, CallError> {
+        let mut calls = lock(&self.calls);
+        if calls.is_closed {
+            return Err(CallError::Closed);
+        }
+        if calls.waiting.len() >= self.limit {
+            return Err(CallError::TooMany);
+        }
+        // 0 asks for no answer, so the numbering leaves it out when it wraps.
+        let mut transaction = calls.last_transaction;
+        loop {
+            transaction = transaction.wrapping_add(1).max(1);
+            if !calls.waiting.contains_key(&transaction) {
+                break;
+            }
+        }
+        calls.last_transaction = transaction;
+        calls.waiting.insert(transaction, reply);
+        Ok(transaction)
+    }
+
+    /// Forgets a call that could not be sent; false: its end has been told meanwhile.
+    pub(crate) fn forget(&self, transaction: u32) -> bool {
+        let reply = lock(&self.calls).waiting.remove(&transaction);
+        reply.is_some()
+    }
+
+    /// Delivers the client's answer; false: nobody waits for it.
+    pub(crate) fn answer(&self, transaction_id: f64, result: Result<Value, Value>) -> bool {
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a number that is none of ours saturates, and is compared with ours next"
+        )]
+        let transaction = transaction_id as u32;
+        if f64::from(transaction) != transaction_id {
+            return false;
+        }
+        let Some(reply) = lock(&self.calls).waiting.remove(&transaction) else { return false };
+        reply(result.map_err(CallError::Failed));
+        true
+    }
+
+    /// Tells all who wait that no answer will come; nobody waits from now on.
+    pub(crate) fn close(&self) {
+        let waiting = {
+            let mut calls = lock(&self.calls);
+            calls.is_closed = true;
+            std::mem::take(&mut calls.waiting)
+        };
+        for reply in waiting.into_values() {
+            let told = guarded(|| {
+                reply(Err(CallError::Closed));
+                Ok(())
+            });
+            if let Err(error) = told {
+                log::error!("a reply handler, at the close: {error}");
+            }
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        lock(&self.calls).waiting.len()
+    }
+}
+
+impl fmt::Debug for PendingCalls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PendingCalls").field("waiting", &self.len()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::{CallError, PendingCalls, Value};
+
+    #[test]
+    fn each_answer_reaches_the_call_of_its_transaction_once() {
+        let calls = PendingCalls::new(2);
+        let (told, outcomes) = mpsc::channel();
+        let reply = |name: &'static str| {
+            let told = told.clone();
+            Box::new(move |outcome| told.send((name, outcome)).unwrap())
+        };
+        let first = calls.add(reply("first")).unwrap();
+        let second = calls.add(reply("second")).unwrap();
+        assert_eq!(calls.add(reply("third")), Err(CallError::TooMany));
+        assert!(calls.answer(f64::from(second), Ok(Value::Null)));
+        assert!(!calls.answer(f64::from(second), Ok(Value::Null)));
+        for stray in [0.0, -1.0, 0.5, f64::NAN, f64::INFINITY, 77.0] {
+            assert!(!calls.answer(stray, Ok(Value::Null)), "{stray}");
+        }
+        assert!(calls.answer(f64::from(first), Err("no".into())));
+        let last = calls.add(reply("last")).unwrap();
+        assert!(last != first && last != second && last != 0);
+        calls.close();
+        assert_eq!(calls.add(reply("late")), Err(CallError::Closed));
+        drop(told);
+        assert_eq!(
+            outcomes.into_iter().collect::<Vec<_>>(),
+            [
+                ("second", Ok(Value::Null)),
+                ("first", Err(CallError::Failed("no".into()))),
+                ("last", Err(CallError::Closed)),
+            ]
+        );
+    }
+}

@@ -1,0 +1,93 @@
+//! What all threads of one server share.
+
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use super::config::ServerConfig;
+use super::connections::Connections;
+#[cfg(feature = "tunnel")]
+use super::tunnel_table::TunnelTable;
+use crate::handler::ConnectEventHandler;
+use crate::media::codec::VideoCodecFactory;
+use crate::protocol::server_session;
+use crate::sync::lock;
+
+/// What all threads of one server share.
+pub(crate) struct ServerState {
+    pub(crate) config: ServerConfig,
+    /// The part of it that sessions go by, of which they share this copy.
+    pub(crate) session_config: Arc<server_session::Config>,
+    pub(crate) registry: Connections,
+    pub(crate) video_codecs: VideoCodecFactory,
+    #[cfg(feature = "tunnel")]
+    pub(crate) tunnels: TunnelTable,
+    /// Where the ticks of all loops are counted from.
+    pub(crate) started: Instant,
+    connect_handlers: Mutex<ConnectHandlers>,
+}
+
+#[derive(Default)]
+struct ConnectHandlers {
+    installed: Vec<(HandlerId, Arc<dyn ConnectEventHandler>)>,
+    last_id: u64,
+}
+
+/// A connect handler that was installed: what [`Server::remove`](crate::Server::remove) takes.
+///
+/// ```
+/// # use rendercast::amf::{Object, Value};
+/// # use rendercast::{Connection, HandlerId, HandlerResult, Server, ServerConfig};
+/// fn nobody(_: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
+///     Ok(false)
+/// }
+/// let server = Server::new(ServerConfig::default());
+/// let id: HandlerId = server.install(nobody);
+/// assert!(server.remove(id));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct HandlerId(u64);
+
+impl ServerState {
+    pub(crate) fn new(config: ServerConfig) -> Self {
+        let config = config.sanitized();
+        Self {
+            session_config: Arc::new(config.session.clone()),
+            config,
+            registry: Connections::default(),
+            video_codecs: VideoCodecFactory::default(),
+            #[cfg(feature = "tunnel")]
+            tunnels: TunnelTable::default(),
+            started: Instant::now(),
+            connect_handlers: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn install(&self, handler: Arc<dyn ConnectEventHandler>) -> HandlerId {
+        let mut handlers = lock(&self.connect_handlers);
+        handlers.last_id += 1;
+        let id = HandlerId(handlers.last_id);
+        handlers.installed.push((id, handler));
+        id
+    }
+
+    pub(crate) fn remove(&self, id: HandlerId) -> bool {
+        let removed = {
+            let mut handlers = lock(&self.connect_handlers);
+            let place = handlers.installed.iter().position(|(other, _)| *other == id);
+            place.map(|place| handlers.installed.remove(place))
+        };
+        removed.is_some()
+    }
+
+    /// How many tunnels there are.
+    pub(crate) fn open_tunnels(&self) -> usize {
+        #[cfg(feature = "tunnel")]
+        return self.tunnels.len();
+        #[cfg(not(feature = "tunnel"))]
+        0
+    }
+
+    pub(crate) fn connect_handlers(&self) -> Vec<Arc<dyn ConnectEventHandler>> {
+        lock(&self.connect_handlers).installed.iter().map(|(_, handler)| handler.clone()).collect()
+    }
+}
