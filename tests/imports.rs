@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const ROOMS: &[(&str, &[&str])] = &[
     ("sync", &[]),
     ("ticker", &[]),
+    ("manual", &[]),
     ("protocol", &[]),
     ("media", &["protocol", "sync"]),
     ("hub", &["media", "protocol", "sync"]),
