@@ -4,7 +4,8 @@ use std::io::{self, ErrorKind};
 use std::time::Instant;
 
 use rendercast::client::Url;
-use rendercast::protocol::client_session::{ClientSession, Error, Event, Settings, Start};
+use rendercast::protocol::PlayFrom;
+use rendercast::protocol::client_session::{ClientSession, Error, Event, Settings};
 use rendercast::protocol::message::Status;
 
 use crate::carrier::{self, Carrier};
@@ -99,7 +100,7 @@ impl Viewer {
                 Event::Media(message) => self.watch.media(now, &message),
                 Event::Connected { .. } => self.session.create_stream(now),
                 Event::StreamCreated(stream) => {
-                    self.session.play(now, stream, &self.url.name, Start::Any);
+                    self.session.play(now, stream, &self.url.name, PlayFrom::Any);
                     self.session.set_buffer_length(stream, BUFFER_LENGTH);
                 }
                 Event::Status { status, .. } if status.is_error() => {

@@ -22,5 +22,5 @@ mod transaction;
 pub use error::Error;
 pub use event::Event;
 pub use session::ClientSession;
-pub use settings::{DEFAULT_FLASH_VERSION, DEFAULT_REPLY_TIMEOUT, Settings, Start};
+pub use settings::{DEFAULT_FLASH_VERSION, DEFAULT_REPLY_TIMEOUT, Settings};
 pub use transaction::TransactionId;

@@ -19,7 +19,8 @@ use crate::protocol::{MessageStreamId, handshake};
 /// use std::net::TcpStream;
 /// use std::time::Instant;
 ///
-/// use rendercast::protocol::client_session::{ClientSession, Event, Start};
+/// use rendercast::protocol::PlayFrom;
+/// use rendercast::protocol::client_session::{ClientSession, Event};
 ///
 /// /// Plays `name` until the server hangs up. `client::Player` does it, and with timeouts.
 /// fn play(
@@ -39,7 +40,7 @@ use crate::protocol::{MessageStreamId, handshake};
 ///             match event {
 ///                 Event::Connected { .. } => session.create_stream(Instant::now()),
 ///                 Event::StreamCreated(stream) => {
-///                     session.play(Instant::now(), stream, name, Start::Any);
+///                     session.play(Instant::now(), stream, name, PlayFrom::Any);
 ///                 }
 ///                 Event::Media(message) => println!("{} bytes", message.payload.len()),
 ///                 _ => {}

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::{ClientSession, Error, Event, Settings, Start, TransactionId};
 use crate::protocol::amf::{self, Object, Value, amf0};
 use crate::protocol::chunk::{self, Message, MessageType};
+use crate::protocol::client_session::{ClientSession, Error, Event, Settings, TransactionId};
 use crate::protocol::message::{self, Command, Level, ObjectEncoding, Status};
-use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp, handshake};
+use crate::protocol::{ChunkStreamId, MessageStreamId, PlayFrom, Timestamp, handshake};
 
 /// A server's side without opinions: writes what a test says, and reads what the session sends.
 struct Peer {
@@ -127,7 +127,7 @@ fn a_stream_is_created_and_played() {
 
     let created = peer.say("_result", 2, &[Value::Null, 5.into()]);
     assert_eq!(created, Ok(Some(Event::StreamCreated(MessageStreamId(5)))));
-    peer.session.play(peer.now, MessageStreamId(5), "film", Start::Any);
+    peer.session.play(peer.now, MessageStreamId(5), "film", PlayFrom::Any);
     peer.session.set_buffer_length(MessageStreamId(5), 3000);
     let messages = peer.heard();
     assert_eq!(messages[0].message_stream_id, MessageStreamId(5));
