@@ -33,6 +33,7 @@ pub(crate) mod deadline;
 pub(crate) mod few;
 pub mod handshake;
 pub mod message;
+mod play_from;
 pub mod proxy;
 pub mod server_session;
 #[cfg(feature = "tunnel")]
@@ -40,4 +41,5 @@ pub mod tunnel;
 mod units;
 pub mod wire;
 
+pub use play_from::PlayFrom;
 pub use units::{ChunkStreamId, MessageStreamId, Timestamp};
