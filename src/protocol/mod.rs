@@ -27,6 +27,7 @@
 
 mod acknowledgement;
 pub mod amf;
+mod carrier;
 pub mod chunk;
 pub mod client_session;
 pub(crate) mod deadline;
@@ -40,4 +41,5 @@ pub mod tunnel;
 mod units;
 pub mod wire;
 
+pub use carrier::Carrier;
 pub use units::{ChunkStreamId, MessageStreamId, Timestamp};
