@@ -34,6 +34,7 @@ pub(crate) mod deadline;
 pub(crate) mod few;
 pub mod handshake;
 pub mod message;
+mod play_from;
 pub mod proxy;
 pub mod server_session;
 #[cfg(feature = "tunnel")]
@@ -42,4 +43,5 @@ mod units;
 pub mod wire;
 
 pub use carrier::Carrier;
+pub use play_from::PlayFrom;
 pub use units::{ChunkStreamId, MessageStreamId, Timestamp};
