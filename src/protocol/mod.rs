@@ -27,6 +27,7 @@
 
 mod acknowledgement;
 pub mod amf;
+mod carrier;
 pub mod chunk;
 pub mod client_session;
 pub(crate) mod deadline;
@@ -41,5 +42,6 @@ pub mod tunnel;
 mod units;
 pub mod wire;
 
+pub use carrier::Carrier;
 pub use play_from::PlayFrom;
 pub use units::{ChunkStreamId, MessageStreamId, Timestamp};
