@@ -92,8 +92,8 @@
 //!
 //! - [`Server`], [`ServerConfig`], [`ListenAddress`], [`ProxyAddress`], [`HandlerId`], [`Error`]:
 //!   listening, and every limit.
-//! - [`Connection`], [`ConnectionHandle`], [`PeerAddress`], [`CallError`]: one client, and calls to
-//!   it.
+//! - [`Connection`], [`ConnectionHandle`], [`PeerAddress`], [`Carrier`], [`CallError`]: one client,
+//!   and calls to it.
 //! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`FrameOut`]: what the client watches.
 //! - [`VideoCodec`], [`media::codec`]: encoders, and how to add more.
 //! - [`RenderLoop`], [`RenderLoopConfig`], [`RenderLoopError`], [`LoopRenderEventHandler`],
@@ -129,7 +129,7 @@ pub use handler::{
     SeekEventHandler, Statistics, Stream, StreamEventHandler, Transition, VideoCodec, VideoPayload,
 };
 pub use media::{Tag, TagKind};
-pub use protocol::{Timestamp, amf};
+pub use protocol::{Carrier, Timestamp, amf};
 pub use render::{
     LoopFrameEventHandler, LoopRenderEventHandler, RenderLoop, RenderLoopConfig, RenderLoopError,
 };
