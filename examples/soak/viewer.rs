@@ -61,7 +61,7 @@ impl Viewer {
     /// Fails where the server leaves it waiting; notes a stall.
     pub(crate) fn check(&mut self, now: Instant) -> Result<(), Departure> {
         self.watch.check(now);
-        Ok(self.session.check_deadline(now)?)
+        Ok(self.session.handle_timeout(now)?)
     }
 
     /// Reads what has arrived, up to `allowance` bytes, and sends what there is to say.

@@ -101,10 +101,10 @@ impl Conversation {
     }
 
     fn assert_deadline_kept(&self, now: Instant) {
-        assert_eq!(self.session.check_deadline(now), Ok(()), "too early");
-        if let Some(deadline) = self.session.next_deadline() {
+        assert_eq!(self.session.handle_timeout(now), Ok(()), "too early");
+        if let Some(deadline) = self.session.deadline() {
             assert!(deadline > now);
-            assert!(self.session.check_deadline(deadline).is_err(), "too late");
+            assert!(self.session.handle_timeout(deadline).is_err(), "too late");
         }
     }
 }

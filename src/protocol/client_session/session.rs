@@ -122,7 +122,7 @@ impl ClientSession {
 
     /// When a request will have waited too long for its answer.
     #[must_use]
-    pub fn next_deadline(&self) -> Option<Instant> {
+    pub fn deadline(&self) -> Option<Instant> {
         self.pending.deadline(self.settings.reply_timeout)
     }
 
@@ -130,7 +130,7 @@ impl ClientSession {
     ///
     /// # Errors
     /// [`Error::NoReply`] where a request has waited for [`Settings::reply_timeout`].
-    pub fn check_deadline(&self, now: Instant) -> Result<(), Error> {
+    pub fn handle_timeout(&self, now: Instant) -> Result<(), Error> {
         self.pending.check(now, self.settings.reply_timeout)
     }
 

@@ -145,7 +145,7 @@ fn a_stream_is_created_and_played() {
         panic!("no status")
     };
     assert_eq!((stream.0, status.code.as_ref()), (5, "NetStream.Play.Start"));
-    assert_eq!(peer.session.next_deadline(), None, "a status answers play");
+    assert_eq!(peer.session.deadline(), None, "a status answers play");
 
     let media = peer.send(5, MessageType::VIDEO, vec![0x17, 1, 0, 0, 0]);
     let Ok(Some(Event::Media(media))) = media else { panic!("{media:?}") };
@@ -303,11 +303,11 @@ fn an_error_that_answers_nothing_is_a_status_of_level_error() {
 #[test]
 fn a_server_that_does_not_answer_is_given_up_on() {
     let peer = Peer::new();
-    let deadline = peer.session.next_deadline().unwrap();
-    assert_eq!(peer.session.check_deadline(deadline - Duration::from_millis(1)), Ok(()));
+    let deadline = peer.session.deadline().unwrap();
+    assert_eq!(peer.session.handle_timeout(deadline - Duration::from_millis(1)), Ok(()));
     let after = Duration::from_secs(10);
     let failure = Error::NoReply { procedure: "connect".to_owned(), after };
-    assert_eq!(peer.session.check_deadline(deadline), Err(failure));
+    assert_eq!(peer.session.handle_timeout(deadline), Err(failure));
 }
 
 #[test]
