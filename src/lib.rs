@@ -90,8 +90,8 @@
 //!
 //! # Where what is
 //!
-//! - [`Server`], [`ServerConfig`], [`ListenAddress`], [`ProxyAddress`], [`HandlerId`], [`Error`]:
-//!   listening, and every limit.
+//! - [`Server`], [`ServerConfig`], [`ListenAddress`], [`Scheme`], [`UrlError`], [`ProxyAddress`],
+//!   [`HandlerId`], [`Error`]: listening, and every limit.
 //! - [`Connection`], [`ConnectionHandle`], [`PeerAddress`], [`Carrier`], [`CallError`]: one client,
 //!   and calls to it.
 //! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`FrameOut`]: what the client watches.
@@ -129,6 +129,7 @@ pub use handler::{
     SeekEventHandler, Statistics, Stream, StreamEventHandler, Transition, VideoCodec, VideoPayload,
 };
 pub use media::{Tag, TagKind};
+pub use protocol::url::{Scheme, UrlError};
 pub use protocol::{Carrier, Timestamp, amf};
 pub use render::{
     LoopFrameEventHandler, LoopRenderEventHandler, RenderLoop, RenderLoopConfig, RenderLoopError,
