@@ -198,6 +198,7 @@ pub mod client;
 mod handler;
 mod hub;
 pub mod media;
+mod panics;
 #[cfg(feature = "plugins")]
 pub mod plugin;
 pub mod protocol;
