@@ -182,7 +182,7 @@
 //!
 //! - [`Server`], [`ServerConfig`], [`ListenAddress`], [`ProxyAddress`], [`HandlerId`], [`Error`]: listening, and every
 //!   limit.
-//! - [`Connection`], [`PeerAddress`], [`ConnectionHandle`], [`CallError`]: one client, and calls to it.
+//! - [`Connection`], [`PeerAddress`], [`Carrier`], [`ConnectionHandle`], [`CallError`]: one client, and calls to it.
 //! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`FrameOut`]: what it watches.
 //! - [`VideoCodec`], [`media::codec`]: encoders, and what adds more of them.
 //! - [`RenderLoop`], [`RenderLoopConfig`], [`RenderLoopError`], [`LoopRenderEventHandler`],
@@ -216,7 +216,7 @@ pub use handler::{
     SeekEventHandler, Statistics, Stream, StreamEventHandler, Transition, VideoCodec, VideoPayload,
 };
 pub use media::{Tag, TagKind};
-pub use protocol::{Timestamp, amf};
+pub use protocol::{Carrier, Timestamp, amf};
 pub use render::{
     LoopFrameEventHandler, LoopRenderEventHandler, RenderLoop, RenderLoopConfig, RenderLoopError,
 };

@@ -198,7 +198,7 @@ impl NetConnection {
             self.unread = input.len();
             self.flush()?;
             // Here too, as media that flows without a gap never lets the socket time out.
-            self.session.check_deadline(Instant::now())?;
+            self.session.handle_timeout(Instant::now())?;
             if event.is_some() {
                 return Ok(event);
             }
@@ -220,7 +220,7 @@ impl NetConnection {
             Ok(received) => Ok(received > 0),
             Err(error) if error.kind() == ErrorKind::Interrupted => Ok(true),
             Err(error) if is_timeout(&error) => {
-                self.session.check_deadline(Instant::now())?;
+                self.session.handle_timeout(Instant::now())?;
                 Err(Error::Timeout { wait: Wait::Silence, after: timeout })
             }
             Err(error) => Err(error.into()),
@@ -231,7 +231,7 @@ impl NetConnection {
     fn read_timeout(&self) -> Duration {
         let left = self
             .session
-            .next_deadline()
+            .deadline()
             .map(|deadline| deadline.saturating_duration_since(Instant::now()));
         // A socket takes a timeout of nothing for an error, and may wake up a little before its time.
         left.map_or(self.options.silence_timeout, |left| {

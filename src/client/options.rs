@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::client_session::{self, Start};
+use crate::protocol::{PlayFrom, client_session};
 
 /// How long the TCP connection may take unless told otherwise.
 pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -29,8 +29,8 @@ pub const DEFAULT_WAITING_BYTES: usize = 16 << 20;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// What to start with. Defaults to the live stream, else the recorded one.
-    pub start: Start,
+    /// Where the play starts. Defaults to [`PlayFrom::Any`].
+    pub start: PlayFrom,
     /// How much media the server may send ahead of time. Defaults to [`DEFAULT_BUFFER_LENGTH`].
     pub buffer_length: Duration,
     /// How long each address of the server is tried. Defaults to [`DEFAULT_CONNECT_TIMEOUT`].
@@ -48,7 +48,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            start: Start::default(),
+            start: PlayFrom::Any,
             buffer_length: DEFAULT_BUFFER_LENGTH,
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             reply_timeout: client_session::DEFAULT_REPLY_TIMEOUT,

@@ -6,7 +6,7 @@
 //! 2. Feed what arrives to [`ClientSession::read`], again and again until it returns no event.
 //! 3. Act on the events: [`Event::Connected`] asks for [`ClientSession::create_stream`],
 //!    [`Event::StreamCreated`] for [`ClientSession::play`]; then [`Event::Media`] flows.
-//! 4. At [`ClientSession::next_deadline`] at the latest, call [`ClientSession::check_deadline`].
+//! 4. At [`ClientSession::deadline`] at the latest, call [`ClientSession::handle_timeout`].
 //! 5. Go on at 1.
 
 mod error;
@@ -22,5 +22,5 @@ mod transaction;
 pub use error::Error;
 pub use event::Event;
 pub use session::ClientSession;
-pub use settings::{DEFAULT_FLASH_VERSION, DEFAULT_REPLY_TIMEOUT, Settings, Start};
+pub use settings::{DEFAULT_FLASH_VERSION, DEFAULT_REPLY_TIMEOUT, Settings};
 pub use transaction::TransactionId;

@@ -19,7 +19,8 @@ use crate::protocol::{MessageStreamId, handshake};
 /// use std::net::TcpStream;
 /// use std::time::Instant;
 ///
-/// use rendercast::protocol::client_session::{ClientSession, Event, Start};
+/// use rendercast::protocol::PlayFrom;
+/// use rendercast::protocol::client_session::{ClientSession, Event};
 ///
 /// /// Plays `name` until the server hangs up. `client::Player` does it, and with timeouts.
 /// fn play(
@@ -39,7 +40,7 @@ use crate::protocol::{MessageStreamId, handshake};
 ///             match event {
 ///                 Event::Connected { .. } => session.create_stream(Instant::now()),
 ///                 Event::StreamCreated(stream) => {
-///                     session.play(Instant::now(), stream, name, Start::Any);
+///                     session.play(Instant::now(), stream, name, PlayFrom::Any);
 ///                 }
 ///                 Event::Media(message) => println!("{} bytes", message.payload.len()),
 ///                 _ => {}
@@ -121,7 +122,7 @@ impl ClientSession {
 
     /// When a request will have waited too long for its answer.
     #[must_use]
-    pub fn next_deadline(&self) -> Option<Instant> {
+    pub fn deadline(&self) -> Option<Instant> {
         self.pending.deadline(self.settings.reply_timeout)
     }
 
@@ -129,7 +130,7 @@ impl ClientSession {
     ///
     /// # Errors
     /// [`Error::NoReply`] where a request has waited for [`Settings::reply_timeout`].
-    pub fn check_deadline(&self, now: Instant) -> Result<(), Error> {
+    pub fn handle_timeout(&self, now: Instant) -> Result<(), Error> {
         self.pending.check(now, self.settings.reply_timeout)
     }
 

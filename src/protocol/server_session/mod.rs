@@ -38,7 +38,7 @@ pub use connect::Connect;
 pub use error::{Error, Timeout};
 pub use event::Event;
 pub use ignored::Ignored;
-pub use play::{Play, Play2, PlayFrom, PlayStart};
+pub use play::{Play, Play2, PlayStart};
 pub use publish::{Publish, PublishKind};
 pub use server::ServerSession;
 pub use streams::CreateStream;

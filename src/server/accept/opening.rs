@@ -13,10 +13,7 @@ use crate::server::connections::Refused;
 use crate::server::listen::scheme::{Scheme, Speech};
 #[cfg(feature = "tls")]
 use crate::transport::tls;
-use crate::transport::{self, Socket, Transport};
-
-/// How much is read at once: a header and a whole C0 and C1, so that telling costs no read.
-const READ_BYTES: usize = 1600;
+use crate::transport::{self, Input, READ_BYTES, Socket, Transport, receive};
 
 /// A connection as it was accepted.
 #[derive(Debug)]
@@ -193,16 +190,10 @@ fn read(
 ) -> Result<usize, Unopened> {
     loop {
         let left = deadline.left().ok_or(Unopened::TooLate)?;
-        match transport.read(buffer, left) {
-            Ok(0) => return Err(Unopened::ByPeer),
-            Ok(length) => return Ok(length),
-            Err(error) => match error.kind() {
-                io::ErrorKind::TimedOut | io::ErrorKind::Interrupted => {}
-                io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
-                    return Err(Unopened::ByPeer);
-                }
-                _ => return Err(Unopened::Read(error)),
-            },
+        match receive(transport, buffer, left).map_err(Unopened::Read)? {
+            Input::Bytes(length) => return Ok(length),
+            Input::Nothing => {}
+            Input::End => return Err(Unopened::ByPeer),
         }
     }
 }

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::{ClientSession, Error, Event, Settings, Start, TransactionId};
 use crate::protocol::amf::{self, Object, Value, amf0};
 use crate::protocol::chunk::{self, Message, MessageType};
+use crate::protocol::client_session::{ClientSession, Error, Event, Settings, TransactionId};
 use crate::protocol::message::{self, Command, Level, ObjectEncoding, Status};
-use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp, handshake};
+use crate::protocol::{ChunkStreamId, MessageStreamId, PlayFrom, Timestamp, handshake};
 
 /// A server's side without opinions: writes what a test says, and reads what the session sends.
 struct Peer {
@@ -127,7 +127,7 @@ fn a_stream_is_created_and_played() {
 
     let created = peer.say("_result", 2, &[Value::Null, 5.into()]);
     assert_eq!(created, Ok(Some(Event::StreamCreated(MessageStreamId(5)))));
-    peer.session.play(peer.now, MessageStreamId(5), "film", Start::Any);
+    peer.session.play(peer.now, MessageStreamId(5), "film", PlayFrom::Any);
     peer.session.set_buffer_length(MessageStreamId(5), 3000);
     let messages = peer.heard();
     assert_eq!(messages[0].message_stream_id, MessageStreamId(5));
@@ -145,7 +145,7 @@ fn a_stream_is_created_and_played() {
         panic!("no status")
     };
     assert_eq!((stream.0, status.code.as_ref()), (5, "NetStream.Play.Start"));
-    assert_eq!(peer.session.next_deadline(), None, "a status answers play");
+    assert_eq!(peer.session.deadline(), None, "a status answers play");
 
     let media = peer.send(5, MessageType::VIDEO, vec![0x17, 1, 0, 0, 0]);
     let Ok(Some(Event::Media(media))) = media else { panic!("{media:?}") };
@@ -303,11 +303,11 @@ fn an_error_that_answers_nothing_is_a_status_of_level_error() {
 #[test]
 fn a_server_that_does_not_answer_is_given_up_on() {
     let peer = Peer::new();
-    let deadline = peer.session.next_deadline().unwrap();
-    assert_eq!(peer.session.check_deadline(deadline - Duration::from_millis(1)), Ok(()));
+    let deadline = peer.session.deadline().unwrap();
+    assert_eq!(peer.session.handle_timeout(deadline - Duration::from_millis(1)), Ok(()));
     let after = Duration::from_secs(10);
     let failure = Error::NoReply { procedure: "connect".to_owned(), after };
-    assert_eq!(peer.session.check_deadline(deadline), Err(failure));
+    assert_eq!(peer.session.handle_timeout(deadline), Err(failure));
 }
 
 #[test]
