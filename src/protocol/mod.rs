@@ -40,6 +40,7 @@ pub mod server_session;
 #[cfg(feature = "tunnel")]
 pub mod tunnel;
 mod units;
+pub mod url;
 pub mod wire;
 
 pub use carrier::Carrier;

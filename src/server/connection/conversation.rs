@@ -223,13 +223,13 @@ impl Conversation {
     /// The end of a stream that has stopped, or has never played.
     pub(crate) fn remove(&self, playback: &ServerStream) {
         self.tell_removal(playback);
-        playback.discard_codec();
+        playback.discard_encoder();
     }
 
     fn tell_removal(&self, playback: &ServerStream) {
         let Some(handler) = self.connection.stream_event_handler() else { return };
         let told = guarded(|| {
-            lock(&handler).remove(&playback.stream);
+            lock(&handler).remove(playback.handle());
             Ok(())
         });
         if let Err(error) = told {
@@ -239,9 +239,9 @@ impl Conversation {
 
     /// Players end in order where they are told so, and report an error where they are not.
     pub(crate) fn say_goodbye(&self, playback: &ServerStream) {
-        let stream = MessageStreamId(playback.stream.id());
+        let stream = MessageStreamId(playback.handle().id());
         let mut batch = BatchBuilder::new(self.link.dialect().chunk_size, 2);
-        batch.push(&in_band::play_stop(stream, &playback.stream.stream_name()));
+        batch.push(&in_band::play_stop(stream, &playback.handle().stream_name()));
         batch.push(&in_band::stream_eof(stream));
         // Whoever cannot take it now is closed without.
         let _ = self.link.outbox.try_send_message(batch.finish());
