@@ -180,9 +180,9 @@
 //!
 //! # Where what is
 //!
-//! - [`Server`], [`ServerConfig`], [`ListenAddress`], [`ProxyAddress`], [`HandlerId`], [`Error`]: listening, and every
-//!   limit.
-//! - [`Connection`], [`PeerAddress`], [`ConnectionHandle`], [`CallError`]: one client, and calls to it.
+//! - [`Server`], [`ServerConfig`], [`ListenAddress`], [`Scheme`], [`UrlError`], [`ProxyAddress`],
+//!   [`HandlerId`], [`Error`]: listening, and every limit.
+//! - [`Connection`], [`PeerAddress`], [`Carrier`], [`ConnectionHandle`], [`CallError`]: one client, and calls to it.
 //! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`FrameOut`]: what it watches.
 //! - [`VideoCodec`], [`media::codec`]: encoders, and what adds more of them.
 //! - [`RenderLoop`], [`RenderLoopConfig`], [`RenderLoopError`], [`LoopRenderEventHandler`],
@@ -198,6 +198,7 @@ pub mod client;
 mod handler;
 mod hub;
 pub mod media;
+mod panics;
 #[cfg(feature = "plugins")]
 pub mod plugin;
 pub mod protocol;
@@ -215,7 +216,8 @@ pub use handler::{
     SeekEventHandler, Statistics, Stream, StreamEventHandler, Transition, VideoCodec, VideoPayload,
 };
 pub use media::{Tag, TagKind};
-pub use protocol::{Timestamp, amf};
+pub use protocol::url::{Scheme, UrlError};
+pub use protocol::{Carrier, Timestamp, amf};
 pub use render::{
     LoopFrameEventHandler, LoopRenderEventHandler, RenderLoop, RenderLoopConfig, RenderLoopError,
 };

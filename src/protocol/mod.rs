@@ -27,6 +27,7 @@
 
 mod acknowledgement;
 pub mod amf;
+mod carrier;
 pub mod chunk;
 pub mod client_session;
 pub(crate) mod deadline;
@@ -40,7 +41,9 @@ pub mod server_session;
 #[cfg(feature = "tunnel")]
 pub mod tunnel;
 mod units;
+pub mod url;
 pub mod wire;
 
+pub use carrier::Carrier;
 pub use play_from::PlayFrom;
 pub use units::{ChunkStreamId, MessageStreamId, Timestamp};

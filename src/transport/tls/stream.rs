@@ -13,12 +13,14 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use rustls::ServerConnection;
 
+use crate::protocol::Carrier;
 use crate::transport::socket::with_slices;
-use crate::transport::{Socket, Transport};
+use crate::transport::{READ_BYTES, Socket, Transport};
 
-/// How much ciphertext is read at a time. The session takes it whole: it has room for 1,792 bytes
-/// behind the longest record that is not whole yet, and for the plaintext of one record.
-pub(super) const READ_BYTES: usize = 1600;
+/// How much ciphertext the session takes at once behind the longest record that is not whole yet.
+const CIPHERTEXT_ROOM: usize = 1792;
+
+const _: () = assert!(READ_BYTES <= CIPHERTEXT_ROOM, "the session must take a read whole");
 
 /// How much plaintext is encrypted ahead of the socket: four records of the largest size, which one
 /// system call sends. All that a connection holds of what it was given to send.
@@ -125,8 +127,8 @@ impl Session {
 }
 
 impl Transport for Tls {
-    fn name(&self) -> &'static str {
-        "rtmps"
+    fn carrier(&self) -> Carrier {
+        Carrier::Rtmps
     }
 
     fn read(&self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
