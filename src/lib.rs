@@ -112,6 +112,7 @@ mod handler;
 mod hub;
 pub mod manual;
 pub mod media;
+mod panics;
 #[cfg(feature = "plugins")]
 pub mod plugin;
 pub mod protocol;

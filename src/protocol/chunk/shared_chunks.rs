@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::Message;
 use super::header::{Fields, MAX_HEADER_BYTES, Time, put_header};
-use super::writer::sendable;
+use super::session_writer::sendable;
 use crate::protocol::ChunkStreamId;
 use crate::protocol::wire::Put;
 
@@ -26,11 +26,11 @@ const FIRST_SEGMENT_BYTES: usize = 64;
 /// Short payloads are copied; of longer ones the bytes are shared.
 ///
 /// ```
-/// use rendercast::protocol::chunk::{Chunks, Message};
+/// use rendercast::protocol::chunk::{Message, SharedChunks};
 ///
 /// /// What one vectored write sends of some messages, to any number of viewers.
 /// fn parts(messages: &[Message]) -> Vec<bytes::Bytes> {
-///     let mut chunks = Chunks::new(65_536, messages.len());
+///     let mut chunks = SharedChunks::new(65_536, messages.len());
 ///     for message in messages {
 ///         chunks.push(message);
 ///     }
@@ -38,7 +38,7 @@ const FIRST_SEGMENT_BYTES: usize = 64;
 /// }
 /// ```
 #[derive(Debug)]
-pub struct Chunks {
+pub struct SharedChunks {
     chunk_size: usize,
     /// Copied bytes that follow on the last of `pieces`.
     segment: BytesMut,
@@ -46,7 +46,7 @@ pub struct Chunks {
     bytes: usize,
 }
 
-impl Chunks {
+impl SharedChunks {
     /// No messages yet, but room for as many as `messages`; chunks are `chunk_size` bytes long, at
     /// least 1.
     #[must_use]

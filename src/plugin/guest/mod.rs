@@ -1,26 +1,30 @@
-//! The plugin's side, for plugins in Rust: what [`export_video_plugin`](crate::export_video_plugin)
-//! stands for. None of it is to be named elsewhere.
+//! The plugin's side of the boundary, for plugins in Rust: what
+//! [`export_video_plugin`](crate::export_video_plugin) expands to. Do not use it directly.
 
+mod catch;
+mod codec_object;
 mod decoder;
+mod descriptor;
 mod encoder;
-mod entry;
-mod exported;
-mod exposed;
-mod guard;
+mod guest_plugin;
 mod logger;
 
-pub use entry::Descriptor;
-pub use exported::{BoxError, Exported, Slot};
+pub use descriptor::Descriptor;
+pub use guest_plugin::{BoxError, GuestPlugin, PluginSlot};
 
-/// Exports a [`VideoPlugin`](crate::media::codec::VideoPlugin) from a library: a package whose
-/// `Cargo.toml` says `crate-type = ["cdylib"]`. Says the codec's name, which the plugin's `name` has
-/// to return too, and makes the plugin; a `?` in there keeps it from being loaded. At most once in a
-/// library.
+/// Exports a [`VideoPlugin`](crate::media::codec::VideoPlugin) from a library, that is a package
+/// whose `Cargo.toml` has `crate-type = ["cdylib"]`. Use it at most once in a library.
 ///
-/// The plugin is made when the library is loaded, and dropped before it is unloaded; it must have
-/// joined its threads by then. What it logs with the `log` crate goes to the application's log. A
-/// panic in an encoder or decoder is an error of that call and ends that encoder or decoder; one in
-/// making the plugin keeps it from being loaded. That holds for libraries that unwind, as Cargo
+/// The first argument is the codec's name, which the plugin's `name` must return too. The second
+/// is an expression that makes the plugin. If a `?` in it returns an error, the plugin is not
+/// loaded.
+///
+/// The plugin is made when the library is loaded, and dropped before the library is unloaded. Its
+/// drop must join all its threads. Lines that it logs with the `log` crate go to the application's
+/// log.
+///
+/// A panic in an encoder or decoder becomes an error of that call and ends that encoder or decoder.
+/// If making the plugin panics, it is not loaded. Both hold for libraries that unwind, as Cargo
 /// builds them by default.
 ///
 /// ```
@@ -28,7 +32,7 @@ pub use exported::{BoxError, Exported, Slot};
 ///
 /// use rendercast::media::codec::{VideoDecoder, VideoEncoder, VideoPlugin};
 ///
-/// struct Vp6 {/* what all encoders share */}
+/// struct Vp6 {/* state that all encoders share */}
 ///
 /// impl Vp6 {
 ///     fn open() -> io::Result<Self> {
@@ -56,9 +60,9 @@ pub use exported::{BoxError, Exported, Slot};
 macro_rules! export_video_plugin {
     ($name:literal, $plugin:expr) => {
         const _: () = {
-            struct Exported;
+            struct Guest;
 
-            impl $crate::plugin::export::Exported for Exported {
+            impl $crate::plugin::guest::GuestPlugin for Guest {
                 const NAME: &'static ::core::ffi::CStr = {
                     let bytes = ::core::concat!($name, "\0").as_bytes();
                     match ::core::ffi::CStr::from_bytes_with_nul(bytes) {
@@ -71,23 +75,24 @@ macro_rules! export_video_plugin {
 
                 fn make() -> ::core::result::Result<
                     ::std::boxed::Box<dyn $crate::media::codec::VideoPlugin>,
-                    $crate::plugin::export::BoxError,
+                    $crate::plugin::guest::BoxError,
                 > {
                     ::core::result::Result::Ok(::std::boxed::Box::new($plugin))
                 }
 
-                fn slot() -> &'static $crate::plugin::export::Slot {
-                    static SLOT: $crate::plugin::export::Slot = $crate::plugin::export::Slot::new();
+                fn slot() -> &'static $crate::plugin::guest::PluginSlot {
+                    static SLOT: $crate::plugin::guest::PluginSlot =
+                        $crate::plugin::guest::PluginSlot::new();
                     &SLOT
                 }
             }
 
-            static DESCRIPTOR: $crate::plugin::export::Descriptor =
-                $crate::plugin::export::Descriptor::of::<Exported>();
+            static DESCRIPTOR: $crate::plugin::guest::Descriptor =
+                $crate::plugin::guest::Descriptor::of::<Guest>();
 
             #[allow(unsafe_code, reason = "the host looks the function up by this name")]
             #[unsafe(no_mangle)]
-            extern "C" fn rendercast_plugin() -> *const $crate::plugin::export::Descriptor {
+            extern "C" fn rendercast_plugin() -> *const $crate::plugin::guest::Descriptor {
                 &raw const DESCRIPTOR
             }
         };

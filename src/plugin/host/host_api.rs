@@ -1,30 +1,31 @@
-//! What the host offers to a plugin.
-#![allow(unsafe_code, reason = "libraries call back with the pointers that they were given")]
+//! The functions that a plugin may call.
+#![allow(unsafe_code, reason = "libraries call back with the pointers that they got")]
 
 use std::ffi::{c_char, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use crate::panics;
 use crate::plugin::abi::{self, Api};
 use crate::plugin::raw;
 
 /// The target of plugins' log lines.
 const TARGET: &str = "rendercast::plugin";
 
-/// Behind an [`Arc`], so that its address stays while it is moved.
-pub(super) struct Host {
+/// The functions that a plugin gets at its `init`. It lies behind an [`Arc`] so that its address
+/// never changes.
+pub(super) struct HostApi {
     api: Api,
-    /// What the context of `api` leads to.
+    /// The plugin's name, which the context of `api` points to.
     _name: Arc<String>,
 }
 
-// SAFETY: the pointer in it leads to the name, which nobody changes.
-unsafe impl Send for Host {}
-// SAFETY: the same.
-unsafe impl Sync for Host {}
+// SAFETY: its pointer leads to the name, which is never changed.
+unsafe impl Send for HostApi {}
+// SAFETY: as above.
+unsafe impl Sync for HostApi {}
 
-impl Host {
-    /// What the plugin of this name is offered.
+impl HostApi {
+    /// Makes the functions for the plugin `name`, whose log lines bear that name.
     pub(super) fn new(name: &str) -> Arc<Self> {
         let name = Arc::new(name.to_owned());
         let api = Api {
@@ -36,22 +37,22 @@ impl Host {
         Arc::new(Self { api, _name: name })
     }
 
-    /// Valid for as long as this is.
+    /// Returns a pointer that is valid for as long as `self`.
     pub(super) fn api(self: &Arc<Self>) -> *const Api {
         &raw const self.api
     }
 }
 
 /// # Safety
-/// `context` is that of a [`Host`] that is there, and `line` is null or ends in a NUL.
+/// `context` is that of a live [`HostApi`]. `line` is null or ends in a NUL.
 unsafe extern "C" fn log_line(context: *mut c_void, level: u32, line: *const c_char) {
-    // An application's logger may panic, and a panic must not go through a plugin.
-    let _ = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: the header grants the context until `exit` has returned; the host stays longer.
+    // An application's logger may panic. A panic must not unwind through a plugin.
+    let _ = panics::catch(|| {
+        // SAFETY: the header grants the context until `exit` has returned, and the host lives longer.
         let name = unsafe { &*context.cast::<String>().cast_const() };
         // SAFETY: the header says so.
         let line = unsafe { raw::line(line) }.unwrap_or_default();
         let level = abi::log_level(level).unwrap_or(log::Level::Error);
         log::log!(target: TARGET, level, "{name}: {line}");
-    }));
+    });
 }

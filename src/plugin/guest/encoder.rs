@@ -1,22 +1,22 @@
-//! A plugin's encoders as the host calls them.
+//! The functions through which the host calls a plugin's encoders.
 #![allow(unsafe_code, reason = "the host passes pointers")]
 
 use std::ffi::c_char;
 use std::marker::PhantomData;
 use std::ptr;
 
-use super::exported::Exported;
-use super::exposed::Exposed;
-use super::guard::guard_or;
+use super::catch::catch_or;
+use super::codec_object::CodecObject;
+use super::guest_plugin::GuestPlugin;
 use crate::media::codec::{CodecError, VideoData, VideoEncoder};
 use crate::plugin::abi::{self, EncoderFunctions, Output, RawCanvas, RawEncoder, code, init};
 use crate::plugin::raw;
 
-type Encoder = Exposed<dyn VideoEncoder>;
+type Encoder = CodecObject<dyn VideoEncoder>;
 
 pub(super) struct Functions<E>(PhantomData<E>);
 
-impl<E: Exported> Functions<E> {
+impl<E: GuestPlugin> Functions<E> {
     pub(super) const TABLE: &'static EncoderFunctions = &EncoderFunctions {
         struct_size: size_of::<EncoderFunctions>() as u32,
         reserved: 0,
@@ -33,10 +33,10 @@ impl<E: Exported> Functions<E> {
     };
 }
 
-// The host keeps to the header: that is what the blocks below rely on.
+// The blocks below rely on the host keeping to the header.
 
-unsafe extern "C" fn create<E: Exported>() -> *mut RawEncoder {
-    guard_or(ptr::null_mut(), || {
+unsafe extern "C" fn create<E: GuestPlugin>() -> *mut RawEncoder {
+    catch_or(ptr::null_mut(), || {
         let encoder = E::slot().plugin().and_then(|plugin| plugin.create_video_encoder());
         encoder.map_or(ptr::null_mut(), |encoder| {
             let identifier = encoder.identifier().to_owned();
@@ -46,12 +46,12 @@ unsafe extern "C" fn create<E: Exported>() -> *mut RawEncoder {
 }
 
 unsafe extern "C" fn destroy(encoder: *mut RawEncoder) {
-    // SAFETY: it is one of `create`'s, and this the last call for it.
+    // SAFETY: `create` made the pointer, and this is the last call for it.
     unsafe { Encoder::destroy(encoder) }
 }
 
 unsafe extern "C" fn supported_type(encoder: *mut RawEncoder, index: u32) -> u32 {
-    // SAFETY: it is one of `create`'s.
+    // SAFETY: `create` made the pointer.
     unsafe { Encoder::at(encoder) }.call(0, |encoder| {
         let index = usize::try_from(index).unwrap_or(usize::MAX);
         let supported = encoder.supported_types().get(index);
@@ -65,10 +65,10 @@ unsafe extern "C" fn init_encoder(
     height: u32,
     output: *const Output,
 ) -> i32 {
-    // SAFETY: it is one of `create`'s.
+    // SAFETY: `create` made the pointer.
     unsafe { Encoder::at(encoder) }.outcome(init::FAILED, abi::init_number, |encoder| {
         let data = encoder.init(width, height)?;
-        // SAFETY: the output is this call's.
+        // SAFETY: the output is valid during this call.
         let is_written = unsafe { write(data, output, &mut 0) } == abi::OK;
         Ok(if is_written { abi::OK } else { init::FAILED })
     })
@@ -80,21 +80,21 @@ unsafe extern "C" fn encode_canvas(
     output: *const Output,
     kind: *mut u32,
 ) -> i32 {
-    // SAFETY: it is one of `create`'s.
+    // SAFETY: `create` made the pointer.
     unsafe { Encoder::at(encoder) }.outcome(code::FAILED, abi::number_of, |encoder| {
-        // SAFETY: the canvas is there until this call returns.
+        // SAFETY: the canvas is valid until this call returns.
         let canvas = unsafe { raw::canvas(&*canvas) }.map_err(CodecError::InvalidParameters)?;
         let data = encoder.encode_canvas(&canvas)?;
-        // SAFETY: output and kind are this call's.
+        // SAFETY: output and kind are valid during this call.
         Ok(unsafe { write(data, output, &mut *kind) })
     })
 }
 
 unsafe extern "C" fn close(encoder: *mut RawEncoder, output: *const Output, kind: *mut u32) -> i32 {
-    // SAFETY: it is one of `create`'s.
+    // SAFETY: `create` made the pointer.
     unsafe { Encoder::at(encoder) }.outcome(code::FAILED, abi::number_of, |encoder| {
         let data = encoder.close()?;
-        // SAFETY: output and kind are this call's.
+        // SAFETY: output and kind are valid during this call.
         Ok(unsafe { write(data, output, &mut *kind) })
     })
 }
@@ -104,29 +104,29 @@ unsafe extern "C" fn set_parameter(
     name: *const c_char,
     value: *const c_char,
 ) -> u32 {
-    // SAFETY: it is one of `create`'s, and the texts are texts.
+    // SAFETY: `create` made the pointer. Both texts end in a NUL.
     unsafe { Encoder::at(encoder).set_parameter(name, value, VideoEncoder::set_parameter) }
 }
 
 unsafe extern "C" fn parameter(encoder: *mut RawEncoder, name: *const c_char) -> *const c_char {
-    // SAFETY: it is one of `create`'s, and the name is a text.
+    // SAFETY: `create` made the pointer. The name ends in a NUL.
     unsafe { Encoder::at(encoder).parameter(name, VideoEncoder::parameter) }
 }
 
 unsafe extern "C" fn last_error(encoder: *mut RawEncoder) -> *const c_char {
-    // SAFETY: it is one of `create`'s.
+    // SAFETY: `create` made the pointer.
     unsafe { Encoder::at(encoder) }.last_error()
 }
 
 unsafe extern "C" fn identifier(encoder: *mut RawEncoder) -> *const c_char {
-    // SAFETY: it is one of `create`'s.
+    // SAFETY: `create` made the pointer.
     unsafe { Encoder::at(encoder) }.identifier()
 }
 
-/// Hands data to the host, and says of which kind it is.
+/// Hands data to the host, and stores its kind in `kind`.
 ///
 /// # Safety
-/// `output` is that of a call which has not returned.
+/// `output` is that of a call that has not returned.
 unsafe fn write(data: Option<VideoData>, output: *const Output, kind: &mut u32) -> i32 {
     let Some(data) = data else { return abi::OK };
     *kind = abi::data_kind_number(data.kind);
@@ -134,6 +134,6 @@ unsafe fn write(data: Option<VideoData>, output: *const Output, kind: &mut u32) 
     let output = unsafe { &*output };
     let Some(write) = output.write else { return code::FAILED };
     let bytes = &data.bytes;
-    // SAFETY: the context is the output's own, and the bytes are as many as is said.
+    // SAFETY: the context is the output's own. The length is that of the bytes.
     unsafe { write(output.context, bytes.as_ptr(), bytes.len() as u64) }
 }

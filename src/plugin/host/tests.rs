@@ -1,18 +1,18 @@
-//! Both sides of the boundary in one program, without a library between them: Miri can watch it
+//! Runs both sides of the boundary in one program, without a library, so that Miri can check it
 //! (`cargo +nightly miri test --features plugins --lib plugin`).
-#![allow(unsafe_code, reason = "what is exported here is asked for here")]
+#![allow(unsafe_code, reason = "calls the descriptor that it exports itself")]
 
 use std::ffi::CStr;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Resident;
-use super::plugin::ForeignPlugin;
+use super::load::LibraryPlugin;
+use super::loaded_library::LoadedLibrary;
 use crate::media::codec::{
     CodecError, VideoData, VideoDataKind, VideoDecoder, VideoEncoder, VideoFormat, VideoPlugin,
 };
 use crate::media::{Canvas, PixelType, RowOrder};
-use crate::plugin::export::{BoxError, Descriptor, Exported, Slot};
+use crate::plugin::guest::{BoxError, Descriptor, GuestPlugin, PluginSlot};
 
 struct Copying;
 
@@ -102,28 +102,28 @@ impl VideoDecoder for Coder {
     }
 }
 
-struct Export;
+struct Guest;
 
-static SLOT: Slot = Slot::new();
-static DESCRIPTOR: Descriptor = Descriptor::of::<Export>();
+static SLOT: PluginSlot = PluginSlot::new();
+static DESCRIPTOR: Descriptor = Descriptor::of::<Guest>();
 
-impl Exported for Export {
+impl GuestPlugin for Guest {
     const NAME: &'static CStr = c"copying";
 
     fn make() -> Result<Box<dyn VideoPlugin>, BoxError> {
         Ok(Box::new(Copying))
     }
 
-    fn slot() -> &'static Slot {
+    fn slot() -> &'static PluginSlot {
         &SLOT
     }
 }
 
-fn plugin() -> ForeignPlugin {
+fn plugin() -> LibraryPlugin {
     let descriptor = (&raw const DESCRIPTOR).cast();
-    // SAFETY: what is exported here keeps to the header.
-    let resident = unsafe { Resident::of(descriptor, None, Path::new("none")) };
-    ForeignPlugin(resident.unwrap_or_else(|error| panic!("{error}")))
+    // SAFETY: the descriptor above keeps to the header.
+    let library = unsafe { LoadedLibrary::of(descriptor, None, Path::new("none")) };
+    LibraryPlugin(library.unwrap_or_else(|error| panic!("{error}")))
 }
 
 #[test]

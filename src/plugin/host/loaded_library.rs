@@ -1,5 +1,5 @@
-//! A plugin's library, from its loading to its unloading.
-#![allow(unsafe_code, reason = "loads libraries, and calls what they export")]
+//! One loaded library, from its loading to its unloading.
+#![allow(unsafe_code, reason = "loads libraries and calls the functions that they export")]
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,37 +7,41 @@ use std::sync::Arc;
 use libloading::Library;
 
 use super::descriptor::{DecoderCalls, Descriptor, EncoderCalls};
-use super::host::Host;
-use super::residents;
+use super::host_api::HostApi;
+use super::library_table::LibraryTable;
 use crate::plugin::PluginError;
 use crate::plugin::abi::{self, Entry, RawPlugin};
 
-/// A loaded plugin. Whoever makes use of the library holds one of these; after the last, the plugin's
-/// `exit` is called and the library unloaded.
-pub(super) struct Resident {
+static LOADED: LibraryTable<LoadedLibrary> = LibraryTable::new();
+
+/// A loaded plugin. Each user of the library holds an `Arc` of this. Dropping the last one calls
+/// the plugin's `exit` and unloads the library.
+pub(super) struct LoadedLibrary {
     name: String,
     encoder: Option<EncoderCalls>,
     decoder: Option<DecoderCalls>,
     exit: Option<unsafe extern "C" fn()>,
+    /// Where its descriptor lies: the key in [`LOADED`].
     address: usize,
-    /// What the plugin may call until its `exit` has returned.
-    _host: Arc<Host>,
-    /// Dropped last, and unloaded by that: all above leads into it. None: a test's own program.
+    /// The functions that the plugin may call until its `exit` has returned.
+    _host: Arc<HostApi>,
+    /// Dropped last, which unloads it: all fields above point into it. `None` in tests, where the
+    /// plugin is part of the program.
     _library: Option<Library>,
 }
 
-impl Resident {
-    /// Loads the plugin `file`, or shares it where it is loaded already. Blocks for as long as the
+impl LoadedLibrary {
+    /// Loads the plugin `file`, or shares it if it is already loaded. Blocks for as long as the
     /// library's initialisers and the plugin's `init` do.
     ///
     /// # Safety
-    /// The library is none, or keeps to the header.
+    /// If `file` is a library, it keeps to the header.
     pub(super) unsafe fn load(file: &Path) -> Result<Arc<Self>, PluginError> {
         // SAFETY: the caller vouches for its initialisers.
         let library = unsafe { open(file) }?;
-        // SAFETY: the header says what a function of this name is.
+        // SAFETY: the header declares the type of a function of this name.
         let entry = unsafe { library.get::<Entry>(abi::SYMBOL) }.map_err(|error| {
-            PluginError::MissingSymbol { file: file.to_owned(), cause: in_full(&error) }
+            PluginError::MissingSymbol { file: file.to_owned(), cause: system_text(&error) }
         })?;
         // SAFETY: it takes nothing, and may be called at any time.
         let plugin = unsafe { entry() };
@@ -46,14 +50,14 @@ impl Resident {
     }
 
     /// # Safety
-    /// `plugin` is what the `library`, which keeps to the header, returned.
+    /// The `library` returned `plugin`, and keeps to the header.
     pub(super) unsafe fn of(
         plugin: *const RawPlugin,
         library: Option<Library>,
         file: &Path,
     ) -> Result<Arc<Self>, PluginError> {
         // SAFETY: the caller's promise is the same.
-        residents::obtain(plugin.addr(), || unsafe { Self::start(plugin, library, file) })
+        LOADED.obtain(plugin.addr(), || unsafe { Self::start(plugin, library, file) })
     }
 
     /// # Safety
@@ -66,8 +70,8 @@ impl Resident {
         // SAFETY: the caller's promise is the same.
         let descriptor = unsafe { Descriptor::read(plugin, file) }?;
         let Descriptor { name, init, exit, encoder, decoder } = descriptor;
-        let host = Host::new(&name);
-        // SAFETY: the plugin runs nowhere else yet; the host stays until after its `exit`.
+        let host = HostApi::new(&name);
+        // SAFETY: no other call of the plugin runs yet, and the host outlives its `exit`.
         let code = init.map_or(abi::OK, |init| unsafe { init(host.api()) });
         if code != abi::OK {
             return Err(PluginError::Init { file: file.to_owned(), name, code });
@@ -90,30 +94,32 @@ impl Resident {
     }
 }
 
-impl Drop for Resident {
+impl Drop for LoadedLibrary {
     fn drop(&mut self) {
         if let Some(exit) = self.exit {
-            // SAFETY: its `init` has succeeded, and all of its encoders and decoders held this.
+            // SAFETY: its `init` has succeeded. Its encoders and decoders hold this, so none is left.
             unsafe { exit() }
         }
-        residents::forget(self.address);
+        LOADED.remove(self.address);
         log::info!("unloading the plugin {:?}", self.name);
     }
 }
 
 /// # Safety
-/// The library's initialisers keep to Rust's rules.
+/// The library's initialisers must not break Rust's rules.
 unsafe fn open(file: &Path) -> Result<Library, PluginError> {
     let failed = |cause| PluginError::File { file: file.to_owned(), cause };
-    // A bare name would be searched for in the system's folders, and a pipe be waited for.
+    // The loader would search the system's folders for a bare name, and block on a pipe.
     let absolute = std::path::absolute(file).map_err(failed)?;
     if !absolute.metadata().map_err(failed)?.is_file() {
         return Err(PluginError::NotAFile { file: file.to_owned() });
     }
     // SAFETY: the caller's promise is the same.
     let opened = unsafe { open_absolute(&absolute) };
-    opened
-        .map_err(|error| PluginError::NotALibrary { file: file.to_owned(), cause: in_full(&error) })
+    opened.map_err(|error| PluginError::NotALibrary {
+        file: file.to_owned(),
+        cause: system_text(&error),
+    })
 }
 
 /// # Safety
@@ -121,7 +127,7 @@ unsafe fn open(file: &Path) -> Result<Library, PluginError> {
 #[cfg(unix)]
 unsafe fn open_absolute(file: &Path) -> Result<Library, libloading::Error> {
     use libloading::os::unix;
-    // Whatever the library lacks is found out now, not at the first call that needs it.
+    // RTLD_NOW finds missing symbols now, not at the first call that needs them.
     let flags = unix::RTLD_NOW | unix::RTLD_LOCAL;
     // SAFETY: the caller's promise is the same.
     unsafe { unix::Library::open(Some(file), flags) }.map(Library::from)
@@ -135,8 +141,8 @@ unsafe fn open_absolute(file: &Path) -> Result<Library, libloading::Error> {
     unsafe { Library::new(file) }
 }
 
-/// What the system said, where it said anything.
-fn in_full(error: &libloading::Error) -> String {
+/// Returns the system's own text if there is one, which says more than `libloading`'s.
+fn system_text(error: &libloading::Error) -> String {
     let source = std::error::Error::source(error);
     source.map_or_else(|| error.to_string(), ToString::to_string)
 }

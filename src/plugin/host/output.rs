@@ -1,5 +1,5 @@
-//! Collects what an encoder writes.
-#![allow(unsafe_code, reason = "libraries call back with the pointers that they were given")]
+//! Collects the bytes that a plugin's encoder writes.
+#![allow(unsafe_code, reason = "libraries call back with the pointers that they got")]
 
 use std::ffi::c_void;
 use std::ptr;
@@ -8,7 +8,7 @@ use crate::media::codec::CodecError;
 use crate::plugin::abi::{self, Output, code};
 use crate::plugin::raw;
 
-/// What was written during one call.
+/// The bytes that a plugin wrote during one call.
 #[derive(Default)]
 pub(super) struct Written {
     bytes: Vec<u8>,
@@ -16,7 +16,7 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// Calls `call` with where to write to. What it returns comes back beside what was written.
+    /// Calls `call` with an output to write to. Returns its result and the bytes that it wrote.
     pub(super) fn during<R>(call: impl FnOnce(*const Output) -> R) -> (R, Self) {
         let mut written = Self::default();
         let output = Output {
@@ -29,15 +29,15 @@ impl Written {
         (returned, written)
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     ///
     /// # Errors
-    /// What a write failed with, whatever the plugin made of it.
+    /// The first error of a write, also if the plugin ignored it.
     pub(super) fn bytes(self) -> Result<Vec<u8>, CodecError> {
         self.fault.map_or(Ok(self.bytes), Err)
     }
 
-    /// Why the call failed: what a write failed with, else what the plugin says.
+    /// Returns why the call failed: the first error of a write, or else what `said` returns.
     pub(super) fn fault_or(self, said: impl FnOnce() -> CodecError) -> CodecError {
         self.fault.unwrap_or_else(said)
     }
@@ -46,7 +46,8 @@ impl Written {
         let length = data.map_or(usize::MAX, |data| self.bytes.len().saturating_add(data.len()));
         let Some(data) = data.filter(|_| length <= abi::MAX_DATA_BYTES) else {
             let most = abi::MAX_DATA_BYTES;
-            let fault = format!("the plugin wrote no data, or more than {most} bytes of it");
+            let fault =
+                format!("the plugin wrote through a null pointer, or more than {most} bytes");
             return self.fail(CodecError::Failed(fault), code::INVALID_PARAMETERS);
         };
         if self.bytes.try_reserve(data.len()).is_err() {
@@ -63,7 +64,7 @@ impl Written {
 }
 
 /// # Safety
-/// `context` is that of an [`Output`] whose call has not returned, and `data` leads to `size` bytes.
+/// `context` is that of an [`Output`] whose call has not returned. `data` points to `size` bytes.
 unsafe extern "C" fn write(context: *mut c_void, data: *const u8, size: u64) -> i32 {
     // SAFETY: the header grants the context for the call, on one thread.
     let written = unsafe { &mut *context.cast::<Written>() };

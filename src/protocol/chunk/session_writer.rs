@@ -1,7 +1,7 @@
 //! Cuts messages into chunks, each header as short as the one before allows.
 
 use super::Message;
-use super::control::{Control, DEFAULT_CHUNK_SIZE};
+use super::control::{Control, INITIAL_CHUNK_SIZE, effective_chunk_size};
 use super::header::{Fields, Time, put_header};
 use super::limits::MAX_MESSAGE_BYTES;
 use crate::protocol::few::FewMap;
@@ -16,7 +16,7 @@ use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 /// timestamp that means after type 0.
 ///
 /// ```
-/// use rendercast::protocol::chunk::{Limits, Message, MessageType, Reader, Writer};
+/// use rendercast::protocol::chunk::{Limits, Message, MessageType, Reader, SessionWriter};
 /// use rendercast::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 ///
 /// let message = Message {
@@ -27,7 +27,7 @@ use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 ///     payload: vec![0x17; 1000].into(),
 /// };
 /// let mut bytes = Vec::new();
-/// Writer::new().write(&message, &mut bytes);
+/// SessionWriter::new().write(&message, &mut bytes);
 /// assert_eq!(bytes.len(), 12 + 1000 + 7); // a full header, and one byte before each further chunk
 ///
 /// let mut reader = Reader::new(Limits::default());
@@ -35,7 +35,7 @@ use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 /// # Ok::<(), rendercast::protocol::chunk::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Writer {
+pub struct SessionWriter {
     chunk_size: usize,
     streams: FewMap<ChunkStreamId, Last>,
 }
@@ -49,11 +49,11 @@ struct Last {
     message_type: super::MessageType,
 }
 
-impl Writer {
+impl SessionWriter {
     /// A writer that has written nothing yet: chunks are 128 bytes long.
     #[must_use]
     pub const fn new() -> Self {
-        Self { chunk_size: DEFAULT_CHUNK_SIZE, streams: FewMap::new() }
+        Self { chunk_size: INITIAL_CHUNK_SIZE, streams: FewMap::new() }
     }
 
     /// How long chunks are now, in bytes.
@@ -84,19 +84,22 @@ impl Writer {
             put_header(id, Fields::Type3, time, out);
             out.put(chunk);
         }
-        if let Ok(Some(Control::SetChunkSize(size))) = Control::of(message) {
+        if let Ok(Some(Control::SetChunkSize(size))) =
+            Control::decode(message.message_type, &message.payload)
+            && let Some(size) = effective_chunk_size(size)
+        {
             self.chunk_size = size;
         }
     }
 
     /// Starts the next message on a chunk stream with a full (type 0) header: needed after others
-    /// than this writer wrote chunks to it, as [`Chunks`](super::Chunks) are for.
+    /// than this writer wrote chunks to it, as [`SharedChunks`](super::SharedChunks) are for.
     pub fn forget(&mut self, chunk_stream_id: ChunkStreamId) {
         self.streams.remove(chunk_stream_id);
     }
 }
 
-impl Default for Writer {
+impl Default for SessionWriter {
     fn default() -> Self {
         Self::new()
     }

@@ -3,11 +3,13 @@
 use bytes::Bytes;
 
 use super::{message, payload, read, video};
-use crate::protocol::chunk::{Chunks, MAX_MESSAGE_BYTES, Message, MessageType, Writer};
+use crate::protocol::chunk::{
+    MAX_MESSAGE_BYTES, Message, MessageType, SessionWriter, SharedChunks,
+};
 use crate::protocol::{ChunkStreamId, MessageStreamId};
 
 fn write(messages: &[Message]) -> Vec<u8> {
-    let (mut writer, mut bytes) = (Writer::new(), Vec::new());
+    let (mut writer, mut bytes) = (SessionWriter::new(), Vec::new());
     messages.iter().for_each(|message| writer.write(message, &mut bytes));
     bytes
 }
@@ -47,7 +49,7 @@ fn each_header_is_the_shortest_that_all_clients_understand() {
         ),
         ("a delta after it", video(64, 0x0100_0004, &[]), vec![0x80, 0, 0, 0, 1]),
     ];
-    let (mut writer, mut all) = (Writer::new(), Vec::new());
+    let (mut writer, mut all) = (SessionWriter::new(), Vec::new());
     for (name, message, bytes) in &cases {
         let start = all.len();
         writer.write(message, &mut all);
@@ -69,7 +71,7 @@ fn extended_timestamps_are_repeated_in_every_chunk() {
 fn a_chunk_size_holds_for_the_messages_after_it() {
     let size = message(2, 0, MessageType::SET_CHUNK_SIZE, &[0, 0, 1, 0]);
     let long = video(4, 0, &payload(256));
-    let (mut writer, mut bytes) = (Writer::new(), Vec::new());
+    let (mut writer, mut bytes) = (SessionWriter::new(), Vec::new());
     writer.write(&size, &mut bytes);
     assert_eq!((writer.chunk_size(), bytes.len()), (256, 16));
     writer.write(&long, &mut bytes);
@@ -79,7 +81,7 @@ fn a_chunk_size_holds_for_the_messages_after_it() {
 
 #[test]
 fn what_no_peer_can_read_is_not_written() {
-    let (mut writer, mut bytes) = (Writer::new(), Vec::new());
+    let (mut writer, mut bytes) = (SessionWriter::new(), Vec::new());
     writer.write(&message(2, 0, MessageType::SET_CHUNK_SIZE, &[0; 4]), &mut bytes);
     assert_eq!(writer.chunk_size(), 128);
     let ids = [(0, 0x02), (1, 0x02), (70_000, 0x01)];
@@ -89,7 +91,7 @@ fn what_no_peer_can_read_is_not_written() {
         assert_eq!(bytes[0], first, "{id}");
     }
     let long = Message { payload: Bytes::from(vec![0; MAX_MESSAGE_BYTES + 1]), ..video(4, 0, &[]) };
-    let mut chunks = Chunks::new(usize::MAX, 1);
+    let mut chunks = SharedChunks::new(usize::MAX, 1);
     chunks.push(&long);
     let pieces = chunks.finish();
     assert_eq!(pieces.iter().map(Bytes::len).sum::<usize>(), 12 + MAX_MESSAGE_BYTES);
@@ -97,7 +99,7 @@ fn what_no_peer_can_read_is_not_written() {
 
 #[test]
 fn a_forgotten_chunk_stream_starts_anew() {
-    let (mut writer, mut bytes) = (Writer::new(), Vec::new());
+    let (mut writer, mut bytes) = (SessionWriter::new(), Vec::new());
     writer.write(&video(4, 0, &[]), &mut bytes);
     writer.forget(ChunkStreamId(4));
     writer.write(&video(4, 0, &[]), &mut bytes);
@@ -107,7 +109,7 @@ fn a_forgotten_chunk_stream_starts_anew() {
 #[test]
 fn all_ways_of_writing_are_read_alike() {
     let messages = assorted();
-    let mut chunks = Chunks::new(128, 4);
+    let mut chunks = SharedChunks::new(128, 4);
     for message in &messages {
         chunks.push(message);
     }
@@ -122,7 +124,7 @@ fn all_ways_of_writing_are_read_alike() {
 fn long_payloads_are_shared() {
     let long = video(6, 40, &payload(10_000));
     let short = message(4, 40, MessageType::AUDIO, &payload(400));
-    let mut chunks = Chunks::new(4096, 4);
+    let mut chunks = SharedChunks::new(4096, 4);
     for message in [&long, &short, &long] {
         chunks.push(message);
     }
@@ -137,5 +139,5 @@ fn long_payloads_are_shared() {
 
 #[test]
 fn no_messages_are_nothing() {
-    assert!(Chunks::new(0, 4).finish().is_empty());
+    assert!(SharedChunks::new(0, 4).finish().is_empty());
 }

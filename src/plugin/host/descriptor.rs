@@ -1,10 +1,10 @@
-//! What a library says of itself, checked.
-#![allow(unsafe_code, reason = "it lies in the library's memory, and is reached by pointers")]
+//! Reads and checks the descriptor that a library returns.
+#![allow(unsafe_code, reason = "the descriptor lies in the library's memory, behind pointers")]
 
 use std::ffi::c_char;
 use std::path::Path;
 
-use super::handle::Common;
+use super::codec_handle::CommonCalls;
 use crate::plugin::abi::{
     self, Api, DecoderFunctions, EncoderFunctions, Output, RawCanvas, RawDecoder, RawEncoder,
     RawPlugin,
@@ -12,7 +12,7 @@ use crate::plugin::abi::{
 use crate::plugin::error::{DescriptorFault, PluginError};
 use crate::plugin::raw;
 
-/// A plugin whose every function that has to be there is there.
+/// A checked descriptor: every function that a plugin must have is present.
 pub(super) struct Descriptor {
     pub(super) name: String,
     pub(super) init: Option<unsafe extern "C" fn(*const Api) -> i32>,
@@ -23,7 +23,7 @@ pub(super) struct Descriptor {
 
 #[derive(Clone, Copy)]
 pub(super) struct EncoderCalls {
-    pub(super) common: Common<RawEncoder>,
+    pub(super) common: CommonCalls<RawEncoder>,
     pub(super) supported_type: unsafe extern "C" fn(*mut RawEncoder, u32) -> u32,
     pub(super) init: unsafe extern "C" fn(*mut RawEncoder, u32, u32, *const Output) -> i32,
     pub(super) encode_canvas:
@@ -33,7 +33,7 @@ pub(super) struct EncoderCalls {
 
 #[derive(Clone, Copy)]
 pub(super) struct DecoderCalls {
-    pub(super) common: Common<RawDecoder>,
+    pub(super) common: CommonCalls<RawDecoder>,
     pub(super) init: unsafe extern "C" fn(*mut RawDecoder, *const u8, u64) -> i32,
     pub(super) decode_canvas:
         unsafe extern "C" fn(*mut RawDecoder, *const u8, u64, *mut RawCanvas) -> i32,
@@ -42,14 +42,14 @@ pub(super) struct DecoderCalls {
 }
 
 impl Descriptor {
-    /// Reads what `rendercast_plugin` of the library `file` returned. The version is looked at
-    /// before all else: what follows it is this version's.
+    /// Reads what `rendercast_plugin` of the library `file` returned. Checks the version first,
+    /// since the layout of all that follows depends on it.
     ///
     /// # Safety
-    /// `plugin` is null, or leads to what the header says, as far as its version and its sizes say.
+    /// `plugin` is null, or points to what the header describes for its version and its sizes.
     pub(super) unsafe fn read(plugin: *const RawPlugin, file: &Path) -> Result<Self, PluginError> {
         let broken = |fault| PluginError::Descriptor { file: file.to_owned(), fault };
-        // SAFETY: two 32-bit integers begin the descriptor in every version there will ever be.
+        // SAFETY: the descriptor begins with two 32-bit integers in every version.
         let [found, _] = unsafe { copy_of::<[u32; 2]>(plugin.cast(), "descriptor") }
             .map_err(broken)?
             .ok_or_else(|| broken(DescriptorFault::Absent))?;
@@ -57,7 +57,7 @@ impl Descriptor {
             let understood = abi::ABI_VERSION;
             return Err(PluginError::AbiVersion { file: file.to_owned(), found, understood });
         }
-        // SAFETY: it is of this version.
+        // SAFETY: the descriptor is of this version.
         let plugin = unsafe { read_plugin(plugin) }.map_err(broken)?;
         // SAFETY: the same.
         let found = unsafe { text(plugin.r#type, "type", abi::MAX_NAME_BYTES) }.map_err(broken)?;
@@ -66,12 +66,12 @@ impl Descriptor {
             let understood = understood.into_owned();
             return Err(PluginError::Type { file: file.to_owned(), found, understood });
         }
-        // SAFETY: it is a plugin of this version and type.
+        // SAFETY: the plugin is of this version and type.
         unsafe { Self::read_rest(&plugin) }.map_err(broken)
     }
 
     unsafe fn read_rest(plugin: &RawPlugin) -> Result<Self, DescriptorFault> {
-        // SAFETY: the caller's promise covers all that the descriptor points to.
+        // SAFETY: the caller's promise covers everything that the descriptor points to.
         let (name, encoder, decoder) = unsafe {
             (
                 text(plugin.name, "name", abi::MAX_NAME_BYTES)?,
@@ -90,7 +90,7 @@ impl Descriptor {
 
 impl EncoderCalls {
     fn of(functions: &EncoderFunctions) -> Result<Self, DescriptorFault> {
-        let common = Common {
+        let common = CommonCalls {
             create: present(functions.create, "encoder.create")?,
             destroy: present(functions.destroy, "encoder.destroy")?,
             set_parameter: functions.set_parameter,
@@ -110,7 +110,7 @@ impl EncoderCalls {
 
 impl DecoderCalls {
     fn of(functions: &DecoderFunctions) -> Result<Self, DescriptorFault> {
-        let common = Common {
+        let common = CommonCalls {
             create: present(functions.create, "decoder.create")?,
             destroy: present(functions.destroy, "decoder.destroy")?,
             set_parameter: functions.set_parameter,
@@ -133,30 +133,30 @@ fn present<F>(function: Option<F>, name: &'static str) -> Result<F, DescriptorFa
 }
 
 /// # Safety
-/// `plugin` leads to a descriptor of this version.
+/// `plugin` points to a descriptor of this version.
 unsafe fn read_plugin(plugin: *const RawPlugin) -> Result<RawPlugin, DescriptorFault> {
-    // SAFETY: two 32-bit integers begin it.
+    // SAFETY: the descriptor begins with two 32-bit integers.
     let head = unsafe { copy_of::<[u32; 2]>(plugin.cast(), "descriptor") }?;
     let [_, found] = head.ok_or(DescriptorFault::Absent)?;
     check_size::<RawPlugin>(found, "descriptor")?;
-    // SAFETY: it is as long as ours.
+    // SAFETY: the structure is at least as long as ours.
     unsafe { copy_of(plugin, "descriptor") }?.ok_or(DescriptorFault::Absent)
 }
 
-/// A structure that begins with its size. None: there is none.
+/// Copies a structure that begins with its size. Returns `None` if `pointer` is null.
 ///
 /// # Safety
-/// `pointer` is null, or leads to a `T` as long as its size says.
+/// `pointer` is null, or points to a `T` as long as its size says.
 unsafe fn sized<T: Copy>(
     pointer: *const T,
     structure: &'static str,
 ) -> Result<Option<T>, DescriptorFault> {
-    // SAFETY: a 32-bit integer begins it.
+    // SAFETY: the structure begins with a 32-bit integer.
     let Some(found) = (unsafe { copy_of::<u32>(pointer.cast(), structure) })? else {
         return Ok(None);
     };
     check_size::<T>(found, structure)?;
-    // SAFETY: it is as long as ours.
+    // SAFETY: the structure is at least as long as ours.
     unsafe { copy_of(pointer, structure) }
 }
 
@@ -169,7 +169,7 @@ fn check_size<T>(found: u32, structure: &'static str) -> Result<(), DescriptorFa
 }
 
 /// # Safety
-/// `pointer` is null, or leads to a `T`.
+/// `pointer` is null, or points to a `T`.
 unsafe fn copy_of<T: Copy>(
     pointer: *const T,
     structure: &'static str,
@@ -180,18 +180,18 @@ unsafe fn copy_of<T: Copy>(
     if !pointer.is_aligned() {
         return Err(DescriptorFault::Misaligned { structure });
     }
-    // SAFETY: neither null nor misaligned; the rest is the caller's promise.
+    // SAFETY: the pointer is neither null nor misaligned. The rest is the caller's promise.
     Ok(Some(unsafe { pointer.read() }))
 }
 
 /// # Safety
-/// `pointer` is null, or leads to bytes that end in a NUL.
+/// `pointer` is null, or points to bytes that end in a NUL.
 unsafe fn text(
     pointer: *const c_char,
     text: &'static str,
     most: usize,
 ) -> Result<String, DescriptorFault> {
-    // SAFETY: the caller's promise is the same. One byte more shows that it is too long.
+    // SAFETY: the caller's promise is the same. One byte more than allowed shows that it is too long.
     let bytes = unsafe { raw::bytes_of(pointer, most + 1) };
     let bytes = bytes.ok_or(DescriptorFault::NoText { text })?;
     if bytes.is_empty() || bytes.len() > most {

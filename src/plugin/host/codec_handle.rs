@@ -1,16 +1,16 @@
-//! A library's encoder or decoder: what is the same of both.
-#![allow(unsafe_code, reason = "it is the library's own, and has only an address")]
+//! What a library's encoders and decoders have in common.
+#![allow(unsafe_code, reason = "an encoder or decoder of a library is known by its address alone")]
 
 use std::borrow::Cow;
 use std::ffi::{CString, c_char};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use super::Resident;
+use super::loaded_library::LoadedLibrary;
 use crate::plugin::raw;
 
-/// What encoders and decoders can do alike.
-pub(super) struct Common<T> {
+/// The functions that encoders and decoders both have.
+pub(super) struct CommonCalls<T> {
     pub(super) create: unsafe extern "C" fn() -> *mut T,
     pub(super) destroy: unsafe extern "C" fn(*mut T),
     pub(super) set_parameter:
@@ -20,44 +20,47 @@ pub(super) struct Common<T> {
     pub(super) identifier: Option<unsafe extern "C" fn(*mut T) -> *const c_char>,
 }
 
-impl<T> Clone for Common<T> {
+impl<T> Clone for CommonCalls<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Common<T> {}
+impl<T> Copy for CommonCalls<T> {}
 
-/// An encoder or decoder that lives until this is dropped, and keeps its library loaded.
-pub(super) struct Handle<T> {
+/// Owns an encoder or decoder of a library, and keeps the library loaded.
+pub(super) struct CodecHandle<T> {
     pointer: NonNull<T>,
-    functions: Common<T>,
-    /// Dropped last: the library goes after what is its own.
-    resident: Arc<Resident>,
+    functions: CommonCalls<T>,
+    /// Dropped last: the library must outlive its encoder or decoder.
+    library: Arc<LoadedLibrary>,
 }
 
-// SAFETY: the header wants calls of any thread, as long as they come one after the other. This is
-// not `Sync`, so they do.
-unsafe impl<T> Send for Handle<T> {}
+// SAFETY: the header allows calls from any thread, one after the other. This type is not `Sync`,
+// so calls cannot overlap.
+unsafe impl<T> Send for CodecHandle<T> {}
 
-impl<T> Handle<T> {
-    /// None: the library has none to give.
+impl<T> CodecHandle<T> {
+    /// Calls the library's `create`. Returns `None` if that returns null.
     ///
     /// # Safety
-    /// `functions` are `resident`'s.
-    pub(super) unsafe fn create(resident: Arc<Resident>, functions: Common<T>) -> Option<Self> {
+    /// `functions` are those of `library`.
+    pub(super) unsafe fn create(
+        library: Arc<LoadedLibrary>,
+        functions: CommonCalls<T>,
+    ) -> Option<Self> {
         // SAFETY: the library is loaded, and its `init` has succeeded.
         let pointer = NonNull::new(unsafe { (functions.create)() })?;
-        Some(Self { pointer, functions, resident })
+        Some(Self { pointer, functions, library })
     }
 
-    /// To be passed to the library's functions, and nowhere else.
+    /// Returns the pointer for calls of this library's functions.
     pub(super) const fn pointer(&self) -> *mut T {
         self.pointer.as_ptr()
     }
 
     pub(super) fn plugin_name(&self) -> &str {
-        self.resident.name()
+        self.library.name()
     }
 
     pub(super) fn set_parameter(&self, name: &str, value: &str) -> bool {
@@ -65,14 +68,14 @@ impl<T> Handle<T> {
             return false;
         };
         self.functions.set_parameter.is_some_and(|set_parameter| {
-            // SAFETY: it is the function's own kind of handle; both texts outlive the call.
+            // SAFETY: the pointer is of the kind that the function takes. Both texts outlive the call.
             unsafe { set_parameter(self.pointer(), name.as_ptr(), value.as_ptr()) != 0 }
         })
     }
 
     pub(super) fn parameter(&self, name: &str) -> Option<String> {
         let name = CString::new(name).ok()?;
-        // SAFETY: as above. What it returns is valid until the next call, and copied before it.
+        // SAFETY: as above. The returned text is valid until the next call, and copied before it.
         let value =
             unsafe { raw::line((self.functions.parameter?)(self.pointer(), name.as_ptr())) };
         value.map(Cow::into_owned)
@@ -86,7 +89,7 @@ impl<T> Handle<T> {
         text.map_or_else(|| self.plugin_name().to_owned(), Cow::into_owned)
     }
 
-    /// Why the last call failed, which returned `code`.
+    /// Returns why the last call failed, which returned `code`.
     pub(super) fn reason(&self, code: i32) -> String {
         let text = self.functions.last_error.and_then(|last_error| {
             // SAFETY: as above.
@@ -95,14 +98,14 @@ impl<T> Handle<T> {
         let name = self.plugin_name();
         match text {
             Some(text) => format!("{text} (plugin {name:?}, code {code})"),
-            None => format!("the plugin {name:?} returned {code}, and does not say why"),
+            None => format!("the plugin {name:?} returned {code} and gives no reason"),
         }
     }
 }
 
-impl<T> Drop for Handle<T> {
+impl<T> Drop for CodecHandle<T> {
     fn drop(&mut self) {
-        // SAFETY: the library is loaded still, and this was its last call for this handle.
+        // SAFETY: the library is still loaded, and no call for this pointer follows.
         unsafe { (self.functions.destroy)(self.pointer()) }
     }
 }

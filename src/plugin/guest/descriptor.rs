@@ -1,23 +1,23 @@
-//! What a library's `rendercast_plugin` returns, and its `init` and `exit`.
+//! The descriptor that a library's `rendercast_plugin` returns, with its `init` and `exit`.
 #![allow(unsafe_code, reason = "the host passes pointers")]
 
-use super::exported::Exported;
-use super::guard::guard_or;
+use super::catch::catch_or;
+use super::guest_plugin::GuestPlugin;
 use super::{decoder, encoder, logger};
 use crate::plugin::abi::{self, Api, RawPlugin, init};
 
-/// A library's descriptor.
+/// A library's descriptor, in the layout of the header.
 #[repr(transparent)]
 #[derive(Debug)]
 pub struct Descriptor(RawPlugin);
 
-// SAFETY: all that it points to is constant.
+// SAFETY: everything that it points to is constant.
 unsafe impl Sync for Descriptor {}
 
 impl Descriptor {
-    /// The descriptor of `E`.
+    /// Makes the descriptor of `E`.
     #[must_use]
-    pub const fn of<E: Exported>() -> Self {
+    pub const fn of<E: GuestPlugin>() -> Self {
         Self(RawPlugin {
             abi_version: abi::ABI_VERSION,
             struct_size: size_of::<RawPlugin>() as u32,
@@ -33,17 +33,17 @@ impl Descriptor {
 
 /// # Safety
 /// The host keeps to the header.
-unsafe extern "C" fn init_plugin<E: Exported>(api: *const Api) -> i32 {
+unsafe extern "C" fn init_plugin<E: GuestPlugin>(api: *const Api) -> i32 {
     // SAFETY: the host keeps to the header.
     unsafe { logger::install(api) };
-    let code = guard_or(init::FAILED, make::<E>);
+    let code = catch_or(init::FAILED, make::<E>);
     if code != abi::OK {
         logger::release();
     }
     code
 }
 
-fn make<E: Exported>() -> i32 {
+fn make<E: GuestPlugin>() -> i32 {
     let plugin = match E::make() {
         Ok(plugin) => plugin,
         Err(error) => {
@@ -53,7 +53,7 @@ fn make<E: Exported>() -> i32 {
     };
     let (exported, name) = (E::NAME.to_string_lossy(), plugin.name());
     if name != exported {
-        log::error!("the plugin is exported as {exported:?}, and says that it is {name:?}");
+        log::error!("the plugin is exported as {exported:?}, but its name is {name:?}");
         return init::INVALID_PARAMETERS;
     }
     E::slot().put(plugin);
@@ -62,7 +62,7 @@ fn make<E: Exported>() -> i32 {
 
 /// # Safety
 /// The host keeps to the header.
-unsafe extern "C" fn exit_plugin<E: Exported>() {
-    guard_or((), || drop(E::slot().take()));
+unsafe extern "C" fn exit_plugin<E: GuestPlugin>() {
+    catch_or((), || drop(E::slot().take()));
     logger::release();
 }

@@ -1,46 +1,63 @@
-//! An encoder that a library made.
+//! An encoder of a loaded library.
 #![allow(unsafe_code, reason = "calls the library's functions")]
 
 use std::sync::Arc;
 
+use super::codec_handle::CodecHandle;
 use super::descriptor::EncoderCalls;
-use super::handle::Handle;
+use super::loaded_library::LoadedLibrary;
 use super::output::Written;
-use super::{Resident, Stage};
+use crate::media::codec::life::Life;
 use crate::media::codec::{CodecError, VideoData, VideoDataKind, VideoEncoder};
 use crate::media::{Canvas, PixelType};
 use crate::plugin::abi::{self, RawCanvas, RawEncoder, code, init};
 
-/// How many pixel types an encoder is asked for; there are fewer.
+/// Bounds the list of pixel types that an encoder reports. There are fewer types than this.
 const MAX_TYPES: u32 = 64;
 
-pub(super) struct ForeignEncoder {
-    handle: Handle<RawEncoder>,
+pub(super) struct PluginEncoder {
+    handle: CodecHandle<RawEncoder>,
     calls: EncoderCalls,
     supported_types: Vec<PixelType>,
     identifier: String,
-    stage: Stage<(u32, u32)>,
+    /// While it runs: the width and height that `init` got.
+    life: Life<(u32, u32)>,
 }
 
-impl ForeignEncoder {
-    /// None: the plugin has none to give.
-    pub(super) fn create(resident: &Arc<Resident>) -> Option<Self> {
-        let calls = resident.encoder()?;
-        // SAFETY: the calls are this resident's.
-        let handle = unsafe { Handle::create(Arc::clone(resident), calls.common) }?;
+impl PluginEncoder {
+    /// Returns `None` if the plugin offers no encoder.
+    pub(super) fn create(library: &Arc<LoadedLibrary>) -> Option<Self> {
+        let calls = library.encoder()?;
+        // SAFETY: the calls are those of this library.
+        let handle = unsafe { CodecHandle::create(Arc::clone(library), calls.common) }?;
         let supported_types = (0..MAX_TYPES)
-            // SAFETY: the handle is this library's.
+            // SAFETY: the handle is of this library.
             .map(|index| unsafe { (calls.supported_type)(handle.pointer(), index) })
             .take_while(|number| *number != 0)
             .filter_map(abi::pixel_type)
             .collect::<Vec<_>>();
         if supported_types.is_empty() {
             let name = handle.plugin_name();
-            log::warn!("the plugin {name:?} has an encoder that takes no pixels known here");
+            log::warn!("the plugin {name:?} has an encoder that takes no known pixel type");
             return None;
         }
         let identifier = handle.identifier();
-        Some(Self { handle, calls, supported_types, identifier, stage: Stage::New })
+        Some(Self { handle, calls, supported_types, identifier, life: Life::New })
+    }
+
+    fn call_init(&self, width: u32, height: u32) -> Result<Written, CodecError> {
+        if width == 0 || height == 0 {
+            let fault = format!("a picture cannot be {width}x{height}");
+            return Err(CodecError::InvalidParameters(fault));
+        }
+        let (number, written) = Written::during(|output| {
+            // SAFETY: the handle is of this library. The output outlives the call.
+            unsafe { (self.calls.init)(self.handle.pointer(), width, height, output) }
+        });
+        if number != abi::OK {
+            return Err(written.fault_or(|| self.init_error(number, width, height)));
+        }
+        Ok(written)
     }
 
     fn init_error(&self, number: i32, width: u32, height: u32) -> CodecError {
@@ -64,7 +81,7 @@ impl ForeignEncoder {
         }
     }
 
-    /// What a call wrote, of the kind that it said.
+    /// Returns what a call wrote, with the kind that it reported.
     fn data(&self, kind: u32, written: Written) -> Result<Option<VideoData>, CodecError> {
         let bytes = written.bytes()?;
         if bytes.is_empty() {
@@ -72,17 +89,16 @@ impl ForeignEncoder {
         }
         let Some(kind) = abi::data_kind(kind) else {
             let name = self.handle.plugin_name();
-            let fault = format!("the plugin {name:?} wrote data of kind {kind}, which is none");
+            let fault =
+                format!("the plugin {name:?} wrote data of kind {kind}, which does not exist");
             return Err(CodecError::Failed(fault));
         };
         Ok(Some(VideoData { kind, bytes: bytes.into() }))
     }
 
-    /// So that a plugin gets what it agreed to, whatever it checks itself.
+    /// Checks size and pixel type, so that a plugin never gets a canvas that it did not agree to.
     fn check(&self, canvas: &Canvas<'_>) -> Result<(), CodecError> {
-        let Stage::Ready((width, height)) = self.stage else {
-            return Err(CodecError::NotInitialised);
-        };
+        let &(width, height) = self.life.running()?;
         if (canvas.width(), canvas.height()) != (width, height) {
             let (found_width, found_height) = (canvas.width(), canvas.height());
             return Err(CodecError::InvalidParameters(format!(
@@ -100,24 +116,12 @@ impl ForeignEncoder {
     }
 }
 
-impl VideoEncoder for ForeignEncoder {
+impl VideoEncoder for PluginEncoder {
     fn init(&mut self, width: u32, height: u32) -> Result<Option<VideoData>, CodecError> {
-        if !matches!(self.stage, Stage::New) {
-            return Err(CodecError::AlreadyInitialised);
-        }
-        if width == 0 || height == 0 {
-            let fault = format!("a picture cannot be {width}x{height}");
-            return Err(CodecError::InvalidParameters(fault));
-        }
-        let (number, written) = Written::during(|output| {
-            // SAFETY: the handle is this library's; the output outlives the call.
-            unsafe { (self.calls.init)(self.handle.pointer(), width, height, output) }
-        });
-        if number != abi::OK {
-            return Err(written.fault_or(|| self.init_error(number, width, height)));
-        }
-        self.stage = Stage::Ready((width, height));
-        self.data(abi::data_kind_number(VideoDataKind::SequenceHeader), written)
+        self.life.check_new()?;
+        let header = self.call_init(width, height)?;
+        self.life = Life::Running((width, height));
+        self.data(abi::data_kind_number(VideoDataKind::SequenceHeader), header)
     }
 
     fn set_parameter(&mut self, name: &str, value: &str) -> bool {
@@ -137,7 +141,7 @@ impl VideoEncoder for ForeignEncoder {
         let raw = RawCanvas::of(canvas);
         let mut kind = abi::DATA_NONE;
         let (number, written) = Written::during(|output| {
-            // SAFETY: the handle is this library's; canvas, output and kind outlive the call.
+            // SAFETY: the handle is of this library. Canvas, output and kind outlive the call.
             unsafe {
                 (self.calls.encode_canvas)(self.handle.pointer(), &raw, output, &raw mut kind)
             }
@@ -149,16 +153,13 @@ impl VideoEncoder for ForeignEncoder {
     }
 
     fn close(&mut self) -> Result<Option<VideoData>, CodecError> {
-        let Stage::Ready(_) = self.stage else {
-            return Err(CodecError::NotInitialised);
-        };
-        self.stage = Stage::Closed;
+        self.life.end()?;
         let Some(close) = self.calls.close else {
             return Ok(None);
         };
         let mut kind = abi::DATA_NONE;
         let (number, written) = Written::during(|output| {
-            // SAFETY: the handle is this library's; output and kind outlive the call.
+            // SAFETY: the handle is of this library. Output and kind outlive the call.
             unsafe { close(self.handle.pointer(), output, &raw mut kind) }
         });
         if number != abi::OK {

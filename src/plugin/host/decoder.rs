@@ -1,33 +1,44 @@
-//! A decoder that a library made.
+//! A decoder of a loaded library.
 #![allow(unsafe_code, reason = "calls the library's functions")]
 
 use std::sync::Arc;
 
+use super::codec_handle::CodecHandle;
 use super::descriptor::DecoderCalls;
-use super::handle::Handle;
-use super::{Resident, Stage};
+use super::loaded_library::LoadedLibrary;
 use crate::media::Canvas;
+use crate::media::codec::life::Life;
 use crate::media::codec::{CodecError, VideoDecoder, VideoFormat};
 use crate::plugin::abi::{self, RawCanvas, RawDecoder, code, init};
 use crate::plugin::raw;
 
-pub(super) struct ForeignDecoder {
-    handle: Handle<RawDecoder>,
+pub(super) struct PluginDecoder {
+    handle: CodecHandle<RawDecoder>,
     calls: DecoderCalls,
     identifier: String,
-    stage: Stage<()>,
-    /// The last picture's.
+    life: Life<()>,
+    /// The format of the last picture.
     format: Option<VideoFormat>,
 }
 
-impl ForeignDecoder {
-    /// None: the plugin has none to give.
-    pub(super) fn create(resident: &Arc<Resident>) -> Option<Self> {
-        let calls = resident.decoder()?;
-        // SAFETY: the calls are this resident's.
-        let handle = unsafe { Handle::create(Arc::clone(resident), calls.common) }?;
+impl PluginDecoder {
+    /// Returns `None` if the plugin offers no decoder.
+    pub(super) fn create(library: &Arc<LoadedLibrary>) -> Option<Self> {
+        let calls = library.decoder()?;
+        // SAFETY: the calls are those of this library.
+        let handle = unsafe { CodecHandle::create(Arc::clone(library), calls.common) }?;
         let identifier = handle.identifier();
-        Some(Self { handle, calls, identifier, stage: Stage::New, format: None })
+        Some(Self { handle, calls, identifier, life: Life::New, format: None })
+    }
+
+    fn call_init(&self, data: &[u8]) -> Result<(), CodecError> {
+        let size = data.len() as u64;
+        // SAFETY: the handle is of this library. The data outlives the call.
+        let number = unsafe { (self.calls.init)(self.handle.pointer(), data.as_ptr(), size) };
+        if number != abi::OK {
+            return Err(self.init_error(number));
+        }
+        Ok(())
     }
 
     fn init_error(&self, number: i32) -> CodecError {
@@ -51,18 +62,11 @@ impl ForeignDecoder {
     }
 }
 
-impl VideoDecoder for ForeignDecoder {
+impl VideoDecoder for PluginDecoder {
     fn init(&mut self, data: &[u8]) -> Result<(), CodecError> {
-        if !matches!(self.stage, Stage::New) {
-            return Err(CodecError::AlreadyInitialised);
-        }
-        let size = data.len() as u64;
-        // SAFETY: the handle is this library's; the data outlives the call.
-        let number = unsafe { (self.calls.init)(self.handle.pointer(), data.as_ptr(), size) };
-        if number != abi::OK {
-            return Err(self.init_error(number));
-        }
-        self.stage = Stage::Ready(());
+        self.life.check_new()?;
+        self.call_init(data)?;
+        self.life = Life::Running(());
         Ok(())
     }
 
@@ -71,7 +75,7 @@ impl VideoDecoder for ForeignDecoder {
             return self.format;
         };
         let mut raw = RawCanvas::EMPTY;
-        // SAFETY: the handle is this library's; the canvas outlives the call.
+        // SAFETY: the handle is of this library. The canvas outlives the call.
         let is_known = unsafe { format(self.handle.pointer(), &raw mut raw) } != 0;
         let pixel_type = abi::pixel_type(raw.pixel_type).filter(|_| is_known)?;
         Some(VideoFormat { width: raw.width, height: raw.height, pixel_type })
@@ -86,12 +90,10 @@ impl VideoDecoder for ForeignDecoder {
     }
 
     fn decode_canvas(&mut self, data: &[u8]) -> Result<Option<Canvas<'_>>, CodecError> {
-        let Stage::Ready(()) = self.stage else {
-            return Err(CodecError::NotInitialised);
-        };
+        self.life.running()?;
         let size = data.len() as u64;
         let mut picture = RawCanvas::EMPTY;
-        // SAFETY: the handle is this library's; data and canvas outlive the call.
+        // SAFETY: the handle is of this library. Data and canvas outlive the call.
         let number = unsafe {
             let pointer = self.handle.pointer();
             (self.calls.decode_canvas)(pointer, data.as_ptr(), size, &raw mut picture)
@@ -102,11 +104,11 @@ impl VideoDecoder for ForeignDecoder {
         if picture.data.is_null() && picture.size == 0 {
             return Ok(None);
         }
-        // SAFETY: the header grants the pixels until the next call for this decoder, which takes
-        // `&mut self` or ends the canvas's borrow of it otherwise.
+        // SAFETY: the header grants the pixels until the next call for this decoder. Every such
+        // call takes `&mut self` or follows the end of the canvas's borrow.
         let canvas: Canvas<'_> = unsafe { raw::canvas(&picture) }.map_err(|fault| {
             let name = self.handle.plugin_name();
-            CodecError::Failed(format!("the plugin {name:?} decoded what is no picture: {fault}"))
+            CodecError::Failed(format!("the plugin {name:?} returned an invalid picture: {fault}"))
         })?;
         let (width, height) = (canvas.width(), canvas.height());
         self.format = Some(VideoFormat { width, height, pixel_type: canvas.pixel_type() });
@@ -114,12 +116,10 @@ impl VideoDecoder for ForeignDecoder {
     }
 
     fn close(&mut self) {
-        let Stage::Ready(()) = self.stage else {
-            return;
-        };
-        self.stage = Stage::Closed;
-        if let Some(close) = self.calls.close {
-            // SAFETY: the handle is this library's.
+        if self.life.end().is_ok()
+            && let Some(close) = self.calls.close
+        {
+            // SAFETY: the handle is of this library.
             unsafe { close(self.handle.pointer()) }
         }
     }

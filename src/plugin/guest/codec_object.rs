@@ -1,24 +1,25 @@
-//! An encoder or decoder of a plugin as the host holds it: what is the same of both.
+//! What a plugin's encoders and decoders have in common when the host holds them.
 #![allow(unsafe_code, reason = "the host passes pointers")]
 
 use std::ffi::{CStr, CString, c_char};
 use std::ptr;
 
-use super::guard::{guard, guard_or};
+use super::catch::catch_or;
 use crate::media::codec::CodecError;
+use crate::panics;
 
-/// An encoder or decoder, and what the host was lent of it.
-pub(super) struct Exposed<T: ?Sized> {
-    /// None after a panic.
+/// An encoder or decoder, and the texts of it that the host may read.
+pub(super) struct CodecObject<T: ?Sized> {
+    /// `None` after a panic.
     codec: Option<Box<T>>,
     identifier: CString,
-    /// The parameter that was asked for last.
+    /// The value that `parameter` returned last.
     value: CString,
     error: CString,
 }
 
-impl<T: ?Sized> Exposed<T> {
-    /// An address for the host to know it by, until [`destroy`](Self::destroy).
+impl<T: ?Sized> CodecObject<T> {
+    /// Returns the address that the host passes to each call, until [`destroy`](Self::destroy).
     pub(super) fn create<Raw>(codec: Box<T>, identifier: &str) -> *mut Raw {
         let (value, error) = Default::default();
         let identifier = text(identifier);
@@ -26,37 +27,38 @@ impl<T: ?Sized> Exposed<T> {
     }
 
     /// # Safety
-    /// `pointer` is what [`create`](Self::create) returned, and used no more.
+    /// [`create`](Self::create) returned `pointer`, and it is not used again.
     pub(super) unsafe fn destroy<Raw>(pointer: *mut Raw) {
-        // SAFETY: that is what `create` made it of.
+        // SAFETY: `create` made the pointer of such a box.
         let exposed = unsafe { Box::from_raw(pointer.cast::<Self>()) };
-        guard_or((), || drop(exposed));
+        catch_or((), || drop(exposed));
     }
 
     /// # Safety
-    /// `pointer` is what [`create`](Self::create) returned, and not destroyed; nobody else uses it
+    /// [`create`](Self::create) returned `pointer`, and it is not destroyed. No other call uses it
     /// during `'a`.
     pub(super) unsafe fn at<'a, Raw>(pointer: *mut Raw) -> &'a mut Self {
-        // SAFETY: that is what `create` made it of.
+        // SAFETY: `create` made the pointer of such a box.
         unsafe { &mut *pointer.cast::<Self>() }
     }
 
-    /// What `call` returns; `otherwise` where it panics, or something has before.
+    /// Returns what `call` returns, or `otherwise` if it or an earlier call panicked.
     pub(super) fn call<R>(&mut self, otherwise: R, call: impl FnOnce(&mut T) -> R) -> R {
         let Some(codec) = &mut self.codec else { return otherwise };
-        match guard(|| call(&mut **codec)) {
+        match panics::catch(|| call(&mut **codec)) {
             Ok(returned) => returned,
             Err(message) => {
+                let message = format!("panicked: {message}");
                 log::error!("{} {message}", self.identifier.to_string_lossy());
                 self.error = text(&message);
                 let broken = self.codec.take();
-                guard_or((), || drop(broken));
+                catch_or((), || drop(broken));
                 otherwise
             }
         }
     }
 
-    /// The number that stands for what `call` returns, its reason kept.
+    /// Returns the number that stands for the result of `call`, and keeps the reason of an error.
     pub(super) fn outcome(
         &mut self,
         failed: i32,
@@ -70,7 +72,7 @@ impl<T: ?Sized> Exposed<T> {
     }
 
     /// # Safety
-    /// Both are texts.
+    /// Both point to text that ends in a NUL.
     pub(super) unsafe fn set_parameter(
         &mut self,
         name: *const c_char,
@@ -84,7 +86,7 @@ impl<T: ?Sized> Exposed<T> {
     }
 
     /// # Safety
-    /// `name` is a text.
+    /// `name` points to text that ends in a NUL.
     pub(super) unsafe fn parameter(
         &mut self,
         name: *const c_char,
@@ -106,7 +108,7 @@ impl<T: ?Sized> Exposed<T> {
     }
 }
 
-/// The words behind the number that the host is told: it finds the rest of the text itself.
+/// Returns the reason without the prefix of `error`: the host adds its own for the number.
 fn reason_of(error: &CodecError) -> String {
     match error {
         CodecError::InvalidParameters(reason)
