@@ -36,12 +36,12 @@ fn serve(script: Script) -> Url {
 
 struct Server {
     socket: TcpStream,
-    writer: chunk::Writer,
+    writer: chunk::SessionWriter,
 }
 
 impl Server {
     fn new(socket: TcpStream) -> Self {
-        Self { socket, writer: chunk::Writer::new() }
+        Self { socket, writer: chunk::SessionWriter::new() }
     }
 
     fn run(mut self, script: Script) -> std::io::Result<()> {

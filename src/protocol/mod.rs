@@ -34,6 +34,7 @@ pub(crate) mod deadline;
 pub(crate) mod few;
 pub mod handshake;
 pub mod message;
+mod peer;
 mod play_from;
 pub mod proxy;
 pub mod server_session;

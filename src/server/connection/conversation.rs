@@ -1,7 +1,6 @@
 //! The thread of a connection (`rtmp-conn-N`): handshake, chunk parsing, session, dispatch.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -10,8 +9,9 @@ use super::Opened;
 use super::calls::PendingCalls;
 use super::shared::{ConnectionShared, Received};
 use crate::handler::backend::ConnectionBackend;
-use crate::handler::guarded::{guarded, message};
+use crate::handler::guarded::guarded;
 use crate::handler::{ConnectEventHandler, Connection, PeerAddress};
+use crate::panics;
 use crate::protocol::MessageStreamId;
 use crate::protocol::few::FewMap;
 use crate::protocol::message::in_band;
@@ -38,8 +38,8 @@ pub(crate) fn converse(
         Err(error) => return log(peer, &Ended::SetUp(error)),
     };
     let mut buffer = [0; READ_BYTES];
-    let ended = catch_unwind(AssertUnwindSafe(|| conversation.run(opened.received, &mut buffer)))
-        .unwrap_or_else(|panic| Ended::Panicked(message(&*panic).to_owned()));
+    let ended = panics::catch(|| conversation.run(opened.received, &mut buffer))
+        .unwrap_or_else(Ended::Panicked);
     conversation.end(&ended);
 }
 
