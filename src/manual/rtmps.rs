@@ -56,6 +56,25 @@
 //! `--tls-cert FILE --tls-key FILE` serves a real certificate; give the pair several times for
 //! several names.
 //!
+//! # A client in Rust
+//!
+//! The blocking [`client`](crate::client) plays `rtmps://` URLs too. By default it verifies the
+//! server's certificate against the authorities that the operating system trusts. `tls::Trust` has
+//! other authorities and another server name:
+//!
+//! ```no_run
+//! # #[cfg(feature = "tls")]
+//! # fn f() -> Result<(), Box<dyn std::error::Error>> {
+//! use rendercast::client::{Config, Player};
+//! use rendercast::tls::Trust;
+//!
+//! let trust = Trust::authorities_file("/etc/rtmps/company-ca.pem").server_name("live.example");
+//! let url = "rtmps://10.0.0.7/live/scene".parse()?;
+//! let player = Player::open_with(&url, Config::default().trust(trust))?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What it costs
 //!
 //! A viewer over RTMPS takes 1.4 times the CPU of one over RTMP, and some 45 KiB more memory. That
