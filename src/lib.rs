@@ -194,6 +194,8 @@
 //! - `plugin`, with the feature `plugins`: codecs out of shared libraries.
 //! - [`protocol`]: RTMP without input or output, for tests, tools and the curious.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod client;
 mod handler;
 mod hub;

@@ -1,25 +1,28 @@
-//! What the examples have in common: how they begin, how they are interrupted, what they print.
-#![allow(dead_code, reason = "every example uses a part of it")]
+//! What the examples share: reading the command line, Ctrl-C and URLs.
+#![allow(dead_code, reason = "each example uses a part of it")]
 
 use std::net::IpAddr;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::Parser;
 use rendercast::{ListenAddress, Server};
 
-/// The exit code for a command line that makes no sense, as clap has it.
+/// The exit code for a command line that cannot be read.
 const WRONG_USAGE: u8 = 2;
 
-/// Reads the command line and runs the example `name`; what goes wrong is one line, and the exit
-/// code 1, or 2 for a command line that makes no sense.
-pub(crate) fn run<A: Parser>(name: &str, example: impl FnOnce(&A) -> Result<()>) -> ExitCode {
+/// Reads the command line with `read` and runs the example `name`.
+///
+/// Prints an error as one line. The exit code is then 1, or 2 if the command line is wrong.
+pub(crate) fn run<A>(
+    name: &str,
+    read: impl FnOnce(lexopt::Parser) -> Result<A, lexopt::Error>,
+    example: impl FnOnce(&A) -> Result<()>,
+) -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
-    let arguments = match A::try_parse() {
+    let arguments = match read(lexopt::Parser::from_env()) {
         Ok(arguments) => arguments,
-        Err(error) if !error.use_stderr() => error.exit(),
         Err(error) => {
-            eprintln!("{name}: {}; --help tells more", first_line(&error.to_string()));
+            eprintln!("{name}: {error}; --help lists the options");
             return ExitCode::from(WRONG_USAGE);
         }
     };
@@ -32,25 +35,33 @@ pub(crate) fn run<A: Parser>(name: &str, example: impl FnOnce(&A) -> Result<()>)
     }
 }
 
-/// What is wrong with the command line, without the usage that clap prints behind it.
-fn first_line(error: &str) -> &str {
-    let line = error.lines().next().unwrap_or_default();
-    line.strip_prefix("error: ").unwrap_or(line)
+/// Returns the next argument. On `--help` or `-h` it prints `help` and ends the process.
+pub(crate) fn next_argument<'a>(
+    parser: &'a mut lexopt::Parser,
+    help: &str,
+) -> Result<Option<lexopt::Arg<'a>>, lexopt::Error> {
+    let argument = parser.next()?;
+    if matches!(argument, Some(lexopt::Arg::Long("help") | lexopt::Arg::Short('h'))) {
+        println!("{help}");
+        std::process::exit(0);
+    }
+    Ok(argument)
 }
 
-/// Receives something once Ctrl-C is pressed. To be asked for before anything is printed, so that
-/// no Ctrl-C is lost on whoever waits for the URL.
+/// Returns a channel that receives once Ctrl-C is pressed.
+///
+/// Call it before anything is printed: a script may send the signal as soon as it reads the URL.
 pub(crate) fn interrupts() -> Result<crossbeam_channel::Receiver<()>> {
     let (interrupted, interrupts) = crossbeam_channel::bounded(1);
     ctrlc::set_handler(move || {
-        // Full: an earlier Ctrl-C is on its way already.
+        // Fails if it is full: an earlier Ctrl-C is not read yet.
         let _ = interrupted.try_send(());
     })
     .context("Ctrl-C cannot be caught")?;
     Ok(interrupts)
 }
 
-/// Listens on each of the addresses; on RTMP's own port where there is none.
+/// Listens on each of the addresses, or on RTMP's own port if there is none.
 pub(crate) fn start(server: &Server, addresses: &[String]) -> Result<(), rendercast::Error> {
     if addresses.is_empty() {
         server.start("")?;
@@ -58,8 +69,9 @@ pub(crate) fn start(server: &Server, addresses: &[String]) -> Result<(), renderc
     addresses.iter().try_for_each(|address| server.start(address))
 }
 
-/// What a player on this machine opens to see `name`; none on a Unix socket, which players do not
-/// know.
+/// Returns the URL at which a player on this machine finds `name`.
+///
+/// Returns `None` for a Unix socket: players know no URL for one.
 pub(crate) fn url(address: &ListenAddress, name: &str) -> Option<String> {
     let socket_address = address.socket_address()?;
     let (scheme, default_port) = match address.scheme() {

@@ -90,6 +90,13 @@ pub enum CertificateError {
         /// Where the key was.
         key: String,
     },
+    /// A self-signed certificate cannot be made for the names.
+    #[cfg(feature = "self-signed")]
+    #[error("a self-signed certificate cannot be made: {reason}")]
+    SelfSigned {
+        /// The reason.
+        reason: String,
+    },
     /// The process's default provider of cryptography lacks what TLS 1.2 and 1.3 take.
     #[error("the installed provider of cryptography cannot be used: {cause}")]
     Provider {

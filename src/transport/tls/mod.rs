@@ -9,7 +9,7 @@ mod handshake;
 mod pem;
 mod resolver;
 mod stream;
-#[cfg(test)]
+#[cfg(all(test, feature = "self-signed"))]
 mod tests;
 
 pub use certificates::{Certificate, Certificates};
