@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use lexopt::prelude::*;
 use rendercast::amf::{self, Object};
-use rendercast::client::{NetConnection, Options, Url};
+use rendercast::client::{Config, Connection, Url};
 use serde_json::Value as Json;
 
 const HELP: &str = "\
@@ -74,8 +74,8 @@ fn main() -> ExitCode {
 }
 
 fn call(arguments: &Arguments) -> Result<()> {
-    let options = Options { reply_timeout: arguments.timeout, ..Options::default() };
-    let mut connection = NetConnection::open_with(&arguments.url, options)
+    let config = Config::default().reply_timeout(arguments.timeout);
+    let mut connection = Connection::open_with(&arguments.url, config)
         .with_context(|| format!("cannot connect to {}", arguments.url))?;
     let values: Vec<amf::Value> = arguments.arguments.iter().map(to_amf).collect();
     let reply = connection

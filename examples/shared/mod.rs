@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use rendercast::{ListenAddress, Server};
+use rendercast::{ListenAddress, Scheme, Server};
 
 /// The exit code for a command line that cannot be read.
 const WRONG_USAGE: u8 = 2;
@@ -61,7 +61,7 @@ pub(crate) fn interrupts() -> Result<crossbeam_channel::Receiver<()>> {
     Ok(interrupts)
 }
 
-/// Listens on each of the addresses, or on RTMP's own port if there is none.
+/// Listens on each of the addresses, or on port 1935 of every interface if there is none.
 pub(crate) fn start(server: &Server, addresses: &[String]) -> Result<(), rendercast::Error> {
     if addresses.is_empty() {
         server.start("")?;
@@ -69,16 +69,15 @@ pub(crate) fn start(server: &Server, addresses: &[String]) -> Result<(), renderc
     addresses.iter().try_for_each(|address| server.start(address))
 }
 
-/// Returns the URL at which a player on this machine finds `name`.
+/// Returns the URL under which a player on this machine finds the stream `name`.
 ///
-/// Returns `None` for a Unix socket: players know no URL for one.
+/// Returns `None` for a Unix socket, which players cannot open.
 pub(crate) fn url(address: &ListenAddress, name: &str) -> Option<String> {
     let socket_address = address.socket_address()?;
-    let (scheme, default_port) = match address.scheme() {
-        "rtmps" => ("rtmps", 443),
-        "rtmpt" => ("rtmpt", 80),
-        "rtmpts" => ("rtmpts", 443),
-        _ => ("rtmp", 1935),
+    let scheme = match address.scheme() {
+        // Every player can speak it.
+        Scheme::Auto => Scheme::Rtmp,
+        scheme => scheme,
     };
     let host = match socket_address.ip() {
         ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
@@ -86,7 +85,7 @@ pub(crate) fn url(address: &ListenAddress, name: &str) -> Option<String> {
         IpAddr::V6(ip) => format!("[{ip}]"),
     };
     Some(match socket_address.port() {
-        port if port == default_port => format!("{scheme}://{host}/live/{name}"),
+        port if port == scheme.default_port() => format!("{scheme}://{host}/live/{name}"),
         port => format!("{scheme}://{host}:{port}/live/{name}"),
     })
 }
