@@ -5,6 +5,7 @@
 //! server calls in, and is called back through [`backend`].
 
 pub(crate) mod backend;
+mod call_error;
 mod call_event;
 mod connect_event;
 mod connection;
@@ -28,10 +29,11 @@ mod transition;
 mod video_codec;
 mod video_payload;
 
+pub use call_error::CallError;
 pub use call_event::CallEventHandler;
 pub use connect_event::ConnectEventHandler;
 pub use connection::Connection;
-pub use connection_handle::{CallError, ConnectionHandle};
+pub use connection_handle::ConnectionHandle;
 pub use error::{HandlerError, HandlerResult, Refusal};
 pub use frame_event::FrameEventHandler;
 pub use frame_out::FrameOut;
