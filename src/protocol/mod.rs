@@ -31,6 +31,7 @@ mod carrier;
 pub mod chunk;
 pub mod client_session;
 pub(crate) mod deadline;
+pub(crate) mod detect;
 pub(crate) mod few;
 pub mod handshake;
 pub mod message;

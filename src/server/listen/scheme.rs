@@ -1,6 +1,6 @@
-//! What is spoken where a server listens, and by what it is told apart.
+//! What is spoken where a server listens.
 
-use std::fmt;
+use crate::protocol::detect::PeerProtocol;
 
 /// What is spoken where a server listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,14 +17,6 @@ pub(crate) enum Scheme {
     Auto,
     /// RTMP over a Unix socket.
     Unix,
-}
-
-/// What a peer speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Speech {
-    Rtmp,
-    Tls,
-    Http,
 }
 
 impl Scheme {
@@ -55,75 +47,40 @@ impl Scheme {
         }
     }
 
-    /// What a peer speaks first on a connection; none: that is up to the peer.
-    pub(crate) const fn first_speech(self) -> Option<Speech> {
+    /// Returns what a peer speaks first on a connection, or `None` if its first byte tells.
+    pub(crate) const fn first_protocol(self) -> Option<PeerProtocol> {
         match self {
-            Self::Rtmp | Self::Unix => Some(Speech::Rtmp),
-            Self::Rtmps | Self::Rtmpts => Some(Speech::Tls),
-            Self::Rtmpt => Some(Speech::Http),
+            Self::Rtmp | Self::Unix => Some(PeerProtocol::Rtmp),
+            Self::Rtmps | Self::Rtmpts => Some(PeerProtocol::Tls),
+            Self::Rtmpt => Some(PeerProtocol::Http),
             Self::Auto => None,
         }
     }
 
-    /// What a peer speaks inside of TLS; none: that is up to the peer.
-    pub(crate) const fn speech_in_tls(self) -> Option<Speech> {
+    /// Returns what a peer speaks inside TLS, or `None` if its first byte tells.
+    pub(crate) const fn protocol_in_tls(self) -> Option<PeerProtocol> {
         match self {
-            Self::Rtmpts => Some(Speech::Http),
+            Self::Rtmpts => Some(PeerProtocol::Http),
             Self::Auto => None,
-            _ => Some(Speech::Rtmp),
+            _ => Some(PeerProtocol::Rtmp),
         }
     }
 
     /// The feature of this crate that the scheme takes and that is off; none: it can be served.
     /// `auto` can be served with whatever there is.
     pub(crate) fn missing_feature(self) -> Option<&'static str> {
-        let needed: &[Speech] = match self {
-            Self::Rtmp | Self::Unix | Self::Auto => &[],
-            Self::Rtmps => &[Speech::Tls],
-            Self::Rtmpt => &[Speech::Http],
-            Self::Rtmpts => &[Speech::Tls, Speech::Http],
-        };
-        needed.iter().find_map(|speech| speech.missing_feature())
-    }
-}
-
-impl Speech {
-    /// Told by the first byte of a peer: TLS begins with a handshake record (RFC 8446 §5.1), HTTP
-    /// with a method's name (RFC 9110 §9.1). All else is taken for RTMP, whose handshake refuses
-    /// what it does not know and says so.
-    pub(crate) const fn of(first: u8) -> Self {
-        match first {
-            0x16 => Self::Tls,
-            b'A'..=b'Z' => Self::Http,
-            _ => Self::Rtmp,
+        let needs_tls = matches!(self, Self::Rtmps | Self::Rtmpts);
+        let needs_http = matches!(self, Self::Rtmpt | Self::Rtmpts);
+        if needs_tls && !cfg!(feature = "tls") {
+            return Some("tls");
         }
-    }
-
-    /// The feature of this crate that it takes and that is off.
-    pub(crate) const fn missing_feature(self) -> Option<&'static str> {
-        match self {
-            Self::Rtmp => None,
-            Self::Tls if cfg!(feature = "tls") => None,
-            Self::Tls => Some("tls"),
-            Self::Http if cfg!(feature = "tunnel") => None,
-            Self::Http => Some("tunnel"),
-        }
-    }
-}
-
-impl fmt::Display for Speech {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Rtmp => "RTMP",
-            Self::Tls => "TLS",
-            Self::Http => "HTTP",
-        })
+        (needs_http && !cfg!(feature = "tunnel")).then_some("tunnel")
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Scheme, Speech};
+    use super::Scheme;
 
     #[test]
     fn a_scheme_is_found_by_its_name_in_either_case() {
@@ -132,21 +89,5 @@ mod tests {
             assert_eq!(Scheme::of(&scheme.name().to_uppercase()), Some(scheme));
         }
         assert_eq!(Scheme::of("rtmpe"), None);
-    }
-
-    #[test]
-    fn the_first_byte_tells_what_is_spoken() {
-        for (first, speech) in [
-            (3, Speech::Rtmp),
-            (6, Speech::Rtmp),
-            (0x16, Speech::Tls),
-            (b'P', Speech::Http),
-            (b'G', Speech::Http),
-            (b'p', Speech::Rtmp),
-            (0, Speech::Rtmp),
-            (0xff, Speech::Rtmp),
-        ] {
-            assert_eq!(Speech::of(first), speech, "{first:#x}");
-        }
     }
 }
