@@ -180,8 +180,8 @@
 //!
 //! # Where what is
 //!
-//! - [`Server`], [`ServerConfig`], [`ListenAddress`], [`ProxyAddress`], [`HandlerId`], [`Error`]: listening, and every
-//!   limit.
+//! - [`Server`], [`ServerConfig`], [`ListenAddress`], [`Scheme`], [`UrlError`], [`ProxyAddress`],
+//!   [`HandlerId`], [`Error`]: listening, and every limit.
 //! - [`Connection`], [`PeerAddress`], [`Carrier`], [`ConnectionHandle`], [`CallError`]: one client, and calls to it.
 //! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`FrameOut`]: what it watches.
 //! - [`VideoCodec`], [`media::codec`]: encoders, and what adds more of them.
@@ -198,6 +198,7 @@ pub mod client;
 mod handler;
 mod hub;
 pub mod media;
+mod panics;
 #[cfg(feature = "plugins")]
 pub mod plugin;
 pub mod protocol;
@@ -215,6 +216,7 @@ pub use handler::{
     SeekEventHandler, Statistics, Stream, StreamEventHandler, Transition, VideoCodec, VideoPayload,
 };
 pub use media::{Tag, TagKind};
+pub use protocol::url::{Scheme, UrlError};
 pub use protocol::{Carrier, Timestamp, amf};
 pub use render::{
     LoopFrameEventHandler, LoopRenderEventHandler, RenderLoop, RenderLoopConfig, RenderLoopError,

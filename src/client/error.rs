@@ -14,7 +14,7 @@ use crate::protocol::message::Status;
 /// use rendercast::client::{Error, Player, UrlError};
 ///
 /// let error = Player::open("rtmp://localhost/live").unwrap_err();
-/// assert!(matches!(error, Error::Url(UrlError::Name)));
+/// assert!(matches!(error, Error::Url(UrlError::NoName)));
 /// println!("{error}");
 /// ```
 #[derive(Debug, thiserror::Error)]

@@ -16,8 +16,8 @@ mod options;
 mod player;
 #[cfg(test)]
 mod tests;
-mod url;
 
+pub use crate::protocol::url::{DEFAULT_PORT, Scheme, Url, UrlError};
 pub use error::{Error, Wait};
 pub use net_connection::NetConnection;
 pub use options::{
@@ -25,4 +25,3 @@ pub use options::{
     Options,
 };
 pub use player::Player;
-pub use url::{DEFAULT_PORT, Scheme, Url, UrlError};

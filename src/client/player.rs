@@ -58,7 +58,7 @@ impl Player {
     /// Whatever keeps it from playing: [`Error::Status`] where there is no such stream.
     pub fn open_with(url: &Url, options: Options) -> Result<Self, Error> {
         if url.name.is_empty() {
-            return Err(UrlError::Name.into());
+            return Err(UrlError::NoName.into());
         }
         let connection = NetConnection::open_with(url, options)?;
         let mut player =

@@ -36,12 +36,12 @@ fn serve(script: Script) -> Url {
 
 struct Server {
     socket: TcpStream,
-    writer: chunk::Writer,
+    writer: chunk::SessionWriter,
 }
 
 impl Server {
     fn new(socket: TcpStream) -> Self {
-        Self { socket, writer: chunk::Writer::new() }
+        Self { socket, writer: chunk::SessionWriter::new() }
     }
 
     fn run(mut self, script: Script) -> std::io::Result<()> {
@@ -163,7 +163,7 @@ fn a_url_without_a_stream_can_be_called_but_not_played() {
     let mut url = serve(Script::Refuse);
     url.name.clear();
     let error = Player::open_with(&url, Options::default()).unwrap_err();
-    assert!(matches!(error, Error::Url(UrlError::Name)), "{error:?}");
+    assert!(matches!(error, Error::Url(UrlError::NoName)), "{error:?}");
     let mut connection = NetConnection::open_with(&url, Options::default()).unwrap();
     let call = connection.begin_call("createStream", &[]).unwrap();
     let events = std::iter::from_fn(|| connection.next_event().unwrap());

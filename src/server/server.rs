@@ -7,6 +7,8 @@ use super::accept::acceptor::Acceptor;
 use super::config::ServerConfig;
 use super::error::Error;
 use super::listen::ListenAddress;
+#[cfg(feature = "tls")]
+use super::listen::scheme::first_protocol;
 use super::state::{HandlerId, ServerState};
 use crate::handler::{ConnectEventHandler, Statistics};
 use crate::media::codec::VideoCodecFactory;
@@ -101,7 +103,7 @@ impl Server {
     /// Returns once the address is bound; clients are served on threads of the server's own.
     ///
     /// # Errors
-    /// The SDK's -1: [`Error::Address`], [`Error::MissingFeature`], [`Error::Listen`], or
+    /// The SDK's -1: [`Error::Address`], [`Error::Resolve`], [`Error::MissingFeature`], [`Error::Listen`], or
     /// [`Error::ShutDown`] after a [`shutdown`](Self::shutdown).
     ///
     /// ```
@@ -118,7 +120,7 @@ impl Server {
     pub fn start(&self, listen_address: &str) -> Result<(), Error> {
         let resolved = ListenAddress::resolve(listen_address)?;
         #[cfg(feature = "tls")]
-        if resolved.scheme.first_protocol() == Some(PeerProtocol::Tls)
+        if first_protocol(resolved.scheme()) == Some(PeerProtocol::Tls)
             && self.shared.config.certificates.is_none()
         {
             return Err(Error::NoCertificates { address: listen_address.to_owned() });

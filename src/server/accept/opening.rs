@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use crate::handler::PeerAddress;
 use crate::protocol::detect::PeerProtocol;
 use crate::protocol::proxy;
+use crate::protocol::url::Scheme;
 use crate::server::config::ServerConfig;
 use crate::server::connection::Opened;
 use crate::server::connections::Refused;
-use crate::server::listen::scheme::Scheme;
+use crate::server::listen::scheme;
 #[cfg(feature = "tls")]
 use crate::transport::tls;
 use crate::transport::{self, Input, READ_BYTES, Socket, Transport, receive};
@@ -118,14 +119,14 @@ pub(crate) fn open(
     scheme: Scheme,
     deadline: Deadline,
 ) -> Result<Ready, OpenError> {
-    let protocol = match scheme.first_protocol() {
+    let protocol = match scheme::first_protocol(scheme) {
         Some(protocol) => protocol,
         None => detect(&*socket, &mut received, deadline)?,
     };
     if protocol == PeerProtocol::Tls {
         let secured = secure(config, socket, &received, deadline)?;
         received.clear();
-        let protocol = match scheme.protocol_in_tls() {
+        let protocol = match scheme::protocol_in_tls(scheme) {
             Some(protocol) => protocol,
             None => detect(&*secured, &mut received, deadline)?,
         };

@@ -1,7 +1,6 @@
 //! The thread of a connection (`rtmp-conn-N`): handshake, chunk parsing, session, dispatch.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -10,8 +9,9 @@ use super::Opened;
 use super::calls::PendingCalls;
 use super::shared::{ConnectionShared, Received};
 use crate::handler::backend::ConnectionBackend;
-use crate::handler::guarded::{guarded, message};
+use crate::handler::guarded::guarded;
 use crate::handler::{ConnectEventHandler, Connection, PeerAddress};
+use crate::panics;
 use crate::protocol::MessageStreamId;
 use crate::protocol::few::FewMap;
 use crate::protocol::message::in_band;
@@ -38,8 +38,8 @@ pub(crate) fn converse(
         Err(error) => return log(peer, &Ended::SetUp(error)),
     };
     let mut buffer = [0; READ_BYTES];
-    let ended = catch_unwind(AssertUnwindSafe(|| conversation.run(opened.received, &mut buffer)))
-        .unwrap_or_else(|panic| Ended::Panicked(message(&*panic).to_owned()));
+    let ended = panics::catch(|| conversation.run(opened.received, &mut buffer))
+        .unwrap_or_else(Ended::Panicked);
     conversation.end(&ended);
 }
 
@@ -223,13 +223,13 @@ impl Conversation {
     /// The end of a stream that has stopped, or has never played.
     pub(crate) fn remove(&self, playback: &ServerStream) {
         self.tell_removal(playback);
-        playback.discard_codec();
+        playback.discard_encoder();
     }
 
     fn tell_removal(&self, playback: &ServerStream) {
         let Some(handler) = self.connection.stream_event_handler() else { return };
         let told = guarded(|| {
-            lock(&handler).remove(&playback.stream);
+            lock(&handler).remove(playback.handle());
             Ok(())
         });
         if let Err(error) = told {
@@ -239,9 +239,9 @@ impl Conversation {
 
     /// Players end in order where they are told so, and report an error where they are not.
     pub(crate) fn say_goodbye(&self, playback: &ServerStream) {
-        let stream = MessageStreamId(playback.stream.id());
+        let stream = MessageStreamId(playback.handle().id());
         let mut batch = BatchBuilder::new(self.link.dialect().chunk_size, 2);
-        batch.push(&in_band::play_stop(stream, &playback.stream.stream_name()));
+        batch.push(&in_band::play_stop(stream, &playback.handle().stream_name()));
         batch.push(&in_band::stream_eof(stream));
         // Whoever cannot take it now is closed without.
         let _ = self.link.outbox.try_send_message(batch.finish());

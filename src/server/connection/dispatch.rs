@@ -13,7 +13,7 @@ use crate::protocol::server_session::{Call, Connect, CreateStream, Event, Publis
 use crate::protocol::{MessageStreamId, Timestamp};
 use crate::server::send::outqueue::Outqueue;
 use crate::server::send::stream_sender::StreamSender;
-use crate::server::stream::stream::{LoopSettings, ServerStream};
+use crate::server::stream::stream::{ServerStream, StreamSettings};
 use crate::sync::lock;
 
 impl Conversation {
@@ -28,7 +28,7 @@ impl Conversation {
             Event::Pause { stream, paused, .. } => self.pause(stream, paused),
             Event::Seek { stream, position } => return self.seek(stream, position),
             Event::ReceiveAudio { stream, on } => {
-                self.with(stream, |playback| playback.outlet.want_audio(on));
+                self.with(stream, |playback| playback.sender().want_audio(on));
                 self.confirm_receive(stream, on);
             }
             Event::ReceiveVideo { stream, on } => {
@@ -36,7 +36,7 @@ impl Conversation {
                 self.confirm_receive(stream, on);
                 if is_news && on {
                     self.flush()?;
-                    self.with(stream, ServerStream::take_seat);
+                    self.with(stream, ServerStream::renew_subscription);
                 }
             }
             Event::BufferLength { stream, milliseconds } => {
@@ -95,7 +95,7 @@ impl Conversation {
     fn create_stream(&mut self, request: CreateStream) {
         let playback = self.new_playback(request.stream);
         let verdict = self.connection.stream_event_handler().map_or(Ok(true), |handler| {
-            lock(&handler).create(&playback.stream, &request.command_object)
+            lock(&handler).create(playback.handle(), &request.command_object)
         });
         match verdict {
             Ok(true) => {
@@ -117,7 +117,7 @@ impl Conversation {
         let queue = Outqueue::new(stream, config.outqueue_length, config.outqueue_bytes);
         let outbox = Arc::clone(&self.link.outbox);
         let outlet = StreamSender::new(outbox, Arc::new(queue), self.link.dialect().chunk_size);
-        let settings = LoopSettings {
+        let settings = StreamSettings {
             connection_id: self.id,
             tick_origin: self.shared.started,
             stack_bytes: config.stack_bytes,
@@ -129,7 +129,7 @@ impl Conversation {
     fn delete_stream(&mut self, stream: MessageStreamId) {
         if let Some(playback) = self.streams.remove(stream) {
             playback.stop(false);
-            playback.outlet.drop_queued();
+            playback.sender().drop_queued();
             self.remove(&playback);
         }
     }
@@ -137,14 +137,14 @@ impl Conversation {
     fn close_stream(&self, stream: MessageStreamId) {
         self.with(stream, |playback| {
             if playback.stop(true) {
-                playback.outlet.drop_queued();
+                playback.sender().drop_queued();
             }
         });
     }
 
     fn pause(&mut self, stream: MessageStreamId, paused: bool) {
         let Some(playback) = self.played(stream) else { return };
-        let stream_handle = &playback.stream;
+        let stream_handle = playback.handle();
         let verdict = ask(&stream_handle.handlers.pause, |handler| {
             if paused { handler.pause(stream_handle) } else { handler.resume(stream_handle) }
         });
@@ -166,16 +166,16 @@ impl Conversation {
             self.session.notify_seek(stream, position.0);
             return Ok(());
         };
-        let _gate = lock(&playback.gate);
-        let handler = playback.stream.handlers.seek.get();
+        let _gate = lock(&playback.shared().gate);
+        let handler = playback.handle().handlers.seek.get();
         let outcome = handler
-            .map_or(Ok(None), |handler| lock(&handler).seek(&playback.stream, position))
+            .map_or(Ok(None), |handler| lock(&handler).seek(playback.handle(), position))
             .unwrap_or_else(|error| {
                 log::warn!("{}: seek handler: {error}", playback.log_name());
                 None
             });
         if outcome.is_some() {
-            playback.outlet.drop_queued();
+            playback.sender().drop_queued();
         }
         let reached = outcome.unwrap_or(position);
         log::debug!("{}: sought {position}, goes on at {reached}", playback.log_name());
@@ -187,19 +187,19 @@ impl Conversation {
         self.session.notify_seek(stream, reached.0);
         self.flush()?;
         if starts_again {
-            playback.outlet.restart();
+            playback.sender().restart();
             playback.start_again();
         } else {
             // There is no past to seek in: the present begins anew, from a key frame on.
-            playback.take_seat();
+            playback.renew_subscription();
         }
-        playback.jolt();
+        playback.wake_loops();
         Ok(())
     }
 
     /// Whether that is news.
     fn wants_video(&self, stream: MessageStreamId, on: bool) -> bool {
-        self.streams.get(stream).is_some_and(|playback| playback.outlet.want_video(on))
+        self.streams.get(stream).is_some_and(|playback| playback.sender().want_video(on))
     }
 
     /// A client that wants a kind of media again waits for this answer (RTMP 1.0 §7.2.2.4).

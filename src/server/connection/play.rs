@@ -64,9 +64,9 @@ impl Conversation {
         transition: Transition,
     ) -> Result<bool, Ended> {
         let Some(playback) = self.playing(stream) else { return Ok(false) };
-        let Some(handler) = playback.stream.handlers.play.get() else { return Ok(false) };
-        let _gate = lock(&playback.gate);
-        match lock(&handler).transition(&playback.stream, request, transition) {
+        let Some(handler) = playback.handle().handlers.play.get() else { return Ok(false) };
+        let _gate = lock(&playback.shared().gate);
+        match lock(&handler).transition(playback.handle(), request, transition) {
             Ok(true) => {}
             Ok(false) => return Ok(false),
             Err(error) => {
@@ -91,24 +91,24 @@ impl Conversation {
             return Ok(());
         };
         playback.stop(false);
-        playback.outlet.drop_queued();
-        playback.outlet.restart();
-        let stream = &playback.stream;
+        playback.sender().drop_queued();
+        playback.sender().restart();
+        let stream = playback.handle();
         stream.set_recorded(false);
         stream.set_request(request.clone());
-        let mut out = stream.frame_out(Timestamp(0), playback.outlet.room_bytes());
+        let mut out = stream.frame_out(Timestamp(0), playback.sender().room_bytes());
         match ask(&stream.handlers.play, |handler| handler.play(stream, &mut out)) {
             Ok(true) => {}
             Ok(false) => {
                 let refusal = Status::error(code::PLAY_FAILED, "The application refused the play.");
                 self.session.refuse_play(id, &refusal);
-                playback.discard_codec();
+                playback.discard_encoder();
                 return Ok(());
             }
             Err(error) => {
                 log::info!("{}: play handler: {error}", playback.log_name());
                 self.session.refuse_play(id, &status_of(&*error, code::PLAY_FAILED));
-                playback.discard_codec();
+                playback.discard_encoder();
                 return Ok(());
             }
         }
@@ -120,7 +120,7 @@ impl Conversation {
         self.session.start_play(id, start);
         // What the loops send must come after this.
         self.flush()?;
-        let _ = playback.outlet.send(first_tags(stream, &mut out));
+        let _ = playback.sender().send(first_tags(stream, &mut out));
         playback.start();
         Ok(())
     }
@@ -128,7 +128,7 @@ impl Conversation {
     fn stop_playing(&self, stream: MessageStreamId) {
         let Some(playback): Option<Arc<ServerStream>> = self.playing(stream) else { return };
         if playback.stop(true) {
-            playback.outlet.drop_queued();
+            playback.sender().drop_queued();
             self.say_goodbye(&playback);
         }
     }

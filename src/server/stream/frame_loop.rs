@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
+use super::control::{LoopKind, Order};
 use super::pace::Pace;
-use super::stream::{LoopKind, Order, ServerStream};
+use super::shared::StreamShared;
 use crate::handler::guarded;
 use crate::handler::{Begun, FrameOut, Transition};
 use crate::hub::End;
@@ -12,76 +13,76 @@ use crate::protocol::message::in_band;
 use crate::server::send::connection_sender::Gone;
 use crate::sync::lock;
 
-/// Calls the frame handler at the stream's rate until the playing ends.
-pub(crate) fn run(playback: &ServerStream) {
-    let mut pace = Pace::new(playback, LoopKind::Frame);
+/// Calls the frame handler at the stream's rate.
+///
+/// Returns how the playback must end. Returns `None` if another thread ends it.
+pub(crate) fn run(shared: &StreamShared) -> Option<End> {
+    let mut pace = Pace::new(&shared.control, &shared.stream, LoopKind::Frame);
     loop {
-        match pace.wait(|| is_suspended(playback)) {
-            Order::Return => return,
-            Order::End(ending) => return playback.finish(ending),
+        match pace.wait(|| is_suspended(shared)) {
+            Order::Return => return None,
+            Order::End(ending) => return Some(ending),
             Order::Tick { .. } => {}
         }
-        match tick(playback) {
-            Ok(Outcome::GoOn { rest_until }) => pace.ran(rest_until),
-            Ok(Outcome::End(ending)) => return playback.finish(ending),
+        match tick(shared) {
+            Ok(Outcome::Continue { rest_until }) => pace.ran(rest_until),
+            Ok(Outcome::End(ending)) => return Some(ending),
             // The connection's own thread cleans up.
-            Err(Gone) => return,
+            Err(Gone) => return None,
         }
     }
 }
 
 enum Outcome {
-    GoOn { rest_until: Option<Instant> },
+    Continue { rest_until: Option<Instant> },
     End(End),
 }
 
-fn is_suspended(playback: &ServerStream) -> bool {
-    let handlers = &playback.stream.handlers;
-    if !playback.stream.is_paused() {
+fn is_suspended(shared: &StreamShared) -> bool {
+    let handlers = &shared.stream.handlers;
+    if !shared.stream.is_paused() {
         return !handlers.frame.is_set();
     }
     !handlers.frame.get().is_some_and(|handler| lock(&handler).runs_while_paused())
 }
 
-fn tick(playback: &ServerStream) -> Result<Outcome, Gone> {
-    let _gate = lock(&playback.gate);
-    let Some(handler) = playback.stream.handlers.frame.get() else {
-        return Ok(Outcome::GoOn { rest_until: None });
+fn tick(shared: &StreamShared) -> Result<Outcome, Gone> {
+    let _gate = lock(&shared.gate);
+    let Some(handler) = shared.stream.handlers.frame.get() else {
+        return Ok(Outcome::Continue { rest_until: None });
     };
-    let mut out = playback.frame_out();
-    let is_full = playback.outlet.is_full();
-    let verdict = guarded(|| lock(&handler).frame(&playback.stream, &mut out, is_full));
+    let mut out = shared.frame_out();
+    let is_full = shared.sender.is_full();
+    let verdict = guarded(|| lock(&handler).frame(&shared.stream, &mut out, is_full));
     if let Err(error) = &verdict {
-        log::warn!("{}: frame handler: {error}", playback.log_name());
+        log::warn!("{}: frame handler: {error}", shared.log_name());
     }
     if !matches!(verdict, Ok(true)) {
         return Ok(Outcome::End(End::Failed));
     }
-    send(playback, &mut out)
+    send(shared, &mut out)
 }
 
-fn send(playback: &ServerStream, out: &mut FrameOut) -> Result<Outcome, Gone> {
+fn send(shared: &StreamShared, out: &mut FrameOut) -> Result<Outcome, Gone> {
     if let Some(begun) = out.take_begun() {
-        begin(playback, begun, out.clock())?;
+        announce(shared, begun, out.clock())?;
     }
-    playback.outlet.send(out.take_tags())?;
+    shared.sender.send(out.take_tags())?;
     Ok(match out.ended() {
-        Some(end) => {
-            let ending = end;
-            // Within the gate: a seek must know whether it still finds the loops running.
-            playback.set_ending(ending);
+        Some(ending) => {
+            // With the gate held: a seek must know whether it still finds the loops running.
+            shared.control.set_ending(ending);
             Outcome::End(ending)
         }
-        None => Outcome::GoOn { rest_until: out.rest_until() },
+        None => Outcome::Continue { rest_until: out.rest_until() },
     })
 }
 
-/// Tells the client that what was asked for while something else was playing plays now.
-fn begin(playback: &ServerStream, begun: Begun, clock: Timestamp) -> Result<(), Gone> {
-    let stream = playback.stream.message_stream_id();
+/// Tells the client that an appended play or a switch begins with the next media.
+fn announce(shared: &StreamShared, begun: Begun, clock: Timestamp) -> Result<(), Gone> {
+    let stream = shared.stream.message_stream_id();
     let is_switch = begun.transition == Transition::Switch;
-    let name = &begun.request.stream_name;
-    let notices = in_band::play_begins(stream, clock, name, is_switch);
-    playback.stream.set_request(begun.request);
-    playback.outlet.send_notices(&notices)
+    let notices = in_band::play_begins(stream, clock, &begun.request.stream_name, is_switch);
+    shared.stream.set_request(begun.request);
+    shared.sender.send_notices(&notices)
 }

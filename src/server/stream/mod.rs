@@ -1,8 +1,12 @@
-//! One stream of a connection at run time: its state and its loops.
+//! One stream of a connection at run time: its state, its two loops, and its subscription.
 
 mod clock;
+mod control;
+mod ending;
 mod frame_loop;
 mod pace;
 mod render_loop;
+mod shared;
 pub(crate) mod stream;
 mod subscription;
+mod threads;

@@ -1,51 +1,59 @@
-//! When a loop's next tick is.
+//! The instants of one loop's ticks.
 
 use std::time::Instant;
 
-use super::stream::{LoopKind, Order, ServerStream};
+use super::control::{LoopControl, LoopKind, Order};
+use crate::handler::Stream;
 use crate::ticker::Ticker;
 
-/// The rhythm of one loop: its first tick is at once, the further ones are those of the stream's
-/// `render_rate` at that time.
+/// The instants of one loop's ticks. The first is at once. The others are those of the stream's
+/// `render_rate`, which may change at any time.
 #[derive(Debug)]
 pub(crate) struct Pace<'a> {
-    playback: &'a ServerStream,
+    control: &'a LoopControl,
+    stream: &'a Stream,
     kind: LoopKind,
-    /// When the loop last ran, and until when the handler asked to rest; none: it runs at once.
-    last: Option<Last>,
-    /// How often a tick at once had been called for when this loop ran last.
-    jolts: u64,
+    /// The last run of the loop. `None` before the first.
+    last: Option<Run>,
+    /// The number of requests for an immediate tick at the last run.
+    wake_requests: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Last {
+struct Run {
     returned: Instant,
+    /// The instant before which the handler asked not to be called.
     rest_until: Option<Instant>,
 }
 
 impl<'a> Pace<'a> {
-    pub(crate) const fn new(playback: &'a ServerStream, kind: LoopKind) -> Self {
-        Self { playback, kind, last: None, jolts: 0 }
+    pub(crate) const fn new(control: &'a LoopControl, stream: &'a Stream, kind: LoopKind) -> Self {
+        Self { control, stream, kind, last: None, wake_requests: 0 }
     }
 
-    /// The loop has run.
+    /// Records that the loop has run.
     pub(crate) fn ran(&mut self, rest_until: Option<Instant>) {
-        self.last = Some(Last { returned: Instant::now(), rest_until });
+        self.last = Some(Run { returned: Instant::now(), rest_until });
     }
 
     /// Waits for the next tick.
     pub(crate) fn wait(&mut self, is_suspended: impl Fn() -> bool) -> Order {
-        let order = self.playback.wait_for_order(self.kind, |jolts| self.next(jolts), is_suspended);
-        if let Order::Tick { jolts } = order {
-            self.jolts = jolts;
+        let order = self.control.wait_for_order(
+            self.kind,
+            |wake_requests| self.next_tick(wake_requests),
+            is_suspended,
+        );
+        if let Order::Tick { wake_requests } = order {
+            self.wake_requests = wake_requests;
         }
         order
     }
 
-    fn next(&self, jolts: u64) -> Instant {
-        let Some(last) = self.last.filter(|_| self.jolts == jolts) else { return Instant::now() };
-        let rate = self.playback.stream.render_rate();
+    fn next_tick(&self, wake_requests: u64) -> Instant {
+        let Some(last) = self.last.filter(|_| self.wake_requests == wake_requests) else {
+            return Instant::now();
+        };
         let not_before = last.rest_until.map_or(last.returned, |rest| rest.max(last.returned));
-        Ticker::new(self.playback.tick_origin(), rate).next_after(not_before)
+        Ticker::new(self.control.tick_origin(), self.stream.render_rate()).next_after(not_before)
     }
 }

@@ -1,36 +1,38 @@
 //! The render loop of a stream (`rtmp-render-N/S`).
 
+use super::control::{LoopKind, Order};
 use super::pace::Pace;
-use super::stream::{LoopKind, Order, ServerStream};
+use super::shared::StreamShared;
 use crate::handler::guarded;
+use crate::hub::End;
 use crate::sync::lock;
 
-/// Calls the render handler at the stream's rate until the playing ends.
-pub(crate) fn run(playback: &ServerStream) {
-    let mut pace = Pace::new(playback, LoopKind::Render);
+/// Calls the render handler at the stream's rate.
+///
+/// Returns how the playback must end. Returns `None` if another thread ends it.
+pub(crate) fn run(shared: &StreamShared) -> Option<End> {
+    let mut pace = Pace::new(&shared.control, &shared.stream, LoopKind::Render);
     loop {
-        match pace.wait(|| is_suspended(playback)) {
-            Order::Return => return,
-            // Where there is a frame thread, the stop goes out behind its last frame.
-            Order::End(_) if playback.has_frame_thread() => return,
-            Order::End(ending) => return playback.finish(ending),
+        match pace.wait(|| is_suspended(shared)) {
+            Order::Return => return None,
+            Order::End(ending) => return Some(ending),
             Order::Tick { .. } => {}
         }
-        if !tick(playback) {
-            playback.fail();
+        if !tick(shared) {
+            shared.control.set_ending(End::Failed);
         }
         pace.ran(None);
     }
 }
 
-fn is_suspended(playback: &ServerStream) -> bool {
-    playback.stream.is_paused() || !playback.stream.handlers.render.is_set()
+fn is_suspended(shared: &StreamShared) -> bool {
+    shared.stream.is_paused() || !shared.stream.handlers.render.is_set()
 }
 
-fn tick(playback: &ServerStream) -> bool {
-    let Some(handler) = playback.stream.handlers.render.get() else { return true };
-    guarded(|| lock(&handler).render(&playback.stream)).unwrap_or_else(|error| {
-        log::warn!("{}: render handler: {error}", playback.log_name());
+fn tick(shared: &StreamShared) -> bool {
+    let Some(handler) = shared.stream.handlers.render.get() else { return true };
+    guarded(|| lock(&handler).render(&shared.stream)).unwrap_or_else(|error| {
+        log::warn!("{}: render handler: {error}", shared.log_name());
         false
     })
 }

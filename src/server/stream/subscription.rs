@@ -1,105 +1,81 @@
-//! A stream that shares what it is sent with others.
+//! The subscription of a stream to a stream of media that others receive too.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::stream::ServerStream;
-use crate::hub::{Broadcast, End, Subscriber, SubscriptionId};
-use crate::media::Tag;
+use crate::hub::{Broadcast, Subscriber, SubscriptionId};
 use crate::protocol::Timestamp;
 use crate::sync::lock;
 
-/// What a stream shares with others, and its seat there while it has one.
+/// The subscription of a stream to a stream of media that others receive too, if it has one.
 #[derive(Debug, Default)]
 pub(crate) struct Subscription {
-    /// Held while a seat is taken or left, so that a stream has at most one. The audience's lock
-    /// comes after it, never before.
-    shared: Mutex<Shared>,
-    /// Where the time line has been sent up to: it may be a little ahead of the clock.
+    /// Held while a subscription begins or ends, so that a stream has at most one. The lock of the
+    /// subscribers is taken after it, never before.
+    state: Mutex<State>,
+    /// The timestamp of the last media sent, in milliseconds. It may be a little ahead of the clock.
     reached: AtomicU32,
 }
 
 #[derive(Debug, Default)]
-struct Shared {
-    broadcast: Option<Arc<dyn Broadcast>>,
-    seat: Option<SubscriptionId>,
+struct State {
+    source: Option<Arc<dyn Broadcast>>,
+    id: Option<SubscriptionId>,
 }
 
-impl Shared {
-    fn leave(&mut self) {
-        if let (Some(broadcast), Some(seat)) = (&self.broadcast, self.seat.take()) {
-            broadcast.unsubscribe(seat);
+/// The source of a subscription has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SourceEnded;
+
+impl Subscription {
+    /// Begins the subscription anew, with a key frame. Does nothing without a source, or if
+    /// `is_wanted` returns `false`.
+    ///
+    /// `is_wanted` is called with the lock held: an `end` either finds the subscription or comes first.
+    pub(crate) fn renew(
+        &self,
+        subscriber: Arc<dyn Subscriber>,
+        is_wanted: impl FnOnce() -> bool,
+    ) -> Result<(), SourceEnded> {
+        let mut state = lock(&self.state);
+        state.end();
+        match &state.source {
+            Some(source) if is_wanted() => state.id = source.subscribe(subscriber),
+            _ => return Ok(()),
         }
-    }
-}
-
-impl ServerStream {
-    /// The stream's playing begins, or goes on: it is sent what it shares, from a key frame on.
-    pub(crate) fn take_seat(&self) {
-        let is_over = {
-            let mut shared = lock(&self.subscription.shared);
-            shared.leave();
-            self.sit_down(&mut shared)
-        };
-        if is_over {
-            self.ended(End::Failed);
-        }
+        state.id.map_or(Err(SourceEnded), |_| Ok(()))
     }
 
-    /// The stream is sent nothing more of what it shares.
-    pub(crate) fn leave_seat(&self) {
-        lock(&self.subscription.shared).leave();
+    /// Ends the subscription. Nothing of it is sent once this has returned.
+    pub(crate) fn end(&self) {
+        lock(&self.state).end();
     }
 
-    /// Another play begins, and its time line with it.
+    /// Ends the subscription and replaces its source.
+    pub(crate) fn set_source(&self, source: Option<Arc<dyn Broadcast>>) {
+        let mut state = lock(&self.state);
+        state.end();
+        state.source = source;
+    }
+
+    /// Resets the timeline for another playback.
     pub(crate) fn rewind(&self) {
-        self.subscription.reached.store(0, Ordering::Relaxed);
+        self.reached.store(0, Ordering::Relaxed);
     }
 
-    pub(crate) fn change_broadcast(&self, broadcast: Option<Arc<dyn Broadcast>>) {
-        {
-            let mut shared = lock(&self.subscription.shared);
-            shared.leave();
-            shared.broadcast = broadcast;
-        }
-        self.take_seat();
+    pub(crate) fn reached(&self) -> Timestamp {
+        Timestamp(self.reached.load(Ordering::Relaxed))
     }
 
-    /// Whether the broadcast is over. Who does not play, or has paused, gets no seat.
-    fn sit_down(&self, shared: &mut Shared) -> bool {
-        let Some(broadcast) = &shared.broadcast else { return false };
-        if !self.is_playing() || self.stream.is_paused() {
-            return false;
-        }
-        let Some(this) = self.this() else { return false };
-        shared.seat = broadcast.subscribe(this);
-        shared.seat.is_none()
+    pub(crate) fn set_reached(&self, timestamp: Timestamp) {
+        self.reached.store(timestamp.0, Ordering::Relaxed);
     }
 }
 
-impl Subscriber for ServerStream {
-    fn clock(&self) -> Timestamp {
-        let clock = Self::clock(self);
-        let reached = Timestamp(self.subscription.reached.load(Ordering::Relaxed));
-        if clock.since(reached) < 0 { reached } else { clock }
-    }
-
-    fn send(&self, tags: Vec<Tag>) -> bool {
-        if let Some(last) = tags.last() {
-            self.subscription.reached.store(last.timestamp.0, Ordering::Relaxed);
+impl State {
+    fn end(&mut self) {
+        if let (Some(source), Some(id)) = (&self.source, self.id.take()) {
+            source.unsubscribe(id);
         }
-        self.outlet.send(tags).is_ok()
-    }
-
-    fn await_key_frame(&self) {
-        self.outlet.await_key_frame();
-    }
-
-    fn misses_key_frame(&self) -> bool {
-        self.outlet.misses_key_frame()
-    }
-
-    fn ended(&self, end: End) {
-        self.finish_at_once(end);
     }
 }

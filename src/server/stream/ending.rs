@@ -1,0 +1,78 @@
+//! The end of a playback: the stop handler, the encoder's rest, and what the client is told.
+
+use std::time::Duration;
+
+use super::shared::StreamShared;
+use super::subscription::Subscription;
+use crate::handler::{FrameOut, HandlerResult, guarded};
+use crate::hub::End;
+use crate::media::Tag;
+use crate::media::codec::{CodecError, VideoData};
+use crate::protocol::chunk::Message;
+use crate::protocol::message::in_band;
+use crate::sync::lock;
+
+/// What a client is sent at the end of a playback.
+pub(crate) struct LastMessages {
+    /// The output of the stop handler and of the encoder.
+    pub(crate) media: Vec<Tag>,
+    pub(crate) notices: Vec<Message>,
+}
+
+/// Ends a playback from a loop's or a source's thread. Calls the stop handler and closes the encoder.
+///
+/// Returns `None` if another thread ends the playback.
+pub(crate) fn end_from_loop(
+    shared: &StreamShared,
+    subscription: &Subscription,
+    ending: End,
+) -> Option<LastMessages> {
+    if !shared.control.claim_stop() {
+        return None;
+    }
+    let mut out = shared.frame_out();
+    // Only a client's request to stop can be refused. Here there is nothing left to play.
+    let _ = call_stop_handler(shared, &mut out);
+    end_loops(shared, subscription);
+    out.video(retire_encoder(shared));
+    let stream = shared.stream.message_stream_id();
+    let name = shared.stream.stream_name();
+    let mut notices = Vec::with_capacity(3);
+    if ending == End::Complete {
+        let clock = out.clock();
+        let duration = Duration::from_millis(clock.0.into());
+        let bytes = shared.sender.bytes_sent();
+        notices.push(in_band::play_complete(stream, clock, &name, duration, bytes));
+    }
+    notices.push(in_band::play_stop(stream, &name));
+    notices.push(in_band::stream_eof(stream));
+    Some(LastMessages { media: out.take_tags(), notices })
+}
+
+/// Lets the loops return, and ends the subscription.
+pub(crate) fn end_loops(shared: &StreamShared, subscription: &Subscription) {
+    shared.control.end_loops();
+    subscription.end();
+}
+
+pub(crate) fn call_stop_handler(shared: &StreamShared, out: &mut FrameOut) -> HandlerResult {
+    let Some(handler) = shared.stream.handlers.play.get() else { return Ok(true) };
+    let verdict = guarded(|| lock(&handler).stop(&shared.stream, out));
+    if let Err(error) = &verdict {
+        log::warn!("{}: play handler, at the stop: {error}", shared.log_name());
+    }
+    verdict
+}
+
+/// Closes the encoder of a playback that has ended, or never began. Returns what it had left.
+pub(crate) fn retire_encoder(shared: &StreamShared) -> Option<VideoData> {
+    let codec = shared.stream.retire_codec()?;
+    match guarded(|| Ok(codec.close())) {
+        Ok(Ok(left)) => return left,
+        // The application has closed it, or never initialised it.
+        Ok(Err(CodecError::NotInitialised)) => {}
+        Ok(Err(error)) => log::warn!("{}: closing {codec:?}: {error}", shared.log_name()),
+        Err(panic) => log::error!("{}: closing {codec:?}: {panic}", shared.log_name()),
+    }
+    None
+}
