@@ -10,6 +10,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("panics", &[]),
     ("sync", &[]),
     ("ticker", &[]),
+    ("manual", &[]),
     ("protocol", &[]),
     ("media", &["protocol", "sync"]),
     ("hub", &["media", "protocol", "sync"]),

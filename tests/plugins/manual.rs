@@ -1,4 +1,4 @@
-//! The read-me's plugin in C is built and loaded as it stands there.
+//! The manual's plugin in C is built and loaded as it stands there.
 
 use std::fs;
 
@@ -11,13 +11,14 @@ use crate::load;
 use crate::need::trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![trial("read_me::its_plugin_in_c_works", C_COMPILER, its_plugin_in_c_works)]
+    vec![trial("manual::its_plugin_in_c_works", C_COMPILER, its_plugin_in_c_works)]
 }
 
 fn its_plugin_in_c_works() {
-    let read_me = fs::read_to_string(root().join("README.md")).expect("the read-me");
-    let (_, rest) = read_me.split_once("```c\n").expect("a plugin in C");
-    let (code, _) = rest.split_once("```").expect("its end");
+    let page = fs::read_to_string(root().join("src/manual/plugins.rs")).expect("the page");
+    let (_, rest) = page.split_once("//! ```c\n").expect("a plugin in C");
+    let (code, _) = rest.split_once("//! ```\n").expect("its end");
+    let code: String = code.lines().map(|line| line[3..].to_owned() + "\n").collect();
     let workshop = Workshop::open();
     let source = workshop.path().join("raw.c");
     fs::write(&source, code).expect("a file");
