@@ -34,6 +34,8 @@ pub(crate) mod deadline;
 pub(crate) mod detect;
 pub(crate) mod few;
 pub mod handshake;
+#[cfg(feature = "tunnel")]
+pub mod http;
 pub mod message;
 mod peer;
 mod play_from;

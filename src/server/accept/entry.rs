@@ -97,13 +97,10 @@ fn answer_requests(
 ) {
     shared.registry.set_carrier(id, Arc::clone(&opened.transport));
     let ended = http::connection::serve(shared, peer, since, &*opened.transport, &opened.received);
-    match ended {
-        http::connection::Ended::Refused(_)
-        | http::connection::Ended::Read(_)
-        | http::connection::Ended::Send(_) => {
-            log::warn!("{peer}: {ended}");
-        }
-        _ => log::debug!("{peer}: {ended}"),
+    if ended.is_fault() {
+        log::warn!("{peer}: {ended}");
+    } else {
+        log::debug!("{peer}: {ended}");
     }
 }
 
