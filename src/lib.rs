@@ -107,6 +107,8 @@
 //! - [`protocol`]: RTMP without sockets, threads or clocks, for tests and tools.
 //! - [`manual`]: addresses, RTMPS, RTMPT, encoders, plugins, players, performance, limits.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod client;
 mod handler;
 mod hub;

@@ -9,7 +9,7 @@
 //! them. Server and viewers run in two processes.
 //!
 //! ```sh
-//! cargo run --release --example soak -- --clients 1000 --ffplay 8 --seconds 600 --plot soak.svg
+//! cargo run --release -p rendercast-soak -- --clients 1000 --ffplay 8 --seconds 600 --plot soak.svg
 //! ```
 //!
 //! | | |
@@ -53,7 +53,7 @@
 //! 200 viewers of each at the same time, each protocol served by a process of its own:
 //!
 //! ```sh
-//! cargo run --release --all-features --example soak -- \
+//! cargo run --release -p rendercast-soak -- \
 //!     --clients 200 --rtmps 200 --rtmpt 200 --apart --seconds 60
 //! ```
 //!
@@ -81,7 +81,7 @@
 //! Live to 500 viewers at 1.6 Mbit/s, the whole server takes 0.17 ms of CPU per viewer-second:
 //!
 //! ```sh
-//! cargo run --release --example soak -- --shared
+//! cargo run --release -p rendercast-soak -- --shared
 //! ```
 //!
 //! # From canvas to player

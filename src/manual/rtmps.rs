@@ -39,7 +39,7 @@
 //! The example makes a certificate that no authority signed:
 //!
 //! ```sh
-//! cargo run --release --features tls --example serve_flv -- \
+//! cargo run --release --features self-signed --example serve_flv -- \
 //!     --tls-self-signed --listen rtmps://127.0.0.1:8443
 //! ffplay rtmps://127.0.0.1:8443/live/demo
 //! ```

@@ -27,12 +27,12 @@
 
 mod acknowledgement;
 pub mod amf;
+mod buffers;
 mod carrier;
 pub mod chunk;
 pub mod client_session;
 pub(crate) mod deadline;
 pub(crate) mod detect;
-pub(crate) mod few;
 pub mod handshake;
 #[cfg(feature = "tunnel")]
 pub mod http;
@@ -41,6 +41,7 @@ mod peer;
 mod play_from;
 pub mod proxy;
 pub mod server_session;
+pub(crate) mod sorted_map;
 #[cfg(feature = "tunnel")]
 pub mod tunnel;
 mod units;
