@@ -1,14 +1,14 @@
 //! The certificates of a server, exchangeable while it runs.
 
-use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rustls::sign::CertifiedKey;
 
 use super::error::CertificateError;
-use super::pem::{self, Pem};
+use super::pem;
 use super::resolver::ByServerName;
+use super::source::Source;
 
 /// A certificate chain and its private key, in PEM: in two files, or in memory.
 ///
@@ -27,12 +27,6 @@ pub struct Certificate {
     key: Source,
 }
 
-#[derive(Clone)]
-enum Source {
-    File(PathBuf),
-    Memory { name: &'static str, text: Vec<u8> },
-}
-
 impl Certificate {
     /// The chain and the key in files, which are read when the certificate is used, and again at
     /// each [`reload`](Certificates::reload). One file may hold both.
@@ -45,6 +39,23 @@ impl Certificate {
         let chain = Source::Memory { name: "the chain given in memory", text: chain.into() };
         let key = Source::Memory { name: "the key given in memory", text: key.into() };
         Self { chain, key }
+    }
+
+    /// Makes a new key, and a certificate for these names that is signed with it.
+    ///
+    /// It is for tests and trials: clients cannot verify it. The names are DNS names or IP
+    /// addresses. The certificate is valid from 1975 to 4096.
+    ///
+    /// # Errors
+    /// Returns [`CertificateError::SelfSigned`] if a name is neither.
+    #[cfg(feature = "self-signed")]
+    pub fn self_signed<N: Into<String>>(
+        names: impl IntoIterator<Item = N>,
+    ) -> Result<Self, CertificateError> {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        let made = rcgen::generate_simple_self_signed(names)
+            .map_err(|error| CertificateError::SelfSigned { reason: error.to_string() })?;
+        Ok(Self::pem(made.cert.pem(), made.signing_key.serialize_pem()))
     }
 
     fn load(
@@ -63,27 +74,6 @@ impl std::fmt::Debug for Certificate {
     }
 }
 
-impl Source {
-    fn origin(&self) -> String {
-        match self {
-            Self::File(path) => path.display().to_string(),
-            Self::Memory { name, .. } => (*name).to_owned(),
-        }
-    }
-
-    fn read(&self) -> Result<Pem, CertificateError> {
-        let origin = self.origin();
-        let text = match self {
-            Self::File(path) => fs::read(path),
-            Self::Memory { text, .. } => Ok(text.clone()),
-        };
-        match text {
-            Ok(text) => Ok(Pem { origin, text }),
-            Err(cause) => Err(CertificateError::Read { origin, cause }),
-        }
-    }
-}
-
 /// The certificates of a server: what [`ServerConfig::tls`](crate::ServerConfig::tls) takes. A clone
 /// is the same certificates: keep one to exchange them while the server runs.
 ///
@@ -93,18 +83,14 @@ impl Source {
 /// them, until its certificates are exchanged. Those of 1.3 are sent no tickets: librtmp chokes on
 /// them.
 ///
-/// ```
+/// ```no_run
 /// use rendercast::tls::{Certificate, Certificates};
 /// use rendercast::{Server, ServerConfig};
 ///
-/// # let folder = tempfile::tempdir()?;
-/// # let made = rcgen::generate_simple_self_signed(vec!["live.example".to_owned()])?;
-/// # let (chain, key) = (folder.path().join("chain.pem"), folder.path().join("key.pem"));
-/// # std::fs::write(&chain, made.cert.pem())?;
-/// # std::fs::write(&key, made.signing_key.serialize_pem())?;
-/// let certificates = Certificates::load([Certificate::files(chain, key)])?;
+/// let certificate = Certificate::files("/etc/rtmps/fullchain.pem", "/etc/rtmps/privkey.pem");
+/// let certificates = Certificates::load([certificate])?;
 /// let server = Server::new(ServerConfig::default().tls(certificates.clone()));
-/// server.start("rtmps://127.0.0.1:0")?;
+/// server.start("rtmps://0.0.0.0:443")?;
 ///
 /// certificates.reload()?; // whenever the files have been renewed
 /// # Ok::<(), Box<dyn std::error::Error>>(())
