@@ -35,7 +35,7 @@
 //! server.start("127.0.0.1:0")?; // "" for 0.0.0.0:1935
 //! println!("ffplay {}/live/scene", server.listen_addresses()[0]);
 //! server.shutdown();
-//! # Ok::<(), rendercast::Error>(())
+//! # Ok::<(), rendercast::StartError>(())
 //! ```
 //!
 //! To serve FLV files, install a [`vod::FileHandler`]; no handler need be written.
@@ -52,8 +52,8 @@
 //! use rendercast::amf::{Object, Value};
 //! use rendercast::media::{Canvas, PixelType};
 //! use rendercast::{
-//!     Connection, FrameEventHandler, FrameOut, HandlerResult, PlayEventHandler, RenderEventHandler,
-//!     Server, ServerConfig, Stream, StreamEventHandler,
+//!     Connection, FrameEventHandler, FrameOut, HandlerResult, MediaOut, PlayEventHandler, PlayOut,
+//!     RenderEventHandler, Server, ServerConfig, Stream, StreamEventHandler,
 //! };
 //!
 //! const WIDTH: u32 = 640;
@@ -96,13 +96,13 @@
 //! struct Play;
 //!
 //! impl PlayEventHandler for Play {
-//!     fn play(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult {
+//!     fn play(&mut self, stream: &Stream, out: &mut PlayOut) -> HandlerResult {
 //!         let Some(encoder) = stream.video_codec() else { return Ok(false) };
 //!         out.video(encoder.init(WIDTH, HEIGHT)?);
 //!         Ok(true)
 //!     }
 //!
-//!     fn stop(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult {
+//!     fn stop(&mut self, stream: &Stream, out: &mut MediaOut) -> HandlerResult {
 //!         let Some(encoder) = stream.video_codec() else { return Ok(false) };
 //!         out.video(encoder.close()?);
 //!         Ok(true)
@@ -130,7 +130,7 @@
 //!     Ok(true)
 //! });
 //! server.start("127.0.0.1:0")?;
-//! # Ok::<(), rendercast::Error>(())
+//! # Ok::<(), rendercast::StartError>(())
 //! ```
 //!
 //! The `stop` above may be left out: the server closes what its stream's handlers have not.
@@ -180,7 +180,7 @@
 //!
 //! # Where what is
 //!
-//! - [`Server`], [`ServerConfig`], [`ListenAddress`], [`ProxyAddress`], [`HandlerId`], [`Error`]: listening, and every
+//! - [`Server`], [`ServerConfig`], [`ListenAddress`], [`ProxyAddress`], [`HandlerId`], [`StartError`]: listening, and every
 //!   limit.
 //! - [`Connection`], [`PeerAddress`], [`Carrier`], [`ConnectionHandle`], [`CallError`]: one client, and calls to it.
 //! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`FrameOut`]: what it watches.
@@ -210,17 +210,19 @@ pub mod vod;
 
 pub use handler::{
     CallError, CallEventHandler, ConnectEventHandler, Connection, ConnectionHandle,
-    FrameEventHandler, FrameOut, HandlerError, HandlerResult, PauseEventHandler, PeerAddress,
-    PlayEventHandler, PlayFrom, PlayRequest, PropertyError, Refusal, RenderEventHandler,
-    SeekEventHandler, Statistics, Stream, StreamEventHandler, Transition, VideoCodec, VideoPayload,
+    FrameEventHandler, FrameOut, HandlerError, HandlerResult, MediaOut, PauseEventHandler,
+    PeerAddress, PlayEventHandler, PlayFrom, PlayOut, PlayRequest, PropertyError, Refusal,
+    RenderEventHandler, SeekEventHandler, Statistics, Stream, StreamEventHandler, Transition,
+    VideoCodec, VideoPayload,
 };
 pub use media::{Tag, TagKind};
 pub use protocol::{Carrier, Timestamp, amf};
 pub use render::{
-    LoopFrameEventHandler, LoopRenderEventHandler, RenderLoop, RenderLoopConfig, RenderLoopError,
+    LoopFrameEventHandler, LoopFrameOut, LoopRenderEventHandler, RenderLoop, RenderLoopConfig,
+    RenderLoopError,
 };
 pub use server::{
-    Error, HandlerId, ListenAddress, ProxyAddress, ProxyAddressError, Server, ServerConfig,
+    HandlerId, ListenAddress, ProxyAddress, ProxyAddressError, Server, ServerConfig, StartError,
 };
 #[cfg(feature = "tls")]
 pub use transport::tls;

@@ -64,9 +64,9 @@ The certificate is self-signed, so players must not verify it:
   gst-launch-1.0   rtmp2src tls-validation-flags=0 location=...";
 
 /// Says what to do in this example's own terms.
-pub(crate) fn explain(error: rendercast::Error) -> anyhow::Error {
+pub(crate) fn explain(error: rendercast::StartError) -> anyhow::Error {
     match error {
-        rendercast::Error::NoCertificates { address } => {
+        rendercast::StartError::NoCertificates { address } => {
             anyhow!("{address} takes --tls-cert and --tls-key, or --tls-self-signed")
         }
         error => error.into(),

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use super::accept::acceptor::Acceptor;
 use super::config::ServerConfig;
-use super::error::Error;
 use super::listen::ListenAddress;
 #[cfg(feature = "tls")]
 use super::listen::scheme::Speech;
+use super::start_error::StartError;
 use super::state::{HandlerId, ServerState};
 use crate::handler::{ConnectEventHandler, Statistics};
 use crate::media::codec::VideoCodecFactory;
@@ -29,7 +29,7 @@ use crate::sync::lock;
 /// server.start("127.0.0.1:0")?;
 /// println!("listening on {}", server.listen_addresses()[0]);
 /// server.shutdown();
-/// # Ok::<(), rendercast::Error>(())
+/// # Ok::<(), rendercast::StartError>(())
 /// ```
 #[doc(alias = "IServer")]
 pub struct Server {
@@ -101,8 +101,8 @@ impl Server {
     /// Returns once the address is bound; clients are served on threads of the server's own.
     ///
     /// # Errors
-    /// The SDK's -1: [`Error::Address`], [`Error::MissingFeature`], [`Error::Listen`], or
-    /// [`Error::ShutDown`] after a [`shutdown`](Self::shutdown).
+    /// The SDK's -1: [`StartError::Address`], [`StartError::MissingFeature`], [`StartError::Listen`], or
+    /// [`StartError::ShutDown`] after a [`shutdown`](Self::shutdown).
     ///
     /// ```
     /// # use rendercast::{Server, ServerConfig};
@@ -113,26 +113,26 @@ impl Server {
     ///
     /// let error = server.start(&address.to_string()).unwrap_err();
     /// println!("{error}"); // cannot listen on rtmp://127.0.0.1:...: Address already in use
-    /// # Ok::<(), rendercast::Error>(())
+    /// # Ok::<(), rendercast::StartError>(())
     /// ```
-    pub fn start(&self, listen_address: &str) -> Result<(), Error> {
+    pub fn start(&self, listen_address: &str) -> Result<(), StartError> {
         let resolved = ListenAddress::resolve(listen_address)?;
         #[cfg(feature = "tls")]
         if resolved.scheme.first_speech() == Some(Speech::Tls)
             && self.shared.config.certificates.is_none()
         {
-            return Err(Error::NoCertificates { address: listen_address.to_owned() });
+            return Err(StartError::NoCertificates { address: listen_address.to_owned() });
         }
         let mut listeners = lock(&self.listeners);
         if listeners.is_shut_down {
-            return Err(Error::ShutDown);
+            return Err(StartError::ShutDown);
         }
         let listener = Acceptor::start(Arc::clone(&self.shared), &resolved).map_err(|cause| {
             let address = match listen_address {
                 "" => resolved.to_string(),
                 given => given.to_owned(),
             };
-            Error::Listen { address, cause }
+            StartError::Listen { address, cause }
         })?;
         log::info!("listening on {}", listener.address());
         listeners.running.push(listener);

@@ -8,7 +8,7 @@ use super::playlist::{Playlist, Step};
 use super::{FindError, Library};
 use crate::handler::{
     ConnectEventHandler, Connection, FrameEventHandler, FrameOut, HandlerResult, PlayEventHandler,
-    PlayFrom, PlayRequest, Refusal, Stream, StreamEventHandler, Transition,
+    PlayFrom, PlayOut, PlayRequest, Refusal, Stream, StreamEventHandler, Transition,
 };
 use crate::media::flv;
 use crate::protocol::Timestamp;
@@ -148,10 +148,10 @@ impl FilePlayHandler {
 }
 
 impl PlayEventHandler for FilePlayHandler {
-    fn play(&mut self, stream: &Stream, _: &mut FrameOut) -> HandlerResult {
+    fn play(&mut self, stream: &Stream, out: &mut PlayOut) -> HandlerResult {
         let request = stream.play_request();
         let file = self.find(stream, &request)?;
-        stream.set_recorded(true);
+        out.set_recorded(true);
         *self.deck.lock() = Some(Playlist::new(file, self.files.repeats, &request));
         Ok(true)
     }

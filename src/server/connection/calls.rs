@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use crate::handler::CallError;
 use crate::handler::backend::ReplyHandler;
-use crate::handler::guarded;
+use crate::handler::guard;
 use crate::protocol::amf::Value;
 use crate::sync::lock;
 
@@ -80,13 +80,10 @@ impl PendingCalls {
             std::mem::take(&mut calls.waiting)
         };
         for reply in waiting.into_values() {
-            let told = guarded(|| {
+            let _ = guard(&"a client", "reply handler, at the close", || {
                 reply(Err(CallError::Closed));
                 Ok(())
             });
-            if let Err(error) = told {
-                log::error!("a reply handler, at the close: {error}");
-            }
         }
     }
 

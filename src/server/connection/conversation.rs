@@ -1,7 +1,6 @@
 //! The thread of a connection (`rtmp-conn-N`): handshake, chunk parsing, session, dispatch.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -10,8 +9,7 @@ use super::Opened;
 use super::calls::PendingCalls;
 use super::shared::{ConnectionShared, Received};
 use crate::handler::backend::ConnectionBackend;
-use crate::handler::guarded::{guarded, message};
-use crate::handler::{ConnectEventHandler, Connection, PeerAddress};
+use crate::handler::{ConnectEventHandler, Connection, PeerAddress, catch, guard};
 use crate::protocol::MessageStreamId;
 use crate::protocol::few::FewMap;
 use crate::protocol::message::in_band;
@@ -38,8 +36,8 @@ pub(crate) fn converse(
         Err(error) => return log(peer, &Ended::SetUp(error)),
     };
     let mut buffer = [0; READ_BYTES];
-    let ended = catch_unwind(AssertUnwindSafe(|| conversation.run(opened.received, &mut buffer)))
-        .unwrap_or_else(|panic| Ended::Panicked(message(&*panic).to_owned()));
+    let ended = catch(|| conversation.run(opened.received, &mut buffer))
+        .unwrap_or_else(|panic| Ended::Panicked(panic.0));
     conversation.end(&ended);
 }
 
@@ -206,13 +204,10 @@ impl Conversation {
         }
         self.link.calls.close();
         if let Some(handler) = self.claimed_by.take() {
-            let told = guarded(|| {
+            let _ = guard(&self.peer, "connect handler, at the close", || {
                 handler.close(&self.connection);
                 Ok(())
             });
-            if let Err(error) = told {
-                log::error!("{}: connect handler, at the close: {error}", self.peer);
-            }
         }
         if matches!(ended, Ended::ByUs | Ended::Refused) {
             self.linger();
@@ -228,13 +223,10 @@ impl Conversation {
 
     fn tell_removal(&self, playback: &ServerStream) {
         let Some(handler) = self.connection.stream_event_handler() else { return };
-        let told = guarded(|| {
+        let _ = guard(playback.shared(), "stream handler, at the removal", || {
             lock(&handler).remove(playback.handle());
             Ok(())
         });
-        if let Err(error) = told {
-            log::error!("{}: stream handler, at the removal: {error}", playback.log_name());
-        }
     }
 
     /// Players end in order where they are told so, and report an error where they are not.

@@ -106,7 +106,7 @@ impl Conversation {
                 self.session.refuse_create_stream(request, "The application refused the stream.");
             }
             Err(error) => {
-                log::info!("{}: stream handler: {error}", playback.log_name());
+                log::info!("{}: stream handler: {error}", playback.shared());
                 self.session.refuse_create_stream(request, &error.to_string());
             }
         }
@@ -152,12 +152,12 @@ impl Conversation {
             Ok(true) => {
                 playback.set_paused(paused);
                 let what = if paused { "paused" } else { "resumed" };
-                log::debug!("{}: {what} at {}", playback.log_name(), playback.clock());
+                log::debug!("{}: {what} at {}", playback.shared(), playback.clock());
                 let name = stream_handle.stream_name();
                 self.session.notify_pause(stream, paused, &name);
             }
             Ok(false) => {}
-            Err(error) => log::warn!("{}: pause handler: {error}", playback.log_name()),
+            Err(error) => log::warn!("{}: pause handler: {error}", playback.shared()),
         }
     }
 
@@ -171,14 +171,14 @@ impl Conversation {
         let outcome = handler
             .map_or(Ok(None), |handler| lock(&handler).seek(playback.handle(), position))
             .unwrap_or_else(|error| {
-                log::warn!("{}: seek handler: {error}", playback.log_name());
+                log::warn!("{}: seek handler: {error}", playback.shared());
                 None
             });
         if outcome.is_some() {
             playback.sender().drop_queued();
         }
         let reached = outcome.unwrap_or(position);
-        log::debug!("{}: sought {position}, goes on at {reached}", playback.log_name());
+        log::debug!("{}: sought {position}, goes on at {reached}", playback.shared());
         let starts_again = outcome.is_some() && playback.has_completed();
         if starts_again {
             // So that the end is told before, not after.

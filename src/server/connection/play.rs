@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::conversation::{Conversation, Ended};
 use super::dispatch::{ask, status_of};
-use crate::handler::{FrameOut, PlayRequest, Stream, Transition};
+use crate::handler::{PlayOut, PlayRequest, Stream, Transition};
 use crate::media::{Tag, TagKind, on_metadata};
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
@@ -70,7 +70,7 @@ impl Conversation {
             Ok(true) => {}
             Ok(false) => return Ok(false),
             Err(error) => {
-                log::info!("{}: play handler: {error}", playback.log_name());
+                log::info!("{}: play handler: {error}", playback.shared());
                 self.session.refuse_play(stream, &status_of(&*error, code::PLAY_FAILED));
                 return Ok(true);
             }
@@ -94,9 +94,8 @@ impl Conversation {
         playback.sender().drop_queued();
         playback.sender().restart();
         let stream = playback.handle();
-        stream.set_recorded(false);
         stream.set_request(request.clone());
-        let mut out = stream.frame_out(Timestamp(0), playback.sender().room_bytes());
+        let mut out = PlayOut::new(stream.media_out(Timestamp(0)));
         match ask(&stream.handlers.play, |handler| handler.play(stream, &mut out)) {
             Ok(true) => {}
             Ok(false) => {
@@ -106,17 +105,18 @@ impl Conversation {
                 return Ok(());
             }
             Err(error) => {
-                log::info!("{}: play handler: {error}", playback.log_name());
+                log::info!("{}: play handler: {error}", playback.shared());
                 self.session.refuse_play(id, &status_of(&*error, code::PLAY_FAILED));
                 playback.discard_encoder();
                 return Ok(());
             }
         }
-        if !stream.is_recorded() {
+        let is_recorded = out.is_recorded();
+        if !is_recorded {
             self.transport.limit_unsent(self.shared.config.live_unsent_bytes);
         }
         let PlayRequest { stream_name, reset, .. } = request;
-        let start = PlayStart { name: &stream_name, recorded: stream.is_recorded(), reset };
+        let start = PlayStart { name: &stream_name, recorded: is_recorded, reset };
         self.session.start_play(id, start);
         // What the loops send must come after this.
         self.flush()?;
@@ -135,7 +135,7 @@ impl Conversation {
 }
 
 /// What the play handler put, and ahead of it the metadata that players wait for.
-fn first_tags(stream: &Stream, out: &mut FrameOut) -> Vec<Tag> {
+fn first_tags(stream: &Stream, out: &mut PlayOut) -> Vec<Tag> {
     let mut tags = out.take_tags();
     if tags.iter().any(|tag| tag.kind == TagKind::Script) {
         return tags;

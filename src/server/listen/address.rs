@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
 use super::scheme::Scheme;
-use crate::server::error::Error;
+use crate::server::start_error::StartError;
 
 /// Where a server listens and what is spoken there, with the port that it got. Prints as what
 /// [`Server::start`](crate::Server::start) takes: `rtmp://127.0.0.1:1935`, `unix:/run/rtmp.sock`.
@@ -19,7 +19,7 @@ use crate::server::error::Error;
 /// assert_eq!(address.scheme(), "rtmp");
 /// assert_ne!(address.port(), Some(0));
 /// println!("ffplay {address}/live/film");
-/// # Ok::<(), rendercast::Error>(())
+/// # Ok::<(), rendercast::StartError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListenAddress {
@@ -69,11 +69,11 @@ impl ListenAddress {
     }
 
     /// Reads what applications write, and resolves its name.
-    pub(crate) fn resolve(text: &str) -> Result<Self, Error> {
-        let failed = |cause| Error::Address { address: text.to_owned(), cause };
+    pub(crate) fn resolve(text: &str) -> Result<Self, StartError> {
+        let failed = |cause| StartError::Address { address: text.to_owned(), cause };
         let (scheme, rest) = split_scheme(text).ok_or_else(|| failed(None))?;
         if let Some(feature) = scheme.missing_feature() {
-            return Err(Error::MissingFeature { address: text.to_owned(), feature });
+            return Err(StartError::MissingFeature { address: text.to_owned(), feature });
         }
         let place = match scheme {
             Scheme::Unix if rest.is_empty() => return Err(failed(None)),
@@ -142,7 +142,7 @@ fn resolve_host(host: &str, port: u16) -> io::Result<Option<SocketAddr>> {
 mod tests {
     use super::super::scheme::Scheme;
     use super::ListenAddress;
-    use crate::server::error::Error;
+    use crate::server::start_error::StartError;
 
     #[test]
     fn what_is_written_is_read() {
@@ -172,7 +172,7 @@ mod tests {
             let text = format!("{}://127.0.0.1:0", scheme.name());
             match (ListenAddress::resolve(&text), scheme.missing_feature()) {
                 (Ok(address), None) => assert_eq!(address.to_string(), text),
-                (Err(error @ Error::MissingFeature { .. }), Some(feature)) => {
+                (Err(error @ StartError::MissingFeature { .. }), Some(feature)) => {
                     assert!(error.to_string().contains(&format!("`{feature}`")), "{error}");
                 }
                 (resolved, missing) => panic!("{text}: {resolved:?}, without {missing:?}"),
@@ -202,7 +202,7 @@ mod tests {
             "[]:1935",
         ] {
             let error = ListenAddress::resolve(text).expect_err(text);
-            assert!(matches!(error, Error::Address { .. }), "{text}: {error:?}");
+            assert!(matches!(error, StartError::Address { .. }), "{text}: {error:?}");
             assert!(error.to_string().contains(text), "{error}");
         }
     }

@@ -1,20 +1,20 @@
-//! Why a server does not start.
+//! Why a server cannot start.
 
 use std::io;
 
 /// Why a server does not start: the SDK's -1. The text of each says all, the system's words included.
 ///
 /// ```
-/// use rendercast::{Error, Server, ServerConfig};
+/// use rendercast::{Server, ServerConfig, StartError};
 ///
 /// let server = Server::new(ServerConfig::default());
 /// let error = server.start("1935").unwrap_err();
-/// assert!(matches!(error, Error::Address { .. }));
+/// assert!(matches!(error, StartError::Address { .. }));
 /// println!("{error}");
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Error {
+pub enum StartError {
     /// The listen address is not one.
     #[error(
         "\"{address}\" is not an address to listen on; it takes HOST:PORT, as \"0.0.0.0:1935\", \
