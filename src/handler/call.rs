@@ -1,11 +1,10 @@
 //! Calls of handlers: the lock of the handler, its panics, and its log line.
 
-use std::any::Any;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::slot::Shared;
 use super::{HandlerError, HandlerResult, Refusal, Slot};
+use crate::panics;
 use crate::sync::lock;
 
 /// Why a handler gave no answer.
@@ -13,14 +12,9 @@ use crate::sync::lock;
 pub(crate) enum Failure {
     #[error("{0}")]
     Error(HandlerError),
-    #[error("{0}")]
-    Panic(#[from] Panic),
+    #[error("the handler panicked: {0}")]
+    Panic(String),
 }
-
-/// A panic, with its message.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the handler panicked: {0}")]
-pub(crate) struct Panic(pub(crate) String);
 
 /// Calls the handler that is registered in `slot`. Returns `None` if there is none.
 ///
@@ -52,43 +46,30 @@ pub(crate) fn guard<T>(
     what: &str,
     call: impl FnOnce() -> HandlerResult<T>,
 ) -> Result<T, Failure> {
-    let outcome = catch(call).map_err(Failure::from);
+    // A handler holds none of the server's state, so it can leave only its own half changed.
+    let outcome = panics::catch(call).map_err(Failure::Panic);
     let outcome = outcome.and_then(|verdict| verdict.map_err(Failure::Error));
     match &outcome {
         Ok(_) => {}
         // A refusal is an answer like any other.
         Err(Failure::Error(error)) if error.is::<Refusal>() => log::info!("{who}: {what}: {error}"),
         Err(Failure::Error(error)) => log::warn!("{who}: {what}: {error}"),
-        Err(Failure::Panic(panic)) => log::error!("{who}: {what}: {panic}"),
+        Err(failure @ Failure::Panic(_)) => log::error!("{who}: {what}: {failure}"),
     }
     outcome
-}
-
-/// Runs code of the application, and catches its panic.
-pub(crate) fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Panic> {
-    // A handler may leave its own state half changed. It never holds any of the server's.
-    catch_unwind(AssertUnwindSafe(call)).map_err(|payload| Panic(message(&*payload).to_owned()))
-}
-
-fn message(payload: &(dyn Any + Send)) -> &str {
-    payload
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use super::{Failure, HandlerResult, Panic, Slot, call, guard};
+    use super::{Failure, HandlerResult, Slot, call, guard};
 
     #[test]
     fn a_panic_becomes_a_failure_with_its_message() {
         let outcome =
             guard(&"a client", "a handler", || -> HandlerResult { panic!("no canvas {}", 7) });
-        assert!(matches!(outcome, Err(Failure::Panic(Panic(text))) if text == "no canvas 7"));
+        assert!(matches!(outcome, Err(Failure::Panic(text)) if text == "no canvas 7"));
     }
 
     #[test]

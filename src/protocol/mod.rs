@@ -34,12 +34,14 @@ pub(crate) mod deadline;
 pub(crate) mod few;
 pub mod handshake;
 pub mod message;
+mod peer;
 mod play_from;
 pub mod proxy;
 pub mod server_session;
 #[cfg(feature = "tunnel")]
 pub mod tunnel;
 mod units;
+pub mod url;
 pub mod wire;
 
 pub use carrier::Carrier;

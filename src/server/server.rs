@@ -101,7 +101,7 @@ impl Server {
     /// Returns once the address is bound; clients are served on threads of the server's own.
     ///
     /// # Errors
-    /// The SDK's -1: [`StartError::Address`], [`StartError::MissingFeature`], [`StartError::Listen`], or
+    /// The SDK's -1: [`StartError::Address`], [`StartError::Resolve`], [`StartError::MissingFeature`], [`StartError::Listen`], or
     /// [`StartError::ShutDown`] after a [`shutdown`](Self::shutdown).
     ///
     /// ```
@@ -118,7 +118,7 @@ impl Server {
     pub fn start(&self, listen_address: &str) -> Result<(), StartError> {
         let resolved = ListenAddress::resolve(listen_address)?;
         #[cfg(feature = "tls")]
-        if resolved.scheme.first_speech() == Some(Speech::Tls)
+        if Speech::first(resolved.scheme()) == Some(Speech::Tls)
             && self.shared.config.certificates.is_none()
         {
             return Err(StartError::NoCertificates { address: listen_address.to_owned() });

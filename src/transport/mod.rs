@@ -1,5 +1,6 @@
 //! Carries the bytes of connections, and knows nothing of what they mean.
 
+mod connect;
 mod linger;
 mod receive;
 mod socket;
@@ -9,6 +10,7 @@ mod transport;
 #[cfg(feature = "tunnel")]
 mod tunnel;
 
+pub(crate) use connect::{ConnectError, connect};
 pub(crate) use linger::{LINGER_TIMEOUT, linger};
 pub(crate) use receive::{Input, READ_BYTES, is_disconnect, receive};
 pub(crate) use socket::{Kind, Socket};

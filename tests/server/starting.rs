@@ -33,7 +33,7 @@ fn what_is_no_address_or_not_free_is_a_typed_error_with_the_address_in_its_text(
     for (address, is_expected) in [
         (
             "nowhere",
-            (|error| matches!(error, StartError::Address { .. })) as fn(&StartError) -> bool,
+            (|error| matches!(error, StartError::Resolve { .. })) as fn(&StartError) -> bool,
         ),
         ("1935", |error| matches!(error, StartError::Address { .. })),
         ("http://127.0.0.1:0", |error| matches!(error, StartError::Address { .. })),

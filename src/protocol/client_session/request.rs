@@ -118,6 +118,6 @@ impl ClientSession {
     }
 
     pub(super) fn send(&mut self, message: &Message) {
-        self.writer.write(message, &mut self.output);
+        self.peer.send(message);
     }
 }

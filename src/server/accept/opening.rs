@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use crate::handler::PeerAddress;
 use crate::protocol::proxy;
+use crate::protocol::url::Scheme;
 use crate::server::config::ServerConfig;
 use crate::server::connection::Opened;
 use crate::server::connections::Refused;
-use crate::server::listen::scheme::{Scheme, Speech};
+use crate::server::listen::scheme::Speech;
 #[cfg(feature = "tls")]
 use crate::transport::tls;
 use crate::transport::{self, Input, READ_BYTES, Socket, Transport, receive};
@@ -113,14 +114,14 @@ pub(crate) fn open(
     scheme: Scheme,
     deadline: Deadline,
 ) -> Result<Spoken, Unopened> {
-    let speech = match scheme.first_speech() {
+    let speech = match Speech::first(scheme) {
         Some(speech) => speech,
         None => sniff(&*socket, &mut received, deadline)?,
     };
     if speech == Speech::Tls {
         let secured = secure(config, socket, &received, deadline)?;
         received.clear();
-        let speech = match scheme.speech_in_tls() {
+        let speech = match Speech::within_tls(scheme) {
             Some(speech) => speech,
             None => sniff(&*secured, &mut received, deadline)?,
         };

@@ -9,7 +9,8 @@ use super::Opened;
 use super::calls::PendingCalls;
 use super::shared::{ConnectionShared, Received};
 use crate::handler::backend::ConnectionBackend;
-use crate::handler::{ConnectEventHandler, Connection, PeerAddress, catch, guard};
+use crate::handler::{ConnectEventHandler, Connection, PeerAddress, guard};
+use crate::panics;
 use crate::protocol::MessageStreamId;
 use crate::protocol::few::FewMap;
 use crate::protocol::message::in_band;
@@ -36,8 +37,8 @@ pub(crate) fn converse(
         Err(error) => return log(peer, &Ended::SetUp(error)),
     };
     let mut buffer = [0; READ_BYTES];
-    let ended = catch(|| conversation.run(opened.received, &mut buffer))
-        .unwrap_or_else(|panic| Ended::Panicked(panic.0));
+    let ended = panics::catch(|| conversation.run(opened.received, &mut buffer))
+        .unwrap_or_else(Ended::Panicked);
     conversation.end(&ended);
 }
 

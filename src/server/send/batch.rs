@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use crate::protocol::chunk::{Chunks, Message};
+use crate::protocol::chunk::{Message, SharedChunks};
 
 /// Up to so many messages the allocator is welcome to keep a batch's buffers for the next one.
 const FEW_MESSAGES: usize = 16;
@@ -30,7 +30,7 @@ pub(crate) struct Batch {
 /// Puts a [`Batch`] together.
 #[derive(Debug)]
 pub(crate) struct BatchBuilder {
-    chunks: Chunks,
+    chunks: SharedChunks,
     /// For each message how many bytes there are at its end.
     ends: VecDeque<usize>,
 }
@@ -39,7 +39,10 @@ impl BatchBuilder {
     /// No messages yet, but room for as many as `messages`.
     pub(crate) fn new(chunk_size: usize, messages: usize) -> Self {
         let room = if messages > FEW_MESSAGES { messages.max(UNCACHED_ENDS) } else { messages };
-        Self { chunks: Chunks::new(chunk_size, messages), ends: VecDeque::with_capacity(room) }
+        Self {
+            chunks: SharedChunks::new(chunk_size, messages),
+            ends: VecDeque::with_capacity(room),
+        }
     }
 
     pub(crate) fn push(&mut self, message: &Message) {

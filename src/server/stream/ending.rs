@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::shared::StreamShared;
 use super::subscription::Subscription;
-use crate::handler::{MediaOut, call, catch};
+use crate::handler::{MediaOut, call};
 use crate::hub::End;
 use crate::media::Tag;
 use crate::media::codec::{CodecError, VideoData};
+use crate::panics;
 use crate::protocol::chunk::Message;
 use crate::protocol::message::in_band;
 
@@ -66,12 +67,12 @@ pub(crate) fn call_stop_handler(shared: &StreamShared, out: &mut MediaOut) -> bo
 /// Closes the encoder of a playback that has ended, or never began. Returns what it had left.
 pub(crate) fn retire_encoder(shared: &StreamShared) -> Option<VideoData> {
     let codec = shared.stream.retire_codec()?;
-    match catch(|| codec.close()) {
+    match panics::catch(|| codec.close()) {
         Ok(Ok(left)) => return left,
         // The application has closed it, or never initialised it.
         Ok(Err(CodecError::NotInitialised)) => {}
         Ok(Err(error)) => log::warn!("{shared}: closing {codec:?}: {error}"),
-        Err(panic) => log::error!("{shared}: closing {codec:?}: {panic}"),
+        Err(panic) => log::error!("{shared}: closing {codec:?}: it panicked: {panic}"),
     }
     None
 }

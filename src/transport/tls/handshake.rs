@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustls::{AlertDescription, ServerConnection};
+use rustls::{AlertDescription, Connection, ServerConnection};
 
 use super::certificates::Certificates;
 use super::stream::{Fault, Tls};
@@ -58,7 +58,7 @@ pub(crate) fn accept(
     timeout: Duration,
 ) -> Result<Tls, HandshakeError> {
     let session = ServerConnection::new(certificates.config()).map_err(HandshakeError::Tls)?;
-    let tls = Tls::new(socket, session);
+    let tls = Tls::new(socket, session.into());
     let mut handshake = Handshake {
         tls: &tls,
         started: Instant::now(),
@@ -153,7 +153,10 @@ impl Handshake<'_> {
     }
 
     fn progress(&self) -> Progress {
-        let server_name = self.tls.ask(|tls| tls.server_name().map(str::to_owned));
+        let server_name = self.tls.ask(|tls| match tls {
+            Connection::Server(tls) => tls.server_name().map(str::to_owned),
+            Connection::Client(_) => None,
+        });
         Progress { bytes: self.bytes, server_name }
     }
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use rustls::ServerConnection;
+use rustls::Connection;
 
 use crate::protocol::Carrier;
 use crate::transport::socket::with_slices;
@@ -38,7 +38,7 @@ pub(crate) struct Tls {
 
 #[derive(Debug)]
 struct Session {
-    tls: ServerConnection,
+    tls: Connection,
     /// Records have been taken out to be sent, and have not left yet. Stays so where that fails: what
     /// follows them would make no sense to the peer.
     is_taken_out: bool,
@@ -46,7 +46,7 @@ struct Session {
 
 impl Tls {
     /// A connection that has not shaken hands yet.
-    pub(super) fn new(socket: Arc<Socket>, mut tls: ServerConnection) -> Self {
+    pub(super) fn new(socket: Arc<Socket>, mut tls: Connection) -> Self {
         tls.set_buffer_limit(Some(AHEAD_BYTES));
         Self { socket, session: Mutex::new(Session { tls, is_taken_out: false }) }
     }
@@ -56,7 +56,7 @@ impl Tls {
     }
 
     /// What `ask` finds out about the session.
-    pub(super) fn ask<T>(&self, ask: impl FnOnce(&ServerConnection) -> T) -> T {
+    pub(super) fn ask<T>(&self, ask: impl FnOnce(&Connection) -> T) -> T {
         ask(&self.session().tls)
     }
 

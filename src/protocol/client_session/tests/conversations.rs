@@ -15,7 +15,7 @@ struct Peer {
     now: Instant,
     session: ClientSession,
     reader: chunk::Reader,
-    writer: chunk::Writer,
+    writer: chunk::SessionWriter,
 }
 
 impl Peer {
@@ -31,7 +31,7 @@ impl Peer {
             now,
             session,
             reader: chunk::Reader::new(chunk::Limits::default()),
-            writer: chunk::Writer::new(),
+            writer: chunk::SessionWriter::new(),
         };
         let sent = peer.session.take_output();
         let mut rest = sent.as_slice();
