@@ -154,7 +154,7 @@ impl Server {
     /// handler: it would wait for itself.
     pub fn shutdown(&self) {
         // A handler that does so all the same must not wait for those that wait for it.
-        let is_handler = self.shared.registry.is_called_by_a_connection();
+        let is_handler = self.shared.connections.is_called_by_a_connection();
         let _turn = (!is_handler).then(|| lock(&self.shutdown));
         let listeners = {
             let mut listeners = lock(&self.listeners);
@@ -164,7 +164,7 @@ impl Server {
         for listener in listeners {
             listener.stop();
         }
-        self.shared.registry.shut_down();
+        self.shared.connections.shut_down();
     }
 
     /// The codecs that streams may [use](crate::Stream::use_codec): the library's own, to which an
@@ -177,12 +177,12 @@ impl Server {
     /// Figures of the server as a whole.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
-        let figures = self.shared.registry.figures();
+        let figures = self.shared.connections.figures();
         let mut statistics = Statistics::default();
         statistics.push("uptime_seconds", self.shared.started.elapsed().as_secs_f64());
-        statistics.push("connections", self.shared.registry.len() as f64);
-        statistics.push("connections_in_all", self.shared.registry.opened_in_all() as f64);
-        statistics.push("connections_refused", self.shared.registry.refused() as f64);
+        statistics.push("connections", self.shared.connections.len() as f64);
+        statistics.push("connections_in_all", self.shared.connections.opened_in_all() as f64);
+        statistics.push("connections_refused", self.shared.connections.refused() as f64);
         statistics.push("tunnels", self.shared.open_tunnels() as f64);
         statistics.push("bytes_in", figures.bytes_in as f64);
         statistics.push("bytes_out", figures.bytes_out as f64);

@@ -10,7 +10,7 @@ use crate::handler::PeerAddress;
 #[cfg(feature = "tunnel")]
 use crate::server::connection::Opened;
 use crate::server::connection::conversation;
-use crate::server::connections::Limits;
+use crate::server::connections::{Limits, Stop};
 #[cfg(feature = "tunnel")]
 use crate::server::http;
 use crate::server::state::ServerState;
@@ -36,7 +36,35 @@ struct Place<'a> {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.shared.registry.closed(self.id);
+        self.shared.connections.closed(self.id);
+    }
+}
+
+/// A connection whose protocol is not known yet.
+#[derive(Debug)]
+struct Opening(Arc<Socket>);
+
+impl Stop for Opening {
+    fn stop(&self) {
+        self.0.stop_reading();
+    }
+}
+
+/// A connection whose requests carry tunnels.
+#[cfg(feature = "tunnel")]
+#[derive(Debug)]
+struct TunnelCarrier(Arc<dyn Transport>);
+
+#[cfg(feature = "tunnel")]
+impl Stop for TunnelCarrier {
+    fn stop(&self) {
+        self.0.stop_reading();
+        // A peer that does not read an answer must not delay the shutdown.
+        self.0.stop_writing();
+    }
+
+    fn carries_others(&self) -> bool {
+        true
     }
 }
 
@@ -50,7 +78,7 @@ fn open(
     let config = &shared.config;
     let socket = Socket::new(arrival.socket, arrival.kind, config.write_timeout);
     let socket = Arc::new(socket.map_err(Unopened::SetUp)?);
-    shared.registry.set_opening(id, Arc::clone(&socket) as Arc<dyn Transport>);
+    shared.connections.set_stop(id, Arc::new(Opening(Arc::clone(&socket))));
     let deadline = Deadline::new(arrival.at, config.session.handshake_timeout);
     let open = || {
         let received = if config.is_proxy(*peer) {
@@ -62,7 +90,7 @@ fn open(
     };
     open().map_err(|unopened| {
         // The end of the input is the shutdown's doing then.
-        if shared.registry.is_shut_down() { Unopened::ShutDown } else { unopened }
+        if shared.connections.is_shut_down() { Unopened::ShutDown } else { unopened }
     })
 }
 
@@ -79,7 +107,7 @@ fn announced(
         log::debug!("{peer}: announces {client}");
         *peer = client;
         let limits = Limits::of(&shared.config);
-        client.ip().map_or(Ok(()), |ip| shared.registry.set_address(id, limits, ip))?;
+        client.ip().map_or(Ok(()), |ip| shared.connections.set_address(id, limits, ip))?;
     }
     Ok(received)
 }
@@ -93,7 +121,7 @@ fn answer_requests(
     since: Instant,
     opened: &Opened,
 ) {
-    shared.registry.set_carrier(id, Arc::clone(&opened.transport));
+    shared.connections.set_stop(id, Arc::new(TunnelCarrier(Arc::clone(&opened.transport))));
     let ended = http::connection::serve(shared, peer, since, &*opened.transport, &opened.received);
     match ended {
         http::connection::Ended::Refused(_)

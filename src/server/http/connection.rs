@@ -79,7 +79,7 @@ pub(crate) fn serve(
         let _ = connection.send(refused.into());
     }
     if matches!(ended, Ended::Refused(_) | Ended::Served) {
-        linger(transport, Instant::now() + LINGER_TIMEOUT, || !shared.registry.is_shut_down());
+        linger(transport, Instant::now() + LINGER_TIMEOUT, || !shared.connections.is_shut_down());
     }
     ended
 }
