@@ -10,8 +10,8 @@ use super::shared::{ConnectionShared, Received};
 use crate::handler::backend::ConnectionBackend;
 use crate::handler::{ConnectEventHandler, Connection, PeerAddress};
 use crate::protocol::MessageStreamId;
-use crate::protocol::few::FewMap;
 use crate::protocol::server_session::ServerSession;
+use crate::protocol::sorted_map::SortedMap;
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
 use crate::server::state::ServerState;
 use crate::server::stream::stream::ServerStream;
@@ -28,7 +28,7 @@ pub(crate) struct Client {
     pub(crate) connection: Arc<Connection>,
     /// The connect handler that accepted the client.
     pub(crate) accepted_by: Option<Arc<dyn ConnectEventHandler>>,
-    pub(crate) streams: FewMap<MessageStreamId, Arc<ServerStream>>,
+    pub(crate) streams: SortedMap<MessageStreamId, Arc<ServerStream>>,
     pub(crate) transport: Arc<dyn Transport>,
 }
 
@@ -68,7 +68,7 @@ impl Client {
             connection: Arc::new(Connection::new(peer, transport.carrier(), backend)),
             shared,
             accepted_by: None,
-            streams: FewMap::new(),
+            streams: SortedMap::new(),
             transport,
         }))
     }
@@ -92,16 +92,16 @@ impl Client {
     }
 
     pub(crate) fn stream(&self, id: MessageStreamId) -> Option<&ServerStream> {
-        self.streams.get(id).map(|stream| &**stream)
+        self.streams.get(&id).map(|stream| &**stream)
     }
 
     pub(crate) fn playing(&self, id: MessageStreamId) -> Option<Arc<ServerStream>> {
-        self.streams.get(id).filter(|stream| stream.is_playing()).cloned()
+        self.streams.get(&id).filter(|stream| stream.is_playing()).cloned()
     }
 
     /// Returns a stream that plays or has played to its end. Players seek back from there.
     pub(crate) fn played(&self, id: MessageStreamId) -> Option<Arc<ServerStream>> {
-        let stream = self.streams.get(id)?;
+        let stream = self.streams.get(&id)?;
         (stream.is_playing() || stream.has_completed()).then(|| Arc::clone(stream))
     }
 }

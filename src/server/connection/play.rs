@@ -89,7 +89,7 @@ fn joins(
 }
 
 fn replace(client: &mut Client, id: MessageStreamId, request: PlayRequest) -> Result<(), Ended> {
-    let Some(stream) = client.streams.get(id).cloned() else {
+    let Some(stream) = client.streams.get(&id).cloned() else {
         let refusal = Status::error(code::PLAY_FAILED, "There is no such stream.");
         client.session.refuse_play(id, &refusal);
         return Ok(());

@@ -50,7 +50,7 @@ fn new_stream(client: &Client, id: MessageStreamId) -> Arc<ServerStream> {
 }
 
 pub(crate) fn delete(client: &mut Client, id: MessageStreamId) {
-    if let Some(stream) = client.streams.remove(id) {
+    if let Some(stream) = client.streams.remove(&id) {
         stream.stop(false);
         stream.sender().drop_queued();
         tell_removal(client, &stream);
