@@ -1,4 +1,4 @@
-//! What is fuzzed, and what must hold whatever the bytes are.
+//! The fuzz targets, and the properties that hold for all bytes.
 //!
 //! Each module is one target: its `run` feeds bytes to one part of the library, and panics where an
 //! invariant does not hold. `fuzz_targets/` hands it the fuzzer's bytes; `tests/fuzz_seeds.rs` of the
@@ -10,6 +10,7 @@ pub mod chunk_reader;
 pub mod client_session;
 mod conversation;
 pub mod flv;
+pub mod flv_damage;
 pub mod handshake;
 #[cfg(feature = "tunnel")]
 pub mod http_head;
