@@ -21,8 +21,8 @@ impl Members {
         self.0.len().saturating_sub(start)
     }
 
-    /// Appends a member that has been read, if it could be. A function of its own, so that the frames
-    /// of those who read objects in objects need no room for what it does.
+    /// Appends a member that has been read, if it could be. A function of its own, so that the
+    /// frames of those who read objects in objects need no room for what it does.
     pub(super) fn push(&mut self, name: String, value: Result<Value, Error>) -> Result<(), Error> {
         let value = value?;
         if self.0.capacity() == 0 {

@@ -11,7 +11,8 @@ const ANSWER_BYTES: usize = 1 + 2 * PACKET_BYTES;
 /// it is.
 const DIGEST_VERSION: [u8; 4] = [9, 0, 124, 2];
 
-/// Below this, the first byte of S1's version says that the server does not sign; ffmpeg goes by it.
+/// Below this, the first byte of S1's version says that the server does not sign; ffmpeg goes by
+/// it.
 const SIGNING_VERSION: u8 = 3;
 
 /// Which handshake a client asks for.
@@ -20,8 +21,8 @@ pub enum Form {
     /// That of the specification (RTMP 1.0 §5.2). All servers speak it.
     #[default]
     Simple,
-    /// That of Flash Player, with the digest where the scheme says. A server that does not answer in
-    /// kind is spoken to in the simple form.
+    /// That of Flash Player, with the digest where the scheme says. A server that does not answer
+    /// in kind is spoken to in the simple form.
     Digest(Scheme),
 }
 

@@ -1,9 +1,9 @@
 //! The digest form: proof that a peer is a Flash Player or a Flash Media Server, or knows the key.
 //!
 //! Not in the specification; this is what Flash Player 9.0.115 and later demand of a server before
-//! they show H.264 or AAC, and what ffmpeg's client checks where S1's version is 3 or more. A packet
-//! holds an HMAC-SHA256 of its other bytes, at a place that four of them tell; the reply to it ends
-//! in an HMAC of its own other bytes, with a key made from that digest.
+//! they show H.264 or AAC, and what ffmpeg's client checks where S1's version is 3 or more. A
+//! packet holds an HMAC-SHA256 of its other bytes, at a place that four of them tell; the reply to
+//! it ends in an HMAC of its own other bytes, with a key made from that digest.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;

@@ -38,7 +38,8 @@ pub enum Error {
         /// The first byte.
         version: u8,
     },
-    /// To a client that asks for the digest form: a server that claims it, but does not have the key.
+    /// To a client that asks for the digest form: a server that claims it, but does not have the
+    /// key.
     #[error(
         "the server's handshake is not signed as its version demands: \
          try the simple form of the handshake"

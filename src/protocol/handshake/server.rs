@@ -7,8 +7,8 @@ use super::{Error, version};
 /// C0 and C1.
 const HELLO_BYTES: usize = 1 + PACKET_BYTES;
 
-/// What S1 says our version is, in the digest form: that of a Flash Media Server that had it. From 3
-/// on, ffmpeg's client checks digest and signature.
+/// What S1 says our version is, in the digest form: that of a Flash Media Server that had it. From
+/// 3 on, ffmpeg's client checks digest and signature.
 const DIGEST_VERSION: [u8; 4] = [4, 5, 0, 1];
 
 /// What S1 says our version is, in the simple form: that there is nothing to check.
@@ -52,7 +52,8 @@ enum State {
 }
 
 impl Server {
-    /// A handshake that has seen nothing yet; what it sends is made from `seed`, which must be random.
+    /// A handshake that has seen nothing yet; what it sends is made from `seed`, which must be
+    /// random.
     #[must_use]
     pub const fn new(seed: [u8; 32]) -> Self {
         Self { seed, state: State::Hello(Vec::new()) }

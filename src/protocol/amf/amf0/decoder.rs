@@ -79,8 +79,8 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    // The recursion goes value, container, object or elements, and again. These four keep to calls and
-    // moves, so that their frames are small: a connection's thread has little stack.
+    // The recursion goes value, container, object or elements, and again. These four keep to calls
+    // and moves, so that their frames are small: a connection's thread has little stack.
 
     fn value(&mut self) -> Result<Value, Error> {
         match self.marker()? {

@@ -296,8 +296,8 @@ impl<'a> Decoder<'a> {
         self.reader.u8().map(|_| ())
     }
 
-    /// What an object starts with: its traits, and its class where it has one. What its class alone can read is refused, except where
-    /// it is known to be one value.
+    /// What an object starts with: its traits, and its class where it has one. What its class alone
+    /// can read is refused, except where it is known to be one value.
     fn head(&mut self, header: usize) -> Result<(Rc<Traits<'a>>, Option<String>), Error> {
         let traits = self.traits(header)?;
         let class_name = self.budget.text(traits.class_name)?;
@@ -343,7 +343,8 @@ impl<'a> Decoder<'a> {
             return Ok(Traits { class_name, sealed, layout: Layout::Externalizable });
         }
         for _ in 0..flags >> 2 {
-            // One byte names a member where the name is empty or was sent before; here it takes more.
+            // One byte names a member where the name is empty or was sent before; here it takes
+            // more.
             self.budget.charge_values(1)?;
             sealed.push(self.bytes()?);
         }
