@@ -1,16 +1,17 @@
-//! The first byte of a handshake: which protocol this is.
+//! The first byte of a handshake, which tells the protocol.
 
 use super::Error;
 
 /// The version of plain RTMP: the only one in use (RTMP 1.0 §5.2.2).
 pub(super) const RTMP: u8 = 3;
 
-/// Whether a handshake may go on after its first byte.
+/// Checks the first byte of a handshake.
 ///
-/// RTMP 1.0 §5.2.2 lets a server answer 3 to versions that it does not know; nginx-rtmp and SRS
-/// hang up on them instead, no client sends them, and what follows would not be RTMP. So here too.
-/// The first byte alone decides, so that how the bytes are split makes no difference: versions are
-/// below 32, so that RTMP can be told from protocols that start with a letter.
+/// RTMP 1.0 §5.2.2 lets a server answer 3 to versions that it does not know. nginx-rtmp and SRS
+/// close the connection instead, and so does this: no client sends such versions.
+///
+/// Only the first byte counts, so the way the bytes are cut makes no difference. It suffices:
+/// versions are below 32, while other protocols start with a letter.
 pub(super) const fn check(first: u8) -> Result<(), Error> {
     match first {
         RTMP => Ok(()),

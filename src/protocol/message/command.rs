@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_behind_the_name_has_a_default() {
+    fn what_is_missing_after_the_name_has_a_default() {
         let command = decode(MessageType::COMMAND_AMF0, b"\x02\x00\x02go").unwrap();
         assert_eq!(command, Command::notification("go", Vec::new()));
     }

@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_status_lacks_has_a_default() {
+    fn missing_members_of_a_status_have_defaults() {
         let odd = Object::new().with("level", "finish").with("code", 7);
         for (info, description) in [
             (Value::from(odd), ""),
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_is_shown_as_description_and_code_where_it_has_them() {
+    fn a_status_is_shown_as_description_and_code_if_it_has_them() {
         for (code, description, shown) in [
             ("", "", "no reason given"),
             ("A.B", "", "A.B"),

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn each_that_is_known_is_refused_where_a_byte_is_missing() {
+    fn each_known_event_is_refused_if_a_byte_is_missing() {
         for (event, payload) in table() {
             if matches!(event, UserControl::Other { .. }) {
                 continue;

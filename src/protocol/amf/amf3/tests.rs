@@ -1,4 +1,4 @@
-//! Every type both ways, and what peers send to do harm.
+//! Every type in both directions, and hostile input.
 
 use bytes::BufMut;
 
@@ -25,7 +25,7 @@ fn integer(name: &'static str, integer: i32, bytes: &[u8]) -> Case {
     case(name, Value::Integer(integer), bytes)
 }
 
-/// What is written in one way only.
+/// Values with only one way to write them.
 fn both_ways() -> Vec<Case> {
     vec![
         case("undefined", Value::Undefined, &[0]),
@@ -83,7 +83,7 @@ fn both_ways() -> Vec<Case> {
     ]
 }
 
-/// What peers write, and we do not.
+/// Bytes that peers write and we do not.
 fn read_only() -> Vec<Case> {
     let object = Value::from(Object::new().with("a", true));
     let point = Value::from(Object::of_class("P").with("x", true).with("y", false));

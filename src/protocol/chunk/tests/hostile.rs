@@ -1,4 +1,4 @@
-//! What peers must not be able to do.
+//! Hostile input to the reader.
 
 use bytes::Bytes;
 
@@ -148,7 +148,7 @@ fn no_bytes_make_the_reader_panic_and_no_split_makes_a_difference() {
     }
 }
 
-/// The messages in `input`, given in pieces of `size` bytes, and what is wrong after them.
+/// Returns the messages in `input`, fed in pieces of `size` bytes, and the error after them.
 fn read_until_error(input: &[u8], size: usize) -> (Vec<Message>, Option<Error>) {
     let mut reader = Reader::new(Limits { chunk_streams: 100, ..Limits::default() });
     let mut messages = Vec::new();

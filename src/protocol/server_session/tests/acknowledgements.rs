@@ -50,7 +50,7 @@ fn what_the_peer_acknowledges_is_known() {
 }
 
 #[test]
-fn a_bandwidth_is_answered_with_the_window_where_it_is_another() {
+fn a_bandwidth_is_answered_with_the_window_if_it_differs() {
     use crate::protocol::chunk::LimitType::Dynamic;
     let bandwidth = |size| Control::SetPeerBandwidth { size, limit: Dynamic };
     let client = Client::connected()

@@ -1,4 +1,4 @@
-//! What known clients say, and what they are told.
+//! The events and replies of known clients' conversations.
 
 use std::time::Duration;
 
@@ -182,7 +182,7 @@ fn byte_by_byte_the_same_happens_as_in_one_piece() {
 fn cut_at_any_byte_the_same_happens_as_in_one_piece() {
     for (client, bytes) in clients::all_in_simple_form() {
         let whole = outcome(&bytes);
-        // Within the handshake, which has such tests of its own, here and there will do.
+        // The handshake has such tests of its own, so a few cuts within it suffice.
         let cuts = (0..HANDSHAKE_BYTES).step_by(499).chain(HANDSHAKE_BYTES..bytes.len());
         for cut in cuts {
             let (head, tail) = bytes.split_at(cut);
