@@ -1,0 +1,113 @@
+//! Peers that speak something else, or nothing.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::peer::{Peer, Script, handshake};
+use super::server::{PATIENCE, SERVER_PATIENCE, settings, withstands, withstands_with};
+
+/// A peer is hung up on at its first wrong byte, not after a timeout.
+const AT_ONCE: Duration = SERVER_PATIENCE;
+
+fn is_hung_up_on_at_once(words: &[u8]) {
+    withstands(|server| {
+        for _ in 0..20 {
+            let mut peer = Peer::new(server);
+            let since = Instant::now();
+            peer.say(words);
+            peer.is_hung_up_on();
+            assert!(since.elapsed() < AT_ONCE, "{:?}", since.elapsed());
+        }
+    });
+}
+
+#[test]
+fn garbage_is_hung_up_on() {
+    is_hung_up_on_at_once(&[0xa5; 5_000]);
+}
+
+#[test]
+fn a_web_client_is_hung_up_on() {
+    is_hung_up_on_at_once(b"GET /live/film HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n");
+}
+
+#[test]
+fn a_tls_client_is_hung_up_on() {
+    is_hung_up_on_at_once(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03");
+}
+
+#[test]
+fn a_client_that_wants_rtmpe_is_hung_up_on() {
+    for version in [6, 8, 9] {
+        is_hung_up_on_at_once(&[version]);
+        is_hung_up_on_at_once(&[&[version][..], &[0xa5; 1_536]].concat());
+    }
+}
+
+#[test]
+fn garbage_behind_a_handshake_is_hung_up_on() {
+    is_hung_up_on_at_once(&[handshake(), vec![0xff; 5_000]].concat());
+}
+
+#[test]
+fn a_peer_that_is_silent_is_given_up() {
+    withstands(|server| is_given_up(&mut Peer::new(server), |_| {}));
+}
+
+#[test]
+fn a_peer_that_never_connects_is_given_up() {
+    withstands(|server| is_given_up(&mut Peer::shaken(server), |_| {}));
+}
+
+#[test]
+fn a_handshake_that_trickles_in_is_given_up() {
+    withstands(|server| {
+        is_given_up(&mut Peer::new(server), |peer| {
+            peer.say(&[3]);
+        });
+    });
+}
+
+#[test]
+fn a_peer_that_talks_but_does_not_connect_is_given_up() {
+    withstands(|server| {
+        let words = Script::new().command("hello", 0.0, 0, vec![]).bytes;
+        is_given_up(&mut Peer::shaken(server), |peer| {
+            peer.say(&words);
+        });
+    });
+}
+
+#[test]
+fn a_peer_that_says_no_more_is_let_go() {
+    withstands(|server| {
+        for mut peer in [Peer::new(server), Peer::shaken(server), Peer::playing(server, "film")] {
+            peer.falls_silent();
+            peer.is_hung_up_on();
+        }
+    });
+}
+
+/// Panics unless the server hangs up once its patience is at an end, and not before, whatever the
+/// peer goes on saying.
+pub(crate) fn is_given_up(peer: &mut Peer, go_on: impl Fn(&mut Peer)) {
+    let since = Instant::now();
+    while !peer.is_hung_up_on_now() {
+        assert!(since.elapsed() < PATIENCE, "the server is too patient");
+        go_on(peer);
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert!(since.elapsed() > SERVER_PATIENCE / 2, "the server has no patience at all");
+}
+
+#[test]
+fn a_peer_that_falls_silent_is_pinged_and_given_up() {
+    let (interval, timeout) = (Duration::from_millis(200), Duration::from_millis(700));
+    withstands_with(settings().ping_interval(interval).idle_timeout(timeout), |server| {
+        let mut peer = Peer::connected(server);
+        let since = Instant::now();
+        peer.is_hung_up_on();
+        assert!(since.elapsed() >= timeout / 2, "{:?}", since.elapsed());
+        // Who answers is not, as the viewer sees.
+    });
+}

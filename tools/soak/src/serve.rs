@@ -1,0 +1,57 @@
+//! `--serve-only`: our own server, in a process of its own.
+
+use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use rendercast::media::flv;
+use rendercast::tls::{Certificate, Certificates};
+use rendercast::vod::{FileHandler, Library};
+use rendercast::{Server, ServerConfig};
+
+use crate::live::Live;
+use crate::options::Options;
+use crate::synthetic;
+
+/// What the stream is called; any other name would do.
+const NAME: &str = "soak";
+
+/// Serves the file of `options`, else the synthetic stream, on `address`: prints the URLs that it is
+/// played from as the first lines of standard output, one for each scheme, and returns when standard
+/// input ends.
+pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
+    let file = open(options)?;
+    // All viewers come from one address here, and how many there are is the user's choice.
+    let config =
+        ServerConfig::default().connections(usize::MAX).connections_per_address(usize::MAX);
+    // The viewers verify nothing.
+    let certificate = Certificate::self_signed(["127.0.0.1"])?;
+    let config = config.tls(Certificates::load([certificate])?);
+    let server = Server::new(config);
+    let file = Arc::new(file);
+    if options.shared {
+        server.install(Live::show(file)?);
+    } else {
+        server.install(FileHandler::new(Library::memory([(NAME.to_owned(), file)])));
+    }
+    for scheme in &options.schemes {
+        server.start(&format!("{scheme}://{address}"))?;
+    }
+    for address in server.listen_addresses() {
+        println!("{address}/live/{NAME}");
+    }
+    std::io::stdout().flush()?;
+    std::io::stdin().read_to_end(&mut Vec::new()).context("standard input cannot be read")?;
+    server.shutdown();
+    Ok(())
+}
+
+fn open(options: &Options) -> Result<flv::File> {
+    if let Some(path) = &options.file {
+        return flv::File::open(path).with_context(|| path.display().to_string());
+    }
+    let mut bytes = Vec::new();
+    synthetic::write(options.synthetic_seconds(), &mut bytes)?;
+    Ok(flv::File::from_bytes(bytes.into())?)
+}
