@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_of_nothing_do_not_flood() {
+    fn tiny_windows_do_not_flood() {
         let mut counter = Acknowledgement::new();
         counter.set_window(0);
         assert_eq!(counter.due_in(), usize::MAX);

@@ -156,7 +156,7 @@ fn names_are_cut_to_what_their_length_field_holds() {
 }
 
 #[test]
-fn superfluous_object_ends_between_values_are_passed_over() {
+fn surplus_object_ends_between_values_are_skipped() {
     let value = Value::EcmaArray(Object::new());
     assert_eq!(decode(b"\x08\0\0\0\0\0\0\x09\0\0\x09"), Ok(vec![value.clone()]));
     assert_eq!(decode(b"\x08\0\0\0\0\0\0\x09\x09\x05"), Ok(vec![value, Value::Null]));

@@ -264,14 +264,14 @@ fn declared_lengths_are_not_believed() {
 }
 
 #[test]
-fn the_members_that_a_class_names_are_paid_for() {
+fn the_members_that_a_class_names_count() {
     // Half a million of them, in a byte each, and no values.
     let names = [&[0x0a, 0x82, 0x80, 0x80, 0x03, 1][..], &[1; 1 << 19]].concat();
     assert_eq!(decode(&names), Err(Error::TooManyValues { max: 65_536 }));
 }
 
 #[test]
-fn vectors_are_paid_for_by_the_element() {
+fn each_element_of_a_vector_counts() {
     let limits = Limits { values: 4, ..Limits::default() };
     let bytes = encoded(&Value::IntVector(vec![0; 4]));
     assert_eq!(decode_within(&bytes, limits), Err(Error::TooManyValues { max: 4 }));

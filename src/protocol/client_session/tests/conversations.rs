@@ -274,13 +274,13 @@ fn an_aggregate_arrives_as_its_parts() {
     let next = peer.bytes(1, MessageType::AUDIO, vec![8]);
     let bytes = [aggregate, next].concat();
     let mut input = bytes.as_slice();
-    let mut told = Vec::new();
+    let mut parts = Vec::new();
     while let Some(event) = peer.session.read(peer.now, &mut input).unwrap() {
         let Event::Media(message) = event else { panic!("{event:?}") };
-        told.push((message.message_type, message.timestamp.0, message.payload[0]));
+        parts.push((message.message_type, message.timestamp.0, message.payload[0]));
     }
     let (audio, video) = (MessageType::AUDIO, MessageType::VIDEO);
-    assert_eq!(told, [(audio, 40, 5), (video, 42, 7), (audio, 40, 8)]);
+    assert_eq!(parts, [(audio, 40, 5), (video, 42, 7), (audio, 40, 8)]);
 }
 
 #[test]
@@ -301,7 +301,7 @@ fn an_error_that_answers_nothing_is_a_status_of_level_error() {
 }
 
 #[test]
-fn a_server_that_does_not_answer_is_given_up_on() {
+fn a_server_that_does_not_answer_is_given_up() {
     let peer = Peer::new();
     let deadline = peer.session.deadline().unwrap();
     assert_eq!(peer.session.handle_timeout(deadline - Duration::from_millis(1)), Ok(()));

@@ -24,7 +24,7 @@ impl Numbers {
 }
 
 #[test]
-fn a_malformed_command_is_reported_and_what_follows_is_served() {
+fn a_malformed_command_is_reported_and_the_next_one_served() {
     let amf = |payload: &'static [u8]| {
         Client::connected().payload(MessageType::COMMAND_AMF0, 0, 0, payload).command(
             "createStream",
@@ -49,7 +49,7 @@ fn a_malformed_command_is_reported_and_what_follows_is_served() {
 }
 
 #[test]
-fn answers_are_not_answered_however_early_or_malformed_they_are() {
+fn no_answer_is_answered_even_if_early_or_malformed() {
     let malformed = &b"\x02\x00\x07_result\x00\x40\0\0\0\0\0\0\0\x05\xff"[..];
     let client = Client::new(Form::Simple)
         .command("_error", 2.0, 0, vec![])
@@ -91,7 +91,7 @@ fn shared_objects_and_unknown_messages_have_no_effect() {
 }
 
 #[test]
-fn chunks_that_cannot_be_followed_end_the_session() {
+fn chunks_that_cannot_be_read_end_the_session() {
     let client = Client::connected().payload(MessageType::SET_CHUNK_SIZE, 0, 0, &[0; 4][..]);
     assert_eq!(outcome(&client.bytes).error, Some(Error::Chunk(chunk::Error::ZeroChunkSize)));
 }
