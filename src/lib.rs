@@ -185,6 +185,7 @@
 //! - [`Connection`], [`PeerAddress`], [`ConnectionHandle`], [`CallError`]: one client, and calls to it.
 //! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`FrameOut`]: what it watches.
 //! - [`VideoCodec`], [`media::codec`]: encoders, and what adds more of them.
+//! - [`LiveStream`], [`LiveStreamConfig`], [`Replay`], [`End`]: media from one source to many streams.
 //! - [`RenderLoop`], [`RenderLoopConfig`], [`RenderLoopError`], [`LoopRenderEventHandler`],
 //!   [`LoopFrameEventHandler`]: what many streams show together.
 //! - [`Statistics`], [`PropertyError`]: figures and properties of both.
@@ -214,6 +215,7 @@ pub use handler::{
     PlayEventHandler, PlayFrom, PlayRequest, PropertyError, Refusal, RenderEventHandler,
     SeekEventHandler, Statistics, Stream, StreamEventHandler, Transition, VideoCodec, VideoPayload,
 };
+pub use hub::{End, LiveStream, LiveStreamConfig, Replay};
 pub use media::{Tag, TagKind};
 pub use protocol::{Timestamp, amf};
 pub use render::{

@@ -12,11 +12,11 @@ use super::shared::{ConnectionShared, Received};
 use crate::handler::backend::ConnectionBackend;
 use crate::handler::guarded::{guarded, message};
 use crate::handler::{ConnectEventHandler, Connection, PeerAddress};
+use crate::media::mux::MessagesBuilder;
 use crate::protocol::MessageStreamId;
 use crate::protocol::few::FewMap;
 use crate::protocol::message::in_band;
 use crate::protocol::server_session::{self, ServerSession};
-use crate::server::send::batch::BatchBuilder;
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
 use crate::server::state::ServerState;
 use crate::server::stream::stream::ServerStream;
@@ -251,11 +251,11 @@ impl Conversation {
     /// Players end in order where they are told so, and report an error where they are not.
     pub(crate) fn say_goodbye(&self, playback: &ServerStream) {
         let stream = MessageStreamId(playback.handle().id());
-        let mut batch = BatchBuilder::new(self.link.dialect().chunk_size, 2);
-        batch.push(&in_band::play_stop(stream, &playback.handle().stream_name()));
-        batch.push(&in_band::stream_eof(stream));
+        let mut notices = MessagesBuilder::new(self.link.dialect().chunk_size, 2);
+        notices.push(&in_band::play_stop(stream, &playback.handle().stream_name()));
+        notices.push(&in_band::stream_eof(stream));
         // Whoever cannot take it now is closed without.
-        let _ = self.link.outbox.try_send_message(batch.finish());
+        let _ = self.link.outbox.try_send_ahead(&notices.finish());
     }
 
     /// Lets the peer read our last words: a close with unread input would throw them away.

@@ -6,9 +6,9 @@ use std::sync::{Arc, RwLock, RwLockReadGuard};
 use super::calls::PendingCalls;
 use crate::handler::backend::{ConnectionBackend, ReplyHandler};
 use crate::handler::{CallError, Statistics};
+use crate::media::mux::MessagesBuilder;
 use crate::protocol::amf::Value;
 use crate::protocol::message::{ObjectEncoding, in_band};
-use crate::server::send::batch::BatchBuilder;
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
 use crate::sync::{read, write};
 use crate::transport::Transport;
@@ -97,9 +97,9 @@ impl ConnectionShared {
     ) -> Result<bool, Gone> {
         let dialect = self.speak();
         let (transaction, encoding) = (f64::from(transaction), dialect.object_encoding);
-        let mut batch = BatchBuilder::new(dialect.chunk_size, 1);
-        batch.push(&in_band::call(procedure, transaction, arguments.to_vec(), encoding));
-        self.outbox.try_send_message(batch.finish())
+        let mut messages = MessagesBuilder::new(dialect.chunk_size, 1);
+        messages.push(&in_band::call(procedure, transaction, arguments.to_vec(), encoding));
+        self.outbox.try_send_ahead(&messages.finish())
     }
 }
 

@@ -11,7 +11,7 @@ use crate::protocol::tunnel::{
     Answer, Command, Refusal, Request, RequestReader, TunnelId, Visit, response,
 };
 use crate::server::connection::conversation::FAREWELL;
-use crate::server::send::batch::Batch;
+use crate::server::send::write_queue::WriteQueue;
 use crate::server::state::ServerState;
 use crate::transport::{Transport, Tunnel};
 
@@ -214,7 +214,7 @@ impl HttpConnection<'_> {
         Some(tunnel)
     }
 
-    fn send(&self, mut response: Batch) -> Result<(), Ended> {
+    fn send(&self, mut response: WriteQueue) -> Result<(), Ended> {
         while !response.is_empty() {
             match self.transport.send(response.parts()) {
                 Ok(0) => return Err(Ended::ByPeer),
@@ -251,7 +251,7 @@ impl Drop for Carried {
 }
 
 /// An answer as it is sent: its parts stay shared with whoever else has them.
-fn with_head(answer: &Answer, is_last: bool) -> Batch {
+fn with_head(answer: &Answer, is_last: bool) -> WriteQueue {
     let head = response::answer_head(answer, is_last);
     let mut parts = Vec::with_capacity(answer.parts.len() + 1);
     parts.push(head.into());
