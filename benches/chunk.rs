@@ -6,7 +6,9 @@ use std::hint::black_box;
 
 use bytes::Bytes;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use rendercast::protocol::chunk::{Chunks, Limits, Message, MessageType, Reader, Writer};
+use rendercast::protocol::chunk::{
+    Limits, Message, MessageType, Reader, SessionWriter, SharedChunks,
+};
 use rendercast::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
 const MESSAGE_BYTES: usize = 64 << 10;
@@ -37,15 +39,15 @@ fn set_chunk_size(size: u32) -> Message {
     message(MessageType::SET_CHUNK_SIZE, size.to_be_bytes().to_vec())
 }
 
-fn writer(chunk_size: u32) -> Writer {
-    let mut writer = Writer::new();
+fn writer(chunk_size: u32) -> SessionWriter {
+    let mut writer = SessionWriter::new();
     writer.write(&set_chunk_size(chunk_size), &mut Vec::new());
     writer
 }
 
 fn reader(chunk_size: u32) -> Reader {
     let mut bytes = Vec::new();
-    Writer::new().write(&set_chunk_size(chunk_size), &mut bytes);
+    SessionWriter::new().write(&set_chunk_size(chunk_size), &mut bytes);
     let mut reader = Reader::new(Limits::default());
     let _ = reader.read(&mut &bytes[..]);
     reader
@@ -84,7 +86,7 @@ fn write(criterion: &mut Criterion) {
         });
         group.bench_function(BenchmarkId::new("sharing", size), |bencher| {
             bencher.iter(|| {
-                let mut chunks = Chunks::new(size as usize, 1);
+                let mut chunks = SharedChunks::new(size as usize, 1);
                 chunks.push(black_box(&message));
                 chunks.finish()
             });

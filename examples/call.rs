@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use rendercast::amf::{Object, Value};
-use rendercast::client::{NetConnection, Options, Url};
+use rendercast::client::{Config, Connection, Url};
 use serde_json::Value as Json;
 
 /// Calls a procedure of an RTMP server, and prints what it returns, for example
@@ -38,8 +38,8 @@ fn main() -> ExitCode {
 
 fn call(arguments: &Arguments) -> Result<()> {
     let reply_timeout = Duration::from_secs(arguments.timeout);
-    let options = Options { reply_timeout, ..Options::default() };
-    let mut connection = NetConnection::open_with(&arguments.url, options)
+    let config = Config::default().reply_timeout(reply_timeout);
+    let mut connection = Connection::open_with(&arguments.url, config)
         .with_context(|| format!("cannot connect to {}", arguments.url))?;
     let values: Vec<Value> = arguments.arguments.iter().map(to_amf).collect();
     let reply = connection

@@ -1,4 +1,4 @@
-//! What the examples have in common: how they begin, how they are interrupted, what they print.
+//! The parts that examples share: start, Ctrl-C, and the URLs that they print.
 #![allow(dead_code, reason = "every example uses a part of it")]
 
 use std::net::IpAddr;
@@ -6,13 +6,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use rendercast::{ListenAddress, Server};
+use rendercast::{ListenAddress, Scheme, Server};
 
-/// The exit code for a command line that makes no sense, as clap has it.
+/// The exit code for a wrong command line, as clap defines it.
 const WRONG_USAGE: u8 = 2;
 
-/// Reads the command line and runs the example `name`; what goes wrong is one line, and the exit
-/// code 1, or 2 for a command line that makes no sense.
+/// Reads the command line and runs the example `name`.
+///
+/// An error is printed as one line. The exit code is 1 then, or 2 for a wrong command line.
 pub(crate) fn run<A: Parser>(name: &str, example: impl FnOnce(&A) -> Result<()>) -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
     let arguments = match A::try_parse() {
@@ -32,25 +33,26 @@ pub(crate) fn run<A: Parser>(name: &str, example: impl FnOnce(&A) -> Result<()>)
     }
 }
 
-/// What is wrong with the command line, without the usage that clap prints behind it.
+/// Removes the usage that clap prints after the error.
 fn first_line(error: &str) -> &str {
     let line = error.lines().next().unwrap_or_default();
     line.strip_prefix("error: ").unwrap_or(line)
 }
 
-/// Receives something once Ctrl-C is pressed. To be asked for before anything is printed, so that
-/// no Ctrl-C is lost on whoever waits for the URL.
+/// Returns a channel that receives a message when Ctrl-C is pressed.
+///
+/// Must be called before the URL is printed: a program that waits for the URL may interrupt at once.
 pub(crate) fn interrupts() -> Result<crossbeam_channel::Receiver<()>> {
     let (interrupted, interrupts) = crossbeam_channel::bounded(1);
     ctrlc::set_handler(move || {
-        // Full: an earlier Ctrl-C is on its way already.
+        // If the channel is full, it holds an earlier Ctrl-C.
         let _ = interrupted.try_send(());
     })
     .context("Ctrl-C cannot be caught")?;
     Ok(interrupts)
 }
 
-/// Listens on each of the addresses; on RTMP's own port where there is none.
+/// Listens on each of the addresses, or on port 1935 of every interface if there is none.
 pub(crate) fn start(server: &Server, addresses: &[String]) -> Result<(), rendercast::Error> {
     if addresses.is_empty() {
         server.start("")?;
@@ -58,15 +60,15 @@ pub(crate) fn start(server: &Server, addresses: &[String]) -> Result<(), renderc
     addresses.iter().try_for_each(|address| server.start(address))
 }
 
-/// What a player on this machine opens to see `name`; none on a Unix socket, which players do not
-/// know.
+/// Returns the URL under which a player on this machine finds the stream `name`.
+///
+/// Returns `None` for a Unix socket, which players cannot open.
 pub(crate) fn url(address: &ListenAddress, name: &str) -> Option<String> {
     let socket_address = address.socket_address()?;
-    let (scheme, default_port) = match address.scheme() {
-        "rtmps" => ("rtmps", 443),
-        "rtmpt" => ("rtmpt", 80),
-        "rtmpts" => ("rtmpts", 443),
-        _ => ("rtmp", 1935),
+    let scheme = match address.scheme() {
+        // Every player can speak it.
+        Scheme::Auto => Scheme::Rtmp,
+        scheme => scheme,
     };
     let host = match socket_address.ip() {
         ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
@@ -74,7 +76,7 @@ pub(crate) fn url(address: &ListenAddress, name: &str) -> Option<String> {
         IpAddr::V6(ip) => format!("[{ip}]"),
     };
     Some(match socket_address.port() {
-        port if port == default_port => format!("{scheme}://{host}/live/{name}"),
+        port if port == scheme.default_port() => format!("{scheme}://{host}/live/{name}"),
         port => format!("{scheme}://{host}:{port}/live/{name}"),
     })
 }

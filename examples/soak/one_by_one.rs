@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use rendercast::client::{Options, Player};
+use rendercast::client::{Config, Player};
 use rendercast::media::TagKind;
 
 use crate::report;
@@ -18,7 +18,7 @@ pub(crate) fn run(target: &Target, count: usize) -> Result<()> {
 
 fn first_key_frame(target: &Target) -> Result<Duration> {
     let start = Instant::now();
-    for tag in Player::open_with(&target.doors[0].url, Options::default())? {
+    for tag in Player::open_with(&target.doors[0].url, Config::default())? {
         let tag = tag?;
         if tag.kind == TagKind::Video && crate::watch::is_key_frame(&tag.payload) {
             return Ok(start.elapsed());

@@ -4,7 +4,8 @@ use std::io::{self, ErrorKind};
 use std::time::Instant;
 
 use rendercast::client::Url;
-use rendercast::protocol::client_session::{ClientSession, Error, Event, Settings, Start};
+use rendercast::protocol::PlayFrom;
+use rendercast::protocol::client_session::{ClientSession, Error, Event, Settings};
 use rendercast::protocol::message::Status;
 
 use crate::carrier::{self, Carrier};
@@ -60,7 +61,7 @@ impl Viewer {
     /// Fails where the server leaves it waiting; notes a stall.
     pub(crate) fn check(&mut self, now: Instant) -> Result<(), Departure> {
         self.watch.check(now);
-        Ok(self.session.check_deadline(now)?)
+        Ok(self.session.handle_timeout(now)?)
     }
 
     /// Reads what has arrived, up to `allowance` bytes, and sends what there is to say.
@@ -99,7 +100,7 @@ impl Viewer {
                 Event::Media(message) => self.watch.media(now, &message),
                 Event::Connected { .. } => self.session.create_stream(now),
                 Event::StreamCreated(stream) => {
-                    self.session.play(now, stream, &self.url.name, Start::Any);
+                    self.session.play(now, stream, &self.url.name, PlayFrom::Any);
                     self.session.set_buffer_length(stream, BUFFER_LENGTH);
                 }
                 Event::Status { status, .. } if status.is_error() => {

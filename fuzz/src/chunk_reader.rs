@@ -5,7 +5,9 @@
 //! - No message, and none of what messages under way have, exceeds the limits; nor what arrived.
 //! - What was read can be written by each writer, and is then read as before.
 
-use rendercast::protocol::chunk::{Chunks, Error, Limits, Message, MessageType, Reader, Writer};
+use rendercast::protocol::chunk::{
+    Error, Limits, Message, MessageType, Reader, SessionWriter, SharedChunks,
+};
 
 use super::pieces::pieces;
 
@@ -48,7 +50,7 @@ fn read(limits: Limits, pieces: &[&[u8]]) -> (Vec<Message>, Option<Error>) {
 }
 
 fn survive_the_writer(messages: &[Message]) {
-    let mut writer = Writer::new();
+    let mut writer = SessionWriter::new();
     let mut written = Vec::new();
     for message in messages {
         writer.write(message, &mut written);
@@ -63,7 +65,7 @@ fn survive_chunks(messages: &[Message]) {
         .filter(|message| message.message_type != MessageType::SET_CHUNK_SIZE)
         .cloned()
         .collect();
-    let mut chunks = Chunks::new(128, messages.len());
+    let mut chunks = SharedChunks::new(128, messages.len());
     for message in &messages {
         chunks.push(message);
     }

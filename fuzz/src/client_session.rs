@@ -7,8 +7,9 @@
 
 use std::time::Instant;
 
+use rendercast::protocol::PlayFrom;
 use rendercast::protocol::chunk::{self, Limits};
-use rendercast::protocol::client_session::{ClientSession, Error, Event, Settings, Start};
+use rendercast::protocol::client_session::{ClientSession, Error, Event, Settings};
 
 use super::conversation::{HANDSHAKE_BYTES, assert_same, behind_a_handshake};
 use super::pieces::pieces;
@@ -76,7 +77,7 @@ impl Conversation {
         match event {
             Event::Connected { .. } => session.create_stream(now),
             Event::StreamCreated(stream) => {
-                session.play(now, *stream, "sea", Start::Any);
+                session.play(now, *stream, "sea", PlayFrom::Any);
                 session.set_buffer_length(*stream, 3_000);
             }
             Event::StreamBegin(_) => {
@@ -100,10 +101,10 @@ impl Conversation {
     }
 
     fn assert_deadline_kept(&self, now: Instant) {
-        assert_eq!(self.session.check_deadline(now), Ok(()), "too early");
-        if let Some(deadline) = self.session.next_deadline() {
+        assert_eq!(self.session.handle_timeout(now), Ok(()), "too early");
+        if let Some(deadline) = self.session.deadline() {
             assert!(deadline > now);
-            assert!(self.session.check_deadline(deadline).is_err(), "too late");
+            assert!(self.session.handle_timeout(deadline).is_err(), "too late");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What can keep a client from its aims.
+//! The errors of a client.
 
 use std::fmt;
 use std::io;
@@ -7,46 +7,79 @@ use std::time::Duration;
 use super::{Scheme, UrlError};
 use crate::protocol::client_session;
 use crate::protocol::message::Status;
+#[cfg(feature = "tls")]
+use crate::transport::tls::TlsError;
 
-/// Why nothing is played, or nothing more.
+/// Says why a client cannot connect, or cannot go on.
 ///
 /// ```
 /// use rendercast::client::{Error, Player, UrlError};
 ///
 /// let error = Player::open("rtmp://localhost/live").unwrap_err();
-/// assert!(matches!(error, Error::Url(UrlError::Name)));
-/// println!("{error}");
+/// assert!(matches!(error, Error::Url(UrlError::NoName)));
+/// println!("{error}"); // the URL names no stream: write rtmp://HOST/APP/NAME
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The URL is not one of a stream.
+    /// The URL is not one of a stream or an application.
     #[error(transparent)]
     Url(#[from] UrlError),
-    /// The player cannot play what is carried so.
-    #[error("a player for {0} URLs is not built in")]
+    /// The client cannot connect to URLs of this scheme.
+    #[error("this client cannot connect to {0}:// URLs: use rtmp:// or rtmps://")]
     Scheme(Scheme),
-    /// The server cannot be reached, or the connection to it broke.
-    #[error("the connection to the server failed")]
+    /// The scheme needs a feature of this crate that the build lacks.
+    #[error("this build cannot connect to {scheme}:// URLs: turn on the feature `{feature}`")]
+    MissingFeature {
+        /// The scheme of the URL.
+        scheme: Scheme,
+        /// What to turn on in `Cargo.toml`.
+        feature: &'static str,
+    },
+    /// The host of the URL has no IP address.
+    #[error("the host {host} does not resolve: {cause}")]
+    Resolve {
+        /// The host of the URL.
+        host: String,
+        /// The resolver's error.
+        cause: io::Error,
+    },
+    /// No address of the host took the connection.
+    #[error("cannot connect to port {port} of {host}: {cause}")]
+    Connect {
+        /// The host of the URL.
+        host: String,
+        /// The port of the URL, or that of its scheme.
+        port: u16,
+        /// The error of the last address.
+        cause: io::Error,
+    },
+    /// The server could not be trusted, or the TLS handshake failed.
+    #[cfg(feature = "tls")]
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The connection broke.
+    #[error("the connection to the server broke: {0}")]
     Io(#[from] io::Error),
-    /// The server let us wait.
+    /// A wait took too long.
     #[error("waited {} ms for {wait}", after.as_millis())]
     Timeout {
-        /// What was waited for.
+        /// What the client waited for.
         wait: Wait,
-        /// How long.
+        /// How long it waited.
         after: Duration,
     },
-    /// The server closed the connection while an answer was outstanding.
+    /// The server closed the connection before it answered.
     #[error("the server closed the connection before it answered")]
     Closed,
-    /// The server sent more than [`Options::waiting_bytes`](super::Options) instead of the answer.
+    /// The server sent more than [`Config::kept_bytes`](super::Config::kept_bytes) instead of an
+    /// answer.
     #[error("the server sent more than {limit} bytes before it answered")]
     Flooded {
-        /// How many bytes are kept.
+        /// How many bytes the client keeps.
         limit: usize,
     },
-    /// The server does not speak RTMP as we know it, or refuses us.
+    /// The server violates the protocol, refuses a request, or does not answer one.
     #[error(transparent)]
     Session(#[from] client_session::Error),
     /// The server reports a failure.
@@ -54,21 +87,23 @@ pub enum Error {
     Status(Box<Status>),
 }
 
-/// What a player waits for.
+/// What a client waits for.
 ///
 /// ```
 /// use rendercast::client::Wait;
 ///
-/// assert_eq!(Wait::Silence.to_string(), "anything at all from the server");
+/// assert_eq!(Wait::Silence.to_string(), "the server to send anything");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Wait {
-    /// The TCP connection.
+    /// The resolver, and TCP.
     Connection,
-    /// Anything at all from the server.
+    /// The end of the RTMP handshake, or an answer.
+    Answer,
+    /// Anything from the server, pings included.
     Silence,
-    /// The server to take what we send.
+    /// The server to receive what is sent.
     Write,
 }
 
@@ -76,8 +111,9 @@ impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Connection => "the server to take the connection",
-            Self::Silence => "anything at all from the server",
-            Self::Write => "the server to take what is sent",
+            Self::Answer => "the server to answer",
+            Self::Silence => "the server to send anything",
+            Self::Write => "the server to receive what is sent",
         })
     }
 }

@@ -1,4 +1,8 @@
-//! A blocking client: plays what is at an RTMP URL, tag by tag, and calls procedures of its server.
+//! A blocking client: plays a stream from an RTMP URL, and calls procedures of its server.
+//!
+//! [`Player`] plays a stream tag by tag. [`Connection`] has no stream, and is for calls alone. Both
+//! connect to `rtmp://` URLs, and with the feature `tls` to `rtmps://` URLs. [`Config`] has their
+//! settings.
 //!
 //! ```no_run
 //! use rendercast::client::Player;
@@ -10,19 +14,20 @@
 //! # Ok::<(), rendercast::client::Error>(())
 //! ```
 
+mod config;
+mod connect;
+mod connection;
 mod error;
-mod net_connection;
-mod options;
+mod kept_events;
 mod player;
 #[cfg(test)]
 mod tests;
-mod url;
 
-pub use error::{Error, Wait};
-pub use net_connection::NetConnection;
-pub use options::{
-    DEFAULT_BUFFER_LENGTH, DEFAULT_CONNECT_TIMEOUT, DEFAULT_SILENCE_TIMEOUT, DEFAULT_WAITING_BYTES,
-    Options,
+pub use crate::protocol::url::{DEFAULT_PORT, Scheme, Url, UrlError};
+pub use config::{
+    Config, DEFAULT_BUFFER_LENGTH, DEFAULT_CONNECT_TIMEOUT, DEFAULT_KEPT_BYTES,
+    DEFAULT_SILENCE_TIMEOUT,
 };
+pub use connection::Connection;
+pub use error::{Error, Wait};
 pub use player::Player;
-pub use url::{DEFAULT_PORT, Scheme, Url, UrlError};

@@ -1,8 +1,8 @@
-//! A player of one stream.
+//! A client that plays one stream.
 
 use std::time::{Duration, Instant};
 
-use super::{Error, NetConnection, Options, Url, UrlError};
+use super::{Config, Connection, Error, Url, UrlError};
 use crate::media::Tag;
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
@@ -11,9 +11,9 @@ use crate::protocol::client_session::{Event, TransactionId};
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
 
-/// Plays one stream. As an iterator it blocks for the next tag, and ends where the stream does.
+/// Plays one stream. As an iterator it blocks for the next tag, and ends with the stream.
 ///
-/// Dropping it hangs up.
+/// Dropping the player closes its connection.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -37,68 +37,69 @@ use crate::protocol::message::status::code;
 /// ```
 #[derive(Debug)]
 pub struct Player {
-    connection: NetConnection,
+    connection: Connection,
     stream: MessageStreamId,
     position: u32,
     has_ended: bool,
 }
 
 impl Player {
-    /// Connects to the server of `url` and asks for its stream, with the default [`Options`].
+    /// Connects to the server of `url` and plays its stream, with the default [`Config`].
     ///
     /// # Errors
-    /// As [`Player::open_with`], and [`Error::Url`].
+    /// [`Error::Url`], and those of [`Player::open_with`].
     pub fn open(url: &str) -> Result<Self, Error> {
-        Self::open_with(&url.parse()?, Options::default())
+        Self::open_with(&url.parse()?, Config::default())
     }
 
-    /// Connects to the server of `url` and asks for its stream. Blocks until it plays.
+    /// Connects to the server of `url` and plays its stream. Blocks until the server plays it: for
+    /// [`Config::connect_timeout`] and three times [`Config::reply_timeout`] at most.
     ///
     /// # Errors
-    /// Whatever keeps it from playing: [`Error::Status`] where there is no such stream.
-    pub fn open_with(url: &Url, options: Options) -> Result<Self, Error> {
+    /// The reason why the stream does not play. It is [`Error::Status`] if there is no such stream.
+    pub fn open_with(url: &Url, config: Config) -> Result<Self, Error> {
         if url.name.is_empty() {
-            return Err(UrlError::Name.into());
+            return Err(UrlError::NoName.into());
         }
-        let connection = NetConnection::open_with(url, options)?;
+        let connection = Connection::open_with(url, config)?;
         let mut player =
             Self { connection, stream: MessageStreamId::CONNECTION, position: 0, has_ended: false };
         player.start(&url.name)?;
         Ok(player)
     }
 
-    /// The message stream that is played.
+    /// Returns the message stream on which the server plays.
     #[must_use]
     pub const fn stream(&self) -> MessageStreamId {
         self.stream
     }
 
-    /// Blocks for the next event: media, statuses, and what else the server says. None: the server
-    /// has closed the connection.
+    /// Returns the next event, as [`Connection::next_event`] does.
     ///
     /// # Errors
-    /// Why there are no more events. A status of level `error` is an event, not an error.
+    /// Those of [`Connection::next_event`].
     pub fn next_event(&mut self) -> Result<Option<Event>, Error> {
         self.connection.next_event()
     }
 
-    /// Asks the server to stop where we are.
+    /// Asks the server to pause at the timestamp of the last tag. Does not wait for its answer.
     ///
     /// # Errors
-    /// Why it cannot be asked; the same holds for the requests below.
+    /// The reason why the request cannot be sent. The requests below have the same.
     pub fn pause(&mut self) -> Result<(), Error> {
         self.connection.session.pause(self.stream, self.position);
         self.connection.flush()
     }
 
-    /// Asks the server to go on where we are.
+    /// Asks the server to go on from the timestamp of the last tag. Does not wait for its answer.
     #[allow(clippy::missing_errors_doc, reason = "said once, at pause")]
     pub fn resume(&mut self) -> Result<(), Error> {
         self.connection.session.resume(self.stream, self.position);
         self.connection.flush()
     }
 
-    /// Asks the server to go on at `position`.
+    /// Asks the server to go on from `position`, in whole milliseconds. Does not wait for its
+    /// answer.
     #[allow(clippy::missing_errors_doc, reason = "said once, at pause")]
     pub fn seek(&mut self, position: Duration) -> Result<(), Error> {
         let milliseconds = whole_milliseconds(position);
@@ -106,7 +107,7 @@ impl Player {
         self.connection.flush()
     }
 
-    /// Asks the server to stop playing, for good.
+    /// Asks the server to end the stream. Does not wait for its answer.
     #[allow(clippy::missing_errors_doc, reason = "said once, at pause")]
     pub fn close(&mut self) -> Result<(), Error> {
         self.connection.session.close_stream(self.stream);
@@ -114,19 +115,19 @@ impl Player {
         self.connection.flush()
     }
 
-    /// Calls a procedure of the server, as [`NetConnection::call`] does. The video goes on
-    /// meanwhile, and is kept for later.
+    /// Calls a procedure of the server, as [`Connection::call`] does. Media that arrives during the
+    /// wait is kept for later.
     ///
     /// # Errors
-    /// Those of [`NetConnection::call`].
+    /// Those of [`Connection::call`].
     pub fn call(&mut self, procedure: &str, arguments: &[Value]) -> Result<Vec<Value>, Error> {
         self.connection.call(procedure, arguments)
     }
 
-    /// Calls a procedure of the server without waiting, as [`NetConnection::begin_call`] does.
+    /// Calls a procedure of the server and does not wait, as [`Connection::begin_call`] does.
     ///
     /// # Errors
-    /// Why it cannot be called.
+    /// The reason why the call cannot be sent.
     pub fn begin_call(
         &mut self,
         procedure: &str,
@@ -135,10 +136,10 @@ impl Player {
         self.connection.begin_call(procedure, arguments)
     }
 
-    /// Answers a call of the server that came as [`Event::Call`].
+    /// Answers an [`Event::Call`] of the server.
     ///
     /// # Errors
-    /// Why it cannot be answered.
+    /// The reason why the answer cannot be sent.
     pub fn answer(&mut self, transaction: TransactionId, value: Value) -> Result<(), Error> {
         self.connection.answer(transaction, value)
     }
@@ -150,9 +151,9 @@ impl Player {
             Event::StreamCreated(stream) => Some(*stream),
             _ => None,
         })?;
-        let start = connection.options().start;
-        connection.session.play(Instant::now(), self.stream, name, start);
-        let milliseconds = whole_milliseconds(connection.options().buffer_length);
+        let play_from = connection.config().play_from;
+        connection.session.play(Instant::now(), self.stream, name, play_from);
+        let milliseconds = whole_milliseconds(connection.config().buffer_length);
         connection.session.set_buffer_length(self.stream, milliseconds);
         connection.wait_for(|event| match event {
             Event::Status { status, .. } => (status.code == code::PLAY_START).then_some(()),
@@ -161,7 +162,7 @@ impl Player {
         })
     }
 
-    /// The tag of an event, or the end of the stream, or nothing that an iterator of tags shows.
+    /// Returns the tag of an event. Returns `None` if it has none, and notes the end of the stream.
     fn sift(&mut self, event: Event) -> Result<Option<Tag>, Error> {
         match event {
             Event::Media(message) | Event::Data { message, .. } => Ok(self.tag(message)),
@@ -208,7 +209,7 @@ impl Iterator for Player {
     }
 }
 
-/// A duration as RTMP counts it; longer than 49 days is 49 days.
+/// Returns a duration as RTMP counts it. More than 49 days become 49 days.
 fn whole_milliseconds(duration: Duration) -> u32 {
     u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }

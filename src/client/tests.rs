@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Error, NetConnection, Options, Player, Url, UrlError};
+use super::{Config, Connection, Error, Player, Url, UrlError};
 use crate::protocol::amf::{self, Object, Value, amf0};
 use crate::protocol::chunk::{self, Message, MessageType};
 use crate::protocol::client_session::{self, Event};
@@ -36,12 +36,12 @@ fn serve(script: Script) -> Url {
 
 struct Server {
     socket: TcpStream,
-    writer: chunk::Writer,
+    writer: chunk::SessionWriter,
 }
 
 impl Server {
     fn new(socket: TcpStream) -> Self {
-        Self { socket, writer: chunk::Writer::new() }
+        Self { socket, writer: chunk::SessionWriter::new() }
     }
 
     fn run(mut self, script: Script) -> std::io::Result<()> {
@@ -141,8 +141,8 @@ fn a_stream_that_does_not_exist_is_a_status_with_its_code() {
 #[test]
 fn a_call_that_is_not_answered_times_out_although_media_flows() {
     let reply_timeout = Duration::from_millis(200);
-    let options = Options { reply_timeout, waiting_bytes: usize::MAX, ..Options::default() };
-    let mut player = Player::open_with(&serve(Script::PlayOn), options).unwrap();
+    let config = Config::default().reply_timeout(reply_timeout).kept_bytes(usize::MAX);
+    let mut player = Player::open_with(&serve(Script::PlayOn), config).unwrap();
     let error = player.call("getStreamLength", &[]).unwrap_err();
     let Error::Session(client_session::Error::NoReply { procedure, .. }) = error else {
         panic!("{error:?}")
@@ -152,8 +152,8 @@ fn a_call_that_is_not_answered_times_out_although_media_flows() {
 
 #[test]
 fn media_that_comes_instead_of_an_answer_is_kept_up_to_a_limit() {
-    let options = Options { waiting_bytes: 1 << 20, ..Options::default() };
-    let mut player = Player::open_with(&serve(Script::PlayOn), options).unwrap();
+    let config = Config::default().kept_bytes(1 << 20);
+    let mut player = Player::open_with(&serve(Script::PlayOn), config).unwrap();
     let error = player.call("getStreamLength", &[]).unwrap_err();
     assert!(matches!(error, Error::Flooded { limit: 0x10_0000 }), "{error:?}");
 }
@@ -162,9 +162,9 @@ fn media_that_comes_instead_of_an_answer_is_kept_up_to_a_limit() {
 fn a_url_without_a_stream_can_be_called_but_not_played() {
     let mut url = serve(Script::Refuse);
     url.name.clear();
-    let error = Player::open_with(&url, Options::default()).unwrap_err();
-    assert!(matches!(error, Error::Url(UrlError::Name)), "{error:?}");
-    let mut connection = NetConnection::open_with(&url, Options::default()).unwrap();
+    let error = Player::open_with(&url, Config::default()).unwrap_err();
+    assert!(matches!(error, Error::Url(UrlError::NoName)), "{error:?}");
+    let mut connection = Connection::open_with(&url, Config::default()).unwrap();
     let call = connection.begin_call("createStream", &[]).unwrap();
     let events = std::iter::from_fn(|| connection.next_event().unwrap());
     let mut answers = events.filter_map(|event| match event {

@@ -11,6 +11,7 @@ use super::{
     CallError, CallEventHandler, ConnectionHandle, PeerAddress, PropertyError, Slot, Statistics,
     StreamEventHandler,
 };
+use crate::protocol::Carrier;
 use crate::protocol::amf::{Object, Value};
 use crate::sync::lock;
 
@@ -32,7 +33,7 @@ use crate::sync::lock;
 #[derive(Debug)]
 pub struct Connection {
     peer_address: PeerAddress,
-    transport: &'static str,
+    transport: Carrier,
     opened: Instant,
     command_arguments: OnceLock<Object>,
     streams: Slot<dyn StreamEventHandler>,
@@ -50,7 +51,7 @@ type NamedHandler = (Option<Box<str>>, Shared<dyn CallEventHandler>);
 impl Connection {
     pub(crate) fn new(
         peer_address: PeerAddress,
-        transport: &'static str,
+        transport: Carrier,
         link: Arc<dyn ConnectionBackend>,
     ) -> Self {
         Self {
@@ -176,13 +177,21 @@ impl Connection {
     pub fn statistics(&self) -> Statistics {
         let mut statistics = Statistics::default();
         statistics.push("peer_address", self.peer_address.to_string());
-        statistics.push("transport", self.transport);
+        statistics.push("transport", self.transport.as_str());
         statistics.push("app", self.app());
         statistics.push("tc_url", self.tc_url());
         statistics.push("flash_version", self.text_argument("flashVer"));
         statistics.push("uptime_seconds", self.opened.elapsed().as_secs_f64());
         self.link.append_statistics(&mut statistics);
         statistics
+    }
+
+    /// Returns what carries the bytes between the client and the server.
+    ///
+    /// The property `"transport"` has the same as text.
+    #[must_use]
+    pub const fn transport(&self) -> Carrier {
+        self.transport
     }
 
     /// Sets a property of the application's own; its key begins with `user_`.
@@ -210,7 +219,7 @@ impl Connection {
     #[must_use]
     pub fn property(&self, key: &str) -> Option<Value> {
         match key {
-            "transport" => Some(self.transport.into()),
+            "transport" => Some(self.transport.as_str().into()),
             _ => self.properties.value(key),
         }
     }

@@ -1,24 +1,13 @@
-//! Calls of handlers, whose panics are theirs alone.
-
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+//! Calls of handlers. A handler's panic ends that call alone.
 
 use crate::handler::HandlerResult;
+use crate::panics;
 
-/// Calls a handler; its panic becomes an error.
+/// Calls a handler, and turns its panic into an error.
 pub(crate) fn guarded<T>(call: impl FnOnce() -> HandlerResult<T>) -> HandlerResult<T> {
-    // What a handler left half done is its own business: the server's state is not in its hands.
-    catch_unwind(AssertUnwindSafe(call))
-        .unwrap_or_else(|panic| Err(format!("the handler panicked: {}", message(&*panic)).into()))
-}
-
-/// The words of a panic.
-pub(crate) fn message(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
+    // A handler holds none of the server's state, so it can leave only its own half changed.
+    panics::catch(call)
+        .unwrap_or_else(|message| Err(format!("the handler panicked: {message}").into()))
 }
 
 #[cfg(test)]

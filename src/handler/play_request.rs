@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub use crate::protocol::server_session::PlayFrom;
+pub use crate::protocol::PlayFrom;
 
 /// What a client's play command asked for.
 ///

@@ -1,4 +1,4 @@
-//! What `include/rendercast_plugin.h` says, in Rust. The header has the rules.
+//! The declarations of `include/rendercast_plugin.h` in Rust. The header documents them.
 
 use std::ffi::{CStr, c_char, c_void};
 
@@ -14,7 +14,7 @@ pub(super) const MAX_DATA_BYTES: usize = 0xff_ffff;
 
 pub(super) const OK: i32 = 0;
 
-/// What the `init` of a plugin, an encoder or a decoder returns.
+/// The numbers that the `init` of a plugin, an encoder or a decoder returns.
 pub(super) mod init {
     pub(in crate::plugin) const INVALID_PARAMETERS: i32 = -1;
     pub(in crate::plugin) const RESOLUTION_NOT_SUPPORTED: i32 = -2;
@@ -23,7 +23,7 @@ pub(super) mod init {
     pub(in crate::plugin) const FAILED: i32 = -5;
 }
 
-/// What other calls return.
+/// The numbers that other calls return.
 pub(super) mod code {
     pub(in crate::plugin) const INVALID_PARAMETERS: i32 = -1;
     pub(in crate::plugin) const NOT_INITIALISED: i32 = -2;
@@ -82,7 +82,7 @@ pub(super) struct RawCanvas {
 }
 
 impl RawCanvas {
-    /// What a decoder is given to fill in.
+    /// The canvas that a decoder fills in.
     pub(super) const EMPTY: Self = Self {
         struct_size: size_of::<Self>() as u32,
         width: 0,
@@ -105,14 +105,14 @@ pub(super) struct Output {
     pub(super) write: Option<unsafe extern "C" fn(*mut c_void, *const u8, u64) -> i32>,
 }
 
-/// A plugin's encoder: only its address means something here.
+/// A plugin's encoder. Only its address is used.
 #[repr(C)]
 #[derive(Debug)]
 pub(super) struct RawEncoder {
     opaque: [u8; 0],
 }
 
-/// A plugin's decoder: only its address means something here.
+/// A plugin's decoder. Only its address is used.
 #[repr(C)]
 #[derive(Debug)]
 pub(super) struct RawDecoder {
@@ -180,7 +180,7 @@ pub(super) fn pixel_type_number(pixel_type: PixelType) -> u32 {
     number(&PIXEL_TYPES, pixel_type)
 }
 
-/// None: a newer header's.
+/// Returns `None` for a number of a newer header.
 pub(super) fn pixel_type(number: u32) -> Option<PixelType> {
     meaning(&PIXEL_TYPES, number)
 }
@@ -209,7 +209,7 @@ fn meaning<T: Copy>(table: &[(T, u32)], wanted: u32) -> Option<T> {
     table.iter().find(|(_, number)| *number == wanted).map(|(meaning, _)| *meaning)
 }
 
-/// The number that an encoder's or decoder's `init` returns.
+/// Returns the number that an encoder's or decoder's `init` returns for `error`.
 pub(super) const fn init_number(error: &CodecError) -> i32 {
     match error {
         CodecError::InvalidParameters(_) | CodecError::InvalidData(_) => init::INVALID_PARAMETERS,
@@ -220,7 +220,7 @@ pub(super) const fn init_number(error: &CodecError) -> i32 {
     }
 }
 
-/// The number that any other call returns.
+/// Returns the number that any other call returns for `error`.
 pub(super) const fn number_of(error: &CodecError) -> i32 {
     match error {
         CodecError::InvalidParameters(_)
@@ -241,7 +241,7 @@ mod tests {
     const HEADER: &str =
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/include/rendercast_plugin.h"));
 
-    /// The value of `#define name`, without what C wants around a number.
+    /// Returns the value of `#define name`, without parentheses and suffixes.
     fn defined(name: &str) -> &'static str {
         let found = HEADER.lines().find_map(|line| {
             let (found, value) = line.strip_prefix("#define ")?.split_once(' ')?;
@@ -303,7 +303,8 @@ mod tests {
             assert_eq!(defined(name).parse(), Ok(*number), "{name}");
         }
         assert_eq!(defined("RENDERCAST_PLUGIN_TYPE"), TYPE.to_str().unwrap());
-        // So that none is added there and forgotten here; a guard and two RENDERCAST_EXPORT more.
+        // Finds numbers that only the header has. Four more defines are no numbers: the guard,
+        // RENDERCAST_PLUGIN_TYPE and RENDERCAST_EXPORT, twice.
         assert_eq!(HEADER.matches("#define ").count(), wanted.len() + 4);
     }
 

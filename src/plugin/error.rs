@@ -3,57 +3,57 @@
 use std::io;
 use std::path::PathBuf;
 
-/// Why a plugin is not loaded. The text of each says all: the file, and the system's words.
+/// Why a plugin is not loaded. Each message names the file and includes the system's reason.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PluginError {
-    /// There is no such file, or no way to look at it.
+    /// The file does not exist, or cannot be examined.
     #[error("cannot load the plugin {}: {cause}", file.display())]
     File {
         /// The plugin's file.
         file: PathBuf,
-        /// What the system said.
+        /// The system's reason.
         cause: io::Error,
     },
-    /// It is a folder, a pipe or a device.
+    /// The path is that of a folder, a pipe or a device.
     #[error("cannot load the plugin {}: it is not a file", file.display())]
     NotAFile {
-        /// What was to be the plugin's file.
+        /// The path.
         file: PathBuf,
     },
-    /// It is no shared library of this machine's kind, or needs something that is missing.
+    /// The file is no shared library for this system, or a library that it needs is missing.
     #[error("{} is not a library that can be loaded: {cause}", file.display())]
     NotALibrary {
         /// The file.
         file: PathBuf,
-        /// What the system's loader said.
+        /// The reason of the system's loader.
         cause: String,
     },
-    /// It is a library, but no plugin.
+    /// The file is a library, but no plugin.
     #[error(
         "{} is not a plugin: it does not export rendercast_plugin ({cause})", file.display()
     )]
     MissingSymbol {
         /// The library.
         file: PathBuf,
-        /// What the system's loader said.
+        /// The reason of the system's loader.
         cause: String,
     },
-    /// It was made for another version of this library.
+    /// The plugin was built for another version of the plugin interface.
     #[error(
         "the plugin {} is of version {found} of the plugin interface, and this program takes \
-         version {understood}: build it anew against this program's rendercast_plugin.h",
+         version {understood}: rebuild it with this program's rendercast_plugin.h",
         file.display()
     )]
     AbiVersion {
         /// The plugin's file.
         file: PathBuf,
-        /// Its version.
+        /// The version that the plugin was built for.
         found: u32,
-        /// Ours.
+        /// The version that this program takes.
         understood: u32,
     },
-    /// It is a plugin for something else.
+    /// The plugin is of another type than video codecs.
     #[error(
         "the plugin {} is of the type {found:?}, and this program takes {understood:?}",
         file.display()
@@ -61,97 +61,97 @@ pub enum PluginError {
     Type {
         /// The plugin's file.
         file: PathBuf,
-        /// Its type.
+        /// The plugin's type.
         found: String,
-        /// Ours.
+        /// The type that this program takes.
         understood: String,
     },
-    /// What it says of itself makes no sense.
+    /// The plugin's descriptor is invalid.
     #[error("the plugin {} is broken: {fault}", file.display())]
     Descriptor {
         /// The plugin's file.
         file: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with the descriptor.
         fault: DescriptorFault,
     },
-    /// Its `init` failed. It has been unloaded, without a call of its `exit`.
+    /// The plugin's `init` failed. It is unloaded, without a call of its `exit`.
     #[error("the plugin {} ({name:?}) does not start: its init returned {code}", file.display())]
     Init {
         /// The plugin's file.
         file: PathBuf,
         /// The plugin's name.
         name: String,
-        /// What it returned: a `RENDERCAST_INIT_...` of the header.
+        /// The number that `init` returned: a `RENDERCAST_INIT_...` of the header.
         code: i32,
     },
-    /// There is a codec of this name already, bundled or of another plugin.
-    #[error("the plugin {} is not added: there is a codec named {name:?} already", file.display())]
+    /// A codec of this name exists already, bundled or of another plugin.
+    #[error("the plugin {} is not added: a codec named {name:?} exists already", file.display())]
     NameTaken {
         /// The plugin's file.
         file: PathBuf,
         /// The plugin's name.
         name: String,
     },
-    /// A folder of plugins cannot be read.
+    /// The folder of plugins cannot be read.
     #[error("cannot read the plugin folder {}: {cause}", folder.display())]
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// What the system said.
+        /// The system's reason.
         cause: io::Error,
     },
 }
 
-/// What is wrong with what a plugin says of itself.
+/// What is wrong with a plugin's descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DescriptorFault {
-    /// There is no descriptor, or one where none can be.
+    /// `rendercast_plugin` returned null.
     #[error("rendercast_plugin returned no descriptor")]
     Absent,
-    /// A structure lies where none can lie.
-    #[error("its {structure} is not where a structure can be")]
+    /// The address of a structure is not aligned.
+    #[error("the address of its {structure} is not aligned")]
     Misaligned {
-        /// Which structure.
+        /// The structure.
         structure: &'static str,
     },
-    /// A structure is shorter than this version's.
-    #[error("its {structure} says that it has {found} bytes, of at least {wanted}")]
+    /// A structure is shorter than in this version of the interface.
+    #[error("the struct_size of its {structure} is {found} bytes; it must be at least {wanted}")]
     StructSize {
-        /// Which structure.
+        /// The structure.
         structure: &'static str,
-        /// What its `struct_size` says.
+        /// The structure's `struct_size`.
         found: u32,
-        /// How many bytes it has in this version.
+        /// Its size in this version, in bytes.
         wanted: usize,
     },
     /// A text is missing.
     #[error("it has no {text}")]
     NoText {
-        /// Which text.
+        /// The text.
         text: &'static str,
     },
-    /// A text is empty, or longer than it may be.
-    #[error("its {text} does not have 1 to {most} bytes")]
+    /// A text is empty or too long.
+    #[error("its {text} must have 1 to {most} bytes")]
     TextLength {
-        /// Which text.
+        /// The text.
         text: &'static str,
-        /// How many bytes it may have.
+        /// The most bytes that it may have.
         most: usize,
     },
-    /// A text is no text.
+    /// A text is not UTF-8.
     #[error("its {text} is not UTF-8")]
     NotUtf8 {
-        /// Which text.
+        /// The text.
         text: &'static str,
     },
-    /// A function that every plugin has is missing.
+    /// A required function is missing.
     #[error("it has no function `{function}`")]
     NoFunction {
-        /// Which one.
+        /// The function.
         function: &'static str,
     },
-    /// It neither encodes nor decodes.
+    /// The plugin has neither an encoder nor a decoder.
     #[error("it has neither an encoder nor a decoder")]
     NoCodec,
 }

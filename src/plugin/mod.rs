@@ -1,7 +1,7 @@
-//! Codecs out of shared libraries. With the feature `plugins`.
+//! Codecs in shared libraries. With the feature `plugins`.
 //!
-//! A plugin is a library with one exported function, described in `include/rendercast_plugin.h`:
-//! it may be written in C, or in whatever can look like it. In Rust,
+//! A plugin is a library that exports one function. `include/rendercast_plugin.h` describes it.
+//! It may be written in C, or in any language with C's calling convention. In Rust,
 //! [`export_video_plugin`](crate::export_video_plugin) makes one of a
 //! [`VideoPlugin`](crate::media::codec::VideoPlugin). A server loads plugins through
 //! [`VideoCodecFactory::load_plugin_library`] and [`load_plugins_from_directory`].
@@ -12,10 +12,9 @@
 mod abi;
 mod error;
 #[doc(hidden)]
-pub mod export;
-mod foreign;
-mod loaded;
+pub mod guest;
+mod host;
 mod raw;
 
 pub use error::{DescriptorFault, PluginError};
-pub use loaded::{LoadedPlugin, LoadedPlugins};
+pub use host::{LoadedPlugin, LoadedPlugins};

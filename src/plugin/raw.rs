@@ -1,5 +1,5 @@
-//! Reads what the other side of the boundary points to.
-#![allow(unsafe_code, reason = "pointers are all that C has")]
+//! Reads texts, bytes and canvases that the other side of the boundary points to.
+#![allow(unsafe_code, reason = "C passes texts and bytes as pointers")]
 
 use std::borrow::Cow;
 use std::ffi::c_char;
@@ -7,11 +7,11 @@ use std::ffi::c_char;
 use super::abi::{self, RawCanvas};
 use crate::media::{Canvas, PixelType, RowOrder};
 
-/// How much of a text is read that should be a line.
+/// The most bytes that are read of a text of one line.
 pub(super) const MAX_LINE_BYTES: usize = 4096;
 
 impl RawCanvas {
-    /// What describes `canvas`, for as long as it is borrowed.
+    /// Describes `canvas`. Valid for as long as `canvas` is.
     pub(super) fn of(canvas: &Canvas<'_>) -> Self {
         let bytes = canvas.bytes();
         Self {
@@ -30,24 +30,24 @@ impl RawCanvas {
     }
 }
 
-/// A text's bytes, `most` of them where it is longer. None: there is no text.
+/// Returns the bytes of a text, at most `most`. Returns `None` if `text` is null.
 ///
 /// # Safety
-/// `text` is null, or leads to bytes that can be read up to a NUL, and stay for `'a`.
+/// `text` is null, or points to bytes that can be read up to a NUL, and stay valid for `'a`.
 pub(super) unsafe fn bytes_of<'a>(text: *const c_char, most: usize) -> Option<&'a [u8]> {
     if text.is_null() {
         return None;
     }
     let mut length = 0;
-    // SAFETY: no byte behind the NUL is read, since the loop ends there.
+    // SAFETY: the loop ends at the NUL, so no byte behind it is read.
     while length < most && unsafe { *text.add(length) } != 0 {
         length += 1;
     }
-    // SAFETY: these bytes have just been read one by one.
+    // SAFETY: the loop has just read these bytes.
     Some(unsafe { std::slice::from_raw_parts(text.cast(), length) })
 }
 
-/// A line of text, whatever is no UTF-8 replaced.
+/// Returns a line of text, with invalid UTF-8 replaced.
 ///
 /// # Safety
 /// As [`bytes_of`].
@@ -57,26 +57,27 @@ pub(super) unsafe fn line<'a>(text: *const c_char) -> Option<Cow<'a, str>> {
     Some(String::from_utf8_lossy(bytes))
 }
 
-/// `size` bytes at `data`. None: they cannot be there.
+/// Returns `size` bytes at `data`. Returns `None` if `data` is null or `size` too large.
 ///
 /// # Safety
-/// `data` is null, or leads to `size` bytes that stay for `'a`.
+/// `data` is null, or points to `size` bytes that stay valid for `'a`.
 pub(super) unsafe fn slice<'a>(data: *const u8, size: u64) -> Option<&'a [u8]> {
     if size == 0 {
         return Some(&[]);
     }
     let size = usize::try_from(size).ok().filter(|size| isize::try_from(*size).is_ok())?;
-    // SAFETY: not null, and no longer than a slice may be; the rest is the caller's promise.
+    // SAFETY: the pointer is not null, and the size no more than a slice's. The rest is the
+    // caller's promise.
     (!data.is_null()).then(|| unsafe { std::slice::from_raw_parts(data, size) })
 }
 
-/// The picture that `raw` describes. Gaps between its rows are left out, which costs a copy.
+/// Returns the canvas that `raw` describes. Copies it if there are gaps between its rows.
 ///
 /// # Errors
-/// What is wrong with it.
+/// What is wrong with the description.
 ///
 /// # Safety
-/// `raw.data` is null, or leads to `raw.size` bytes that stay for `'a`.
+/// `raw.data` is null, or points to `raw.size` bytes that stay valid for `'a`.
 pub(super) unsafe fn canvas<'a>(raw: &RawCanvas) -> Result<Canvas<'a>, String> {
     let RawCanvas { width, height, row_bytes, size, .. } = *raw;
     let pixel_type = abi::pixel_type(raw.pixel_type)
@@ -136,7 +137,7 @@ mod tests {
     }
 
     fn read<'a>(raw: &RawCanvas, _bytes: &'a [u8]) -> Result<Canvas<'a>, String> {
-        // SAFETY: the tests below change what is said of the bytes, never to more than there are.
+        // SAFETY: no test below describes more bytes than there are.
         unsafe { canvas(raw) }
     }
 

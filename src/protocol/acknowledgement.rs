@@ -8,7 +8,7 @@ const STEP_FLOOR: u64 = 1_024;
 
 /// What was received, what of it was acknowledged to the peer, and what of ours the peer
 /// acknowledged.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Acknowledgement {
     /// Acknowledge whenever so many bytes have come; none: never.
     step: Option<u64>,
@@ -18,6 +18,10 @@ pub(super) struct Acknowledgement {
 }
 
 impl Acknowledgement {
+    pub(super) const fn new() -> Self {
+        Self { step: None, received: 0, reported: 0, by_peer: 0 }
+    }
+
     pub(super) const fn received(&self) -> u64 {
         self.received
     }
@@ -88,7 +92,7 @@ mod tests {
 
     #[test]
     fn the_running_total_is_due_at_every_half_window() {
-        let mut counter = Acknowledgement::default();
+        let mut counter = Acknowledgement::new();
         counter.count(1_000_000);
         assert_eq!(counter.take_due(), None, "no window was announced");
 
@@ -104,7 +108,7 @@ mod tests {
 
     #[test]
     fn the_total_wraps_at_32_bits() {
-        let mut counter = Acknowledgement::default();
+        let mut counter = Acknowledgement::new();
         counter.set_window(u32::MAX);
         counter.count(0x1_0000_0005);
         assert_eq!(counter.take_due(), Some(5));
@@ -112,7 +116,7 @@ mod tests {
 
     #[test]
     fn windows_of_nothing_do_not_flood() {
-        let mut counter = Acknowledgement::default();
+        let mut counter = Acknowledgement::new();
         counter.set_window(0);
         assert_eq!(counter.due_in(), usize::MAX);
         counter.set_window(1);
@@ -121,7 +125,7 @@ mod tests {
 
     #[test]
     fn the_peers_total_is_followed_across_the_wrap_and_never_goes_back() {
-        let mut counter = Acknowledgement::default();
+        let mut counter = Acknowledgement::new();
         for (total, expected) in [
             (0x7000_0000, 0x7000_0000),
             (0x6000_0000, 0x7000_0000),

@@ -27,17 +27,23 @@
 
 mod acknowledgement;
 pub mod amf;
+mod carrier;
 pub mod chunk;
 pub mod client_session;
 pub(crate) mod deadline;
 pub(crate) mod few;
 pub mod handshake;
 pub mod message;
+mod peer;
+mod play_from;
 pub mod proxy;
 pub mod server_session;
 #[cfg(feature = "tunnel")]
 pub mod tunnel;
 mod units;
+pub mod url;
 pub mod wire;
 
+pub use carrier::Carrier;
+pub use play_from::PlayFrom;
 pub use units::{ChunkStreamId, MessageStreamId, Timestamp};

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::protocol::url::UrlError;
+
 /// Why a server does not start: the SDK's -1. The text of each says all, the system's words included.
 ///
 /// ```
@@ -15,16 +17,24 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The listen address is not one.
+    /// The text is not an address to listen on.
     #[error(
-        "\"{address}\" is not an address to listen on; it takes HOST:PORT, as \"0.0.0.0:1935\", \
-         a URL, as \"rtmps://0.0.0.0\", or unix:PATH"
+        "\"{address}\" is not an address to listen on: {cause}; write HOST:PORT, as in \
+         0.0.0.0:1935, a URL, as in rtmps://0.0.0.0, or unix:PATH"
     )]
     Address {
-        /// What was given.
+        /// The text.
         address: String,
-        /// What the resolver said, where it was asked.
-        cause: Option<io::Error>,
+        /// What is wrong with it.
+        cause: UrlError,
+    },
+    /// The host has no IP address.
+    #[error("cannot listen on {address}: its host does not resolve: {cause}")]
+    Resolve {
+        /// The address that was given.
+        address: String,
+        /// The resolver's error.
+        cause: io::Error,
     },
     /// The scheme takes a feature of this crate that is off.
     #[error(

@@ -101,7 +101,7 @@ impl Server {
     /// Returns once the address is bound; clients are served on threads of the server's own.
     ///
     /// # Errors
-    /// The SDK's -1: [`Error::Address`], [`Error::MissingFeature`], [`Error::Listen`], or
+    /// The SDK's -1: [`Error::Address`], [`Error::Resolve`], [`Error::MissingFeature`], [`Error::Listen`], or
     /// [`Error::ShutDown`] after a [`shutdown`](Self::shutdown).
     ///
     /// ```
@@ -118,7 +118,7 @@ impl Server {
     pub fn start(&self, listen_address: &str) -> Result<(), Error> {
         let resolved = ListenAddress::resolve(listen_address)?;
         #[cfg(feature = "tls")]
-        if resolved.scheme.first_speech() == Some(Speech::Tls)
+        if Speech::first(resolved.scheme()) == Some(Speech::Tls)
             && self.shared.config.certificates.is_none()
         {
             return Err(Error::NoCertificates { address: listen_address.to_owned() });

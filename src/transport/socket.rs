@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Transport;
+use crate::protocol::Carrier;
 
 /// How many pieces one system call takes along.
 const PIECES_PER_SEND: usize = 64;
@@ -106,10 +107,10 @@ impl Socket {
 }
 
 impl Transport for Socket {
-    fn name(&self) -> &'static str {
+    fn carrier(&self) -> Carrier {
         match self.kind {
-            Kind::Tcp => "rtmp",
-            Kind::Unix => "unix",
+            Kind::Tcp => Carrier::Rtmp,
+            Kind::Unix => Carrier::Unix,
         }
     }
 

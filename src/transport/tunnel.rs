@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::Transport;
+use crate::protocol::Carrier;
 use crate::protocol::deadline::after;
 use crate::protocol::tunnel::{self, Answer, Config, End, Read, Refusal, Step, Visit};
 
 /// A tunnel between the thread of its conversation, which reads and writes, and the threads of the
 /// HTTP connections that its requests come by.
 pub(crate) struct Tunnel {
-    name: &'static str,
+    carrier: Carrier,
     write_timeout: Duration,
     state: Mutex<State>,
     /// Notified when the conversation may have something to read.
@@ -38,12 +39,12 @@ struct State {
 }
 
 impl Tunnel {
-    /// One that its client is about to be told of. `name` is that of its scheme.
-    pub(crate) fn new(name: &'static str, config: Config, write_timeout: Duration) -> Self {
+    /// One that its client is about to be told of. `carrier` says whether its requests come in TLS.
+    pub(crate) fn new(carrier: Carrier, config: Config, write_timeout: Duration) -> Self {
         let tunnel = tunnel::Tunnel::new(config);
         let state = State { tunnel, readers: 0, visitors: 0, writers: 0, deliveries: 0 };
         Self {
-            name,
+            carrier,
             write_timeout,
             state: Mutex::new(state),
             readable: Condvar::new(),
@@ -195,8 +196,8 @@ impl Tunnel {
 }
 
 impl Transport for Tunnel {
-    fn name(&self) -> &'static str {
-        self.name
+    fn carrier(&self) -> Carrier {
+        self.carrier
     }
 
     fn read(&self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
@@ -261,7 +262,7 @@ impl Transport for Tunnel {
 
 impl fmt::Debug for Tunnel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tunnel").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Tunnel").field("carrier", &self.carrier).finish_non_exhaustive()
     }
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::media::{Tag, TagKind, flv};
+use crate::protocol::PlayFrom;
 use crate::protocol::Timestamp;
-use crate::protocol::server_session::PlayFrom;
 
 /// How much is sent ahead to a client that does not say how much it buffers: what ffmpeg asks for.
 const DEFAULT_AHEAD: Duration = Duration::from_secs(3);

@@ -6,8 +6,7 @@ use std::time::Duration;
 use rendercast::ServerConfig;
 use rendercast::amf::amf0::encode;
 use rendercast::amf::{Object, Value};
-use rendercast::protocol::chunk::MessageType;
-use rendercast::protocol::message::Control;
+use rendercast::protocol::chunk::{Control, MessageType};
 
 use super::house::{settings, withstands_with};
 use super::peer::{Peer, Script};

@@ -225,12 +225,12 @@ pub(crate) fn handshake() -> Vec<u8> {
 #[derive(Debug)]
 pub(crate) struct Script {
     pub(crate) bytes: Vec<u8>,
-    writer: chunk::Writer,
+    writer: chunk::SessionWriter,
 }
 
 impl Script {
     pub(crate) const fn new() -> Self {
-        Self { bytes: Vec::new(), writer: chunk::Writer::new() }
+        Self { bytes: Vec::new(), writer: chunk::SessionWriter::new() }
     }
 
     pub(crate) fn send(mut self, message: &Message) -> Self {
@@ -293,7 +293,7 @@ impl Script {
 
     /// A whole session of a player, from its handshake to its goodbye.
     pub(crate) fn session() -> Vec<u8> {
-        let script = Self { bytes: handshake(), writer: chunk::Writer::new() }
+        let script = Self { bytes: handshake(), writer: chunk::SessionWriter::new() }
             .connect()
             .create_stream()
             .command("getStreamLength", 3.0, 0, vec!["film".into()])

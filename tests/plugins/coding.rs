@@ -99,8 +99,8 @@ fn what_it_fails_with_is_told() {
     let failed = |text: &str| Err(CodecError::Failed(text.to_owned()));
     for (pixel, wanted) in [
         (0xfe, failed("no pixel of 254 can be had (plugin \"failing\", code -4)")),
-        (0xfd, failed("the plugin wrote no data, or more than 16777215 bytes of it")),
-        (0xfc, failed("the plugin wrote no data, or more than 16777215 bytes of it")),
+        (0xfd, failed("the plugin wrote through a null pointer, or more than 16777215 bytes")),
+        (0xfc, failed("the plugin wrote through a null pointer, or more than 16777215 bytes")),
         (0xfb, failed("the plugin \"failing\" wrote data of kind 77, which is none")),
         (0xfa, failed("the plugin \"failing\" returned 12345, and does not say why")),
     ] {

@@ -9,6 +9,7 @@ mod coding;
 mod folder;
 mod journal;
 mod lifetimes;
+mod manual;
 #[path = "../clients/need.rs"]
 #[allow(dead_code, reason = "it knows needs of other tests too")]
 mod need;
@@ -16,7 +17,6 @@ mod panics;
 #[path = "../support/process.rs"]
 #[allow(dead_code, reason = "it serves other tests too")]
 mod process;
-mod read_me;
 mod refusals;
 mod streaming;
 
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         folder::trials(),
         lifetimes::trials(),
         panics::trials(),
-        read_me::trials(),
+        manual::trials(),
         refusals::trials(),
         streaming::trials(),
     ];

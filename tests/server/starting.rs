@@ -31,7 +31,7 @@ fn what_is_no_address_or_not_free_is_a_typed_error_with_the_address_in_its_text(
     let host = Host::start(on_streams(|_| {}));
     let taken = host.address.to_string();
     for (address, is_expected) in [
-        ("nowhere", (|error| matches!(error, Error::Address { .. })) as fn(&Error) -> bool),
+        ("nowhere", (|error| matches!(error, Error::Resolve { .. })) as fn(&Error) -> bool),
         ("1935", |error| matches!(error, Error::Address { .. })),
         ("http://127.0.0.1:0", |error| matches!(error, Error::Address { .. })),
         ("127.0.0.1:99999", |error| matches!(error, Error::Address { .. })),

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use rendercast::amf::{Object, Value};
-use rendercast::{Connection, HandlerResult, Server, ServerConfig};
+use rendercast::{Carrier, Connection, HandlerResult, Server, ServerConfig};
 
 use super::http::{Http, request};
 
@@ -26,13 +26,13 @@ fn words() -> Vec<u8> {
 }
 
 /// A server for RTMPT that tells of each connect the transport and the peer.
-fn serve() -> (Server, SocketAddr, mpsc::Receiver<(String, String)>) {
+fn serve() -> (Server, SocketAddr, mpsc::Receiver<(Carrier, String)>) {
     let (tell, told) = mpsc::channel();
     let server = Server::new(ServerConfig::default());
     server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
-        let transport = connection.property("transport").map(|it| it.as_str().map(str::to_owned));
-        let peer = connection.peer_address().to_string();
-        tell.send((transport.flatten().unwrap_or_default(), peer))?;
+        let carrier = connection.transport();
+        assert_eq!(connection.property("transport"), Some(carrier.as_str().into()));
+        tell.send((carrier, connection.peer_address().to_string()))?;
         Ok(true)
     });
     server.start("rtmpt://127.0.0.1:0").expect("a free port");
@@ -63,8 +63,8 @@ fn a_handler_is_told_the_transport_and_where_the_tunnel_was_opened() {
     let (status, body) = http.post(&format!("/send/{id}/0"), &words());
     assert_eq!(status, 200);
     wait_for_result(&mut http, &id, body, 1);
-    let (transport, peer) = told.recv_timeout(PATIENCE).expect("the handler is called");
-    assert_eq!((transport.as_str(), peer), ("rtmpt", http.local_address().to_string()));
+    let told = told.recv_timeout(PATIENCE).expect("the handler is called");
+    assert_eq!(told, (Carrier::Rtmpt, http.local_address().to_string()));
 }
 
 #[test]

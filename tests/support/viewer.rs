@@ -88,7 +88,7 @@ impl Viewer {
     pub(crate) fn command(&mut self, name: &str, arguments: Vec<Value>) {
         let command = Command::notification(name, arguments);
         let message = command.message(COMMANDS, self.stream, ObjectEncoding::Amf0);
-        let mut chunks = chunk::Chunks::new(CHUNK, 1);
+        let mut chunks = chunk::SharedChunks::new(CHUNK, 1);
         chunks.push(&message);
         self.flush();
         self.socket.write_all(&chunks.finish().concat()).expect("the server reads");

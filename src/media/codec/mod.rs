@@ -8,6 +8,8 @@ mod error;
 mod factory;
 #[cfg(feature = "h264")]
 pub mod h264;
+#[cfg(any(feature = "h264", feature = "plugins", feature = "screen-video"))]
+pub(crate) mod life;
 mod plugin;
 #[cfg(feature = "screen-video")]
 pub mod screen;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::protocol::chunk::{Chunks, Message};
+use crate::protocol::chunk::{Message, SharedChunks};
 
 /// Messages as the bytes that are sent. Any number of clients may send the same ones.
 #[derive(Debug, Default)]
@@ -16,14 +16,14 @@ pub(crate) struct Messages {
 /// Cuts messages into RTMP chunks.
 #[derive(Debug)]
 pub(crate) struct MessagesBuilder {
-    chunks: Chunks,
+    chunks: SharedChunks,
     ends: Vec<usize>,
 }
 
 impl MessagesBuilder {
     /// Reserves room for `messages` messages. `chunk_size` is in bytes.
     pub(crate) fn new(chunk_size: usize, messages: usize) -> Self {
-        Self { chunks: Chunks::new(chunk_size, messages), ends: Vec::with_capacity(messages) }
+        Self { chunks: SharedChunks::new(chunk_size, messages), ends: Vec::with_capacity(messages) }
     }
 
     pub(crate) fn push(&mut self, message: &Message) {

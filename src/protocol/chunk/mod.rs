@@ -1,21 +1,22 @@
 //! The chunk layer: messages cut into chunks and interleaved (RTMP 1.0 §5.3).
 
-mod chunks;
 mod control;
 mod error;
 mod header;
 mod limits;
 mod message;
 mod reader;
+mod session_writer;
+mod shared_chunks;
 mod stream;
-mod writer;
 
 #[cfg(test)]
 mod tests;
 
-pub use chunks::Chunks;
+pub use control::{Control, INITIAL_CHUNK_SIZE, LimitType};
 pub use error::Error;
 pub use limits::{Limits, MAX_MESSAGE_BYTES};
 pub use message::{Message, MessageType};
 pub use reader::Reader;
-pub use writer::Writer;
+pub use session_writer::SessionWriter;
+pub use shared_chunks::SharedChunks;

@@ -1,9 +1,9 @@
 //! Puts messages together from chunks.
 
-use super::control::{Control, DEFAULT_CHUNK_SIZE};
+use super::control::{Control, INITIAL_CHUNK_SIZE, effective_chunk_size};
 use super::header::{Fields, Header, MAX_HEADER_BYTES};
 use super::stream::ChunkStream;
-use super::{Error, Limits, Message};
+use super::{Error, Limits, Message, MessageType};
 use crate::protocol::ChunkStreamId;
 use crate::protocol::few::FewMap;
 use crate::protocol::wire::UnexpectedEnd;
@@ -62,7 +62,7 @@ impl Reader {
     pub const fn new(limits: Limits) -> Self {
         Self {
             limits,
-            chunk_size: DEFAULT_CHUNK_SIZE,
+            chunk_size: INITIAL_CHUNK_SIZE,
             streams: FewMap::new(),
             begun_bytes: 0,
             chunk: None,
@@ -196,15 +196,24 @@ impl Reader {
     }
 
     fn obey(&mut self, message: &Message) -> Result<(), Error> {
-        match Control::of(message)? {
-            Some(Control::SetChunkSize(size)) => self.chunk_size = size,
+        let message_type = message.message_type;
+        if !matches!(message_type, MessageType::SET_CHUNK_SIZE | MessageType::ABORT) {
+            return Ok(());
+        }
+        let control = Control::decode(message_type, &message.payload).map_err(|_| {
+            Error::ControlTooShort { message_type: message_type.0, size: message.payload.len() }
+        })?;
+        match control {
+            Some(Control::SetChunkSize(size)) => {
+                self.chunk_size = effective_chunk_size(size).ok_or(Error::ZeroChunkSize)?;
+            }
             Some(Control::Abort(chunk_stream_id)) => {
                 if let Some(stream) = self.streams.get_mut(chunk_stream_id) {
                     self.begun_bytes = self.begun_bytes.saturating_sub(stream.arrived());
                     stream.abort();
                 }
             }
-            None => {}
+            _ => {}
         }
         Ok(())
     }

@@ -1,13 +1,19 @@
-//! A player's side of an RTMP connection (RTMP 1.0 §7), without input or output.
+//! The player's side of an RTMP connection (RTMP 1.0 §7).
 //!
-//! The run loop of whoever drives it:
+//! # The run loop
 //!
-//! 1. Send what [`ClientSession::take_output`] holds: C0 and C1 are there from the start.
-//! 2. Feed what arrives to [`ClientSession::read`], again and again until it returns no event.
-//! 3. Act on the events: [`Event::Connected`] asks for [`ClientSession::create_stream`],
-//!    [`Event::StreamCreated`] for [`ClientSession::play`]; then [`Event::Media`] flows.
-//! 4. At [`ClientSession::next_deadline`] at the latest, call [`ClientSession::check_deadline`].
-//! 5. Go on at 1.
+//! A session does no input or output and reads no clock. Its driver repeats three steps:
+//!
+//! 1. **Drain**: send all that [`ClientSession::take_output`] returns. C0 and C1 are there from the
+//!    start.
+//! 2. **Wait** for bytes of the server, at most until [`ClientSession::deadline`].
+//! 3. **Read**: if bytes came, call [`ClientSession::read`] until it returns `None`, and act on each
+//!    event. [`Event::Connected`] asks for [`ClientSession::create_stream`], and
+//!    [`Event::StreamCreated`] for [`ClientSession::play`]. If the deadline passed, call
+//!    [`ClientSession::handle_timeout`].
+//!
+//! Every call of step 3 may leave output, so step 1 must follow before the next wait. The way
+//! a server's bytes are cut into calls changes neither events nor output.
 
 mod error;
 mod event;
@@ -22,5 +28,5 @@ mod transaction;
 pub use error::Error;
 pub use event::Event;
 pub use session::ClientSession;
-pub use settings::{DEFAULT_FLASH_VERSION, DEFAULT_REPLY_TIMEOUT, Settings, Start};
+pub use settings::{DEFAULT_FLASH_VERSION, DEFAULT_REPLY_TIMEOUT, Settings};
 pub use transaction::TransactionId;

@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use super::pending::Request;
-use super::{ClientSession, Start, TransactionId};
+use super::{ClientSession, TransactionId};
 use crate::protocol::amf::Value;
 use crate::protocol::chunk::Message;
 use crate::protocol::message::status::code;
 use crate::protocol::message::{Command, ObjectEncoding, Status, UserControl};
-use crate::protocol::{ChunkStreamId, MessageStreamId};
+use crate::protocol::{ChunkStreamId, MessageStreamId, PlayFrom};
 
 /// Where players send the commands of a stream: ffmpeg and librtmp use 8.
 const STREAM_COMMAND: ChunkStreamId = ChunkStreamId(8);
@@ -31,9 +31,9 @@ impl ClientSession {
 
     /// Asks for media: an [`Event::Status`](super::Event::Status) of that stream answers, `NetStream.Play.Start` if all is
     /// well.
-    pub fn play(&mut self, now: Instant, stream: MessageStreamId, name: &str, start: Start) {
+    pub fn play(&mut self, now: Instant, stream: MessageStreamId, name: &str, from: PlayFrom) {
         let transaction = self.pending.add(Request::Play(stream), now);
-        let arguments = vec![name.into(), start.number().into()];
+        let arguments = vec![name.into(), from.encode()];
         self.send_command(stream, "play", transaction, Value::Null, arguments);
     }
 
@@ -118,6 +118,6 @@ impl ClientSession {
     }
 
     pub(super) fn send(&mut self, message: &Message) {
-        self.writer.write(message, &mut self.output);
+        self.peer.send(message);
     }
 }

@@ -1,15 +1,14 @@
 //! The state of a player's connection.
 
-use std::mem;
 use std::time::Instant;
 
 use super::pending::{Pending, Request};
 use super::transaction::whole_number;
 use super::{Error, Event, Settings, TransactionId};
-use crate::protocol::acknowledgement::Acknowledgement;
 use crate::protocol::amf::Value;
-use crate::protocol::chunk::{self, Message, MessageType};
-use crate::protocol::message::{Command, Control, Data, Level, Parts, Status, UserControl};
+use crate::protocol::chunk::{Message, MessageType};
+use crate::protocol::message::{Command, Data, Level, Status, UserControl};
+use crate::protocol::peer::{Peer, Received};
 use crate::protocol::{MessageStreamId, handshake};
 
 /// A player's side of one connection; see [the module](super) for how to drive it.
@@ -19,7 +18,8 @@ use crate::protocol::{MessageStreamId, handshake};
 /// use std::net::TcpStream;
 /// use std::time::Instant;
 ///
-/// use rendercast::protocol::client_session::{ClientSession, Event, Start};
+/// use rendercast::protocol::PlayFrom;
+/// use rendercast::protocol::client_session::{ClientSession, Event};
 ///
 /// /// Plays `name` until the server hangs up. `client::Player` does it, and with timeouts.
 /// fn play(
@@ -39,7 +39,7 @@ use crate::protocol::{MessageStreamId, handshake};
 ///             match event {
 ///                 Event::Connected { .. } => session.create_stream(Instant::now()),
 ///                 Event::StreamCreated(stream) => {
-///                     session.play(Instant::now(), stream, name, Start::Any);
+///                     session.play(Instant::now(), stream, name, PlayFrom::Any);
 ///                 }
 ///                 Event::Media(message) => println!("{} bytes", message.payload.len()),
 ///                 _ => {}
@@ -51,111 +51,72 @@ use crate::protocol::{MessageStreamId, handshake};
 #[derive(Debug)]
 pub struct ClientSession {
     pub(super) settings: Settings,
+    /// `None` once it is complete.
     handshake: Option<handshake::Client>,
-    chunks: chunk::Reader,
-    /// What is left of an aggregate message: each of its parts is an event.
-    parts: Option<Parts>,
-    pub(super) writer: chunk::Writer,
-    pub(super) output: Vec<u8>,
-    acknowledgement: Acknowledgement,
+    pub(super) peer: Peer,
     pub(super) pending: Pending,
 }
 
 impl ClientSession {
-    /// A session that has C0 and C1 to send, made from `seed`, which should be random.
+    /// Creates a session whose output is C0 and C1, made from `seed`, which must be random.
     #[must_use]
     pub fn new(settings: Settings, seed: [u8; 32]) -> Self {
-        let mut output = Vec::new();
+        let mut peer = Peer::new(settings.chunk_limits);
         let mut handshake = handshake::Client::new(seed, handshake::Form::Simple);
-        handshake.start(&mut output);
-        Self {
-            chunks: chunk::Reader::new(settings.chunk_limits),
-            parts: None,
-            settings,
-            handshake: Some(handshake),
-            writer: chunk::Writer::new(),
-            output,
-            acknowledgement: Acknowledgement::default(),
-            pending: Pending::default(),
-        }
+        handshake.start(peer.output_mut());
+        Self { settings, handshake: Some(handshake), peer, pending: Pending::default() }
     }
 
-    /// Reads on in `input`, moving it past what was consumed, until something happens; `connect` is
-    /// sent as soon as the handshake is done.
+    /// Reads from `input`, and advances it, up to the next event. Sends `connect` once the handshake
+    /// is complete.
     ///
-    /// None: all of `input` was consumed. There may be output after each call.
+    /// Returns `None` once all of `input` is consumed. There may be output after each call.
     ///
     /// # Errors
-    /// Why the session cannot go on.
+    /// Says why the session cannot go on.
     pub fn read(&mut self, now: Instant, input: &mut &[u8]) -> Result<Option<Event>, Error> {
         if let Some(handshake) = &mut self.handshake {
-            if !handshake.read(input, &mut self.output)? {
+            if !handshake.read(input, self.peer.output_mut())? {
                 return Ok(None);
             }
             self.handshake = None;
             self.connect(now);
         }
-        if let Some(event) = self.next_part()? {
-            return Ok(Some(event));
-        }
-        loop {
-            let message = self.acknowledgement.read_message(&mut self.chunks, input)?;
-            self.acknowledge_if_due();
-            match message {
-                Some(message) => {
-                    if let Some(event) = self.take(message)? {
-                        return Ok(Some(event));
-                    }
-                }
-                None if input.is_empty() => return Ok(None),
-                None => {}
-            }
-        }
-    }
-
-    /// What must be sent next; it is forgotten here.
-    #[must_use]
-    pub fn take_output(&mut self) -> Vec<u8> {
-        mem::take(&mut self.output)
-    }
-
-    /// When a request will have waited too long for its answer.
-    #[must_use]
-    pub fn next_deadline(&self) -> Option<Instant> {
-        self.pending.deadline(self.settings.reply_timeout)
-    }
-
-    /// Gives up on a server that leaves a request unanswered.
-    ///
-    /// # Errors
-    /// [`Error::NoReply`] where a request has waited for [`Settings::reply_timeout`].
-    pub fn check_deadline(&self, now: Instant) -> Result<(), Error> {
-        self.pending.check(now, self.settings.reply_timeout)
-    }
-
-    fn take(&mut self, message: Message) -> Result<Option<Event>, Error> {
-        match message.message_type {
-            message_type if message_type.is_media() => self.media(message).map(Some),
-            MessageType::COMMAND_AMF0 | MessageType::COMMAND_AMF3 => self.take_command(&message),
-            MessageType::AGGREGATE => {
-                self.parts = Some(Parts::new(&message));
-                self.next_part()
-            }
-            MessageType::USER_CONTROL => self.take_user_control(&message.payload),
-            message_type => self.take_control(message_type, &message.payload),
-        }
-    }
-
-    /// The next message of an aggregate that makes an event.
-    fn next_part(&mut self) -> Result<Option<Event>, Error> {
-        while let Some(parts) = &mut self.parts {
-            match parts.next().transpose()? {
-                Some(part) if part.message_type.is_media() => return self.media(part).map(Some),
-                Some(_) => {}
-                None => self.parts = None,
+        while let Some(received) = self.peer.read(input)? {
+            if let Some(event) = self.take(received)? {
+                return Ok(Some(event));
             }
         }
         Ok(None)
+    }
+
+    /// Returns when the oldest unanswered request times out, or `None` if all are answered.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.pending.deadline(self.settings.reply_timeout)
+    }
+
+    /// Gives up a server that has left a request unanswered. An early call does nothing.
+    ///
+    /// # Errors
+    /// Returns [`Error::NoReply`] if a request has waited for [`Settings::reply_timeout`].
+    pub fn handle_timeout(&self, now: Instant) -> Result<(), Error> {
+        self.pending.check(now, self.settings.reply_timeout)
+    }
+
+    /// Returns the bytes to send and forgets them. Empty if there are none.
+    #[must_use]
+    pub fn take_output(&mut self) -> Vec<u8> {
+        self.peer.take_output()
+    }
+
+    fn take(&mut self, received: Received) -> Result<Option<Event>, Error> {
+        match received {
+            Received::Media(message) => self.media(message).map(Some),
+            Received::Command(message) => self.take_command(&message),
+            Received::UserControl(event) => Ok(user_control(&event)),
+            Received::Malformed(error) => Err(Error::Message(error)),
+        }
     }
 
     fn media(&self, message: Message) -> Result<Event, Error> {
@@ -221,45 +182,16 @@ impl ClientSession {
             None => Ok(Event::Status { stream, status }),
         }
     }
+}
 
-    fn take_user_control(&mut self, payload: &[u8]) -> Result<Option<Event>, Error> {
-        Ok(match UserControl::decode(payload)? {
-            UserControl::StreamBegin(stream) => Some(Event::StreamBegin(stream)),
-            UserControl::StreamEof(stream) => Some(Event::StreamEof(stream)),
-            UserControl::StreamDry(stream) => Some(Event::StreamDry(stream)),
-            UserControl::StreamIsRecorded(stream) => Some(Event::StreamIsRecorded(stream)),
-            UserControl::PingRequest(time) => {
-                self.send(&UserControl::PingResponse(time).message());
-                None
-            }
-            // What else there is, such as the state of the server's buffer, a player need not know.
-            _ => None,
-        })
-    }
-
-    /// Set-chunk-size and abort messages have taken effect in the chunk reader.
-    fn take_control(
-        &mut self,
-        message_type: MessageType,
-        payload: &[u8],
-    ) -> Result<Option<Event>, Error> {
-        match Control::decode(message_type, payload)? {
-            Some(Control::WindowAcknowledgementSize(window)) => {
-                self.acknowledgement.set_window(window);
-                self.acknowledge_if_due();
-            }
-            Some(Control::SetPeerBandwidth { size, .. }) => {
-                self.send(&Control::WindowAcknowledgementSize(size).message());
-            }
-            _ => {}
-        }
-        Ok(None)
-    }
-
-    fn acknowledge_if_due(&mut self) {
-        if let Some(total) = self.acknowledgement.take_due() {
-            self.send(&Control::Acknowledgement(total).message());
-        }
+fn user_control(event: &UserControl) -> Option<Event> {
+    match *event {
+        UserControl::StreamBegin(stream) => Some(Event::StreamBegin(stream)),
+        UserControl::StreamEof(stream) => Some(Event::StreamEof(stream)),
+        UserControl::StreamDry(stream) => Some(Event::StreamDry(stream)),
+        UserControl::StreamIsRecorded(stream) => Some(Event::StreamIsRecorded(stream)),
+        // A player has no use for the others, such as the state of the server's buffer.
+        _ => None,
     }
 }
 

@@ -76,26 +76,3 @@ impl Settings {
         object.into()
     }
 }
-
-/// What `play` starts with (RTMP 1.0 §7.2.2.1).
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Start {
-    /// The live stream of that name, else the recorded one.
-    #[default]
-    Any,
-    /// The live stream of that name, waiting for it where there is none.
-    Live,
-    /// The recorded stream of that name, from this many seconds on.
-    At(f64),
-}
-
-impl Start {
-    /// The number that stands for it on the wire.
-    pub(super) const fn number(self) -> f64 {
-        match self {
-            Self::Any => -2.0,
-            Self::Live => -1.0,
-            Self::At(seconds) => seconds,
-        }
-    }
-}

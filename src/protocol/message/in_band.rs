@@ -1,6 +1,6 @@
 //! Messages that are sent among a stream's media, by whichever thread sends those.
 //!
-//! Such a thread cuts its messages with [`Chunks`](crate::protocol::chunk::Chunks),
+//! Such a thread cuts its messages with [`SharedChunks`](crate::protocol::chunk::SharedChunks),
 //! which depends on nothing sent before, while the session abbreviates headers against what it last
 //! sent on a chunk stream. So the two never share one: chunk streams 2 and 3 are the session's
 //! alone, and what is built here goes on [`ChunkStreamId::DATA`], or on [`OUT_OF_SESSION`] where it

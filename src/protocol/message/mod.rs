@@ -3,7 +3,6 @@
 
 mod aggregate;
 mod command;
-mod control;
 mod data;
 mod encoding;
 mod error;
@@ -13,7 +12,6 @@ mod user_control;
 
 pub use aggregate::Parts;
 pub use command::Command;
-pub use control::{Control, LimitType};
 pub use data::Data;
 pub use encoding::ObjectEncoding;
 pub use error::Error;

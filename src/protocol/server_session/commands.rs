@@ -1,7 +1,6 @@
 //! What each command leads to.
 
-use super::dispatch::malformed;
-use super::server::Stage;
+use super::session::Phase;
 use super::{Call, CallReply, Connect, CreateStream, Event, Ignored, Play, Play2, Publish};
 use super::{ObjectEncoding, ServerSession};
 use crate::protocol::amf::Value;
@@ -11,29 +10,29 @@ use crate::protocol::message::{Command, Error, Status};
 use crate::protocol::{MessageStreamId, Timestamp};
 
 impl ServerSession {
-    pub(super) fn command(&mut self, message: &Message) -> Option<Event> {
-        let limits = match self.stage {
-            Stage::Introduction { .. } => self.config.connect_limits(),
+    pub(super) fn command(&mut self, message: &Message) -> Event {
+        let limits = match self.phase {
+            Phase::AwaitingConnect { .. } => self.config.connect_limits(),
             _ => self.config.amf,
         };
         let command = match Command::decode(message.message_type, &message.payload, limits) {
             Ok(command) => command,
-            Err(error) => return Some(self.malformed_command(error)),
+            Err(error) => return self.malformed_command(error),
         };
-        Some(match (&self.stage, command.name.as_str()) {
-            (Stage::Introduction { .. }, "connect") => self.connect(command),
+        match (&self.phase, command.name.as_str()) {
+            (Phase::AwaitingConnect { .. }, "connect") => self.connect(command),
             (_, "connect") => self.connect_again(&command),
-            (Stage::Accepted, "_result") => Self::call_result(command, Ok),
-            (Stage::Accepted, "_error") => Self::call_result(command, Err),
-            (Stage::Accepted, "createStream") => self.create_stream(command),
-            (Stage::Accepted, "deleteStream") => self.delete_stream(&command),
-            (Stage::Accepted, _) => self.stream_command(message.message_stream_id, command),
+            (Phase::Connected, "_result") => Self::call_result(command, Ok),
+            (Phase::Connected, "_error") => Self::call_result(command, Err),
+            (Phase::Connected, "createStream") => self.create_stream(command),
+            (Phase::Connected, "deleteStream") => self.delete_stream(&command),
+            (Phase::Connected, _) => self.stream_command(message.message_stream_id, command),
             _ => self.too_early(&command),
-        })
+        }
     }
 
     fn connect(&mut self, command: Command) -> Event {
-        self.stage = Stage::Asked { transaction_id: command.transaction_id };
+        self.phase = Phase::Connecting { transaction_id: command.transaction_id };
         self.encoding = ObjectEncoding::asked_for(&command.command_object);
         Event::Connect(Connect {
             command_object: command.command_object,
@@ -62,7 +61,7 @@ impl ServerSession {
             let status = Status::error(code::CALL_FAILED, "The arguments cannot be read.");
             self.refuse(*transaction_id, &status);
         }
-        malformed(error)
+        Event::Ignored(Ignored::Malformed(error))
     }
 
     /// Some clients put what they return where the command object belongs.

@@ -1,24 +1,24 @@
-//! A server's side of an RTMP connection (RTMP 1.0 §7): from the first byte of the handshake to the
-//! last command.
+//! The server's side of an RTMP connection (RTMP 1.0 §7), from the handshake's first byte to the last
+//! command.
 //!
-//! A session does no input or output and reads no clock. Whoever drives it repeats:
+//! # The run loop
 //!
-//! 1. wait for bytes of the peer, but no longer than until [`ServerSession::deadline`];
-//! 2. bytes came: call [`ServerSession::read`] until it returns `None`, and answer each event
-//!    (where it wants an answer) before the next call; the time came:
-//!    [`ServerSession::handle_timeout`];
-//! 3. send what [`ServerSession::take_output`] returns, and all of it before reading on: this is
-//!    what bounds the output of a peer that asks and asks but does not read.
+//! A session does no input or output and reads no clock. Its driver repeats three steps:
 //!
-//! Because `read` stops at each event, answers keep the order of the requests even where a peer
-//! sends `connect`, `createStream` and `play` in one go. How its bytes are cut into calls changes
-//! neither the events nor the output.
+//! 1. **Wait** for bytes of the peer, at most until [`ServerSession::deadline`].
+//! 2. **Read**: if bytes came, call [`ServerSession::read`] until it returns `None`. Answer each
+//!    event that wants an answer before the next call. If the deadline passed, call
+//!    [`ServerSession::handle_timeout`].
+//! 3. **Drain**: send all that [`ServerSession::take_output`] returns before step 1.
+//!
+//! Step 2 keeps answers in the order of their requests, even if a peer sends `connect`,
+//! `createStream` and `play` at once. Step 3 bounds the output of a peer that sends requests but
+//! reads no answers. The way a peer's bytes are cut into calls changes neither events nor output.
 
 mod call;
 mod commands;
 mod config;
 mod connect;
-mod dispatch;
 mod error;
 mod event;
 mod ignored;
@@ -26,7 +26,7 @@ mod keepalive;
 mod play;
 mod publish;
 mod replies;
-mod server;
+mod session;
 mod streams;
 #[cfg(test)]
 mod tests;
@@ -38,7 +38,7 @@ pub use connect::Connect;
 pub use error::{Error, Timeout};
 pub use event::Event;
 pub use ignored::Ignored;
-pub use play::{Play, Play2, PlayFrom, PlayStart};
+pub use play::{Play, Play2, PlayStart};
 pub use publish::{Publish, PublishKind};
-pub use server::ServerSession;
+pub use session::ServerSession;
 pub use streams::CreateStream;

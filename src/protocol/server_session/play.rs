@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
+use crate::protocol::{MessageStreamId, PlayFrom};
 
 /// A `play` command (RTMP 1.0 §7.2.2.1).
 #[derive(Clone, Debug, PartialEq)]
@@ -20,35 +20,6 @@ pub struct Play {
     pub duration: Option<Duration>,
     /// Whether it replaces what is being played, rather than being played after it.
     pub reset: bool,
-}
-
-/// Where to begin.
-///
-/// The specification counts in seconds, but ffmpeg, librtmp and Flash send milliseconds; so that is
-/// what numbers are read as.
-///
-/// ```
-/// use rendercast::{PlayFrom, PlayRequest, Refusal};
-///
-/// /// For a server that has recordings and nothing else.
-/// fn check(request: &PlayRequest) -> Result<(), Refusal> {
-///     match request.from {
-///         PlayFrom::Live => Err(Refusal::stream_not_found(&request.stream_name)),
-///         _ => Ok(()),
-///     }
-/// }
-/// # assert!(check(&PlayRequest::default()).is_ok());
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PlayFrom {
-    /// -2, -2000, any other negative number, or none: the live stream of that name or else the
-    /// recorded one, from where it begins.
-    Any,
-    /// -1 or -1000: the live stream alone.
-    Live,
-    /// That far into the recorded stream. librtmp asks for 0 without meaning to exclude live
-    /// streams.
-    At(Duration),
 }
 
 /// A `play2` command: a move to another stream, or to another rendition of the same (RTMP 1.0
@@ -106,16 +77,6 @@ impl Play2 {
     }
 }
 
-impl PlayFrom {
-    fn parse(value: Option<&Value>) -> Self {
-        match value.and_then(Value::as_number) {
-            Some(-1.0 | -1_000.0) => Self::Live,
-            Some(start) if start >= 0.0 => Self::At(milliseconds(start)),
-            _ => Self::Any,
-        }
-    }
-}
-
 fn text(value: Option<&Value>) -> Option<String> {
     value.and_then(Value::as_str).map(str::to_owned)
 }
@@ -139,25 +100,6 @@ mod tests {
     use crate::protocol::amf::Object;
 
     const STREAM: MessageStreamId = MessageStreamId(1);
-
-    #[test]
-    fn starts_are_read_as_clients_mean_them() {
-        let at = |milliseconds| PlayFrom::At(Duration::from_millis(milliseconds));
-        for (start, expected) in [
-            (-2_000.0, PlayFrom::Any),
-            (-2.0, PlayFrom::Any),
-            (-1_000.0, PlayFrom::Live),
-            (-1.0, PlayFrom::Live),
-            (-0.5, PlayFrom::Any),
-            (f64::NAN, PlayFrom::Any),
-            (0.0, at(0)),
-            (1_500.0, at(1_500)),
-            (f64::INFINITY, at(u64::MAX)),
-        ] {
-            let play = Play::parse(STREAM, &[Value::from("sea"), Value::Number(start)]);
-            assert_eq!(play.from, expected, "{start}");
-        }
-    }
 
     #[test]
     fn what_is_not_said_is_everything_at_once() {

@@ -1,12 +1,12 @@
 //! What the driver answers, as messages.
 
 use super::default_answer;
-use super::server::Stage;
+use super::session::Phase;
 use super::{Call, CallReply, CreateStream, ObjectEncoding, PlayStart, ServerSession};
 use crate::protocol::amf::{Object, Value};
-use crate::protocol::chunk::Message;
+use crate::protocol::chunk::{Control, LimitType, Message};
 use crate::protocol::message::status::code;
-use crate::protocol::message::{Command, Control, LimitType, Status, UserControl, in_band};
+use crate::protocol::message::{Command, Status, UserControl, in_band};
 use crate::protocol::{ChunkStreamId, MessageStreamId};
 
 /// What the server calls itself to clients, some of which ask for a Flash Media Server of at least
@@ -25,17 +25,15 @@ impl ServerSession {
     /// As [`Self::accept_connect`], with members more in the information object: the capabilities
     /// of Enhanced RTMP, for example.
     pub fn accept_connect_with(&mut self, members: Object) {
-        let Stage::Asked { transaction_id } = self.stage else { return };
-        self.stage = Stage::Accepted;
-        let window = self.config.window_acknowledgement_size();
-        self.announced_window = Some(window);
-        self.send(&Control::WindowAcknowledgementSize(window).message());
+        let Phase::Connecting { transaction_id } = self.phase else { return };
+        self.phase = Phase::Connected;
+        self.peer.announce_window(self.config.window_acknowledgement_size());
         let bandwidth = Control::SetPeerBandwidth {
             size: self.config.peer_bandwidth(),
             limit: LimitType::Dynamic,
         };
         self.send(&bandwidth.message());
-        self.announce_chunk_size();
+        self.send(&Control::SetChunkSize(self.config.chunk_size()).message());
 
         let mut status = Status::new(code::CONNECT_SUCCESS, "Connection succeeded.");
         status.more = Object::with_capacity(members.len().saturating_add(1))
@@ -48,8 +46,8 @@ impl ServerSession {
 
     /// Does not let the client in; the driver closes the connection once that is sent.
     pub fn refuse_connect(&mut self, description: &str) {
-        let Stage::Asked { transaction_id } = self.stage else { return };
-        self.stage = Stage::Refused;
+        let Phase::Connecting { transaction_id } = self.phase else { return };
+        self.phase = Phase::Refused;
         let status = Status::error(code::CONNECT_REJECTED, description);
         self.answer_connect("_error", transaction_id, &status);
     }

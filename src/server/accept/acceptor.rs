@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use super::entry;
 use super::opening::Arrival;
 use super::rate_limit::RateLimit;
+use crate::protocol::url::Scheme;
 use crate::server::connections::{Limits, Refused};
 use crate::server::listen::ListenAddress;
-use crate::server::listen::scheme::Scheme;
 use crate::server::listen::socket::ListeningSocket;
 use crate::server::state::ServerState;
 

@@ -7,16 +7,14 @@ use std::time::{Duration, Instant};
 
 use crate::handler::PeerAddress;
 use crate::protocol::proxy;
+use crate::protocol::url::Scheme;
 use crate::server::config::ServerConfig;
 use crate::server::connection::Opened;
 use crate::server::connections::Refused;
-use crate::server::listen::scheme::{Scheme, Speech};
+use crate::server::listen::scheme::Speech;
 #[cfg(feature = "tls")]
 use crate::transport::tls;
-use crate::transport::{self, Socket, Transport};
-
-/// How much is read at once: a header and a whole C0 and C1, so that telling costs no read.
-const READ_BYTES: usize = 1600;
+use crate::transport::{self, Input, READ_BYTES, Socket, Transport, receive};
 
 /// A connection as it was accepted.
 #[derive(Debug)]
@@ -116,14 +114,14 @@ pub(crate) fn open(
     scheme: Scheme,
     deadline: Deadline,
 ) -> Result<Spoken, Unopened> {
-    let speech = match scheme.first_speech() {
+    let speech = match Speech::first(scheme) {
         Some(speech) => speech,
         None => sniff(&*socket, &mut received, deadline)?,
     };
     if speech == Speech::Tls {
         let secured = secure(config, socket, &received, deadline)?;
         received.clear();
-        let speech = match scheme.speech_in_tls() {
+        let speech = match Speech::within_tls(scheme) {
             Some(speech) => speech,
             None => sniff(&*secured, &mut received, deadline)?,
         };
@@ -193,16 +191,10 @@ fn read(
 ) -> Result<usize, Unopened> {
     loop {
         let left = deadline.left().ok_or(Unopened::TooLate)?;
-        match transport.read(buffer, left) {
-            Ok(0) => return Err(Unopened::ByPeer),
-            Ok(length) => return Ok(length),
-            Err(error) => match error.kind() {
-                io::ErrorKind::TimedOut | io::ErrorKind::Interrupted => {}
-                io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
-                    return Err(Unopened::ByPeer);
-                }
-                _ => return Err(Unopened::Read(error)),
-            },
+        match receive(transport, buffer, left).map_err(Unopened::Read)? {
+            Input::Bytes(length) => return Ok(length),
+            Input::Nothing => {}
+            Input::End => return Err(Unopened::ByPeer),
         }
     }
 }

@@ -1,18 +1,18 @@
 //! The thread of a connection (`rtmp-conn-N`): handshake, chunk parsing, session, dispatch.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::Opened;
 use super::calls::PendingCalls;
 use super::shared::{ConnectionShared, Received};
 use crate::handler::backend::ConnectionBackend;
-use crate::handler::guarded::{guarded, message};
+use crate::handler::guarded::guarded;
 use crate::handler::{ConnectEventHandler, Connection, PeerAddress};
 use crate::media::mux::MessagesBuilder;
+use crate::panics;
 use crate::protocol::MessageStreamId;
 use crate::protocol::few::FewMap;
 use crate::protocol::message::in_band;
@@ -21,14 +21,9 @@ use crate::server::send::connection_sender::{ConnectionSender, Gone};
 use crate::server::state::ServerState;
 use crate::server::stream::stream::ServerStream;
 use crate::sync::lock;
-use crate::transport::Transport;
-
-/// How much is read in one go: C0 and C1 (1,537 bytes) together, and all that a viewer says at once.
-/// It lies on the stack of each connection's thread, where more would be resident for each.
-const READ_BYTES: usize = 1600;
-
-/// How long the last words to a client may take.
-pub(crate) const FAREWELL: Duration = Duration::from_secs(1);
+use crate::transport::{
+    Input, LINGER_TIMEOUT, READ_BYTES, Transport, is_disconnect, linger, receive,
+};
 
 /// Speaks RTMP with a peer to the end of its connection, which it opened at `since`.
 pub(crate) fn converse(
@@ -43,9 +38,9 @@ pub(crate) fn converse(
         Err(error) => return log(peer, &Ended::SetUp(error)),
     };
     let mut buffer = [0; READ_BYTES];
-    let ended = catch_unwind(AssertUnwindSafe(|| conversation.run(opened.received, &mut buffer)))
-        .unwrap_or_else(|panic| Ended::Panicked(message(&*panic).to_owned()));
-    conversation.end(&ended, &mut buffer);
+    let ended = panics::catch(|| conversation.run(opened.received, &mut buffer))
+        .unwrap_or_else(Ended::Panicked);
+    conversation.end(&ended);
 }
 
 /// Why a connection ended.
@@ -114,7 +109,7 @@ impl Conversation {
             id,
             peer,
             session: ServerSession::new(session_config, seed, since),
-            connection: Arc::new(Connection::new(peer, transport.name(), as_link)),
+            connection: Arc::new(Connection::new(peer, transport.carrier(), as_link)),
             link,
             claimed_by: None,
             streams: FewMap::new(),
@@ -145,28 +140,22 @@ impl Conversation {
             self.flush()?;
         }
         let timeout = self.session.deadline().saturating_duration_since(now);
-        let length = match self.transport.read(buffer, timeout) {
-            _ if self.link.is_closing() => return Err(Ended::ByUs),
-            Ok(0) => return Err(self.silence()),
-            Ok(length) => length,
-            Err(error) => match error.kind() {
-                io::ErrorKind::TimedOut | io::ErrorKind::Interrupted => return Ok(()),
-                io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
-                    return Err(Ended::ByPeer);
-                }
-                _ => return Err(Ended::Read(error)),
-            },
-        };
-        self.answer(buffer.get(..length).unwrap_or_default())
+        let received = receive(&*self.transport, buffer, timeout);
+        if self.link.is_closing() {
+            return Err(Ended::ByUs);
+        }
+        match received.map_err(Ended::Read)? {
+            Input::Bytes(length) => self.answer(buffer.get(..length).unwrap_or_default()),
+            Input::Nothing => Ok(()),
+            Input::End => Err(self.silence()),
+        }
     }
 
     /// The end of the input is our own doing where sending failed.
     fn silence(&self) -> Ended {
         match self.link.outbox.failure() {
-            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) | None => {
-                Ended::ByPeer
-            }
-            failure => Ended::Send(failure),
+            Some(kind) if !is_disconnect(kind) => Ended::Send(Some(kind)),
+            _ => Ended::ByPeer,
         }
     }
 
@@ -201,7 +190,7 @@ impl Conversation {
     }
 
     /// Tells everybody, and cleans up.
-    fn end(&mut self, ended: &Ended, buffer: &mut [u8]) {
+    fn end(&mut self, ended: &Ended) {
         log(self.peer, ended);
         self.link.begin_to_close();
         // Also those of a peer that is gone: a refusal it may still read, or a timeout's reason.
@@ -226,7 +215,7 @@ impl Conversation {
             }
         }
         if matches!(ended, Ended::ByUs | Ended::Refused) {
-            self.linger(buffer);
+            self.linger();
         }
         self.link.outbox.close();
     }
@@ -258,22 +247,13 @@ impl Conversation {
         let _ = self.link.outbox.try_send_ahead(&notices.finish());
     }
 
-    /// Lets the peer read our last words: a close with unread input would throw them away.
-    fn linger(&self, buffer: &mut [u8]) {
-        let deadline = Instant::now() + FAREWELL;
+    /// Sends what is queued, and gives the peer time to read it.
+    fn linger(&self) {
+        let deadline = Instant::now() + LINGER_TIMEOUT;
         if self.link.outbox.is_congested() {
             self.link.outbox.drain(deadline);
         }
-        self.transport.stop_writing();
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() || self.shared.registry.is_shut_down() {
-                return;
-            }
-            if !matches!(self.transport.read(buffer, left), Ok(1..)) {
-                return;
-            }
-        }
+        linger(&*self.transport, deadline, || !self.shared.registry.is_shut_down());
     }
 }
 

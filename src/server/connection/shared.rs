@@ -8,13 +8,11 @@ use crate::handler::backend::{ConnectionBackend, ReplyHandler};
 use crate::handler::{CallError, Statistics};
 use crate::media::mux::MessagesBuilder;
 use crate::protocol::amf::Value;
+use crate::protocol::chunk;
 use crate::protocol::message::{ObjectEncoding, in_band};
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
 use crate::sync::{read, write};
 use crate::transport::Transport;
-
-/// How chunks are cut before the client has been told otherwise (RTMP 1.0 §5.4.1).
-const INITIAL_CHUNK_SIZE: usize = 128;
 
 /// A connection, as handles and other threads reach it.
 #[derive(Debug)]
@@ -55,7 +53,7 @@ impl ConnectionShared {
             calls,
             transport,
             dialect: RwLock::new(Dialect {
-                chunk_size: INITIAL_CHUNK_SIZE,
+                chunk_size: chunk::INITIAL_CHUNK_SIZE,
                 object_encoding: ObjectEncoding::Amf0,
             }),
             is_closing: AtomicBool::new(false),

@@ -7,16 +7,15 @@ use std::time::{Duration, Instant};
 use super::poll_interval::PollInterval;
 use super::tunnel;
 use crate::handler::PeerAddress;
+use crate::protocol::Carrier;
 use crate::protocol::tunnel::{
     Answer, Command, Refusal, Request, RequestReader, TunnelId, Visit, response,
 };
-use crate::server::connection::conversation::FAREWELL;
 use crate::server::send::write_queue::WriteQueue;
 use crate::server::state::ServerState;
-use crate::transport::{Transport, Tunnel};
-
-/// How much is read in one go: a few requests of a viewer.
-const READ_BYTES: usize = 1600;
+use crate::transport::{
+    Input, LINGER_TIMEOUT, READ_BYTES, Transport, Tunnel, is_disconnect, linger, receive,
+};
 
 /// Why an HTTP connection ended.
 #[derive(Debug, thiserror::Error)]
@@ -80,7 +79,7 @@ pub(crate) fn serve(
         let _ = connection.send(refused.into());
     }
     if matches!(ended, Ended::Refused(_) | Ended::Served) {
-        connection.linger(&mut buffer);
+        linger(transport, Instant::now() + LINGER_TIMEOUT, || !shared.registry.is_shut_down());
     }
     ended
 }
@@ -93,18 +92,11 @@ impl HttpConnection<'_> {
                 return ended;
             }
             self.await_request();
-            outcome = match self.transport.read(buffer, self.patience()) {
-                Ok(0) => Err(Ended::ByPeer),
-                Ok(length) => self.answer(buffer.get(..length).unwrap_or_default()),
-                Err(error) => match error.kind() {
-                    io::ErrorKind::TimedOut | io::ErrorKind::Interrupted => {
-                        self.look_at_the_clock()
-                    }
-                    io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
-                        Err(Ended::ByPeer)
-                    }
-                    _ => Err(Ended::Read(error)),
-                },
+            outcome = match receive(self.transport, buffer, self.patience()) {
+                Ok(Input::Bytes(length)) => self.answer(buffer.get(..length).unwrap_or_default()),
+                Ok(Input::Nothing) => self.look_at_the_clock(),
+                Ok(Input::End) => Err(Ended::ByPeer),
+                Err(error) => Err(Ended::Read(error)),
             };
         }
     }
@@ -189,8 +181,9 @@ impl HttpConnection<'_> {
     }
 
     fn open(&mut self, is_last: bool) -> Result<(), Ended> {
-        let name = if self.transport.name() == "rtmps" { "rtmpts" } else { "rtmpt" };
-        match tunnel::open(self.shared, self.peer, name) {
+        let carrier =
+            if self.transport.carrier().is_encrypted() { Carrier::Rtmpts } else { Carrier::Rtmpt };
+        match tunnel::open(self.shared, self.peer, carrier) {
             Ok((id, tunnel)) => {
                 log::debug!("{}: opened a tunnel", self.peer);
                 self.carried = Some(Carried { id, tunnel });
@@ -221,26 +214,12 @@ impl HttpConnection<'_> {
                 Ok(sent) => response.advance(sent),
                 Err(error) => match error.kind() {
                     io::ErrorKind::Interrupted => {}
-                    io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
-                        return Err(Ended::ByPeer);
-                    }
+                    kind if is_disconnect(kind) => return Err(Ended::ByPeer),
                     _ => return Err(Ended::Send(error)),
                 },
             }
         }
         self.transport.flush().map_err(Ended::Send)
-    }
-
-    /// Lets the peer read the last answer: a close with unread input would throw it away.
-    fn linger(&self, buffer: &mut [u8]) {
-        let deadline = Instant::now() + FAREWELL;
-        self.transport.stop_writing();
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() || !matches!(self.transport.read(buffer, left), Ok(1..)) {
-                return;
-            }
-        }
     }
 }
 

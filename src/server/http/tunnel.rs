@@ -5,19 +5,20 @@ use std::thread;
 use std::time::Instant;
 
 use crate::handler::PeerAddress;
+use crate::protocol::Carrier;
 use crate::protocol::tunnel::{Refusal, TunnelId};
 use crate::server::connection::Opened;
-use crate::server::connection::conversation::{self, FAREWELL};
+use crate::server::connection::conversation;
 use crate::server::connections::{Limits, Refused};
 use crate::server::state::ServerState;
-use crate::transport::{Transport, Tunnel};
+use crate::transport::{LINGER_TIMEOUT, Transport, Tunnel};
 
 /// Opens a tunnel for a client at `peer`, and starts its conversation's thread. The connection that
-/// asks for it carries it. `name` is that of its scheme.
+/// asks for it carries it. `carrier` says whether its requests come in TLS.
 pub(crate) fn open(
     shared: &Arc<ServerState>,
     peer: PeerAddress,
-    name: &'static str,
+    carrier: Carrier,
 ) -> Result<(TunnelId, Arc<Tunnel>), Refusal> {
     let config = &shared.config;
     let mut random = [0; TunnelId::BYTES];
@@ -26,7 +27,7 @@ pub(crate) fn open(
         return Err(Refusal::Unavailable);
     }
     let id = TunnelId::new(random);
-    let tunnel = Arc::new(Tunnel::new(name, config.tunnel, config.write_timeout));
+    let tunnel = Arc::new(Tunnel::new(carrier, config.tunnel, config.write_timeout));
     if !shared.tunnels.add(id, &tunnel, config.tunnels) {
         log::warn!("{peer}: no tunnel: there are {}, as many as `tunnels` allows", config.tunnels);
         return Err(Refusal::Unavailable);
@@ -59,7 +60,7 @@ fn converse(
     let transport = Arc::clone(tunnel) as Arc<dyn Transport>;
     let opened = Opened { transport, received: Vec::new() };
     conversation::converse(shared, number, peer, Instant::now(), opened);
-    tunnel.end(FAREWELL);
+    tunnel.end(LINGER_TIMEOUT);
     shared.tunnels.remove(id);
     shared.registry.closed(number);
 }

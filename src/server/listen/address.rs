@@ -1,22 +1,27 @@
-//! Where a server listens, and what is spoken there.
+//! The addresses on which a server listens.
 
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, ToSocketAddrs};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 
-use super::scheme::Scheme;
+use super::scheme::missing_feature;
+use crate::protocol::url::{Authority, DEFAULT_PORT, Scheme, UrlError};
 use crate::server::error::Error;
 
-/// Where a server listens and what is spoken there, with the port that it got. Prints as what
-/// [`Server::start`](crate::Server::start) takes: `rtmp://127.0.0.1:1935`, `unix:/run/rtmp.sock`.
+/// An address on which a server listens, with the port that it got.
+///
+/// Prints as a text that [`Server::start`](crate::Server::start) takes, as in
+/// `rtmp://127.0.0.1:1935` or `unix:/run/rtmp.sock`.
 ///
 /// ```
 /// # use rendercast::{Server, ServerConfig};
+/// use rendercast::Scheme;
+///
 /// # let server = Server::new(ServerConfig::default());
 /// server.start("127.0.0.1:0")?;
 /// let address = &server.listen_addresses()[0];
-/// assert_eq!(address.scheme(), "rtmp");
+/// assert_eq!(address.scheme(), Scheme::Rtmp);
 /// assert_ne!(address.port(), Some(0));
 /// println!("ffplay {address}/live/film");
 /// # Ok::<(), rendercast::Error>(())
@@ -27,24 +32,25 @@ pub struct ListenAddress {
     pub(crate) place: Place,
 }
 
-/// Where a socket listens.
+/// The address of a listening socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Socket(SocketAddr),
     Unix(PathBuf),
 }
 
-/// Where a server listens that is not told where: all IPv4 addresses of the machine.
-const EVERYWHERE: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
+/// The address of a server that is given none: every IPv4 address of the machine.
+const EVERYWHERE: SocketAddr =
+    SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, DEFAULT_PORT));
 
 impl ListenAddress {
-    /// What is spoken there: "rtmp", "rtmps", "rtmpt", "rtmpts", "auto" or "unix".
+    /// Returns the protocol that the server speaks on this address.
     #[must_use]
-    pub const fn scheme(&self) -> &'static str {
-        self.scheme.name()
+    pub const fn scheme(&self) -> Scheme {
+        self.scheme
     }
 
-    /// The address and port; none for a Unix socket.
+    /// Returns the IP address and the port. Returns `None` for a Unix socket.
     #[must_use]
     pub const fn socket_address(&self) -> Option<SocketAddr> {
         match self.place {
@@ -53,13 +59,13 @@ impl ListenAddress {
         }
     }
 
-    /// The port; none for a Unix socket.
+    /// Returns the port. Returns `None` for a Unix socket.
     #[must_use]
     pub fn port(&self) -> Option<u16> {
         self.socket_address().map(|address| address.port())
     }
 
-    /// The path of a Unix socket; none for all else.
+    /// Returns the path of a Unix socket. Returns `None` for any other address.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         match &self.place {
@@ -68,88 +74,67 @@ impl ListenAddress {
         }
     }
 
-    /// Reads what applications write, and resolves its name.
+    /// Reads an address as applications write it, and resolves its host. Blocks for the resolver.
     pub(crate) fn resolve(text: &str) -> Result<Self, Error> {
-        let failed = |cause| Error::Address { address: text.to_owned(), cause };
-        let (scheme, rest) = split_scheme(text).ok_or_else(|| failed(None))?;
-        if let Some(feature) = scheme.missing_feature() {
+        let wrong = |cause| Error::Address { address: text.to_owned(), cause };
+        if text.is_empty() {
+            return Ok(Self { scheme: Scheme::Rtmp, place: Place::Socket(EVERYWHERE) });
+        }
+        let (scheme, rest) = Scheme::split(text).map_err(wrong)?.unwrap_or((Scheme::Rtmp, text));
+        if let Some(feature) = missing_feature(scheme) {
             return Err(Error::MissingFeature { address: text.to_owned(), feature });
         }
-        let place = match scheme {
-            Scheme::Unix if rest.is_empty() => return Err(failed(None)),
-            Scheme::Unix => Place::Unix(rest.into()),
-            _ if text.is_empty() => {
-                Place::Socket(SocketAddrV4::new(EVERYWHERE, scheme.default_port()).into())
-            }
-            _ => {
-                let (host, port) =
-                    split_port(rest, scheme.default_port()).ok_or_else(|| failed(None))?;
-                let found = resolve_host(host, port).map_err(|error| failed(Some(error)))?;
-                Place::Socket(found.ok_or_else(|| failed(None))?)
-            }
-        };
-        Ok(Self { scheme, place })
+        if scheme == Scheme::Unix {
+            let path = Some(rest).filter(|path| !path.is_empty());
+            let path = path.ok_or_else(|| wrong(UrlError::NoPath))?;
+            return Ok(Self { scheme, place: Place::Unix(path.into()) });
+        }
+        let authority = without_path(rest).and_then(Authority::parse).map_err(wrong)?;
+        let port = authority.port.unwrap_or_else(|| scheme.default_port());
+        let resolved = resolve_host(authority.host, port);
+        let address =
+            resolved.map_err(|cause| Error::Resolve { address: text.to_owned(), cause })?;
+        Ok(Self { scheme, place: Place::Socket(address) })
     }
 }
 
 impl fmt::Display for ListenAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
-            Place::Socket(address) => write!(f, "{}://{address}", self.scheme()),
-            Place::Unix(path) => write!(f, "{}:{}", self.scheme(), path.display()),
+            Place::Socket(address) => write!(f, "{}://{address}", self.scheme),
+            Place::Unix(path) => write!(f, "{}:{}", self.scheme, path.display()),
         }
     }
 }
 
-/// The scheme, plain RTMP where there is none, and what follows it.
-fn split_scheme(text: &str) -> Option<(Scheme, &str)> {
-    if let Some((name, rest)) = text.split_once("://") {
-        let scheme = Scheme::of(name)?;
-        let rest = match scheme {
-            Scheme::Unix => rest,
-            _ => rest.strip_suffix('/').unwrap_or(rest),
-        };
-        return Some((scheme, rest));
-    }
-    match text.split_once(':') {
-        Some((name, path)) if Scheme::of(name) == Some(Scheme::Unix) => Some((Scheme::Unix, path)),
-        _ => Some((Scheme::Rtmp, text)),
+/// Removes a slash at the end. Any other path is an error.
+fn without_path(text: &str) -> Result<&str, UrlError> {
+    match text.split_once('/') {
+        Some((authority, "")) => Ok(authority),
+        Some((_, path)) => Err(UrlError::Path(path.to_owned())),
+        None => Ok(text),
     }
 }
 
-/// The host, out of its brackets, and the port.
-fn split_port(text: &str, default: u16) -> Option<(&str, u16)> {
-    let (host, port) = match text.strip_prefix('[') {
-        Some(bracketed) => bracketed.split_once(']')?,
-        None => text.find(':').map_or((text, ""), |colon| text.split_at(colon)),
-    };
-    // A number alone is a port without a host, which resolvers take for an odd address.
-    if host.bytes().all(|byte| byte.is_ascii_digit()) || host.contains('/') {
-        return None;
-    }
-    let port = match port {
-        "" => default,
-        _ => port.strip_prefix(':')?.parse().ok()?,
-    };
-    Some((host, port))
-}
-
-fn resolve_host(host: &str, port: u16) -> io::Result<Option<SocketAddr>> {
-    Ok((host, port).to_socket_addrs()?.next())
+fn resolve_host(host: &str, port: u16) -> io::Result<SocketAddr> {
+    let first = (host, port).to_socket_addrs()?.next();
+    first.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the host has no address"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::scheme::Scheme;
+    use super::super::scheme::missing_feature;
     use super::ListenAddress;
+    use crate::protocol::url::{Scheme, UrlError};
     use crate::server::error::Error;
 
     #[test]
-    fn what_is_written_is_read() {
+    fn addresses_are_read_in_every_form() {
         for (text, meant) in [
             ("", "rtmp://0.0.0.0:1935"),
             ("127.0.0.1:80", "rtmp://127.0.0.1:80"),
             ("127.0.0.1", "rtmp://127.0.0.1:1935"),
+            ("127.0.0.1:0/", "rtmp://127.0.0.1:0"),
             ("rtmp://127.0.0.1", "rtmp://127.0.0.1:1935"),
             ("RTMP://127.0.0.1:7/", "rtmp://127.0.0.1:7"),
             ("auto://127.0.0.1", "auto://127.0.0.1:1935"),
@@ -169,8 +154,8 @@ mod tests {
     #[test]
     fn a_scheme_whose_feature_is_off_names_the_feature() {
         for scheme in [Scheme::Rtmps, Scheme::Rtmpt, Scheme::Rtmpts] {
-            let text = format!("{}://127.0.0.1:0", scheme.name());
-            match (ListenAddress::resolve(&text), scheme.missing_feature()) {
+            let text = format!("{scheme}://127.0.0.1:0");
+            match (ListenAddress::resolve(&text), missing_feature(scheme)) {
                 (Ok(address), None) => assert_eq!(address.to_string(), text),
                 (Err(error @ Error::MissingFeature { .. }), Some(feature)) => {
                     assert!(error.to_string().contains(&format!("`{feature}`")), "{error}");
@@ -181,29 +166,35 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
-        for text in [
-            "1935",
-            ":1935",
-            "::1:1935",
-            "::",
-            "[::1",
-            "[::1]1935",
-            "127.0.0.1:",
-            "127.0.0.1:x",
-            "127.0.0.1:65536",
-            "http://127.0.0.1",
-            "rtmp://",
-            "rtmp:///",
-            "unix:",
-            "unix://",
-            "rtmp://127.0.0.1/live",
-            "rtmp:127.0.0.1",
-            "[]:1935",
+    fn the_fault_of_an_address_is_named() {
+        for (text, wrong) in [
+            ("1935", UrlError::NumberAsHost("1935".to_owned())),
+            (":1935", UrlError::NoHost),
+            ("[]:1935", UrlError::NoHost),
+            ("rtmp://", UrlError::NoHost),
+            ("rtmp:///", UrlError::NoHost),
+            ("::1:1935", UrlError::Brackets),
+            ("::", UrlError::Brackets),
+            ("[::1", UrlError::Brackets),
+            ("127.0.0.1:65536", UrlError::Port("65536".to_owned())),
+            ("127.0.0.1:", UrlError::Port(String::new())),
+            ("rtmp:127.0.0.1", UrlError::Port("127.0.0.1".to_owned())),
+            ("http://127.0.0.1", UrlError::UnknownScheme("http".to_owned())),
+            ("unix:", UrlError::NoPath),
+            ("unix://", UrlError::NoPath),
+            ("rtmp://127.0.0.1/live", UrlError::Path("live".to_owned())),
         ] {
             let error = ListenAddress::resolve(text).expect_err(text);
-            assert!(matches!(error, Error::Address { .. }), "{text}: {error:?}");
-            assert!(error.to_string().contains(text), "{error}");
+            let said = error.to_string();
+            assert!(said.contains(text) && said.contains(&wrong.to_string()), "{said}");
+            assert!(matches!(error, Error::Address { cause, .. } if cause == wrong), "{said}");
         }
+    }
+
+    #[test]
+    fn a_host_that_does_not_resolve_is_named() {
+        let error = ListenAddress::resolve("host.invalid:1935").expect_err("no such host");
+        assert!(matches!(error, Error::Resolve { .. }), "{error}");
+        assert!(error.to_string().contains("host.invalid:1935"), "{error}");
     }
 }

@@ -60,7 +60,8 @@ impl LoopThreads {
         let Threads { frame, render } = std::mem::take(&mut *lock(&self.0));
         let mut outcome = Ok(());
         for thread in [frame, render].into_iter().flatten() {
-            outcome = outcome.and(thread.join().map_err(|_| Panicked));
+            let joined = thread.join().map_err(|_| Panicked);
+            outcome = outcome.and(joined);
         }
         outcome
     }

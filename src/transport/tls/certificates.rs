@@ -1,14 +1,14 @@
 //! The certificates of a server, exchangeable while it runs.
 
-use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rustls::sign::CertifiedKey;
 
 use super::error::CertificateError;
-use super::pem::{self, Pem};
+use super::pem;
 use super::resolver::ByServerName;
+use super::source::Source;
 
 /// A certificate chain and its private key, in PEM: in two files, or in memory.
 ///
@@ -25,12 +25,6 @@ use super::resolver::ByServerName;
 pub struct Certificate {
     chain: Source,
     key: Source,
-}
-
-#[derive(Clone)]
-enum Source {
-    File(PathBuf),
-    Memory { name: &'static str, text: Vec<u8> },
 }
 
 impl Certificate {
@@ -60,27 +54,6 @@ impl std::fmt::Debug for Certificate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (chain, key) = (self.chain.origin(), self.key.origin());
         f.debug_struct("Certificate").field("chain", &chain).field("key", &key).finish()
-    }
-}
-
-impl Source {
-    fn origin(&self) -> String {
-        match self {
-            Self::File(path) => path.display().to_string(),
-            Self::Memory { name, .. } => (*name).to_owned(),
-        }
-    }
-
-    fn read(&self) -> Result<Pem, CertificateError> {
-        let origin = self.origin();
-        let text = match self {
-            Self::File(path) => fs::read(path),
-            Self::Memory { text, .. } => Ok(text.clone()),
-        };
-        match text {
-            Ok(text) => Ok(Pem { origin, text }),
-            Err(cause) => Err(CertificateError::Read { origin, cause }),
-        }
     }
 }
 

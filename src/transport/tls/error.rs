@@ -90,6 +90,16 @@ pub enum CertificateError {
         /// Where the key was.
         key: String,
     },
+    /// The system trusts no certificate authority.
+    #[error(
+        "the system has no certificate authorities that a client could trust{}: install them \
+         (the package ca-certificates on Linux), or pass a file to Trust::authorities_file",
+        cause.as_ref().map(|cause| format!(" ({cause})")).unwrap_or_default()
+    )]
+    NoAuthorities {
+        /// The first error that came up in reading them.
+        cause: Option<String>,
+    },
     /// The process's default provider of cryptography lacks what TLS 1.2 and 1.3 take.
     #[error("the installed provider of cryptography cannot be used: {cause}")]
     Provider {

@@ -5,14 +5,13 @@ use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustls::{AlertDescription, ServerConnection};
+use rustls::{AlertDescription, Connection, ServerConnection};
 
 use super::certificates::Certificates;
-use super::stream::{Fault, READ_BYTES, Tls};
-use crate::transport::{Socket, Transport as _};
-
-/// How long a peer may take to read why it is refused.
-const FAREWELL: Duration = Duration::from_secs(1);
+use super::stream::{Fault, Tls};
+use crate::transport::{
+    Input, LINGER_TIMEOUT, READ_BYTES, Socket, Transport as _, is_disconnect, linger, receive,
+};
 
 /// How many of a peer's first bytes are kept to say what it speaks.
 const FIRST_BYTES: usize = 8;
@@ -59,7 +58,7 @@ pub(crate) fn accept(
     timeout: Duration,
 ) -> Result<Tls, HandshakeError> {
     let session = ServerConnection::new(certificates.config()).map_err(HandshakeError::Tls)?;
-    let tls = Tls::new(socket, session);
+    let tls = Tls::new(socket, session.into());
     let mut handshake = Handshake {
         tls: &tls,
         started: Instant::now(),
@@ -71,8 +70,9 @@ pub(crate) fn accept(
         Ok(()) => Ok(tls),
         Err(error) => {
             if matches!(error, HandshakeError::NotTls(_) | HandshakeError::Tls(_)) {
-                let left = handshake.left().unwrap_or_default();
-                farewell(tls.socket(), left.min(FAREWELL));
+                // The alert says why, so the peer gets the time to read it.
+                let left = handshake.left().unwrap_or_default().min(LINGER_TIMEOUT);
+                linger(tls.socket(), Instant::now() + left, || true);
             }
             Err(error)
         }
@@ -104,16 +104,10 @@ impl Handshake<'_> {
     fn read(&self, buffer: &mut [u8]) -> Result<usize, HandshakeError> {
         loop {
             let left = self.left().ok_or_else(|| HandshakeError::TooLate(self.progress()))?;
-            match self.tls.socket().read(buffer, left) {
-                Ok(0) => return Err(self.cut_off()),
-                Ok(length) => return Ok(length),
-                Err(error) => match error.kind() {
-                    ErrorKind::TimedOut | ErrorKind::Interrupted => {}
-                    ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
-                        return Err(self.cut_off());
-                    }
-                    _ => return Err(HandshakeError::Socket(error)),
-                },
+            match receive(self.tls.socket(), buffer, left).map_err(HandshakeError::Socket)? {
+                Input::Bytes(length) => return Ok(length),
+                Input::Nothing => {}
+                Input::End => return Err(self.cut_off()),
             }
         }
     }
@@ -141,10 +135,8 @@ impl Handshake<'_> {
 
     fn explain(&self, fault: Fault) -> HandshakeError {
         match fault {
-            Fault::Socket(error) => match error.kind() {
-                ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => self.cut_off(),
-                _ => HandshakeError::Socket(error),
-            },
+            Fault::Socket(error) if is_disconnect(error.kind()) => self.cut_off(),
+            Fault::Socket(error) => HandshakeError::Socket(error),
             Fault::Tls(rustls::Error::AlertReceived(alert)) => HandshakeError::Refused(alert),
             Fault::Tls(_) if self.first_bytes.first() != Some(&HANDSHAKE_RECORD) => {
                 HandshakeError::NotTls(Speech(self.first_bytes.clone()))
@@ -161,21 +153,11 @@ impl Handshake<'_> {
     }
 
     fn progress(&self) -> Progress {
-        let server_name = self.tls.ask(|tls| tls.server_name().map(str::to_owned));
+        let server_name = self.tls.ask(|tls| match tls {
+            Connection::Server(tls) => tls.server_name().map(str::to_owned),
+            Connection::Client(_) => None,
+        });
         Progress { bytes: self.bytes, server_name }
-    }
-}
-
-/// Lets the peer read the alert: a close with unread input would throw it away.
-fn farewell(socket: &Socket, patience: Duration) {
-    let started = Instant::now();
-    let mut buffer = [0; READ_BYTES];
-    socket.stop_writing();
-    loop {
-        let left = patience.saturating_sub(started.elapsed());
-        if left.is_zero() || !matches!(socket.read(&mut buffer, left), Ok(1..)) {
-            return;
-        }
     }
 }
 

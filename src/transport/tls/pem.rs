@@ -43,7 +43,7 @@ pub(super) fn certified_key(
     }
 }
 
-fn certificates(chain: &Pem) -> Result<Vec<CertificateDer<'static>>, CertificateError> {
+pub(super) fn certificates(chain: &Pem) -> Result<Vec<CertificateDer<'static>>, CertificateError> {
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&chain.text).collect();
     let certificates = certificates.map_err(|error| damaged(chain, &error))?;
     if certificates.is_empty() {

@@ -11,14 +11,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use rustls::ServerConnection;
+use rustls::Connection;
 
+use crate::protocol::Carrier;
 use crate::transport::socket::with_slices;
-use crate::transport::{Socket, Transport};
+use crate::transport::{READ_BYTES, Socket, Transport};
 
-/// How much ciphertext is read at a time. The session takes it whole: it has room for 1,792 bytes
-/// behind the longest record that is not whole yet, and for the plaintext of one record.
-pub(super) const READ_BYTES: usize = 1600;
+/// How much ciphertext the session takes at once behind the longest record that is not whole yet.
+const CIPHERTEXT_ROOM: usize = 1792;
+
+const _: () = assert!(READ_BYTES <= CIPHERTEXT_ROOM, "the session must take a read whole");
 
 /// How much plaintext is encrypted ahead of the socket: four records of the largest size, which one
 /// system call sends. All that a connection holds of what it was given to send.
@@ -36,7 +38,7 @@ pub(crate) struct Tls {
 
 #[derive(Debug)]
 struct Session {
-    tls: ServerConnection,
+    tls: Connection,
     /// Records have been taken out to be sent, and have not left yet. Stays so where that fails: what
     /// follows them would make no sense to the peer.
     is_taken_out: bool,
@@ -44,7 +46,7 @@ struct Session {
 
 impl Tls {
     /// A connection that has not shaken hands yet.
-    pub(super) fn new(socket: Arc<Socket>, mut tls: ServerConnection) -> Self {
+    pub(super) fn new(socket: Arc<Socket>, mut tls: Connection) -> Self {
         tls.set_buffer_limit(Some(AHEAD_BYTES));
         Self { socket, session: Mutex::new(Session { tls, is_taken_out: false }) }
     }
@@ -54,7 +56,7 @@ impl Tls {
     }
 
     /// What `ask` finds out about the session.
-    pub(super) fn ask<T>(&self, ask: impl FnOnce(&ServerConnection) -> T) -> T {
+    pub(super) fn ask<T>(&self, ask: impl FnOnce(&Connection) -> T) -> T {
         ask(&self.session().tls)
     }
 
@@ -125,8 +127,8 @@ impl Session {
 }
 
 impl Transport for Tls {
-    fn name(&self) -> &'static str {
-        "rtmps"
+    fn carrier(&self) -> Carrier {
+        Carrier::Rtmps
     }
 
     fn read(&self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {

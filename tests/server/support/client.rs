@@ -19,7 +19,7 @@ const SHOWN: usize = 12;
 pub(crate) struct Client {
     socket: socket2::Socket,
     reader: chunk::Reader,
-    writer: chunk::Writer,
+    writer: chunk::SessionWriter,
     buffer: Vec<u8>,
     unread: usize,
     unsent: Vec<u8>,
@@ -54,7 +54,7 @@ impl Client {
         let mut client = Self {
             socket,
             reader: chunk::Reader::new(chunk::Limits::default()),
-            writer: chunk::Writer::new(),
+            writer: chunk::SessionWriter::new(),
             buffer: Vec::new(),
             unread: 0,
             unsent: Vec::new(),

@@ -9,6 +9,7 @@ use openh264::{Error, OpenH264API};
 use super::annex_b::{LENGTH_BYTES, push_behind_start_code, split_unit};
 use super::configuration::Configuration;
 use super::rgb::write_rgb;
+use crate::media::codec::life::Life;
 use crate::media::codec::{CodecError, VideoDecoder, VideoFormat};
 use crate::media::{Canvas, PixelType};
 
@@ -21,24 +22,25 @@ use crate::media::{Canvas, PixelType};
 ///
 /// OpenH264 is a library in C++: what a stranger sends is decoded with its safety, not with Rust's.
 pub struct H264Decoder {
-    state: State,
+    life: Life<Running>,
     /// What is handed to OpenH264.
     units: Vec<u8>,
     pixels: Vec<u8>,
     format: Option<VideoFormat>,
 }
 
-enum State {
-    New,
-    Open { library: Box<Decoder>, length_bytes: usize },
-    Closed,
+/// What exists from `init` to `close`.
+struct Running {
+    library: Decoder,
+    /// The length of the length before each NAL unit, in bytes.
+    length_bytes: usize,
 }
 
 impl H264Decoder {
     /// A decoder that is still to be initialised.
     #[must_use]
     pub const fn new() -> Self {
-        Self { state: State::New, units: Vec::new(), pixels: Vec::new(), format: None }
+        Self { life: Life::New, units: Vec::new(), pixels: Vec::new(), format: None }
     }
 }
 
@@ -50,27 +52,7 @@ impl Default for H264Decoder {
 
 impl VideoDecoder for H264Decoder {
     fn init(&mut self, data: &[u8]) -> Result<(), CodecError> {
-        if !matches!(self.state, State::New) {
-            return Err(CodecError::AlreadyInitialised);
-        }
-        let configuration = match data {
-            [] => Configuration { length_bytes: LENGTH_BYTES, sets: Vec::new() },
-            record => Configuration::parse(record)
-                .ok_or_else(|| invalid("no AVCDecoderConfigurationRecord"))?,
-        };
-        // A picture is there once it is decoded: waiting for the next would be delay.
-        let config = DecoderConfig::new().flush_after_decode(Flush::Flush);
-        let library = Decoder::with_api_config(OpenH264API::from_source(), config);
-        let mut library = Box::new(library.map_err(|error| CodecError::Failed(error.to_string()))?);
-        self.units.clear();
-        for set in configuration.sets {
-            push_behind_start_code(set, &mut self.units);
-        }
-        if !self.units.is_empty() {
-            library.decode(&self.units).map_err(undecodable)?;
-        }
-        self.state = State::Open { library, length_bytes: configuration.length_bytes };
-        Ok(())
+        self.life.begin(|| Running::new(data, &mut self.units))
     }
 
     fn format(&self) -> Option<VideoFormat> {
@@ -86,9 +68,7 @@ impl VideoDecoder for H264Decoder {
     }
 
     fn decode_canvas(&mut self, data: &[u8]) -> Result<Option<Canvas<'_>>, CodecError> {
-        let State::Open { library, length_bytes } = &mut self.state else {
-            return Err(CodecError::NotInitialised);
-        };
+        let Running { library, length_bytes } = self.life.running_mut()?;
         self.units.clear();
         let mut rest = data;
         while !rest.is_empty() {
@@ -109,11 +89,34 @@ impl VideoDecoder for H264Decoder {
     }
 
     fn close(&mut self) {
-        self.state = State::Closed;
+        self.life = Life::Closed;
     }
 
     fn identifier(&self) -> &str {
         "H.264 by OpenH264"
+    }
+}
+
+impl Running {
+    /// Starts the library with the parameter sets in `data`, which `units` is used for.
+    fn new(data: &[u8], units: &mut Vec<u8>) -> Result<Self, CodecError> {
+        let configuration = match data {
+            [] => Configuration { length_bytes: LENGTH_BYTES, sets: Vec::new() },
+            record => Configuration::parse(record)
+                .ok_or_else(|| invalid("no AVCDecoderConfigurationRecord"))?,
+        };
+        // Returns each picture as soon as it is decoded. To wait for the next would add delay.
+        let config = DecoderConfig::new().flush_after_decode(Flush::Flush);
+        let library = Decoder::with_api_config(OpenH264API::from_source(), config);
+        let mut library = library.map_err(|error| CodecError::Failed(error.to_string()))?;
+        units.clear();
+        for set in configuration.sets {
+            push_behind_start_code(set, units);
+        }
+        if !units.is_empty() {
+            library.decode(units).map_err(undecodable)?;
+        }
+        Ok(Self { library, length_bytes: configuration.length_bytes })
     }
 }
 

@@ -7,6 +7,7 @@ use super::configuration::ParameterSets;
 use super::i420::I420;
 use super::library::{Library, Outcome};
 use super::parameters::Parameters;
+use crate::media::codec::life::Life;
 use crate::media::codec::{CodecError, VideoData, VideoDataKind, VideoEncoder};
 use crate::media::{Canvas, PixelType};
 
@@ -51,13 +52,7 @@ const MIN_SIDE: u32 = 16;
 /// ```
 pub struct H264Encoder {
     parameters: Parameters,
-    state: State,
-}
-
-enum State {
-    New,
-    Open(Box<Running>),
-    Closed,
+    life: Life<Running>,
 }
 
 /// What there is from `init` to `close`.
@@ -67,8 +62,8 @@ struct Running {
     library: Library,
     /// What the sequence header says.
     sets: ParameterSets,
-    /// Parameters have changed since the last frame.
-    is_to_be_told: bool,
+    /// Whether the library has yet to get parameters that changed since the last frame.
+    parameters_changed: bool,
     /// How many pictures were encoded since the last key frame, that included.
     since_key_frame: u32,
     /// When the next picture is due, in milliseconds at the frame rate.
@@ -79,7 +74,7 @@ impl H264Encoder {
     /// An encoder that is still to be initialised.
     #[must_use]
     pub fn new() -> Self {
-        Self { parameters: Parameters::default(), state: State::New }
+        Self { parameters: Parameters::default(), life: Life::New }
     }
 }
 
@@ -91,30 +86,20 @@ impl Default for H264Encoder {
 
 impl VideoEncoder for H264Encoder {
     fn init(&mut self, width: u32, height: u32) -> Result<Option<VideoData>, CodecError> {
-        if !matches!(self.state, State::New) {
-            return Err(CodecError::AlreadyInitialised);
-        }
-        check_size(width, height)?;
-        let picture = I420::new(width, height);
-        let sets = parameter_sets(&self.parameters, &picture)?;
-        let record = sets.record();
-        let record = record.ok_or_else(|| CodecError::Failed("OpenH264 made no headers".into()))?;
-        self.state = State::Open(Box::new(Running {
-            size: (width, height),
-            picture,
-            library: Library::new(&self.parameters)?,
-            sets,
-            is_to_be_told: false,
-            since_key_frame: 0,
-            clock: 0.0,
-        }));
+        let mut record = Vec::new();
+        self.life.begin(|| {
+            let running = Running::new(width, height, &self.parameters)?;
+            let made = running.sets.record();
+            record = made.ok_or_else(|| CodecError::Failed("OpenH264 made no headers".into()))?;
+            Ok(running)
+        })?;
         Ok(Some(VideoData { kind: VideoDataKind::SequenceHeader, bytes: record.into() }))
     }
 
     fn set_parameter(&mut self, name: &str, value: &str) -> bool {
         let is_set = self.parameters.set(name, value);
-        if let State::Open(running) = &mut self.state {
-            running.is_to_be_told |= is_set;
+        if let Ok(running) = self.life.running_mut() {
+            running.parameters_changed |= is_set;
         }
         is_set
     }
@@ -129,16 +114,13 @@ impl VideoEncoder for H264Encoder {
     }
 
     fn encode_canvas(&mut self, canvas: &Canvas<'_>) -> Result<Option<VideoData>, CodecError> {
-        let State::Open(running) = &mut self.state else { return Err(CodecError::NotInitialised) };
-        running.encode(canvas, &mut self.parameters)
+        self.life.running_mut()?.encode(canvas, &mut self.parameters)
     }
 
     /// Nothing is left: no picture waits for another.
     fn close(&mut self) -> Result<Option<VideoData>, CodecError> {
-        match std::mem::replace(&mut self.state, State::Closed) {
-            State::Open(_) => Ok(None),
-            State::New | State::Closed => Err(CodecError::NotInitialised),
-        }
+        self.life.end()?;
+        Ok(None)
     }
 
     fn identifier(&self) -> &str {
@@ -147,6 +129,21 @@ impl VideoEncoder for H264Encoder {
 }
 
 impl Running {
+    fn new(width: u32, height: u32, parameters: &Parameters) -> Result<Self, CodecError> {
+        check_size(width, height)?;
+        let picture = I420::new(width, height);
+        let sets = parameter_sets(parameters, &picture)?;
+        Ok(Self {
+            size: (width, height),
+            picture,
+            library: Library::new(parameters)?,
+            sets,
+            parameters_changed: false,
+            since_key_frame: 0,
+            clock: 0.0,
+        })
+    }
+
     fn encode(
         &mut self,
         canvas: &Canvas<'_>,
@@ -158,7 +155,7 @@ impl Running {
             let message = format!("a canvas of {found} for a video of {width}x{height}");
             return Err(CodecError::InvalidParameters(message));
         }
-        if std::mem::take(&mut self.is_to_be_told) {
+        if std::mem::take(&mut self.parameters_changed) {
             self.library.tell(parameters)?;
         }
         let interval = parameters.keyframe_interval;

@@ -2,11 +2,11 @@
 
 use super::canvas_out::CanvasOut;
 use super::grid::Grid;
-use super::life::Life;
 use super::limits::Limits;
 use super::picture::zeros;
 use super::zlib::Decompressor;
 use crate::media::Canvas;
+use crate::media::codec::life::Life;
 use crate::media::codec::{CodecError, VideoDecoder, VideoFormat};
 use crate::protocol::wire::Reader;
 
@@ -67,10 +67,7 @@ impl VideoDecoder for ScreenDecoder {
     }
 
     fn format(&self) -> Option<VideoFormat> {
-        match &self.life {
-            Life::Running(running) => running.canvas.format(),
-            Life::New | Life::Closed => None,
-        }
+        self.life.running().ok()?.canvas.format()
     }
 
     fn set_parameter(&mut self, name: &str, value: &str) -> bool {
@@ -82,7 +79,7 @@ impl VideoDecoder for ScreenDecoder {
     }
 
     fn decode_canvas(&mut self, data: &[u8]) -> Result<Option<Canvas<'_>>, CodecError> {
-        let running = self.life.running()?;
+        let running = self.life.running_mut()?;
         // What FFmpeg calls no supplementary picture.
         if data.is_empty() {
             return Ok(None);

@@ -5,10 +5,10 @@ use bytes::Bytes;
 use super::block_choice::BlockChoice;
 use super::changes::Changes;
 use super::grid::{Grid, MAX_SIDE};
-use super::life::Life;
 use super::parameters::Parameters;
 use super::picture::{Picture, zeros};
 use super::zlib::Compressor;
+use crate::media::codec::life::Life;
 use crate::media::codec::{CodecError, VideoData, VideoDataKind, VideoEncoder};
 use crate::media::{Canvas, PixelType};
 use crate::protocol::wire::Put;
@@ -101,7 +101,7 @@ impl VideoEncoder for ScreenEncoder {
     }
 
     fn encode_canvas(&mut self, canvas: &Canvas<'_>) -> Result<Option<VideoData>, CodecError> {
-        let running = self.life.running()?;
+        let running = self.life.running_mut()?;
         check_size(canvas, running.width, running.height)?;
         running.encode(canvas, &mut self.parameters).map(Some)
     }

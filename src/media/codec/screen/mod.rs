@@ -19,7 +19,6 @@ mod changes;
 mod decoder;
 mod encoder;
 mod grid;
-mod life;
 mod limits;
 mod parameters;
 mod picture;

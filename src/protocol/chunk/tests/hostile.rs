@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::{message, payload, read_in_pieces, video};
 use crate::protocol::ChunkStreamId;
-use crate::protocol::chunk::{Error, Limits, Message, MessageType, Reader, Writer};
+use crate::protocol::chunk::{Error, Limits, Message, MessageType, Reader, SessionWriter};
 
 const SMALL: Limits = Limits { message_bytes: 1000, partial_bytes: 1500, chunk_streams: 3 };
 
@@ -91,7 +91,8 @@ fn many_chunk_streams_with_chunks_of_a_byte_are_read_in_linear_time() {
     let limits = Limits { chunk_streams: 65_600, ..Limits::default() };
     let mut reader = Reader::new(limits);
     let mut bytes = Vec::new();
-    Writer::new().write(&message(2, 0, MessageType::SET_CHUNK_SIZE, &[0, 0, 0, 1]), &mut bytes);
+    SessionWriter::new()
+        .write(&message(2, 0, MessageType::SET_CHUNK_SIZE, &[0, 0, 0, 1]), &mut bytes);
     let basic = |format: u8, id: u32| {
         let [low, high, ..] = (id - 64).to_le_bytes();
         [format << 6 | 1, low, high]
@@ -125,7 +126,7 @@ fn no_bytes_make_the_reader_panic_and_no_split_makes_a_difference() {
     };
     let times = [0, 1, 0xff_fffe, 0xff_ffff, 0x0100_0000, u32::MAX];
     for _ in 0..400 {
-        let (mut writer, mut bytes) = (Writer::new(), Vec::new());
+        let (mut writer, mut bytes) = (SessionWriter::new(), Vec::new());
         for _ in 0..1 + random(8) {
             let types = [1, 2, 8, 9, 18].map(MessageType);
             let message = Message {

@@ -2,7 +2,7 @@
 
 mod hostile;
 mod reader;
-mod writer;
+mod writers;
 
 use bytes::Bytes;
 

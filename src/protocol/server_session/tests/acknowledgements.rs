@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use super::support::{Client, converse, outcome, session, session_with};
-use crate::protocol::chunk::MessageType;
-use crate::protocol::message::Control;
+use crate::protocol::chunk::{Control, MessageType};
 
 #[test]
 fn bytes_are_acknowledged_with_the_running_total_at_each_half_of_the_window() {
@@ -52,7 +51,7 @@ fn what_the_peer_acknowledges_is_known() {
 
 #[test]
 fn a_bandwidth_is_answered_with_the_window_where_it_is_another() {
-    use crate::protocol::message::LimitType::Dynamic;
+    use crate::protocol::chunk::LimitType::Dynamic;
     let bandwidth = |size| Control::SetPeerBandwidth { size, limit: Dynamic };
     let client = Client::connected()
         .control(bandwidth(2_500_000))

@@ -2,9 +2,9 @@
 
 use super::support::{Client, HANDSHAKE_BYTES};
 use crate::protocol::amf::{Object, Value};
-use crate::protocol::chunk::{Message, MessageType};
+use crate::protocol::chunk::{Control, Message, MessageType};
 use crate::protocol::handshake::{Form, Scheme};
-use crate::protocol::message::{Command, Control, ObjectEncoding, UserControl};
+use crate::protocol::message::{Command, ObjectEncoding, UserControl};
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
 /// Each client, whole, from its handshake to its goodbye.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::clients;
 use super::support::{HANDSHAKE_BYTES, Outcome, STREAM, outcome, outcome_of};
-use crate::protocol::Timestamp;
-use crate::protocol::server_session::{Event, PlayFrom, PublishKind};
+use crate::protocol::server_session::{Event, PublishKind};
+use crate::protocol::{PlayFrom, Timestamp};
 
 const CONNECTED: [&str; 4] = [
     "WindowAcknowledgementSize(2500000)",

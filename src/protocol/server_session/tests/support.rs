@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use crate::protocol::amf::{Limits, Object, Value};
-use crate::protocol::chunk::{self, Message, MessageType};
+use crate::protocol::chunk::{self, Control, Message, MessageType};
 use crate::protocol::handshake::{self, Form};
-use crate::protocol::message::{Command, Control, Data, ObjectEncoding, UserControl};
+use crate::protocol::message::{Command, Data, ObjectEncoding, UserControl};
 use crate::protocol::server_session::{Config, Error, Event, PlayStart, ServerSession};
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
@@ -17,7 +17,7 @@ pub(super) const STREAM: MessageStreamId = MessageStreamId(1);
 /// What a client sends, as bytes.
 pub(super) struct Client {
     pub(super) bytes: Vec<u8>,
-    writer: chunk::Writer,
+    writer: chunk::SessionWriter,
 }
 
 impl Client {
@@ -26,7 +26,7 @@ impl Client {
         let mut bytes = Vec::new();
         handshake::Client::new([7; 32], form).start(&mut bytes);
         bytes.resize(HANDSHAKE_BYTES, 0);
-        Self { bytes, writer: chunk::Writer::new() }
+        Self { bytes, writer: chunk::SessionWriter::new() }
     }
 
     /// One that has connected too, without a word more than it needs.

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::protocol::client_session::{self, ClientSession, Settings, Start};
+use crate::protocol::PlayFrom;
+use crate::protocol::client_session::{self, ClientSession, Settings};
 use crate::protocol::server_session::{Config as SessionConfig, Event, PlayStart, ServerSession};
 use crate::protocol::tunnel::{
     Answer, Config, Limits, Read, Request, RequestReader, Step, Tunnel, TunnelId, Visit, response,
@@ -63,7 +64,7 @@ impl Player {
             match event {
                 client_session::Event::Connected { .. } => self.session.create_stream(now),
                 client_session::Event::StreamCreated(stream) => {
-                    self.session.play(now, stream, "film", Start::Any);
+                    self.session.play(now, stream, "film", PlayFrom::Any);
                 }
                 _ => {}
             }

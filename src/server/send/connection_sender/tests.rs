@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::ConnectionSender;
+use crate::protocol::Carrier;
 use crate::sync::lock;
 use crate::transport::Transport;
 
@@ -18,8 +19,8 @@ struct Hoarder {
 }
 
 impl Transport for Hoarder {
-    fn name(&self) -> &'static str {
-        "hoarder"
+    fn carrier(&self) -> Carrier {
+        Carrier::Rtmp
     }
 
     fn read(&self, _buffer: &mut [u8], _timeout: Duration) -> io::Result<usize> {

@@ -5,10 +5,10 @@ use std::ops::Range;
 use super::flags::{self, BlockHead, ColourSpace};
 use super::hybrid::Hybrid;
 use crate::media::Canvas;
+use crate::media::codec::life::Life;
 use crate::media::codec::screen::canvas_out::CanvasOut;
 use crate::media::codec::screen::decoder::refuse_header;
 use crate::media::codec::screen::grid::{Block, Grid};
-use crate::media::codec::screen::life::Life;
 use crate::media::codec::screen::limits::Limits;
 use crate::media::codec::screen::picture::{Picture, zeros};
 use crate::media::codec::screen::zlib::Decompressor;
@@ -90,7 +90,7 @@ impl Screen2Decoder {
         data: &[u8],
         is_key_frame: Option<bool>,
     ) -> Result<Option<Canvas<'_>>, CodecError> {
-        let running = self.life.running()?;
+        let running = self.life.running_mut()?;
         // What FFmpeg calls no supplementary picture.
         if data.is_empty() {
             return Ok(None);
@@ -126,10 +126,7 @@ impl VideoDecoder for Screen2Decoder {
     }
 
     fn format(&self) -> Option<VideoFormat> {
-        match &self.life {
-            Life::Running(running) => running.canvas.format(),
-            Life::New | Life::Closed => None,
-        }
+        self.life.running().ok()?.canvas.format()
     }
 
     fn set_parameter(&mut self, name: &str, value: &str) -> bool {

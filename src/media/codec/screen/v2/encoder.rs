@@ -6,11 +6,11 @@ use bytes::Bytes;
 
 use super::flags::{self, BlockHead, ColourSpace};
 use super::hybrid::Hybrid;
+use crate::media::codec::life::Life;
 use crate::media::codec::screen::block_choice::BlockChoice;
 use crate::media::codec::screen::changes::Changes;
 use crate::media::codec::screen::encoder::{SUPPORTED_TYPES, check_size, sides};
 use crate::media::codec::screen::grid::{Block, BlockSize, Grid};
-use crate::media::codec::screen::life::Life;
 use crate::media::codec::screen::parameters::{Parameters, parse_switch};
 use crate::media::codec::screen::picture::{Picture, zeros};
 use crate::media::codec::screen::zlib::Compressor;
@@ -144,7 +144,7 @@ impl VideoEncoder for Screen2Encoder {
     }
 
     fn encode_canvas(&mut self, canvas: &Canvas<'_>) -> Result<Option<VideoData>, CodecError> {
-        let running = self.life.running()?;
+        let running = self.life.running_mut()?;
         check_size(canvas, running.width, running.height)?;
         running.encode(canvas, &mut self.parameters, self.own).map(Some)
     }

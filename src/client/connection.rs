@@ -1,0 +1,255 @@
+//! A client's connection.
+
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::{Buf as _, Bytes};
+
+use super::connect::connect;
+use super::kept_events::KeptEvents;
+use super::{Config, Error, Url, Wait};
+use crate::protocol::amf::Value;
+use crate::protocol::client_session::{ClientSession, Event, Settings, TransactionId};
+use crate::protocol::deadline;
+use crate::transport::{Input, Transport, receive};
+
+/// How much is read at once: a second of video at 500 kbit/s.
+const READ_BYTES: usize = 64 << 10;
+
+/// A connection to an application of a server: calls its procedures, and answers its calls.
+///
+/// Every method that waits returns at a deadline; see [`Config`]. Dropping the connection closes it.
+///
+/// ```
+/// use rendercast::amf::{Object, Value};
+/// use rendercast::{HandlerResult, Server, ServerConfig, client};
+///
+/// let server = Server::new(ServerConfig::default());
+/// server.install(|connection: &rendercast::Connection, _: &Object, _: &[Value]| -> HandlerResult {
+///     connection.register_remote_call_handler(
+///         "double",
+///         |_: &rendercast::Connection, _: &str, _: &Value, arguments: &[Value]| {
+///             let number = arguments.first().and_then(Value::as_number).ok_or("a number, please")?;
+///             Ok((2.0 * number).into())
+///         },
+///     );
+///     Ok(true)
+/// });
+/// server.start("127.0.0.1:0")?;
+///
+/// let url = format!("{}/live", server.listen_addresses()[0]);
+/// let mut connection = client::Connection::open(&url)?;
+/// assert_eq!(connection.call("double", &[21.into()])?, [42.0.into()]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Connection {
+    transport: Arc<dyn Transport>,
+    pub(super) session: ClientSession,
+    config: Config,
+    buffer: Vec<u8>,
+    /// How many bytes at the end of `buffer` the session has not read.
+    unread: usize,
+    kept: KeptEvents,
+}
+
+impl Connection {
+    /// Connects to the application of `url` with the default [`Config`]. The URL may name a stream,
+    /// which is left alone.
+    ///
+    /// # Errors
+    /// [`Error::Url`], and those of [`open_with`](Self::open_with).
+    pub fn open(url: &str) -> Result<Self, Error> {
+        Self::open_with(&url.parse()?, Config::default())
+    }
+
+    /// Connects to the application of `url`. Blocks until the server has answered `connect`, for
+    /// [`Config::connect_timeout`] and [`Config::reply_timeout`] together at most.
+    ///
+    /// # Errors
+    /// The reason why there is no connection. It is [`Error::Session`] if the application refuses.
+    pub fn open_with(url: &Url, config: Config) -> Result<Self, Error> {
+        let transport = connect(url, &config)?;
+        let settings = Settings {
+            flash_version: config.flash_version.clone(),
+            properties: config.connect_properties.clone(),
+            arguments: config.connect_arguments.clone(),
+            reply_timeout: config.reply_timeout,
+            ..Settings::new(url.app.as_str(), url.tc_url())
+        };
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(io::Error::other)?;
+        let mut connection = Self {
+            transport,
+            session: ClientSession::new(settings, seed),
+            kept: KeptEvents::new(config.kept_bytes),
+            config,
+            buffer: Vec::with_capacity(READ_BYTES),
+            unread: 0,
+        };
+        connection.wait_for(|event| matches!(event, Event::Connected { .. }).then_some(()))?;
+        Ok(connection)
+    }
+
+    /// Calls a procedure of the server, and returns its values. Blocks for
+    /// [`Config::reply_timeout`] at most. Other events are kept for
+    /// [`next_event`](Self::next_event).
+    ///
+    /// # Errors
+    /// [`Error::Status`] if the procedure failed, or the reason why there is no answer.
+    pub fn call(&mut self, procedure: &str, arguments: &[Value]) -> Result<Vec<Value>, Error> {
+        let call = self.session.call(Instant::now(), procedure, arguments);
+        loop {
+            match self.read_event(None)?.ok_or(Error::Closed)? {
+                Event::CallResult { transaction, outcome } if transaction == call => {
+                    return outcome.map_err(Error::from);
+                }
+                event => self.kept.push(event)?,
+            }
+        }
+    }
+
+    /// Calls a procedure of the server, and does not wait for the answer, which becomes an
+    /// [`Event::CallResult`]. Any number of calls may wait for their answers at once.
+    ///
+    /// # Errors
+    /// The reason why the call cannot be sent.
+    pub fn begin_call(
+        &mut self,
+        procedure: &str,
+        arguments: &[Value],
+    ) -> Result<TransactionId, Error> {
+        let call = self.session.call(Instant::now(), procedure, arguments);
+        self.flush()?;
+        Ok(call)
+    }
+
+    /// Answers an [`Event::Call`] of the server.
+    ///
+    /// # Errors
+    /// The reason why the answer cannot be sent.
+    pub fn answer(&mut self, transaction: TransactionId, value: Value) -> Result<(), Error> {
+        self.session.answer(transaction, value);
+        self.flush()
+    }
+
+    /// Returns the next event: a status, a call, an answer or media. Returns `None` if the server
+    /// has closed the connection. Blocks as long as the server sends other bytes, such as pings.
+    ///
+    /// # Errors
+    /// The reason why there are no more events. A status of level `error` is an event, not an error.
+    pub fn next_event(&mut self) -> Result<Option<Event>, Error> {
+        match self.kept.pop() {
+            Some(event) => Ok(Some(event)),
+            None => self.read_event(None),
+        }
+    }
+
+    pub(super) const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Reads events until `found` returns a result for one, and keeps them all. Blocks for
+    /// [`Config::reply_timeout`] at most.
+    pub(super) fn wait_for<T>(&mut self, found: impl Fn(&Event) -> Option<T>) -> Result<T, Error> {
+        let deadline = deadline::after(Instant::now(), self.config.reply_timeout);
+        loop {
+            let event = self.read_event(Some(deadline))?.ok_or(Error::Closed)?;
+            match event {
+                Event::Status { status, .. } if status.is_error() => return Err(status.into()),
+                event => {
+                    let result = found(&event);
+                    self.kept.push(event)?;
+                    if let Some(result) = result {
+                        return Ok(result);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends what the session has to say. Blocks for about [`Config::silence_timeout`] at most.
+    pub(super) fn flush(&mut self) -> Result<(), Error> {
+        let after = self.config.silence_timeout;
+        let deadline = deadline::after(Instant::now(), after);
+        let timed_out = || Error::Timeout { wait: Wait::Write, after };
+        let mut output = Bytes::from(self.session.take_output());
+        while !output.is_empty() {
+            match self.transport.send(std::slice::from_ref(&output)) {
+                Ok(0) => return Err(io::Error::from(ErrorKind::WriteZero).into()),
+                Ok(sent) => output.advance(sent),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::TimedOut => return Err(timed_out()),
+                Err(error) => return Err(error.into()),
+            }
+            // A server that takes a few bytes at a time has no more time than one that takes none.
+            if !output.is_empty() && Instant::now() >= deadline {
+                return Err(timed_out());
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads until there is an event. Returns `None` if the server has closed the connection.
+    fn read_event(&mut self, deadline: Option<Instant>) -> Result<Option<Event>, Error> {
+        let silence_timeout = self.config.silence_timeout;
+        let mut silent_until = deadline::after(Instant::now(), silence_timeout);
+        loop {
+            let event = self.parse_event()?;
+            self.flush()?;
+            // Checked here too: a server that never stops sending media lets no read time out.
+            let now = Instant::now();
+            self.session.handle_timeout(now)?;
+            if event.is_some() {
+                return Ok(event);
+            }
+            if deadline.is_some_and(|deadline| now >= deadline) {
+                return Err(Error::Timeout {
+                    wait: Wait::Answer,
+                    after: self.config.reply_timeout,
+                });
+            }
+            if now >= silent_until {
+                return Err(Error::Timeout { wait: Wait::Silence, after: silence_timeout });
+            }
+            let deadlines = [deadline, self.session.deadline()];
+            let until = deadlines.into_iter().flatten().fold(silent_until, Instant::min);
+            match self.fill_buffer(until)? {
+                Input::Bytes(_) => silent_until = deadline::after(Instant::now(), silence_timeout),
+                Input::Nothing => {}
+                Input::End => return Ok(None),
+            }
+        }
+    }
+
+    /// Reads on in the buffer until there is an event.
+    fn parse_event(&mut self) -> Result<Option<Event>, Error> {
+        let read = self.buffer.len() - self.unread;
+        let mut input = self.buffer.get(read..).unwrap_or_default();
+        let event = self.session.read(Instant::now(), &mut input);
+        self.unread = input.len();
+        Ok(event?)
+    }
+
+    /// Replaces the buffer, which has been read, by the next bytes of the server.
+    fn fill_buffer(&mut self, until: Instant) -> Result<Input, Error> {
+        let timeout = until.saturating_duration_since(Instant::now());
+        self.buffer.resize(READ_BYTES, 0);
+        let received = receive(&*self.transport, &mut self.buffer, timeout);
+        let length = match received {
+            Ok(Input::Bytes(length)) => length,
+            _ => 0,
+        };
+        self.buffer.truncate(length);
+        self.unread = length;
+        Ok(received?)
+    }
+}
+
+/// Closes the connection, in TLS with a notice.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.transport.stop_writing();
+    }
+}

@@ -1,0 +1,79 @@
+//! What the server does not do, what it bounds, and what it does at each bound.
+//!
+//! # What is not there
+//!
+//! - **Codecs.** [`encoders`](super::encoders) lists those that there are. Other codecs come from
+//!   you, as encoded frames or as a plugin. A codec that reorders pictures (B frames) must put
+//!   whole tags.
+//! - **Publishing.** The server plays. It refuses a client that publishes with
+//!   `NetStream.Publish.BadName`, in words that OBS and GStreamer show to their users.
+//! - **RTMPE.** It is obsolete and insecure: it looks like encryption, and hides nothing from an
+//!   attacker on the way.
+//! - **Files.** FLV only, held whole in memory while at least one viewer watches them.
+//! - **Many thousands of viewers.** A connection takes one thread, and two while it plays. With a
+//!   render handler it takes three. A client that once did not keep up has one more until it
+//!   leaves. That suits hundreds of viewers, not a hundred thousand.
+//! - **Other systems than Linux.** They are not tested. On them each message passes through the
+//!   sender thread, which costs about four times as much CPU (measured).
+//!
+//! # Frames that are dropped
+//!
+//! Each stream has a bounded channel to its client. When it is full, the frame handler gets
+//! `outqueue_is_full`. It should then put nothing, or the old picture encoded again, which is a
+//! tiny frame. If it puts a large frame all the same, the server drops all that this call put. The
+//! video goes on at the next key frame. Sequence headers among the dropped messages are kept, and
+//! sent before that key frame.
+//!
+//! ```
+//! use rendercast::{FrameOut, HandlerResult, Stream};
+//!
+//! fn frame(_: &Stream, out: &mut FrameOut, outqueue_is_full: bool) -> HandlerResult {
+//!     if outqueue_is_full {
+//!         return Ok(true); // this client does not keep up; the others are not affected
+//!     }
+//!     out.video(vec![0x27, 1, 0, 0, 0 /* , the picture */]);
+//!     Ok(true)
+//! }
+//! ```
+//!
+//! [`Stream::statistics`](crate::Stream::statistics) counts what was dropped.
+//!
+//! # What is bounded
+//!
+//! Each bound is a setting of [`ServerConfig`](crate::ServerConfig), which states its unit, its
+//! default and what it costs at worst.
+//!
+//! | what | at the bound |
+//! |---|---|
+//! | connections, in all and per address | the server closes one more at once, and logs it |
+//! | connections accepted per second | the others wait in the backlog of the system |
+//! | time for handshake and connect command | the connection ends |
+//! | silence of a client | it is pinged; if it stays silent, the connection ends |
+//! | time in which a client takes no bytes | the connection ends |
+//! | bytes of a message, and of all unfinished messages | the connection ends |
+//! | chunk streams of a connection | the connection ends |
+//! | streams of a connection | `createStream` is answered with an error |
+//! | depth, number and bytes of a command's values | the command is answered with an error |
+//! | values of the connect command | the connection is refused |
+//! | bytes of a stream's name | the play is refused with `NetStream.Play.Failed` |
+//! | entries and bytes of a stream's queue | frames are dropped, as above |
+//! | bytes of replies that wait | the server reads no more requests of that client |
+//! | calls to a client that wait for an answer | the application's next call fails |
+//! | HTTP tunnels, their bytes, heads and bodies | see [`rtmpt`](super::rtmpt) |
+//!
+//! How many plays may wait in a playlist is a setting of
+//! [`vod::FileHandler`](crate::vod::FileHandler).
+//!
+//! # The stack of handlers
+//!
+//! Handlers run on threads of the server, whose stacks have 256 KiB. Only what a handler touches
+//! becomes resident. A renderer or an encoder that recurses deeply, or keeps large arrays on the
+//! stack, needs more: a stack overflow ends the process. [`ServerConfig`](crate::ServerConfig) has
+//! the setting.
+//!
+//! # Memory
+//!
+//! A viewer of a file costs some 30 KiB of resident memory with glibc, before any queue fills
+//! ([`performance`](super::performance)). A stream's full queue adds up to 4 MiB by default, and
+//! the system's socket buffer is not counted here. Payloads are shared: a frame that waits for a
+//! hundred viewers is in memory once.

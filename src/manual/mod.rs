@@ -1,0 +1,25 @@
+//! The manual: what does not belong to one item of the interface.
+//!
+//! | page | read it to |
+//! |---|---|
+//! | [`sdk`] | port an application of NVIDIA's `mi::rtmp` |
+//! | [`listening`] | choose addresses, and run behind a proxy |
+//! | [`rtmps`] | serve RTMP in TLS |
+//! | [`rtmpt`] | reach clients behind networks that let only HTTP through |
+//! | [`encoders`] | choose, steer and add video encoders |
+//! | [`plugins`] | load codecs from shared libraries, or write such a library |
+//! | [`players`] | know which players were tried, and their habits |
+//! | [`performance`] | know what viewers, frames and pictures cost |
+//! | [`limits`] | know what is not there, and what happens at each bound |
+//!
+//! The [crate's page](crate) has the order of the handlers and the threads that call them.
+
+pub mod encoders;
+pub mod limits;
+pub mod listening;
+pub mod performance;
+pub mod players;
+pub mod plugins;
+pub mod rtmps;
+pub mod rtmpt;
+pub mod sdk;

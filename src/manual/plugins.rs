@@ -1,0 +1,126 @@
+//! Codecs from shared libraries: how an application loads a plugin, and how to write one in C or in
+//! Rust.
+//!
+//! It needs the feature `plugins`. A library runs with all rights of the process, so loading one is
+//! `unsafe`: only you can vouch for it.
+//!
+//! # Loading
+//!
+//! ```no_run
+//! # #[cfg(feature = "plugins")]
+//! # mod example {
+//! use rendercast::Server;
+//! use rendercast::plugin::PluginError;
+//!
+//! fn load_plugins(server: &Server) -> Result<(), PluginError> {
+//!     let factory = server.video_codec_factory();
+//!     // SAFETY: the libraries are our own.
+//!     let vp6 = unsafe { factory.load_plugin_library("vp6.so")? };
+//!     println!("streams may use_codec({:?})", vp6.name);
+//!     let loaded = unsafe { factory.load_plugins_from_directory("plugins")? };
+//!     for error in loaded.errors {
+//!         println!("{error}"); // names the file; the other files are loaded all the same
+//!     }
+//!     Ok(())
+//! }
+//! # }
+//! ```
+//!
+//! Encoders and decoders keep their library loaded. After the last of them, and after the last
+//! server that loaded it, the library's `exit` is called once, and the library is unloaded. Loading
+//! one library in several servers calls its `init` once.
+//!
+//! # A plugin in C
+//!
+//! A plugin exports one function, which the header `include/rendercast_plugin.h` of the repository
+//! describes. The host keeps the order of calls and checks each canvas before the plugin gets it.
+//! So a plugin need check neither.
+//!
+//! ```c
+//! #include "rendercast_plugin.h"
+//!
+//! /* Every frame is the picture's bytes. There is nothing to keep from one to the next. */
+//! struct rendercast_encoder { int unused; } the_encoder;
+//!
+//! static rendercast_encoder *create(void) { return &the_encoder; }
+//! static void destroy(rendercast_encoder *encoder) { (void)encoder; }
+//!
+//! static uint32_t supported_type(rendercast_encoder *encoder, uint32_t index) {
+//!     (void)encoder;
+//!     return index == 0 ? RENDERCAST_PIXEL_RGB8 : 0;
+//! }
+//!
+//! static int32_t init(rendercast_encoder *encoder, uint32_t width, uint32_t height,
+//!                     const rendercast_output *output) {
+//!     (void)encoder, (void)width, (void)height, (void)output;
+//!     return RENDERCAST_OK;
+//! }
+//!
+//! static int32_t encode_canvas(rendercast_encoder *encoder, const rendercast_canvas *canvas,
+//!                              const rendercast_output *output, uint32_t *kind) {
+//!     (void)encoder;
+//!     *kind = RENDERCAST_DATA_KEY_FRAME;
+//!     return output->write(output->context, canvas->data, canvas->size);
+//! }
+//!
+//! static const rendercast_encoder_functions encoder = {
+//!     .struct_size = sizeof encoder,
+//!     .create = create,
+//!     .destroy = destroy,
+//!     .supported_type = supported_type,
+//!     .init = init,
+//!     .encode_canvas = encode_canvas,
+//! };
+//!
+//! static const rendercast_video_plugin plugin = {
+//!     .abi_version = RENDERCAST_PLUGIN_ABI_VERSION,
+//!     .struct_size = sizeof plugin,
+//!     .type = RENDERCAST_PLUGIN_TYPE,
+//!     .name = "raw",
+//!     .encoder = &encoder,
+//! };
+//!
+//! const rendercast_video_plugin *rendercast_plugin(void) { return &plugin; }
+//! ```
+//!
+//! This builds it:
+//!
+//! ```sh
+//! cc -fPIC -shared -Iinclude -o raw.so raw.c
+//! ```
+//!
+//! # A plugin in Rust
+//!
+//! Build a library with `crate-type = ["cdylib"]` in its `Cargo.toml`:
+//!
+//! ```
+//! # #[cfg(feature = "plugins")]
+//! # mod example {
+//! use rendercast::media::codec::{VideoDecoder, VideoEncoder, VideoPlugin};
+//!
+//! struct Vp6 {/* what all encoders share */}
+//!
+//! impl VideoPlugin for Vp6 {
+//!     fn name(&self) -> &str {
+//!         "vp6"
+//!     }
+//!     fn create_video_encoder(&self) -> Option<Box<dyn VideoEncoder>> {
+//!         None // your encoder
+//!     }
+//!     fn create_video_decoder(&self) -> Option<Box<dyn VideoDecoder>> {
+//!         None // the plugin only encodes
+//!     }
+//! }
+//!
+//! rendercast::export_video_plugin!("vp6", Vp6 {});
+//! # }
+//! ```
+//!
+//! `examples/run_length_plugin.rs` in the repository is a whole plugin. A panic in a plugin in Rust
+//! becomes an error of the call; it does not cross into the host.
+//!
+//! # Versions
+//!
+//! The header states the version of the interface. The host refuses a plugin of any other version
+//! than its own, and its error says both. A plugin in Rust and its host need not be built by the
+//! same compiler: they meet at the C interface.

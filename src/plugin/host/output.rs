@@ -1,0 +1,73 @@
+//! Collects the bytes that a plugin's encoder writes.
+#![allow(unsafe_code, reason = "libraries call back with the pointers that they got")]
+
+use std::ffi::c_void;
+use std::ptr;
+
+use crate::media::codec::CodecError;
+use crate::plugin::abi::{self, Output, code};
+use crate::plugin::raw;
+
+/// The bytes that a plugin wrote during one call.
+#[derive(Default)]
+pub(super) struct Written {
+    bytes: Vec<u8>,
+    fault: Option<CodecError>,
+}
+
+impl Written {
+    /// Calls `call` with an output to write to. Returns its result and the bytes that it wrote.
+    pub(super) fn during<R>(call: impl FnOnce(*const Output) -> R) -> (R, Self) {
+        let mut written = Self::default();
+        let output = Output {
+            struct_size: size_of::<Output>() as u32,
+            reserved: 0,
+            context: ptr::from_mut(&mut written).cast(),
+            write: Some(write),
+        };
+        let returned = call(&raw const output);
+        (returned, written)
+    }
+
+    /// Returns the bytes.
+    ///
+    /// # Errors
+    /// The first error of a write, also if the plugin ignored it.
+    pub(super) fn bytes(self) -> Result<Vec<u8>, CodecError> {
+        self.fault.map_or(Ok(self.bytes), Err)
+    }
+
+    /// Returns why the call failed: the first error of a write, or else what `said` returns.
+    pub(super) fn fault_or(self, said: impl FnOnce() -> CodecError) -> CodecError {
+        self.fault.unwrap_or_else(said)
+    }
+
+    fn append(&mut self, data: Option<&[u8]>) -> i32 {
+        let length = data.map_or(usize::MAX, |data| self.bytes.len().saturating_add(data.len()));
+        let Some(data) = data.filter(|_| length <= abi::MAX_DATA_BYTES) else {
+            let most = abi::MAX_DATA_BYTES;
+            let fault =
+                format!("the plugin wrote through a null pointer, or more than {most} bytes");
+            return self.fail(CodecError::Failed(fault), code::INVALID_PARAMETERS);
+        };
+        if self.bytes.try_reserve(data.len()).is_err() {
+            return self.fail(CodecError::Allocation, code::NO_MEMORY);
+        }
+        self.bytes.extend_from_slice(data);
+        abi::OK
+    }
+
+    fn fail(&mut self, fault: CodecError, code: i32) -> i32 {
+        self.fault.get_or_insert(fault);
+        code
+    }
+}
+
+/// # Safety
+/// `context` is that of an [`Output`] whose call has not returned. `data` points to `size` bytes.
+unsafe extern "C" fn write(context: *mut c_void, data: *const u8, size: u64) -> i32 {
+    // SAFETY: the header grants the context for the call, on one thread.
+    let written = unsafe { &mut *context.cast::<Written>() };
+    // SAFETY: the header says so.
+    written.append(unsafe { raw::slice(data, size) })
+}

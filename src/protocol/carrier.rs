@@ -1,0 +1,57 @@
+//! What carries the bytes of a connection.
+
+use std::fmt;
+
+/// What carries the bytes of a connection.
+///
+/// ```
+/// use rendercast::Carrier;
+///
+/// assert_eq!(Carrier::Rtmpts.to_string(), "rtmpts");
+/// assert!(Carrier::Rtmpts.is_encrypted());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Carrier {
+    /// RTMP over TCP.
+    Rtmp,
+    /// RTMP in TLS.
+    Rtmps,
+    /// RTMP in HTTP requests.
+    Rtmpt,
+    /// RTMP in HTTP requests in TLS.
+    Rtmpts,
+    /// RTMP over a Unix socket.
+    Unix,
+}
+
+impl Carrier {
+    /// Returns the scheme of URLs for this carrier: "rtmp", "rtmps", "rtmpt", "rtmpts" or "unix".
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rtmp => "rtmp",
+            Self::Rtmps => "rtmps",
+            Self::Rtmpt => "rtmpt",
+            Self::Rtmpts => "rtmpts",
+            Self::Unix => "unix",
+        }
+    }
+
+    /// Returns whether the bytes travel in TLS.
+    ///
+    /// Returns `false` if only a proxy in front of the server speaks TLS with the client.
+    #[must_use]
+    pub const fn is_encrypted(self) -> bool {
+        match self {
+            Self::Rtmps | Self::Rtmpts => true,
+            Self::Rtmp | Self::Rtmpt | Self::Unix => false,
+        }
+    }
+}
+
+impl fmt::Display for Carrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

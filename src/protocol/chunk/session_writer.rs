@@ -1,0 +1,137 @@
+//! Cuts messages into chunks, each header as short as the one before allows.
+
+use super::Message;
+use super::control::{Control, INITIAL_CHUNK_SIZE, effective_chunk_size};
+use super::header::{Fields, Time, put_header};
+use super::limits::MAX_MESSAGE_BYTES;
+use crate::protocol::few::FewMap;
+use crate::protocol::wire::Put;
+use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
+
+/// Cuts messages into chunks, with the shortest header that each allows.
+///
+/// A message starts with a type 0 header if it is the first of its chunk stream, belongs to another
+/// message stream than the one before, or lies before it in time; otherwise with type 1, or 2 if
+/// length and type are those of the one before. It never starts with type 3: peers differ in what
+/// timestamp that means after type 0.
+///
+/// ```
+/// use rendercast::protocol::chunk::{Limits, Message, MessageType, Reader, SessionWriter};
+/// use rendercast::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
+///
+/// let message = Message {
+///     chunk_stream_id: ChunkStreamId::VIDEO,
+///     message_stream_id: MessageStreamId(1),
+///     timestamp: Timestamp(40),
+///     message_type: MessageType::VIDEO,
+///     payload: vec![0x17; 1000].into(),
+/// };
+/// let mut bytes = Vec::new();
+/// SessionWriter::new().write(&message, &mut bytes);
+/// assert_eq!(bytes.len(), 12 + 1000 + 7); // a full header, and one byte before each further chunk
+///
+/// let mut reader = Reader::new(Limits::default());
+/// assert_eq!(reader.read(&mut &bytes[..])?, Some(message));
+/// # Ok::<(), rendercast::protocol::chunk::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct SessionWriter {
+    chunk_size: usize,
+    streams: FewMap<ChunkStreamId, Last>,
+}
+
+/// What the headers of the last message on a chunk stream said.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    message_stream_id: MessageStreamId,
+    timestamp: Timestamp,
+    length: u32,
+    message_type: super::MessageType,
+}
+
+impl SessionWriter {
+    /// A writer that has written nothing yet: chunks are 128 bytes long.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { chunk_size: INITIAL_CHUNK_SIZE, streams: FewMap::new() }
+    }
+
+    /// How long chunks are now, in bytes.
+    #[must_use]
+    pub const fn chunk_size(&self) -> usize {
+        self.chunk_size
+    }
+
+    /// Appends `message` to `out`. A set-chunk-size message takes effect for those after it.
+    ///
+    /// Only the first [`MAX_MESSAGE_BYTES`] of a payload can be sent, and
+    /// are. A set-chunk-size message that no peer would accept changes nothing here.
+    pub fn write(&mut self, message: &Message, out: &mut Vec<u8>) {
+        let id = message.chunk_stream_id;
+        let (payload, length) = sendable(message);
+        let last = Last {
+            message_stream_id: message.message_stream_id,
+            timestamp: message.timestamp,
+            length,
+            message_type: message.message_type,
+        };
+        let (fields, time) = first_header(self.streams.insert(id, last), last);
+        out.reserve(payload.len().saturating_add(16));
+        put_header(id, fields, time, out);
+        let mut chunks = payload.chunks(self.chunk_size.max(1));
+        out.put(chunks.next().unwrap_or_default());
+        for chunk in chunks {
+            put_header(id, Fields::Type3, time, out);
+            out.put(chunk);
+        }
+        if let Ok(Some(Control::SetChunkSize(size))) =
+            Control::decode(message.message_type, &message.payload)
+            && let Some(size) = effective_chunk_size(size)
+        {
+            self.chunk_size = size;
+        }
+    }
+
+    /// Starts the next message on a chunk stream with a full (type 0) header: needed after others
+    /// than this writer wrote chunks to it, as [`SharedChunks`](super::SharedChunks) are for.
+    pub fn forget(&mut self, chunk_stream_id: ChunkStreamId) {
+        self.streams.remove(chunk_stream_id);
+    }
+}
+
+impl Default for SessionWriter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// As much of a message's payload as can be sent, and its length.
+pub(super) fn sendable(message: &Message) -> (&[u8], u32) {
+    let payload = message.payload.get(..MAX_MESSAGE_BYTES).unwrap_or(&message.payload);
+    (payload, u32::try_from(payload.len()).unwrap_or_default())
+}
+
+/// The header that a message starts with, and the time in it.
+///
+/// A delta of 4.6 hours or more would have to be extended, which some servers (SRS) take for a
+/// timestamp: such a message starts anew.
+fn first_header(before: Option<Last>, now: Last) -> (Fields, Time) {
+    let Last { message_stream_id, timestamp, length, message_type } = now;
+    let delta = before
+        .filter(|before| before.message_stream_id == message_stream_id)
+        .and_then(|before| u32::try_from(timestamp.since(before.timestamp)).ok())
+        .map(Time::new)
+        .filter(|delta| !delta.is_extended);
+    match (delta, before) {
+        (Some(delta), Some(before))
+            if before.length == length && before.message_type == message_type =>
+        {
+            (Fields::Type2 { delta }, delta)
+        }
+        (Some(delta), _) => (Fields::Type1 { delta, length, message_type }, delta),
+        (None, _) => {
+            let time = Time::new(timestamp.0);
+            (Fields::Type0 { time, length, message_type, message_stream_id }, time)
+        }
+    }
+}

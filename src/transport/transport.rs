@@ -1,0 +1,88 @@
+//! The contract between a connection's threads and what carries its bytes.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::protocol::Carrier;
+
+/// Carries the bytes of one connection in both directions. Several threads use it at once.
+///
+/// One thread reads:
+///
+/// 1. It calls [`read`](Self::read), through [`receive`](super::receive::receive).
+/// 2. It answers what came.
+/// 3. Before it waits for the rest of a message it may call [`acknowledge`](Self::acknowledge).
+///
+/// Writers take turns. The caller makes sure that only one thread sends at a time:
+///
+/// 1. It calls [`try_send`](Self::try_send), which does not wait.
+/// 2. If that returns [`io::ErrorKind::WouldBlock`], a thread that may wait calls
+///    [`send`](Self::send) until all bytes are taken.
+/// 3. If [`has_unsent`](Self::has_unsent) returns `true`, that thread calls
+///    [`flush`](Self::flush).
+///
+/// A connection ends so:
+///
+/// 1. [`stop_reading`](Self::stop_reading), from any thread, ends the read under way.
+/// 2. [`stop_writing`](Self::stop_writing) tells the peer that no more bytes follow.
+/// 3. [`linger`](super::linger::linger) gives the peer time to read the last bytes.
+/// 4. Dropping the transport closes it.
+pub(crate) trait Transport: Send + Sync + fmt::Debug {
+    /// Returns what carries the bytes.
+    fn carrier(&self) -> Carrier;
+
+    /// Reads what has arrived. Waits at most `timeout` for the first byte.
+    ///
+    /// Returns 0 if the peer sends no more.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::TimedOut`] if no byte came in time.
+    fn read(&self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize>;
+
+    /// Sends what fits without waiting, and returns how many bytes were taken.
+    ///
+    /// The parts are shared, so a transport that keeps them for later does not copy them. A transport
+    /// may take more than its socket does; the rest is then [unsent](Self::has_unsent).
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::WouldBlock`] if nothing fits.
+    fn try_send(&self, parts: &[Bytes]) -> io::Result<usize>;
+
+    /// Sends, and returns how many bytes were taken. Waits for room at most as long as the write
+    /// timeout that the transport was made with.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::TimedOut`] if the peer took nothing in that time.
+    fn send(&self, parts: &[Bytes]) -> io::Result<usize>;
+
+    /// Caps the bytes that the transport and the system hold unsent, so that live media waits where
+    /// it can still be dropped.
+    fn limit_unsent(&self, bytes: u32);
+
+    /// Returns whether bytes that were taken have not left yet.
+    fn has_unsent(&self) -> bool {
+        false
+    }
+
+    /// Waits until all bytes that were taken have left. Waits and fails as [`send`](Self::send) does.
+    fn flush(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Lets the next answer carry the acknowledgement of what was read, which saves a packet. Fits
+    /// conversations in which each request is answered soon.
+    #[cfg(feature = "tunnel")]
+    fn acknowledge_with_answers(&self) {}
+
+    /// Acknowledges at once what was read. A peer may hold back the rest of a message until then.
+    fn acknowledge(&self) {}
+
+    /// Ends the input. A thread that reads sees the end at once.
+    fn stop_reading(&self);
+
+    /// Tells the peer that no more bytes follow.
+    fn stop_writing(&self);
+}
