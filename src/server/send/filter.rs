@@ -188,7 +188,7 @@ mod tests {
         let (header, key) = (frame(TagKind::Video, HEADER), frame(TagKind::Video, KEY));
         let audio = frame(TagKind::Audio, &[0xaf, 0, 0x12]);
         filter.lost(&[header.clone(), key.clone(), audio.clone()]);
-        filter.lost(&[header.clone()]);
+        filter.lost(std::slice::from_ref(&header));
         let passed = filter.apply(&[frame(TagKind::Video, INTER), key.clone()]);
         assert_eq!(passed, Passed::Some { frames: vec![audio, header, key], undecodable: 1 });
         assert!(filter.passes_all());
