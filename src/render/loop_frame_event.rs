@@ -1,6 +1,7 @@
 //! The frames of a shared render loop.
 
-use crate::handler::{FrameOut, HandlerResult};
+use super::LoopFrameOut;
+use crate::handler::HandlerResult;
 
 /// Makes the frames of a [`RenderLoop`](crate::RenderLoop) whose application encodes by itself. It is
 /// called at the rate of the loop, on the frame thread (`rtmp-loop-frame-NAME`), for all viewers
@@ -10,13 +11,13 @@ use crate::handler::{FrameOut, HandlerResult};
 /// use std::sync::mpsc::{Receiver, RecvTimeoutError};
 /// use std::time::Duration;
 ///
-/// use rendercast::{FrameOut, HandlerResult, LoopFrameEventHandler};
+/// use rendercast::{HandlerResult, LoopFrameEventHandler, LoopFrameOut};
 ///
 /// /// Sends frames as soon as another thread has encoded them.
 /// struct Encoded(Receiver<Vec<u8>>);
 ///
 /// impl LoopFrameEventHandler for Encoded {
-///     fn frame(&mut self, out: &mut FrameOut, _key_frame_is_wanted: bool) -> HandlerResult {
+///     fn frame(&mut self, out: &mut LoopFrameOut, _key_frame_is_wanted: bool) -> HandlerResult {
 ///         match self.0.recv_timeout(Duration::from_millis(100)) {
 ///             Ok(frame) => out.video(frame),
 ///             Err(RecvTimeoutError::Timeout) => {}
@@ -35,24 +36,22 @@ pub trait LoopFrameEventHandler: Send {
     /// you can, in this call or a later one. It is asked for at a bounded rate (see
     /// [`RenderLoopConfig`](crate::RenderLoopConfig)).
     ///
-    /// The [`clock`](FrameOut::clock) of `out` counts milliseconds since the loop was made. Each
-    /// viewer is sent timestamps that begin with its own play. [`FrameOut::end`] ends the loop in
-    /// order, and each viewer is told `NetStream.Play.Complete`. [`FrameOut::begin`] has no effect
-    /// here.
+    /// The clock of `out` is that of the loop: milliseconds since it was made. The timestamps that a
+    /// viewer is sent begin with its own play.
     ///
     /// `Ok(false)` is an error. The loop ends, and each viewer is told so (`NetStream.Play.Stop` and
     /// StreamEOF).
     ///
     /// # Errors
     /// An error ends the loop as `Ok(false)` does, and is logged.
-    fn frame(&mut self, out: &mut FrameOut, key_frame_is_wanted: bool) -> HandlerResult;
+    fn frame(&mut self, out: &mut LoopFrameOut, key_frame_is_wanted: bool) -> HandlerResult;
 }
 
 impl<F> LoopFrameEventHandler for F
 where
-    F: FnMut(&mut FrameOut, bool) -> HandlerResult + Send,
+    F: FnMut(&mut LoopFrameOut, bool) -> HandlerResult + Send,
 {
-    fn frame(&mut self, out: &mut FrameOut, key_frame_is_wanted: bool) -> HandlerResult {
+    fn frame(&mut self, out: &mut LoopFrameOut, key_frame_is_wanted: bool) -> HandlerResult {
         self(out, key_frame_is_wanted)
     }
 }

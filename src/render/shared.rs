@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::config::RenderLoopConfig;
 use super::frame_pace::FramePace;
 use super::triple_buffer::TripleBuffer;
-use crate::handler::{CodecSlot, FrameOut, Statistics, VideoCodec};
+use crate::handler::{CodecSlot, MediaOut, Statistics, VideoCodec};
 use crate::hub::End;
 use crate::media::Canvas;
 use crate::protocol::Timestamp;
@@ -83,11 +83,11 @@ impl Shared {
         }
     }
 
-    pub(crate) fn frame_out(&self) -> FrameOut {
+    pub(crate) fn media_out(&self) -> MediaOut {
         // Timestamps wrap, so only the low bits count.
         #[allow(clippy::cast_possible_truncation, reason = "wraps as timestamps do")]
         let clock = Timestamp(self.origin.elapsed().as_millis() as u32);
-        FrameOut::new(clock, usize::MAX, Arc::clone(&self.codec))
+        MediaOut::new(clock, Arc::clone(&self.codec))
     }
 
     pub(crate) fn video_codec(&self) -> Option<VideoCodec> {
