@@ -15,6 +15,7 @@ mod h264;
 mod http;
 mod loops;
 mod pausing;
+mod players;
 mod playing;
 mod properties;
 mod proxied;
