@@ -17,8 +17,8 @@ if ! [ -e /usr/lib/nginx/modules/ngx_rtmp_module.so ]; then
     $as_root apt-get install --quiet --yes --no-install-recommends nginx-light libnginx-mod-rtmp
 fi
 
-cargo build --quiet --release --example soak
-soak=target/release/examples/soak
+cargo build --quiet --release -p rendercast-soak
+soak=target/release/rendercast-soak
 folder=$(mktemp -d)
 # nginx's worker runs as another user and opens the file itself.
 chmod 755 "$folder"

@@ -1,63 +1,96 @@
-//! Calls a procedure of any RTMP server, and prints what it returns.
+//! Calls a procedure of an RTMP server and prints what it returns.
 
 #[path = "shared/mod.rs"]
 mod shared;
 
-#[cfg(feature = "tls")]
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use clap::Parser;
-use rendercast::amf::{Object, Value};
-use rendercast::client::{Config, Connection, Url};
+use anyhow::{Context, Result};
+use lexopt::prelude::*;
+use rendercast::amf::{self, Object};
+use rendercast::client::{self, Config, Connection, Url};
 #[cfg(feature = "tls")]
 use rendercast::tls::Trust;
 use serde_json::Value as Json;
 
-/// Calls a procedure of an RTMP server, and prints what it returns, for example
-/// call -- rtmp://127.0.0.1/live/scene move_camera 10 0
-#[derive(Debug, Parser)]
-#[command(name = "call")]
+const HELP: &str = "\
+Calls a procedure of an RTMP server and prints what it returns
+
+Usage: call [OPTIONS] URL PROCEDURE [ARGUMENT]...
+  call rtmp://127.0.0.1/live/scene move_camera 10 0
+
+  URL                rtmp://HOST[:PORT]/APP, or rtmps://; the name of a stream is ignored
+  PROCEDURE          the name of the procedure
+  [ARGUMENT]...      JSON: 10, true, null, \"text\", [1, 2], {\"a\": 1}; anything else is text
+  --timeout SECONDS  how long the server may take to answer [default: 10]
+  --tls-ca FILE      trust the authorities in this PEM file at rtmps://, not the system's
+  --tls-insecure     accept any certificate at rtmps://, an attacker's too: for tests only
+  -h, --help         print this";
+
+/// The command line.
+#[derive(Debug)]
 struct Arguments {
-    /// rtmp://HOST[:PORT]/APP, or rtmps://...; a stream after APP is ignored
     url: Url,
-
-    /// The procedure's name
     procedure: String,
-
-    /// JSON values: 10, true, null, "text", [1, 2], {"a": 1}; anything else is text
-    #[arg(allow_negative_numbers = true, value_parser = parse_argument)]
     arguments: Vec<Json>,
+    config: Config,
+}
 
-    /// How long the server may take to answer, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    timeout: u64,
+impl Arguments {
+    fn read(mut parser: lexopt::Parser) -> Result<Self, lexopt::Error> {
+        let (mut url, mut procedure, mut arguments) = (None, None, Vec::new());
+        let mut config = Config::default();
+        loop {
+            if let Some(number) = negative_number(&mut parser) {
+                arguments.push(parse_argument(&number)?);
+                continue;
+            }
+            match shared::next_argument(&mut parser, HELP)? {
+                None => break,
+                Some(Value(text)) if url.is_none() => url = Some(text.parse()?),
+                Some(Value(text)) if procedure.is_none() => procedure = Some(text.string()?),
+                Some(Value(text)) => arguments.push(parse_argument(&text.string()?)?),
+                Some(Long("timeout")) => {
+                    let seconds = parser.value()?.parse()?;
+                    config = config.reply_timeout(Duration::from_secs(seconds));
+                }
+                #[cfg(feature = "tls")]
+                Some(Long("tls-ca")) => {
+                    config = config.trust(Trust::authorities_file(parser.value()?));
+                }
+                #[cfg(feature = "tls")]
+                Some(Long("tls-insecure")) => {
+                    config = config.trust(Trust::dangerously_accept_any_certificate());
+                }
+                Some(argument) => return Err(argument.unexpected()),
+            }
+        }
+        let url = url.ok_or("the URL is missing")?;
+        let procedure = procedure.ok_or("the name of the procedure is missing")?;
+        Ok(Self { url, procedure, arguments, config })
+    }
+}
 
-    /// Trust the certificate authorities in this PEM file at rtmps:// URLs, not the system's
-    #[cfg(feature = "tls")]
-    #[arg(long, value_name = "FILE")]
-    tls_ca: Option<PathBuf>,
-
-    /// Accept any certificate at rtmps:// URLs, an attacker's too: for tests only
-    #[cfg(feature = "tls")]
-    #[arg(long, conflicts_with = "tls_ca")]
-    tls_insecure: bool,
+/// Takes the next argument if it is a negative number, which looks like an option.
+fn negative_number(parser: &mut lexopt::Parser) -> Option<String> {
+    let mut rest = parser.try_raw_args()?;
+    let number = rest.peek()?.to_str()?.to_owned();
+    (number.starts_with('-') && number.parse::<f64>().is_ok()).then(|| {
+        rest.next();
+        number
+    })
 }
 
 fn main() -> ExitCode {
-    shared::run("call", call)
+    shared::run("call", Arguments::read, call)
 }
 
 fn call(arguments: &Arguments) -> Result<()> {
-    let reply_timeout = Duration::from_secs(arguments.timeout);
-    let config = Config::default().reply_timeout(reply_timeout);
-    #[cfg(feature = "tls")]
-    let config = config.trust(trust(arguments));
-    let mut connection = Connection::open_with(&arguments.url, config)
+    let mut connection = Connection::open_with(&arguments.url, arguments.config.clone())
+        .map_err(explain)
         .with_context(|| format!("cannot connect to {}", arguments.url))?;
-    let values: Vec<Value> = arguments.arguments.iter().map(to_amf).collect();
+    let values: Vec<amf::Value> = arguments.arguments.iter().map(to_amf).collect();
     let reply = connection
         .call(&arguments.procedure, &values)
         .with_context(|| format!("{} failed", arguments.procedure))?;
@@ -67,34 +100,44 @@ fn call(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
+/// Names the option of this example in the error.
 #[cfg(feature = "tls")]
-fn trust(arguments: &Arguments) -> Trust {
-    match &arguments.tls_ca {
-        Some(path) => Trust::authorities_file(path),
-        None if arguments.tls_insecure => Trust::dangerously_accept_any_certificate(),
-        None => Trust::system(),
+fn explain(error: client::Error) -> anyhow::Error {
+    use rendercast::tls::TlsError;
+
+    match error {
+        client::Error::Tls(TlsError::UnknownAuthority { server }) => anyhow::anyhow!(
+            "no authority that is trusted here has signed the certificate of {server}: pass the \
+             authority, or the certificate itself, with --tls-ca"
+        ),
+        error => error.into(),
     }
 }
 
-fn parse_argument(text: &str) -> Result<Json> {
+#[cfg(not(feature = "tls"))]
+fn explain(error: client::Error) -> anyhow::Error {
+    error.into()
+}
+
+fn parse_argument(text: &str) -> Result<Json, String> {
     match serde_json::from_str(text) {
         Ok(value) => Ok(value),
-        // Shells remove quotes, so a word needs none. A text that begins like JSON is meant as JSON.
+        // A word needs no quotes, which shells remove. Text that begins like JSON must be JSON.
         Err(error) if text.trim_start().starts_with(['{', '[', '"']) => {
-            bail!("{text} is not JSON: {error}")
+            Err(format!("{text} is not JSON: {error}"))
         }
         Err(_) => Ok(Json::String(text.to_owned())),
     }
 }
 
-fn to_amf(json: &Json) -> Value {
+fn to_amf(json: &Json) -> amf::Value {
     match json {
-        Json::Null => Value::Null,
-        Json::Bool(truth) => Value::Boolean(*truth),
-        // Every number of AMF0 is a double.
-        Json::Number(number) => Value::Number(number.as_f64().unwrap_or(f64::NAN)),
-        Json::String(text) => Value::String(text.clone()),
-        Json::Array(elements) => Value::StrictArray(elements.iter().map(to_amf).collect()),
+        Json::Null => amf::Value::Null,
+        Json::Bool(truth) => amf::Value::Boolean(*truth),
+        // AMF0 has only doubles.
+        Json::Number(number) => amf::Value::Number(number.as_f64().unwrap_or(f64::NAN)),
+        Json::String(text) => amf::Value::String(text.clone()),
+        Json::Array(elements) => amf::Value::StrictArray(elements.iter().map(to_amf).collect()),
         Json::Object(members) => members
             .iter()
             .fold(Object::new(), |object, (name, member)| {
@@ -104,28 +147,28 @@ fn to_amf(json: &Json) -> Value {
     }
 }
 
-fn to_json(value: &Value) -> Result<Json> {
+fn to_json(value: &amf::Value) -> Result<Json> {
     Ok(match value {
-        Value::Null | Value::Undefined => Json::Null,
-        Value::Boolean(truth) => Json::Bool(*truth),
-        Value::Integer(integer) => (*integer).into(),
-        Value::Number(number) => number_to_json(*number),
-        Value::String(text) | Value::Xml(text) => text.clone().into(),
-        Value::StrictArray(elements) => {
+        amf::Value::Null | amf::Value::Undefined => Json::Null,
+        amf::Value::Boolean(truth) => Json::Bool(*truth),
+        amf::Value::Integer(integer) => (*integer).into(),
+        amf::Value::Number(number) => number_to_json(*number),
+        amf::Value::String(text) | amf::Value::Xml(text) => text.clone().into(),
+        amf::Value::StrictArray(elements) => {
             Json::Array(elements.iter().map(to_json).collect::<Result<_>>()?)
         }
-        Value::Object(members) | Value::EcmaArray(members) => Json::Object(
+        amf::Value::Object(members) | amf::Value::EcmaArray(members) => Json::Object(
             members
                 .iter()
                 .map(|(name, member)| Ok((name.to_owned(), to_json(member)?)))
                 .collect::<Result<_>>()?,
         ),
-        // JSON has no such values, so they become text.
+        // JSON has no such value, so it becomes text.
         other => other.to_string().into(),
     })
 }
 
-/// Returns a number of JSON, without the `.0` of a double if it is whole.
+/// Writes whole numbers without the `.0` of a double.
 fn number_to_json(number: f64) -> Json {
     const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
     if number.fract() == 0.0 && number.abs() <= LARGEST_EXACT {

@@ -1,5 +1,5 @@
-//! Serves FLV files to RTMP players: a small film of its own, one file under any name, or all files
-//! of a folder by name.
+//! Serves FLV files to RTMP players: a built-in film, one file under any name, or all files of a
+//! folder by name.
 
 #[path = "shared/mod.rs"]
 mod shared;
@@ -12,46 +12,72 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use clap::Parser;
+use lexopt::prelude::*;
 use rendercast::media::flv;
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{ListenAddress, ProxyAddress, Server, ServerConfig};
 
-/// The film that is served where no file is named: H.264 and AAC, 16 seconds.
+/// The film that is served if no file is named: H.264 and AAC, 16 seconds.
 const DEMO: &[u8] = include_bytes!("assets/demo.flv");
 
-/// Serves FLV files to RTMP players (ffplay, mpv, VLC, OBS, GStreamer, ...), for example as
-/// rtmp://127.0.0.1/live/demo
-#[derive(Debug, Parser)]
-#[command(name = "serve_flv")]
+const HELP: &str = "\
+Serves FLV files to RTMP players (ffplay, mpv, VLC, OBS, GStreamer, ...)
+
+Usage: serve_flv [OPTIONS] [FILE|FOLDER]
+
+  [FILE|FOLDER]      an FLV file, served under any name, or a folder, whose FLV files
+                     are served by name [default: a small film named \"demo\"]
+  --listen ADDR      listen on HOST:PORT, rtmp://HOST:PORT, rtmps://..., rtmpt://...,
+                     rtmpts://..., auto://... (one port for all of them) or unix:PATH;
+                     may be given several times [default: 0.0.0.0:1935]
+  --proxy PEER       believe the PROXY header of this proxy (HAProxy's send-proxy or
+                     send-proxy-v2): 192.0.2.7, 10.0.0.0/8 or unix; may be given
+                     several times
+  --once             end each stream at the end of its file [default: repeat the file]
+  --tls-cert FILE    a certificate chain for rtmps://, in PEM, the server's own
+                     certificate first; may be given several times, each with its
+                     --tls-key: a client gets the one for the server name that it asks
+                     for, or else the first; needs --features tls
+  --tls-key FILE     the private key of the --tls-cert, in PEM, without a password
+  --tls-self-signed  make a certificate for trying rtmps:// out, which players must not
+                     verify; needs --features self-signed
+  -h, --help         print this";
+
+/// The command line.
+#[derive(Debug, Default)]
 struct Arguments {
-    /// An FLV file, served under any name, or a folder, whose FLV files are served by name; a small
-    /// film of the example's own, named "demo", where left out
-    #[arg(value_name = "FILE|FOLDER")]
     path: Option<PathBuf>,
-
-    /// Where to listen, as HOST:PORT, rtmp://HOST:PORT, rtmps://..., rtmpt://..., rtmpts://...,
-    /// auto://... (one port for all of them) or unix:PATH; may be given several times; all
-    /// addresses of this machine on port 1935 (0.0.0.0:1935) where left out or empty
-    #[arg(long, value_name = "ADDR")]
     listen: Vec<String>,
-
-    /// Where a proxy comes from that announces its clients with a PROXY header (HAProxy's
-    /// send-proxy or send-proxy-v2), as 192.0.2.7, 10.0.0.0/8 or unix; may be given several times
-    #[arg(long, value_name = "PEER")]
     proxy: Vec<ProxyAddress>,
-
-    /// Play each file once, then end its stream, instead of starting over without a break
-    #[arg(long)]
     once: bool,
-
     #[cfg(feature = "tls")]
-    #[command(flatten)]
     tls: tls::TlsArguments,
 }
 
+impl Arguments {
+    fn read(mut parser: lexopt::Parser) -> Result<Self, lexopt::Error> {
+        let mut arguments = Self::default();
+        while let Some(argument) = shared::next_argument(&mut parser, HELP)? {
+            match argument {
+                Value(path) if arguments.path.is_none() => arguments.path = Some(path.into()),
+                Long("listen") => arguments.listen.push(parser.value()?.string()?),
+                Long("proxy") => arguments.proxy.push(parser.value()?.parse()?),
+                Long("once") => arguments.once = true,
+                #[cfg(feature = "tls")]
+                Long("tls-cert") => arguments.tls.certs.push(parser.value()?.into()),
+                #[cfg(feature = "tls")]
+                Long("tls-key") => arguments.tls.keys.push(parser.value()?.into()),
+                #[cfg(feature = "self-signed")]
+                Long("tls-self-signed") => arguments.tls.self_signed = true,
+                argument => return Err(argument.unexpected()),
+            }
+        }
+        Ok(arguments)
+    }
+}
+
 fn main() -> ExitCode {
-    shared::run("serve_flv", serve)
+    shared::run("serve_flv", Arguments::read, serve)
 }
 
 fn serve(arguments: &Arguments) -> Result<()> {
@@ -74,7 +100,7 @@ fn serve(arguments: &Arguments) -> Result<()> {
             println!("{}", invitation(&address, name));
         }
     }
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "self-signed")]
     if let Some(advice) = arguments.tls.advice() {
         println!("{advice}");
     }
@@ -86,10 +112,10 @@ fn serve(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// The files to serve, and the names to print.
+/// Opens the files to serve, and returns them with the names to print.
 fn open(path: Option<&Path>) -> Result<(Library, Vec<String>)> {
     let Some(path) = path else {
-        let demo = flv::File::from_bytes(DEMO.into()).context("the film of the example's own")?;
+        let demo = flv::File::from_bytes(DEMO.into()).context("the built-in film")?;
         let name = "demo".to_owned();
         return Ok((Library::memory([(name.clone(), Arc::new(demo))]), vec![name]));
     };
@@ -102,7 +128,7 @@ fn open(path: Option<&Path>) -> Result<(Library, Vec<String>)> {
         }
         return Ok((library, names));
     }
-    // Now rather than when the first viewer is waiting for it; the name does not matter.
+    // Read it before the first viewer asks for it, so that a fault ends the start.
     let file = flv::File::open(path).with_context(|| path.display().to_string())?;
     if file.first_media_tag().is_none() {
         bail!("there is neither video nor audio in {}", path.display());
@@ -114,7 +140,7 @@ fn open(path: Option<&Path>) -> Result<(Library, Vec<String>)> {
     Ok((Library::file(path), vec![name]))
 }
 
-/// Where a film is to be seen.
+/// Says where to watch a film.
 fn invitation(address: &ListenAddress, name: &str) -> String {
     match shared::url(address, name) {
         Some(url) => format!("ffplay {url}"),

@@ -25,7 +25,7 @@ use studio::Studio;
 use viewer::Streams;
 
 fn main() -> ExitCode {
-    shared::run("render_scene", serve)
+    shared::run("render_scene", Options::read, serve)
 }
 
 fn serve(options: &Options) -> Result<()> {

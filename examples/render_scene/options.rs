@@ -1,34 +1,61 @@
 //! The command line.
 
-use clap::Parser;
+use lexopt::prelude::*;
 
-/// Renders an animated scene and serves it live to RTMP players; procedures that clients call steer
-/// it: move_camera(dx, dy), set_colour("#rrggbb"), set_render_rate(fps), statistics(). For example
-/// ffplay -analyzeduration 100000 rtmp://127.0.0.1/live/scene
-#[derive(Clone, Debug, Parser)]
-#[command(name = "render_scene")]
+use crate::shared;
+
+const HELP: &str = "\
+Renders an animated scene and serves it live to RTMP players
+
+Usage: render_scene [OPTIONS]
+  ffplay -analyzeduration 100000 rtmp://127.0.0.1/live/scene
+
+Clients steer it with the procedures move_camera(dx, dy), set_colour(\"#rrggbb\"),
+set_render_rate(fps) and statistics().
+
+  --listen ADDR  listen on HOST:PORT; may be given several times [default: 0.0.0.0:1935]
+  --codec NAME   encode as \"screen video\", \"screen video 2\" or \"h264\", which needs
+                 --features h264 [default: screen video]
+  --size WxH     the size of the picture in pixels [default: 640x360]
+  --shared       render and encode once for all viewers, not once for each
+  --rate FPS     render so many pictures a second, 1 to 120 [default: 25]
+  -h, --help     print this";
+
+/// The command line.
+#[derive(Clone, Debug)]
 pub(crate) struct Options {
-    /// Where to listen, as HOST:PORT; may be given several times; all addresses of this machine on
-    /// port 1935 (0.0.0.0:1935) where left out or empty
-    #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Vec<String>,
-
-    /// What encodes the pictures: "screen video", "screen video 2", or "h264", which needs
-    /// --features h264
-    #[arg(long, value_name = "NAME", default_value = "screen video")]
     pub(crate) codec: String,
-
-    /// The size of the picture in pixels
-    #[arg(long, value_name = "WxH", default_value = "640x360")]
     pub(crate) size: Size,
-
-    /// Render and encode once for all viewers, instead of for each on threads of its own
-    #[arg(long)]
     pub(crate) shared: bool,
-
-    /// How many pictures are rendered a second, 1 to 120
-    #[arg(long, value_name = "FPS", default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=120))]
     pub(crate) rate: u32,
+}
+
+impl Options {
+    pub(crate) fn read(mut parser: lexopt::Parser) -> Result<Self, lexopt::Error> {
+        let mut options = Self {
+            listen: Vec::new(),
+            codec: "screen video".to_owned(),
+            size: Size { width: 640, height: 360 },
+            shared: false,
+            rate: 25,
+        };
+        while let Some(argument) = shared::next_argument(&mut parser, HELP)? {
+            match argument {
+                Long("listen") => options.listen.push(parser.value()?.string()?),
+                Long("codec") => options.codec = parser.value()?.string()?,
+                Long("size") => options.size = parser.value()?.parse()?,
+                Long("shared") => options.shared = true,
+                Long("rate") => options.rate = parser.value()?.parse_with(rate)?,
+                argument => return Err(argument.unexpected()),
+            }
+        }
+        Ok(options)
+    }
+}
+
+fn rate(text: &str) -> Result<u32, &'static str> {
+    text.parse().ok().filter(|rate| (1..=120).contains(rate)).ok_or("--rate must be from 1 to 120")
 }
 
 /// The size of a picture in pixels.
@@ -42,7 +69,7 @@ impl std::str::FromStr for Size {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const WANTED: &str = "write it as 640x360, each side from 16 to 4095 pixels";
+        const WANTED: &str = "write --size as 640x360, each side from 16 to 4095 pixels";
         let side = |text: &str| text.parse().ok().filter(|side| (16..=4095).contains(side));
         let (width, height) = text.split_once('x').ok_or(WANTED)?;
         let (Some(width), Some(height)) = (side(width), side(height)) else { return Err(WANTED) };

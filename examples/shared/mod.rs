@@ -1,26 +1,28 @@
-//! The parts that examples share: start, Ctrl-C, and the URLs that they print.
-#![allow(dead_code, reason = "every example uses a part of it")]
+//! What the examples share: reading the command line, Ctrl-C and URLs.
+#![allow(dead_code, reason = "each example uses a part of it")]
 
 use std::net::IpAddr;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::Parser;
 use rendercast::{ListenAddress, Scheme, Server};
 
-/// The exit code for a wrong command line, as clap defines it.
+/// The exit code for a command line that cannot be read.
 const WRONG_USAGE: u8 = 2;
 
-/// Reads the command line and runs the example `name`.
+/// Reads the command line with `read` and runs the example `name`.
 ///
-/// An error is printed as one line. The exit code is 1 then, or 2 for a wrong command line.
-pub(crate) fn run<A: Parser>(name: &str, example: impl FnOnce(&A) -> Result<()>) -> ExitCode {
+/// Prints an error as one line. The exit code is then 1, or 2 if the command line is wrong.
+pub(crate) fn run<A>(
+    name: &str,
+    read: impl FnOnce(lexopt::Parser) -> Result<A, lexopt::Error>,
+    example: impl FnOnce(&A) -> Result<()>,
+) -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
-    let arguments = match A::try_parse() {
+    let arguments = match read(lexopt::Parser::from_env()) {
         Ok(arguments) => arguments,
-        Err(error) if !error.use_stderr() => error.exit(),
         Err(error) => {
-            eprintln!("{name}: {}; --help tells more", first_line(&error.to_string()));
+            eprintln!("{name}: {error}; --help lists the options");
             return ExitCode::from(WRONG_USAGE);
         }
     };
@@ -33,19 +35,26 @@ pub(crate) fn run<A: Parser>(name: &str, example: impl FnOnce(&A) -> Result<()>)
     }
 }
 
-/// Removes the usage that clap prints after the error.
-fn first_line(error: &str) -> &str {
-    let line = error.lines().next().unwrap_or_default();
-    line.strip_prefix("error: ").unwrap_or(line)
+/// Returns the next argument. On `--help` or `-h` it prints `help` and ends the process.
+pub(crate) fn next_argument<'a>(
+    parser: &'a mut lexopt::Parser,
+    help: &str,
+) -> Result<Option<lexopt::Arg<'a>>, lexopt::Error> {
+    let argument = parser.next()?;
+    if matches!(argument, Some(lexopt::Arg::Long("help") | lexopt::Arg::Short('h'))) {
+        println!("{help}");
+        std::process::exit(0);
+    }
+    Ok(argument)
 }
 
-/// Returns a channel that receives a message when Ctrl-C is pressed.
+/// Returns a channel that receives once Ctrl-C is pressed.
 ///
-/// Must be called before the URL is printed: a program that waits for the URL may interrupt at once.
+/// Call it before anything is printed: a script may send the signal as soon as it reads the URL.
 pub(crate) fn interrupts() -> Result<crossbeam_channel::Receiver<()>> {
     let (interrupted, interrupts) = crossbeam_channel::bounded(1);
     ctrlc::set_handler(move || {
-        // If the channel is full, it holds an earlier Ctrl-C.
+        // Fails if it is full: an earlier Ctrl-C is not read yet.
         let _ = interrupted.try_send(());
     })
     .context("Ctrl-C cannot be caught")?;

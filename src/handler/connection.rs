@@ -13,6 +13,7 @@ use super::{
 };
 use crate::protocol::Carrier;
 use crate::protocol::amf::{Object, Value};
+use crate::protocol::sorted_map::SortedMap;
 use crate::sync::lock;
 
 /// One client's connection (NetConnection). Borrowed for the length of a handler's call; what is to
@@ -42,11 +43,16 @@ pub struct Connection {
     link: Arc<dyn ConnectionBackend>,
 }
 
-/// Call handlers by the name of their procedure, in its order; none for the default.
 #[derive(Default)]
-struct CallTable(Mutex<Vec<NamedHandler>>);
+struct CallTable(Mutex<CallHandlers>);
 
-type NamedHandler = (Option<Box<str>>, Shared<dyn CallEventHandler>);
+/// Call handlers by the name of their procedure.
+#[derive(Default)]
+struct CallHandlers {
+    named: SortedMap<Box<str>, Shared<dyn CallEventHandler>>,
+    /// The handler of procedures that have none of their own.
+    default: Option<Shared<dyn CallEventHandler>>,
+}
 
 impl Connection {
     pub(crate) fn new(
@@ -251,37 +257,28 @@ impl Connection {
 impl CallTable {
     fn get(&self, name: Option<&str>) -> Option<Shared<dyn CallEventHandler>> {
         let handlers = lock(&self.0);
-        let place = find(&handlers, name).ok()?;
-        Some(Arc::clone(&handlers[place].1))
+        match name {
+            Some(name) => handlers.named.get(name).cloned(),
+            None => handlers.default.clone(),
+        }
     }
 
     fn set(&self, name: Option<&str>, handler: Option<Shared<dyn CallEventHandler>>) {
         let mut handlers = lock(&self.0);
-        let former = match (find(&handlers, name), handler) {
-            (Ok(place), Some(handler)) => Some(mem::replace(&mut handlers[place].1, handler)),
-            (Ok(place), None) => Some(handlers.remove(place).1),
-            (Err(place), Some(handler)) => {
-                // Exactly: most connections have one, and many of these are open.
-                handlers.reserve_exact(1);
-                handlers.insert(place, (name.map(Into::into), handler));
-                None
-            }
-            (Err(_), None) => None,
+        let former = match (name, handler) {
+            (Some(name), Some(handler)) => handlers.named.insert(name.into(), handler),
+            (Some(name), None) => handlers.named.remove(name),
+            (None, handler) => mem::replace(&mut handlers.default, handler),
         };
         drop(handlers);
-        // With nothing locked: a handler's own drop may use the handles.
+        // Dropped without the lock: a handler's own drop may use this table.
         drop(former);
     }
 }
 
-/// Where the handler of that name is, or would be.
-fn find(handlers: &[NamedHandler], name: Option<&str>) -> Result<usize, usize> {
-    handlers.binary_search_by(|(other, _)| other.as_deref().cmp(&name))
-}
-
 impl std::fmt::Debug for CallTable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(lock(&self.0).iter().map(|(name, _)| name)).finish()
+        f.debug_set().entries(lock(&self.0).named.keys()).finish()
     }
 }
 
@@ -302,8 +299,8 @@ mod tests {
         for name in [Some("b"), None, Some("a"), Some("c"), Some("b")] {
             table.set(name, handler());
         }
-        let names = lock(&table.0).iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
-        assert_eq!(names, [None, Some("a".into()), Some("b".into()), Some("c".into())]);
+        let names = lock(&table.0).named.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(names, ["a".into(), "b".into(), "c".into()]);
         table.set(Some("b"), None);
         table.set(Some("d"), None);
         let is_known = |name| table.get(name).is_some();

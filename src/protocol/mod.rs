@@ -27,17 +27,18 @@
 
 mod acknowledgement;
 pub mod amf;
+mod buffers;
 mod carrier;
 pub mod chunk;
 pub mod client_session;
 pub(crate) mod deadline;
-pub(crate) mod few;
 pub mod handshake;
 pub mod message;
 mod peer;
 mod play_from;
 pub mod proxy;
 pub mod server_session;
+pub(crate) mod sorted_map;
 #[cfg(feature = "tunnel")]
 pub mod tunnel;
 mod units;

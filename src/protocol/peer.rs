@@ -3,6 +3,7 @@
 use std::mem;
 
 use crate::protocol::acknowledgement::Acknowledgement;
+use crate::protocol::buffers::OUTPUT_BYTES;
 use crate::protocol::chunk::{self, Control, Message, MessageType, SessionWriter};
 use crate::protocol::message::{self, Parts, UserControl};
 
@@ -75,6 +76,9 @@ impl Peer {
 
     /// Appends `message` to the output.
     pub(super) fn send(&mut self, message: &Message) {
+        if self.output.capacity() == 0 {
+            self.output.reserve(OUTPUT_BYTES);
+        }
         self.writer.write(message, &mut self.output);
     }
 

@@ -111,59 +111,18 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Appends numbers in the byte order of the wire.
-pub trait Put {
-    /// Appends `bytes` as they are.
-    fn put(&mut self, bytes: &[u8]);
-
-    /// Appends one byte.
-    fn put_u8(&mut self, value: u8) {
-        self.put(&[value]);
-    }
-
-    /// Appends a big-endian 16-bit number.
-    fn put_u16(&mut self, value: u16) {
-        self.put(&value.to_be_bytes());
-    }
-
-    /// Appends the low 24 bits of a number, big-endian.
-    fn put_u24(&mut self, value: u32) {
-        let [_, high, middle, low] = value.to_be_bytes();
-        self.put(&[high, middle, low]);
-    }
-
-    /// Appends a big-endian 32-bit number.
-    fn put_u32(&mut self, value: u32) {
-        self.put(&value.to_be_bytes());
-    }
-
-    /// Appends a little-endian 32-bit number.
-    fn put_u32_le(&mut self, value: u32) {
-        self.put(&value.to_le_bytes());
-    }
-
-    /// Appends a big-endian 64-bit floating-point number.
-    fn put_f64(&mut self, value: f64) {
-        self.put(&value.to_be_bytes());
-    }
-}
-
-impl Put for Vec<u8> {
-    fn put(&mut self, bytes: &[u8]) {
-        self.extend_from_slice(bytes);
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Put, Reader, UnexpectedEnd};
+    use bytes::BufMut;
+
+    use super::{Reader, UnexpectedEnd};
 
     #[test]
     fn numbers_are_read_as_they_were_written() {
         let mut bytes = Vec::new();
         bytes.put_u8(0x01);
         bytes.put_u16(0x0203);
-        bytes.put_u24(0xff04_0506);
+        bytes.put_uint(0x0004_0506, 3);
         bytes.put_u32(0x0708_090a);
         bytes.put_u32_le(0x0e0d_0c0b);
         bytes.put_f64(1.5);

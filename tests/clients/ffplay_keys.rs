@@ -182,7 +182,7 @@ fn clocks(text: &str) -> impl Iterator<Item = f64> {
 
 /// The library that presses the keys.
 static PRESS_KEYS: LazyLock<PathBuf> = LazyLock::new(|| {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/press_keys.c");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/press_keys.c");
     let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join("press_keys.so");
     let mut cc = Command::new("cc");
     cc.args(["-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", "-o"]).arg(&library);

@@ -14,7 +14,7 @@ pub(crate) const BURST: Duration = Duration::from_secs(3);
 pub(crate) const SLACK: Duration = Duration::from_secs(10);
 
 pub(crate) fn demo_path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/assets/demo.flv")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/assets/demo.flv")
 }
 
 /// The film that the example embeds.

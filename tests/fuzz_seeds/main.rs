@@ -91,5 +91,5 @@ fn seeds(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds").join(name)
 }

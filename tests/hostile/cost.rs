@@ -8,8 +8,8 @@ use rendercast::amf::amf0::encode;
 use rendercast::amf::{Object, Value};
 use rendercast::protocol::chunk::{Control, MessageType};
 
-use super::house::{settings, withstands_with};
 use super::peer::{Peer, Script};
+use super::server::{settings, withstands_with};
 use super::usage::Threads;
 
 /// How many times as many bytes are sent the second time.

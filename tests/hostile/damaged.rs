@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::thread;
 
-use super::house::withstands;
 use super::numbers::Numbers;
 use super::peer::{HANDSHAKE_BYTES, Peer, Script};
+use super::server::withstands;
 
 /// How many attack at a time.
 const ATTACKERS: usize = 4;

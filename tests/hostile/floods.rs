@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use rendercast::protocol::message::UserControl;
 
-use super::house::{has_not_grown_since, settings, soon, withstands, withstands_with};
 use super::peer::{Peer, Script, handshake};
+use super::server::{has_not_grown_since, settings, soon, withstands, withstands_with};
 use super::usage::{Usage, resident_kib};
 
 /// What `say` adds to a script, so many times.

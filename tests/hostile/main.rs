@@ -5,16 +5,16 @@
 mod cost;
 mod damaged;
 mod floods;
-mod house;
 #[cfg(feature = "tunnel")]
 #[path = "../support/http.rs"]
 mod http;
-mod lies;
+mod malformed;
 #[path = "../support/numbers.rs"]
 mod numbers;
 mod openings;
+mod other_protocols;
 mod peer;
-mod strangers;
+mod server;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(feature = "tunnel")]

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use rendercast::ServerConfig;
 
-use super::house::{PATIENCE, SERVER_PATIENCE, settings, withstands, withstands_on};
+use super::other_protocols::is_given_up;
 use super::peer::{Peer, handshake};
-use super::strangers::is_given_up;
+use super::server::{PATIENCE, SERVER_PATIENCE, settings, withstands, withstands_on};
 
 /// Where the proxies come from here; the honest player does not.
 const PROXY: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 2));

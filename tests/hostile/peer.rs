@@ -10,7 +10,7 @@ use rendercast::protocol::chunk::{self, Message, MessageType};
 use rendercast::protocol::message::{Command, ObjectEncoding, UserControl};
 use rendercast::protocol::{ChunkStreamId, MessageStreamId};
 
-use super::house::PATIENCE;
+use super::server::PATIENCE;
 
 /// C0, C1 and C2; and S0, S1 and S2.
 pub(crate) const HANDSHAKE_BYTES: usize = 3_073;

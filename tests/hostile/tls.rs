@@ -11,8 +11,8 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use super::house::{PATIENCE, SERVER_PATIENCE, settings, soon, withstands_on};
 use super::peer::{Peer, Script, handshake};
+use super::server::{PATIENCE, SERVER_PATIENCE, settings, soon, withstands_on};
 use super::usage::Usage;
 
 /// A certificate, and the configuration of clients that trust it.

@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use rendercast::ServerConfig;
 
-use super::house::{PATIENCE, SERVER_PATIENCE, has_not_grown_since, settings, soon, withstands_on};
 use super::http::{Http, request};
 use super::peer::{Script, handshake};
+use super::server::{
+    PATIENCE, SERVER_PATIENCE, has_not_grown_since, settings, soon, withstands_on,
+};
 use super::usage::{Usage, resident_kib};
 
 /// How long a tunnel may be without a connection here.

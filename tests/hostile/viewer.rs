@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use rendercast::protocol::chunk::MessageType;
 
-use super::house::PATIENCE;
 use super::peer::Peer;
+use super::server::PATIENCE;
 
 /// The longest that a viewer may wait for its next frame. They come every 125 ms; the rest is for
 /// machines that are busy.

@@ -69,7 +69,7 @@ pub(crate) fn faulty() -> &'static Path {
 }
 
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
 pub(crate) fn finish(command: &mut Command) -> Finished {

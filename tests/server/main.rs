@@ -8,6 +8,8 @@ mod connecting;
 mod delay;
 mod encoding;
 mod ending;
+#[path = "../support/film.rs"]
+mod film;
 #[cfg(feature = "h264")]
 mod h264;
 #[cfg(feature = "tunnel")]
@@ -30,4 +32,7 @@ mod tls;
 #[cfg(feature = "tunnel")]
 mod tunnel;
 mod unix;
+#[path = "../support/viewer.rs"]
+mod viewer;
 mod vod;
+mod vod_controls;

@@ -20,7 +20,7 @@ use flv::{Kind, Tag};
 const WHOLE_FILE_MS: u32 = 10_000;
 
 fn assets() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/assets")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("assets")
 }
 
 fn asset(name: &str) -> Vec<Tag> {

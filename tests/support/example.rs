@@ -9,7 +9,7 @@ use super::process::Process;
 /// What the tests are built with, and the examples with them.
 const FEATURES: [(&str, bool); 3] = [
     ("h264", cfg!(feature = "h264")),
-    ("tls", cfg!(feature = "tls")),
+    ("self-signed", cfg!(feature = "tls")),
     ("tunnel", cfg!(feature = "tunnel")),
 ];
 
@@ -19,7 +19,7 @@ pub(crate) fn executable(name: &str) -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
     build.args(["build", "--quiet", "--example", name, "--message-format", "json"]);
-    build.current_dir(env!("CARGO_MANIFEST_DIR"));
+    build.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     for (feature, _) in FEATURES.iter().filter(|(_, is_on)| *is_on) {
         build.args(["--features", feature]);
     }

@@ -1,8 +1,10 @@
 //! The two headers of FLV: the file's (annex E.2) and a tag's (annex E.4.1).
 
+use bytes::BufMut;
+
 use crate::media::TagKind;
 use crate::protocol::Timestamp;
-use crate::protocol::wire::{Put, Reader, UnexpectedEnd};
+use crate::protocol::wire::{Reader, UnexpectedEnd};
 
 /// What every FLV file starts with.
 pub(super) const SIGNATURE: [u8; 3] = *b"FLV";
@@ -59,7 +61,7 @@ impl FileHeader {
 
     /// Appends the header with its signature.
     pub(super) fn write(self, out: &mut Vec<u8>) {
-        out.put(&SIGNATURE);
+        out.put_slice(&SIGNATURE);
         out.put_u8(self.version);
         out.put_u8((u8::from(self.has_audio) << 2) | u8::from(self.has_video));
         out.put_u32(self.data_offset);
@@ -116,11 +118,11 @@ impl TagHeader {
     /// Appends the header.
     pub(super) fn write(self, out: &mut Vec<u8>) {
         out.put_u8(self.type_byte);
-        out.put_u24(self.body_length);
+        out.put_uint(u64::from(self.body_length), 3);
         let [high, ..] = self.timestamp.0.to_be_bytes();
-        out.put_u24(self.timestamp.0);
+        out.put_uint(u64::from(self.timestamp.0), 3);
         out.put_u8(high);
-        out.put_u24(self.stream_id);
+        out.put_uint(u64::from(self.stream_id), 3);
     }
 }
 

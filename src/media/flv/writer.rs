@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 
+use bytes::BufMut;
+
 use super::FileHeader;
 use super::header::{MAX_BODY_LENGTH, TAG_HEADER_LENGTH, TagHeader};
 use crate::media::Tag;
-use crate::protocol::wire::Put;
 
 /// Writes an FLV file's header and then its tags, as they come.
 ///

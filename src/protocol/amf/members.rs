@@ -2,10 +2,7 @@
 
 use super::object::Member;
 use super::{Error, Object, Value};
-
-/// How many members there is room for from the first on: more than nearly all objects have, so that
-/// the room does not grow, and leave its former sizes behind in the allocator's caches.
-const ROOM: usize = 32;
+use crate::protocol::buffers::OBJECT_MEMBERS;
 
 /// The members of the objects that are being read: those of an object in another follow on those of
 /// the latter. So an object's own list is made when their number is known, and takes no more room
@@ -29,7 +26,7 @@ impl Members {
     pub(super) fn push(&mut self, name: String, value: Result<Value, Error>) -> Result<(), Error> {
         let value = value?;
         if self.0.capacity() == 0 {
-            self.0.reserve_exact(ROOM);
+            self.0.reserve_exact(OBJECT_MEMBERS);
         }
         self.0.push((name.into(), value));
         Ok(())

@@ -1,7 +1,9 @@
 //! A chunk's header: which chunk stream, and as much of the message's header as changed.
 
+use bytes::BufMut;
+
 use super::MessageType;
-use crate::protocol::wire::{Put, UnexpectedEnd};
+use crate::protocol::wire::UnexpectedEnd;
 use crate::protocol::{ChunkStreamId, MessageStreamId, wire};
 
 /// The longest header: 3 bytes of chunk stream id, 11 of message header, 4 of extended timestamp.
@@ -149,22 +151,22 @@ pub(super) fn put_header(
     chunk_stream_id: ChunkStreamId,
     fields: Fields,
     time: Time,
-    out: &mut impl Put,
+    out: &mut impl BufMut,
 ) {
     put_basic_header(fields.format(), chunk_stream_id, out);
     match fields {
         Fields::Type0 { time, length, message_type, message_stream_id } => {
-            out.put_u24(time.field());
-            out.put_u24(length);
+            out.put_uint(u64::from(time.field()), 3);
+            out.put_uint(u64::from(length), 3);
             out.put_u8(message_type.0);
             out.put_u32_le(message_stream_id.0);
         }
         Fields::Type1 { delta, length, message_type } => {
-            out.put_u24(delta.field());
-            out.put_u24(length);
+            out.put_uint(u64::from(delta.field()), 3);
+            out.put_uint(u64::from(length), 3);
             out.put_u8(message_type.0);
         }
-        Fields::Type2 { delta } => out.put_u24(delta.field()),
+        Fields::Type2 { delta } => out.put_uint(u64::from(delta.field()), 3),
         Fields::Type3 => {}
     }
     if time.is_extended {
@@ -172,13 +174,13 @@ pub(super) fn put_header(
     }
 }
 
-fn put_basic_header(format: u8, ChunkStreamId(id): ChunkStreamId, out: &mut impl Put) {
+fn put_basic_header(format: u8, ChunkStreamId(id): ChunkStreamId, out: &mut impl BufMut) {
     let format = format << 6;
     match (u8::try_from(id.max(2)), id.saturating_sub(64)) {
         (Ok(id @ ..64), _) => out.put_u8(format | id),
         (_, above @ ..256) => {
             out.put_u8(format);
-            out.put(above.to_le_bytes().get(..1).unwrap_or_default());
+            out.put_slice(above.to_le_bytes().get(..1).unwrap_or_default());
         }
         (_, above) => {
             out.put_u8(format | 1);

@@ -5,7 +5,7 @@ use super::header::{Fields, Header, MAX_HEADER_BYTES};
 use super::stream::ChunkStream;
 use super::{Error, Limits, Message, MessageType};
 use crate::protocol::ChunkStreamId;
-use crate::protocol::few::FewMap;
+use crate::protocol::sorted_map::SortedMap;
 use crate::protocol::wire::UnexpectedEnd;
 
 /// Puts messages together from chunks.
@@ -40,7 +40,7 @@ use crate::protocol::wire::UnexpectedEnd;
 pub struct Reader {
     limits: Limits,
     chunk_size: usize,
-    streams: FewMap<ChunkStreamId, ChunkStream>,
+    streams: SortedMap<ChunkStreamId, ChunkStream>,
     /// How many bytes the chunks have, all together, that have begun of messages under way.
     begun_bytes: usize,
     /// The chunk under way, past its header.
@@ -63,7 +63,7 @@ impl Reader {
         Self {
             limits,
             chunk_size: INITIAL_CHUNK_SIZE,
-            streams: FewMap::new(),
+            streams: SortedMap::new(),
             begun_bytes: 0,
             chunk: None,
             held: Vec::new(),
@@ -148,7 +148,7 @@ impl Reader {
     }
 
     fn parse(&self, bytes: &[u8]) -> Result<Header, UnexpectedEnd> {
-        Header::parse(bytes, |id| self.streams.get(id).map(ChunkStream::time))
+        Header::parse(bytes, |id| self.streams.get(&id).map(ChunkStream::time))
     }
 
     /// Begins a chunk.
@@ -177,7 +177,7 @@ impl Reader {
     /// on with its message; the message, if that is whole.
     fn read_payload(&mut self, chunk: Chunk, input: &mut &[u8]) -> Result<Option<Message>, Error> {
         let Chunk { chunk_stream_id, mut left } = chunk;
-        let Some(stream) = self.streams.get_mut(chunk_stream_id) else { return Ok(None) };
+        let Some(stream) = self.streams.get_mut(&chunk_stream_id) else { return Ok(None) };
         loop {
             let arrived = take(input, left);
             left = left.saturating_sub(arrived.len());
@@ -208,7 +208,7 @@ impl Reader {
                 self.chunk_size = effective_chunk_size(size).ok_or(Error::ZeroChunkSize)?;
             }
             Some(Control::Abort(chunk_stream_id)) => {
-                if let Some(stream) = self.streams.get_mut(chunk_stream_id) {
+                if let Some(stream) = self.streams.get_mut(&chunk_stream_id) {
                     self.begun_bytes = self.begun_bytes.saturating_sub(stream.arrived());
                     stream.abort();
                 }

@@ -1,11 +1,12 @@
 //! Cuts messages into chunks, each header as short as the one before allows.
 
+use bytes::BufMut;
+
 use super::Message;
 use super::control::{Control, INITIAL_CHUNK_SIZE, effective_chunk_size};
 use super::header::{Fields, Time, put_header};
 use super::limits::MAX_MESSAGE_BYTES;
-use crate::protocol::few::FewMap;
-use crate::protocol::wire::Put;
+use crate::protocol::sorted_map::SortedMap;
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
 /// Cuts messages into chunks, with the shortest header that each allows.
@@ -37,7 +38,7 @@ use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 #[derive(Debug)]
 pub struct SessionWriter {
     chunk_size: usize,
-    streams: FewMap<ChunkStreamId, Last>,
+    streams: SortedMap<ChunkStreamId, Last>,
 }
 
 /// What the headers of the last message on a chunk stream said.
@@ -53,7 +54,7 @@ impl SessionWriter {
     /// A writer that has written nothing yet: chunks are 128 bytes long.
     #[must_use]
     pub const fn new() -> Self {
-        Self { chunk_size: INITIAL_CHUNK_SIZE, streams: FewMap::new() }
+        Self { chunk_size: INITIAL_CHUNK_SIZE, streams: SortedMap::new() }
     }
 
     /// How long chunks are now, in bytes.
@@ -79,10 +80,10 @@ impl SessionWriter {
         out.reserve(payload.len().saturating_add(16));
         put_header(id, fields, time, out);
         let mut chunks = payload.chunks(self.chunk_size.max(1));
-        out.put(chunks.next().unwrap_or_default());
+        out.put_slice(chunks.next().unwrap_or_default());
         for chunk in chunks {
             put_header(id, Fields::Type3, time, out);
-            out.put(chunk);
+            out.put_slice(chunk);
         }
         if let Ok(Some(Control::SetChunkSize(size))) =
             Control::decode(message.message_type, &message.payload)
@@ -90,12 +91,6 @@ impl SessionWriter {
         {
             self.chunk_size = size;
         }
-    }
-
-    /// Starts the next message on a chunk stream with a full (type 0) header: needed after others
-    /// than this writer wrote chunks to it, as [`SharedChunks`](super::SharedChunks) are for.
-    pub fn forget(&mut self, chunk_stream_id: ChunkStreamId) {
-        self.streams.remove(chunk_stream_id);
     }
 }
 

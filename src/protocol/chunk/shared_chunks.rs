@@ -1,24 +1,16 @@
 //! Cuts messages into chunks that many connections can send.
 
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 
 use super::Message;
 use super::header::{Fields, MAX_HEADER_BYTES, Time, put_header};
 use super::session_writer::sendable;
 use crate::protocol::ChunkStreamId;
-use crate::protocol::wire::Put;
+use crate::protocol::buffers::{FIRST_SEGMENT_BYTES, SEGMENT_BYTES};
 
 /// Pieces of a payload up to this many bytes are copied next to their header: that costs less than
 /// another entry in a vectored write, and audio messages are hardly ever longer.
 const COPIED_BYTES: usize = 512;
-
-/// How long the buffers are that copied bytes lie in. Larger ones would leave holes in a heap that
-/// many connections share: some 15 KiB for each viewer of a file, with one buffer for a whole burst
-/// (measured).
-const SEGMENT_BYTES: usize = 4096;
-
-/// What suffices for the first message's header.
-const FIRST_SEGMENT_BYTES: usize = 64;
 
 /// Cuts messages into chunks that depend on nothing sent before: a full (type 0) header, then type
 /// 3. Whoever's chunks have the same size can send them, in one vectored write.
@@ -81,7 +73,7 @@ impl SharedChunks {
             self.put_header(message.chunk_stream_id, fields, time);
             fields = Fields::Type3;
             if is_copied {
-                self.segment.put(chunk);
+                self.segment.put_slice(chunk);
             } else {
                 self.cut();
                 self.pieces.push(message.payload.slice_ref(chunk));
@@ -122,11 +114,5 @@ impl SharedChunks {
         if !self.segment.is_empty() {
             self.pieces.push(self.segment.split().freeze());
         }
-    }
-}
-
-impl Put for BytesMut {
-    fn put(&mut self, bytes: &[u8]) {
-        self.extend_from_slice(bytes);
     }
 }

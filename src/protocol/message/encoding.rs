@@ -1,6 +1,7 @@
 //! Which version of AMF a connection speaks.
 
 use crate::protocol::amf::Value;
+use crate::protocol::buffers::PAYLOAD_BYTES;
 use crate::protocol::chunk::MessageType;
 
 /// The version of AMF that a client asked for with `objectEncoding` when it connected.
@@ -18,11 +19,6 @@ pub enum ObjectEncoding {
 
 /// What precedes the values of a message of an AMF3 type (Enhanced RTMP v2, "AMF3").
 const FORMAT_SELECTOR: u8 = 0x00;
-
-/// What nearly all payloads fit in. One that grows up to there would leave its former sizes behind in
-/// the allocator's caches, thread by thread; one of this size goes back at once, being just above the
-/// 1,032 bytes up to which glibc keeps for a thread what that has freed.
-const PAYLOAD_BYTES: usize = 1280;
 
 impl ObjectEncoding {
     /// The encoding that a `connect` command's object asks for.

@@ -9,12 +9,10 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::status::code;
 use super::{Command, Data, ObjectEncoding, Status, UserControl};
 use crate::protocol::amf::Value;
-use crate::protocol::chunk::{Message, MessageType};
+use crate::protocol::chunk::Message;
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
 /// The chunk stream of calls and user control events that do not go through the session.
@@ -85,28 +83,10 @@ pub fn sample_access(stream: MessageStreamId, audio: bool, video: bool) -> Messa
     )
 }
 
-/// A data message whose AMF0 values are at hand: `onMetaData` as it stands in a file, for example.
-#[must_use]
-pub fn metadata(stream: MessageStreamId, timestamp: Timestamp, payload: Bytes) -> Message {
-    Message {
-        chunk_stream_id: ChunkStreamId::DATA,
-        message_stream_id: stream,
-        timestamp,
-        message_type: MessageType::DATA_AMF0,
-        payload,
-    }
-}
-
 /// `StreamEOF`: playback is over. GStreamer ends at it, and only at it.
 #[must_use]
 pub fn stream_eof(stream: MessageStreamId) -> Message {
     UserControl::StreamEof(stream).message_on(OUT_OF_SESSION)
-}
-
-/// `StreamDry`: there is nothing to be sent on the stream for now.
-#[must_use]
-pub fn stream_dry(stream: MessageStreamId) -> Message {
-    UserControl::StreamDry(stream).message_on(OUT_OF_SESSION)
 }
 
 /// A call of a procedure of the client's (`NetConnection.client`), whose `_result` or `_error` will
@@ -125,17 +105,6 @@ pub fn call(
     )
 }
 
-/// Asks the client to connect anew (Enhanced RTMP v2), to `tc_url` or to where it is. Only for one
-/// that announced bit 1 of `capsEx`.
-#[must_use]
-pub fn reconnect_request(tc_url: Option<&str>, description: &str) -> Message {
-    let mut status = Status::new(code::CONNECT_RECONNECT_REQUEST, description);
-    if let Some(url) = tc_url {
-        status = status.with("tcUrl", url);
-    }
-    call("onStatus", 0.0, vec![Value::from(status.info())], ObjectEncoding::Amf0)
-}
-
 /// `onPlayStatus`, which goes among the media as data.
 fn play_status(status: &Status) -> Data {
     data("onPlayStatus", vec![Value::from(status.info())])
@@ -149,6 +118,7 @@ fn data(name: &str, values: Vec<Value>) -> Data {
 mod tests {
     use super::*;
     use crate::protocol::amf::Limits;
+    use crate::protocol::chunk::MessageType;
 
     const STREAM: MessageStreamId = MessageStreamId(1);
 
@@ -159,13 +129,10 @@ mod tests {
             unpublish_notify(STREAM, "sea"),
             play_complete(STREAM, Timestamp(9), "sea", Duration::from_secs(2), 3),
             sample_access(STREAM, true, true),
-            metadata(STREAM, Timestamp(9), Bytes::new()),
             play_begins(STREAM, Timestamp(9), "sea", true).remove(0),
             play_begins(STREAM, Timestamp(9), "sea", false).remove(1),
             stream_eof(STREAM),
-            stream_dry(STREAM),
             call("go", 7.0, Vec::new(), ObjectEncoding::Amf3),
-            reconnect_request(Some("rtmp://there/app"), "Going down."),
         ];
         for message in messages {
             assert!(message.chunk_stream_id > ChunkStreamId::COMMAND, "{message:?}");

@@ -155,12 +155,6 @@ pub mod code {
     pub const CONNECT_SUCCESS: &str = "NetConnection.Connect.Success";
     /// The server does not want this client.
     pub const CONNECT_REJECTED: &str = "NetConnection.Connect.Rejected";
-    /// There is no such application; librtmp and OBS give up.
-    pub const CONNECT_INVALID_APP: &str = "NetConnection.Connect.InvalidApp";
-    /// The server is going down.
-    pub const CONNECT_APP_SHUTDOWN: &str = "NetConnection.Connect.AppShutdown";
-    /// The client is asked to connect anew, perhaps elsewhere (Enhanced RTMP v2).
-    pub const CONNECT_RECONNECT_REQUEST: &str = "NetConnection.Connect.ReconnectRequest";
     /// A remote procedure call failed.
     pub const CALL_FAILED: &str = "NetConnection.Call.Failed";
 
@@ -184,8 +178,6 @@ pub mod code {
     pub const PLAY_FAILED: &str = "NetStream.Play.Failed";
     /// There is no such stream; every client gives up.
     pub const PLAY_STREAM_NOT_FOUND: &str = "NetStream.Play.StreamNotFound";
-    /// The client cannot keep up.
-    pub const PLAY_INSUFFICIENT_BANDWIDTH: &str = "NetStream.Play.InsufficientBW";
     /// A live stream begins.
     pub const PLAY_PUBLISH_NOTIFY: &str = "NetStream.Play.PublishNotify";
     /// A live stream has ended.

@@ -1,10 +1,10 @@
 //! User control messages (RTMP 1.0 §6.2 and §7.1.7): what happens to streams, and pings.
 
-use bytes::Bytes;
+use bytes::{BufMut, Bytes};
 
 use super::Error;
 use crate::protocol::chunk::{Message, MessageType};
-use crate::protocol::wire::{Put, Reader};
+use crate::protocol::wire::Reader;
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
 /// An event that a user control message tells of.
@@ -126,7 +126,7 @@ impl UserControl {
             Self::BufferReady(stream) => event(BUFFER_READY, stream.0),
             Self::Other { event, data } => {
                 payload.put_u16(*event);
-                payload.put(data);
+                payload.put_slice(data);
             }
         }
         payload

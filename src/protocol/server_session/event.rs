@@ -1,6 +1,6 @@
 //! What a server's session tells its driver.
 
-use super::{Call, Connect, CreateStream, Ignored, Play, Play2, Publish};
+use super::{Call, CreateStream, Ignored, Play, Play2, Publish};
 use crate::protocol::amf::Value;
 use crate::protocol::chunk::Message;
 use crate::protocol::{MessageStreamId, Timestamp};
@@ -85,4 +85,16 @@ pub enum Event {
     Media(Message),
     /// A message that has no effect, for the log.
     Ignored(Ignored),
+}
+
+/// A `connect` command (RTMP 1.0 §7.2.1.1).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Connect {
+    /// What the client says of itself: `app`, `tcUrl`, `flashVer` and others.
+    ///
+    /// Clients disagree on where `app` ends: it may be empty, end in a slash or carry a query. OBS
+    /// puts the whole path of its URL there. Some clients send no `tcUrl`.
+    pub command_object: Value,
+    /// What the application on the client's side added, such as credentials.
+    pub arguments: Vec<Value>,
 }

@@ -18,7 +18,6 @@
 mod call;
 mod commands;
 mod config;
-mod connect;
 mod error;
 mod event;
 mod ignored;
@@ -34,9 +33,8 @@ mod tests;
 pub use crate::protocol::message::ObjectEncoding;
 pub use call::{Call, CallReply, DefaultAnswer, default_answer};
 pub use config::Config;
-pub use connect::Connect;
 pub use error::{Error, Timeout};
-pub use event::Event;
+pub use event::{Connect, Event};
 pub use ignored::Ignored;
 pub use play::{Play, Play2, PlayStart};
 pub use publish::{Publish, PublishKind};

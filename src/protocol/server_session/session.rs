@@ -1,7 +1,7 @@
 //! The state of a client's connection, its deadlines, and how it is read.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::keepalive::Keepalive;
 use super::streams::Streams;
@@ -105,7 +105,7 @@ impl ServerSession {
             return Ok(None);
         }
         while let Some(received) = self.peer.read(input)? {
-            if let Some(event) = self.take(now, received) {
+            if let Some(event) = self.take(received) {
                 return Ok(Some(event));
             }
         }
@@ -187,12 +187,6 @@ impl ServerSession {
         self.peer.bytes_acknowledged()
     }
 
-    /// Returns how long the peer took to answer the last ping that it answered.
-    #[must_use]
-    pub const fn round_trip_time(&self) -> Option<Duration> {
-        self.keepalive.round_trip()
-    }
-
     /// Appends a message to the output.
     pub(super) fn send(&mut self, message: &Message) {
         self.peer.send(message);
@@ -210,11 +204,11 @@ impl ServerSession {
         Ok(is_complete)
     }
 
-    fn take(&mut self, now: Instant, received: Received) -> Option<Event> {
+    fn take(&mut self, received: Received) -> Option<Event> {
         match received {
             Received::Media(message) => Some(self.media(message)),
             Received::Command(message) => Some(self.command(&message)),
-            Received::UserControl(event) => self.user_control(now, &event),
+            Received::UserControl(event) => self.user_control(&event),
             Received::Malformed(error) => Some(Event::Ignored(Ignored::Malformed(error))),
         }
     }
@@ -229,19 +223,11 @@ impl ServerSession {
         }
     }
 
-    fn user_control(&mut self, now: Instant, event: &UserControl) -> Option<Event> {
-        match *event {
-            UserControl::SetBufferLength { stream, milliseconds } => {
-                // librtmp and GStreamer send one for stream 0, before there is any stream.
-                let stream = self.streams.known(stream)?;
-                Some(Event::BufferLength { stream, milliseconds })
-            }
-            UserControl::PingResponse(time) => {
-                self.keepalive.ponged(now, time);
-                None
-            }
-            _ => None,
-        }
+    fn user_control(&self, event: &UserControl) -> Option<Event> {
+        let &UserControl::SetBufferLength { stream, milliseconds } = event else { return None };
+        // librtmp and GStreamer send one for stream 0, before there is any stream.
+        let stream = self.streams.known(stream)?;
+        Some(Event::BufferLength { stream, milliseconds })
     }
 
     fn check_phase(&self, now: Instant) -> Result<(), Timeout> {

@@ -1,5 +1,7 @@
 //! The streams of a connection.
 
+use std::collections::BTreeSet;
+
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
 
@@ -16,50 +18,47 @@ pub struct CreateStream {
     pub(super) transaction_id: f64,
 }
 
-/// The ids in use, in order.
+/// The ids in use.
 #[derive(Debug)]
 pub(super) struct Streams {
     limit: usize,
-    ids: Vec<u32>,
+    ids: BTreeSet<MessageStreamId>,
 }
 
 impl Streams {
     pub(super) const fn new(limit: usize) -> Self {
-        Self { limit, ids: Vec::new() }
+        Self { limit, ids: BTreeSet::new() }
     }
 
     pub(super) const fn limit(&self) -> usize {
         self.limit
     }
 
-    /// Takes the lowest free id; none where there are as many as there may be.
+    /// Takes the lowest free id. Returns `None` if the limit is reached.
     pub(super) fn create(&mut self) -> Option<MessageStreamId> {
         if self.ids.len() >= self.limit {
             return None;
         }
-        // Up to the first that is free, each is one more than its place.
-        let place = (1..).zip(&self.ids).take_while(|(free, id)| free == *id).count();
-        let id = u32::try_from(place).ok()?.checked_add(1)?;
-        self.ids.insert(place, id);
-        Some(MessageStreamId(id))
+        let free = (1..).map(MessageStreamId).find(|id| !self.ids.contains(id))?;
+        self.ids.insert(free);
+        Some(free)
     }
 
-    /// Whether there was such a stream.
+    /// Returns whether there was such a stream.
     pub(super) fn delete(&mut self, stream: MessageStreamId) -> bool {
-        let place = self.ids.binary_search(&stream.0);
-        place.map(|place| self.ids.remove(place)).is_ok()
+        self.ids.remove(&stream)
     }
 
-    /// The stream of that id, if there is one.
+    /// Returns `id` if there is such a stream.
     pub(super) fn known(&self, id: MessageStreamId) -> Option<MessageStreamId> {
-        self.ids.binary_search(&id.0).is_ok().then_some(id)
+        self.ids.contains(&id).then_some(id)
     }
 
-    /// The stream that a message is about: the one it names. Where it names the connection
-    /// and there is but one stream, it can only mean that.
+    /// Returns the stream that a message is about: usually the one it names. A message that names
+    /// the connection means the only stream, if there is exactly one.
     pub(super) fn meant_by(&self, id: MessageStreamId) -> Option<MessageStreamId> {
         self.known(id).or_else(|| match (id, self.ids.len()) {
-            (MessageStreamId::CONNECTION, 1) => self.ids.first().copied().map(MessageStreamId),
+            (MessageStreamId::CONNECTION, 1) => self.ids.first().copied(),
             _ => None,
         })
     }

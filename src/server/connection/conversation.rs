@@ -13,9 +13,9 @@ use crate::handler::guarded::guarded;
 use crate::handler::{ConnectEventHandler, Connection, PeerAddress};
 use crate::panics;
 use crate::protocol::MessageStreamId;
-use crate::protocol::few::FewMap;
 use crate::protocol::message::in_band;
 use crate::protocol::server_session::{self, ServerSession};
+use crate::protocol::sorted_map::SortedMap;
 use crate::server::send::batch::BatchBuilder;
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
 use crate::server::state::ServerState;
@@ -73,7 +73,7 @@ pub(crate) struct Conversation {
     pub(crate) link: Arc<ConnectionShared>,
     pub(crate) connection: Arc<Connection>,
     pub(crate) claimed_by: Option<Arc<dyn ConnectEventHandler>>,
-    pub(crate) streams: FewMap<MessageStreamId, Arc<ServerStream>>,
+    pub(crate) streams: SortedMap<MessageStreamId, Arc<ServerStream>>,
     pub(crate) transport: Arc<dyn Transport>,
 }
 
@@ -112,7 +112,7 @@ impl Conversation {
             connection: Arc::new(Connection::new(peer, transport.carrier(), as_link)),
             link,
             claimed_by: None,
-            streams: FewMap::new(),
+            streams: SortedMap::new(),
             transport,
         }))
     }

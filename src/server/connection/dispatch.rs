@@ -127,7 +127,7 @@ impl Conversation {
     }
 
     fn delete_stream(&mut self, stream: MessageStreamId) {
-        if let Some(playback) = self.streams.remove(stream) {
+        if let Some(playback) = self.streams.remove(&stream) {
             playback.stop(false);
             playback.sender().drop_queued();
             self.remove(&playback);
@@ -199,7 +199,7 @@ impl Conversation {
 
     /// Whether that is news.
     fn wants_video(&self, stream: MessageStreamId, on: bool) -> bool {
-        self.streams.get(stream).is_some_and(|playback| playback.sender().want_video(on))
+        self.streams.get(&stream).is_some_and(|playback| playback.sender().want_video(on))
     }
 
     /// A client that wants a kind of media again waits for this answer (RTMP 1.0 §7.2.2.4).
@@ -255,16 +255,16 @@ impl Conversation {
 
     /// What is playing, or has come to its end by itself: players seek back from there.
     fn played(&self, stream: MessageStreamId) -> Option<Arc<ServerStream>> {
-        let playback = self.streams.get(stream)?;
+        let playback = self.streams.get(&stream)?;
         (playback.is_playing() || playback.has_completed()).then(|| Arc::clone(playback))
     }
 
     pub(crate) fn playing(&self, stream: MessageStreamId) -> Option<Arc<ServerStream>> {
-        self.streams.get(stream).filter(|playback| playback.is_playing()).cloned()
+        self.streams.get(&stream).filter(|playback| playback.is_playing()).cloned()
     }
 
     fn with(&self, stream: MessageStreamId, act: impl FnOnce(&ServerStream)) {
-        if let Some(playback) = self.streams.get(stream) {
+        if let Some(playback) = self.streams.get(&stream) {
             act(playback);
         }
     }

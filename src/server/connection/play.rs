@@ -85,7 +85,7 @@ impl Conversation {
     }
 
     fn replace(&mut self, id: MessageStreamId, request: PlayRequest) -> Result<(), Ended> {
-        let Some(playback) = self.streams.get(id).cloned() else {
+        let Some(playback) = self.streams.get(&id).cloned() else {
             let refusal = Status::error(code::PLAY_FAILED, "There is no such stream.");
             self.session.refuse_play(id, &refusal);
             return Ok(());

@@ -41,6 +41,23 @@ impl Certificate {
         Self { chain, key }
     }
 
+    /// Makes a new key, and a certificate for these names that is signed with it.
+    ///
+    /// It is for tests and trials: clients cannot verify it. The names are DNS names or IP
+    /// addresses. The certificate is valid from 1975 to 4096.
+    ///
+    /// # Errors
+    /// Returns [`CertificateError::SelfSigned`] if a name is neither.
+    #[cfg(feature = "self-signed")]
+    pub fn self_signed<N: Into<String>>(
+        names: impl IntoIterator<Item = N>,
+    ) -> Result<Self, CertificateError> {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        let made = rcgen::generate_simple_self_signed(names)
+            .map_err(|error| CertificateError::SelfSigned { reason: error.to_string() })?;
+        Ok(Self::pem(made.cert.pem(), made.signing_key.serialize_pem()))
+    }
+
     fn load(
         &self,
         provider: &rustls::crypto::CryptoProvider,
@@ -66,18 +83,14 @@ impl std::fmt::Debug for Certificate {
 /// them, until its certificates are exchanged. Those of 1.3 are sent no tickets: librtmp chokes on
 /// them.
 ///
-/// ```
+/// ```no_run
 /// use rendercast::tls::{Certificate, Certificates};
 /// use rendercast::{Server, ServerConfig};
 ///
-/// # let folder = tempfile::tempdir()?;
-/// # let made = rcgen::generate_simple_self_signed(vec!["live.example".to_owned()])?;
-/// # let (chain, key) = (folder.path().join("chain.pem"), folder.path().join("key.pem"));
-/// # std::fs::write(&chain, made.cert.pem())?;
-/// # std::fs::write(&key, made.signing_key.serialize_pem())?;
-/// let certificates = Certificates::load([Certificate::files(chain, key)])?;
+/// let certificate = Certificate::files("/etc/rtmps/fullchain.pem", "/etc/rtmps/privkey.pem");
+/// let certificates = Certificates::load([certificate])?;
 /// let server = Server::new(ServerConfig::default().tls(certificates.clone()));
-/// server.start("rtmps://127.0.0.1:0")?;
+/// server.start("rtmps://0.0.0.0:443")?;
 ///
 /// certificates.reload()?; // whenever the files have been renewed
 /// # Ok::<(), Box<dyn std::error::Error>>(())

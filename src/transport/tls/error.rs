@@ -90,6 +90,13 @@ pub enum CertificateError {
         /// Where the key was.
         key: String,
     },
+    /// A self-signed certificate cannot be made for the names.
+    #[cfg(feature = "self-signed")]
+    #[error("a self-signed certificate cannot be made: {reason}")]
+    SelfSigned {
+        /// The reason.
+        reason: String,
+    },
     /// The system trusts no certificate authority.
     #[error(
         "the system has no certificate authorities that a client could trust{}: install them \

@@ -14,7 +14,7 @@ mod pem;
 mod resolver;
 mod source;
 mod stream;
-#[cfg(test)]
+#[cfg(all(test, feature = "self-signed"))]
 mod tests;
 mod trust;
 

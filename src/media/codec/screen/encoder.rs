@@ -1,6 +1,6 @@
 //! The encoder of screen video.
 
-use bytes::Bytes;
+use bytes::{BufMut, Bytes};
 
 use super::block_choice::BlockChoice;
 use super::changes::Changes;
@@ -11,7 +11,6 @@ use super::zlib::Compressor;
 use crate::media::codec::life::Life;
 use crate::media::codec::{CodecError, VideoData, VideoDataKind, VideoEncoder};
 use crate::media::{Canvas, PixelType};
-use crate::protocol::wire::Put;
 
 /// The encoder of screen video, FLV's codec 3. Lossless.
 ///

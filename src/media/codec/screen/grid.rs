@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+use bytes::BufMut;
+
 use super::pixels::BGR;
-use crate::protocol::wire::{Put, Reader, UnexpectedEnd};
+use crate::protocol::wire::{Reader, UnexpectedEnd};
 
 /// Sides of blocks are multiples of this.
 pub(super) const UNIT: usize = 16;

@@ -1,9 +1,10 @@
 //! Writing AMF0.
 
+use bytes::BufMut;
+
 use super::marker;
 use crate::protocol::amf::text::cut;
 use crate::protocol::amf::{Object, Value, amf3};
-use crate::protocol::wire::Put;
 
 /// Appends `value` to `out`; what only AMF3 can say is wrapped in the avmplus marker (0x11).
 ///
@@ -28,7 +29,7 @@ pub fn encode(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Number(number) => put_number(*number, out),
         Value::Integer(integer) => put_number(f64::from(*integer), out),
-        Value::Boolean(truth) => out.put(&[marker::BOOLEAN, u8::from(*truth)]),
+        Value::Boolean(truth) => out.put_slice(&[marker::BOOLEAN, u8::from(*truth)]),
         Value::String(text) => put_string(text, out),
         Value::Object(object) => put_object(object, out),
         Value::Null => out.put_u8(marker::NULL),
@@ -68,7 +69,7 @@ pub fn encode(value: &Value, out: &mut Vec<u8>) {
 fn put_number(number: f64, out: &mut Vec<u8>) {
     // In one piece: each put checks for room, and numbers are what large metadata consists of.
     let [a, b, c, d, e, f, g, h] = number.to_be_bytes();
-    out.put(&[marker::NUMBER, a, b, c, d, e, f, g, h]);
+    out.put_slice(&[marker::NUMBER, a, b, c, d, e, f, g, h]);
 }
 
 fn put_string(text: &str, out: &mut Vec<u8>) {
@@ -104,13 +105,13 @@ fn put_members(object: &Object, out: &mut Vec<u8>) {
 fn put_name(name: &str, out: &mut Vec<u8>) {
     let name = cut(name, u16::MAX.into());
     out.put_u16(u16::try_from(name.len()).unwrap_or(u16::MAX));
-    out.put(name.as_bytes());
+    out.put_slice(name.as_bytes());
 }
 
 fn put_long_text(text: &str, out: &mut Vec<u8>) {
     let text = cut(text, u32::MAX as usize);
     out.put_u32(length_u32(text.len()));
-    out.put(text.as_bytes());
+    out.put_slice(text.as_bytes());
 }
 
 fn length_u32(length: usize) -> u32 {

@@ -1,9 +1,10 @@
 //! Every type both ways, and what peers send to do harm.
 
+use bytes::BufMut;
+
 use super::{Decoder, decode_all, encode};
 use crate::protocol::amf::case::{Case, case};
 use crate::protocol::amf::{Date, Error, Limits, Object, Value};
-use crate::protocol::wire::Put;
 
 fn decode(bytes: &[u8]) -> Result<Vec<Value>, Error> {
     decode_all(bytes, Limits::default())
@@ -189,7 +190,7 @@ fn depth_is_limited_before_the_stack_is() {
     let nested = |levels: usize| {
         let mut bytes = b"\x03\0\x01a".repeat(levels);
         bytes.put_u8(5);
-        bytes.put(&b"\0\0\x09".repeat(levels));
+        bytes.put_slice(&b"\0\0\x09".repeat(levels));
         bytes
     };
     assert_eq!(decode(&nested(100_000)), Err(Error::TooDeep { max: 32 }));
@@ -222,7 +223,7 @@ fn thirty_two_levels_of_references_fit_a_small_stack() {
         // Each array holds a reference to the array before.
         let mut bytes = b"\x0a\0\0\0\x20\x0a\0\0\0\0".to_vec();
         for index in 1..=31 {
-            bytes.put(&[0x0a, 0, 0, 0, 1, 7, 0, index]);
+            bytes.put_slice(&[0x0a, 0, 0, 0, 1, 7, 0, index]);
         }
         assert_eq!(decode(&bytes), Err(Error::TooDeep { max: 32 }));
     });
@@ -233,8 +234,8 @@ fn what_references_expand_to_is_limited() {
     // Ten arrays of ten references each to the array before: 10^10 nulls in 400 bytes.
     let mut bytes = b"\x0a\0\0\0\x0b\x0a\0\0\0\x01\x05".to_vec();
     for index in 1..=10_u8 {
-        bytes.put(b"\x0a\0\0\0\x0a");
-        bytes.put(&[7, 0, index].repeat(10));
+        bytes.put_slice(b"\x0a\0\0\0\x0a");
+        bytes.put_slice(&[7, 0, index].repeat(10));
     }
     assert_eq!(decode(&bytes), Err(Error::TooManyValues { max: 65_536 }));
 

@@ -1,9 +1,10 @@
 //! Writing AMF3.
 
+use bytes::BufMut;
+
 use super::marker;
 use crate::protocol::amf::text::cut;
 use crate::protocol::amf::{Object, ObjectVector, Value};
-use crate::protocol::wire::Put;
 
 /// The least and the greatest number that 29 bits hold.
 const INTEGERS: std::ops::RangeInclusive<i32> = -(1 << 28)..=(1 << 28) - 1;
@@ -60,7 +61,7 @@ pub fn encode(value: &Value, out: &mut Vec<u8>) {
         Value::Xml(text) => put_marked_text(marker::XML, text, out),
         Value::ByteArray(bytes) => {
             let length = put_header(marker::BYTE_ARRAY, bytes.len(), out);
-            out.put(bytes.get(..length).unwrap_or_default());
+            out.put_slice(bytes.get(..length).unwrap_or_default());
         }
         Value::IntVector(elements) => {
             put_vector(marker::VECTOR_INT, elements, out, |element, out| {
@@ -93,7 +94,7 @@ fn put_double(number: f64, out: &mut Vec<u8>) {
 }
 
 fn put_object(object: &Object, out: &mut Vec<u8>) {
-    out.put(&[marker::OBJECT, DYNAMIC_OBJECT]);
+    out.put_slice(&[marker::OBJECT, DYNAMIC_OBJECT]);
     put_text(object.class_name().unwrap_or_default(), out);
     put_members(object, out);
 }
@@ -143,7 +144,7 @@ fn put_marked_text(marker: u8, text: &str, out: &mut Vec<u8>) {
 fn put_text(text: &str, out: &mut Vec<u8>) {
     let text = cut(text, MAX_LENGTH as usize);
     put_length(text.len(), out);
-    out.put(text.as_bytes());
+    out.put_slice(text.as_bytes());
 }
 
 /// A marker and a length; returns how much of the length there was room for.
@@ -162,9 +163,14 @@ fn put_length(length: usize, out: &mut Vec<u8>) -> usize {
 fn put_u29(number: u32, out: &mut Vec<u8>) {
     let seven = |shift: u32| ((number >> shift) & 0x7f) as u8;
     match number {
-        0..0x80 => out.put(&[seven(0)]),
-        0x80..0x4000 => out.put(&[seven(7) | 0x80, seven(0)]),
-        0x4000..0x20_0000 => out.put(&[seven(14) | 0x80, seven(7) | 0x80, seven(0)]),
-        _ => out.put(&[seven(22) | 0x80, seven(15) | 0x80, seven(8) | 0x80, (number & 0xff) as u8]),
+        0..0x80 => out.put_slice(&[seven(0)]),
+        0x80..0x4000 => out.put_slice(&[seven(7) | 0x80, seven(0)]),
+        0x4000..0x20_0000 => out.put_slice(&[seven(14) | 0x80, seven(7) | 0x80, seven(0)]),
+        _ => out.put_slice(&[
+            seven(22) | 0x80,
+            seven(15) | 0x80,
+            seven(8) | 0x80,
+            (number & 0xff) as u8,
+        ]),
     }
 }

@@ -1,9 +1,10 @@
 //! Every type both ways, and what peers send to do harm.
 
+use bytes::BufMut;
+
 use super::{Decoder, encode};
 use crate::protocol::amf::case::{Case, case};
 use crate::protocol::amf::{Date, Error, Limits, Object, ObjectVector, Value};
-use crate::protocol::wire::Put;
 
 fn decode_within(bytes: &[u8], limits: Limits) -> Result<Vec<Value>, Error> {
     let mut decoder = Decoder::new(bytes, limits);
@@ -237,8 +238,8 @@ fn what_references_expand_to_is_limited() {
     // An array of ten arrays of ten references each to the array before.
     let mut bytes = vec![9, 0x17, 1, 9, 3, 1, 1];
     for index in 1..=10 {
-        bytes.put(&[9, 0x15, 1]);
-        bytes.put(&[9, index << 1].repeat(10));
+        bytes.put_slice(&[9, 0x15, 1]);
+        bytes.put_slice(&[9, index << 1].repeat(10));
     }
     assert_eq!(decode(&bytes), Err(Error::TooManyValues { max: 65_536 }));
 

@@ -3,10 +3,10 @@
 use bytes::Bytes;
 
 use super::{message, payload, read, video};
+use crate::protocol::MessageStreamId;
 use crate::protocol::chunk::{
     MAX_MESSAGE_BYTES, Message, MessageType, SessionWriter, SharedChunks,
 };
-use crate::protocol::{ChunkStreamId, MessageStreamId};
 
 fn write(messages: &[Message]) -> Vec<u8> {
     let (mut writer, mut bytes) = (SessionWriter::new(), Vec::new());
@@ -95,15 +95,6 @@ fn what_no_peer_can_read_is_not_written() {
     chunks.push(&long);
     let pieces = chunks.finish();
     assert_eq!(pieces.iter().map(Bytes::len).sum::<usize>(), 12 + MAX_MESSAGE_BYTES);
-}
-
-#[test]
-fn a_forgotten_chunk_stream_starts_anew() {
-    let (mut writer, mut bytes) = (SessionWriter::new(), Vec::new());
-    writer.write(&video(4, 0, &[]), &mut bytes);
-    writer.forget(ChunkStreamId(4));
-    writer.write(&video(4, 0, &[]), &mut bytes);
-    assert_eq!(bytes.len(), 24);
 }
 
 #[test]

@@ -44,9 +44,11 @@ fn ffmpeg_plays_pauses_and_seeks() {
         ]
     );
     let Event::Connect(connect) = &outcome.events[0] else { unreachable!() };
-    assert_eq!(connect.app(), "live");
-    assert_eq!(connect.tc_url(), Some("rtmp://127.0.0.1:1935/live"));
-    assert_eq!(connect.flash_ver(), Some("LNX 9,0,124,2"));
+    for (member, text) in
+        [("app", "live"), ("tcUrl", "rtmp://127.0.0.1:1935/live"), ("flashVer", "LNX 9,0,124,2")]
+    {
+        assert_eq!(connect.command_object.get(member), Some(&text.into()), "{member}");
+    }
     let Event::Play(play) = &outcome.events[3] else { unreachable!() };
     assert_eq!((play.name.as_str(), play.from, play.reset), ("sea", PlayFrom::Any, true));
     assert_eq!(

@@ -55,18 +55,16 @@ fn a_silent_peer_is_pinged_twice_and_then_given_up() {
 }
 
 #[test]
-fn an_answered_ping_tells_the_round_trip_time_and_puts_the_end_off() {
+fn an_answered_ping_puts_the_end_off() {
     let start = Instant::now();
     let (mut session, _) = connected(start);
     session.handle_timeout(start + SECOND * 30).unwrap();
-    assert_eq!(session.round_trip_time(), None);
 
     let sent = Client::connected();
     let before = sent.bytes.len();
     let pong = sent.user_control(&UserControl::PingResponse(30_000)).bytes;
     let answered = start + SECOND * 30 + Duration::from_millis(80);
     converse(&mut session, answered, [&pong[before..]]);
-    assert_eq!(session.round_trip_time(), Some(Duration::from_millis(80)));
     assert_eq!(session.deadline(), answered + SECOND * 30);
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use bytes::Bytes;
+use bytes::{BufMut, Bytes};
 
 use super::flags::{self, BlockHead, ColourSpace};
 use super::hybrid::Hybrid;
@@ -16,7 +16,6 @@ use crate::media::codec::screen::picture::{Picture, zeros};
 use crate::media::codec::screen::zlib::Compressor;
 use crate::media::codec::{CodecError, VideoData, VideoDataKind, VideoEncoder};
 use crate::media::{Canvas, PixelType};
-use crate::protocol::wire::Put;
 
 /// The encoder of screen video 2, FLV's codec 6. Lossless, unless told otherwise.
 ///

@@ -1,7 +1,9 @@
 //! What stands before a block's data, and after a frame's size.
 
+use bytes::BufMut;
+
 use crate::media::codec::CodecError;
-use crate::protocol::wire::{Put, Reader};
+use crate::protocol::wire::Reader;
 
 /// A frame's second header: a palette of its own follows, a whole picture follows after the blocks.
 /// No encoder is known that writes either.
@@ -71,7 +73,7 @@ impl BlockHead {
         let primed = if self.is_primed { PRIMED } else { 0 };
         out.put_u8(colour_space | diff | primed);
         if let Some((start, rows)) = self.diff {
-            out.put(&[start, rows]);
+            out.put_slice(&[start, rows]);
         }
     }
 

@@ -8,8 +8,8 @@ use rendercast::protocol::MessageStreamId;
 use rendercast::protocol::chunk::MessageType;
 use rendercast::protocol::message::UserControl;
 
-use super::house::{PATIENCE, has_not_grown_since, settings, withstands, withstands_with};
 use super::peer::{Peer, Script};
+use super::server::{PATIENCE, has_not_grown_since, settings, withstands, withstands_with};
 use super::usage::resident_kib;
 
 /// As long as a message may be by default.

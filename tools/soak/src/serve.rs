@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use rendercast::media::flv;
+use rendercast::tls::{Certificate, Certificates};
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{Server, ServerConfig};
 
@@ -24,8 +25,9 @@ pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
     // All viewers come from one address here, and how many there are is the user's choice.
     let config =
         ServerConfig::default().connections(usize::MAX).connections_per_address(usize::MAX);
-    #[cfg(feature = "tls")]
-    let config = config.tls(self_signed()?);
+    // The viewers verify nothing.
+    let certificate = Certificate::self_signed(["127.0.0.1"])?;
+    let config = config.tls(Certificates::load([certificate])?);
     let server = Server::new(config);
     let file = Arc::new(file);
     if options.shared {
@@ -43,14 +45,6 @@ pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
     std::io::stdin().read_to_end(&mut Vec::new()).context("standard input cannot be read")?;
     server.shutdown();
     Ok(())
-}
-
-/// A certificate for the loopback interface, on which viewers verify nothing.
-#[cfg(feature = "tls")]
-fn self_signed() -> Result<rendercast::tls::Certificates> {
-    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()])?;
-    let (chain, key) = (made.cert.pem(), made.signing_key.serialize_pem());
-    Ok(rendercast::tls::Certificates::load([rendercast::tls::Certificate::pem(chain, key)])?)
 }
 
 fn open(options: &Options) -> Result<flv::File> {

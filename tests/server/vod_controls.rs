@@ -10,12 +10,8 @@ use rendercast::amf::{Object, Value};
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{Server, ServerConfig};
 
-#[path = "support/film.rs"]
-mod film;
-#[path = "support/viewer.rs"]
-mod viewer;
-
-use viewer::{Seen, Viewer};
+use crate::film;
+use crate::viewer::{Seen, Viewer};
 
 /// What a viewer buffers at first, in milliseconds.
 const LITTLE: u32 = 500;

@@ -1,14 +1,15 @@
 //! Real files, as FFmpeg writes them, indexed to be played.
 
 use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use rendercast::media::flv;
 use rendercast::protocol::Timestamp;
 
+use crate::in_repository;
+
 fn open(name: &str) -> flv::File {
-    let file = flv::File::open(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
+    let file = flv::File::open(in_repository(name)).unwrap();
     assert!(file.damage().is_none() && file.skipped_tags() == 0, "{name}");
     file
 }
@@ -52,7 +53,7 @@ fn files_of_other_codecs_are_indexed() {
 #[test]
 fn the_key_frame_table_that_ffmpeg_writes_is_right_and_agrees_with_a_scan() {
     for name in ["examples/assets/demo.flv", "tests/assets/h264_aac.flv"] {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        let path = in_repository(name);
         let mut reader = flv::Reader::new(fs::File::open(path).unwrap()).unwrap();
         let table = reader.key_frames_from_metadata().unwrap().unwrap();
         assert_eq!(table.len(), open(name).seek_points(), "{name}");

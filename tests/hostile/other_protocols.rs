@@ -3,8 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::house::{PATIENCE, SERVER_PATIENCE, settings, withstands, withstands_with};
 use super::peer::{Peer, Script, handshake};
+use super::server::{PATIENCE, SERVER_PATIENCE, settings, withstands, withstands_with};
 
 /// A peer is hung up on at its first wrong byte, not after a timeout.
 const AT_ONCE: Duration = SERVER_PATIENCE;

@@ -1,7 +1,6 @@
 //! What carries a viewer's bytes. To the viewer all carriers are alike: a socket that does not block.
 
 mod plain;
-#[cfg(feature = "tls")]
 mod tls;
 mod tunnel;
 
@@ -37,10 +36,8 @@ pub(crate) fn connect(door: &Door) -> io::Result<Box<dyn Carrier>> {
     socket.set_nodelay(true)?;
     match door.url.scheme {
         Scheme::Rtmp => Ok(Box::new(plain::Plain(socket))),
-        #[cfg(feature = "tls")]
         Scheme::Rtmps => Ok(Box::new(tls::Tls::new(socket, door)?)),
         Scheme::Rtmpt => Ok(Box::new(tunnel::Tunnel::new(Box::new(plain::Plain(socket)), door))),
-        #[cfg(feature = "tls")]
         Scheme::Rtmpts => {
             Ok(Box::new(tunnel::Tunnel::new(Box::new(tls::Tls::new(socket, door)?), door)))
         }

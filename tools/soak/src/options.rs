@@ -28,11 +28,9 @@ pub(crate) struct Options {
     pub(crate) clients: usize,
 
     /// As many more that speak RTMPS to our own server
-    #[cfg(feature = "tls")]
     #[arg(long, default_value_t = 0, conflicts_with = "url")]
     pub(crate) rtmps: usize,
     /// As many more that speak RTMPT to our own server
-    #[cfg(feature = "tunnel")]
     #[arg(long, default_value_t = 0, conflicts_with = "url")]
     pub(crate) rtmpt: usize,
 
@@ -97,13 +95,8 @@ impl Options {
     /// What is played, and by how many steady viewers each.
     pub(crate) fn doors(&self) -> Vec<(Scheme, usize)> {
         let plain = self.url.as_ref().map_or(Scheme::Rtmp, |url| url.scheme);
-        let doors = [
-            (plain, self.clients),
-            #[cfg(feature = "tls")]
-            (Scheme::Rtmps, self.rtmps),
-            #[cfg(feature = "tunnel")]
-            (Scheme::Rtmpt, self.rtmpt),
-        ];
+        let doors =
+            [(plain, self.clients), (Scheme::Rtmps, self.rtmps), (Scheme::Rtmpt, self.rtmpt)];
         let used: Vec<_> = doors.into_iter().filter(|&(_, viewers)| viewers > 0).collect();
         // Others than light viewers take the plain one.
         if used.is_empty() { vec![(plain, 0)] } else { used }

@@ -6,17 +6,15 @@
 
 use std::fs::File;
 use std::io::Cursor;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flv_rs::FLV;
 use rendercast::media::{Tag, TagKind, flv};
 
+use crate::in_repository;
+
 /// Where `flv-rs` writes an H.264 sequence header's profile once more, in place of its level.
 const AVC_LEVEL: usize = 5 + 3;
-
-fn path(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
-}
 
 fn ours(path: &Path) -> Vec<Tag> {
     let reader = flv::Reader::new(File::open(path).unwrap()).unwrap();
@@ -59,7 +57,7 @@ fn without_level(tag: &Tag) -> Vec<u8> {
 }
 
 fn compare(name: &str) {
-    let mut ours = ours(&path(name));
+    let mut ours = ours(&in_repository(name));
     ours.iter_mut().for_each(lengthen);
     let (oracle, theirs) = theirs(&ours);
     assert!(ours.len() > 40, "{name} is a file worth comparing");

@@ -2,7 +2,7 @@
 //! handshakes and films of other kinds.
 //!
 //! ```text
-//! cargo run --example record_seeds
+//! cargo run -p rendercast-record-seeds
 //! ```
 //!
 //! Writes `fuzz/seeds`; the same each time, but for what has changed in the clients or in us. Seeds
@@ -26,7 +26,7 @@ use rendercast::protocol::server_session::{Config, Event, PlayStart, ServerSessi
 use rendercast::protocol;
 
 /// What known clients send, as the tests of the session have it.
-#[path = "../../src/protocol/server_session/tests"]
+#[path = "../../../src/protocol/server_session/tests"]
 #[allow(dead_code, reason = "the tests need more of it")]
 mod session_tests {
     mod clients;
@@ -174,7 +174,7 @@ fn write(target: &str, name: &str, bytes: &[u8]) -> Result<()> {
 }
 
 fn in_repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
 /// What a server that says yes answers to a client's chunks, its handshake included.

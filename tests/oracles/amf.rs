@@ -1,13 +1,10 @@
 //! The AMF of ours against the crate `amf`, which was written by others from the same
 //! specifications: whatever it can read, we read alike, and whatever we write, it reads alike.
 
-#[path = "support/numbers.rs"]
-mod numbers;
-
-use amf::{Pair, amf0 as their_amf0, amf3 as their_amf3};
+use ::amf::{Pair, amf0 as their_amf0, amf3 as their_amf3};
 use rendercast::protocol::amf::{Date, Limits, Object, ObjectVector, Value, amf0, amf3};
 
-use self::numbers::Numbers;
+use crate::numbers::Numbers;
 
 const MESSAGES: u64 = 2000;
 

@@ -2,8 +2,8 @@
 //! viewers that come and go.
 //!
 //! ```text
-//! cargo run --release --example soak -- --clients 500 --ffplay 8 --seconds 60 film.flv
-//! cargo run --release --example soak -- --url rtmp://127.0.0.1/live/film --server-pid 17,18
+//! cargo run --release -p rendercast-soak -- --clients 500 --ffplay 8 --seconds 60 film.flv
+//! cargo run --release -p rendercast-soak -- --url rtmp://127.0.0.1/live/film --server-pid 17,18
 //! ```
 //!
 //! Without `--url` our own server is tested, in a process of its own so that what it spends can be

@@ -112,7 +112,7 @@ fn be_talkative(connection: &Connection, _: &Object, _: &[Value]) -> HandlerResu
 
 /// Two seconds, over and over.
 fn film() -> Arc<flv::File> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/assets/h264_aac.flv");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/h264_aac.flv");
     Arc::new(flv::File::open(path).expect("an FLV file"))
 }
 
