@@ -25,7 +25,7 @@ pub(crate) enum Need {
 }
 
 impl Need {
-    pub(crate) fn is_absent(self) -> bool {
+    fn is_absent(self) -> bool {
         match self {
             Self::Program(name) => !runs("sh", &["-c", "command -v \"$1\"", "sh", name]),
             Self::GstElement(name) => !runs("gst-inspect-1.0", &[name]),

@@ -15,7 +15,7 @@ use rendercast::{PlayFrom, TagKind};
 use tempfile::TempDir;
 
 use super::film;
-use super::need::{NGINX, Need, trial};
+use super::need::{NGINX, NGINX_MODULES, Need, trial};
 use super::support::flv::{self, Kind, Tag};
 use super::support::process::Process;
 
@@ -75,53 +75,65 @@ fn starts_at_its_position() {
 fn plays_through_tls() {
     use rendercast::tls::Trust;
 
-    let nginx = Nginx::start();
-    let trust = Trust::authorities_pem(nginx.certificate.as_str());
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]);
+    let made = made.expect("a certificate");
+    let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    let tls_port = free_port();
+    let nginx = Nginx::start_with(&["ngx_rtmp_module", "ngx_stream_module"], |folder, port| {
+        write(&folder.join("chain.pem"), &certificate);
+        write(&folder.join("key.pem"), &key);
+        format!(
+            "stream {{ server {{ listen 127.0.0.1:{tls_port} ssl; ssl_certificate chain.pem; \
+             ssl_certificate_key key.pem; proxy_pass 127.0.0.1:{port}; }} }}\n"
+        )
+    });
+    let url = format!("rtmps://localhost:{tls_port}/vod/film.flv");
+    let trust = Trust::authorities_pem(certificate.as_str());
     let config = Config::default().buffer_length(WHOLE_FILM).trust(trust);
-    let player = Player::open_with(&nginx.tls_url.parse().expect("a URL"), config);
+    let player = Player::open_with(&url.parse().expect("a URL"), config);
     nginx.assert_plays(player.unwrap_or_else(|error| panic!("{error}: {}", nginx.process)));
-    let stranger = Player::open(&nginx.tls_url).expect_err("the certificate is self-signed");
+    let stranger = Player::open(&url).expect_err("the certificate is self-signed");
     assert!(stranger.to_string().contains("Trust::authorities_file"), "{stranger}");
 }
 
-/// nginx, which serves a film over RTMP, and over RTMPS if it can.
+/// nginx, which serves a film over RTMP.
 struct Nginx {
     process: Process,
     film: Vec<Tag>,
     url: String,
-    #[cfg(feature = "tls")]
-    tls_url: String,
-    #[cfg(feature = "tls")]
-    certificate: String,
     _folder: TempDir,
 }
 
 impl Nginx {
     fn start() -> Self {
+        Self::start_with(&["ngx_rtmp_module"], |_, _| String::new())
+    }
+
+    /// Starts nginx with `modules`, and with the lines that `configure` adds for a folder and a port
+    /// of RTMP.
+    fn start_with(modules: &[&str], configure: impl FnOnce(&Path, u16) -> String) -> Self {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         let path = folder.path();
         let film = write_indexed_film(&path.join("film.flv"));
-        let (port, tls_port) = (free_port(), free_port());
-        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]);
-        let made = made.expect("a certificate");
-        write(&path.join("chain.pem"), &made.cert.pem());
-        write(&path.join("key.pem"), &made.signing_key.serialize_pem());
-        write(&path.join("nginx.conf"), &configuration(path, port, tls_port));
+        let port = free_port();
+        let load = |module: &&str| format!("load_module {NGINX_MODULES}/{module}.so;\n");
+        let load: String = modules.iter().map(load).collect();
+        let (prefix, more) = (path.display(), configure(path, port));
+        let configuration = format!(
+            "{load}pid {prefix}/nginx.pid;\n\
+             events {{ worker_connections 64; }}\n\
+             rtmp {{ server {{ listen 127.0.0.1:{port}; \
+             application vod {{ play {prefix}; }} }} }}\n\
+             {more}"
+        );
+        write(&path.join("nginx.conf"), &configuration);
         // The process stays in the foreground and keeps its user, so that it ends with the test.
         let mut command = Command::new(NGINX);
         command.args(["-e", "stderr", "-g", "daemon off; master_process off;", "-c", "nginx.conf"]);
         let process = Process::spawn(command.arg("-p").arg(path));
         wait_until_open(port, &process);
-        Self {
-            process,
-            film,
-            url: format!("rtmp://127.0.0.1:{port}/vod/film.flv"),
-            #[cfg(feature = "tls")]
-            tls_url: format!("rtmps://localhost:{tls_port}/vod/film.flv"),
-            #[cfg(feature = "tls")]
-            certificate: made.cert.pem(),
-            _folder: folder,
-        }
+        let url = format!("rtmp://127.0.0.1:{port}/vod/film.flv");
+        Self { process, film, url, _folder: folder }
     }
 
     fn assert_plays(&self, player: Player) {
@@ -132,31 +144,6 @@ impl Nginx {
             flv::assert_same_list(&played, &flv::payloads(&self.film, kind), kind);
         }
     }
-}
-
-fn configuration(folder: &Path, port: u16, tls_port: u16) -> String {
-    let modules = super::need::NGINX_MODULES;
-    let stream = Need::NginxModule("ngx_stream_module");
-    let (load_stream, stream) = if stream.is_absent() {
-        (String::new(), String::new())
-    } else {
-        (
-            format!("load_module {modules}/ngx_stream_module.so;\n"),
-            format!(
-                "stream {{ server {{ listen 127.0.0.1:{tls_port} ssl; ssl_certificate chain.pem; \
-                 ssl_certificate_key key.pem; proxy_pass 127.0.0.1:{port}; }} }}\n"
-            ),
-        )
-    };
-    let folder = folder.display();
-    format!(
-        "{load_stream}load_module {modules}/ngx_rtmp_module.so;\n\
-         pid {folder}/nginx.pid;\n\
-         events {{ worker_connections 64; }}\n\
-         rtmp {{ server {{ listen 127.0.0.1:{port}; \
-         application vod {{ play {folder}; }} }} }}\n\
-         {stream}"
-    )
 }
 
 /// Writes a film with an index of its key frames, without which nginx finds no position. Returns

@@ -8,10 +8,8 @@ use rendercast::client::{Config, Connection as ClientConnection, Player};
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{Connection, HandlerResult, PlayFrom, ServerConfig, Tag, TagKind};
 
+use crate::film;
 use crate::support::{Host, PATIENCE};
-
-#[path = "../support/film.rs"]
-mod film;
 
 /// As long as the film: a player with that much of a buffer gets it at once.
 const WHOLE_FILM: Duration = Duration::from_secs(10);
