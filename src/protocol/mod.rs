@@ -32,7 +32,10 @@ mod carrier;
 pub mod chunk;
 pub mod client_session;
 pub(crate) mod deadline;
+pub(crate) mod detect;
 pub mod handshake;
+#[cfg(feature = "tunnel")]
+pub mod http;
 pub mod message;
 mod peer;
 mod play_from;

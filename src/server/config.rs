@@ -6,7 +6,7 @@ use super::listen::proxy_address::ProxyAddress;
 use crate::handler::PeerAddress;
 use crate::protocol::server_session;
 #[cfg(feature = "tunnel")]
-use crate::protocol::tunnel;
+use crate::protocol::{http, tunnel};
 #[cfg(feature = "tls")]
 use crate::transport::tls::Certificates;
 
@@ -43,7 +43,7 @@ pub struct ServerConfig {
     #[cfg(feature = "tunnel")]
     pub(crate) tunnel: tunnel::Config,
     #[cfg(feature = "tunnel")]
-    pub(crate) http: tunnel::Limits,
+    pub(crate) http: http::Limits,
 }
 
 impl Default for ServerConfig {
@@ -68,7 +68,7 @@ impl Default for ServerConfig {
             #[cfg(feature = "tunnel")]
             tunnel: tunnel::Config::default(),
             #[cfg(feature = "tunnel")]
-            http: tunnel::Limits::default(),
+            http: http::Limits::default(),
         }
     }
 }

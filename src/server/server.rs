@@ -8,10 +8,12 @@ use super::config::ServerConfig;
 use super::error::Error;
 use super::listen::ListenAddress;
 #[cfg(feature = "tls")]
-use super::listen::scheme::Speech;
+use super::listen::scheme::first_protocol;
 use super::state::{HandlerId, ServerState};
 use crate::handler::{ConnectEventHandler, Statistics};
 use crate::media::codec::VideoCodecFactory;
+#[cfg(feature = "tls")]
+use crate::protocol::detect::PeerProtocol;
 use crate::sync::lock;
 
 /// An RTMP server: listens, accepts, and calls the installed handlers. Runs on threads of its own;
@@ -118,7 +120,7 @@ impl Server {
     pub fn start(&self, listen_address: &str) -> Result<(), Error> {
         let resolved = ListenAddress::resolve(listen_address)?;
         #[cfg(feature = "tls")]
-        if Speech::first(resolved.scheme()) == Some(Speech::Tls)
+        if first_protocol(resolved.scheme()) == Some(PeerProtocol::Tls)
             && self.shared.config.certificates.is_none()
         {
             return Err(Error::NoCertificates { address: listen_address.to_owned() });

@@ -9,15 +9,13 @@ use rustls::{AlertDescription, Connection, ServerConnection};
 
 use super::certificates::Certificates;
 use super::stream::{Fault, Tls};
+use crate::protocol::detect::PeerProtocol;
 use crate::transport::{
     Input, LINGER_TIMEOUT, READ_BYTES, Socket, Transport as _, is_disconnect, linger, receive,
 };
 
 /// How many of a peer's first bytes are kept to say what it speaks.
 const FIRST_BYTES: usize = 8;
-
-/// The first byte of a TLS connection: a handshake record (RFC 8446 §5.1).
-const HANDSHAKE_RECORD: u8 = 0x16;
 
 /// Why a TLS connection was not established.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +27,7 @@ pub(crate) enum HandshakeError {
     #[error("the peer did not finish the TLS handshake in time: it stopped {0}")]
     TooLate(Progress),
     #[error("the peer speaks {0} where TLS is spoken")]
-    NotTls(Speech),
+    NotTls(FirstBytes),
     #[error("the client does not want the TLS connection: {}", complaint(.0))]
     Refused(AlertDescription),
     #[error("the TLS handshake failed: {0}")]
@@ -46,9 +44,9 @@ pub(crate) struct Progress {
     server_name: Option<String>,
 }
 
-/// What a peer speaks, by its first bytes.
+/// The first bytes of a peer that does not speak TLS.
 #[derive(Debug)]
-pub(crate) struct Speech(Vec<u8>);
+pub(crate) struct FirstBytes(Vec<u8>);
 
 /// Shakes hands with a peer that has said `received` so far, for at most `timeout`.
 pub(crate) fn accept(
@@ -138,8 +136,8 @@ impl Handshake<'_> {
             Fault::Socket(error) if is_disconnect(error.kind()) => self.cut_off(),
             Fault::Socket(error) => HandshakeError::Socket(error),
             Fault::Tls(rustls::Error::AlertReceived(alert)) => HandshakeError::Refused(alert),
-            Fault::Tls(_) if self.first_bytes.first() != Some(&HANDSHAKE_RECORD) => {
-                HandshakeError::NotTls(Speech(self.first_bytes.clone()))
+            Fault::Tls(_) if PeerProtocol::detect(&self.first_bytes) != PeerProtocol::Tls => {
+                HandshakeError::NotTls(FirstBytes(self.first_bytes.clone()))
             }
             Fault::Tls(error) => HandshakeError::Tls(error),
         }
@@ -172,23 +170,17 @@ impl fmt::Display for Progress {
     }
 }
 
-impl fmt::Display for Speech {
+impl fmt::Display for FirstBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.as_slice() {
-            [3, ..] => f.write_str("plain RTMP"),
-            [6, ..] => f.write_str("RTMPE"),
-            [b'P', b'R', b'O', b'X', b'Y', ..] | [b'\r', b'\n', b'\r', b'\n', 0, ..] => {
-                f.write_str("the PROXY protocol")
-            }
-            [b'A'..=b'Z', b'A'..=b'Z', ..] => f.write_str("HTTP"),
-            bytes => {
-                f.write_str("neither RTMP nor HTTP (its first bytes are")?;
-                for byte in bytes {
-                    write!(f, " {byte:02x}")?;
-                }
-                f.write_str(")")
-            }
+        let protocol = PeerProtocol::detect(&self.0);
+        if protocol != PeerProtocol::Unknown {
+            return protocol.fmt(f);
         }
+        f.write_str("neither RTMP nor HTTP (its first bytes are")?;
+        for byte in &self.0 {
+            write!(f, " {byte:02x}")?;
+        }
+        f.write_str(")")
     }
 }
 
