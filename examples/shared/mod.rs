@@ -62,7 +62,7 @@ pub(crate) fn interrupts() -> Result<crossbeam_channel::Receiver<()>> {
 }
 
 /// Listens on each of the addresses, or on port 1935 of every interface if there is none.
-pub(crate) fn start(server: &Server, addresses: &[String]) -> Result<(), rendercast::Error> {
+pub(crate) fn start(server: &Server, addresses: &[String]) -> Result<(), rendercast::StartError> {
     if addresses.is_empty() {
         server.start("")?;
     }

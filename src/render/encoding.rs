@@ -1,7 +1,8 @@
 //! From pictures to frames, by an encoder.
 
+use super::LoopFrameOut;
 use super::frame_thread::FrameMaker;
-use crate::handler::{FrameOut, HandlerResult, VideoCodec};
+use crate::handler::{HandlerResult, MediaOut, VideoCodec};
 use crate::media::codec::VideoData;
 use crate::media::{Canvas, on_metadata};
 use crate::protocol::amf::Object;
@@ -29,7 +30,7 @@ impl FrameMaker for Encoding {
     fn make(
         &mut self,
         picture: Option<&Canvas<'static>>,
-        out: &mut FrameOut,
+        out: &mut LoopFrameOut,
         key_frame_is_wanted: bool,
     ) -> HandlerResult {
         let Some(picture) = picture else { return Ok(true) };
@@ -45,7 +46,7 @@ impl FrameMaker for Encoding {
         Ok(true)
     }
 
-    fn close(&mut self, out: &mut FrameOut) -> HandlerResult {
+    fn close(&mut self, out: &mut MediaOut) -> HandlerResult {
         out.video(self.codec.close()?);
         Ok(true)
     }

@@ -3,11 +3,10 @@
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use super::LoopFrameEventHandler;
 use super::frame_pace::FramePace;
 use super::shared::{FrameOrder, Shared};
-use crate::handler::guarded;
-use crate::handler::{FrameOut, HandlerResult};
+use super::{LoopFrameEventHandler, LoopFrameOut};
+use crate::handler::{HandlerResult, MediaOut, guard};
 use crate::hub::End;
 use crate::media::Canvas;
 
@@ -17,12 +16,12 @@ pub(crate) trait FrameMaker: Send {
     fn make(
         &mut self,
         picture: Option<&Canvas<'static>>,
-        out: &mut FrameOut,
+        out: &mut LoopFrameOut,
         key_frame_is_wanted: bool,
     ) -> HandlerResult;
 
     /// Puts what is left at the end.
-    fn close(&mut self, _out: &mut FrameOut) -> HandlerResult {
+    fn close(&mut self, _out: &mut MediaOut) -> HandlerResult {
         Ok(true)
     }
 }
@@ -34,7 +33,7 @@ impl<H: LoopFrameEventHandler> FrameMaker for Application<H> {
     fn make(
         &mut self,
         _: Option<&Canvas<'static>>,
-        out: &mut FrameOut,
+        out: &mut LoopFrameOut,
         key_frame_is_wanted: bool,
     ) -> HandlerResult {
         self.0.frame(out, key_frame_is_wanted)
@@ -69,30 +68,25 @@ fn frame(
     picture: Option<&Canvas<'static>>,
     is_new: bool,
 ) -> Result<Option<Instant>, End> {
-    let mut out = shared.frame_out();
+    let mut out = LoopFrameOut::new(shared.media_out());
     let key_frame_is_wanted = shared.asks_for_key_frame(Instant::now());
-    let verdict = guarded(|| maker.make(picture, &mut out, key_frame_is_wanted));
-    if let Err(error) = &verdict {
-        log::warn!("render loop {:?}: frame: {error}", shared.name);
-    }
+    let who = format_args!("render loop {:?}", shared.name);
+    let verdict = guard(&who, "frame", || maker.make(picture, &mut out, key_frame_is_wanted));
     if !matches!(verdict, Ok(true)) {
         return Err(End::Failed);
     }
     shared.send(&out.take_tags());
     shared.figures.frames.fetch_add(1, Ordering::Relaxed);
     shared.figures.repeated.fetch_add((!is_new).into(), Ordering::Relaxed);
-    match out.ended() {
-        Some(end) => Err(end),
-        None => Ok(out.rest_until()),
-    }
+    if out.is_ended() { Err(End::Complete) } else { Ok(out.rest_until()) }
 }
 
 fn finish(shared: &Shared, maker: &mut dyn FrameMaker, ending: End) {
     shared.end(ending);
-    let mut out = shared.frame_out();
-    match guarded(|| maker.close(&mut out)) {
-        Ok(_) => shared.send(&out.take_tags()),
-        Err(error) => log::warn!("render loop {:?}: at the end: {error}", shared.name),
+    let mut out = shared.media_out();
+    let who = format_args!("render loop {:?}", shared.name);
+    if guard(&who, "closing", || maker.close(&mut out)).is_ok() {
+        shared.send(&out.take_tags());
     }
     let viewers = shared.clear_seats();
     log::info!("render loop {:?} ends with {} viewers", shared.name, viewers.len());

@@ -1,6 +1,7 @@
 //! The frames of a shared render loop.
 
-use crate::handler::{FrameOut, HandlerResult};
+use super::LoopFrameOut;
+use crate::handler::HandlerResult;
 
 /// Where a [`RenderLoop`](crate::RenderLoop) whose application encodes by itself gets its frames:
 /// called as often as the loop's rate says, on the loop's frame thread (`rtmp-loop-frame-NAME`), for
@@ -10,13 +11,13 @@ use crate::handler::{FrameOut, HandlerResult};
 /// use std::sync::mpsc::{Receiver, RecvTimeoutError};
 /// use std::time::Duration;
 ///
-/// use rendercast::{FrameOut, HandlerResult, LoopFrameEventHandler};
+/// use rendercast::{HandlerResult, LoopFrameEventHandler, LoopFrameOut};
 ///
 /// /// Sends frames as soon as another thread has encoded them.
 /// struct Encoded(Receiver<Vec<u8>>);
 ///
 /// impl LoopFrameEventHandler for Encoded {
-///     fn frame(&mut self, out: &mut FrameOut, _key_frame_is_wanted: bool) -> HandlerResult {
+///     fn frame(&mut self, out: &mut LoopFrameOut, _key_frame_is_wanted: bool) -> HandlerResult {
 ///         match self.0.recv_timeout(Duration::from_millis(100)) {
 ///             Ok(frame) => out.video(frame),
 ///             Err(RecvTimeoutError::Timeout) => {}
@@ -36,23 +37,22 @@ pub trait LoopFrameEventHandler: Send {
     /// or a later one; it is asked for at a bounded rate (see
     /// [`RenderLoopConfig`](crate::RenderLoopConfig)).
     ///
-    /// Of `out`, [`clock`](FrameOut::clock) is the loop's: milliseconds since it was made. What each
-    /// viewer is sent is timed by the clock of its own play. [`FrameOut::end`] ends the loop in order, and each viewer is
-    /// told `NetStream.Play.Complete`; [`FrameOut::begin`] says nothing here.
+    /// The clock of `out` is that of the loop: milliseconds since it was made. The server moves each
+    /// timestamp to the clock of each viewer's own play.
     ///
     /// `Ok(false)` is an error: the loop ends, and each of its viewers is told so
     /// (`NetStream.Play.Stop` and StreamEOF).
     ///
     /// # Errors
     /// As `Ok(false)`, and logged.
-    fn frame(&mut self, out: &mut FrameOut, key_frame_is_wanted: bool) -> HandlerResult;
+    fn frame(&mut self, out: &mut LoopFrameOut, key_frame_is_wanted: bool) -> HandlerResult;
 }
 
 impl<F> LoopFrameEventHandler for F
 where
-    F: FnMut(&mut FrameOut, bool) -> HandlerResult + Send,
+    F: FnMut(&mut LoopFrameOut, bool) -> HandlerResult + Send,
 {
-    fn frame(&mut self, out: &mut FrameOut, key_frame_is_wanted: bool) -> HandlerResult {
+    fn frame(&mut self, out: &mut LoopFrameOut, key_frame_is_wanted: bool) -> HandlerResult {
         self(out, key_frame_is_wanted)
     }
 }

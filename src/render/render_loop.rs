@@ -35,12 +35,12 @@ use crate::media::{Canvas, PixelType};
 ///
 /// use rendercast::amf::{Object, Value};
 /// use rendercast::{
-///     Connection, FrameOut, HandlerResult, RenderLoop, RenderLoopConfig, Server, ServerConfig,
+///     Connection, HandlerResult, LoopFrameOut, RenderLoop, RenderLoopConfig, Server, ServerConfig,
 ///     Stream,
 /// };
 ///
 /// // Frames that the application encodes by itself, 30 times a second.
-/// let frames = |out: &mut FrameOut, key_frame_is_wanted: bool| -> HandlerResult {
+/// let frames = |out: &mut LoopFrameOut, key_frame_is_wanted: bool| -> HandlerResult {
 ///     out.video(vec![if key_frame_is_wanted { 0x17 } else { 0x27 }, 1, 0, 0, 0]);
 ///     Ok(true)
 /// };

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::LoopRenderEventHandler;
 use super::shared::Shared;
-use crate::handler::guarded;
+use crate::handler::guard;
 use crate::hub::End;
 use crate::media::Canvas;
 
@@ -18,10 +18,8 @@ pub(crate) fn run(
     let mut last = None;
     let mut canvas = blank.clone();
     while shared.wait_for_render(last) {
-        let verdict = guarded(|| renderer.render(&mut canvas));
-        if let Err(error) = &verdict {
-            log::warn!("render loop {:?}: render handler: {error}", shared.name);
-        }
+        let who = format_args!("render loop {:?}", shared.name);
+        let verdict = guard(&who, "render handler", || renderer.render(&mut canvas));
         if !matches!(verdict, Ok(true)) {
             return shared.end(End::Failed);
         }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::config::RenderLoopConfig;
 use super::frame_pace::FramePace;
 use super::triple_buffer::TripleBuffer;
-use crate::handler::{CodecSlot, FrameOut, Statistics, VideoCodec};
+use crate::handler::{CodecSlot, MediaOut, Statistics, VideoCodec};
 use crate::hub::Subscribers;
 use crate::hub::{Broadcast, End, Subscriber, SubscriptionId};
 use crate::media::{Canvas, Tag};
@@ -91,8 +91,8 @@ impl Shared {
         Timestamp(self.origin.elapsed().as_millis() as u32)
     }
 
-    pub(crate) fn frame_out(&self) -> FrameOut {
-        FrameOut::new(self.clock(), usize::MAX, Arc::clone(&self.codec))
+    pub(crate) fn media_out(&self) -> MediaOut {
+        MediaOut::new(self.clock(), Arc::clone(&self.codec))
     }
 
     pub(crate) fn video_codec(&self) -> Option<VideoCodec> {

@@ -181,7 +181,7 @@ fn open(
         log::warn!("{peer}: no tunnel: there are {}, as many as `tunnels` allows", config.tunnels);
         return Err(Refusal::Unavailable);
     }
-    let opened = shared.registry.open(Limits::of(config), peer.ip(), |number| {
+    let opened = shared.connections.open(Limits::of(config), peer.ip(), |number| {
         let (shared, tunnel) = (Arc::clone(shared), Arc::clone(&tunnel));
         thread::Builder::new()
             .name(format!("rtmp-conn-{number}"))
@@ -211,7 +211,7 @@ fn converse(
     conversation::converse(shared, number, peer, Instant::now(), opened);
     tunnel.end(LINGER_TIMEOUT);
     shared.tunnels.remove(id);
-    shared.registry.closed(number);
+    shared.connections.closed(number);
 }
 
 #[cfg(test)]

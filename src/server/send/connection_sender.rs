@@ -131,11 +131,21 @@ impl ConnectionSender {
         }
     }
 
-    /// Sends replies ahead of all queued media; waits while more of them are queued than may be,
-    /// which also leaves the client's further requests unread.
+    /// Sends replies ahead of all queued media. Waits while too many replies are queued, so that
+    /// further requests of the client stay unread.
     pub(crate) fn send_replies(self: &Arc<Self>, replies: Vec<u8>) -> Result<(), Gone> {
+        self.wait_for_reply_room();
+        self.queue_replies(replies)
+    }
+
+    /// Waits while more replies are queued than `reply_bytes` allows.
+    pub(crate) fn wait_for_reply_room(&self) {
         let limit = self.reply_bytes;
         self.wait_while(|state| state.queued_reply_bytes > limit);
+    }
+
+    /// Sends replies ahead of all queued media, or queues them. Never blocks.
+    pub(crate) fn queue_replies(self: &Arc<Self>, replies: Vec<u8>) -> Result<(), Gone> {
         self.send_message(replies.into())
     }
 

@@ -82,10 +82,6 @@ impl ServerStream {
         self.shared.control.clock()
     }
 
-    pub(crate) fn log_name(&self) -> String {
-        self.shared.log_name()
-    }
-
     /// Starts the loops for which there are handlers, and the subscription if there is a source.
     pub(crate) fn start(&self) {
         self.join();
@@ -111,9 +107,9 @@ impl ServerStream {
     pub(crate) fn stop(&self, may_refuse: bool) -> bool {
         let shared = &self.shared;
         if shared.control.claim_stop() {
-            let mut out = shared.frame_out();
-            let verdict = ending::call_stop_handler(shared, &mut out);
-            if may_refuse && matches!(verdict, Ok(false)) && shared.control.withdraw_stop() {
+            let mut out = shared.media_out();
+            let is_refused = !ending::call_stop_handler(shared, &mut out);
+            if may_refuse && is_refused && shared.control.withdraw_stop() {
                 return false;
             }
             ending::end_loops(shared, &self.subscription);
@@ -188,7 +184,7 @@ impl ServerStream {
     /// Waits until both loops have returned.
     pub(crate) fn join(&self) {
         if self.threads.join() == Err(Panicked) {
-            log::error!("{}: a loop panicked; this is a bug of rendercast", self.log_name());
+            log::error!("{}: a loop panicked; this is a bug of rendercast", self.shared);
         }
     }
 
@@ -220,7 +216,7 @@ impl ServerStream {
             move || this.run(kind),
         );
         if let Err(error) = spawned {
-            log::error!("{}: cannot start the {kind_name} thread: {error}", self.log_name());
+            log::error!("{}: cannot start the {kind_name} thread: {error}", self.shared);
             self.shared.control.set_ending(End::Failed);
         }
     }
