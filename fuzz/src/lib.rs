@@ -1,8 +1,8 @@
-//! What is fuzzed, and what must hold whatever the bytes are.
+//! The fuzz targets, and the invariants that must hold for any bytes.
 //!
-//! Each module is one target: its `run` feeds bytes to one part of the library, and panics where an
-//! invariant does not hold. `fuzz_targets/` hands it the fuzzer's bytes; `tests/fuzz_seeds.rs` of the
-//! library hands it those of `seeds/`.
+//! Each module is one target: its `run` feeds bytes to one part of the library, and panics if an
+//! invariant does not hold. `fuzz_targets/` passes it the fuzzer's bytes. The library's test
+//! `tests/fuzz_seeds/` passes it those of `seeds/`.
 
 pub mod amf0;
 pub mod amf3;
