@@ -105,7 +105,8 @@
 //! - `plugin`, with the feature `plugins`: codecs from shared libraries.
 //! - `tls`, with the feature `tls`: certificates for RTMPS, and which of them a client trusts.
 //! - [`protocol`]: RTMP without sockets, threads or clocks, for tests and tools.
-//! - [`manual`]: addresses, RTMPS, RTMPT, encoders, live streams, plugins, players, figures, limits.
+//! - [`manual`]: addresses, RTMPS, RTMPT, encoders, live streams, plugins, players, figures,
+//!   limits.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
