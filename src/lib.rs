@@ -101,9 +101,9 @@
 //! - [`Statistics`], [`PropertyError`]: figures and properties.
 //! - [`amf`]: the values of commands and calls.
 //! - [`vod`]: FLV files, played by name. [`media`]: tags, codec headers, reading and writing FLV.
-//! - [`client`]: a blocking player.
+//! - [`client`]: a blocking player, over RTMP and RTMPS.
 //! - `plugin`, with the feature `plugins`: codecs from shared libraries.
-//! - `tls`, with the feature `tls`: certificates for RTMPS.
+//! - `tls`, with the feature `tls`: certificates for RTMPS, and which of them a client trusts.
 //! - [`protocol`]: RTMP without sockets, threads or clocks, for tests and tools.
 //! - [`manual`]: addresses, RTMPS, RTMPT, encoders, plugins, players, performance, limits.
 

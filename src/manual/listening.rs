@@ -1,4 +1,4 @@
-//! Where a server listens: schemes, addresses, several clients on one port, and proxies that
+//! Addresses of a server: schemes, addresses, several clients on one port, and proxies that
 //! announce their clients.
 //!
 //! # Addresses
@@ -37,8 +37,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A handler sees the protocol of a client only in the connection's property `"transport"`.
-//! [`rtmps`](super::rtmps) and [`rtmpt`](super::rtmpt) describe the two that need a feature.
+//! [`Connection::transport`](crate::Connection::transport) tells a handler which of them a client
+//! uses. [`rtmps`](super::rtmps) and [`rtmpt`](super::rtmpt) describe the two that need a feature.
 //!
 //! # Behind a proxy
 //!
@@ -66,12 +66,11 @@
 //! ```
 //!
 //! Then [`Connection::peer_address`](crate::Connection::peer_address), the limits per address and
-//! the log are about the client. If the header says that the proxy speaks for itself, or that the
-//! client is unknown, they are about the proxy.
+//! the log are about the client. If the header names no client, they are about the proxy.
 //!
 //! - A connection from a listed proxy must begin with a header. The server closes one that does
 //!   not, and logs it. If headers were optional, a client behind a proxy that sends none could
-//!   write a header itself, and so choose its address.
+//!   write one, and so choose its address.
 //! - The server understands no header from any other peer.
 //! - The header must arrive within
 //!   [`ServerConfig::handshake_timeout`](crate::ServerConfig::handshake_timeout).

@@ -1,7 +1,7 @@
 //! What the server costs, measured: each table has the command that repeats it.
 //!
-//! Unless a table says otherwise, the machine has two cores of an AMD EPYC in a virtual machine,
-//! and the viewers share it with the server.
+//! Unless a table says otherwise, the machine is virtual and has two cores of an AMD EPYC. The
+//! viewers share it with the server.
 //!
 //! # A thousand viewers of a file
 //!
@@ -43,10 +43,9 @@
 //! | rendercast | 100 % | 0.063 ms | 30 KiB | p50 0.8 ms, p99 1.9 ms |
 //! | nginx-rtmp | 100 % | 0.244 ms | 13 KiB (first round) | p50 43 ms, p99 49 ms |
 //!
-//! Threads cost memory, where nginx has one process for all. Three things save time. A file is sent
+//! Threads cost memory; nginx has one process for all viewers. Two things save time. A file is sent
 //! ahead into the buffer that the client announced, which saves wake-ups. Small answers leave at
-//! once, which saves the wait for delayed acknowledgements. Payloads are shared by all viewers, and
-//! never copied.
+//! once, which saves the wait for delayed acknowledgements.
 //!
 //! # RTMP, RTMPS and RTMPT
 //!

@@ -50,7 +50,8 @@
 //!
 //! # A client in Rust
 //!
-//! The module [`client`](crate::client) is a blocking player of this crate, for tools and tests.
+//! The module [`client`](crate::client) is a blocking player, for tools and tests. It plays RTMP and,
+//! with the feature `tls`, RTMPS.
 //!
 //! ```no_run
 //! use rendercast::client::Player;

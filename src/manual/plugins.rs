@@ -26,9 +26,9 @@
 //! # }
 //! ```
 //!
-//! Encoders and decoders keep their library loaded. After the last of them, and after the last
-//! server that loaded it, the library's `exit` is called once, and the library is unloaded. Loading
-//! one library in several servers calls its `init` once.
+//! Encoders, decoders and servers keep their library loaded. After the last of them, the library's
+//! `exit` is called once, and the library is unloaded. Loading one library in several servers calls
+//! its `init` once.
 //!
 //! # A plugin in C
 //!

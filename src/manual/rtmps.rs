@@ -56,14 +56,32 @@
 //! `--tls-cert FILE --tls-key FILE` serves a real certificate; give the pair several times for
 //! several names.
 //!
+//! # A client in Rust
+//!
+//! The blocking [`client`](crate::client) plays `rtmps://` URLs too. By default it verifies the
+//! server's certificate against the authorities that the operating system trusts. `tls::Trust` has
+//! other authorities and another server name:
+//!
+//! ```no_run
+//! # #[cfg(feature = "tls")]
+//! # fn f() -> Result<(), Box<dyn std::error::Error>> {
+//! use rendercast::client::{Config, Player};
+//! use rendercast::tls::Trust;
+//!
+//! let trust = Trust::authorities_file("/etc/rtmps/company-ca.pem").server_name("live.example");
+//! let url = "rtmps://10.0.0.7/live/scene".parse()?;
+//! let player = Player::open_with(&url, Config::default().trust(trust))?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What it costs
 //!
-//! A viewer over RTMPS takes 1.4 times the CPU of one over RTMP, and some 45 KiB more memory: the
-//! session of rustls, its read buffer of 4 KiB, and the pages of the thread's stack that the
-//! handshake touched. [`performance`](super::performance) has the measurement.
+//! A viewer over RTMPS takes 1.4 times the CPU of one over RTMP, and some 45 KiB more memory. That
+//! is the session of rustls, its read buffer of 4 KiB, and the stack that the handshake touched.
+//! [`performance`](super::performance) has the measurement.
 //!
-//! At most 64 KiB per connection are encrypted and not yet sent, and only while the client does not
-//! keep up.
+//! While a client does not keep up, at most 64 KiB for it are encrypted and not yet sent.
 //!
 //! # What is not there
 //!
@@ -74,5 +92,5 @@
 //! - **RTMPE.** It looks like encryption, but its key exchange is not authenticated. The server
 //!   refuses it at the first byte, and the log says what to use instead.
 //!
-//! The cryptography is that of ring. To use another provider, for FIPS or post-quantum key
-//! exchange, install it as the default provider of the process before the server starts.
+//! The cryptography is that of ring. If you need FIPS or post-quantum key exchange, install another
+//! provider as the default of the process, before you load certificates.

@@ -11,8 +11,8 @@
 //! ```
 //!
 //! `rtmpts://` is the same in TLS, and `auto://` takes all protocols on one port;
-//! [`listening`](super::listening) has the schemes. Handlers see no difference except in the
-//! connection's property `"transport"`.
+//! [`listening`](super::listening) has the schemes. Handlers see no difference except in
+//! [`Connection::transport`](crate::Connection::transport).
 //!
 //! # Requests
 //!
@@ -31,6 +31,7 @@
 //! | a body or a head that is too long | 413, 431 |
 //! | a request that is not HTTP | 400 |
 //! | a request that is not whole within the handshake timeout | 408 |
+//! | an `Expect` field, or a version that is not HTTP/1 | 417, 505 |
 //! | an open, when there are as many tunnels as allowed | 503 |
 //!
 //! Each refusal has a line of text.
@@ -49,11 +50,10 @@
 //!
 //! # What a tunnel costs
 //!
-//! A tunnel is a connection, in addition to the HTTP connections that carry it. A viewer over RTMPT
-//! counts as two in [`ServerConfig::connections`](crate::ServerConfig::connections) and in
-//! [`connections_per_address`](crate::ServerConfig::connections_per_address), and as three if a
-//! proxy splits its requests. It costs one thread more than a viewer over RTMP, and 2.1 times the
-//! CPU ([`performance`](super::performance)).
+//! A tunnel is a connection, in addition to the HTTP connections that carry it. So a viewer over
+//! RTMPT counts as two connections, and as three if a proxy splits its requests. It costs one
+//! thread more than a viewer over RTMP, and 2.1 times the CPU
+//! ([`performance`](super::performance)).
 //!
 //! | setting of `ServerConfig` | default | what it bounds |
 //! |---|---|---|

@@ -1,7 +1,7 @@
-//! What flows: tags, their codec headers, and the FLV files they are kept in.
+//! Media: tags, their codec headers, canvases, codecs, and FLV files.
 //!
-//! Opens files where it is asked to, and nothing else of the outside world. A file's bytes never
-//! panic, never allocate what is not there, and never cost more than time linear in their number.
+//! Reads and writes files on request, and touches nothing else outside the process. No bytes of a
+//! file cause a panic. Reading them never allocates more than there are, and takes linear time.
 #![deny(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,

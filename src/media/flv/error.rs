@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::Foreign;
+use super::OtherFormat;
 
 /// Why a file is not read, or is read no further. Says nothing of where the file lies: whoever
 /// opened it knows.
@@ -11,7 +11,7 @@ use super::Foreign;
 /// use rendercast::media::flv;
 ///
 /// let error = flv::File::from_bytes("<html>not found</html>".into()).unwrap_err();
-/// assert!(matches!(error, flv::Error::NotFlv { looks_like: flv::Foreign::Text }));
+/// assert!(matches!(error, flv::Error::NotFlv { looks_like: flv::OtherFormat::Text }));
 /// println!("{error}");
 /// ```
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +21,7 @@ pub enum Error {
     #[error("this is not an FLV file: it looks like {looks_like}")]
     NotFlv {
         /// What it starts as instead.
-        looks_like: Foreign,
+        looks_like: OtherFormat,
     },
     /// It ends in the middle of something; all before can be played.
     #[error("the file is cut off in the middle of what starts at byte {offset}")]

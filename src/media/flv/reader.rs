@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use bytes::Bytes;
 
 use super::header::{SIGNATURE, TAG_HEADER_LENGTH, TagHeader};
-use super::{Error, FileHeader, Foreign};
+use super::{Error, FileHeader, OtherFormat};
 use crate::media::{Tag, TagKind};
 use crate::protocol::wire;
 
@@ -79,8 +79,8 @@ impl<R: Read + Seek> Reader<R> {
         let end = input.seek(SeekFrom::End(0))?;
         input.seek(SeekFrom::Start(0))?;
         let mut input = BufReader::new(input);
-        let mut head = Vec::with_capacity(Foreign::SNIFFED);
-        input.by_ref().take(Foreign::SNIFFED as u64).read_to_end(&mut head)?;
+        let mut head = Vec::with_capacity(OtherFormat::SNIFFED);
+        input.by_ref().take(OtherFormat::SNIFFED as u64).read_to_end(&mut head)?;
         let header = read_file_header(&head)?;
         let position = u64::from(header.data_offset);
         if position > end {
@@ -290,7 +290,7 @@ fn read_file_header(head: &[u8]) -> Result<FileHeader, Error> {
         return Err(Error::Truncated { offset: 0 });
     }
     if reader.take(SIGNATURE.len()) != Ok(&SIGNATURE) {
-        return Err(Error::NotFlv { looks_like: Foreign::sniff(head) });
+        return Err(Error::NotFlv { looks_like: OtherFormat::sniff(head) });
     }
     let header = FileHeader::read(&mut reader).map_err(|_| Error::Truncated { offset: 0 })?;
     if header.data_offset < FileHeader::LENGTH {

@@ -1,17 +1,17 @@
-//! A film for tests.
+//! Sample films for tests.
 
 use std::sync::Arc;
 
 use crate::media::{Tag, TagKind, flv};
 use crate::protocol::Timestamp;
 
-/// Ten seconds of demo-like media: audio and video headers, then a video frame every 40 ms with a
-/// key frame every second, and an audio frame with each.
+/// Makes ten seconds of media: audio and video headers, then a video frame every 40 ms with a key
+/// frame every second, and an audio frame with each.
 pub(super) fn film() -> Arc<flv::File> {
     marked(0)
 }
 
-/// As [`film`], but every payload ends with `mark`.
+/// Makes the same film, whose payloads all end with `mark`.
 pub(super) fn marked(mark: u8) -> Arc<flv::File> {
     let mut writer = flv::Writer::new(Vec::new(), true, true).unwrap();
     let mut put = |kind, at, mut payload: Vec<u8>| {

@@ -8,13 +8,13 @@ const TS_PACKET: usize = 188;
 /// What a file starts as.
 ///
 /// ```
-/// use rendercast::media::flv::Foreign;
+/// use rendercast::media::flv::OtherFormat;
 ///
-/// assert_eq!(Foreign::sniff(b"\0\0\0\x18ftypmp42"), Foreign::Mp4);
+/// assert_eq!(OtherFormat::sniff(b"\0\0\0\x18ftypmp42"), OtherFormat::Mp4);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Foreign {
+pub enum OtherFormat {
     /// Nothing at all.
     Empty,
     /// MP4, MOV or another of the ISO base media formats.
@@ -39,7 +39,7 @@ pub enum Foreign {
     Unknown,
 }
 
-impl Foreign {
+impl OtherFormat {
     /// How many of a file's first bytes tell what it is.
     pub(super) const SNIFFED: usize = 2 * TS_PACKET;
 
@@ -66,7 +66,7 @@ impl Foreign {
     }
 }
 
-impl fmt::Display for Foreign {
+impl fmt::Display for OtherFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "an empty file",
@@ -99,31 +99,31 @@ fn is_text(head: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Foreign;
+    use super::OtherFormat;
 
     #[test]
-    fn foreign_files_are_named() {
+    fn other_formats_are_recognised() {
         let mut ts = vec![0; 376];
         ts[0] = 0x47;
         ts[188] = 0x47;
-        let cases: [(&[u8], Foreign); 14] = [
-            (b"", Foreign::Empty),
-            (b"\0\0\0\x20ftypisom", Foreign::Mp4),
-            (b"\x1a\x45\xdf\xa3\x01", Foreign::Matroska),
-            (&ts, Foreign::MpegTs),
-            (b"RIFF\0\0\0\0AVI ", Foreign::Riff),
-            (b"OggS\0", Foreign::Ogg),
-            (b"ID3\x04", Foreign::Mp3),
-            (b"\x89PNG\r\n\x1a\n", Foreign::Picture),
-            (b"\xff\xd8\xff\xe0", Foreign::Picture),
-            (b"CWS\x09", Foreign::Swf),
-            (b"<!DOCTYPE html>\n", Foreign::Text),
-            ("caf\u{e9}".as_bytes().split_last().unwrap().1, Foreign::Text),
-            (b"\0\0\0\0", Foreign::Unknown),
-            (b"\xc3\x28", Foreign::Unknown),
+        let cases: [(&[u8], OtherFormat); 14] = [
+            (b"", OtherFormat::Empty),
+            (b"\0\0\0\x20ftypisom", OtherFormat::Mp4),
+            (b"\x1a\x45\xdf\xa3\x01", OtherFormat::Matroska),
+            (&ts, OtherFormat::MpegTs),
+            (b"RIFF\0\0\0\0AVI ", OtherFormat::Riff),
+            (b"OggS\0", OtherFormat::Ogg),
+            (b"ID3\x04", OtherFormat::Mp3),
+            (b"\x89PNG\r\n\x1a\n", OtherFormat::Picture),
+            (b"\xff\xd8\xff\xe0", OtherFormat::Picture),
+            (b"CWS\x09", OtherFormat::Swf),
+            (b"<!DOCTYPE html>\n", OtherFormat::Text),
+            ("caf\u{e9}".as_bytes().split_last().unwrap().1, OtherFormat::Text),
+            (b"\0\0\0\0", OtherFormat::Unknown),
+            (b"\xc3\x28", OtherFormat::Unknown),
         ];
         for (head, expected) in cases {
-            assert_eq!(Foreign::sniff(head), expected, "{head:?}");
+            assert_eq!(OtherFormat::sniff(head), expected, "{head:?}");
         }
     }
 }
