@@ -150,7 +150,7 @@ impl ServerConfig {
     }
 
     /// How many bytes the system takes for a client of a live stream (one that is not
-    /// [recorded](crate::Stream::set_recorded)) before the network has taken those that came before;
+    /// [recorded](crate::PlayOut::set_recorded)) before the network has taken those that came before;
     /// what is more waits in the outqueue. Without a bound the system's buffer holds megabytes, which
     /// for a client on a slow line are seconds of delay that the frame handler is not told of.
     /// Recordings, which are sent ahead, have the system's own bound. On Linux; elsewhere, and for

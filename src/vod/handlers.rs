@@ -8,7 +8,7 @@ use super::playlist::{Playlist, Step};
 use super::{FindError, Found, Library};
 use crate::handler::{
     ConnectEventHandler, Connection, FrameEventHandler, FrameOut, HandlerResult, PlayEventHandler,
-    PlayFrom, PlayRequest, Refusal, Stream, StreamEventHandler, Transition,
+    PlayFrom, PlayOut, PlayRequest, Refusal, Stream, StreamEventHandler, Transition,
 };
 use crate::media::flv;
 use crate::protocol::Timestamp;
@@ -208,10 +208,10 @@ impl StreamEventHandler for FileHandler {
 }
 
 impl PlayEventHandler for FilePlayHandler {
-    fn play(&mut self, stream: &Stream, _: &mut FrameOut) -> HandlerResult {
+    fn play(&mut self, stream: &Stream, out: &mut PlayOut) -> HandlerResult {
         let request = stream.play_request();
         let file = self.files.find_for(stream, &request)?;
-        stream.set_recorded(request.from != PlayFrom::Live);
+        out.set_recorded(request.from != PlayFrom::Live);
         *lock(&self.playlist) = Some(Playlist::new(file, self.files.repeats, &request));
         Ok(true)
     }

@@ -1,5 +1,6 @@
 //! RTMPS with real players, and with OpenSSL, which prints what it sees of the handshake.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,6 +14,7 @@ use super::ffmpeg::ffmpeg;
 use super::film::{self, SLACK};
 use super::need::{Need, trial};
 use super::rtmpdump::rtmpdump;
+use super::support::example::executable;
 use super::support::flv::{self, Tag};
 use super::support::process::{Finished, Process};
 use super::support::serve_flv::ServeFlv;
@@ -45,6 +47,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("tls::openssl_verifies_both_versions", OPENSSL, openssl_verifies_both_versions),
         trial("tls::the_server_name_chooses", OPENSSL, the_server_name_chooses),
         trial("tls::keys_of_every_usual_form_can_be_used", OPENSSL, keys_of_every_usual_form),
+        trial("tls::call_verifies_the_certificate", &[], call_verifies_the_certificate),
         trial("tls::an_unusable_certificate_is_named", &[], an_unusable_certificate_is_named),
     ]
 }
@@ -150,6 +153,22 @@ fn keys_of_every_usual_form() {
         let loaded = Certificates::load([Certificate::files(at("chain.pem"), at("key.pem"))]);
         assert!(loaded.is_ok(), "{command}: {loaded:?}");
     }
+}
+
+fn call_verifies_the_certificate() {
+    let authority = Authority::new();
+    let served = Served::start_for(&authority, &["localhost"]);
+    let call = |options: &[&OsStr]| {
+        let mut command = Command::new(executable("call"));
+        command.args(options).args([&served.url_at("localhost"), "getStreamLength", "short"]);
+        Process::spawn(&mut command).wait(SLACK)
+    };
+    let root = authority.root();
+    call(&["--tls-ca".as_ref(), root.as_ref()]).expect_success();
+    call(&["--tls-insecure".as_ref()]).expect_success();
+    let refused = call(&[]);
+    refused.expect_code(1);
+    assert!(refused.stderr.contains("--tls-ca"), "{refused}");
 }
 
 fn an_unusable_certificate_is_named() {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use rendercast::amf::{Object, Value};
 use rendercast::protocol::client_session::{ClientSession, Event, Settings};
 use rendercast::tls::{Certificate, Certificates};
-use rendercast::{Carrier, Connection, Error, HandlerResult, Server, ServerConfig};
+use rendercast::{Carrier, Connection, HandlerResult, Server, ServerConfig, StartError};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -94,7 +94,7 @@ fn address(server: &Server, index: usize) -> SocketAddr {
 fn tls_without_certificates_does_not_start() {
     let server = Server::new(ServerConfig::default());
     let error = server.start("rtmps://127.0.0.1:0").expect_err("no certificates");
-    assert!(matches!(error, Error::NoCertificates { .. }), "{error:?}");
+    assert!(matches!(error, StartError::NoCertificates { .. }), "{error:?}");
     assert!(error.to_string().contains("rtmps://127.0.0.1:0"), "{error}");
     server.start("auto://127.0.0.1:0").expect("others are served");
     // A client that speaks TLS is closed, and not left waiting.

@@ -6,27 +6,11 @@
 //! any address.
 
 mod error;
+mod header;
 mod reader;
 mod v1;
 mod v2;
 
-use std::net::SocketAddr;
-
 pub use error::Error;
+pub use header::Header;
 pub use reader::Reader;
-
-/// What a header says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Header {
-    /// The address of the client. `None` if the proxy speaks for itself (its health checks do),
-    /// does not know the client, or was reached over a Unix socket.
-    pub client: Option<SocketAddr>,
-}
-
-/// How far a header has come.
-enum Progress {
-    /// At least one more byte must come.
-    More,
-    /// The client is known. So many bytes of the header follow, which are skipped.
-    Known { client: Option<SocketAddr>, skip: usize },
-}

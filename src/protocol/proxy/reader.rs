@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use super::{Error, Header, Progress, v1, v2};
+use super::header::Progress;
+use super::{Error, Header, v1, v2};
 
 /// Reads the header at the beginning of a connection.
 ///

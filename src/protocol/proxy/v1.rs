@@ -3,7 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
-use super::{Error, Progress};
+use super::Error;
+use super::header::Progress;
 
 /// The first byte of a header.
 pub(super) const FIRST: u8 = b'P';

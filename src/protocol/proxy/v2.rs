@@ -2,7 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::{Error, Progress};
+use super::Error;
+use super::header::Progress;
 use crate::protocol::wire::{Reader, UnexpectedEnd};
 
 /// The first byte of a header.

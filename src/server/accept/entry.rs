@@ -9,7 +9,7 @@ use crate::handler::PeerAddress;
 #[cfg(feature = "tunnel")]
 use crate::server::connection::Opened;
 use crate::server::connection::conversation;
-use crate::server::connections::Limits;
+use crate::server::connections::{Limits, Stop};
 #[cfg(feature = "tunnel")]
 use crate::server::http;
 use crate::server::state::ServerState;
@@ -36,7 +36,35 @@ struct Place<'a> {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.shared.registry.closed(self.id);
+        self.shared.connections.closed(self.id);
+    }
+}
+
+/// A connection whose protocol is not known yet.
+#[derive(Debug)]
+struct Opening(Arc<Socket>);
+
+impl Stop for Opening {
+    fn stop(&self) {
+        self.0.stop_reading();
+    }
+}
+
+/// A connection whose requests carry tunnels.
+#[cfg(feature = "tunnel")]
+#[derive(Debug)]
+struct TunnelCarrier(Arc<dyn Transport>);
+
+#[cfg(feature = "tunnel")]
+impl Stop for TunnelCarrier {
+    fn stop(&self) {
+        self.0.stop_reading();
+        // A peer that does not read an answer must not delay the shutdown.
+        self.0.stop_writing();
+    }
+
+    fn carries_others(&self) -> bool {
+        true
     }
 }
 
@@ -50,7 +78,7 @@ fn open(
     let config = &shared.config;
     let socket = Socket::new(arrival.socket, arrival.kind, config.write_timeout);
     let socket = Arc::new(socket.map_err(OpenError::SetUp)?);
-    shared.registry.set_opening(id, Arc::clone(&socket) as Arc<dyn Transport>);
+    shared.connections.set_stop(id, Arc::new(Opening(Arc::clone(&socket))));
     let deadline = Deadline::new(arrival.at, config.session.handshake_timeout);
     let open = || {
         let received = if config.is_proxy(*peer) {
@@ -62,7 +90,7 @@ fn open(
     };
     open().map_err(|error| {
         // The shutdown ends the input, which looks like an end by the peer.
-        if shared.registry.is_shut_down() { OpenError::ShutDown } else { error }
+        if shared.connections.is_shut_down() { OpenError::ShutDown } else { error }
     })
 }
 
@@ -81,7 +109,7 @@ fn announced(
         log::debug!("{peer}: announces {client}");
         *peer = client;
         let limits = Limits::of(&shared.config);
-        client.ip().map_or(Ok(()), |ip| shared.registry.set_address(id, limits, ip))?;
+        client.ip().map_or(Ok(()), |ip| shared.connections.set_address(id, limits, ip))?;
     }
     Ok(received)
 }
@@ -95,7 +123,7 @@ fn answer_requests(
     since: Instant,
     opened: &Opened,
 ) {
-    shared.registry.set_carrier(id, Arc::clone(&opened.transport));
+    shared.connections.set_stop(id, Arc::new(TunnelCarrier(Arc::clone(&opened.transport))));
     let ended = http::connection::serve(shared, peer, since, &*opened.transport, &opened.received);
     if ended.is_fault() {
         log::warn!("{peer}: {ended}");

@@ -48,7 +48,7 @@ pub(crate) fn serve(
         let _ = send(transport, response);
     }
     if lingers {
-        linger(transport, Instant::now() + LINGER_TIMEOUT, || !shared.registry.is_shut_down());
+        linger(transport, Instant::now() + LINGER_TIMEOUT, || !shared.connections.is_shut_down());
     }
     ended
 }

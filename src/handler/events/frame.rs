@@ -1,6 +1,6 @@
 //! The frame loop.
 
-use super::{FrameOut, HandlerResult, Stream};
+use crate::handler::{FrameOut, HandlerResult, Stream};
 
 /// The frame loop: called as often as the stream's `render_rate` says while it plays, on the
 /// stream's frame thread (`rtmp-frame-N/S`), so that long renders do not harm the frame rate.
@@ -55,9 +55,11 @@ pub trait FrameEventHandler: Send {
         outqueue_is_full: bool,
     ) -> HandlerResult;
 
-    /// Whether [`frame`](Self::frame) is called while the client has paused, too: a file goes on
-    /// filling the client's buffer then, which ffplay needs to get out of its pause again
-    /// (measured). Defaults to false.
+    /// Returns whether [`frame`](Self::frame) is also called while the client has paused. The default
+    /// is `false`. Called once, when the handler is registered.
+    ///
+    /// A handler of files returns `true` and continues to fill the client's buffer. ffplay does not
+    /// get out of a pause otherwise (measured).
     fn runs_while_paused(&self) -> bool {
         false
     }

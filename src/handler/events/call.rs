@@ -1,6 +1,6 @@
 //! Remote procedure calls from the client.
 
-use super::{Connection, HandlerResult};
+use crate::handler::{Connection, HandlerResult};
 use crate::protocol::amf::Value;
 
 /// Called when the client calls a procedure (`NetConnection.call`), on the connection's thread.

@@ -1,6 +1,6 @@
 //! Streams come and go.
 
-use super::{HandlerResult, Stream};
+use crate::handler::{HandlerResult, Stream};
 use crate::protocol::amf::Value;
 
 /// Called when the client creates a stream (NetStream) on its connection and when that stream is

@@ -1,6 +1,6 @@
 //! The render loop.
 
-use super::{HandlerResult, Stream};
+use crate::handler::{HandlerResult, Stream};
 
 /// The render loop: called as often as the stream's `render_rate` says while it plays, on the
 /// stream's render thread (`rtmp-render-N/S`), which exists only where this handler is registered.

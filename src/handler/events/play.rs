@@ -1,6 +1,6 @@
 //! The client plays and stops.
 
-use super::{FrameOut, HandlerResult, PlayRequest, Stream, Transition};
+use crate::handler::{HandlerResult, MediaOut, PlayOut, PlayRequest, Stream, Transition};
 
 /// Called when the client plays a stream and when the playing ends. Optional: without one, every
 /// play is allowed.
@@ -8,7 +8,7 @@ use super::{FrameOut, HandlerResult, PlayRequest, Stream, Transition};
 /// A closure of [`play`](Self::play)'s shape serves where the stop does not matter.
 ///
 /// ```
-/// use rendercast::{FrameOut, HandlerResult, PlayEventHandler, Refusal, Stream};
+/// use rendercast::{HandlerResult, MediaOut, PlayEventHandler, PlayOut, Refusal, Stream};
 ///
 /// /// Lets the scene be played, and sends its decoder's header first.
 /// struct Scene {
@@ -16,7 +16,7 @@ use super::{FrameOut, HandlerResult, PlayRequest, Stream, Transition};
 /// }
 ///
 /// impl PlayEventHandler for Scene {
-///     fn play(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult {
+///     fn play(&mut self, stream: &Stream, out: &mut PlayOut) -> HandlerResult {
 ///         if stream.stream_name() != "scene" {
 ///             return Err(Refusal::stream_not_found(&stream.stream_name()).into());
 ///         }
@@ -24,7 +24,7 @@ use super::{FrameOut, HandlerResult, PlayRequest, Stream, Transition};
 ///         Ok(true)
 ///     }
 ///
-///     fn stop(&mut self, stream: &Stream, _out: &mut FrameOut) -> HandlerResult {
+///     fn stop(&mut self, stream: &Stream, _out: &mut MediaOut) -> HandlerResult {
 ///         println!("{} was watched", stream.stream_name());
 ///         Ok(true)
 ///     }
@@ -40,7 +40,7 @@ pub trait PlayEventHandler: Send {
     ///
     /// # Errors
     /// As `Ok(false)`; a [`Refusal`](crate::Refusal) chooses the code that the client is told.
-    fn play(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult;
+    fn play(&mut self, stream: &Stream, out: &mut PlayOut) -> HandlerResult;
 
     /// While it plays a stream, the client asks for `request` to join that instead of replacing it;
     /// called on the connection's thread, and the frame handler is not called until it returns.
@@ -73,7 +73,7 @@ pub trait PlayEventHandler: Send {
     ///
     /// # Errors
     /// An error is logged, and the playing ends.
-    fn stop(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult {
+    fn stop(&mut self, stream: &Stream, out: &mut MediaOut) -> HandlerResult {
         let _ = (stream, out);
         Ok(true)
     }
@@ -81,9 +81,9 @@ pub trait PlayEventHandler: Send {
 
 impl<F> PlayEventHandler for F
 where
-    F: FnMut(&Stream, &mut FrameOut) -> HandlerResult + Send,
+    F: FnMut(&Stream, &mut PlayOut) -> HandlerResult + Send,
 {
-    fn play(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult {
+    fn play(&mut self, stream: &Stream, out: &mut PlayOut) -> HandlerResult {
         self(stream, out)
     }
 }

@@ -1,6 +1,6 @@
 //! The client seeks.
 
-use super::{HandlerResult, Stream};
+use crate::handler::{HandlerResult, Stream};
 use crate::protocol::Timestamp;
 
 /// Called when the client seeks, on the connection's thread. The SDK has no such event: its streams

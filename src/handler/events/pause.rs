@@ -1,6 +1,6 @@
 //! The client pauses and resumes.
 
-use super::{HandlerResult, Stream};
+use crate::handler::{HandlerResult, Stream};
 
 /// Called when the client pauses a stream and when it goes on; lighter than stop and play. Called
 /// on the connection's thread. Optional: without one, every pause is allowed.

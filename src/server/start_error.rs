@@ -7,16 +7,16 @@ use crate::protocol::url::UrlError;
 /// Why a server does not start: the SDK's -1. The text of each says all, the system's words included.
 ///
 /// ```
-/// use rendercast::{Error, Server, ServerConfig};
+/// use rendercast::{Server, ServerConfig, StartError};
 ///
 /// let server = Server::new(ServerConfig::default());
 /// let error = server.start("1935").unwrap_err();
-/// assert!(matches!(error, Error::Address { .. }));
+/// assert!(matches!(error, StartError::Address { .. }));
 /// println!("{error}");
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Error {
+pub enum StartError {
     /// The text is not an address to listen on.
     #[error(
         "\"{address}\" is not an address to listen on: {cause}; write HOST:PORT, as in \

@@ -1,6 +1,6 @@
 //! Connections come and go.
 
-use super::{Connection, HandlerResult};
+use crate::handler::{Connection, HandlerResult};
 use crate::protocol::amf::{Object, Value};
 
 /// Called on each new connection and on its close. Shared by all connections, and called on the

@@ -1,16 +1,15 @@
-//! Calls to the client that wait for its answer.
+//! Our calls of the client's procedures that wait for its answer.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Mutex;
 
-use crate::handler::CallError;
 use crate::handler::backend::ReplyHandler;
-use crate::handler::guarded;
+use crate::handler::{CallError, Failure, guard};
 use crate::protocol::amf::Value;
 use crate::sync::lock;
 
-/// Calls to one client that wait for its answer, by transaction.
+/// The calls of one client's procedures that wait for its answer, by transaction.
 pub(crate) struct PendingCalls {
     limit: usize,
     calls: Mutex<Calls>,
@@ -28,7 +27,7 @@ impl PendingCalls {
         Self { limit, calls: Mutex::default() }
     }
 
-    /// Keeps `reply` until its answer comes, and returns the transaction that the call is to bear.
+    /// Keeps `reply` until the answer comes. Returns the transaction id of the call.
     pub(crate) fn add(&self, reply: ReplyHandler) -> Result<u32, CallError> {
         let mut calls = lock(&self.calls);
         if calls.is_closed {
@@ -37,7 +36,7 @@ impl PendingCalls {
         if calls.waiting.len() >= self.limit {
             return Err(CallError::TooMany);
         }
-        // 0 asks for no answer, so the numbering leaves it out when it wraps.
+        // 0 asks for no answer, so the numbers skip it when they wrap.
         let mut transaction = calls.last_transaction;
         loop {
             transaction = transaction.wrapping_add(1).max(1);
@@ -50,43 +49,48 @@ impl PendingCalls {
         Ok(transaction)
     }
 
-    /// Forgets a call that could not be sent; false: its end has been told meanwhile.
+    /// Forgets a call that could not be sent. Returns `false` if its reply handler has been called.
     pub(crate) fn forget(&self, transaction: u32) -> bool {
         let reply = lock(&self.calls).waiting.remove(&transaction);
         reply.is_some()
     }
 
-    /// Delivers the client's answer; false: nobody waits for it.
-    pub(crate) fn answer(&self, transaction_id: f64, result: Result<Value, Value>) -> bool {
+    /// Calls the reply handler of a call. Returns `None` if no call waits for this answer. A panic is
+    /// logged with `who`, which names the client.
+    pub(crate) fn answer(
+        &self,
+        who: &dyn fmt::Display,
+        transaction_id: f64,
+        result: Result<Value, Value>,
+    ) -> Option<Result<(), Failure>> {
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "a number that is none of ours saturates, and is compared with ours next"
+            reason = "a number that no call has saturates, and is compared next"
         )]
         let transaction = transaction_id as u32;
         if f64::from(transaction) != transaction_id {
-            return false;
+            return None;
         }
-        let Some(reply) = lock(&self.calls).waiting.remove(&transaction) else { return false };
-        reply(result.map_err(CallError::Failed));
-        true
+        let reply = lock(&self.calls).waiting.remove(&transaction)?;
+        Some(guard(who, "reply handler", || {
+            reply(result.map_err(CallError::Failed));
+            Ok(())
+        }))
     }
 
-    /// Tells all who wait that no answer will come; nobody waits from now on.
-    pub(crate) fn close(&self) {
+    /// Tells all reply handlers that no answer will come, and refuses further calls.
+    pub(crate) fn close(&self, who: &dyn fmt::Display) {
         let waiting = {
             let mut calls = lock(&self.calls);
             calls.is_closed = true;
             std::mem::take(&mut calls.waiting)
         };
         for reply in waiting.into_values() {
-            let told = guarded(|| {
+            let _ = guard(who, "reply handler, at the close", || {
                 reply(Err(CallError::Closed));
                 Ok(())
             });
-            if let Err(error) = told {
-                log::error!("a reply handler, at the close: {error}");
-            }
         }
     }
 
@@ -118,15 +122,16 @@ mod tests {
         let first = calls.add(reply("first")).unwrap();
         let second = calls.add(reply("second")).unwrap();
         assert_eq!(calls.add(reply("third")), Err(CallError::TooMany));
-        assert!(calls.answer(f64::from(second), Ok(Value::Null)));
-        assert!(!calls.answer(f64::from(second), Ok(Value::Null)));
+        let answer = |transaction, result| calls.answer(&"a client", transaction, result);
+        assert!(matches!(answer(f64::from(second), Ok(Value::Null)), Some(Ok(()))));
+        assert!(answer(f64::from(second), Ok(Value::Null)).is_none());
         for stray in [0.0, -1.0, 0.5, f64::NAN, f64::INFINITY, 77.0] {
-            assert!(!calls.answer(stray, Ok(Value::Null)), "{stray}");
+            assert!(answer(stray, Ok(Value::Null)).is_none(), "{stray}");
         }
-        assert!(calls.answer(f64::from(first), Err("no".into())));
+        assert!(matches!(answer(f64::from(first), Err("no".into())), Some(Ok(()))));
         let last = calls.add(reply("last")).unwrap();
         assert!(last != first && last != second && last != 0);
-        calls.close();
+        calls.close(&"a client");
         assert_eq!(calls.add(reply("late")), Err(CallError::Closed));
         drop(told);
         assert_eq!(
