@@ -18,7 +18,8 @@ use rendercast::amf::{Object, Value};
 use rendercast::client::Player;
 use rendercast::media::TagKind;
 use rendercast::{
-    Connection, FrameOut, HandlerResult, RenderLoop, RenderLoopConfig, Server, ServerConfig, Stream,
+    Connection, HandlerResult, LoopFrameOut, RenderLoop, RenderLoopConfig, Server, ServerConfig,
+    Stream,
 };
 
 /// 1.6 Mbit/s.
@@ -149,7 +150,7 @@ fn frames_of(
     frames: usize,
     begin: Receiver<()>,
     noted: Sender<Begun>,
-) -> impl FnMut(&mut FrameOut, bool) -> HandlerResult + Send {
+) -> impl FnMut(&mut LoopFrameOut, bool) -> HandlerResult + Send {
     let mut begun = Vec::with_capacity(frames);
     move |out, _| {
         if begun.is_empty() && begin.try_recv().is_err() {

@@ -28,7 +28,8 @@ use rendercast::media::codec::{
 };
 use rendercast::media::{Canvas, PixelType, TagKind};
 use rendercast::{
-    Connection, FrameOut, HandlerResult, RenderLoop, RenderLoopConfig, Server, ServerConfig, Stream,
+    Connection, FrameOut, HandlerResult, PlayOut, RenderLoop, RenderLoopConfig, Server,
+    ServerConfig, Stream,
 };
 
 const WIDTH: u32 = 640;
@@ -261,7 +262,7 @@ fn set_up(stream: &Stream, made: &Sender<Made>) {
     );
     let headers = made.clone();
     stream.register_play_event_handler(
-        move |stream: &Stream, out: &mut FrameOut| -> HandlerResult {
+        move |stream: &Stream, out: &mut PlayOut| -> HandlerResult {
             let encoder = stream.video_codec().context("no codec is in use")?;
             let header = encoder.init(WIDTH, HEIGHT)?;
             if header.is_some() {

@@ -9,7 +9,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use lexopt::prelude::*;
 use rendercast::amf::{self, Object};
-use rendercast::client::{Config, Connection, Url};
+use rendercast::client::{self, Config, Connection, Url};
+#[cfg(feature = "tls")]
+use rendercast::tls::Trust;
 use serde_json::Value as Json;
 
 const HELP: &str = "\
@@ -18,10 +20,12 @@ Calls a procedure of an RTMP server and prints what it returns
 Usage: call [OPTIONS] URL PROCEDURE [ARGUMENT]...
   call rtmp://127.0.0.1/live/scene move_camera 10 0
 
-  URL                rtmp://HOST[:PORT]/APP; the name of a stream behind it is ignored
+  URL                rtmp://HOST[:PORT]/APP, or rtmps://; the name of a stream is ignored
   PROCEDURE          the name of the procedure
   [ARGUMENT]...      JSON: 10, true, null, \"text\", [1, 2], {\"a\": 1}; anything else is text
   --timeout SECONDS  how long the server may take to answer [default: 10]
+  --tls-ca FILE      trust the authorities in this PEM file at rtmps://, not the system's
+  --tls-insecure     accept any certificate at rtmps://, an attacker's too: for tests only
   -h, --help         print this";
 
 /// The command line.
@@ -30,13 +34,13 @@ struct Arguments {
     url: Url,
     procedure: String,
     arguments: Vec<Json>,
-    timeout: Duration,
+    config: Config,
 }
 
 impl Arguments {
     fn read(mut parser: lexopt::Parser) -> Result<Self, lexopt::Error> {
         let (mut url, mut procedure, mut arguments) = (None, None, Vec::new());
-        let mut timeout = Duration::from_secs(10);
+        let mut config = Config::default();
         loop {
             if let Some(number) = negative_number(&mut parser) {
                 arguments.push(parse_argument(&number)?);
@@ -48,14 +52,23 @@ impl Arguments {
                 Some(Value(text)) if procedure.is_none() => procedure = Some(text.string()?),
                 Some(Value(text)) => arguments.push(parse_argument(&text.string()?)?),
                 Some(Long("timeout")) => {
-                    timeout = Duration::from_secs(parser.value()?.parse()?);
+                    let seconds = parser.value()?.parse()?;
+                    config = config.reply_timeout(Duration::from_secs(seconds));
+                }
+                #[cfg(feature = "tls")]
+                Some(Long("tls-ca")) => {
+                    config = config.trust(Trust::authorities_file(parser.value()?));
+                }
+                #[cfg(feature = "tls")]
+                Some(Long("tls-insecure")) => {
+                    config = config.trust(Trust::dangerously_accept_any_certificate());
                 }
                 Some(argument) => return Err(argument.unexpected()),
             }
         }
         let url = url.ok_or("the URL is missing")?;
         let procedure = procedure.ok_or("the name of the procedure is missing")?;
-        Ok(Self { url, procedure, arguments, timeout })
+        Ok(Self { url, procedure, arguments, config })
     }
 }
 
@@ -74,8 +87,8 @@ fn main() -> ExitCode {
 }
 
 fn call(arguments: &Arguments) -> Result<()> {
-    let config = Config::default().reply_timeout(arguments.timeout);
-    let mut connection = Connection::open_with(&arguments.url, config)
+    let mut connection = Connection::open_with(&arguments.url, arguments.config.clone())
+        .map_err(explain)
         .with_context(|| format!("cannot connect to {}", arguments.url))?;
     let values: Vec<amf::Value> = arguments.arguments.iter().map(to_amf).collect();
     let reply = connection
@@ -85,6 +98,25 @@ fn call(arguments: &Arguments) -> Result<()> {
         println!("{}", to_json(value)?);
     }
     Ok(())
+}
+
+/// Names the option of this example in the error.
+#[cfg(feature = "tls")]
+fn explain(error: client::Error) -> anyhow::Error {
+    use rendercast::tls::TlsError;
+
+    match error {
+        client::Error::Tls(TlsError::UnknownAuthority { server }) => anyhow::anyhow!(
+            "no authority that is trusted here has signed the certificate of {server}: pass the \
+             authority, or the certificate itself, with --tls-ca"
+        ),
+        error => error.into(),
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+fn explain(error: client::Error) -> anyhow::Error {
+    error.into()
 }
 
 fn parse_argument(text: &str) -> Result<Json, String> {

@@ -36,7 +36,7 @@
 //! server.start("127.0.0.1:0")?; // "" listens on 0.0.0.0:1935
 //! println!("ffplay {}/live/scene", server.listen_addresses()[0]);
 //! server.shutdown();
-//! # Ok::<(), rendercast::Error>(())
+//! # Ok::<(), rendercast::StartError>(())
 //! ```
 //!
 //! To let the server encode canvases, call [`Stream::use_codec`]; [`manual::sdk`] shows a renderer
@@ -91,13 +91,15 @@
 //! # Where what is
 //!
 //! - [`Server`], [`ServerConfig`], [`ListenAddress`], [`Scheme`], [`UrlError`], [`ProxyAddress`],
-//!   [`HandlerId`], [`Error`]: listening, and every limit.
+//!   [`HandlerId`], [`StartError`]: listening, and every limit.
 //! - [`Connection`], [`ConnectionHandle`], [`PeerAddress`], [`Carrier`], [`CallError`]: one client,
 //!   and calls to it.
-//! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`FrameOut`]: what the client watches.
+//! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`PlayOut`], [`FrameOut`],
+//!   [`MediaOut`]: what the client watches.
 //! - [`VideoCodec`], [`media::codec`]: encoders, and how to add more.
+//! - [`LiveStream`], [`LiveStreamConfig`], [`Replay`], [`End`]: media from one source to many streams.
 //! - [`RenderLoop`], [`RenderLoopConfig`], [`RenderLoopError`], [`LoopRenderEventHandler`],
-//!   [`LoopFrameEventHandler`]: one picture for many viewers.
+//!   [`LoopFrameEventHandler`], [`LoopFrameOut`]: one picture for many viewers.
 //! - [`Statistics`], [`PropertyError`]: figures and properties.
 //! - [`amf`]: the values of commands and calls.
 //! - [`vod`]: FLV files, played by name. [`media`]: tags, codec headers, reading and writing FLV.
@@ -128,18 +130,21 @@ pub mod vod;
 
 pub use handler::{
     CallError, CallEventHandler, ConnectEventHandler, Connection, ConnectionHandle,
-    FrameEventHandler, FrameOut, HandlerError, HandlerResult, PauseEventHandler, PeerAddress,
-    PlayEventHandler, PlayFrom, PlayRequest, PropertyError, Refusal, RenderEventHandler,
-    SeekEventHandler, Statistics, Stream, StreamEventHandler, Transition, VideoCodec, VideoPayload,
+    FrameEventHandler, FrameOut, HandlerError, HandlerResult, MediaOut, PauseEventHandler,
+    PeerAddress, PlayEventHandler, PlayFrom, PlayOut, PlayRequest, PropertyError, Refusal,
+    RenderEventHandler, SeekEventHandler, Statistics, Stream, StreamEventHandler, Transition,
+    VideoCodec, VideoPayload,
 };
+pub use hub::{End, LiveStream, LiveStreamConfig, Replay};
 pub use media::{Tag, TagKind};
 pub use protocol::url::{Scheme, UrlError};
 pub use protocol::{Carrier, Timestamp, amf};
 pub use render::{
-    LoopFrameEventHandler, LoopRenderEventHandler, RenderLoop, RenderLoopConfig, RenderLoopError,
+    LoopFrameEventHandler, LoopFrameOut, LoopRenderEventHandler, RenderLoop, RenderLoopConfig,
+    RenderLoopError,
 };
 pub use server::{
-    Error, HandlerId, ListenAddress, ProxyAddress, ProxyAddressError, Server, ServerConfig,
+    HandlerId, ListenAddress, ProxyAddress, ProxyAddressError, Server, ServerConfig, StartError,
 };
 #[cfg(feature = "tls")]
 pub use transport::tls;

@@ -16,7 +16,10 @@ players=(
     gstreamer1.0-plugins-good
     gstreamer1.0-tools
     haproxy
+    libnginx-mod-rtmp
+    libnginx-mod-stream
     mpv
+    nginx
     openssl
     rtmpdump
     util-linux

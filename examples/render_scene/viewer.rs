@@ -6,8 +6,8 @@ use anyhow::{Context, Result};
 use rendercast::amf::Value;
 use rendercast::media::Canvas;
 use rendercast::{
-    FrameEventHandler, FrameOut, HandlerResult, PlayEventHandler, RenderEventHandler, Stream,
-    StreamEventHandler,
+    FrameEventHandler, FrameOut, HandlerResult, MediaOut, PlayEventHandler, PlayOut,
+    RenderEventHandler, Stream, StreamEventHandler,
 };
 
 use crate::studio::Studio;
@@ -55,7 +55,7 @@ struct Playing {
 }
 
 impl PlayEventHandler for Playing {
-    fn play(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult {
+    fn play(&mut self, stream: &Stream, out: &mut PlayOut) -> HandlerResult {
         let studio = &self.studio;
         let encoder = stream.video_codec().context("no codec is in use")?;
         let rate = studio.render_rate();
@@ -66,7 +66,7 @@ impl PlayEventHandler for Playing {
         Ok(true)
     }
 
-    fn stop(&mut self, _: &Stream, _: &mut FrameOut) -> HandlerResult {
+    fn stop(&mut self, _: &Stream, _: &mut MediaOut) -> HandlerResult {
         self.studio.viewer_went();
         Ok(true)
     }

@@ -52,9 +52,9 @@ The certificate is self-signed, so players must not verify it:
   gst-launch-1.0   rtmp2src tls-validation-flags=0 location=...";
 
 /// Names the options of this example in the error.
-pub(crate) fn explain(error: rendercast::Error) -> anyhow::Error {
+pub(crate) fn explain(error: rendercast::StartError) -> anyhow::Error {
     match error {
-        rendercast::Error::NoCertificates { address } => {
+        rendercast::StartError::NoCertificates { address } => {
             anyhow!("{address} needs --tls-cert and --tls-key, or --tls-self-signed")
         }
         error => error.into(),

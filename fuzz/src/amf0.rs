@@ -1,9 +1,8 @@
-//! AMF0, with the AMF3 that may be in it.
+//! AMF0, and AMF3 within it.
 //!
-//! - What is decoded holds no more than the limits allow, and is the same under narrower limits that
-//!   suffice.
-//! - What was decoded can be encoded, decoded again, and is then encoded as before.
-//! - After an error there is nothing more.
+//! - Decoded values stay within the limits. Narrower limits that suffice give the same values.
+//! - Decoded values can be encoded and decoded again, and then have the same encoding.
+//! - Nothing is decoded after an error.
 
 use rendercast::amf::amf0::{Decoder, decode_all, encode};
 use rendercast::amf::{Limits, Value};
@@ -12,7 +11,7 @@ use super::size::assert_within;
 
 const NARROW: Limits = Limits { depth: 3, values: 24, bytes: 96 };
 
-/// Enough for whatever was decoded within the default limits.
+/// Limits that suffice for all that was decoded within the default limits.
 const AMPLE: Limits = Limits { depth: 64, values: 1 << 20, bytes: 64 << 20 };
 
 pub fn run(bytes: &[u8]) {

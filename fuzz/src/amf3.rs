@@ -1,8 +1,9 @@
-//! AMF3 by itself.
+//! AMF3 on its own.
 //!
-//! - What is decoded holds no more than the limits allow.
-//! - What was decoded can be encoded, decoded again, and is then encoded as before; as AMF0, too.
-//! - After an error there is nothing more.
+//! - Decoded values stay within the limits.
+//! - Decoded values can be encoded and decoded again, and then have the same encoding. This holds for
+//!   AMF0 too.
+//! - Nothing is decoded after an error.
 
 use rendercast::amf::amf3::{Decoder, encode};
 use rendercast::amf::{Error, Limits, Value, amf0};
@@ -11,7 +12,7 @@ use super::size::assert_within;
 
 const NARROW: Limits = Limits { depth: 3, values: 24, bytes: 96 };
 
-/// Enough for whatever was decoded within the default limits.
+/// Limits that suffice for all that was decoded within the default limits.
 const AMPLE: Limits = Limits { depth: 64, values: 1 << 20, bytes: 64 << 20 };
 
 pub fn run(bytes: &[u8]) {

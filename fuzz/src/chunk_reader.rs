@@ -1,9 +1,9 @@
 //! The chunk reader, and the writers against it. The first byte decides how the others are cut and
 //! how narrow the limits are.
 //!
-//! - How the bytes are cut changes neither the messages nor the error.
-//! - No message, and none of what messages under way have, exceeds the limits; nor what arrived.
-//! - What was read can be written by each writer, and is then read as before.
+//! - The way the bytes are cut changes neither the messages nor the error.
+//! - Neither whole nor unfinished messages exceed the limits, or the bytes that arrived.
+//! - Each writer can write the messages that were read, and they are then read as before.
 
 use rendercast::protocol::chunk::{
     Error, Limits, Message, MessageType, Reader, SessionWriter, SharedChunks,
@@ -58,7 +58,7 @@ fn survive_the_writer(messages: &[Message]) {
     assert_reads_as(messages, &written);
 }
 
-/// These obey no set-chunk-size messages, so such are left out.
+/// Leaves out set-chunk-size messages, which these chunks do not obey.
 fn survive_chunks(messages: &[Message]) {
     let messages: Vec<Message> = messages
         .iter()

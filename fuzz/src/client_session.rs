@@ -1,9 +1,9 @@
-//! A player's session against a server. The first byte decides how the others are cut, the
-//! second's lowest bit whether a handshake goes before them.
+//! A player's session against a server. The first byte decides how the others are cut. The lowest
+//! bit of the second decides whether a handshake comes before them.
 //!
-//! - How the bytes are cut changes neither the events, nor the error, nor what is sent.
-//! - What is sent is chunks that can be read.
-//! - A request that stays unanswered has a deadline, and fails at it.
+//! - The way the bytes are cut changes neither the events, nor the error, nor the output.
+//! - The output is chunks that can be read.
+//! - An unanswered request has a deadline, and fails at it.
 
 use std::time::Instant;
 
@@ -38,7 +38,7 @@ impl Conversation {
     fn hold(now: Instant, pieces: &[&[u8]]) -> Self {
         let mut session =
             ClientSession::new(Settings::new("live", "rtmp://localhost/live"), [9; 32]);
-        // The client speaks first, even to a server that never says a word.
+        // The client sends first, even to a server that sends nothing.
         let output = session.take_output();
         let mut conversation = Self { session, events: Vec::new(), output, error: None };
         for piece in pieces {
@@ -49,7 +49,7 @@ impl Conversation {
         conversation
     }
 
-    /// False: the session is over.
+    /// Returns false once the session is over.
     fn hear(&mut self, now: Instant, mut piece: &[u8]) -> bool {
         loop {
             let read = self.session.read(now, &mut piece);
@@ -71,7 +71,7 @@ impl Conversation {
         true
     }
 
-    /// What a player does.
+    /// Reacts to an event as a player does.
     fn act(&mut self, now: Instant, event: &Event) {
         let session = &mut self.session;
         match event {

@@ -1,11 +1,11 @@
-//! What the targets of both sides' sessions share.
+//! What the targets of both sessions share.
 
 use std::fmt::Debug;
 
-/// C0, C1 and C2; and S0, S1 and S2.
+/// The length of C0, C1 and C2, and of S0, S1 and S2.
 pub const HANDSHAKE_BYTES: usize = 3_073;
 
-/// The bytes, and the simple handshake of either side before them.
+/// Returns `bytes` after the simple handshake of either side.
 pub fn behind_a_handshake(bytes: &[u8]) -> Vec<u8> {
     let mut handshake = vec![0; HANDSHAKE_BYTES];
     handshake[0] = 3;
@@ -13,7 +13,7 @@ pub fn behind_a_handshake(bytes: &[u8]) -> Vec<u8> {
     handshake
 }
 
-/// Some events hold numbers that are none, which equal nothing.
+/// Compares texts: some events contain NaN, which equals nothing.
 pub fn assert_same<E: PartialEq + Debug>(events: &[E], others: &[E]) {
     if events != others {
         assert_eq!(format!("{events:?}"), format!("{others:?}"));

@@ -1,6 +1,6 @@
 //! FLV files, read tag by tag and whole.
 //!
-//! - Both ways find the same tags, in the bytes of the file.
+//! - Both ways find the same tags, up to the first damage.
 //! - Wherever a viewer goes, there is a tag with headers of its kind before it.
 //! - Key frames that are listed can be gone to.
 //! - What was read can be written, and is then read as before.
@@ -33,8 +33,10 @@ pub fn run(bytes: &[u8]) {
     key_frames_can_be_gone_to(&mut reader);
     match File::from_bytes(Bytes::copy_from_slice(bytes)) {
         Ok(file) => {
-            assert_same(&file, &tags);
-            assert_eq!(format!("{:?}", file.damage()), format!("{:?}", error.as_ref()));
+            match error {
+                None => assert_same(&file, &tags),
+                Some(_) => assert_starts_alike(&file, &tags),
+            }
             walk(&file);
         }
         Err(failure) => {
@@ -50,6 +52,14 @@ fn assert_same(file: &File, tags: &[Tag]) {
         assert_eq!(file.tag(index).as_ref(), Some(tag));
     }
     assert_eq!(file.tag(tags.len()), None);
+}
+
+/// The file goes on where the reader stops. The reader's last tag may be damaged.
+fn assert_starts_alike(file: &File, tags: &[Tag]) {
+    let whole = tags.split_last().map_or(tags, |(_, whole)| whole);
+    for (index, tag) in whole.iter().enumerate() {
+        assert_eq!(file.tag(index).as_ref(), Some(tag));
+    }
 }
 
 fn key_frames_can_be_gone_to(reader: &mut Reader<Cursor<&[u8]>>) {
@@ -68,18 +78,17 @@ fn key_frames_can_be_gone_to(reader: &mut Reader<Cursor<&[u8]>>) {
 /// As a viewer's playhead does.
 fn walk(file: &File) {
     let length = u32::try_from(file.duration().as_millis()).unwrap_or(u32::MAX);
-    let start = file.start();
     let metadata = file.metadata_for_play();
     assert!(!metadata.payload.is_empty());
     let nowhere = [Timestamp(0), Timestamp(u32::MAX), Timestamp(u32::MAX / 2 + 1)];
-    let steps = (0..=8).map(|step| start.plus((u64::from(length) * step / 8) as u32));
+    let steps = (0..=8).map(|step| Timestamp((u64::from(length) * step / 8) as u32));
     for target in steps.chain(nowhere) {
-        let index = file.key_frame_at_or_before(target);
-        assert!(index < file.len() || file.is_empty());
-        let headers = file.headers_at(index);
-        let is_header = |tag: Option<Tag>, kind| tag.is_none_or(|tag| tag.kind == kind);
-        assert!(is_header(headers.video, TagKind::Video));
-        assert!(is_header(headers.audio, TagKind::Audio));
+        let start = file.seek(target);
+        assert!(start.tag < file.len() || file.is_empty());
+        assert!(start.pictures.len() <= 32 && start.pictures.iter().all(|tag| *tag < file.len()));
+        let headers = file.headers_at(start.tag);
+        assert!(headers.video.iter().all(|tag| tag.kind == TagKind::Video));
+        assert!(headers.audio.iter().all(|tag| tag.kind == TagKind::Audio));
     }
     assert!(file.first_media_tag().is_none_or(|index| file.tag(index).is_some()));
     assert!(file.truncated_at().is_none_or(|offset| offset <= file.size() as u64));

@@ -1,8 +1,8 @@
 //! Both sides of the handshake. The first byte decides how the others are cut.
 //!
-//! - How the bytes are cut changes nothing.
-//! - All is consumed until the handshake is done, and nothing after that.
-//! - A server sends nothing, or S0, S1 and S2; a client sends nothing, or C2.
+//! - The way the bytes are cut changes nothing.
+//! - All bytes are consumed until the handshake is complete, and none after that.
+//! - A server sends nothing, or S0, S1 and S2. A client sends nothing, or C2.
 
 use rendercast::protocol::handshake::{Client, Error, Form, Scheme, Server};
 
@@ -11,8 +11,7 @@ use super::pieces::pieces;
 const PACKET_BYTES: usize = 1_536;
 const SEED: [u8; 32] = [7; 32];
 
-/// What came of the bytes: whether they were a whole handshake, how many of them were left, and
-/// what was sent.
+/// Whether the bytes were a complete handshake, how many were left, and the output.
 type Outcome = (Result<bool, Error>, usize, Vec<u8>);
 
 pub fn run(bytes: &[u8]) {
@@ -60,7 +59,7 @@ fn join(form: Form, bytes: &[u8], cut: u8) {
     }
 }
 
-/// Either side's way of reading.
+/// The `read` of either side.
 type Read<H> = fn(&mut H, &mut &[u8], &mut Vec<u8>) -> Result<bool, Error>;
 
 fn outcome<H>(mut handshake: H, read: Read<H>, pieces: &[&[u8]]) -> Outcome {
@@ -77,7 +76,7 @@ fn outcome<H>(mut handshake: H, read: Read<H>, pieces: &[&[u8]]) -> Outcome {
         assert!(input.is_empty(), "all is consumed");
     }
     if result.is_err() {
-        // How far it was read when it failed is nobody's business.
+        // The position at a failure is not specified.
         left = 0;
     }
     (result, left, sent)

@@ -1,10 +1,12 @@
-//! Requests of RTMPT, from a connection's bytes. The first byte decides how the others are cut.
+//! HTTP requests, from the bytes of a connection. The first byte decides how the others are cut.
 //!
-//! - How the bytes are cut changes neither requests nor refusals.
-//! - All is consumed until something is refused.
+//! - How the bytes are cut changes neither requests nor errors.
+//! - All is consumed until something cannot be read.
+//! - What each request asks of RTMPT can be told, or refused.
 //! - No body is longer than the limit.
 
-use rendercast::protocol::tunnel::{Limits, Refusal, Request, RequestReader};
+use rendercast::protocol::http::{Error, Limits, Request, RequestReader};
+use rendercast::protocol::tunnel::Command;
 
 use super::pieces::pieces;
 
@@ -14,11 +16,14 @@ pub fn run(bytes: &[u8]) {
     let Some((&cut, bytes)) = bytes.split_first() else { return };
     let whole = read(&[bytes]);
     assert_eq!(read(&pieces(bytes, cut)), whole);
-    assert!(whole.0.iter().all(|request| request.body.len() <= LIMITS.body_bytes));
+    for request in whole.0 {
+        assert!(request.body.len() <= LIMITS.body_bytes);
+        let _ = Command::parse(request.head.method(), request.head.path());
+    }
 }
 
 /// The requests, and what ended them.
-fn read(pieces: &[&[u8]]) -> (Vec<Request>, Option<Refusal>) {
+fn read(pieces: &[&[u8]]) -> (Vec<Request>, Option<Error>) {
     let mut reader = RequestReader::new(LIMITS);
     let mut requests = Vec::new();
     for piece in pieces {
@@ -27,7 +32,7 @@ fn read(pieces: &[&[u8]]) -> (Vec<Request>, Option<Refusal>) {
             match reader.read(&mut input) {
                 Ok(Some(request)) => requests.push(request),
                 Ok(None) => break,
-                Err(refusal) => return (requests, Some(refusal)),
+                Err(error) => return (requests, Some(error)),
             }
         }
         assert!(input.is_empty(), "all is consumed");

@@ -1,8 +1,8 @@
-//! What is fuzzed, and what must hold whatever the bytes are.
+//! The fuzz targets, and the invariants that must hold for any bytes.
 //!
-//! Each module is one target: its `run` feeds bytes to one part of the library, and panics where an
-//! invariant does not hold. `fuzz_targets/` hands it the fuzzer's bytes; `tests/fuzz_seeds.rs` of the
-//! library hands it those of `seeds/`.
+//! Each module is one target: its `run` feeds bytes to one part of the library, and panics if an
+//! invariant does not hold. `fuzz_targets/` passes it the fuzzer's bytes. The library's test
+//! `tests/fuzz_seeds/` passes it those of `seeds/`.
 
 pub mod amf0;
 pub mod amf3;
@@ -10,6 +10,7 @@ pub mod chunk_reader;
 pub mod client_session;
 mod conversation;
 pub mod flv;
+pub mod flv_damage;
 pub mod handshake;
 #[cfg(feature = "tunnel")]
 pub mod http_head;

@@ -1,6 +1,6 @@
-//! Input in pieces, as a network delivers it.
+//! Cuts input into pieces, as a network does.
 
-/// Cuts `bytes` into pieces whose lengths `seed` decides: 0 means one byte each.
+/// Cuts `bytes` into pieces. `seed` decides their lengths: 0 means one byte each.
 pub(crate) fn pieces(bytes: &[u8], seed: u8) -> Vec<&[u8]> {
     let mut pieces = Vec::new();
     let mut rest = bytes;

@@ -1,11 +1,11 @@
-//! A server's session, from the handshake on. The first byte decides how the others are cut, the
-//! second how the driver answers; the third's lowest bit whether a handshake goes before the rest.
+//! A server's session. The first byte decides how the others are cut, and the second how the driver
+//! answers. The lowest bit of the third decides whether a handshake comes before the rest.
 //!
-//! - How the bytes are cut changes neither the events, nor the output, nor the error.
-//! - Streams are as many as the limit allows, and media arrive on them alone.
+//! - The way the bytes are cut changes neither the events, nor the output, nor the error.
+//! - There are no more streams than the limit allows, and media arrive on streams only.
 //! - The output is chunks that can be read, and in proportion to the input.
-//! - The deadline lies ahead; nothing happens before it, and a peer that stays silent is given up
-//!   after a few of them.
+//! - The deadline lies ahead, and nothing happens before it. A silent peer is given up after a few
+//!   deadlines.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -68,7 +68,7 @@ impl Conversation {
         conversation
     }
 
-    /// False: the session is over.
+    /// Returns false once the session is over.
     fn hear(&mut self, now: Instant, mut piece: &[u8]) -> bool {
         loop {
             let read = self.session.read(now, &mut piece);
@@ -138,9 +138,9 @@ impl Conversation {
     }
 
     fn assert_output_sound(&self, input_bytes: usize) {
-        // The longest answers are those to play: some 700 bytes, and its name several times, whose
-        // bytes triple where they are no UTF-8. The shortest question that has such answers takes
-        // as many bytes as a header of a chunk and a command of two letters.
+        // The longest answers are those to play: some 700 bytes, and the name several times, whose
+        // bytes triple if they are not UTF-8. The shortest request with such answers has the bytes
+        // of a chunk's header and a command of two letters.
         let most = HANDSHAKE_BYTES + 16 * input_bytes + 1_024 * (1 + input_bytes / 9);
         assert!(self.output.len() <= most, "{} bytes for {input_bytes}", self.output.len());
         let Some(mut chunks) = self.output.get(HANDSHAKE_BYTES..) else {

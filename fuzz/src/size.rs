@@ -1,8 +1,8 @@
-//! How much a value takes of each of the limits on values.
+//! How much of each limit a value uses.
 
 use rendercast::amf::{Limits, Object, ObjectVector, Value};
 
-/// Panics where `values` hold more than `limits` allow.
+/// Panics if `values` exceed `limits`.
 pub(crate) fn assert_within(limits: Limits, values: &[Value]) {
     let size = values.iter().map(of).fold(Size::default(), Size::beside);
     assert!(size.depth <= limits.depth, "{size:?} exceeds {limits:?}");

@@ -1,14 +1,17 @@
-//! One tunnel, asked and written to in any order: each pair of bytes is something that happens.
+//! One tunnel, with requests and writes in any order. Each pair of bytes is one event.
 //!
-//! - What is read is what was sent, each number once and in order; what is fetched is what was written.
-//! - Whatever is answered is within its bounds, and what waits is within its own.
-//! - Whoever waits is told until when, and does not wait for ever.
+//! - What is read is what was sent, each number once and in order.
+//! - What is fetched is what was written.
+//! - Answers are within their bounds, and so is what waits.
+//! - A request that waits learns until when, and does not wait for ever.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use rendercast::protocol::tunnel::{Command, Config, Read, Refusal, Step, Tunnel, TunnelId, Visit};
+use rendercast::protocol::tunnel::{
+    Command, Config, Exchange, PendingRequest, Read, Refusal, Step, TunnelId,
+};
 
 const CONFIG: Config = Config {
     in_bytes: 20,
@@ -19,14 +22,14 @@ const CONFIG: Config = Config {
     timeout: Duration::from_secs(10),
 };
 
-/// As many connections as ask at a time.
-const VISITORS: usize = 8;
+/// How many requests may wait at a time.
+const MAX_PENDING: usize = 8;
 
-struct House {
-    tunnel: Tunnel,
+struct Fixture {
+    exchange: Exchange,
     now: Instant,
-    /// Who waits, with the number and what is brought.
-    visits: VecDeque<(u32, Visit, Bytes)>,
+    /// The requests that wait, each with its number and body.
+    pending: VecDeque<(u32, PendingRequest, Bytes)>,
     /// What was answered last, and to which number.
     last: Option<(u32, Vec<u8>)>,
     /// All that was taken of what was sent and written, and how much of it came out.
@@ -38,11 +41,11 @@ struct House {
 }
 
 pub fn run(bytes: &[u8]) {
-    let tunnel = Tunnel::new(CONFIG);
-    let mut house = House {
-        tunnel,
+    let exchange = Exchange::new(CONFIG);
+    let mut fixture = Fixture {
+        exchange,
         now: Instant::now(),
-        visits: VecDeque::new(),
+        pending: VecDeque::new(),
         last: None,
         sent: Vec::new(),
         read: 0,
@@ -51,61 +54,64 @@ pub fn run(bytes: &[u8]) {
         is_input_ended: false,
     };
     for pair in bytes.chunks_exact(2) {
-        house.happen(pair[0], pair[1]);
+        fixture.happen(pair[0], pair[1]);
     }
-    // In the end everybody is answered.
-    for _ in 0..=house.visits.len() {
-        house.now += CONFIG.turn_timeout;
-        house.serve();
+    // In the end all requests are answered.
+    for _ in 0..=fixture.pending.len() {
+        fixture.now += CONFIG.turn_timeout;
+        fixture.serve();
     }
-    assert!(house.visits.is_empty(), "somebody waits for ever");
+    assert!(fixture.pending.is_empty(), "a request waits for ever");
 }
 
-impl House {
+impl Fixture {
     fn happen(&mut self, what: u8, value: u8) {
         let number = u32::from(value >> 3);
         let body = Bytes::copy_from_slice(&[value; 12][..usize::from(value & 7)]);
         let id = TunnelId::new([0; 16]);
         match what % 9 {
-            0 => self.visit(number, Command::Idle(id, number), Bytes::new()),
-            1 | 2 => self.visit(number, Command::Send(id, number), body),
-            3 => self.visit(number, Command::Close(id, number), Bytes::new()),
+            0 => self.request(number, Command::Idle(id, number), Bytes::new()),
+            1 | 2 => self.request(number, Command::Send(id, number), body),
+            3 => self.request(number, Command::Close(id, number), Bytes::new()),
             4 => self.write(value),
             5 => self.read(usize::from(value)),
             6 => self.now += Duration::from_millis(u64::from(value) * 4),
-            7 if value == 0 => self.tunnel.end_output(),
+            7 if value == 0 => self.exchange.end_output(),
             7 if value == 1 => {
-                self.tunnel.end_input();
+                self.exchange.end_input();
                 self.is_input_ended = true;
             }
-            7 if value == 2 => self.tunnel.limit_output(30),
-            _ if value.is_multiple_of(2) => self.tunnel.attach(),
-            _ => self.tunnel.detach(self.now),
+            7 if value == 2 => self.exchange.limit_output(30),
+            _ if value.is_multiple_of(2) => self.exchange.attach(),
+            _ => self.exchange.detach(self.now),
         }
         self.serve();
     }
 
-    fn visit(&mut self, number: u32, command: Command, body: Bytes) {
-        if self.visits.len() < VISITORS {
-            let visit = Visit::new(command, body.clone(), self.now).expect("it is for a tunnel");
-            self.visits.push_back((number, visit, body));
+    fn request(&mut self, number: u32, command: Command, body: Bytes) {
+        if self.pending.len() < MAX_PENDING {
+            let request = PendingRequest::new(command, body.clone(), self.now);
+            self.pending.push_back((number, request.expect("it is for a tunnel"), body));
         }
     }
 
-    /// Serves whoever waits, until nobody can be served.
+    /// Serves the requests that wait, until none can be served.
     fn serve(&mut self) {
         let mut idle = 0;
-        while idle < self.visits.len() {
-            let Some((number, mut visit, body)) = self.visits.pop_front() else { return };
+        while idle < self.pending.len() {
+            let Some((number, mut request, body)) = self.pending.pop_front() else { return };
             idle += 1;
-            match self.tunnel.serve(self.now, &mut visit) {
+            match self.exchange.serve(self.now, &mut request) {
                 Step::Wait(until) => {
                     assert!(until > self.now, "there is nothing to wait for");
-                    self.visits.push_back((number, visit, body));
+                    self.pending.push_back((number, request, body));
                 }
                 Step::Refuse(refusal) => {
-                    use Refusal::{NotFound, OutOfOrder, Unavailable};
-                    assert!(matches!(refusal, NotFound | OutOfOrder | Unavailable), "{refusal}");
+                    use Refusal::{NoSuchTunnel, OutOfOrder, Unavailable};
+                    assert!(
+                        matches!(refusal, NoSuchTunnel | OutOfOrder | Unavailable),
+                        "{refusal}"
+                    );
                     idle = 0;
                 }
                 Step::Answer(answer) => {
@@ -134,18 +140,18 @@ impl House {
     fn write(&mut self, value: u8) {
         let waiting = self.written.len() - self.fetched;
         let parts = [vec![value; usize::from(value % 7)].into(), vec![1; 5].into()];
-        let taken = self.tunnel.write(&parts);
+        let taken = self.exchange.write(&parts);
         self.written.extend_from_slice(&parts.concat()[..taken]);
         assert!(waiting + taken < CONFIG.out_bytes + 7);
     }
 
     fn read(&mut self, most: usize) {
         let mut buffer = vec![0; most];
-        if let Read::Bytes(length) = self.tunnel.read(self.now, &mut buffer) {
+        if let Read::Bytes(length) = self.exchange.read(self.now, &mut buffer) {
             self.read += length;
         }
         // What is held has been brought already, and is not answered yet.
-        let held: usize = self.visits.iter().map(|(_, _, body)| body.len()).sum();
+        let held: usize = self.pending.iter().map(|(_, _, body)| body.len()).sum();
         assert!(self.read <= self.sent.len() + held || self.is_input_ended);
     }
 }

@@ -3,11 +3,11 @@
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::{Config, Connection, Error, Player, Url, UrlError};
+use super::{Config, Connection, Error, Player, Url, UrlError, Wait};
 use crate::protocol::amf::{self, Object, Value, amf0};
 use crate::protocol::chunk::{self, Message, MessageType};
 use crate::protocol::client_session::{self, Event};
@@ -172,4 +172,50 @@ fn a_url_without_a_stream_can_be_called_but_not_played() {
         _ => None,
     });
     assert_eq!(answers.next(), Some((call, Ok(vec![1.into()]))));
+}
+
+/// A server that accepts a connection, and then sends what `script` sends.
+fn serve_bytes(script: impl FnOnce(TcpStream) + Send + 'static) -> Url {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("rtmp://{}/live/film", listener.local_addr().unwrap());
+    thread::spawn(move || script(listener.accept().unwrap().0));
+    url.parse().unwrap()
+}
+
+#[test]
+fn a_server_that_says_nothing_or_trickles_has_until_the_deadline() {
+    const TIMEOUT: Duration = Duration::from_millis(200);
+    let silent = serve_bytes(|mut socket| drop(socket.read_to_end(&mut Vec::new())));
+    // The handshake has 3,073 bytes. One at a time, they take longer than the deadline.
+    let trickling = serve_bytes(|mut socket| {
+        while socket.write_all(&[3]).is_ok() {
+            thread::sleep(Duration::from_millis(5));
+        }
+    });
+    for url in [silent, trickling] {
+        let since = Instant::now();
+        let config = Config::default().reply_timeout(TIMEOUT);
+        let error = Connection::open_with(&url, config).unwrap_err();
+        assert!(
+            matches!(error, Error::Timeout { wait: Wait::Answer, after: TIMEOUT }),
+            "{error:?}"
+        );
+        assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
+    }
+}
+
+#[test]
+fn a_server_that_closes_the_connection_is_named() {
+    let error = Player::open_with(&serve_bytes(drop), Config::default()).unwrap_err();
+    assert!(matches!(error, Error::Closed), "{error:?}");
+}
+
+#[test]
+fn silence_ends_a_wait_for_events() {
+    let config = Config::default().silence_timeout(Duration::from_millis(200));
+    let mut connection = Connection::open_with(&serve(Script::Refuse), config).unwrap();
+    let connected = connection.next_event().unwrap();
+    assert!(matches!(connected, Some(Event::Connected { .. })), "{connected:?}");
+    let error = connection.next_event().unwrap_err();
+    assert!(matches!(error, Error::Timeout { wait: Wait::Silence, .. }), "{error:?}");
 }

@@ -1,10 +1,9 @@
 //! What the handles ask of the server that they belong to.
 
 use std::fmt;
-use std::sync::Arc;
 
 use super::{CallError, Statistics};
-use crate::hub::Broadcast;
+use crate::hub::LiveStream;
 use crate::protocol::amf::Value;
 
 /// Told the outcome of a call to the client, once.
@@ -36,8 +35,8 @@ pub(crate) trait StreamBackend: Send + Sync + fmt::Debug {
     /// The frame loop is to tick at once.
     fn request_frame(&self);
 
-    /// What the stream shares with others while it plays, in place of what it shared before.
-    fn share(&self, broadcast: Option<Arc<dyn Broadcast>>);
+    /// Replaces the live stream that the stream shows while it plays. `None` shows none.
+    fn watch(&self, live_stream: Option<LiveStream>);
 
     fn append_statistics(&self, statistics: &mut Statistics);
 }

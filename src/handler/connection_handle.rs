@@ -3,40 +3,9 @@
 use std::fmt;
 use std::sync::{Arc, Weak};
 
+use super::CallError;
 use super::backend::{ConnectionBackend, ReplyHandler};
 use crate::protocol::amf::Value;
-
-/// Why a call to the client has no result.
-///
-/// ```
-/// use rendercast::{CallError, ConnectionHandle};
-///
-/// fn ask(viewer: &ConnectionHandle) {
-///     match viewer.call("is_ready", &[], |reply| println!("{reply:?}")) {
-///         Ok(()) => {}
-///         Err(CallError::Closed) => println!("gone"),
-///         Err(error) => println!("not now: {error}"),
-///     }
-/// }
-/// ```
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum CallError {
-    /// The client answered `_error`, with this value: mostly an object with level, code and
-    /// description.
-    #[error("the client answered with an error: {0}")]
-    Failed(Value),
-    /// The connection was gone before the answer, or before the call.
-    #[error("the connection is closed")]
-    Closed,
-    /// More calls are waiting for an answer than
-    /// [`ServerConfig::calls_in_flight`](crate::ServerConfig::calls_in_flight) allows.
-    #[error("too many calls to this client are waiting for an answer")]
-    TooMany,
-    /// The client's queue is full: it does not read.
-    #[error("the client does not read, and its queue is full")]
-    Congested,
-}
 
 /// A connection to keep and to use from any thread; it becomes inert when the connection is gone.
 /// Cheap to clone.

@@ -32,9 +32,9 @@ pub type HandlerResult<T = bool> = Result<T, HandlerError>;
 /// A refusal in the protocol's terms: an error that the client gets to read, code and all.
 ///
 /// ```
-/// use rendercast::{HandlerResult, Refusal, Stream, FrameOut};
+/// use rendercast::{HandlerResult, PlayOut, Refusal, Stream};
 ///
-/// fn play(stream: &Stream, _out: &mut FrameOut) -> HandlerResult {
+/// fn play(stream: &Stream, _out: &mut PlayOut) -> HandlerResult {
 ///     if stream.stream_name() != "camera" {
 ///         return Err(Refusal::stream_not_found(&stream.stream_name()).into());
 ///     }

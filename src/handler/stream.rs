@@ -5,35 +5,35 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use super::backend::StreamBackend;
+use super::codec_slot::CodecSlot;
 use super::properties::Properties;
-use super::video_codec::CodecSlot;
 use super::{
-    Connection, FrameEventHandler, FrameOut, PauseEventHandler, PlayEventHandler, PlayRequest,
+    Connection, FrameEventHandler, MediaOut, PauseEventHandler, PlayEventHandler, PlayRequest,
     PropertyError, RenderEventHandler, SeekEventHandler, Slot, Statistics, VideoCodec,
 };
-use crate::hub::Broadcast;
+use crate::hub::LiveStream;
 use crate::media::codec::VideoCodecFactory;
 use crate::protocol::amf::{Object, Value};
 use crate::protocol::{MessageStreamId, Timestamp};
 use crate::sync::lock;
 
-/// The name of the one property that the server itself goes by.
+/// The name of the one property that the server itself uses.
 const RENDER_RATE: &str = "render_rate";
 
-/// How often the loops run where nobody says otherwise, in calls per second.
+/// How often the loops run by default, in calls per second.
 const DEFAULT_RENDER_RATE: f64 = 25.0;
 
-/// The fastest that loops may be asked to run, in calls per second.
+/// The highest rate of the loops, in calls per second.
 const MAX_RENDER_RATE: f64 = 1000.0;
 
-/// One stream (NetStream) of a connection. Borrowed for the length of a handler's call.
+/// One stream (NetStream) of a connection. Handlers borrow it for the length of a call.
 ///
 /// ```
 /// use rendercast::amf::Value;
-/// use rendercast::{FrameOut, HandlerResult, Stream};
+/// use rendercast::{HandlerResult, PlayOut, Stream};
 ///
 /// fn create(stream: &Stream, _command_arguments: &Value) -> HandlerResult {
-///     stream.register_play_event_handler(|stream: &Stream, _: &mut FrameOut| -> HandlerResult {
+///     stream.register_play_event_handler(|stream: &Stream, _: &mut PlayOut| -> HandlerResult {
 ///         println!("{} plays {}", stream.connection().peer_address(), stream.stream_name());
 ///         Ok(true)
 ///     });
@@ -48,15 +48,16 @@ pub struct Stream {
     request: Mutex<PlayRequest>,
     render_rate: AtomicU64,
     buffer_length_ms: AtomicU32,
-    is_recorded: AtomicBool,
     is_paused: AtomicBool,
+    /// What the frame handler answered to `runs_while_paused` when it was registered.
+    runs_while_paused: AtomicBool,
     pub(crate) handlers: Handlers,
     codec: Arc<CodecSlot>,
     properties: Properties,
-    link: Weak<dyn StreamBackend>,
+    backend: Weak<dyn StreamBackend>,
 }
 
-/// What is registered on a stream.
+/// The handlers that are registered on a stream.
 #[derive(Debug)]
 pub(crate) struct Handlers {
     pub(crate) play: Slot<dyn PlayEventHandler>,
@@ -71,7 +72,7 @@ impl Stream {
         id: MessageStreamId,
         connection: Arc<Connection>,
         video_codecs: VideoCodecFactory,
-        link: Weak<dyn StreamBackend>,
+        backend: Weak<dyn StreamBackend>,
     ) -> Self {
         Self {
             id,
@@ -79,8 +80,8 @@ impl Stream {
             request: Mutex::default(),
             render_rate: AtomicU64::new(DEFAULT_RENDER_RATE.to_bits()),
             buffer_length_ms: AtomicU32::new(0),
-            is_recorded: AtomicBool::new(false),
             is_paused: AtomicBool::new(false),
+            runs_while_paused: AtomicBool::new(false),
             handlers: Handlers {
                 play: Slot::new(),
                 pause: Slot::new(),
@@ -90,68 +91,59 @@ impl Stream {
             },
             codec: Arc::new(CodecSlot::new(video_codecs)),
             properties: Properties::default(),
-            link,
+            backend,
         }
     }
 
-    /// The number that the client knows this stream by; unique on its connection.
+    /// Returns the number by which the client knows this stream. It is unique on its connection.
     #[must_use]
     pub const fn id(&self) -> u32 {
         self.id.0
     }
 
-    /// The connection that this stream belongs to: the place to register call handlers from a
-    /// stream's code.
+    /// Returns the connection that this stream belongs to.
     #[doc(alias = "get_connection")]
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.connection
     }
 
-    /// The name given in the client's last play command; empty before that.
+    /// Returns the name in the client's last play command. Returns an empty string before the first.
     #[doc(alias = "get_stream_name")]
     #[must_use]
     pub fn stream_name(&self) -> String {
         lock(&self.request).stream_name.clone()
     }
 
-    /// All that the client's last play command asked for.
+    /// Returns everything that the client's last play command asked for.
     #[must_use]
     pub fn play_request(&self) -> PlayRequest {
         lock(&self.request).clone()
     }
 
-    /// How much media the client said it buffers; zero where it did not say. ffmpeg says 3 s,
-    /// rtmpdump 10 hours.
+    /// Returns how much media the client says that it buffers. Returns zero if it does not say.
+    /// ffmpeg says 3 s, rtmpdump 10 hours.
     #[must_use]
     pub fn buffer_length(&self) -> Duration {
         Duration::from_millis(self.buffer_length_ms.load(Ordering::Relaxed).into())
     }
 
-    /// Whether the client has paused this stream.
+    /// Returns whether the client has paused this stream.
     #[must_use]
     pub fn is_paused(&self) -> bool {
         self.is_paused.load(Ordering::Relaxed)
     }
 
-    /// Says that what is played is a recording, not live: the client is told so at the start of
-    /// play (StreamIsRecorded). To be said by a play handler.
-    pub fn set_recorded(&self, is_recorded: bool) {
-        self.is_recorded.store(is_recorded, Ordering::Relaxed);
-    }
-
-    /// Has this stream's video encoded by the codec of this name: one of the library's own or of a
-    /// plugin's, whose capitals make no difference. From now on the server puts the header of an FLV
-    /// video tag in front of all that is given to [`FrameOut::video`]; without a codec it goes out as
-    /// it is.
+    /// Chooses the codec of this stream's video by its name, in upper or lower case. It may be one of
+    /// the library or of a plugin. The server then adds the FLV header to everything that is put by
+    /// [`MediaOut::video`].
     ///
-    /// Where the play handler has initialised the encoder and put no data of its own, the server sends
-    /// an `onMetaData` with size, rate and codec ahead of all: players that are told what comes need
-    /// not wait for seconds of it to find out.
+    /// If the play handler initialises the encoder and puts no data message, the server sends an
+    /// `onMetaData` with size, rate and codec first. Players that get one start seconds earlier.
     ///
-    /// False: nobody has that codec, or RTMP cannot carry it
-    /// ([`carried_as`](crate::media::codec::carried_as)); the stream goes on as before. A codec that
-    /// was used before is closed. To be said once, mostly by a stream handler.
+    /// Returns `false` if there is no such codec, or RTMP cannot carry it
+    /// ([`carried_as`](crate::media::codec::carried_as)). The stream then continues as before. A
+    /// former codec is closed. Call it once, usually in a stream handler.
     ///
     /// ```
     /// use rendercast::amf::Value;
@@ -167,36 +159,39 @@ impl Stream {
         self.codec.use_codec(name)
     }
 
-    /// The encoder of the codec in use; none before [`use_codec`](Self::use_codec).
+    /// Returns the encoder of the codec in use. Returns `None` before
+    /// [`use_codec`](Self::use_codec).
     ///
-    /// It is this stream's alone, and serves one playing: it is to be
-    /// [initialised](VideoCodec::init) by the play handler. When the playing ends the server
-    /// [closes](VideoCodec::close) it, sends what it has left, and for the next one there is a new
-    /// encoder; also where a seek makes a stream go on that has [ended](FrameOut::end).
+    /// It belongs to this stream and serves one play. The play handler must
+    /// [initialise](VideoCodec::init) it. At the end of the play the server
+    /// [closes](VideoCodec::close) it and sends what it has left. The next play gets a new encoder.
+    /// So does a stream that has [ended](crate::FrameOut::end) and starts again at a seek.
     #[doc(alias = "get_video_codec")]
     #[must_use]
     pub fn video_codec(&self) -> Option<VideoCodec> {
         self.codec.encoder()
     }
 
-    /// Registers the render loop's handler, in place of the former one.
+    /// Registers the handler of the render loop, in place of the former one.
     pub fn register_render_event_handler(&self, handler: impl RenderEventHandler + 'static) {
         self.handlers.render.set(Some(Arc::new(Mutex::new(handler))));
         self.loops_changed();
     }
 
-    /// Removes the render loop's handler: the loop waits.
+    /// Removes the handler of the render loop. The loop waits for another.
     pub fn unregister_render_event_handler(&self) {
         self.handlers.render.set(None);
     }
 
-    /// Registers the frame loop's handler, in place of the former one.
+    /// Registers the handler of the frame loop, in place of the former one. Asks it whether it
+    /// [runs while paused](FrameEventHandler::runs_while_paused).
     pub fn register_frame_event_handler(&self, handler: impl FrameEventHandler + 'static) {
+        self.runs_while_paused.store(handler.runs_while_paused(), Ordering::Relaxed);
         self.handlers.frame.set(Some(Arc::new(Mutex::new(handler))));
         self.loops_changed();
     }
 
-    /// Removes the frame loop's handler: the loop waits.
+    /// Removes the handler of the frame loop. The loop waits for another.
     pub fn unregister_frame_event_handler(&self) {
         self.handlers.frame.set(None);
     }
@@ -206,7 +201,7 @@ impl Stream {
         self.handlers.play.set(Some(Arc::new(Mutex::new(handler))));
     }
 
-    /// Removes the handler of play and stop: every play is allowed.
+    /// Removes the handler of play and stop. Without one, every play is allowed.
     pub fn unregister_play_event_handler(&self) {
         self.handlers.play.set(None);
     }
@@ -216,7 +211,7 @@ impl Stream {
         self.handlers.pause.set(Some(Arc::new(Mutex::new(handler))));
     }
 
-    /// Removes the handler of pause and resume: every pause is allowed.
+    /// Removes the handler of pause and resume. Without one, every pause is allowed.
     pub fn unregister_pause_event_handler(&self) {
         self.handlers.pause.set(None);
     }
@@ -226,14 +221,14 @@ impl Stream {
         self.handlers.seek.set(Some(Arc::new(Mutex::new(handler))));
     }
 
-    /// Removes the handler of seeks: a seek changes nothing.
+    /// Removes the handler of seeks. Without one, a seek changes nothing.
     pub fn unregister_seek_event_handler(&self) {
         self.handlers.seek.set(None);
     }
 
-    /// Has the frame loop call its handler at once, instead of at its next tick: a render handler
-    /// says so when a canvas is done, which saves up to a tick's length of delay. Requests that come
-    /// while the frame handler runs are served with one more call.
+    /// Lets the frame loop call its handler at once, instead of at its next tick. A render handler
+    /// that has finished a canvas saves up to one tick of delay this way. Requests that come while
+    /// the frame handler runs lead to one more call.
     ///
     /// ```
     /// # use rendercast::{HandlerResult, Stream};
@@ -245,16 +240,32 @@ impl Stream {
     /// }
     /// ```
     pub fn request_frame(&self) {
-        if let Some(link) = self.link.upgrade() {
-            link.request_frame();
+        if let Some(backend) = self.backend.upgrade() {
+            backend.request_frame();
         }
     }
 
-    /// Sets a property: `"render_rate"`, how often the loops run, in calls per second, above 0 and
-    /// at most 1000 (25 by default); or one of the application's own, whose key begins with `user_`.
+    /// Shows a live stream while this stream plays and is not paused, in place of the one that it
+    /// showed before. No render or frame handler is needed. What a frame handler puts is sent as well.
+    ///
+    /// The stream begins with the last key frame and what followed it, and with the next one if that
+    /// is too much. It does so again after a pause, after a seek, and when the client wants video
+    /// again. When the live stream ends this stream ends, and the `stop` of its play handler is called
+    /// on the thread of the source. It must not block there, since the other subscribers wait.
+    pub fn watch(&self, live_stream: &LiveStream) {
+        self.set_live_stream(Some(live_stream.clone()));
+    }
+
+    /// Shows no live stream any more. The stream goes on playing, without the media of the source.
+    pub fn unwatch(&self) {
+        self.set_live_stream(None);
+    }
+
+    /// Sets a property by its name: `"render_rate"`, as [`set_render_rate`](Self::set_render_rate)
+    /// does, or one of the application, whose name begins with `user_`.
     ///
     /// # Errors
-    /// [`PropertyError::NoSuchProperty`], the SDK's -1; [`PropertyError::InvalidValue`], its -2.
+    /// [`PropertyError::NoSuchProperty`] (the SDK's -1), [`PropertyError::InvalidValue`] (its -2).
     ///
     /// ```
     /// # use rendercast::{PropertyError, Stream};
@@ -270,20 +281,41 @@ impl Stream {
         if key != RENDER_RATE {
             return self.properties.set(key, value);
         }
-        let rate = value.as_number().filter(|rate| *rate > 0.0 && *rate <= MAX_RENDER_RATE);
-        let Some(rate) = rate else {
-            return Err(PropertyError::InvalidValue {
-                key: key.to_owned(),
-                value: value.to_string(),
-                wanted: "a number of calls per second, above 0 and at most 1000",
-            });
-        };
+        let rate = value.as_number().ok_or_else(|| invalid_render_rate(value.to_string()))?;
+        self.set_render_rate(rate)
+    }
+
+    /// Returns how often the loops run, in calls per second.
+    #[must_use]
+    pub fn render_rate(&self) -> f64 {
+        f64::from_bits(self.render_rate.load(Ordering::Relaxed))
+    }
+
+    /// Sets how often the loops run, in calls per second: above 0 and at most 1000. The default
+    /// is 25.
+    ///
+    /// # Errors
+    /// [`PropertyError::InvalidValue`].
+    ///
+    /// ```
+    /// # use rendercast::{PropertyError, Stream};
+    /// # fn f(stream: &Stream) -> Result<(), PropertyError> {
+    /// stream.set_render_rate(60.0)?;
+    /// assert_eq!(stream.render_rate(), 60.0);
+    /// assert!(stream.set_render_rate(f64::INFINITY).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_render_rate(&self, rate: f64) -> Result<(), PropertyError> {
+        if !(rate > 0.0 && rate <= MAX_RENDER_RATE) {
+            return Err(invalid_render_rate(rate.to_string()));
+        }
         self.render_rate.store(rate.to_bits(), Ordering::Relaxed);
         self.loops_changed();
         Ok(())
     }
 
-    /// A property that [`set_property`](Self::set_property) knows.
+    /// Returns a property that [`set_property`](Self::set_property) can set.
     #[doc(alias = "get_property")]
     #[must_use]
     pub fn property(&self, key: &str) -> Option<Value> {
@@ -293,28 +325,28 @@ impl Stream {
         }
     }
 
-    /// Figures of this stream: frames and bytes sent, drops, the outqueue's depth.
+    /// Returns the figures of this stream: messages and bytes sent, drops, the depth of the outqueue.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
         let mut statistics = Statistics::default();
         statistics.push("stream_name", self.stream_name());
         statistics.push("render_rate", self.render_rate());
-        if let Some(link) = self.link.upgrade() {
-            link.append_statistics(&mut statistics);
+        if let Some(backend) = self.backend.upgrade() {
+            backend.append_statistics(&mut statistics);
         }
         statistics
     }
 
-    pub(crate) fn frame_out(&self, clock: Timestamp, room_bytes: usize) -> FrameOut {
-        FrameOut::new(clock, room_bytes, Arc::clone(&self.codec))
+    pub(crate) fn media_out(&self, clock: Timestamp) -> MediaOut {
+        MediaOut::new(clock, Arc::clone(&self.codec))
     }
 
-    /// The `onMetaData` of a stream whose encoder is initialised.
+    /// Returns the `onMetaData` of the stream. Returns `None` until its encoder is initialised.
     pub(crate) fn codec_metadata(&self) -> Option<Object> {
         Some(self.codec.metadata()?.with("framerate", self.render_rate()))
     }
 
-    /// The encoder of the playing that has ended, to be closed; the next playing has another.
+    /// Removes the encoder of a play that has ended. The caller closes it.
     pub(crate) fn retire_codec(&self) -> Option<VideoCodec> {
         self.codec.retire()
     }
@@ -323,12 +355,8 @@ impl Stream {
         self.id
     }
 
-    pub(crate) fn render_rate(&self) -> f64 {
-        f64::from_bits(self.render_rate.load(Ordering::Relaxed))
-    }
-
-    pub(crate) fn is_recorded(&self) -> bool {
-        self.is_recorded.load(Ordering::Relaxed)
+    pub(crate) fn frames_run_while_paused(&self) -> bool {
+        self.runs_while_paused.load(Ordering::Relaxed)
     }
 
     pub(crate) fn set_request(&self, request: PlayRequest) {
@@ -339,20 +367,28 @@ impl Stream {
         self.is_paused.store(is_paused, Ordering::Relaxed);
     }
 
-    /// Whether that is news.
+    /// Returns whether the value changed.
     pub(crate) fn set_buffer_length(&self, milliseconds: u32) -> bool {
         self.buffer_length_ms.swap(milliseconds, Ordering::Relaxed) != milliseconds
     }
 
-    pub(crate) fn share(&self, broadcast: Option<Arc<dyn Broadcast>>) {
-        if let Some(link) = self.link.upgrade() {
-            link.share(broadcast);
+    fn set_live_stream(&self, live_stream: Option<LiveStream>) {
+        if let Some(backend) = self.backend.upgrade() {
+            backend.watch(live_stream);
         }
     }
 
     fn loops_changed(&self) {
-        if let Some(link) = self.link.upgrade() {
-            link.loops_changed();
+        if let Some(backend) = self.backend.upgrade() {
+            backend.loops_changed();
         }
+    }
+}
+
+fn invalid_render_rate(value: String) -> PropertyError {
+    PropertyError::InvalidValue {
+        key: RENDER_RATE.to_owned(),
+        value,
+        wanted: "a number of calls per second, above 0 and at most 1000",
     }
 }

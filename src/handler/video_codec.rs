@@ -1,26 +1,25 @@
-//! The encoder of a stream.
+//! The encoder of a stream, as handlers use it.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use crate::media::codec::{CodecError, VideoCodecFactory, VideoData, VideoEncoder, carried_as};
+use crate::media::codec::{CodecError, VideoData, VideoEncoder};
 use crate::media::video::Codec;
 use crate::media::{Canvas, PixelType};
 use crate::protocol::amf::Object;
 use crate::sync::lock;
 
-/// A stream's encoder, for all of the stream's handlers, whichever thread they are called on: what
-/// [`Stream::video_codec`](crate::Stream::video_codec) returns.
+/// The encoder of a stream: what [`Stream::video_codec`](crate::Stream::video_codec) returns.
 ///
-/// Each call has the encoder to itself, and waits for the one that another thread is making. It may
-/// be kept: once its stream has stopped or uses another codec the encoder is closed, and calls fail
-/// with [`CodecError::NotInitialised`].
+/// Any thread may use it. A call waits until a call on another thread has returned. It may be kept:
+/// once the stream has stopped or uses another codec, the encoder is closed, and calls fail with
+/// [`CodecError::NotInitialised`].
 ///
 /// ```
 /// use rendercast::media::Canvas;
-/// use rendercast::{FrameOut, HandlerResult, Stream};
+/// use rendercast::{FrameOut, HandlerResult, PlayOut, Stream};
 ///
-/// fn play(stream: &Stream, out: &mut FrameOut) -> HandlerResult {
+/// fn play(stream: &Stream, out: &mut PlayOut) -> HandlerResult {
 ///     let Some(codec) = stream.video_codec() else { return Ok(false) };
 ///     codec.set_parameter("bitrate", "2000000");
 ///     out.video(codec.init(640, 360)?); // a sequence header, if it has one
@@ -45,13 +44,19 @@ struct InUse {
 }
 
 impl VideoCodec {
-    /// The name that was given to [`Stream::use_codec`](crate::Stream::use_codec).
+    pub(super) fn new(name: String, carried_as: Codec, encoder: Box<dyn VideoEncoder>) -> Self {
+        let (encoder, size) = (Mutex::new(encoder), OnceLock::new());
+        Self(Arc::new(InUse { name, carried_as, encoder, size }))
+    }
+
+    /// Returns the name that was given to [`Stream::use_codec`](crate::Stream::use_codec).
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// Prepares for pictures of this size. What it returns is to be put before the first frame.
+    /// Prepares for pictures of this size in pixels. What it returns must be put before the first
+    /// frame.
     ///
     /// # Errors
     /// As [`VideoEncoder::init`].
@@ -62,28 +67,28 @@ impl VideoCodec {
         Ok(header)
     }
 
-    /// Sets a parameter; false: the encoder has none of that name, or not with that value. See
-    /// [`VideoEncoder::set_parameter`] for the usual ones.
+    /// Sets a parameter. Returns `false` if the encoder has no such parameter, or refuses the value.
+    /// [`VideoEncoder::set_parameter`] lists the usual ones.
     pub fn set_parameter(&self, name: &str, value: &str) -> bool {
         lock(&self.0.encoder).set_parameter(name, value)
     }
 
-    /// A parameter's value; none where the encoder has no such parameter.
+    /// Returns the value of a parameter. Returns `None` if the encoder has no such parameter.
     #[doc(alias = "get_parameter")]
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<String> {
         lock(&self.0.encoder).parameter(name)
     }
 
-    /// The pixel types that it takes, the one that costs least first.
+    /// Returns the pixel types that the encoder takes, the cheapest first.
     #[doc(alias = "get_supported_type")]
     #[must_use]
     pub fn supported_types(&self) -> Vec<PixelType> {
         lock(&self.0.encoder).supported_types().to_vec()
     }
 
-    /// Encodes a picture; blocks for as long as that takes. None: the encoder left it out, or has
-    /// not come to it yet.
+    /// Encodes a picture. Blocks for as long as that takes. Returns `None` if the encoder leaves the
+    /// picture out, or returns it with a later call.
     ///
     /// # Errors
     /// As [`VideoEncoder::encode_canvas`].
@@ -91,8 +96,8 @@ impl VideoCodec {
         lock(&self.0.encoder).encode_canvas(canvas)
     }
 
-    /// Ends the encoding, and returns what is left. The server does so when the stream stops, where
-    /// its `stop` handler has not.
+    /// Ends the encoding, and returns what is left. The server does so when the stream stops, unless
+    /// its `stop` handler has done it.
     ///
     /// # Errors
     /// As [`VideoEncoder::close`].
@@ -100,15 +105,15 @@ impl VideoCodec {
         lock(&self.0.encoder).close()
     }
 
-    /// One line for people: name and version.
+    /// Returns one line for people: name and version.
     #[doc(alias = "get_identifier")]
     #[must_use]
     pub fn identifier(&self) -> String {
         lock(&self.0.encoder).identifier().to_owned()
     }
 
-    /// What `onMetaData` says of the picture; none before [`init`](Self::init).
-    fn metadata(&self) -> Option<Object> {
+    /// Returns what `onMetaData` says of the picture. Returns `None` before [`init`](Self::init).
+    pub(super) fn metadata(&self) -> Option<Object> {
         let (width, height) = self.0.size.get()?;
         let metadata = Object::new()
             .with("width", *width)
@@ -122,68 +127,5 @@ impl VideoCodec {
 impl fmt::Debug for VideoCodec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VideoCodec").field("name", &self.name()).finish_non_exhaustive()
-    }
-}
-
-/// Which codec a stream uses, and its encoder: one for each playing.
-#[derive(Debug)]
-pub(crate) struct CodecSlot {
-    factory: VideoCodecFactory,
-    used: Mutex<Option<Used>>,
-}
-
-#[derive(Debug)]
-struct Used {
-    name: String,
-    carried_as: Codec,
-    /// None: the last one was closed, and the next is made once it is asked for.
-    encoder: Option<VideoCodec>,
-}
-
-impl CodecSlot {
-    pub(crate) const fn new(factory: VideoCodecFactory) -> Self {
-        Self { factory, used: Mutex::new(None) }
-    }
-
-    pub(crate) fn use_codec(&self, name: &str) -> bool {
-        let Some(carried_as) = carried_as(name) else { return false };
-        let Some(encoder) = self.create(name, carried_as) else { return false };
-        let used = Used { name: name.to_owned(), carried_as, encoder: Some(encoder) };
-        let former = lock(&self.used).replace(used).and_then(|used| used.encoder);
-        if let Some(former) = former {
-            // What it has left would come under the header of its successor.
-            let _ = former.close();
-        }
-        true
-    }
-
-    pub(crate) fn encoder(&self) -> Option<VideoCodec> {
-        let mut slot = lock(&self.used);
-        let used = slot.as_mut()?;
-        if used.encoder.is_none() {
-            used.encoder = self.create(&used.name, used.carried_as);
-        }
-        used.encoder.clone()
-    }
-
-    pub(super) fn carried_as(&self) -> Option<Codec> {
-        lock(&self.used).as_ref().map(|used| used.carried_as)
-    }
-
-    /// The encoder of a playing that has ended, to be closed.
-    pub(crate) fn retire(&self) -> Option<VideoCodec> {
-        lock(&self.used).as_mut()?.encoder.take()
-    }
-
-    /// What `onMetaData` says of the picture, once the encoder is initialised.
-    pub(crate) fn metadata(&self) -> Option<Object> {
-        let encoder = lock(&self.used).as_ref()?.encoder.clone()?;
-        encoder.metadata()
-    }
-
-    fn create(&self, name: &str, carried_as: Codec) -> Option<VideoCodec> {
-        let encoder = Mutex::new(self.factory.create_video_encoder(name)?);
-        let (name, size) = (name.to_owned(), OnceLock::new());
-        Some(VideoCodec(Arc::new(InUse { name, carried_as, encoder, size })))
     }
 }

@@ -5,7 +5,7 @@ use bytes::{Bytes, BytesMut};
 use crate::media::codec::{VideoData, VideoDataKind};
 use crate::media::video::Codec;
 
-/// What [`FrameOut::video`](crate::FrameOut::video) takes: an encoder's [`VideoData`], the
+/// What [`MediaOut::video`](crate::MediaOut::video) takes: an encoder's [`VideoData`], the
 /// `Option` of it that encoders return, or plain bytes.
 #[derive(Debug)]
 pub struct VideoPayload(Payload);

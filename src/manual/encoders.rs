@@ -33,9 +33,9 @@
 //! stream. Its parameters may change while it runs.
 //!
 //! ```
-//! use rendercast::{FrameOut, HandlerResult, Stream};
+//! use rendercast::{HandlerResult, PlayOut, Stream};
 //!
-//! fn play(stream: &Stream, out: &mut FrameOut) -> HandlerResult {
+//! fn play(stream: &Stream, out: &mut PlayOut) -> HandlerResult {
 //!     let encoder = stream.video_codec().ok_or("no codec")?;
 //!     encoder.set_parameter("bitrate", "4000000"); // false if the encoder has no such parameter
 //!     encoder.set_parameter("keyframe_interval", "50");
@@ -106,6 +106,6 @@
 //! [`plugins`](super::plugins) shows how to load one from a shared library.
 //!
 //! A handler may also encode without any of this. On a stream without a codec,
-//! [`FrameOut::video`](crate::FrameOut::video) takes whole bodies of FLV video tags, and sends them
+//! [`MediaOut::video`](crate::MediaOut::video) takes whole bodies of FLV video tags, and sends them
 //! as they are. A codec that reorders pictures (B frames) must use
-//! [`FrameOut::tag`](crate::FrameOut::tag), which takes whole tags with times of their own.
+//! [`MediaOut::tag`](crate::MediaOut::tag), which takes whole tags with times of their own.

@@ -83,7 +83,7 @@
 //! use rendercast::media::Canvas;
 //! use rendercast::{
 //!     ConnectEventHandler, Connection, FrameEventHandler, FrameOut, HandlerResult,
-//!     PlayEventHandler, RenderEventHandler, Server, ServerConfig, Stream, StreamEventHandler,
+//!     MediaOut, PlayEventHandler, PlayOut, RenderEventHandler, Server, ServerConfig, Stream, StreamEventHandler,
 //! };
 //!
 //! fn render_a_canvas() -> HandlerResult<Canvas<'static>> { todo!("your code") }
@@ -106,13 +106,13 @@
 //! struct MyPlayHandler;
 //!
 //! impl PlayEventHandler for MyPlayHandler {
-//!     fn play(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult {
+//!     fn play(&mut self, stream: &Stream, out: &mut PlayOut) -> HandlerResult {
 //!         let Some(codec) = stream.video_codec() else { return Ok(false) };
 //!         out.video(codec.init(640, 480)?); // some codecs begin with data of their own
 //!         Ok(true)
 //!     }
 //!
-//!     fn stop(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult {
+//!     fn stop(&mut self, stream: &Stream, out: &mut MediaOut) -> HandlerResult {
 //!         let Some(codec) = stream.video_codec() else { return Ok(false) };
 //!         out.video(codec.close()?); // if you leave this out, the server does it
 //!         Ok(true)
@@ -176,7 +176,7 @@
 //!     }
 //! }
 //!
-//! fn main() -> Result<(), rendercast::Error> {
+//! fn main() -> Result<(), rendercast::StartError> {
 //!     let rtmp_server = Server::new(ServerConfig::default());
 //!     rtmp_server.install(MyConnectHandler);
 //!     rtmp_server.start("")?;

@@ -1,7 +1,7 @@
-//! What flows: tags, their codec headers, and the FLV files they are kept in.
+//! Media: tags, their codec headers, canvases, codecs, and FLV files.
 //!
-//! Opens files where it is asked to, and nothing else of the outside world. A file's bytes never
-//! panic, never allocate what is not there, and never cost more than time linear in their number.
+//! Reads and writes files on request, and touches nothing else outside the process. No bytes of a
+//! file cause a panic. Reading them never allocates more than there are, and takes linear time.
 #![deny(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
@@ -26,8 +26,10 @@ mod canvas;
 pub mod codec;
 mod enhanced;
 pub mod flv;
+pub(crate) mod mux;
 mod on_metadata;
 mod tag;
+mod tag_class;
 pub mod video;
 
 pub use audio::AudioHeader;
@@ -37,3 +39,4 @@ pub use tag::{Tag, TagKind};
 pub use video::VideoHeader;
 
 pub(crate) use on_metadata::on_metadata;
+pub(crate) use tag_class::TagClass;

@@ -1,16 +1,15 @@
-//! Who has received how many bytes (RTMP 1.0 §5.4.3); of use to either side.
+//! Counts the bytes received by either side (RTMP 1.0 §5.4.3).
 
 use crate::protocol::chunk::{self, Message};
 
-/// The fewest bytes that are worth an acknowledgement: a peer with a window of 1 does not make us
-/// send sixteen bytes for each of its own.
+/// The least distance between two acknowledgements, in bytes. Without it, a peer with a window of 1
+/// would make us send sixteen bytes for each byte of its own.
 const STEP_FLOOR: u64 = 1_024;
 
-/// What was received, what of it was acknowledged to the peer, and what of ours the peer
-/// acknowledged.
+/// The bytes received, those acknowledged to the peer, and those that the peer acknowledged.
 #[derive(Debug)]
 pub(super) struct Acknowledgement {
-    /// Acknowledge whenever so many bytes have come; none: never.
+    /// The distance between two acknowledgements, in bytes. `None` if the peer wants none.
     step: Option<u64>,
     received: u64,
     reported: u64,
@@ -30,30 +29,30 @@ impl Acknowledgement {
         self.by_peer
     }
 
-    /// The peer wants an acknowledgement every `window` bytes; it gets one every half, so that it
-    /// need not stop and wait. A window of 0 wants none.
+    /// Sets the peer's window. The peer gets an acknowledgement at every half window, so that it
+    /// never stops and waits. A window of 0 turns acknowledgements off.
     pub(super) fn set_window(&mut self, window: u32) {
         self.step = (window > 0).then(|| u64::from(window / 2).max(STEP_FLOOR));
     }
 
-    /// How many bytes may be read until the next acknowledgement is due.
+    /// Returns how many bytes may be read until the next acknowledgement is due.
     ///
-    /// It is made at exactly that byte, in the middle of a message too: a peer that waits for it
-    /// may be sending a message longer than its window, and what we send does not depend on how its
-    /// bytes were cut.
+    /// It is due at exactly that byte, even within a message: a peer may wait for it in the middle
+    /// of a message longer than its window. And so the output does not depend on how the input was
+    /// cut.
     pub(super) fn due_in(&self) -> usize {
         let Some(step) = self.step else { return usize::MAX };
         let left = step.saturating_sub(self.received.saturating_sub(self.reported));
         usize::try_from(left).unwrap_or(usize::MAX)
     }
 
-    /// So many more bytes were received.
+    /// Counts received bytes.
     pub(super) fn count(&mut self, bytes: usize) {
         self.received = self.received.saturating_add(bytes as u64);
     }
 
-    /// Reads from the chunks in `input` up to the end of a message, or to where an acknowledgement is
-    /// due, and counts what was read.
+    /// Reads chunks from `input` up to the end of a message, or to the byte at which an
+    /// acknowledgement is due. Counts what it reads.
     pub(super) fn read_message(
         &mut self,
         chunks: &mut chunk::Reader,
@@ -68,7 +67,7 @@ impl Acknowledgement {
         Ok(message)
     }
 
-    /// The total to report now, if it is due: modulo 2^32, as the field is.
+    /// Returns the total to acknowledge, modulo 2^32, if an acknowledgement is due.
     pub(super) fn take_due(&mut self) -> Option<u32> {
         (self.due_in() == 0).then(|| {
             self.reported = self.received;
@@ -76,8 +75,7 @@ impl Acknowledgement {
         })
     }
 
-    /// The peer reports to have received `total` bytes, modulo 2^32. One that goes back is not
-    /// believed.
+    /// Notes that the peer has received `total` bytes, modulo 2^32. Ignores a total that goes back.
     pub(super) fn reported_by_peer(&mut self, total: u32) {
         let more = total.wrapping_sub(self.by_peer as u32);
         if more <= u32::MAX / 2 {
@@ -115,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_of_nothing_do_not_flood() {
+    fn tiny_windows_do_not_flood() {
         let mut counter = Acknowledgement::new();
         counter.set_window(0);
         assert_eq!(counter.due_in(), usize::MAX);

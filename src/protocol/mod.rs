@@ -1,11 +1,10 @@
-//! RTMP without input or output, and the PROXY header in front of it: bytes and instants in, bytes and
-//! events out.
+//! RTMP and its companions without input or output: bytes and instants in, bytes and events out.
 //!
-//! Nothing in here opens a socket, starts a thread, reads a clock or draws a random number; whoever
-//! drives it passes those in. A peer's bytes never panic, never allocate what has not arrived, and
-//! never cost more than time linear in their number.
+//! Nothing in here opens a socket, starts a thread, reads a clock or draws a random number. Callers
+//! pass in what they read. A peer's bytes never cause a panic, never allocate memory for bytes that
+//! have not arrived, and never cost more than linear time.
 //!
-//! Not covered by semantic versioning: applications are meant to use [`crate::Server`].
+//! Not covered by semantic versioning: applications should use [`crate::Server`].
 #![deny(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
@@ -32,7 +31,10 @@ mod carrier;
 pub mod chunk;
 pub mod client_session;
 pub(crate) mod deadline;
+pub(crate) mod detect;
 pub mod handshake;
+#[cfg(feature = "tunnel")]
+pub mod http;
 pub mod message;
 mod peer;
 mod play_from;

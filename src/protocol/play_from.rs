@@ -29,8 +29,8 @@ pub enum PlayFrom {
     Any,
     /// The live stream only. On the wire -1 or -1000.
     Live,
-    /// This position in the recorded stream, in whole milliseconds. librtmp always sends 0, for live
-    /// streams too.
+    /// This position in the recorded stream, in whole milliseconds. librtmp always sends 0, for
+    /// live streams too.
     At(Duration),
 }
 

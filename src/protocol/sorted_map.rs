@@ -6,7 +6,7 @@ use std::mem;
 /// A map for a few keys: a vector in the order of its keys.
 ///
 /// For a handful of entries it takes less memory than a tree and is searched as fast. An insertion
-/// moves the entries behind it, so whoever lets a peer choose the keys must limit their number.
+/// moves the entries behind it, so callers that let a peer choose keys must limit their number.
 #[derive(Debug)]
 pub(crate) struct SortedMap<K, V> {
     entries: Vec<(K, V)>,

@@ -1,8 +1,8 @@
-//! The numbers that RTMP counts in, each with a type of its own.
+//! Timestamps and ids as types of their own.
 
 use std::fmt;
 
-/// A point on a stream's time line, in milliseconds; it wraps after 49.7 days (RTMP 1.0 §4).
+/// A position on a stream's time line, in milliseconds. Wraps after 49.7 days (RTMP 1.0 §4).
 ///
 /// ```
 /// use rendercast::protocol::Timestamp;
@@ -15,15 +15,15 @@ use std::fmt;
 pub struct Timestamp(pub u32);
 
 impl Timestamp {
-    /// This point moved on by `milliseconds`, wrapping.
+    /// Adds `milliseconds`, wrapping.
     #[must_use]
     pub const fn plus(self, milliseconds: u32) -> Self {
         Self(self.0.wrapping_add(milliseconds))
     }
 
-    /// How far this point lies behind `earlier`, in milliseconds: negative where it lies before it.
+    /// Returns the milliseconds from `earlier` to `self`. Negative if `self` is the earlier one.
     ///
-    /// Serial-number arithmetic: right as long as the two are less than 24.8 days apart.
+    /// Serial-number arithmetic: correct if the two are less than 24.8 days apart.
     #[must_use]
     pub const fn since(self, earlier: Self) -> i32 {
         self.0.wrapping_sub(earlier.0).cast_signed()
@@ -36,16 +36,16 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Which chunk stream a chunk belongs to: 2 to 65599 (RTMP 1.0 §5.3.1.1).
+/// The id of a chunk stream: 2 to 65599 (RTMP 1.0 §5.3.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChunkStreamId(pub u32);
 
 impl ChunkStreamId {
     /// Protocol control messages and user control messages (RTMP 1.0 §5.4).
     pub const CONTROL: Self = Self(2);
-    /// Commands that belong to the connection, and replies.
+    /// Commands about the connection, and replies.
     pub const COMMAND: Self = Self(3);
-    /// Audio messages, as media servers number them.
+    /// Audio messages, as with other media servers.
     pub const AUDIO: Self = Self(4);
     /// Data messages and the statuses of a stream.
     pub const DATA: Self = Self(5);
@@ -53,7 +53,7 @@ impl ChunkStreamId {
     pub const VIDEO: Self = Self(6);
 }
 
-/// Which message stream a message belongs to; 0 is the connection itself.
+/// The id of a message stream. 0 means the connection itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageStreamId(pub u32);
 

@@ -1,16 +1,16 @@
-//! The cursor that all bytes of a peer are read through, and its counterpart for writing.
+//! The cursor that all bytes of a peer are read through.
 
 use byteorder::{BigEndian, ByteOrder, LittleEndian};
 
-/// The bytes ended before the value did.
+/// The bytes end within a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{needed} more bytes were needed at offset {offset}, {left} were left")]
 pub struct UnexpectedEnd {
-    /// How many bytes the value takes.
+    /// The length of the value, in bytes.
     pub needed: usize,
-    /// How many there were.
+    /// The bytes that were left.
     pub left: usize,
-    /// Where the value starts, counted from the reader's first byte.
+    /// The offset at which the value starts, from the reader's first byte.
     pub offset: usize,
 }
 
@@ -31,34 +31,34 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A cursor at the first of `bytes`.
+    /// Creates a cursor at the first of `bytes`.
     #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes, offset: 0 }
     }
 
-    /// What has not been read yet.
+    /// Returns the unread bytes.
     #[must_use]
     pub const fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
-    /// Whether everything has been read.
+    /// Returns whether all bytes have been read.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
-    /// How many bytes have been read.
+    /// Returns how many bytes have been read.
     #[must_use]
     pub const fn offset(&self) -> usize {
         self.offset
     }
 
-    /// The next `length` bytes.
+    /// Reads the next `length` bytes.
     ///
     /// # Errors
-    /// [`UnexpectedEnd`] where fewer are left.
+    /// Returns [`UnexpectedEnd`] if fewer are left.
     pub fn take(&mut self, length: usize) -> Result<&'a [u8], UnexpectedEnd> {
         let Some((taken, rest)) = self.rest.split_at_checked(length) else {
             return Err(UnexpectedEnd {
@@ -72,39 +72,40 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
-    /// The next byte.
+    /// Reads one byte.
     ///
     /// # Errors
-    /// [`UnexpectedEnd`] where nothing is left; the same holds for the reads below.
+    /// Returns [`UnexpectedEnd`] if too few bytes are left, like all reads below.
     pub fn u8(&mut self) -> Result<u8, UnexpectedEnd> {
         Ok(self.take(1)?.first().copied().unwrap_or_default())
     }
 
-    /// A big-endian 16-bit number.
+    /// Reads a big-endian 16-bit number.
     #[allow(clippy::missing_errors_doc, reason = "said once, at u8")]
     pub fn u16(&mut self) -> Result<u16, UnexpectedEnd> {
         self.take(2).map(BigEndian::read_u16)
     }
 
-    /// A big-endian 24-bit number.
+    /// Reads a big-endian 24-bit number.
     #[allow(clippy::missing_errors_doc, reason = "said once, at u8")]
     pub fn u24(&mut self) -> Result<u32, UnexpectedEnd> {
         self.take(3).map(BigEndian::read_u24)
     }
 
-    /// A big-endian 32-bit number.
+    /// Reads a big-endian 32-bit number.
     #[allow(clippy::missing_errors_doc, reason = "said once, at u8")]
     pub fn u32(&mut self) -> Result<u32, UnexpectedEnd> {
         self.take(4).map(BigEndian::read_u32)
     }
 
-    /// A little-endian 32-bit number: message stream ids alone are written so (RTMP 1.0 §5.3.1.2.1).
+    /// Reads a little-endian 32-bit number. Only message stream ids are little-endian (RTMP 1.0
+    /// §5.3.1.2.1).
     #[allow(clippy::missing_errors_doc, reason = "said once, at u8")]
     pub fn u32_le(&mut self) -> Result<u32, UnexpectedEnd> {
         self.take(4).map(LittleEndian::read_u32)
     }
 
-    /// A big-endian 64-bit floating-point number.
+    /// Reads a big-endian 64-bit floating-point number.
     #[allow(clippy::missing_errors_doc, reason = "said once, at u8")]
     pub fn f64(&mut self) -> Result<f64, UnexpectedEnd> {
         self.take(8).map(BigEndian::read_f64)

@@ -1,17 +1,18 @@
 //! From pictures to frames, by an encoder.
 
+use super::LoopFrameOut;
 use super::frame_thread::FrameMaker;
-use crate::handler::{FrameOut, HandlerResult, VideoCodec};
+use crate::handler::{HandlerResult, MediaOut, VideoCodec};
 use crate::media::codec::VideoData;
 use crate::media::{Canvas, on_metadata};
 use crate::protocol::amf::Object;
 
-/// The encoder of a loop, initialised.
+/// The initialised encoder of a loop.
 pub(crate) struct Encoding {
     codec: VideoCodec,
-    /// What players are told of the stream, until it is sent.
+    /// The members of the `onMetaData`, until it is sent.
     metadata: Option<Object>,
-    /// What its `init` returned, until it is sent.
+    /// What the encoder returned from `init`, until it is sent.
     header: Option<VideoData>,
 }
 
@@ -29,7 +30,7 @@ impl FrameMaker for Encoding {
     fn make(
         &mut self,
         picture: Option<&Canvas<'static>>,
-        out: &mut FrameOut,
+        out: &mut LoopFrameOut,
         key_frame_is_wanted: bool,
     ) -> HandlerResult {
         let Some(picture) = picture else { return Ok(true) };
@@ -38,14 +39,14 @@ impl FrameMaker for Encoding {
         }
         out.video(self.header.take());
         if key_frame_is_wanted {
-            // One that cannot be asked has key frames at its own pace.
+            // An encoder without this parameter makes key frames at its own pace.
             self.codec.set_parameter("force_keyframe", "1");
         }
         out.video(self.codec.encode_canvas(picture)?);
         Ok(true)
     }
 
-    fn close(&mut self, out: &mut FrameOut) -> HandlerResult {
+    fn close(&mut self, out: &mut MediaOut) -> HandlerResult {
         out.video(self.codec.close()?);
         Ok(true)
     }

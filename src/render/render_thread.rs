@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use super::LoopRenderEventHandler;
 use super::shared::Shared;
-use crate::handler::guarded;
+use crate::handler::guard;
 use crate::hub::End;
 use crate::media::Canvas;
 
-/// Calls the renderer at the loop's rate until the loop ends. `blank` is what new canvases look
-/// like.
+/// Calls the renderer at the rate of the loop until the loop ends. New canvases are copies of
+/// `blank`.
 pub(crate) fn run(
     shared: &Shared,
     renderer: &mut dyn LoopRenderEventHandler,
@@ -18,10 +18,8 @@ pub(crate) fn run(
     let mut last = None;
     let mut canvas = blank.clone();
     while shared.wait_for_render(last) {
-        let verdict = guarded(|| renderer.render(&mut canvas));
-        if let Err(error) = &verdict {
-            log::warn!("render loop {:?}: render handler: {error}", shared.name);
-        }
+        let who = format_args!("render loop {:?}", shared.name);
+        let verdict = guard(&who, "render handler", || renderer.render(&mut canvas));
         if !matches!(verdict, Ok(true)) {
             return shared.end(End::Failed);
         }

@@ -6,7 +6,7 @@ use super::listen::proxy_address::ProxyAddress;
 use crate::handler::PeerAddress;
 use crate::protocol::server_session;
 #[cfg(feature = "tunnel")]
-use crate::protocol::tunnel;
+use crate::protocol::{http, tunnel};
 #[cfg(feature = "tls")]
 use crate::transport::tls::Certificates;
 
@@ -43,7 +43,7 @@ pub struct ServerConfig {
     #[cfg(feature = "tunnel")]
     pub(crate) tunnel: tunnel::Config,
     #[cfg(feature = "tunnel")]
-    pub(crate) http: tunnel::Limits,
+    pub(crate) http: http::Limits,
 }
 
 impl Default for ServerConfig {
@@ -68,7 +68,7 @@ impl Default for ServerConfig {
             #[cfg(feature = "tunnel")]
             tunnel: tunnel::Config::default(),
             #[cfg(feature = "tunnel")]
-            http: tunnel::Limits::default(),
+            http: http::Limits::default(),
         }
     }
 }
@@ -150,7 +150,7 @@ impl ServerConfig {
     }
 
     /// How many bytes the system takes for a client of a live stream (one that is not
-    /// [recorded](crate::Stream::set_recorded)) before the network has taken those that came before;
+    /// [recorded](crate::PlayOut::set_recorded)) before the network has taken those that came before;
     /// what is more waits in the outqueue. Without a bound the system's buffer holds megabytes, which
     /// for a client on a slow line are seconds of delay that the frame handler is not told of.
     /// Recordings, which are sent ahead, have the system's own bound. On Linux; elsewhere, and for

@@ -1,26 +1,40 @@
 //! The connections of a server, and their threads.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::IpAddr;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle, ThreadId};
 
 use super::config::ServerConfig;
-use super::connection::shared::ConnectionShared;
-use crate::handler::backend::ConnectionBackend;
 use crate::sync::lock;
-use crate::transport::Transport;
 
-/// The connections of a server. Each thread is joined: at its end by the next that ends, the last
-/// ones by the shutdown.
+/// The connections of a server. Each thread is joined: by the next thread that ends, or by the
+/// shutdown.
 #[derive(Debug, Default)]
 pub(crate) struct Connections(Mutex<State>);
+
+/// What the table can do with a connection.
+pub(crate) trait Stop: Send + Sync + fmt::Debug {
+    /// Lets the connection's thread end soon. Does not block.
+    fn stop(&self);
+
+    /// Returns what the connection has moved so far. Takes no lock.
+    fn figures(&self) -> Figures {
+        Figures::default()
+    }
+
+    /// Returns whether the shutdown stops this connection after all others, because it carries what
+    /// they send at their end.
+    fn carries_others(&self) -> bool {
+        false
+    }
+}
 
 #[derive(Debug, Default)]
 struct State {
     open: HashMap<u64, Entry>,
-    /// How many of them each address has.
+    /// The number of open connections of each address.
     by_address: HashMap<IpAddr, usize>,
     last_ended: Option<JoinHandle<()>>,
     /// What closed connections moved.
@@ -32,10 +46,11 @@ struct State {
 
 #[derive(Debug)]
 struct Entry {
-    /// None: it counts for no address.
+    /// The address that the connection counts for, if any.
     address: Option<IpAddr>,
-    progress: Progress,
-    /// None once a shutdown joins it.
+    /// `None` until the connection's thread has something to stop.
+    stop: Option<Arc<dyn Stop>>,
+    /// `None` once a shutdown joins it.
     thread: Option<JoinHandle<()>>,
     thread_id: ThreadId,
 }
@@ -49,19 +64,7 @@ pub(crate) struct Figures {
     pub(crate) dropped: u64,
 }
 
-/// How far a connection has come, and so what ends it.
-#[derive(Clone, Debug)]
-enum Progress {
-    Accepted,
-    /// What the peer speaks is being found out.
-    Opening(Arc<dyn Transport>),
-    Open(Arc<ConnectionShared>),
-    /// Requests of tunnels come by it.
-    #[cfg(feature = "tunnel")]
-    Carrier(Arc<dyn Transport>),
-}
-
-/// How many connections there may be.
+/// The limits of the number of connections.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) connections: usize,
@@ -74,7 +77,7 @@ impl Limits {
     }
 }
 
-/// Why a connection is not taken.
+/// Why a connection is refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refused {
     #[error("there are {0} connections, as many as `connections` allows")]
@@ -87,9 +90,12 @@ pub(crate) enum Refused {
     Thread(std::io::Error),
 }
 
+/// A connection to stop, and the thread to join then.
+type Stopped = (Option<Arc<dyn Stop>>, Option<JoinHandle<()>>);
+
 impl Connections {
-    /// Adds a connection whose thread `spawn` starts, given the connection's number. It counts for
-    /// `address`, where there is one.
+    /// Adds a connection, and starts its thread by `spawn`, which gets the connection's number. The
+    /// connection counts for `address`, if there is one.
     pub(crate) fn open(
         &self,
         limits: Limits,
@@ -97,21 +103,19 @@ impl Connections {
         spawn: impl FnOnce(u64) -> std::io::Result<JoinHandle<()>>,
     ) -> Result<(), Refused> {
         let mut state = lock(&self.0);
-        // Counted before `spawn` is dropped, and the socket with it: whoever sees that closed sees
-        // the count.
+        // Counted before `spawn` drops the socket: a peer that sees the close sees the count.
         state.check(limits, address).inspect_err(|_| state.refused += 1)?;
         let id = state.opened_in_all + 1;
-        // The new thread's own calls wait for this lock, so they find its entry.
+        // The new thread waits for this lock before it uses the table, so it finds its entry.
         let thread = spawn(id).map_err(Refused::Thread)?;
         state.opened_in_all = id;
         state.count(address);
         let (thread_id, thread) = (thread.thread().id(), Some(thread));
-        let progress = Progress::Accepted;
-        state.open.insert(id, Entry { address, progress, thread, thread_id });
+        state.open.insert(id, Entry { address, stop: None, thread, thread_id });
         Ok(())
     }
 
-    /// Has a connection that counted for no address count for `address`.
+    /// Lets a connection that counted for no address count for `address`.
     pub(crate) fn set_address(
         &self,
         id: u64,
@@ -126,45 +130,30 @@ impl Connections {
         Ok(())
     }
 
-    /// Has the shutdown end a connection that is being opened: its reads find the end of the input.
-    pub(crate) fn set_opening(&self, id: u64, transport: Arc<dyn Transport>) {
-        self.advance(id, Progress::Opening(transport));
-    }
-
-    /// Has the shutdown end a connection that is open, and the statistics count it.
-    pub(crate) fn set_link(&self, id: u64, link: &Arc<ConnectionShared>) {
-        self.advance(id, Progress::Open(Arc::clone(link)));
-    }
-
-    /// Has the shutdown end a connection that carries tunnels, once their last words have been
-    /// fetched.
-    #[cfg(feature = "tunnel")]
-    pub(crate) fn set_carrier(&self, id: u64, transport: Arc<dyn Transport>) {
-        self.advance(id, Progress::Carrier(transport));
-    }
-
-    fn advance(&self, id: u64, progress: Progress) {
-        let mut state = lock(&self.0);
-        let is_shut_down = state.is_shut_down;
-        if let Some(entry) = state.open.get_mut(&id) {
-            entry.progress = progress.clone();
-        }
-        drop(state);
+    /// Says how the shutdown stops a connection, in place of what was said before. Stops it at once
+    /// if the shutdown has begun.
+    pub(crate) fn set_stop(&self, id: u64, stop: Arc<dyn Stop>) {
+        let is_shut_down = {
+            let mut state = lock(&self.0);
+            if let Some(entry) = state.open.get_mut(&id) {
+                entry.stop = Some(Arc::clone(&stop));
+            }
+            state.is_shut_down
+        };
         if is_shut_down {
-            // The shutdown has seen it, and did not know of this.
-            progress.stop();
+            stop.stop();
         }
     }
 
-    /// A connection's thread is at its end.
+    /// Removes a connection whose thread is about to end. Joins the thread that ended before it.
     pub(crate) fn closed(&self, id: u64) {
         let former = {
             let mut state = lock(&self.0);
             state.open.remove(&id).and_then(|entry| {
                 state.forget(entry.address);
-                // In one step: at no moment is it counted twice, or not at all.
-                if let Some(link) = entry.progress.link() {
-                    state.closed.add(link);
+                // In the same step, so that it is never counted twice, or not at all.
+                if let Some(stop) = entry.stop {
+                    state.closed.add(stop.figures());
                 }
                 entry.thread.and_then(|thread| state.last_ended.replace(thread))
             })
@@ -176,13 +165,15 @@ impl Connections {
         lock(&self.0).is_shut_down
     }
 
-    /// Ends all connections, and joins their threads, but for that which calls; no more are taken.
+    /// Refuses further connections, stops all, and joins their threads, except the calling one.
     pub(crate) fn shut_down(&self) {
-        let (carriers, others, last_ended) = {
+        let (carriers, others, last_ended): (Vec<Stopped>, Vec<Stopped>, _) = {
             let mut state = lock(&self.0);
             state.is_shut_down = true;
-            let open = state.open.values_mut().map(|entry| (entry.progress.clone(), entry.take()));
-            let (carriers, others) = open.partition(|(progress, _)| progress.is_carrier());
+            let open = state.open.values_mut().map(|entry| (entry.stop.clone(), entry.take()));
+            let (carriers, others) = open.partition(|(stop, _): &Stopped| {
+                stop.as_ref().is_some_and(|stop| stop.carries_others())
+            });
             (carriers, others, state.last_ended.take())
         };
         stop_and_join(others);
@@ -190,18 +181,18 @@ impl Connections {
         join(last_ended);
     }
 
-    /// Whether a connection's thread calls this.
+    /// Returns whether the calling thread is that of a connection.
     pub(crate) fn is_called_by_a_connection(&self) -> bool {
         let this = thread::current().id();
         lock(&self.0).open.values().any(|entry| entry.thread_id == this)
     }
 
-    /// What all connections moved, those that are closed included.
+    /// Returns what all connections moved, those that are closed included.
     pub(crate) fn figures(&self) -> Figures {
         let state = lock(&self.0);
         let mut figures = state.closed;
-        for link in state.open.values().filter_map(|entry| entry.progress.link()) {
-            figures.add(link);
+        for stop in state.open.values().filter_map(|entry| entry.stop.as_ref()) {
+            figures.add(stop.figures());
         }
         figures
     }
@@ -220,47 +211,17 @@ impl Connections {
 }
 
 impl Figures {
-    fn add(&mut self, link: &ConnectionShared) {
-        self.bytes_in += link.received.bytes.load(Ordering::Relaxed);
-        self.bytes_out += link.outbox.bytes_sent();
-        self.dropped += link.outbox.dropped();
+    const fn add(&mut self, other: Self) {
+        self.bytes_in += other.bytes_in;
+        self.bytes_out += other.bytes_out;
+        self.dropped += other.dropped;
     }
 }
 
 impl Entry {
-    /// The thread, to be joined. That which calls stays, for a later shutdown to join.
+    /// Takes the thread, to join it. The calling thread stays, for a later shutdown to join.
     fn take(&mut self) -> Option<JoinHandle<()>> {
         if self.thread_id == thread::current().id() { None } else { self.thread.take() }
-    }
-}
-
-impl Progress {
-    fn link(&self) -> Option<&ConnectionShared> {
-        match self {
-            Self::Open(link) => Some(link),
-            _ => None,
-        }
-    }
-
-    const fn is_carrier(&self) -> bool {
-        #[cfg(feature = "tunnel")]
-        return matches!(self, Self::Carrier(_));
-        #[cfg(not(feature = "tunnel"))]
-        false
-    }
-
-    fn stop(&self) {
-        match self {
-            Self::Accepted => {}
-            // Whoever does not read an answer keeps nobody waiting.
-            #[cfg(feature = "tunnel")]
-            Self::Carrier(transport) => {
-                transport.stop_reading();
-                transport.stop_writing();
-            }
-            Self::Opening(transport) => transport.stop_reading(),
-            Self::Open(link) => link.close(),
-        }
     }
 }
 
@@ -300,9 +261,9 @@ impl State {
     }
 }
 
-fn stop_and_join(connections: Vec<(Progress, Option<JoinHandle<()>>)>) {
-    for (progress, _) in &connections {
-        progress.stop();
+fn stop_and_join(connections: Vec<Stopped>) {
+    for stop in connections.iter().filter_map(|(stop, _)| stop.as_ref()) {
+        stop.stop();
     }
     for (_, thread) in connections {
         join(thread);
@@ -315,6 +276,6 @@ fn join(thread: Option<JoinHandle<()>>) {
     else {
         return;
     };
-    // A panic on a connection's thread has been logged by its own last act.
+    // The panic hook has reported a panic on the thread.
     let _ = thread.join();
 }

@@ -13,19 +13,19 @@ mod accept;
 mod config;
 mod connection;
 mod connections;
-mod error;
 #[cfg(feature = "tunnel")]
 mod http;
 mod listen;
 mod send;
 mod server;
+mod start_error;
 mod state;
 mod stream;
 #[cfg(feature = "tunnel")]
 mod tunnel_table;
 
 pub use config::ServerConfig;
-pub use error::Error;
 pub use listen::{ListenAddress, ProxyAddress, ProxyAddressError};
 pub use server::Server;
+pub use start_error::StartError;
 pub use state::HandlerId;

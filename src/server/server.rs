@@ -5,13 +5,15 @@ use std::sync::{Arc, Mutex};
 
 use super::accept::acceptor::Acceptor;
 use super::config::ServerConfig;
-use super::error::Error;
 use super::listen::ListenAddress;
 #[cfg(feature = "tls")]
-use super::listen::scheme::Speech;
+use super::listen::scheme::first_protocol;
+use super::start_error::StartError;
 use super::state::{HandlerId, ServerState};
 use crate::handler::{ConnectEventHandler, Statistics};
 use crate::media::codec::VideoCodecFactory;
+#[cfg(feature = "tls")]
+use crate::protocol::detect::PeerProtocol;
 use crate::sync::lock;
 
 /// An RTMP server: listens, accepts, and calls the installed handlers. Runs on threads of its own;
@@ -29,7 +31,7 @@ use crate::sync::lock;
 /// server.start("127.0.0.1:0")?;
 /// println!("listening on {}", server.listen_addresses()[0]);
 /// server.shutdown();
-/// # Ok::<(), rendercast::Error>(())
+/// # Ok::<(), rendercast::StartError>(())
 /// ```
 #[doc(alias = "IServer")]
 pub struct Server {
@@ -101,8 +103,8 @@ impl Server {
     /// Returns once the address is bound; clients are served on threads of the server's own.
     ///
     /// # Errors
-    /// The SDK's -1: [`Error::Address`], [`Error::Resolve`], [`Error::MissingFeature`], [`Error::Listen`], or
-    /// [`Error::ShutDown`] after a [`shutdown`](Self::shutdown).
+    /// The SDK's -1: [`StartError::Address`], [`StartError::Resolve`], [`StartError::MissingFeature`], [`StartError::Listen`], or
+    /// [`StartError::ShutDown`] after a [`shutdown`](Self::shutdown).
     ///
     /// ```
     /// # use rendercast::{Server, ServerConfig};
@@ -113,26 +115,26 @@ impl Server {
     ///
     /// let error = server.start(&address.to_string()).unwrap_err();
     /// println!("{error}"); // cannot listen on rtmp://127.0.0.1:...: Address already in use
-    /// # Ok::<(), rendercast::Error>(())
+    /// # Ok::<(), rendercast::StartError>(())
     /// ```
-    pub fn start(&self, listen_address: &str) -> Result<(), Error> {
+    pub fn start(&self, listen_address: &str) -> Result<(), StartError> {
         let resolved = ListenAddress::resolve(listen_address)?;
         #[cfg(feature = "tls")]
-        if Speech::first(resolved.scheme()) == Some(Speech::Tls)
+        if first_protocol(resolved.scheme()) == Some(PeerProtocol::Tls)
             && self.shared.config.certificates.is_none()
         {
-            return Err(Error::NoCertificates { address: listen_address.to_owned() });
+            return Err(StartError::NoCertificates { address: listen_address.to_owned() });
         }
         let mut listeners = lock(&self.listeners);
         if listeners.is_shut_down {
-            return Err(Error::ShutDown);
+            return Err(StartError::ShutDown);
         }
         let listener = Acceptor::start(Arc::clone(&self.shared), &resolved).map_err(|cause| {
             let address = match listen_address {
                 "" => resolved.to_string(),
                 given => given.to_owned(),
             };
-            Error::Listen { address, cause }
+            StartError::Listen { address, cause }
         })?;
         log::info!("listening on {}", listener.address());
         listeners.running.push(listener);
@@ -154,7 +156,7 @@ impl Server {
     /// handler: it would wait for itself.
     pub fn shutdown(&self) {
         // A handler that does so all the same must not wait for those that wait for it.
-        let is_handler = self.shared.registry.is_called_by_a_connection();
+        let is_handler = self.shared.connections.is_called_by_a_connection();
         let _turn = (!is_handler).then(|| lock(&self.shutdown));
         let listeners = {
             let mut listeners = lock(&self.listeners);
@@ -164,7 +166,7 @@ impl Server {
         for listener in listeners {
             listener.stop();
         }
-        self.shared.registry.shut_down();
+        self.shared.connections.shut_down();
     }
 
     /// The codecs that streams may [use](crate::Stream::use_codec): the library's own, to which an
@@ -177,12 +179,12 @@ impl Server {
     /// Figures of the server as a whole.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
-        let figures = self.shared.registry.figures();
+        let figures = self.shared.connections.figures();
         let mut statistics = Statistics::default();
         statistics.push("uptime_seconds", self.shared.started.elapsed().as_secs_f64());
-        statistics.push("connections", self.shared.registry.len() as f64);
-        statistics.push("connections_in_all", self.shared.registry.opened_in_all() as f64);
-        statistics.push("connections_refused", self.shared.registry.refused() as f64);
+        statistics.push("connections", self.shared.connections.len() as f64);
+        statistics.push("connections_in_all", self.shared.connections.opened_in_all() as f64);
+        statistics.push("connections_refused", self.shared.connections.refused() as f64);
         statistics.push("tunnels", self.shared.open_tunnels() as f64);
         statistics.push("bytes_in", figures.bytes_in as f64);
         statistics.push("bytes_out", figures.bytes_out as f64);

@@ -1,4 +1,4 @@
-//! What all threads of one server share.
+//! What the threads of one server share.
 
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -12,16 +12,16 @@ use crate::media::codec::VideoCodecFactory;
 use crate::protocol::server_session;
 use crate::sync::lock;
 
-/// What all threads of one server share.
+/// What the threads of one server share.
 pub(crate) struct ServerState {
     pub(crate) config: ServerConfig,
-    /// The part of it that sessions go by, of which they share this copy.
+    /// The part of `config` that all sessions share.
     pub(crate) session_config: Arc<server_session::Config>,
-    pub(crate) registry: Connections,
+    pub(crate) connections: Connections,
     pub(crate) video_codecs: VideoCodecFactory,
     #[cfg(feature = "tunnel")]
     pub(crate) tunnels: TunnelTable,
-    /// Where the ticks of all loops are counted from.
+    /// The instant from which the ticks of all loops are counted.
     pub(crate) started: Instant,
     connect_handlers: Mutex<ConnectHandlers>,
 }
@@ -32,16 +32,16 @@ struct ConnectHandlers {
     last_id: u64,
 }
 
-/// A connect handler that was installed: what [`Server::remove`](crate::Server::remove) takes.
+/// Identifies an installed connect handler for [`Server::remove`](crate::Server::remove).
 ///
 /// ```
 /// # use rendercast::amf::{Object, Value};
 /// # use rendercast::{Connection, HandlerId, HandlerResult, Server, ServerConfig};
-/// fn nobody(_: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
+/// fn refuse(_: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
 ///     Ok(false)
 /// }
 /// let server = Server::new(ServerConfig::default());
-/// let id: HandlerId = server.install(nobody);
+/// let id: HandlerId = server.install(refuse);
 /// assert!(server.remove(id));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,7 +53,7 @@ impl ServerState {
         Self {
             session_config: Arc::new(config.session.clone()),
             config,
-            registry: Connections::default(),
+            connections: Connections::default(),
             video_codecs: VideoCodecFactory::default(),
             #[cfg(feature = "tunnel")]
             tunnels: TunnelTable::default(),
@@ -79,7 +79,7 @@ impl ServerState {
         removed.is_some()
     }
 
-    /// How many tunnels there are.
+    /// Returns the number of open tunnels.
     pub(crate) fn open_tunnels(&self) -> usize {
         #[cfg(feature = "tunnel")]
         return self.tunnels.len();

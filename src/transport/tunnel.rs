@@ -1,9 +1,9 @@
-//! RTMPT: a conversation's end of a tunnel, and the requests that it waits for.
+//! RTMPT: one end is read and written by a conversation, the other serves HTTP requests.
 
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -11,38 +11,44 @@ use bytes::Bytes;
 use super::Transport;
 use crate::protocol::Carrier;
 use crate::protocol::deadline::after;
-use crate::protocol::tunnel::{self, Answer, Config, End, Read, Refusal, Step, Visit};
+use crate::protocol::tunnel::{Answer, Config, End, Exchange, PendingRequest, Read, Refusal, Step};
+use crate::sync::{lock, wait_timeout};
 
-/// A tunnel between the thread of its conversation, which reads and writes, and the threads of the
+/// A tunnel between the thread of a conversation, which reads and writes, and the threads of the
 /// HTTP connections that its requests come by.
+///
+/// Waits release the lock. Nothing is sent under it: [`serve`](Self::serve) returns the answer, and
+/// the thread of the HTTP connection writes it.
 pub(crate) struct Tunnel {
     carrier: Carrier,
     write_timeout: Duration,
     state: Mutex<State>,
     /// Notified when the conversation may have something to read.
     readable: Condvar,
-    /// Notified when a request that waits may be served.
+    /// Notified when a waiting request may be served.
     servable: Condvar,
-    /// Notified when there is much room for output, or none is wanted any more.
+    /// Notified when there is much room for output, or when output is pointless.
     writable: Condvar,
     is_gone: AtomicBool,
 }
 
 struct State {
-    tunnel: tunnel::Tunnel,
-    /// How many threads wait for each: telling nobody would cost a system call each time.
+    exchange: Exchange,
+    /// How many threads wait for each condition. A notification that reaches no thread would cost a
+    /// system call all the same.
     readers: usize,
-    visitors: usize,
+    requests: usize,
     writers: usize,
     /// How many answers are being written.
     deliveries: usize,
 }
 
 impl Tunnel {
-    /// One that its client is about to be told of. `carrier` says whether its requests come in TLS.
+    /// Makes a tunnel with one connection attached. `carrier` says whether its requests come in
+    /// TLS.
     pub(crate) fn new(carrier: Carrier, config: Config, write_timeout: Duration) -> Self {
-        let tunnel = tunnel::Tunnel::new(config);
-        let state = State { tunnel, readers: 0, visitors: 0, writers: 0, deliveries: 0 };
+        let exchange = Exchange::new(config);
+        let state = State { exchange, readers: 0, requests: 0, writers: 0, deliveries: 0 };
         Self {
             carrier,
             write_timeout,
@@ -54,34 +60,35 @@ impl Tunnel {
         }
     }
 
-    /// A further connection carries it.
+    /// Counts a further HTTP connection that requests come by.
     pub(crate) fn attach(&self) {
-        self.lock().tunnel.attach();
+        lock(&self.state).exchange.attach();
     }
 
-    /// A connection carries it no more.
+    /// Counts an HTTP connection less.
     pub(crate) fn detach(&self) {
-        let mut state = self.lock();
-        state.tunnel.detach(Instant::now());
-        // Whoever reads has a deadline from now on.
+        lock(&self.state).exchange.detach(Instant::now());
+        // A thread that reads has a deadline from now on.
         self.readable.notify_all();
     }
 
-    /// Serves a request; waits for its turn and for something to answer, as long as the tunnel's
-    /// settings say. Once the answer is written, or cannot be, that is to be
-    /// [told](Self::delivered).
-    pub(crate) fn serve(&self, mut visit: Visit) -> Result<Arc<Answer>, Refusal> {
-        let mut state = self.lock();
+    /// Serves a request. Blocks until its turn has come and there is something to answer, for as
+    /// long as the tunnel's settings allow.
+    ///
+    /// The caller writes the answer, and calls [`delivered`](Self::delivered) then, also if it
+    /// could not be written.
+    pub(crate) fn serve(&self, mut request: PendingRequest) -> Result<Arc<Answer>, Refusal> {
+        let mut state = lock(&self.state);
         loop {
             let now = Instant::now();
-            let step = state.tunnel.serve(now, &mut visit);
-            match step {
+            match state.exchange.serve(now, &mut request) {
                 Step::Wait(until) => {
-                    // What it brought may be read already.
+                    // The bytes that it brought can be read already.
                     self.notify_readers(&state);
-                    state.visitors += 1;
-                    state = wait(&self.servable, state, until.saturating_duration_since(now));
-                    state.visitors -= 1;
+                    state.requests += 1;
+                    let timeout = until.saturating_duration_since(now);
+                    state = wait_timeout(&self.servable, state, timeout);
+                    state.requests -= 1;
                 }
                 Step::Answer(answer) => {
                     state.deliveries += 1;
@@ -96,101 +103,99 @@ impl Tunnel {
         }
     }
 
-    /// Waits until there is something to answer the next request with: at the most until one that
-    /// comes after `rest` would have been held long enough. Does so only for a client that says
-    /// nothing else, as it would wait for the answer; false: it does.
-    pub(crate) fn doze(&self, rest: Duration) -> bool {
-        let mut state = self.lock();
-        if !state.tunnel.is_quiet() {
+    /// Waits for output in advance of the next request. Blocks as long as that request would be
+    /// held.
+    ///
+    /// Returns `false` at once if the client does more than ask for output, because it would wait
+    /// for the answer to what it sends.
+    pub(crate) fn wait_for_output(&self) -> bool {
+        let mut state = lock(&self.state);
+        if !state.exchange.is_quiet() {
             return false;
         }
-        let deadline = after(Instant::now(), rest + state.tunnel.hold());
-        while !state.tunnel.has_answer() {
+        let deadline = after(Instant::now(), state.exchange.hold());
+        while !state.exchange.has_answer() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
-            state.visitors += 1;
-            state = wait(&self.servable, state, left);
-            state.visitors -= 1;
+            state.requests += 1;
+            state = wait_timeout(&self.servable, state, left);
+            state.requests -= 1;
         }
         true
     }
 
-    /// An answer was written, or will never be.
+    /// Notes that an answer has been written, or never will be.
     pub(crate) fn delivered(&self) {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         state.deliveries = state.deliveries.saturating_sub(1);
         self.notify_readers(&state);
     }
 
-    /// Ends it once the conversation is over: when its last words have been fetched, and after so long
-    /// at the most.
+    /// Ends the tunnel after its conversation. Blocks until the client has fetched the last bytes,
+    /// at most for `timeout`.
     pub(crate) fn end(&self, timeout: Duration) {
         self.stop_reading();
         self.stop_writing();
-        self.wait_for_farewell(timeout);
+        self.wait_until_fetched(timeout);
         self.is_gone.store(true, Ordering::Release);
     }
 
-    /// Whether requests for it find nothing any more.
+    /// Returns whether the tunnel has ended, and serves no more requests.
     pub(crate) fn is_gone(&self) -> bool {
         self.is_gone.load(Ordering::Acquire)
     }
 
-    fn wait_for_farewell(&self, timeout: Duration) {
+    fn wait_until_fetched(&self, timeout: Duration) {
         let deadline = after(Instant::now(), timeout);
-        let mut state = self.lock();
-        while state.deliveries > 0 || state.tunnel.is_awaiting_farewell() {
+        let mut state = lock(&self.state);
+        while state.deliveries > 0 || state.exchange.has_unfetched_output() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return;
             }
             state.readers += 1;
-            state = wait(&self.readable, state, left);
+            state = wait_timeout(&self.readable, state, left);
             state.readers -= 1;
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // What it guards is whole at every moment.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn notify(&self, state: &State) {
         self.notify_readers(state);
-        self.notify_visitors(state);
+        self.notify_requests(state);
         self.notify_writers(state);
     }
 
     fn notify_readers(&self, state: &State) {
-        if state.readers > 0 && state.tunnel.is_readable() {
+        if state.readers > 0 && state.exchange.is_readable() {
             self.readable.notify_all();
         }
     }
 
-    fn notify_visitors(&self, state: &State) {
-        if state.visitors > 0 {
+    fn notify_requests(&self, state: &State) {
+        if state.requests > 0 {
             self.servable.notify_all();
         }
     }
 
     fn notify_writers(&self, state: &State) {
-        if state.writers > 0 && (state.tunnel.has_much_room() || state.tunnel.is_deserted()) {
+        let exchange = &state.exchange;
+        if state.writers > 0 && (exchange.has_much_room() || exchange.is_closed_to_output()) {
             self.writable.notify_all();
         }
     }
 
-    /// Writes what there is room for.
+    /// Writes the parts that there is room for.
     fn write(&self, state: &mut State, parts: &[Bytes]) -> io::Result<usize> {
-        if state.tunnel.is_deserted() {
+        if state.exchange.is_closed_to_output() {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
-        let taken = state.tunnel.write(parts);
+        let taken = state.exchange.write(parts);
         if taken == 0 {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        self.notify_visitors(state);
+        self.notify_requests(state);
         Ok(taken)
     }
 }
@@ -202,12 +207,12 @@ impl Transport for Tunnel {
 
     fn read(&self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
         let deadline = after(Instant::now(), timeout);
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         loop {
             let now = Instant::now();
-            let until = match state.tunnel.read(now, buffer) {
+            let until = match state.exchange.read(now, buffer) {
                 Read::Bytes(length) => {
-                    self.notify_visitors(&state);
+                    self.notify_requests(&state);
                     return Ok(length);
                 }
                 Read::End(end) => {
@@ -218,44 +223,45 @@ impl Transport for Tunnel {
                 Read::Nothing(until) => until.map_or(deadline, |until| until.min(deadline)),
             };
             state.readers += 1;
-            state = wait(&self.readable, state, until.saturating_duration_since(now));
+            state = wait_timeout(&self.readable, state, until.saturating_duration_since(now));
             state.readers -= 1;
         }
     }
 
     fn try_send(&self, parts: &[Bytes]) -> io::Result<usize> {
-        self.write(&mut self.lock(), parts)
+        self.write(&mut lock(&self.state), parts)
     }
 
     fn send(&self, parts: &[Bytes]) -> io::Result<usize> {
         let deadline = after(Instant::now(), self.write_timeout);
-        let mut state = self.lock();
-        // Once it waits, it waits for much room: a wake-up for each answer would be many.
-        while !state.tunnel.has_room() && !state.tunnel.is_deserted() {
+        let mut state = lock(&self.state);
+        // The wait ends once there is much room, because a wake-up for each answer would be many.
+        while !state.exchange.has_room() && !state.exchange.is_closed_to_output() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Err(io::ErrorKind::TimedOut.into());
             }
             state.writers += 1;
-            state = wait(&self.writable, state, left);
+            state = wait_timeout(&self.writable, state, left);
             state.writers -= 1;
         }
         self.write(&mut state, parts)
     }
 
     fn limit_unsent(&self, bytes: u32) {
-        self.lock().tunnel.limit_output(bytes.try_into().unwrap_or(usize::MAX));
+        let bytes = bytes.try_into().unwrap_or(usize::MAX);
+        lock(&self.state).exchange.limit_output(bytes);
     }
 
     fn stop_reading(&self) {
-        let mut state = self.lock();
-        state.tunnel.end_input();
+        let mut state = lock(&self.state);
+        state.exchange.end_input();
         self.notify(&state);
     }
 
     fn stop_writing(&self) {
-        let mut state = self.lock();
-        state.tunnel.end_output();
+        let mut state = lock(&self.state);
+        state.exchange.end_output();
         self.notify(&state);
     }
 }
@@ -277,12 +283,4 @@ fn end_of_input(end: End) -> io::Result<usize> {
             "the client sends more than `tunnel_in_bytes` holds, and does not fetch the answers",
         )),
     }
-}
-
-fn wait<'a>(
-    changed: &Condvar,
-    state: MutexGuard<'a, State>,
-    timeout: Duration,
-) -> MutexGuard<'a, State> {
-    changed.wait_timeout(state, timeout).unwrap_or_else(PoisonError::into_inner).0
 }

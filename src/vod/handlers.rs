@@ -1,21 +1,22 @@
-//! The handlers that play files: built of what every application has.
+//! The handlers that play files. They use the crate's public traits alone.
 
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, Mutex};
 
-use super::deck::Deck;
-use super::playhead::{Due, Playhead};
+use super::playhead::{DueTags, Playhead};
 use super::playlist::{Playlist, Step};
-use super::{FindError, Library};
+use super::{FindError, Found, Library};
 use crate::handler::{
     ConnectEventHandler, Connection, FrameEventHandler, FrameOut, HandlerResult, PlayEventHandler,
-    PlayFrom, PlayRequest, Refusal, Stream, StreamEventHandler, Transition,
+    PlayFrom, PlayOut, PlayRequest, Refusal, Stream, StreamEventHandler, Transition,
 };
 use crate::media::flv;
 use crate::protocol::Timestamp;
 use crate::protocol::amf::{Object, Value};
+use crate::sync::lock;
 
-/// Plays the files of a [`Library`]: a connect handler that claims every connection, and a stream
-/// handler for connect handlers that choose for themselves.
+/// Plays the files of a [`Library`]. Install it as the server's connect handler, which claims every
+/// connection, or register it as a stream handler from a connect handler that chooses.
 ///
 /// ```no_run
 /// use rendercast::vod::{FileHandler, Library};
@@ -27,22 +28,30 @@ use crate::protocol::amf::{Object, Value};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// A viewer gets its file at the pace of its clock, after a first burst of as much as it says that
-/// it buffers (0.5 to 10 s; 3 s where it does not say), from where it asks for. It may pause and
-/// seek, append files to the one that plays (`play` without reset) and switch to another rendition of
-/// it (`play2`). All who play a file share one copy of it in memory.
+/// A client gets its file from where it asks for. After a burst of as much as it buffers (0.5 to
+/// 10 s; 3 s if it does not say), the file comes at the pace of the client's clock. The client may
+/// pause and seek, append files to the one that plays (`play` without reset), and switch to another
+/// rendition of it (`play2`). All players of a file share one copy of it in memory.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct FileHandler {
     library: Arc<Library>,
     repeats: bool,
+    refuses_live: bool,
     waiting_plays: usize,
+    check: Check,
 }
+
+/// Decides whether a connection may play a file of that name.
+#[derive(Clone)]
+struct Check(Arc<CheckFn>);
+
+type CheckFn = dyn Fn(&Connection, &str) -> Result<(), Refusal> + Send + Sync;
 
 /// Plays one file on one stream: the frame handler alone, for streams whose play handler has chosen
 /// the file.
 ///
-/// Pauses with the stream; starts where the client's play command asks for.
+/// Pauses with the stream. Starts at the beginning of the file.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -52,7 +61,7 @@ pub struct FileHandler {
 /// use rendercast::vod::FlvFrameHandler;
 /// use rendercast::{HandlerResult, Stream};
 ///
-/// /// A stream handler for whom every name means one file.
+/// /// Makes a stream handler that plays one file under every name.
 /// fn stream_handler(
 ///     file: Arc<flv::File>,
 /// ) -> impl FnMut(&Stream, &Value) -> HandlerResult + Send {
@@ -64,29 +73,74 @@ pub struct FileHandler {
 /// ```
 #[derive(Debug)]
 pub struct FlvFrameHandler {
-    deck: Deck,
+    playlist: SharedPlaylist,
 }
+
+/// What plays on one stream, shared by the stream's handlers. `None` before the first play.
+type SharedPlaylist = Arc<Mutex<Option<Playlist>>>;
 
 /// Plays the files of a library on one stream.
 #[derive(Debug)]
 struct FilePlayHandler {
     files: FileHandler,
-    deck: Deck,
+    playlist: SharedPlaylist,
 }
 
 impl FileHandler {
     /// Plays the files of `library`, each over and over again.
     pub fn new(library: Library) -> Self {
-        Self { library: Arc::new(library), repeats: true, waiting_plays: 16 }
+        Self {
+            library: Arc::new(library),
+            repeats: true,
+            refuses_live: false,
+            waiting_plays: 16,
+            check: Check(Arc::new(|_, _| Ok(()))),
+        }
     }
 
-    /// Whether files start over at their end, without a break (the default), or end the stream.
+    /// Sets whether files start over at their end, without a break, or end the stream. Defaults to
+    /// true.
     pub const fn repeat(mut self, repeats: bool) -> Self {
         self.repeats = repeats;
         self
     }
 
-    /// How many plays that were appended may wait for their turn on a stream; one more is refused with
+    /// Sets whether to refuse clients that ask for a live stream only, such as `rtmpdump -v` and
+    /// `ffmpeg -rtmp_live live`. Files that play once are always refused to them. Files that repeat
+    /// are played by default, since they never end.
+    pub const fn refuse_live(mut self, refuses: bool) -> Self {
+        self.refuses_live = refuses;
+        self
+    }
+
+    /// Sets a check that is called before a client gets a file or its length. It gets the file's
+    /// one name, as [`Library::names`] has it, however the client wrote it. Defaults to none.
+    ///
+    /// Called on the connection's thread, after the file is found. May block: only this client
+    /// waits.
+    ///
+    /// ```
+    /// use rendercast::vod::{FileHandler, Library};
+    /// use rendercast::{Connection, Refusal};
+    ///
+    /// let library = Library::memory([]);
+    /// let files = FileHandler::new(library).check(|_: &Connection, name: &str| {
+    ///     match name.starts_with("internal/") {
+    ///         true => Err(Refusal::stream_not_found(name)),
+    ///         false => Ok(()),
+    ///     }
+    /// });
+    /// # drop(files);
+    /// ```
+    pub fn check(
+        mut self,
+        check: impl Fn(&Connection, &str) -> Result<(), Refusal> + Send + Sync + 'static,
+    ) -> Self {
+        self.check = Check(Arc::new(check));
+        self
+    }
+
+    /// Sets how many appended plays may wait on a stream. One more is refused with
     /// `NetStream.Play.Failed`. Each keeps its file in memory, and its name, of up to
     /// [`stream_name_bytes`](crate::ServerConfig::stream_name_bytes). Defaults to 16.
     pub const fn waiting_plays(mut self, plays: usize) -> Self {
@@ -94,18 +148,38 @@ impl FileHandler {
         self
     }
 
-    /// getStreamLength, which ffmpeg asks for before it plays: the same as the metadata say, that
-    /// of one pass of a file that repeats.
+    /// Registers getStreamLength, which ffmpeg calls before it plays. It returns the same length as
+    /// the metadata, that of one pass of a file that repeats, or 0 if there is no such file.
     fn register_stream_length(&self, connection: &Connection) {
-        let library = Arc::clone(&self.library);
+        let files = self.clone();
         connection.register_remote_call_handler(
             "getStreamLength",
             move |connection: &Connection, _: &str, _: &Value, arguments: &[Value]| {
                 let name = arguments.first().and_then(Value::as_str).unwrap_or_default();
-                let length = library.find(connection.app(), name).map(|file| file.duration());
+                let length = files.find(connection, name).map(|found| found.file.duration());
                 Ok(Value::Number(length.unwrap_or_default().as_secs_f64()))
             },
         );
+    }
+
+    fn find(&self, connection: &Connection, name: &str) -> Result<Found, Refusal> {
+        let found = self
+            .library
+            .find(connection.app(), name)
+            .inspect_err(|error| log::info!("{}: {error}", connection.peer_address()))
+            .map_err(|error| refusal(&error, name))?;
+        (self.check.0)(connection, &found.name)?;
+        Ok(found)
+    }
+
+    fn find_for(&self, stream: &Stream, request: &PlayRequest) -> Result<Arc<flv::File>, Refusal> {
+        let connection = stream.connection();
+        if request.from == PlayFrom::Live && (self.refuses_live || !self.repeats) {
+            return Err(recorded(&request.stream_name));
+        }
+        let found = self.find(connection, &request.stream_name)?;
+        log::info!("{}: plays the file {:?}", connection.peer_address(), found.name);
+        Ok(found.file)
     }
 }
 
@@ -119,40 +193,26 @@ impl ConnectEventHandler for FileHandler {
 
 impl StreamEventHandler for FileHandler {
     fn create(&mut self, stream: &Stream, _: &Value) -> HandlerResult {
-        let deck = Deck::default();
+        let playlist = SharedPlaylist::default();
         stream.register_play_event_handler(FilePlayHandler {
             files: self.clone(),
-            deck: deck.clone(),
+            playlist: Arc::clone(&playlist),
         });
-        let sought = deck.clone();
+        let sought = Arc::clone(&playlist);
         stream.register_seek_event_handler(move |_: &Stream, position: Timestamp| {
-            Ok(sought.lock().as_mut().map(|playlist| playlist.seek(position)))
+            Ok(lock(&sought).as_mut().map(|playlist| playlist.seek(position)))
         });
-        stream.register_frame_event_handler(FlvFrameHandler { deck });
+        stream.register_frame_event_handler(FlvFrameHandler { playlist });
         Ok(true)
     }
 }
 
-impl FilePlayHandler {
-    fn find(&self, stream: &Stream, request: &PlayRequest) -> Result<Arc<flv::File>, Refusal> {
-        let name = &request.stream_name;
-        if request.from == PlayFrom::Live {
-            return Err(Refusal::stream_not_found(name));
-        }
-        self.files
-            .library
-            .find(stream.connection().app(), name)
-            .inspect_err(|error| log::info!("{}: {error}", stream.connection().peer_address()))
-            .map_err(|error| refusal(&error, name))
-    }
-}
-
 impl PlayEventHandler for FilePlayHandler {
-    fn play(&mut self, stream: &Stream, _: &mut FrameOut) -> HandlerResult {
+    fn play(&mut self, stream: &Stream, out: &mut PlayOut) -> HandlerResult {
         let request = stream.play_request();
-        let file = self.find(stream, &request)?;
-        stream.set_recorded(true);
-        *self.deck.lock() = Some(Playlist::new(file, self.files.repeats, &request));
+        let file = self.files.find_for(stream, &request)?;
+        out.set_recorded(request.from != PlayFrom::Live);
+        *lock(&self.playlist) = Some(Playlist::new(file, self.files.repeats, &request));
         Ok(true)
     }
 
@@ -162,9 +222,9 @@ impl PlayEventHandler for FilePlayHandler {
         request: &PlayRequest,
         transition: Transition,
     ) -> HandlerResult {
-        let file = self.find(stream, request)?;
-        let mut deck = self.deck.lock();
-        let Some(playlist) = deck.as_mut() else { return Ok(false) };
+        let file = self.files.find_for(stream, request)?;
+        let mut playlist = lock(&self.playlist);
+        let Some(playlist) = playlist.as_mut() else { return Ok(false) };
         match transition {
             Transition::Append => playlist
                 .append(request.clone(), file, self.files.waiting_plays)
@@ -175,10 +235,11 @@ impl PlayEventHandler for FilePlayHandler {
 }
 
 impl FlvFrameHandler {
-    /// Plays `file` from its beginning, over and over again where it `repeats`.
+    /// Plays `file` from its beginning, over and over again if it `repeats`.
     #[must_use]
     pub fn new(file: Arc<flv::File>, repeats: bool) -> Self {
-        Self { deck: Deck::new(Playlist::new(file, repeats, &PlayRequest::default())) }
+        let playlist = Playlist::new(file, repeats, &PlayRequest::default());
+        Self { playlist: Arc::new(Mutex::new(Some(playlist))) }
     }
 }
 
@@ -190,13 +251,13 @@ impl FrameEventHandler for FlvFrameHandler {
         outqueue_is_full: bool,
     ) -> HandlerResult {
         if outqueue_is_full {
-            // Nothing is lost by waiting: the file does not run away.
+            // A file can wait: nothing is lost.
             out.rest(Playhead::rest_when_full());
             return Ok(true);
         }
-        let mut deck = self.deck.lock();
-        let Some(playlist) = deck.as_mut() else { return Ok(false) };
-        let Step { due: Due { tags, rest, is_end }, begun } =
+        let mut playlist = lock(&self.playlist);
+        let Some(playlist) = playlist.as_mut() else { return Ok(false) };
+        let Step { due: DueTags { tags, rest, is_end }, begun } =
             playlist.due(out.clock(), stream.buffer_length(), out.room_bytes());
         if let Some((request, transition)) = begun {
             out.begin(request, transition);
@@ -211,13 +272,19 @@ impl FrameEventHandler for FlvFrameHandler {
         Ok(true)
     }
 
-    /// A client that pauses goes on filling its buffer: ffplay needs that to get out of its pause.
+    /// Returns true: a paused client goes on filling its buffer. ffplay needs that to resume.
     fn runs_while_paused(&self) -> bool {
         true
     }
 }
 
-/// What a client is told; where a file lies on the server is none of its business.
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Check").finish_non_exhaustive()
+    }
+}
+
+/// Returns what the client is told. It does not get to know paths of the server.
 fn refusal(error: &FindError, name: &str) -> Refusal {
     match error {
         FindError::Unreadable { .. } => Refusal::new(
@@ -226,4 +293,11 @@ fn refusal(error: &FindError, name: &str) -> Refusal {
         ),
         _ => Refusal::stream_not_found(name),
     }
+}
+
+fn recorded(name: &str) -> Refusal {
+    Refusal::new(
+        "NetStream.Play.StreamNotFound",
+        format!("No live stream is named {name:?}: files are played to clients that ask for them."),
+    )
 }

@@ -1,13 +1,14 @@
-//! Video on demand: FLV files, played by handlers built of what every application has.
+//! Video on demand: FLV files by name, played by handlers that use the crate's public traits alone.
 
-mod deck;
-#[cfg(test)]
-mod film;
+mod file_cache;
+mod folder;
 mod handlers;
 mod library;
 mod name;
 mod playhead;
 mod playlist;
+#[cfg(test)]
+mod sample_film;
 
 pub use handlers::{FileHandler, FlvFrameHandler};
-pub use library::{FindError, Library};
+pub use library::{FindError, Found, Library};

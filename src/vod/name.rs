@@ -1,27 +1,31 @@
-//! From what a client sends as app and name to the names that a file may have.
+//! Turns the app and name of a client into the paths of files that may be meant.
 //!
-//! Clients cut one URL in different places, and change what they cut: `rtmp://host/app/a/b/s` is
-//! app `app/a` and name `b/s` to FFmpeg, but app `app/a/b` and name `s` to librtmp; `y.flv` is sent
-//! as `y`, and `y.mp4` as `mp4:y.mp4` or `mp4:y`; and a query stays at whichever part it is.
+//! Clients cut one URL in different places, and change what they cut. `rtmp://host/app/a/b/s` is
+//! app `app/a` and name `b/s` to FFmpeg, but app `app/a/b` and name `s` to librtmp. `y.flv` is sent
+//! as `y`, and `y.mp4` as `mp4:y.mp4` or `mp4:y`. A query stays at the part that has it. Percent
+//! escapes are sent as they stand in the URL.
 
-/// The kinds of file that clients put before a name, for servers that wish to be told.
+/// The kinds of file that clients put before a name, for servers that want to be told.
 const PREFIXES: [&str; 3] = ["flv:", "mp4:", "mp3:"];
 
-/// How long an app and a name may be together, in bytes: Linux takes no longer paths.
+/// The most bytes of an app and a name together. Linux takes no longer paths.
 const MAX_BYTES: usize = 4096;
 
-/// How many components they may have together. Any of the app's may be the last that is none of the
-/// file's, so what is tried grows with the square of their number.
+/// The most components of both together. Any of the app's may be the last that is not part of the
+/// path, so the number of paths to try grows with the square of this.
 const MAX_COMPONENTS: usize = 32;
 
-/// The name is not one that a file in the library can have.
+/// The extension of an FLV file, in every mix of small letters and capitals.
+const EXTENSIONS: [&str; 8] = ["flv", "FLV", "Flv", "fLv", "flV", "FLv", "fLV", "FlV"];
+
+/// No file in a library can have such a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unsafe;
 
-/// The relative paths that may be meant, likeliest first, their components joined by `/`.
+/// Returns the relative paths that may be meant, likeliest first, their components joined by `/`.
 ///
-/// Each is safe to be joined to a folder's path: no component is empty, `.` or `..`, or means
-/// something to a file system.
+/// Each can be joined to a folder's path: no component is empty, `.` or `..`, or has a special
+/// meaning to a file system.
 pub(super) fn candidates(app: &str, name: &str) -> Result<Vec<String>, Unsafe> {
     let (app, app_has_query) = cut_query(app);
     let (name, _) = cut_query(name);
@@ -37,14 +41,14 @@ pub(super) fn candidates(app: &str, name: &str) -> Result<Vec<String>, Unsafe> {
     }
 
     let mut candidates = Vec::new();
-    let mut try_all = |path: &[&str]| {
+    let mut try_all = |path: &[String]| {
         for form in forms(path) {
             if !candidates.contains(&form) {
                 candidates.push(form);
             }
         }
     };
-    // The app proper is the URL's first component: what remains is the same for every client.
+    // The URL's first component is the app proper. What remains is the same for every client.
     let joined = [app.as_slice(), name.as_slice()].concat();
     let after_app = app.len().min(1);
     try_all(joined.get(after_app..).unwrap_or_default());
@@ -61,41 +65,65 @@ pub(super) fn candidates(app: &str, name: &str) -> Result<Vec<String>, Unsafe> {
     Ok(candidates)
 }
 
-/// The path as it is, with `.flv`, and with `.flv` in place of what extension it has.
-fn forms(path: &[&str]) -> Vec<String> {
+/// Returns the path as it is, with `.flv` appended, and with `.flv` in place of its extension.
+fn forms(path: &[String]) -> Vec<String> {
     let path = path.join("/");
     if path.is_empty() {
         return Vec::new();
     }
-    let mut forms = vec![path.clone(), format!("{path}.flv")];
+    let mut forms = vec![path.clone()];
+    forms.extend(EXTENSIONS.map(|extension| format!("{path}.{extension}")));
     if let Some((stem, extension)) = path.rsplit_once('.')
         && !extension.contains('/')
         && !stem.is_empty()
         && !stem.ends_with('/')
     {
-        forms.push(format!("{stem}.flv"));
+        forms.extend(EXTENSIONS.map(|extension| format!("{stem}.{extension}")));
     }
     forms
 }
 
-fn components(path: &str) -> Result<Vec<&str>, Unsafe> {
+fn components(path: &str) -> Result<Vec<String>, Unsafe> {
     if path.is_empty() {
         return Ok(Vec::new());
     }
-    path.split('/').map(|component| is_safe(component).then_some(component).ok_or(Unsafe)).collect()
+    // Escapes are decoded once the path is cut, so that %2F cannot make a component two.
+    let decoded = path.split('/').map(decode_escapes);
+    decoded.map(|component| if is_safe(&component) { Ok(component) } else { Err(Unsafe) }).collect()
+}
+
+/// Decodes percent escapes. Leaves a `%` that starts none as it is, and all of a text whose escapes
+/// do not make UTF-8.
+fn decode_escapes(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let escaped = match tail {
+            [high, low, after @ ..] if *first == b'%' => {
+                hex_digit(*high).zip(hex_digit(*low)).map(|(high, low)| (high << 4 | low, after))
+            }
+            _ => None,
+        };
+        let (byte, after) = escaped.unwrap_or((*first, tail));
+        bytes.push(byte);
+        rest = after;
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+fn hex_digit(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 fn is_safe(component: &str) -> bool {
-    let has_drive_letter =
-        matches!(component.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
-    // Windows takes what follows a colon for a stream within the file, and drops dots at the end.
+    // Windows takes `c:` for a drive and what follows a colon for a stream within the file, and
+    // drops dots at the end.
     let means_something_to_windows =
         cfg!(windows) && (component.contains(':') || component.ends_with(['.', ' ']));
     !component.is_empty()
         && component != "."
         && component != ".."
-        && !component.contains(|c: char| c == '\\' || c.is_control())
-        && !has_drive_letter
+        && !component.contains(|c: char| matches!(c, '/' | '\\') || c.is_control())
         && !means_something_to_windows
 }
 
@@ -136,6 +164,18 @@ mod tests {
             ("movies", "s", "movies/s.flv"),
             ("one/two/three", "s", "s.flv"),
             ("app", "a.b/s", "a.b/s.flv"),
+            ("app", "my%20film", "my film.flv"),
+            ("app/a%20b", "s", "a b/s.flv"),
+            ("app", "%C3%A4%26b%3Bc%27d%3F%28e%29%24.flv?token=1", "\u{e4}&b;c'd?(e)$.flv"),
+            ("app", "a:b", "a:b.flv"),
+            ("app", "flv:a%3ab", "a:b.flv"),
+            ("app", "100%25", "100%.flv"),
+            ("app", "100%", "100%.flv"),
+            ("app", "%zz%4", "%zz%4.flv"),
+            ("app", "%ff", "%ff.flv"),
+            ("app", "a%252Fb", "a%2Fb.flv"),
+            ("app", "CLIP", "CLIP.FLV"),
+            ("app", "clip.mp4", "clip.Flv"),
         ] {
             let candidates = candidates(app, name).unwrap();
             assert!(candidates.iter().any(|it| it == file), "{app} {name}: {candidates:?}");
@@ -163,13 +203,18 @@ mod tests {
             ("app//b", "s"),
             ("app", "a\\s"),
             ("app", "..\\s"),
-            ("app", "C:/s"),
-            ("app", "c:s"),
-            ("app", "flv:c:s"),
             ("app", "flv:../s"),
             ("app", "flv:/s"),
             ("app", "s\0.flv"),
             ("app", "s\n"),
+            ("app", "%2e%2e/s"),
+            ("app/%2E%2e", "s"),
+            ("app", "..%2fs"),
+            ("app", "a%2Fs"),
+            ("app", "%2Fetc%2Fpasswd"),
+            ("app", "a%5Cs"),
+            ("app", "s%00.flv"),
+            ("app", "flv:%2e%2e/s"),
         ] {
             assert_eq!(candidates(app, name), Err(Unsafe), "{app} {name:?}");
         }
@@ -186,12 +231,14 @@ mod tests {
 
     #[test]
     fn nothing_but_an_app_names_no_file_but_one_of_its_name() {
-        assert_eq!(candidates("app", "").unwrap(), ["app", "app.flv"]);
+        assert_eq!(candidates("app", "").unwrap()[..2], ["app", "app.flv"]);
         assert_eq!(candidates("", "").unwrap(), [""; 0]);
     }
 
     #[test]
     fn a_dot_file_is_not_all_extension() {
-        assert_eq!(candidates("", ".hidden").unwrap(), [".hidden", ".hidden.flv"]);
+        let candidates = candidates("", ".hidden").unwrap();
+        assert_eq!(candidates[..2], [".hidden", ".hidden.flv"]);
+        assert!(candidates.iter().all(|it| it.starts_with(".hidden")), "{candidates:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Where one viewer stands in a file, and what of the file is due.
+//! The position of one viewer in a file, and the tags that are due.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,54 +7,64 @@ use crate::media::{Tag, TagKind, flv};
 use crate::protocol::PlayFrom;
 use crate::protocol::Timestamp;
 
-/// How much is sent ahead to a client that does not say how much it buffers: what ffmpeg asks for.
+/// How far to send ahead if the client does not say how much it buffers: ffmpeg's buffer.
 const DEFAULT_AHEAD: Duration = Duration::from_secs(3);
 
-/// The least that is sent ahead, so that a late wake-up is not seen.
+/// The least to send ahead, so that a late wake-up of the thread does not show.
 const MIN_AHEAD: Duration = Duration::from_millis(500);
 
-/// The most that is sent ahead: rtmpdump asks for ten hours.
+/// The most to send ahead. rtmpdump says that it buffers ten hours.
 const MAX_AHEAD: Duration = Duration::from_secs(10);
 
-/// How much of what was sent ahead is played before more is sent: its fourth part, and at most this
-/// long. The longer, the fewer wake-ups and system calls; nobody sees the difference.
+/// The longest pause between two sends. A fourth of what was sent ahead is played in a pause, if
+/// that is less. Longer pauses need fewer wake-ups and system calls, and viewers see no difference.
 const MAX_REST: Duration = Duration::from_secs(1);
 
-/// How many tags are taken in one go. More would need large buffers for a moment, and leave holes of
-/// their size in a heap that many viewers share.
+/// The most tags in one send. More would need large buffers for a moment, and leave holes of that
+/// size in a heap that many viewers share.
 const MAX_TAGS: usize = 96;
 
 /// How long to wait for a client that takes no more.
 const FULL_REST: Duration = Duration::from_millis(100);
 
-/// Where one viewer stands in a file, and what of the file is due.
+/// The longest duration that a client can ask for. Times of RTMP can be compared no further apart,
+/// so a longer one counts as no limit.
+const MAX_LENGTH: Duration = Duration::from_millis(1 << 30);
+
+/// The position of one viewer in a file. Says which tags are due.
 ///
-/// The time line that the viewer sees starts at 0 with the first frame that it gets, and goes on
-/// without a step back when the file starts over. Times are told by the caller: `clock` is any clock in
-/// milliseconds that stands still while the viewer has paused.
+/// The viewer's time line starts at 0 with its first frame. It never steps back, also when the file
+/// starts over. The caller tells the time: `clock` is any clock in milliseconds that stops while
+/// the viewer has paused.
 #[derive(Debug)]
 pub(super) struct Playhead {
     file: Arc<flv::File>,
     repeats: bool,
-    /// The number of the tag that is sent next.
+    /// The number of the tag to send next.
     next: usize,
-    /// Sent before it: the metadata, or the headers that decoders need.
+    /// The file's metadata, until they are sent. They are sent once: FFmpeg takes those that come
+    /// later for subtitles.
+    metadata: Option<Tag>,
+    /// Sent before `next`: headers that decoders need, and frames of a still picture.
     prelude: Vec<Tag>,
     /// Where this pass of the file starts on the viewer's time line.
     passed: Timestamp,
-    /// How many passes there were before this one.
+    /// The number of passes before this one.
     passes: u32,
-    /// This pass is the last one, whether or not the file repeats: something else is to follow.
+    /// Whether the file has started over since the viewer came or sought.
+    has_wrapped: bool,
+    /// Whether this pass is the last one because another file waits.
     is_last_pass: bool,
-    /// Where the viewer's time line stood when `clock` was that, or will be when it is next told.
+    /// The viewer's time line at `clock`.
     position: Timestamp,
-    positioned_at: Option<Timestamp>,
+    /// The clock when it was last told. `None` until it is told again after a seek.
+    clock: Option<Timestamp>,
     /// Where the viewer wants to stop.
     until: Option<Timestamp>,
     last_sent: LastSent,
 }
 
-/// The latest time that each kind of tag was sent with: times never go back.
+/// The latest time of each kind of tag that was sent: times must not go back.
 #[derive(Clone, Copy, Debug, Default)]
 struct LastSent {
     audio: Option<Timestamp>,
@@ -62,13 +72,13 @@ struct LastSent {
     script: Option<Timestamp>,
 }
 
-/// What is due.
+/// The tags that are due.
 #[derive(Debug, PartialEq)]
-pub(super) struct Due {
+pub(super) struct DueTags {
     pub(super) tags: Vec<Tag>,
     /// How long nothing more will be due.
     pub(super) rest: Duration,
-    /// This was all.
+    /// Whether the file has ended.
     pub(super) is_end: bool,
 }
 
@@ -80,48 +90,63 @@ impl Playhead {
         length: Option<Duration>,
     ) -> Self {
         let mut playhead = Self {
-            prelude: vec![file.metadata_for_play()],
+            metadata: Some(file.metadata_for_play()),
+            prelude: Vec::new(),
             file,
             repeats,
             next: 0,
             passed: Timestamp(0),
             passes: 0,
+            has_wrapped: false,
             is_last_pass: false,
             position: Timestamp(0),
-            positioned_at: None,
+            clock: None,
             until: None,
             last_sent: LastSent::default(),
         };
         let start = match from {
-            PlayFrom::At(start) if !start.is_zero() => {
-                playhead.seek(milliseconds(start));
-                start
-            }
-            _ => Duration::ZERO,
+            PlayFrom::At(start) if !start.is_zero() => playhead.start_within(start),
+            _ => Timestamp(0),
         };
-        // What precedes the start is not on the viewer's time line: rtmpdump takes up a dump that
-        // was broken off only where the times of what it asked for start at 0.
+        if start.0 > 0 {
+            playhead.seek(start);
+        }
+        // The viewer's time line starts here: rtmpdump resumes a broken download only if the times
+        // of what it asked for start at 0.
         let skipped = std::mem::take(&mut playhead.position).0;
         playhead.passed = Timestamp(playhead.passed.0.wrapping_sub(skipped));
-        playhead.until = length.map(|length| {
-            Timestamp(milliseconds(start.saturating_add(length)).0.saturating_sub(skipped))
-        });
+        playhead.until = length
+            .filter(|length| *length < MAX_LENGTH)
+            .map(|length| start.plus(milliseconds(length)).plus(0_u32.wrapping_sub(skipped)));
         playhead
     }
 
-    /// Moves to the key frame at or before `target` on the viewer's time line, and says where that
-    /// is.
+    /// Returns the point of the file that a start at `start` means.
+    fn start_within(&self, start: Duration) -> Timestamp {
+        let length = self.file.duration();
+        let start = match start.as_millis().checked_rem(length.as_millis()) {
+            Some(rest) if self.repeats => Duration::from_millis(rest as u64),
+            _ => start.min(length),
+        };
+        Timestamp(milliseconds(start))
+    }
+
+    /// Moves to `target` on the viewer's time line, or to the key frame before it that is needed to
+    /// show it. Returns the new position.
     pub(super) fn seek(&mut self, target: Timestamp) -> Timestamp {
         let within = self.seek_pass(target);
-        self.next = self.file.key_frame_at_or_before(self.file.start().plus(within));
+        let found = self.file.seek(Timestamp(within));
+        self.next = found.tag;
         self.position = self.time_of(self.next);
-        self.positioned_at = None;
+        self.clock = None;
+        self.has_wrapped = false;
         self.last_sent = LastSent::default();
         self.put_headers();
+        self.prelude.extend(found.pictures.iter().filter_map(|tag| self.file.tag(*tag)));
         self.position
     }
 
-    /// What plays once this has come to its end, on the same time line and by the same clock.
+    /// Makes the playhead that follows at the end of this one, on the same time line.
     pub(super) fn followed_by(
         &self,
         file: Arc<flv::File>,
@@ -130,7 +155,7 @@ impl Playhead {
         length: Option<Duration>,
     ) -> Self {
         let mut next = Self::new(file, repeats, from, length);
-        // Its own time line starts at the key frame that it starts with; ours has come to our end.
+        // Its own time line starts at 0. It must start at the end of this one.
         let shift = self.end().0.wrapping_sub(next.position.0);
         next.passed = next.passed.plus(shift);
         next.until = next.until.map(|until| until.plus(shift));
@@ -138,18 +163,19 @@ impl Playhead {
         next
     }
 
-    /// Makes `file` take over at its first key frame behind all that was sent, on the same time
-    /// line: this plays up to there, and what is returned from there on. Where the file that
-    /// repeats has no such key frame left, the next pass is that of the other one; otherwise there
-    /// is none, and this plays on.
+    /// Makes `file` take over at its first key frame behind everything that was sent, on the same
+    /// time line. This playhead then ends there, and the returned one goes on.
+    ///
+    /// If there is no such key frame, a file that repeats gives way at its next pass. Otherwise
+    /// returns `None`, and this playhead goes on.
     pub(super) fn give_way_to(&mut self, file: Arc<flv::File>) -> Option<Self> {
         let sent = self.sent_until();
         let within = sent.since(self.passed).max(0).unsigned_abs();
         let length = milliseconds(self.file.duration());
-        let key_frame = file.key_frame_at_or_after(file.start().plus(within));
+        let key_frame = file.key_frame_at_or_after(Timestamp(within));
         let (next, passed) = match key_frame {
             Some(next) => (next, self.passed),
-            None if self.repeats => (0, self.passed.plus(length.0)),
+            None if self.repeats => (0, self.passed.plus(length)),
             None => return None,
         };
         let mut other = Self { passed, next, ..Self::new(file, self.repeats, PlayFrom::Any, None) };
@@ -157,7 +183,7 @@ impl Playhead {
         if self.until.is_some_and(|until| takes_over_at.since(until) >= 0) {
             return None;
         }
-        // Of another length, the passes before would not lie where seeks look for them.
+        // Seeks look for former passes at multiples of this file's length.
         if other.file.duration() == self.file.duration() {
             other.passes = self.passes.wrapping_add(u32::from(key_frame.is_none()));
         }
@@ -166,31 +192,39 @@ impl Playhead {
         Some(other)
     }
 
-    /// Plays on as though `other`, which was to take over, had never been.
+    /// Cancels that `other` takes over.
     pub(super) const fn keep_from(&mut self, other: &Self) {
         self.until = other.until;
     }
 
-    /// Takes over the viewer's clock from `before`.
+    /// Continues the viewer's clock and times of `before`.
     pub(super) const fn go_on_from(&mut self, before: &Self) {
         self.position = before.position;
-        self.positioned_at = before.positioned_at;
+        self.clock = before.clock;
         self.last_sent = before.last_sent;
     }
 
-    /// Whether a file that repeats ends with this pass, because something is to follow. One that
-    /// was asked for with a duration plays that long all the same.
+    /// Sets whether a file that repeats ends with this pass. One that was asked for with a duration
+    /// plays that long in any case.
     pub(super) const fn set_last_pass(&mut self, is_last_pass: bool) {
         self.is_last_pass = is_last_pass;
     }
 
-    /// What is due at `clock` for a viewer that buffers `buffer_length`, some `room` bytes of it.
-    pub(super) fn due(&mut self, clock: Timestamp, buffer_length: Duration, room: usize) -> Due {
+    /// Returns what is due at `clock` for a viewer that buffers `buffer_length`. Stops at the first
+    /// tag beyond `room` bytes.
+    pub(super) fn due(
+        &mut self,
+        clock: Timestamp,
+        buffer_length: Duration,
+        room: usize,
+    ) -> DueTags {
         let ahead = ahead(buffer_length);
-        let positioned_at = *self.positioned_at.get_or_insert(clock);
-        let now = self.position.plus(clock.since(positioned_at).max(0).unsigned_abs());
-        let horizon = now.plus(milliseconds(ahead).0);
-        let mut due = Due {
+        // Step by step, as two times more than 24.8 days apart cannot be compared.
+        let passed = self.clock.map_or(0, |before| clock.since(before).max(0).unsigned_abs());
+        self.position = self.position.plus(passed);
+        self.clock = Some(clock);
+        let horizon = self.position.plus(milliseconds(ahead));
+        let mut due = DueTags {
             tags: Vec::with_capacity(MAX_TAGS),
             rest: (ahead / 4).min(MAX_REST),
             is_end: false,
@@ -199,75 +233,73 @@ impl Playhead {
         let mut bytes = 0;
         while bytes <= room && due.tags.len() < MAX_TAGS {
             match self.take_until(horizon) {
-                Step::Tag(tag) => {
+                NextTag::Due(tag) => {
                     bytes += tag.payload.len();
                     due.tags.push(tag);
                 }
-                Step::NotDue => return due,
-                Step::End => {
-                    // A tick after the last frame: GStreamer's rtmp2src throws away what its
-                    // pipeline has not taken yet when the end arrives.
+                NextTag::NotDue => return due,
+                NextTag::End => {
+                    // The end comes a tick after the last frame: GStreamer's rtmp2src discards
+                    // what its pipeline has not taken when the end arrives.
                     due.is_end = due.tags.is_empty();
                     due.rest = Duration::ZERO;
                     return due;
                 }
             }
         }
-        // There is more, as soon as this is on its way.
+        // More is due as soon as this is sent.
         due.rest = Duration::ZERO;
         due
     }
 
-    /// How long to wait where the client takes no more.
+    /// Returns how long to wait if the client takes no more.
     pub(super) const fn rest_when_full() -> Duration {
         FULL_REST
     }
 
-    fn take_until(&mut self, horizon: Timestamp) -> Step {
+    fn take_until(&mut self, horizon: Timestamp) -> NextTag {
         loop {
             let Some(entry) = self.file.entry(self.next) else {
                 if !self.start_over() {
-                    return Step::End;
+                    return NextTag::End;
                 }
                 continue;
             };
             let time = self.time_of(self.next);
             if self.until.is_some_and(|until| time.since(until) >= 0) {
-                return Step::End;
+                return NextTag::End;
             }
             if time.since(horizon) > 0 {
-                return Step::NotDue;
+                return NextTag::NotDue;
             }
-            let is_told = entry.kind == TagKind::Script && self.is_metadata(self.next);
+            let is_known = entry.is_metadata()
+                || (entry.is_sequence_header()
+                    && self.file.repeats_header(self.next, self.has_wrapped));
             self.next += 1;
-            if let Some(tag) = self.file.tag(self.next - 1).filter(|_| !is_told) {
-                return Step::Tag(self.timed(tag, time));
+            if let Some(tag) = self.file.tag(self.next - 1).filter(|_| !is_known) {
+                return NextTag::Due(self.timed(tag, time));
             }
         }
     }
 
-    /// The file's own metadata are sent as the prelude, in the form that players want.
-    fn is_metadata(&self, index: usize) -> bool {
-        self.file.metadata_index() == Some(index)
-    }
-
-    /// Goes back to the file's first tag; false where the file is to be played once, or has nothing
-    /// that takes time: that would never end.
+    /// Goes back to the file's first tag. Returns false if the file plays once, or takes no time:
+    /// then it would repeat without end at once.
     fn start_over(&mut self) -> bool {
-        let length = milliseconds(self.file.duration()).0;
+        let length = milliseconds(self.file.duration());
         let ends_here = !self.repeats || (self.is_last_pass && self.until.is_none());
         if ends_here || length == 0 || self.file.first_media_tag().is_none() {
             return false;
         }
         self.passed = self.passed.plus(length);
         self.passes = self.passes.wrapping_add(1);
+        self.has_wrapped = true;
         self.next = 0;
         true
     }
 
-    /// Finds the pass that holds `target`, and says how far into it that is.
+    /// Goes to the pass that holds `target`. Returns how far into that pass it is, in milliseconds.
     fn seek_pass(&mut self, target: Timestamp) -> u32 {
-        let length = milliseconds(self.file.duration()).0.max(1);
+        let length = milliseconds(self.file.duration()).max(1);
         let distance = target.since(self.passed);
         if !self.repeats {
             return distance.max(0).unsigned_abs().min(length);
@@ -280,39 +312,35 @@ impl Playhead {
             return 0;
         }
         let start = i64::from(self.passed.0) + passes * i64::from(length);
-        // The time line wraps, and the number of passes with it.
+        // The time line wraps at 2^32 ms, and the number of passes with it.
         self.passed = Timestamp(start as u32);
         self.passes = (passes + passes_before) as u32;
         target.0.wrapping_sub(self.passed.0)
     }
 
-    /// Where on the viewer's time line this ends, or would end if it did not repeat.
+    /// Returns where on the viewer's time line this ends, or would end if it did not repeat.
     fn end(&self) -> Timestamp {
-        let end = self.passed.plus(milliseconds(self.file.duration()).0);
+        let end = self.passed.plus(milliseconds(self.file.duration()));
         self.until.filter(|until| until.since(end) < 0).unwrap_or(end)
     }
 
-    /// Where on the viewer's time line the tag is that is sent next.
+    /// Returns where on the viewer's time line the next tag is.
     fn sent_until(&self) -> Timestamp {
         if self.file.entry(self.next).is_some() { self.time_of(self.next) } else { self.end() }
     }
 
     fn time_of(&self, index: usize) -> Timestamp {
-        let start = self.file.start();
-        // Tags before the first frame, the metadata first of all, may bear any time.
-        let time = self.file.entry(index).map_or(start, |entry| entry.timestamp);
-        self.passed.plus(time.since(start).max(0).unsigned_abs())
+        self.passed.plus(self.file.entry(index).map_or(0, |entry| entry.position.0))
     }
 
     fn put_headers(&mut self) {
         let headers = self.file.headers_at(self.next);
-        let metadata = Some(self.file.metadata_for_play());
-        self.prelude = [metadata, headers.video, headers.audio].into_iter().flatten().collect();
+        self.prelude = headers.video.into_iter().chain(headers.audio).collect();
     }
 
     fn take_prelude(&mut self, tags: &mut Vec<Tag>) {
         let time = self.time_of(self.next);
-        for tag in std::mem::take(&mut self.prelude) {
+        for tag in self.metadata.take().into_iter().chain(std::mem::take(&mut self.prelude)) {
             let tag = self.timed(tag, time);
             tags.push(tag);
         }
@@ -330,8 +358,8 @@ impl Playhead {
     }
 }
 
-enum Step {
-    Tag(Tag),
+enum NextTag {
+    Due(Tag),
     NotDue,
     End,
 }
@@ -343,9 +371,9 @@ fn ahead(buffer_length: Duration) -> Duration {
     buffer_length.clamp(MIN_AHEAD, MAX_AHEAD)
 }
 
-/// On the time line of RTMP, which ends after 49.7 days.
-fn milliseconds(duration: Duration) -> Timestamp {
-    Timestamp(u32::try_from(duration.as_millis()).unwrap_or(u32::MAX))
+/// Saturates after 49.7 days, where RTMP's time line wraps.
+fn milliseconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -1,43 +1,42 @@
-//! What one viewer plays, one file after the other.
+//! The files that one viewer plays, one after the other.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::playhead::{Due, Playhead};
+use super::playhead::{DueTags, Playhead};
 use crate::handler::{PlayRequest, Transition};
 use crate::media::flv;
 use crate::protocol::Timestamp;
 
-/// What one viewer plays, one file after the other, on one time line that never goes back.
+/// The files that one viewer plays, one after the other, on one time line that never steps back.
 ///
-/// The last file repeats, if files do; the others end with the pass in which something was appended
-/// to them, or after the duration that they were asked for with.
+/// If files repeat, the last one does. The others end with the pass in which another file was
+/// appended, or after the duration that the client asked for.
 #[derive(Debug)]
 pub(super) struct Playlist {
     current: Playhead,
-    /// What takes the place of the current file once that has come to where it does.
-    /// Behind a pointer, for few viewers ever have one.
+    /// The file that takes over at a point of the current one. Boxed, since few viewers have one.
     successor: Option<Box<(PlayRequest, Playhead)>>,
-    /// A change that the viewer has not been told of.
-    untold: Option<Box<(PlayRequest, Transition)>>,
+    /// A change that the viewer has yet to be told of.
+    unreported: Option<Box<(PlayRequest, Transition)>>,
     waiting: VecDeque<(PlayRequest, Arc<flv::File>)>,
     repeats: bool,
-    /// The end has been told: nothing more can be appended.
+    /// Whether the viewer was told of the end. Nothing can be appended then.
     is_over: bool,
 }
 
-/// What is due of a playlist.
+/// The tags of a playlist that are due.
 #[derive(Debug)]
 pub(super) struct Step {
-    pub(super) due: Due,
-    /// What it is of, where that has changed, and how it came to be played.
+    pub(super) due: DueTags,
+    /// The request that the tags belong to, if that has changed, and how.
     pub(super) begun: Option<(PlayRequest, Transition)>,
 }
 
-/// There are as many plays waiting as there may be.
+/// The limit of waiting plays is reached.
 #[derive(Debug, PartialEq, thiserror::Error)]
-#[error("{max} plays are waiting for their turn; append the next when one has begun")]
+#[error("{max} plays are waiting; append the next one when one of them has begun")]
 pub(super) struct Full {
     pub(super) max: usize,
 }
@@ -48,14 +47,15 @@ impl Playlist {
         Self {
             current: Playhead::new(file, repeats, request.from, request.duration),
             successor: None,
-            untold: None,
+            unreported: None,
             waiting: VecDeque::new(),
             repeats,
             is_over: false,
         }
     }
 
-    /// Plays `file` after all others, of which up to `max` may wait. False: it is too late, the last one has ended.
+    /// Plays `file` after all others, of which up to `max` may wait. Returns false if the last one
+    /// has ended.
     pub(super) fn append(
         &mut self,
         request: PlayRequest,
@@ -72,8 +72,8 @@ impl Playlist {
         Ok(true)
     }
 
-    /// Plays `file` in place of the current one, from its next key frame on; what waits goes on
-    /// waiting. False: it is too late, there is no key frame left.
+    /// Plays `file` in place of the current one, from its next key frame on. Waiting files stay.
+    /// Returns false if there is no key frame left.
     pub(super) fn switch(&mut self, request: PlayRequest, file: Arc<flv::File>) -> bool {
         if self.is_over {
             return false;
@@ -86,21 +86,22 @@ impl Playlist {
         self.successor.is_some()
     }
 
-    /// As [`Playhead::seek`], within the current file, or the one that was about to take over.
+    /// Seeks as [`Playhead::seek`] does, within the current file or the one about to take over.
     pub(super) fn seek(&mut self, target: Timestamp) -> Timestamp {
         if self.successor.is_some() {
-            self.untold = self.move_on().map(Box::new);
+            self.unreported = self.move_on().map(Box::new);
         }
         self.is_over = false;
         self.current.seek(target)
     }
 
-    /// As [`Playhead::due`], of the current file or, where that has ended, of the next.
+    /// Returns what is due as [`Playhead::due`] does, of the current file or, if that has ended, of
+    /// the next.
     pub(super) fn due(&mut self, clock: Timestamp, buffer_length: Duration, room: usize) -> Step {
         self.current.set_last_pass(!self.waiting.is_empty());
         let due = self.current.due(clock, buffer_length, room);
         if !due.is_end {
-            return Step { due, begun: self.untold.take().map(|untold| *untold) };
+            return Step { due, begun: self.unreported.take().map(|unreported| *unreported) };
         }
         let begun = self.move_on();
         self.is_over = begun.is_none();
@@ -127,12 +128,11 @@ impl Playlist {
 mod tests {
     use super::*;
     use crate::media::{Tag, TagKind};
-    use crate::vod::film;
+    use crate::vod::sample_film as film;
 
     const BUFFER: Duration = Duration::from_secs(1);
 
-    /// What was sent of which film, as its mark, and from when to when; a transition is a piece of
-    /// its own.
+    /// What was sent: a film by its mark, from its first time to its last, or a transition.
     #[derive(Debug, PartialEq)]
     enum Piece {
         Of(u8, u32, u32),
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(playlist.append(request(name), film::marked(mark), 2), Ok(true));
     }
 
-    /// Plays between two points of the clock, in milliseconds, or to the end.
+    /// Plays from one point of the clock to another, in milliseconds, or to the end.
     fn play(playlist: &mut Playlist, from: u32, to: u32) -> Vec<Piece> {
         let mut pieces = Vec::new();
         for clock in (from..to).step_by(40) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use libtest_mimic::Trial;
 use rendercast::amf::{Object, Value};
 use rendercast::media::{Canvas, PixelType};
-use rendercast::{Connection, FrameOut, HandlerResult, Server, ServerConfig, Stream};
+use rendercast::{Connection, FrameOut, HandlerResult, PlayOut, Server, ServerConfig, Stream};
 
 use super::ffmpeg::ffmpeg;
 use super::need::{Need, trial};
@@ -99,7 +99,7 @@ fn server(sent: &Sent) -> Server {
 }
 
 fn set_up(stream: &Stream, sent: &Sent) -> bool {
-    stream.register_play_event_handler(|stream: &Stream, out: &mut FrameOut| -> HandlerResult {
+    stream.register_play_event_handler(|stream: &Stream, out: &mut PlayOut| -> HandlerResult {
         let codec = stream.video_codec().ok_or("no codec")?;
         assert!(codec.set_parameter("bitrate", &BITRATE.to_string()));
         assert!(codec.set_parameter("framerate", &FRAMERATE.to_string()));

@@ -17,6 +17,7 @@ mod mpv;
 mod mpv_seek;
 mod names;
 mod need;
+mod nginx;
 #[cfg(feature = "screen-video")]
 mod render_scene;
 mod rtmpdump;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         rtmpdump::trials(),
         names::trials(),
         haproxy::trials(),
+        nginx::trials(),
         cli::trials(),
         #[cfg(feature = "tls")]
         tls::trials(),

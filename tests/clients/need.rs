@@ -1,5 +1,6 @@
 //! What a test needs from outside, and what happens where it is absent.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use libtest_mimic::{Completion, Failed, Trial};
@@ -7,12 +8,20 @@ use libtest_mimic::{Completion, Failed, Trial};
 /// Set by `tests/run.sh`: what is absent fails instead of being left out.
 const REQUIRE: &str = "RENDERCAST_REQUIRE_CLIENTS";
 
+/// nginx, where Debian installs it: the search path of ordinary users leaves its folder out.
+pub(crate) const NGINX: &str = "/usr/sbin/nginx";
+
+/// The folder of nginx's modules.
+pub(crate) const NGINX_MODULES: &str = "/usr/lib/nginx/modules";
+
 #[derive(Clone, Copy)]
 pub(crate) enum Need {
     /// A program on the search path.
     Program(&'static str),
     /// An element that `gst-inspect-1.0` knows.
     GstElement(&'static str),
+    /// A module of nginx, without the ending of its file.
+    NginxModule(&'static str),
 }
 
 impl Need {
@@ -20,6 +29,9 @@ impl Need {
         match self {
             Self::Program(name) => !runs("sh", &["-c", "command -v \"$1\"", "sh", name]),
             Self::GstElement(name) => !runs("gst-inspect-1.0", &[name]),
+            Self::NginxModule(name) => {
+                !Path::new(NGINX_MODULES).join(name).with_extension("so").exists()
+            }
         }
     }
 
@@ -27,6 +39,7 @@ impl Need {
         match self {
             Self::Program(name) => name.to_owned(),
             Self::GstElement(name) => format!("GStreamer's {name}"),
+            Self::NginxModule(name) => format!("nginx's {name}"),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use libtest_mimic::Trial;
 use rendercast::amf::{Object, Value};
 use rendercast::media::{Canvas, PixelType};
-use rendercast::{Connection, FrameOut, HandlerResult, Server, ServerConfig, Stream};
+use rendercast::{Connection, FrameOut, HandlerResult, PlayOut, Server, ServerConfig, Stream};
 
 use super::ffmpeg::pictures_of;
 use super::film::SLACK;
@@ -75,7 +75,7 @@ fn server(codec: &'static str, sent: &Sent) -> Server {
 
 fn set_up(stream: &Stream, sent: &Sent) {
     stream.set_property("render_rate", FRAME_RATE).expect("a rate");
-    stream.register_play_event_handler(|stream: &Stream, out: &mut FrameOut| -> HandlerResult {
+    stream.register_play_event_handler(|stream: &Stream, out: &mut PlayOut| -> HandlerResult {
         let codec = stream.video_codec().ok_or("no codec")?;
         assert!(codec.set_parameter("keyframe_interval", "30"));
         out.video(codec.init(WIDTH, HEIGHT)?);

@@ -1,4 +1,4 @@
-//! Runs the fuzz targets over their seeds: real conversations, and whatever the fuzzer has found.
+//! Runs the fuzz targets over their seeds: real conversations, and inputs that the fuzzer has found.
 
 use std::fs;
 use std::panic::catch_unwind;
@@ -44,6 +44,11 @@ fn flv() {
 }
 
 #[test]
+fn flv_damage() {
+    replay("flv_damage", targets::flv_damage::run);
+}
+
+#[test]
 fn proxy() {
     replay("proxy", targets::proxy::run);
 }
@@ -70,7 +75,7 @@ fn tunnel() {
     replay("tunnel", targets::tunnel::run);
 }
 
-/// Runs `target` over its seeds, and over what is left of each where it is cut off.
+/// Runs `target` over each of its seeds, whole, cut in half and without its last byte.
 fn replay(name: &str, target: fn(&[u8])) {
     for (path, bytes) in seeds(name) {
         for end in [bytes.len(), bytes.len() / 2, bytes.len().saturating_sub(1)] {

@@ -8,7 +8,9 @@ use rendercast::amf::{Object, Value};
 use rendercast::client::Player;
 use rendercast::media::codec::CodecError;
 use rendercast::media::{Canvas, PixelType};
-use rendercast::{Connection, FrameOut, HandlerResult, Server, ServerConfig, Stream, Tag, TagKind};
+use rendercast::{
+    Connection, FrameOut, HandlerResult, PlayOut, Server, ServerConfig, Stream, Tag, TagKind,
+};
 
 use crate::build::{C_COMPILER, Workshop};
 use crate::need::trial;
@@ -73,7 +75,7 @@ fn use_sorenson(stream: &Stream) -> HandlerResult<VideoCodec> {
     }
     let codec = stream.video_codec().ok_or("no codec")?;
     assert!(codec.set_parameter("keyframe_interval", "2"));
-    stream.register_play_event_handler(|stream: &Stream, out: &mut FrameOut| -> HandlerResult {
+    stream.register_play_event_handler(|stream: &Stream, out: &mut PlayOut| -> HandlerResult {
         out.video(stream.video_codec().ok_or("no codec")?.init(1, 2)?);
         Ok(true)
     });

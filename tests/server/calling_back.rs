@@ -119,6 +119,37 @@ fn a_client_of_amf3_is_called_in_its_own_kind() {
     fixture.told.wait_for("Ok(ByteArray([1, 2, 3]))");
 }
 
+/// Fills the queue of replies to each client that connects, accepts it, and hands its handle out.
+struct Filling(Sender<ConnectionHandle>);
+
+impl ConnectEventHandler for Filling {
+    fn connect(&self, connection: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
+        let words = Value::from("x".repeat(50_000));
+        while connection.handle().notify("words", slice::from_ref(&words)).is_ok() {}
+        self.0.send(connection.handle())?;
+        Ok(true)
+    }
+}
+
+#[test]
+fn calls_do_not_wait_for_a_client_that_does_not_read_the_answer_to_its_connect() {
+    let (sender, handles) = mpsc::channel();
+    let host = Host::start_with(ServerConfig::default(), Filling(sender));
+    let mut client = Client::open_narrow(host.address);
+    client.ask_to_connect(Object::new().with("app", "live"), &[]);
+    let handle = handles.recv_timeout(PATIENCE).expect("the handle of a connection");
+    let (done, is_done) = mpsc::channel();
+    let caller = thread::spawn(move || {
+        // Enough calls that the connection's thread waits for room during most of them.
+        let refused = (0..20_000).filter(|_| handle.notify("more", &[]).is_err()).count();
+        done.send(refused)
+    });
+    let refused = is_done.recv_timeout(PATIENCE).expect("no call waits for the client");
+    assert_eq!(refused, 20_000);
+    caller.join().expect("a call does not panic").expect("the test waits");
+    client.reply_to(1.0).expect("the client is accepted once it reads");
+}
+
 #[test]
 fn a_client_that_does_not_read_is_not_called_without_end() {
     let fixture = Fixture::new(ServerConfig::default());

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use rendercast::amf::{Object, Value};
 use rendercast::protocol::Timestamp;
 use rendercast::{
-    ConnectEventHandler, Connection, FrameEventHandler, FrameOut, HandlerResult, PlayEventHandler,
-    ServerConfig, Statistics, Stream, StreamEventHandler,
+    ConnectEventHandler, Connection, FrameEventHandler, FrameOut, HandlerResult, MediaOut,
+    PlayEventHandler, PlayOut, ServerConfig, Statistics, Stream, StreamEventHandler,
 };
 
 use crate::support::{
@@ -66,11 +66,11 @@ impl StreamEventHandler for Application {
 }
 
 impl PlayEventHandler for Application {
-    fn play(&mut self, _: &Stream, _: &mut FrameOut) -> HandlerResult {
+    fn play(&mut self, _: &Stream, _: &mut PlayOut) -> HandlerResult {
         Ok(true)
     }
 
-    fn stop(&mut self, stream: &Stream, _: &mut FrameOut) -> HandlerResult {
+    fn stop(&mut self, stream: &Stream, _: &mut MediaOut) -> HandlerResult {
         self.told.note(format!("stop {}", stream.stream_name()));
         Ok(true)
     }

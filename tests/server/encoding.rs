@@ -10,7 +10,7 @@ use rendercast::media::codec::{
     VideoPlugin,
 };
 use rendercast::media::{Canvas, PixelType};
-use rendercast::{FrameOut, HandlerResult, Server, ServerConfig, Stream, Tag, TagKind};
+use rendercast::{FrameOut, HandlerResult, PlayOut, Server, ServerConfig, Stream, Tag, TagKind};
 
 use crate::support::{Host, Received, Told, on_streams};
 
@@ -132,7 +132,7 @@ fn add(factory: &VideoCodecFactory, name: &'static str, told: &Told) {
 }
 
 fn register_play(stream: &Stream) {
-    stream.register_play_event_handler(|stream: &Stream, out: &mut FrameOut| -> HandlerResult {
+    stream.register_play_event_handler(|stream: &Stream, out: &mut PlayOut| -> HandlerResult {
         let codec = stream.video_codec().ok_or("no codec")?;
         out.video(codec.init(4, 2)?);
         Ok(true)
@@ -285,7 +285,7 @@ fn a_refused_play_leaves_nothing_open() {
     let told = Told::default();
     let host = Host::start(on_streams(|stream| {
         assert!(stream.use_codec("hevc"));
-        stream.register_play_event_handler(|stream: &Stream, _: &mut FrameOut| -> HandlerResult {
+        stream.register_play_event_handler(|stream: &Stream, _: &mut PlayOut| -> HandlerResult {
             stream.video_codec().ok_or("no codec")?.init(4, 2)?;
             Ok(false)
         });
@@ -304,19 +304,17 @@ fn a_refused_play_leaves_nothing_open() {
 fn another_codec_takes_the_place_of_the_former_which_is_closed() {
     let told = Told::default();
     let host = Host::start(on_streams(|stream| {
-        stream.register_play_event_handler(
-            |stream: &Stream, out: &mut FrameOut| -> HandlerResult {
-                assert!(stream.use_codec("hevc"));
-                let former = stream.video_codec().ok_or("no codec")?;
-                out.video(former.init(4, 2)?);
-                assert!(stream.use_codec("vp9"));
-                assert_eq!(former.encode_canvas(&canvas()), Err(CodecError::NotInitialised));
-                let codec = stream.video_codec().ok_or("no codec")?;
-                out.video(codec.init(2, 2)?);
-                assert!(codec.set_parameter("quality", "9") && !codec.set_parameter("x", ""));
-                Ok(true)
-            },
-        );
+        stream.register_play_event_handler(|stream: &Stream, out: &mut PlayOut| -> HandlerResult {
+            assert!(stream.use_codec("hevc"));
+            let former = stream.video_codec().ok_or("no codec")?;
+            out.video(former.init(4, 2)?);
+            assert!(stream.use_codec("vp9"));
+            assert_eq!(former.encode_canvas(&canvas()), Err(CodecError::NotInitialised));
+            let codec = stream.video_codec().ok_or("no codec")?;
+            out.video(codec.init(2, 2)?);
+            assert!(codec.set_parameter("quality", "9") && !codec.set_parameter("x", ""));
+            Ok(true)
+        });
     }));
     let factory = host.server.video_codec_factory();
     add(factory, "hevc", &told);
@@ -329,7 +327,7 @@ fn another_codec_takes_the_place_of_the_former_which_is_closed() {
 #[test]
 fn without_a_codec_all_goes_out_as_it_is() {
     let host = Host::start(on_streams(|stream| {
-        stream.register_play_event_handler(|_: &Stream, out: &mut FrameOut| -> HandlerResult {
+        stream.register_play_event_handler(|_: &Stream, out: &mut PlayOut| -> HandlerResult {
             out.video(vec![0x17, 1, 0, 0, 0, 7]);
             let bytes = vec![0x13, 8].into();
             out.video(VideoData { kind: VideoDataKind::KeyFrame, bytes });
@@ -346,9 +344,10 @@ fn without_a_codec_all_goes_out_as_it_is() {
 fn with_a_codec_whole_tags_go_out_as_they_are_and_plain_bytes_as_no_key_frame() {
     let host = Host::start(on_streams(|stream| {
         assert!(stream.use_codec("hevc"));
-        stream.register_play_event_handler(|_: &Stream, out: &mut FrameOut| -> HandlerResult {
+        stream.register_play_event_handler(|_: &Stream, out: &mut PlayOut| -> HandlerResult {
             let payload = vec![0x17, 1, 0, 0, 0, 7].into();
-            out.tag(Tag { kind: TagKind::Video, timestamp: out.clock(), payload });
+            let timestamp = out.clock();
+            out.tag(Tag { kind: TagKind::Video, timestamp, payload });
             out.video(vec![8]);
             Ok(true)
         });
@@ -372,7 +371,7 @@ fn players_are_told_what_comes_unless_the_application_tells_them() {
         let host = Host::start(on_streams(move |stream| {
             assert!(stream.use_codec("vp6"));
             stream.register_play_event_handler(
-                move |stream: &Stream, out: &mut FrameOut| -> HandlerResult {
+                move |stream: &Stream, out: &mut PlayOut| -> HandlerResult {
                     out.video(stream.video_codec().ok_or("no codec")?.init(4, 2)?);
                     if let Some(data) = data {
                         out.data(data);

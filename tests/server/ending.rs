@@ -4,7 +4,8 @@ use std::thread;
 use std::time::Duration;
 
 use rendercast::{
-    FrameEventHandler, FrameOut, HandlerResult, PlayEventHandler, RenderEventHandler, Stream,
+    FrameEventHandler, FrameOut, HandlerResult, MediaOut, PlayEventHandler, PlayOut,
+    RenderEventHandler, Stream,
 };
 
 use crate::support::{Client, Host, Received, Told, is_key_frame, key_frame, on_streams};
@@ -13,13 +14,13 @@ use crate::support::{Client, Host, Received, Told, is_key_frame, key_frame, on_s
 struct Player(Told);
 
 impl PlayEventHandler for Player {
-    fn play(&mut self, stream: &Stream, _: &mut FrameOut) -> HandlerResult {
+    fn play(&mut self, stream: &Stream, _: &mut PlayOut) -> HandlerResult {
         self.0.note(format!("play {}", stream.stream_name()));
         assert_ne!(stream.stream_name(), "play panics", "as the test wishes");
         Ok(stream.stream_name() != "refused")
     }
 
-    fn stop(&mut self, stream: &Stream, out: &mut FrameOut) -> HandlerResult {
+    fn stop(&mut self, stream: &Stream, out: &mut MediaOut) -> HandlerResult {
         self.0.note(format!("stop {}", stream.stream_name()));
         if stream.stream_name() == "both end" {
             self.0.wait_for("the frame handler ended, too");

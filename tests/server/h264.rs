@@ -3,7 +3,7 @@
 use rendercast::client::Player;
 use rendercast::media::video::{Codec, CodecId, Packet};
 use rendercast::media::{Canvas, PixelType, VideoHeader};
-use rendercast::{FrameOut, HandlerResult, Stream, TagKind};
+use rendercast::{FrameOut, HandlerResult, PlayOut, Stream, TagKind};
 
 use crate::support::{Host, on_streams};
 
@@ -28,14 +28,12 @@ fn encode(stream: &Stream, out: &mut FrameOut, number: usize) -> HandlerResult {
 fn the_header_comes_first_and_key_frames_where_they_are_asked_for() {
     let host = Host::start(on_streams(|stream| {
         assert!(stream.use_codec("H264"));
-        stream.register_play_event_handler(
-            |stream: &Stream, out: &mut FrameOut| -> HandlerResult {
-                let codec = stream.video_codec().ok_or("no codec")?;
-                assert!(codec.set_parameter("keyframe_interval", &INTERVAL.to_string()));
-                out.video(codec.init(WIDTH, HEIGHT)?);
-                Ok(true)
-            },
-        );
+        stream.register_play_event_handler(|stream: &Stream, out: &mut PlayOut| -> HandlerResult {
+            let codec = stream.video_codec().ok_or("no codec")?;
+            assert!(codec.set_parameter("keyframe_interval", &INTERVAL.to_string()));
+            out.video(codec.init(WIDTH, HEIGHT)?);
+            Ok(true)
+        });
         let mut numbers = 0..;
         stream.register_frame_event_handler(
             move |stream: &Stream, out: &mut FrameOut, _: bool| -> HandlerResult {

@@ -17,6 +17,7 @@ mod h264;
 mod http;
 mod loops;
 mod pausing;
+mod players;
 mod playing;
 mod properties;
 mod proxied;

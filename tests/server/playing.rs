@@ -1,7 +1,7 @@
 //! Play: who may, and what is sent in which order.
 
 use rendercast::amf::{Value, amf0};
-use rendercast::{FrameOut, HandlerResult, PlayFrom, Refusal, Stream};
+use rendercast::{FrameOut, HandlerResult, PlayFrom, PlayOut, Refusal, Stream};
 
 use crate::support::{Client, Host, Received, Told, frame_number, key_frame, on_streams};
 
@@ -47,17 +47,15 @@ fn a_refused_play_is_answered_with_its_reason_and_nothing_starts() {
                 Ok(true)
             },
         );
-        stream.register_play_event_handler(
-            |stream: &Stream, out: &mut FrameOut| -> HandlerResult {
-                out.video(key_frame(1, 0));
-                match stream.stream_name().as_str() {
-                    "false" => Ok(false),
-                    "error" => Err("The scene is too large.".into()),
-                    "absent" => Err(Refusal::stream_not_found("absent").into()),
-                    _ => Ok(true),
-                }
-            },
-        );
+        stream.register_play_event_handler(|stream: &Stream, out: &mut PlayOut| -> HandlerResult {
+            out.video(key_frame(1, 0));
+            match stream.stream_name().as_str() {
+                "false" => Ok(false),
+                "error" => Err("The scene is too large.".into()),
+                "absent" => Err(Refusal::stream_not_found("absent").into()),
+                _ => Ok(true),
+            }
+        });
     }));
     let mut client = host.client();
     let stream = client.create_stream();
@@ -90,8 +88,8 @@ fn the_start_of_play_is_told_in_the_order_that_players_need() {
         let host = Host::start(on_streams(move |stream| {
             register_frames(stream);
             stream.register_play_event_handler(
-                move |stream: &Stream, out: &mut FrameOut| -> HandlerResult {
-                    stream.set_recorded(is_recorded);
+                move |_: &Stream, out: &mut PlayOut| -> HandlerResult {
+                    out.set_recorded(is_recorded);
                     let mut cue = Vec::new();
                     amf0::encode(&"onCuePoint".into(), &mut cue);
                     out.data(cue);
@@ -135,7 +133,7 @@ fn what_the_client_asks_for_reaches_the_play_handler() {
     let host = Host::start(on_streams(move |stream| {
         let noted = noted.clone();
         stream.register_play_event_handler(
-            move |stream: &Stream, _: &mut FrameOut| -> HandlerResult {
+            move |stream: &Stream, _: &mut PlayOut| -> HandlerResult {
                 let request = stream.play_request();
                 assert_eq!(request.stream_name, stream.stream_name());
                 let from = match request.from {

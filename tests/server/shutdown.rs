@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rendercast::amf::{Object, Value};
 use rendercast::{
     CallError, ConnectEventHandler, Connection, ConnectionHandle, FrameOut, HandlerResult,
-    PlayEventHandler, ServerConfig, Stream, StreamEventHandler,
+    MediaOut, PlayEventHandler, PlayOut, ServerConfig, Stream, StreamEventHandler,
 };
 
 use crate::support::{Client, Host, Received, Told, key_frame};
@@ -58,11 +58,11 @@ impl StreamEventHandler for Application {
 }
 
 impl PlayEventHandler for Application {
-    fn play(&mut self, _: &Stream, _: &mut FrameOut) -> HandlerResult {
+    fn play(&mut self, _: &Stream, _: &mut PlayOut) -> HandlerResult {
         Ok(true)
     }
 
-    fn stop(&mut self, _: &Stream, _: &mut FrameOut) -> HandlerResult {
+    fn stop(&mut self, _: &Stream, _: &mut MediaOut) -> HandlerResult {
         self.told.note("stop");
         Ok(true)
     }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use rendercast::amf::{Object, Value};
-use rendercast::{Connection, Error, HandlerResult, Server, ServerConfig};
+use rendercast::{Connection, HandlerResult, Server, ServerConfig, StartError};
 
 use crate::support::{Client, Host, PATIENCE, Told, on_streams};
 
@@ -31,12 +31,15 @@ fn what_is_no_address_or_not_free_is_a_typed_error_with_the_address_in_its_text(
     let host = Host::start(on_streams(|_| {}));
     let taken = host.address.to_string();
     for (address, is_expected) in [
-        ("nowhere", (|error| matches!(error, Error::Resolve { .. })) as fn(&Error) -> bool),
-        ("1935", |error| matches!(error, Error::Address { .. })),
-        ("http://127.0.0.1:0", |error| matches!(error, Error::Address { .. })),
-        ("127.0.0.1:99999", |error| matches!(error, Error::Address { .. })),
-        (&taken, |error| matches!(error, Error::Listen { .. })),
-        ("192.0.2.1:0", |error| matches!(error, Error::Listen { .. })),
+        (
+            "nowhere",
+            (|error| matches!(error, StartError::Resolve { .. })) as fn(&StartError) -> bool,
+        ),
+        ("1935", |error| matches!(error, StartError::Address { .. })),
+        ("http://127.0.0.1:0", |error| matches!(error, StartError::Address { .. })),
+        ("127.0.0.1:99999", |error| matches!(error, StartError::Address { .. })),
+        (&taken, |error| matches!(error, StartError::Listen { .. })),
+        ("192.0.2.1:0", |error| matches!(error, StartError::Listen { .. })),
     ] {
         let error = host.server.start(address).expect_err(address);
         assert!(is_expected(&error), "{address}: {error:?}");
@@ -97,7 +100,7 @@ fn a_server_that_was_shut_down_does_not_start_again() {
     let host = Host::start(on_streams(|_| {}));
     host.server.shutdown();
     host.server.shutdown();
-    assert!(matches!(host.server.start("127.0.0.1:0"), Err(Error::ShutDown)));
+    assert!(matches!(host.server.start("127.0.0.1:0"), Err(StartError::ShutDown)));
     assert!(host.server.listen_addresses().is_empty());
     assert!(!is_listening(host.address));
 }

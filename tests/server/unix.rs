@@ -7,12 +7,12 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
 use rendercast::amf::{Object, Value};
-use rendercast::{Connection, Error, HandlerResult, PeerAddress, Server, ServerConfig};
+use rendercast::{Connection, HandlerResult, PeerAddress, Server, ServerConfig, StartError};
 
 use crate::support::{Client, Told};
 
 /// A server on the path, which notes who connects.
-fn server(path: &Path, told: &Told) -> Result<Server, Error> {
+fn server(path: &Path, told: &Told) -> Result<Server, StartError> {
     let server = Server::new(ServerConfig::default().connections_per_address(1));
     let noted = told.clone();
     server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
@@ -92,7 +92,7 @@ fn neither_a_living_server_nor_a_file_is_replaced() {
     fs::write(&file, "mine").expect("it can be written");
     for path in [&taken, &file] {
         let error = server(path, &Told::default()).expect_err("it is taken");
-        assert!(matches!(error, Error::Listen { .. }), "{error:?}");
+        assert!(matches!(error, StartError::Listen { .. }), "{error:?}");
         assert!(error.to_string().contains(&*path.to_string_lossy()), "{error}");
     }
     assert!(UnixStream::connect(&taken).is_ok());

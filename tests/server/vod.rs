@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rendercast::ServerConfig;
 use rendercast::amf::Value;
 use rendercast::media::TagKind;
 use rendercast::vod::{FileHandler, Library};
+use rendercast::{Refusal, ServerConfig};
 
 use crate::support::{Client, Host, Media, Received};
 
@@ -114,10 +114,13 @@ fn a_loop_goes_on_where_the_pass_before_it_ended() {
         play(&mut client, name, WHOLE_FILE_MS);
         let mut length = 0;
         for pass in 0..PASSES {
-            for (index, tag) in expected.iter().enumerate() {
+            for tag in &expected {
+                if pass > 0 && tag.is_sequence_header() {
+                    continue; // the decoder has it
+                }
                 let media = client.next_media();
                 let time = media.tag.timestamp.0;
-                if pass == 1 && index == 0 {
+                if pass == 1 && length == 0 {
                     // The last frame is shown as long as one is at 10 frames per second, at most.
                     length = time + start - tag.timestamp;
                     assert!((1..=100).contains(&(length + start - last)), "{name}: {length} ms");
@@ -158,7 +161,7 @@ fn a_seek_is_answered_and_goes_on_with_headers_and_a_key_frame() {
         is_frame.then_some(())
     });
     let names: Vec<_> = after.iter().map(Received::name).collect();
-    assert_eq!(names, ["NetStream.Play.Start", "onMetaData", "Video", "Audio", "Video"]);
+    assert_eq!(names, ["NetStream.Play.Start", "Video", "Audio", "Video"]);
     let media: Vec<_> = after
         .iter()
         .filter_map(|received| match received {
@@ -211,9 +214,6 @@ fn names_are_found_as_clients_write_them_and_others_are_not_found() {
         client.ask_to_play(stream, name);
         client.wait_for_code("NetStream.Play.StreamNotFound");
     }
-    let live = Value::from(-1000);
-    client.request(stream, "play", &["screen".into(), live]);
-    client.wait_for_code("NetStream.Play.StreamNotFound");
     client.play(stream, "screen");
 }
 
@@ -224,4 +224,58 @@ fn the_length_of_a_file_that_is_played_once_is_told() {
     let length = client.call("getStreamLength", &["screen".into()]).expect("it is a procedure");
     let length = length.as_number().expect("a number");
     assert!((1.8..2.3).contains(&length), "{length}");
+}
+
+/// Asks for `name` as a live stream, as `rtmpdump -v` does.
+fn ask_for_live(client: &mut Client, name: &str) -> u32 {
+    let stream = client.create_stream();
+    client.request(stream, "play", &[name.into(), Value::from(-1000)]);
+    stream
+}
+
+#[test]
+fn a_file_that_repeats_plays_to_clients_that_want_live_streams_alone() {
+    let host = host(true);
+    let mut client = host.client();
+    ask_for_live(&mut client, "screen");
+    client.wait_for_code("NetStream.Play.Start");
+    client.next_media();
+    ask_for_live(&mut client, "nothing");
+    client.wait_for_code("NetStream.Play.StreamNotFound");
+}
+
+#[test]
+fn a_file_is_refused_as_a_live_stream_if_it_plays_once_or_the_server_is_strict() {
+    let library = || Library::folder(assets()).expect("the folder is there");
+    for files in
+        [FileHandler::new(library()).repeat(false), FileHandler::new(library()).refuse_live(true)]
+    {
+        let host = Host::start_with(ServerConfig::default(), files);
+        let mut client = host.client();
+        let stream = ask_for_live(&mut client, "screen");
+        client.wait_for_code("NetStream.Play.StreamNotFound");
+        client.play(stream, "screen");
+    }
+}
+
+#[test]
+fn a_check_sees_the_file_s_one_name_however_it_is_asked_for() {
+    let library = Library::folder(assets()).expect("the folder is there");
+    let files = FileHandler::new(library).check(|_, name| {
+        if name == "screen.flv" {
+            Err(Refusal::new("NetStream.Play.Failed", "No."))
+        } else {
+            Ok(())
+        }
+    });
+    let host = Host::start_with(ServerConfig::default(), files);
+    let mut client = host.client();
+    let stream = client.create_stream();
+    for name in ["screen", "screen.flv", "flv:screen", "mp4:screen.mp4", "screen?x=1", "%73creen"] {
+        client.ask_to_play(stream, name);
+        client.wait_for_code("NetStream.Play.Failed");
+        let length = client.call("getStreamLength", &[name.into()]).expect("a procedure");
+        assert_eq!(length.as_number(), Some(0.0), "{name}");
+    }
+    client.play(stream, "h264_aac");
 }

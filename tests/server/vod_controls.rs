@@ -225,10 +225,11 @@ fn a_seek_while_paused_is_told_and_shown() {
         assert_eq!(story(&seen), expected, "{target}");
         let media: Vec<_> =
             seen.iter().skip_while(|seen| !seen.says("Play.Start")).skip(1).collect();
-        assert!(matches!(media[0], Seen::Metadata), "{target}: {media:?}");
-        assert!(matches!(media[1], Seen::Video { is_header: true, .. }), "{target}: {media:?}");
-        assert!(matches!(media[2], Seen::Audio { is_header: true, .. }), "{target}: {media:?}");
-        assert!(matches!(media[3], Seen::Video { is_key: true, .. }), "{target}: {media:?}");
+        // FFmpeg would take metadata that come again for subtitles.
+        assert!(!media.iter().any(|seen| matches!(seen, Seen::Metadata)), "{target}: {media:?}");
+        assert!(matches!(media[0], Seen::Video { is_header: true, .. }), "{target}: {media:?}");
+        assert!(matches!(media[1], Seen::Audio { is_header: true, .. }), "{target}: {media:?}");
+        assert!(matches!(media[2], Seen::Video { is_key: true, .. }), "{target}: {media:?}");
     }
     // The end was sent without being the end of a play that stands still.
     viewer.pause(false);

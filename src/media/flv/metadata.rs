@@ -1,4 +1,4 @@
-//! `onMetaData`: what a file says of itself, and what is said of it to those who play it.
+//! `onMetaData`: reads that of a file, and makes the one that is sent to its players.
 
 use std::time::Duration;
 
@@ -8,13 +8,19 @@ use crate::media::on_metadata::{ON_METADATA, on_metadata};
 use crate::media::{audio, video};
 use crate::protocol::amf::{Limits, Object, Value, amf0};
 
-/// What encoders put before `onMetaData` on its way to a server; some servers recorded it too.
+/// The name that encoders put before `onMetaData` when they publish. Some servers record it too.
 const SET_DATA_FRAME: &str = "@setDataFrame";
 const DURATION: &str = "duration";
 const AUDIO_CODEC: &str = "audiocodecid";
 const VIDEO_CODEC: &str = "videocodecid";
 
-/// What is known of a file's media from the media themselves.
+/// The most bytes of names and values that are sent to players. An AMF0 text ends at 64 KiB, and
+/// metadata of that size delay the first frame.
+const MAX_BYTES: usize = 16 * 1024;
+/// The most members of a file's metadata that are considered.
+const MAX_MEMBERS: usize = 512;
+
+/// What the index found out about a file's media.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Facts {
     pub(super) duration: Duration,
@@ -22,10 +28,22 @@ pub(super) struct Facts {
     pub(super) audio_codec: Option<audio::Codec>,
 }
 
-/// The value of an `onMetaData`, where the body of a script tag is one.
+/// Returns whether the body of a script tag is an `onMetaData`. Does not check its value.
+pub(super) fn is_metadata(body: &[u8]) -> bool {
+    let mut decoder = amf0::Decoder::new(body, Limits::default());
+    let mut name = || decoder.decode().ok().flatten();
+    match name() {
+        Some(Value::String(first)) if first == SET_DATA_FRAME => {
+            name().is_some_and(|name| name.as_str() == Some(ON_METADATA))
+        }
+        first => first.is_some_and(|first| first.as_str() == Some(ON_METADATA)),
+    }
+}
+
+/// Returns the value of an `onMetaData`. Returns `None` if the body of a script tag is none.
 pub(super) fn decode(body: &[u8]) -> Option<Value> {
-    // A key-frame table of a day has more values than a command should: bound them by the bytes
-    // there are, as the smallest value takes one.
+    // A table of a day's key frames has more values than a command may have. The number of bytes
+    // bounds them, since the smallest value takes one.
     let defaults = Limits::default();
     let limits = Limits {
         values: defaults.values.max(body.len()),
@@ -43,28 +61,35 @@ pub(super) fn decode(body: &[u8]) -> Option<Value> {
     decoder.decode().ok()?.filter(|value| value.as_object().is_some())
 }
 
-/// The body of the `onMetaData` to send to players.
+/// Makes the body of the `onMetaData` to send to players.
 ///
-/// It names the codecs of what the file has, and of nothing else, as FFmpeg waits for each track that
-/// it is told of.
+/// - Its members are numbers, booleans and texts. FFmpeg and MediaMTX give up at other types.
+/// - Tables of key frames are left out: their byte offsets mean nothing to a player of RTMP.
+/// - The duration is the measured one.
+/// - It names the codecs of the tracks that exist and of no others, since FFmpeg waits for each
+///   track that is named.
 pub(super) fn encode_for_play(metadata: Option<&Value>, facts: Facts) -> Bytes {
     let told = metadata.and_then(Value::as_object);
     let audio = facts.audio_codec.map(audio::Codec::as_number);
     let video = facts.video_codec.map(video::Codec::as_number);
 
     let mut members = Object::new();
-    for (name, value) in told.into_iter().flat_map(Object::iter) {
+    let mut bytes = 0_usize;
+    for (name, value) in told.into_iter().flat_map(Object::iter).take(MAX_MEMBERS) {
         let is_right = match name {
-            DURATION => value.as_number().is_some_and(|seconds| seconds > 0.0),
+            DURATION => false,
             AUDIO_CODEC => audio.is_some(),
             VIDEO_CODEC => video.is_some(),
             _ => true,
         };
-        if is_right {
+        let Some(size) = plain_size(value).filter(|_| is_right) else { continue };
+        let size = size.saturating_add(name.len());
+        if bytes.saturating_add(size) <= MAX_BYTES && members.get(name).is_none() {
+            bytes = bytes.saturating_add(size);
             members.push(name, value.clone());
         }
     }
-    if members.get(DURATION).is_none() && !facts.duration.is_zero() {
+    if !facts.duration.is_zero() {
         members.push(DURATION, facts.duration.as_secs_f64());
     }
     for (name, codec) in [(AUDIO_CODEC, audio), (VIDEO_CODEC, video)] {
@@ -78,9 +103,20 @@ pub(super) fn encode_for_play(metadata: Option<&Value>, facts: Facts) -> Bytes {
     on_metadata(members)
 }
 
+/// Returns the size of a value that every player reads, in bytes. Returns `None` for all others.
+fn plain_size(value: &Value) -> Option<usize> {
+    match value {
+        Value::Number(number) => number.is_finite().then_some(size_of::<f64>()),
+        Value::Boolean(_) => Some(1),
+        Value::String(text) => Some(text.len()),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Duration, Facts, Object, Value, amf0, decode, encode_for_play, video};
+    use crate::protocol::amf::Date;
 
     fn body(values: &[Value]) -> Vec<u8> {
         let mut body = Vec::new();
@@ -127,11 +163,59 @@ mod tests {
         assert_eq!(value, Value::EcmaArray(expected));
     }
 
-    #[test]
-    fn what_a_file_says_rightly_is_kept() {
-        let members = Object::new().with("duration", 1.48).with("videocodecid", 7.0);
+    fn sent(members: Object) -> Object {
         let told = Value::EcmaArray(members);
-        assert_eq!(decode(&encode_for_play(Some(&told), FACTS)), Some(told));
+        match decode(&encode_for_play(Some(&told), FACTS)) {
+            Some(Value::EcmaArray(members)) => members,
+            other => panic!("{other:?} is no ECMA array"),
+        }
+    }
+
+    #[test]
+    fn players_get_the_measured_duration_instead_of_a_wrong_one() {
+        for wrong in [0.0, 1.0, -4.0, 2_147_483_630.0, f64::INFINITY, f64::NAN] {
+            let members = sent(Object::new().with("duration", wrong));
+            assert_eq!(members.get("duration"), Some(&Value::Number(1.5)), "{wrong}");
+        }
+        let text = sent(Object::new().with("duration", "long"));
+        assert_eq!(text.get("duration"), Some(&Value::Number(1.5)));
+    }
+
+    #[test]
+    fn players_get_plain_values_alone() {
+        let plain = [
+            ("width", Value::Number(640.0)),
+            ("stereo", Value::Boolean(true)),
+            ("encoder", Value::from("Lavf")),
+        ];
+        let table = Object::new().with("times", vec![Value::Number(0.0)]);
+        let others = [
+            ("a", Value::Undefined),
+            ("b", Value::Null),
+            ("c", Value::Xml("<a/>".to_owned())),
+            ("d", Value::Date(Date { unix_milliseconds: 0.0, time_zone_minutes: 0 })),
+            ("f", Value::Object(table.clone())),
+            ("keyframes", Value::EcmaArray(table)),
+            ("g", Value::StrictArray(vec![Value::Number(1.0)])),
+            ("h", Value::Number(f64::NAN)),
+            ("i", Value::from("x".repeat(70_000))),
+        ];
+        let mut members = Object::new();
+        for (name, value) in plain.iter().cloned().chain(others) {
+            members.push(name, value);
+        }
+        let sent = sent(members);
+        let names: Vec<&str> = sent.iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["width", "stereo", "encoder", "duration", "videocodecid"]);
+    }
+
+    #[test]
+    fn metadata_of_many_small_members_stay_small() {
+        let mut members = Object::new();
+        for number in 0..5_000 {
+            members.push(format!("member{number}"), f64::from(number));
+        }
+        assert!(encode_for_play(Some(&Value::EcmaArray(members)), FACTS).len() < 20_000);
     }
 
     #[test]

@@ -1,23 +1,27 @@
-//! FLV files: read tag by tag, held whole and indexed to be played, and written.
+//! FLV files: a reader of tags, a file in memory with an index for playing, and a writer.
 
 mod error;
 mod file;
-mod foreign;
 mod header;
 mod index;
 mod keyframes;
 mod metadata;
+mod other_format;
 mod reader;
+mod resync;
+mod seek;
+mod time_line;
 mod writer;
 
 #[cfg(test)]
 mod samples;
 
 pub use error::Error;
-pub use file::{File, Headers};
-pub use foreign::Foreign;
+pub use file::{File, Headers, Skipped};
 pub use header::FileHeader;
 pub use index::Entry;
 pub use keyframes::KeyFrame;
+pub use other_format::OtherFormat;
 pub use reader::Reader;
+pub use seek::SeekTarget;
 pub use writer::Writer;

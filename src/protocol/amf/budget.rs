@@ -1,9 +1,9 @@
-//! What is left of a message's limits while it is read.
+//! The unused rest of a message's limits.
 
 use super::{Error, Limits};
 
-/// What the values of one message may still ask for. Every charge comes before the allocation that
-/// it pays for.
+/// The unused rest of one message's limits. Each charge comes before the allocation that it pays
+/// for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
     limits: Limits,
@@ -13,7 +13,7 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// All of `limits`.
+    /// Creates an unused budget.
     pub(super) const fn new(limits: Limits) -> Self {
         Self { limits, depth: limits.depth, values: limits.values, bytes: limits.bytes }
     }
@@ -39,18 +39,18 @@ impl Budget {
         Ok(())
     }
 
-    /// Comes back from where [`Budget::enter`] went.
+    /// Goes one level up, after [`Budget::enter`].
     pub(super) const fn leave(&mut self) {
         self.depth = self.depth.saturating_add(1);
     }
 
-    /// The text that `bytes` are; what is no UTF-8 in them is replaced.
+    /// Charges and returns `bytes` as text. Replaces what is not UTF-8.
     pub(super) fn text(&mut self, bytes: &[u8]) -> Result<String, Error> {
         self.charge_bytes(bytes.len())?;
         if let Ok(text) = str::from_utf8(bytes) {
             return Ok(text.to_owned());
         }
-        // A byte that is replaced becomes three.
+        // A replaced byte becomes three.
         self.charge_bytes(bytes.len().saturating_mul(2))?;
         Ok(String::from_utf8_lossy(bytes).into_owned())
     }

@@ -1,8 +1,8 @@
-//! What the tests of both encodings are tables of.
+//! The rows of the test tables of both encodings.
 
 use super::Value;
 
-/// A value, and how it is written.
+/// Values and their bytes.
 pub(super) struct Case {
     pub(super) name: &'static str,
     pub(super) value: Value,

@@ -1,14 +1,14 @@
-//! Values as people read them in logs.
+//! Values as text for logs.
 
 use super::{Object, Value};
 use std::fmt::{self, Display, Formatter, Write};
 
-/// How many bytes of a value are shown. Enough for a `connect` command in full; a log line has to
-/// stay a line, whatever the peer sends.
+/// The most bytes shown of a value: enough for a whole `connect` command. The limit keeps a log
+/// line one line, whatever the peer sends.
 const SHOWN_BYTES: usize = 1024;
 
-/// Compact, in the manner of JSON, at most 1 KiB of it; what is left out becomes `…`. Control
-/// characters are escaped, so that a peer cannot forge lines of a log.
+/// Writes compact text like JSON, at most 1 KiB. `…` marks what is left out. Control characters are
+/// escaped, so that a peer cannot forge lines of a log.
 impl Display for Value {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         let mut out = Bounded { formatter, left: SHOWN_BYTES, is_full: false };
@@ -17,7 +17,7 @@ impl Display for Value {
     }
 }
 
-/// Fails the write that there is no room for, which ends the walk through the value.
+/// Fails the first write that does not fit, which ends the walk through the value.
 struct Bounded<'a, 'b> {
     formatter: &'a mut Formatter<'b>,
     left: usize,

@@ -1,6 +1,6 @@
-//! How much one message's values may ask of us.
+//! Limits on the values of one message.
 
-/// Bounds on the values of one message. Each is checked before anything is allocated for it.
+/// Limits on the values of one message. Each is checked before the allocation that it limits.
 ///
 /// ```
 /// use rendercast::protocol::amf::{Limits, Value, amf0};
@@ -13,13 +13,13 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How deep objects and arrays may be nested. Defaults to 32.
+    /// The deepest nesting of objects and arrays. Defaults to 32.
     pub depth: usize,
-    /// How many values there may be in all, each member and element counted, the members that an
-    /// AMF3 class names once more, and a reference as all that it stands for. Defaults to 65,536.
+    /// The most values in all. Each member and element counts, and so do the member names of an
+    /// AMF3 class. A reference counts as all that it stands for. Defaults to 65,536.
     pub values: usize,
-    /// How many bytes of strings, keys and byte arrays there may be in all, a reference counted
-    /// as all that it stands for. Defaults to 4 MiB.
+    /// The most bytes of strings, keys and byte arrays in all. A reference counts as all that it
+    /// stands for. Defaults to 4 MiB.
     pub bytes: usize,
 }
 

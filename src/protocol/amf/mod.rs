@@ -1,4 +1,4 @@
-//! Action Message Format, versions 0 and 3: the values that commands and metadata are made of.
+//! Action Message Format, versions 0 and 3: the values in commands and metadata.
 //!
 //! Sources: "Action Message Format -- AMF 0" (Adobe, 2007) and "AMF 3" (Adobe, 2013).
 

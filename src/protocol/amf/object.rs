@@ -1,11 +1,11 @@
-//! Members by name.
+//! Objects: members by name.
 
 use super::Value;
 
 /// A member: its name and its value.
 pub(super) type Member = (Box<str>, Value);
 
-/// Members by name, in the order in which they were written, and perhaps the name of a class.
+/// Members by name, in their original order, and perhaps the name of a class.
 ///
 /// ```
 /// use rendercast::amf::{Object, Value};
@@ -18,7 +18,7 @@ pub(super) type Member = (Box<str>, Value);
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Object {
     members: Vec<Member>,
-    /// Behind a pointer: hardly any object has one, and each value has room for an object.
+    /// Boxed: hardly any object has one, and every value has room for an object.
     class: Option<Box<Class>>,
 }
 
@@ -28,67 +28,67 @@ struct Class {
 }
 
 impl Object {
-    /// An object without a class and without members.
+    /// Creates an object without a class and without members.
     #[must_use]
     pub const fn new() -> Self {
         Self { members: Vec::new(), class: None }
     }
 
-    /// An object without a class, with room for so many members, and without any.
+    /// Creates an object without a class and without members, with room for `capacity` members.
     #[must_use]
     pub fn with_capacity(members: usize) -> Self {
         Self { members: Vec::with_capacity(members), class: None }
     }
 
-    /// An object of a class, without members.
+    /// Creates an object of a class, without members.
     #[must_use]
     pub fn of_class(name: impl Into<Box<str>>) -> Self {
         let class = Class { name: name.into() };
         Self { members: Vec::new(), class: Some(Box::new(class)) }
     }
 
-    /// The object that these members make.
+    /// Creates an object of members.
     pub(super) fn from_members(class_name: Option<String>, members: Vec<Member>) -> Self {
         Self { members, ..class_name.map_or_else(Self::new, Self::of_class) }
     }
 
-    /// The class, where the object is a typed one.
+    /// Returns the class, if the object is typed.
     #[must_use]
     pub fn class_name(&self) -> Option<&str> {
         self.class.as_deref().map(|class| &*class.name)
     }
 
-    /// This object with a member more.
+    /// Appends a member and returns the object.
     #[must_use]
     pub fn with(mut self, name: impl Into<Box<str>>, value: impl Into<Value>) -> Self {
         self.push(name, value);
         self
     }
 
-    /// Appends a member. A name that is there already then stands twice; [`Object::get`] finds the
-    /// last.
+    /// Appends a member. It does not replace an earlier one of the same name, but [`Object::get`]
+    /// finds the last.
     pub fn push(&mut self, name: impl Into<Box<str>>, value: impl Into<Value>) {
         self.members.push((name.into(), value.into()));
     }
 
-    /// The member of that name.
+    /// Returns the last member of that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.members.iter().rev().find(|(key, _)| **key == *name).map(|(_, value)| value)
     }
 
-    /// All members in order.
+    /// Iterates over the members in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.members.iter().map(|(name, value)| (&**name, value))
     }
 
-    /// How many members there are.
+    /// Returns the number of members.
     #[must_use]
     pub fn len(&self) -> usize {
         self.members.len()
     }
 
-    /// Whether there is no member.
+    /// Returns whether there are no members.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()

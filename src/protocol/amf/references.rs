@@ -1,36 +1,36 @@
-//! What a message's references stand for.
+//! The targets of a message's references.
 //!
-//! A reference is resolved by reading again, at the place where it was first written, what it
-//! stands for. So objects that nobody refers to cost nothing, and what references expand to is paid
-//! from the budget value by value, as if it had been sent in full.
+//! A reference is resolved by reading its target again from the target's own bytes. So an object
+//! without references costs nothing. The expansion of a reference is charged to the budget value by
+//! value, as if it had been sent in full.
 
 use super::Error;
 use crate::protocol::wire::Reader;
 
-/// A value that can be referred to.
+/// The target of a reference.
 #[derive(Clone, Debug)]
 pub(super) struct Referent<'a> {
     /// Its type.
     pub(super) marker: u8,
-    /// What follows its marker.
+    /// The bytes after its marker.
     pub(super) body: Reader<'a>,
     complete: bool,
 }
 
-/// All that can be referred to, in the order in which it was first sent.
+/// All targets, in the order in which they were sent.
 #[derive(Debug, Default)]
 pub(super) struct References<'a> {
     referents: Vec<Referent<'a>>,
     rereading: usize,
 }
 
-/// A referent that is being read; none where it is read again, and so has its number already.
+/// A target that is being read. `None` if it is read again, and so has its number already.
 #[derive(Debug)]
 #[must_use = "a referent is cyclic until it is completed"]
 pub(super) struct Pending(Option<usize>);
 
 impl<'a> References<'a> {
-    /// Numbers a value whose marker has just been read.
+    /// Numbers a value whose marker was just read.
     pub(super) fn begin(&mut self, marker: u8, body: &Reader<'a>) -> Pending {
         if self.is_rereading() {
             return Pending(None);
@@ -39,15 +39,15 @@ impl<'a> References<'a> {
         Pending(self.referents.len().checked_sub(1))
     }
 
-    /// Lets a value that has been read be referred to.
+    /// Allows references to a value that has been read.
     pub(super) fn complete(&mut self, pending: &Pending) {
         if let Some(referent) = pending.0.and_then(|index| self.referents.get_mut(index)) {
             referent.complete = true;
         }
     }
 
-    /// What `index` stands for, to be read again until [`References::end_reread`]. The offset is
-    /// where the reference ends, for the error.
+    /// Returns the target of `index`, to read again until [`References::end_reread`]. `offset`, the
+    /// end of the reference, is for the error.
     pub(super) fn begin_reread(
         &mut self,
         index: usize,
@@ -67,7 +67,7 @@ impl<'a> References<'a> {
         self.rereading = self.rereading.saturating_sub(1);
     }
 
-    /// Whether what is read now has been read before, so that nothing in it gets a number again.
+    /// Returns whether a target is read again, so that nothing in it gets another number.
     pub(super) const fn is_rereading(&self) -> bool {
         self.rereading > 0
     }

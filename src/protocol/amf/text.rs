@@ -1,6 +1,6 @@
-//! Text that a length field has no room for.
+//! Text longer than its length field allows.
 
-/// As much of `text` as `max_bytes` have room for, up to the end of a character.
+/// Cuts `text` to at most `max_bytes`, at the end of a character.
 pub(super) fn cut(text: &str, max_bytes: usize) -> &str {
     if text.len() <= max_bytes {
         return text;

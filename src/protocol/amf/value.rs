@@ -1,4 +1,4 @@
-//! A value of either version.
+//! Values of either version.
 
 use super::Object;
 
@@ -15,39 +15,39 @@ use super::Object;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
-    /// A double: every number of AMF0.
+    /// A double. Every number of AMF0 is one.
     Number(f64),
-    /// A 29-bit integer, which only AMF3 has; written to AMF0 as a number.
+    /// A 29-bit integer of AMF3. AMF0 writes it as a number.
     Integer(i32),
-    /// True or false.
+    /// A boolean.
     Boolean(bool),
-    /// Text, of any length; bytes that are no UTF-8 are replaced as they are read.
+    /// Text of any length. Reading replaces bytes that are not UTF-8.
     String(String),
-    /// Members by name, in the order in which they were written.
+    /// Members by name, in their original order.
     Object(Object),
-    /// No object.
+    /// Null: no object.
     Null,
-    /// No value.
+    /// Undefined: no value.
     Undefined,
-    /// An array by name: what `onMetaData` is written as.
+    /// An array with names for keys, such as the value of `onMetaData`.
     EcmaArray(Object),
-    /// An array by position.
+    /// An array with positions for keys.
     StrictArray(Vec<Self>),
-    /// A moment.
+    /// A point in time.
     Date(Date),
-    /// An XML document, unparsed.
+    /// The text of an XML document.
     Xml(String),
-    /// Bytes, which only AMF3 has.
+    /// Bytes (AMF3 only).
     ByteArray(Vec<u8>),
-    /// Numbers of one type, which only AMF3 has.
+    /// Signed integers (AMF3 only).
     IntVector(Vec<i32>),
-    /// As above, unsigned.
+    /// Unsigned integers (AMF3 only).
     UintVector(Vec<u32>),
-    /// As above, doubles.
+    /// Doubles (AMF3 only).
     DoubleVector(Vec<f64>),
-    /// Values of one class, which only AMF3 has.
+    /// Values of one class (AMF3 only).
     ObjectVector(Box<ObjectVector>),
-    /// Pairs of key and value, which only AMF3 has.
+    /// Pairs of key and value (AMF3 only).
     Dictionary(Vec<(Self, Self)>),
 }
 
@@ -62,13 +62,13 @@ pub enum Value {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ObjectVector {
-    /// The class; empty for any.
+    /// The class. Empty for any.
     pub class_name: String,
     /// The elements.
     pub elements: Vec<Value>,
 }
 
-/// A moment in time.
+/// A point in time.
 ///
 /// ```
 /// use std::time::{SystemTime, UNIX_EPOCH};
@@ -83,13 +83,13 @@ pub struct ObjectVector {
 pub struct Date {
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub unix_milliseconds: f64,
-    /// Minutes; reserved by AMF0 and absent in AMF3, so 0.
+    /// Minutes. AMF0 reserves the field and AMF3 lacks it, so use 0.
     pub time_zone_minutes: i16,
 }
 
 impl Value {
-    /// Whether this, or anything in it, can be written as AMF3 alone. A peer that has not announced
-    /// `objectEncoding` 3 must not be sent it: FFmpeg, for one, takes it for an error.
+    /// Returns whether this value, or one in it, needs AMF3. Do not send it to a peer that has not
+    /// announced `objectEncoding` 3: FFmpeg, for example, treats it as an error.
     #[must_use]
     pub fn needs_amf3(&self) -> bool {
         match self {
@@ -107,7 +107,7 @@ impl Value {
         }
     }
 
-    /// The number, where it is one (or an integer).
+    /// Returns the number, if it is a number or an integer.
     #[must_use]
     pub fn as_number(&self) -> Option<f64> {
         match self {
@@ -117,7 +117,7 @@ impl Value {
         }
     }
 
-    /// The text, where it is text.
+    /// Returns the text, if it is text.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -126,7 +126,7 @@ impl Value {
         }
     }
 
-    /// The truth value, where it is one.
+    /// Returns the boolean, if it is one.
     #[must_use]
     pub const fn as_bool(&self) -> Option<bool> {
         match self {
@@ -135,7 +135,7 @@ impl Value {
         }
     }
 
-    /// The members, where it is an object or an ECMA array.
+    /// Returns the members, if it is an object or an ECMA array.
     #[must_use]
     pub const fn as_object(&self) -> Option<&Object> {
         match self {
@@ -144,7 +144,7 @@ impl Value {
         }
     }
 
-    /// The member of that name, where it is an object or an ECMA array that has it.
+    /// Returns the member of that name, if it is an object or an ECMA array that has it.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Self> {
         self.as_object().and_then(|object| object.get(name))
@@ -219,7 +219,7 @@ mod tests {
         );
     }
 
-    /// Each viewer's connect command is kept, a dozen members of it.
+    /// The connect command of each viewer is kept, with a dozen members.
     #[cfg(target_pointer_width = "64")]
     #[test]
     fn values_are_small() {

@@ -7,7 +7,8 @@ use super::{Message, MessageType};
 use crate::protocol::wire::{Reader, UnexpectedEnd};
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
-/// The chunk size of either side until its first set-chunk-size message, in bytes (RTMP 1.0 §5.4.1).
+/// The chunk size of either side until its first set-chunk-size message, in bytes (RTMP 1.0
+/// §5.4.1).
 pub const INITIAL_CHUNK_SIZE: usize = 128;
 
 /// A protocol control message.

@@ -1,12 +1,12 @@
-//! What can be wrong with a peer's chunks.
+//! Errors in a peer's chunks.
 
 use crate::protocol::ChunkStreamId;
 
-/// Why chunks cannot be read on.
+/// The reason why later chunks cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A chunk stream's first chunk leaves out what only an earlier one could tell.
+    /// A chunk stream's first header repeats fields of an earlier one.
     #[error(
         "chunk stream {} starts with a type {format} header, which repeats an earlier one: \
          bytes were lost, or the peer does not speak RTMP",
@@ -15,7 +15,7 @@ pub enum Error {
     NoPreviousHeader {
         /// The chunk stream.
         chunk_stream_id: ChunkStreamId,
-        /// The type of its first chunk's header: 2 or 3.
+        /// The type of its first header: 2 or 3.
         format: u8,
     },
     /// A header announces a longer message than the limits allow.
@@ -26,10 +26,10 @@ pub enum Error {
         /// [`message_bytes`](super::Limits::message_bytes).
         max: usize,
     },
-    /// Messages that are not whole yet have more bytes than the limits allow.
+    /// Unfinished messages have more bytes than the limits allow.
     #[error("unfinished messages have {size} bytes, at most {max} are allowed (`partial_bytes`)")]
     PartialsTooLong {
-        /// How many they have with the chunk that just began.
+        /// Their bytes, the chunk that just began included.
         size: usize,
         /// [`partial_bytes`](super::Limits::partial_bytes).
         max: usize,
@@ -37,15 +37,15 @@ pub enum Error {
     /// The peer uses more chunk streams than the limits allow.
     #[error("{size} chunk streams are in use, at most {max} are allowed (`chunk_streams`)")]
     TooManyChunkStreams {
-        /// How many there would be with the one that just started.
+        /// Their number, the one that just started included.
         size: usize,
         /// [`chunk_streams`](super::Limits::chunk_streams).
         max: usize,
     },
-    /// The peer announces chunks of no bytes, in which nothing can be sent.
+    /// The peer announces a chunk size of 0.
     #[error("the peer set its chunk size to 0, which RTMP forbids: at least 1 is needed")]
     ZeroChunkSize,
-    /// A set-chunk-size or abort message is too short for its number.
+    /// A set-chunk-size or abort message is too short.
     #[error("a message of type {message_type} needs 4 bytes, this one has {size}")]
     ControlTooShort {
         /// The message's type id: 1 or 2.

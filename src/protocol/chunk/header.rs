@@ -1,4 +1,4 @@
-//! A chunk's header: which chunk stream, and as much of the message's header as changed.
+//! A chunk's header: its chunk stream, and as much of the message's header as changed.
 
 use bytes::BufMut;
 
@@ -9,7 +9,7 @@ use crate::protocol::{ChunkStreamId, MessageStreamId, wire};
 /// The longest header: 3 bytes of chunk stream id, 11 of message header, 4 of extended timestamp.
 pub(super) const MAX_HEADER_BYTES: usize = 18;
 
-/// The 24-bit timestamp that says: the real one follows as 32 bits (RTMP 1.0 §5.3.1.3).
+/// The 24-bit timestamp that announces a 32-bit one (RTMP 1.0 §5.3.1.3).
 const EXTENDED: u32 = 0xff_ffff;
 
 /// The timestamp or timestamp delta of a header.
@@ -17,12 +17,12 @@ const EXTENDED: u32 = 0xff_ffff;
 pub(super) struct Time {
     /// In milliseconds.
     pub(super) value: u32,
-    /// Whether it was, or is to be, written as 32 bits after the header.
+    /// Whether it is written as 32 bits after the header.
     pub(super) is_extended: bool,
 }
 
 impl Time {
-    /// `value` in the form that it must be written in.
+    /// Extends `value` if it does not fit into 24 bits.
     pub(super) const fn new(value: u32) -> Self {
         Self { value, is_extended: value >= EXTENDED }
     }
@@ -35,18 +35,18 @@ impl Time {
 /// How much of a message's header a chunk repeats (RTMP 1.0 §5.3.1.2): types 0 to 3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fields {
-    /// All of it.
+    /// All fields.
     Type0 { time: Time, length: u32, message_type: MessageType, message_stream_id: MessageStreamId },
-    /// The message stream is that of the message before.
+    /// All but the message stream, which is that of the message before.
     Type1 { delta: Time, length: u32, message_type: MessageType },
-    /// So are length and type.
+    /// The delta only. Length and type are those of the message before.
     Type2 { delta: Time },
-    /// So is the delta; or the chunk goes on with the message before.
+    /// Nothing: all is as before, or the chunk continues a message.
     Type3,
 }
 
 impl Fields {
-    /// The number of the type, 0 to 3.
+    /// Returns the number of the type, 0 to 3.
     pub(super) const fn format(self) -> u8 {
         match self {
             Self::Type0 { .. } => 0,
@@ -62,13 +62,13 @@ impl Fields {
 pub(super) struct Header {
     pub(super) chunk_stream_id: ChunkStreamId,
     pub(super) fields: Fields,
-    /// How many bytes it took.
+    /// Its length, in bytes.
     pub(super) size: usize,
 }
 
 impl Header {
-    /// The header at the start of `bytes`. `time_of` tells the last time that stood in a header of
-    /// a chunk stream: type 3 repeats it where it is extended.
+    /// Reads the header at the start of `bytes`. `time_of` returns the last time in a header of a
+    /// chunk stream: type 3 repeats it if it is extended.
     pub(super) fn parse(
         bytes: &[u8],
         time_of: impl FnOnce(ChunkStreamId) -> Option<Time>,
@@ -101,7 +101,8 @@ fn basic_header(reader: &mut wire::Reader<'_>) -> Result<(u8, ChunkStreamId), Un
     Ok((first >> 6, ChunkStreamId(id)))
 }
 
-/// Whether `first` is all of a type 3 header on that chunk stream, unless its timestamp is extended.
+/// Returns whether `first` is a whole type 3 header of that chunk stream, extended timestamps
+/// aside.
 pub(super) fn is_short_type_3(first: u8, ChunkStreamId(id): ChunkStreamId) -> bool {
     (2..0x40).contains(&id) && u32::from(first) == 0xc0 | id
 }
@@ -129,11 +130,11 @@ fn extend(field: u32, reader: &mut wire::Reader<'_>) -> Result<Time, UnexpectedE
     Ok(Time { value, is_extended })
 }
 
-/// Moves past the extended timestamp of a type 3 header, if there is one.
+/// Skips the extended timestamp of a type 3 header, if there is one.
 ///
-/// RTMP 1.0 §5.3.1.3 wants it in every type 3 chunk; ffmpeg writes and expects it, old versions of
-/// librtmp leave it out. Only its value can tell: where the next bytes are not that value, they are
-/// payload. The first byte that differs decides, so that nobody waits for bytes that never come.
+/// RTMP 1.0 §5.3.1.3 wants it in every type 3 chunk. ffmpeg writes and expects it; old versions of
+/// librtmp leave it out. Only its value can tell: other bytes are payload. The first byte that
+/// differs decides, so that the reader never waits for bytes that do not come.
 fn skip_repeated(value: u32, reader: &mut wire::Reader<'_>) -> Result<(), UnexpectedEnd> {
     let value = value.to_be_bytes();
     let differs = reader.rest().iter().zip(value).any(|(&arrived, expected)| arrived != expected);
@@ -143,10 +144,10 @@ fn skip_repeated(value: u32, reader: &mut wire::Reader<'_>) -> Result<(), Unexpe
     Ok(())
 }
 
-/// Appends the header of a chunk. `time` is the last time that stood in a header of the chunk
-/// stream; type 3 repeats it where it is extended.
+/// Appends the header of a chunk. `time` is the last time in a header of the chunk stream: type 3
+/// repeats it if it is extended.
 ///
-/// An id outside of 2 to 65599 cannot be written; the nearest that can is.
+/// Clamps the chunk stream id to 2 to 65599, the range that can be written.
 pub(super) fn put_header(
     chunk_stream_id: ChunkStreamId,
     fields: Fields,

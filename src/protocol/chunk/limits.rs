@@ -1,13 +1,12 @@
-//! How much a peer may have in the air.
+//! Limits on a peer's unfinished messages.
 
-/// The longest message that a chunk header can announce, in bytes: its length has 24 bits
-/// (RTMP 1.0 §5.3.1.2.1).
+/// The longest message, in bytes: the length in a header has 24 bits (RTMP 1.0 §5.3.1.2.1).
 pub const MAX_MESSAGE_BYTES: usize = 0xff_ffff;
 
-/// Bounds on what a reader holds for its peer.
+/// Limits on what a reader holds for its peer.
 ///
-/// Worst-case memory of one reader: twice `partial_bytes`, and 128 KiB per chunk stream. With the
-/// defaults that is 40 MiB, of which a peer gets only what it has sent a quarter of the bytes for.
+/// The worst-case memory of one reader is twice `partial_bytes`, and 128 KiB for each chunk stream.
+/// With the defaults that is 40 MiB. To take that much, a peer must send a quarter of it.
 ///
 /// ```
 /// use rendercast::protocol::chunk::Limits;
@@ -19,13 +18,12 @@ pub const MAX_MESSAGE_BYTES: usize = 0xff_ffff;
 pub struct Limits {
     /// The longest message, in bytes. Defaults to 8 MiB; the protocol's own bound is 16 MiB - 1.
     pub message_bytes: usize,
-    /// How many bytes messages that are not whole yet may have, all chunk streams together. A chunk
-    /// counts from its header on. Defaults to 16 MiB.
+    /// The most bytes of unfinished messages, on all chunk streams together. A chunk counts in full
+    /// once its header arrives. Defaults to 16 MiB.
     ///
-    /// Their buffers grow ahead of what arrives, to at most twice of that, or four times where it is
-    /// less than 64 KiB.
+    /// Buffers grow ahead of what arrives: to at most twice that, or four times below 64 KiB.
     pub partial_bytes: usize,
-    /// How many chunk streams the peer may use. Defaults to 64.
+    /// The most chunk streams that the peer may use. Defaults to 64.
     pub chunk_streams: usize,
 }
 

@@ -1,4 +1,4 @@
-//! A message as the chunk layer knows it: a header and bytes.
+//! A message of the chunk layer: a header and a payload.
 
 use bytes::Bytes;
 
@@ -20,19 +20,19 @@ use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// The chunk stream that it came on, or is to be sent on.
+    /// The chunk stream that carries it.
     pub chunk_stream_id: ChunkStreamId,
-    /// The message stream that it belongs to.
+    /// Its message stream.
     pub message_stream_id: MessageStreamId,
-    /// Where it lies on that stream's time line.
+    /// Its position on the stream's time line.
     pub timestamp: Timestamp,
-    /// What its payload is.
+    /// The kind of its payload.
     pub message_type: MessageType,
-    /// Its bytes.
+    /// The payload.
     pub payload: Bytes,
 }
 
-/// What a message's payload is: the type id of its header.
+/// The kind of a message's payload: the type id in its header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct MessageType(pub u8);
 
@@ -68,7 +68,7 @@ impl MessageType {
     /// Several messages in one (§7.1.6).
     pub const AGGREGATE: Self = Self(0x16);
 
-    /// Whether it belongs on a stream's time line: audio, video and data.
+    /// Returns whether it belongs on a stream's time line: audio, video and data do.
     #[must_use]
     pub const fn is_media(self) -> bool {
         matches!(self, Self::AUDIO | Self::VIDEO | Self::DATA_AMF0 | Self::DATA_AMF3)

@@ -1,4 +1,5 @@
-//! The chunk layer: messages cut into chunks and interleaved (RTMP 1.0 §5.3).
+//! The chunk layer: messages as interleaved chunks (RTMP 1.0 §5.3), and its control messages
+//! (§5.4).
 
 mod control;
 mod error;

@@ -1,4 +1,4 @@
-//! Puts messages together from chunks.
+//! Reads messages from chunks.
 
 use super::control::{Control, INITIAL_CHUNK_SIZE, effective_chunk_size};
 use super::header::{Fields, Header, MAX_HEADER_BYTES};
@@ -8,19 +8,19 @@ use crate::protocol::ChunkStreamId;
 use crate::protocol::sorted_map::SortedMap;
 use crate::protocol::wire::UnexpectedEnd;
 
-/// Puts messages together from chunks.
+/// Reads messages from chunks.
 ///
-/// Each chunk stream may have one message under way, interleaved with those of others. Input may be
-/// split anywhere. Where peers differ, or break the rules, a reader does this:
+/// Each chunk stream may have one unfinished message, interleaved with those of others. Input may
+/// be split anywhere. Peers disagree on some rules, and break others. A reader does this:
 ///
-/// - A type 0, 1 or 2 header while a message is under way on its chunk stream drops what has arrived
-///   of that message, and starts another.
-/// - A chunk stream's first header may be of type 1: its message belongs to message stream 0. It may
-///   not be of type 2 or 3, which leave out the length.
-/// - A type 3 header that starts a message adds the delta of the message before to its timestamp;
-///   after a type 0 header, that one's timestamp (RTMP 1.0 §5.3.1.2.4).
-/// - A type 3 header of a chunk stream whose timestamp is extended may repeat that timestamp (as
-///   ffmpeg does) or not (as old versions of librtmp do).
+/// - A type 0, 1 or 2 header within a message drops what has arrived of that message, and starts
+///   another.
+/// - A chunk stream's first header may have type 1: its message belongs to message stream 0. It may
+///   not have type 2 or 3, which leave out the length.
+/// - A type 3 header that starts a message adds the last delta to the timestamp. After a type 0
+///   header it adds that header's timestamp (RTMP 1.0 §5.3.1.2.4).
+/// - A type 3 header may repeat an extended timestamp (as ffmpeg does) or leave it out (as old
+///   versions of librtmp do).
 ///
 /// ```
 /// use rendercast::protocol::chunk::{Limits, Reader};
@@ -41,15 +41,15 @@ pub struct Reader {
     limits: Limits,
     chunk_size: usize,
     streams: SortedMap<ChunkStreamId, ChunkStream>,
-    /// How many bytes the chunks have, all together, that have begun of messages under way.
+    /// The bytes of all chunks, begun so far, of unfinished messages.
     begun_bytes: usize,
-    /// The chunk under way, past its header.
+    /// The unfinished chunk, after its header.
     chunk: Option<Chunk>,
-    /// The first bytes of a header that has not arrived whole.
+    /// The first bytes of an incomplete header.
     held: Vec<u8>,
 }
 
-/// What is left of a chunk under way.
+/// The unread rest of a chunk.
 #[derive(Clone, Copy, Debug)]
 struct Chunk {
     chunk_stream_id: ChunkStreamId,
@@ -57,7 +57,7 @@ struct Chunk {
 }
 
 impl Reader {
-    /// A reader that has seen nothing yet: chunks are 128 bytes long.
+    /// Creates a reader that has read nothing. Chunks are 128 bytes long.
     #[must_use]
     pub const fn new(limits: Limits) -> Self {
         Self {
@@ -70,25 +70,25 @@ impl Reader {
         }
     }
 
-    /// How long the peer's chunks are now, in bytes.
+    /// Returns the peer's current chunk size, in bytes.
     #[must_use]
     pub const fn chunk_size(&self) -> usize {
         self.chunk_size
     }
 
-    /// How many bytes have arrived of the messages that are not whole yet.
+    /// Returns how many bytes of unfinished messages have arrived.
     #[must_use]
     pub fn partial_bytes(&self) -> usize {
         self.begun_bytes.saturating_sub(self.chunk.map_or(0, |chunk| chunk.left))
     }
 
-    /// Reads on in `input`, moving it past what was consumed, until a message is whole.
+    /// Reads from `input`, and advances it, up to the end of a message.
     ///
-    /// None: all of `input` was consumed and no message is whole. Set-chunk-size and abort messages
-    /// take effect here before they are returned.
+    /// Returns `None` once all of `input` is consumed. Set-chunk-size and abort messages take
+    /// effect before they are returned.
     ///
     /// # Errors
-    /// What is wrong with the chunks; the connection cannot be read any further.
+    /// Says what is wrong with the chunks. Later chunks cannot be read.
     pub fn read(&mut self, input: &mut &[u8]) -> Result<Option<Message>, Error> {
         let message =
             if self.held.is_empty() { self.read_on(input)? } else { self.read_held(input)? };
@@ -98,7 +98,7 @@ impl Reader {
         Ok(message)
     }
 
-    /// Reads on where the first bytes of a header were held back.
+    /// Continues after the first bytes of a header were held back.
     fn read_held(&mut self, input: &mut &[u8]) -> Result<Option<Message>, Error> {
         let mut bytes = std::mem::take(&mut self.held);
         let held = bytes.len();
@@ -114,19 +114,19 @@ impl Reader {
             take(input, consumed);
             return self.read_on(input);
         }
-        // Bytes held for a repeated timestamp turned out to be payload, and what comes after.
+        // Bytes held as a repeated timestamp turned out to be payload and later chunks.
         let mut payload = bytes.get(header.size..held).unwrap_or_default();
         let message = self.read_on(&mut payload)?;
         self.held.extend_from_slice(payload);
         match message {
             None if self.held.is_empty() => self.read_on(input),
-            // At most two levels deep: what was held gets shorter.
+            // At most two levels deep: fewer bytes are held each time.
             None => self.read_held(input),
             whole => Ok(whole),
         }
     }
 
-    /// Reads on at a place where nothing is held back.
+    /// Continues with no bytes held back.
     fn read_on(&mut self, input: &mut &[u8]) -> Result<Option<Message>, Error> {
         loop {
             if let Some(chunk) = self.chunk.take()
@@ -173,8 +173,8 @@ impl Reader {
         Ok(())
     }
 
-    /// Reads what has arrived of a chunk's payload, and of the chunks behind it that do nothing but go
-    /// on with its message; the message, if that is whole.
+    /// Reads what has arrived of a chunk's payload, and of later chunks that merely continue its
+    /// message. Returns the message once it is whole.
     fn read_payload(&mut self, chunk: Chunk, input: &mut &[u8]) -> Result<Option<Message>, Error> {
         let Chunk { chunk_stream_id, mut left } = chunk;
         let Some(stream) = self.streams.get_mut(&chunk_stream_id) else { return Ok(None) };
@@ -219,7 +219,7 @@ impl Reader {
     }
 }
 
-/// A chunk stream, if it may start with such a header, and be one of `size`.
+/// Creates a chunk stream if it may start with this header and the limit is not reached.
 fn admit(
     chunk_stream_id: ChunkStreamId,
     fields: Fields,
@@ -235,8 +235,8 @@ fn admit(
     }
 }
 
-/// Counts a chunk that begins. It counts in full before it arrives, so that the verdict does not
-/// depend on how it is cut.
+/// Counts a chunk that begins. It counts in full before it arrives, so that the limit does not
+/// depend on how the input is cut.
 fn charge(begun_bytes: &mut usize, chunk: usize, limits: Limits) -> Result<(), Error> {
     let size = begun_bytes.saturating_add(chunk);
     if size > limits.partial_bytes {
@@ -246,7 +246,7 @@ fn charge(begun_bytes: &mut usize, chunk: usize, limits: Limits) -> Result<(), E
     Ok(())
 }
 
-/// Takes up to `length` bytes off the front of `input`.
+/// Takes at most `length` bytes off the front of `input`.
 fn take<'a>(input: &mut &'a [u8], length: usize) -> &'a [u8] {
     let (taken, rest) = input.split_at_checked(length).unwrap_or((input, &[]));
     *input = rest;

@@ -1,4 +1,4 @@
-//! Cuts messages into chunks, each header as short as the one before allows.
+//! Writes a session's messages as chunks, with headers as short as earlier ones allow.
 
 use bytes::BufMut;
 
@@ -9,12 +9,13 @@ use super::limits::MAX_MESSAGE_BYTES;
 use crate::protocol::sorted_map::SortedMap;
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
-/// Cuts messages into chunks, with the shortest header that each allows.
+/// Writes messages as chunks, each with the shortest header possible. Only one writer may write to
+/// a chunk stream; see [`SharedChunks`](super::SharedChunks) for messages of other threads.
 ///
 /// A message starts with a type 0 header if it is the first of its chunk stream, belongs to another
-/// message stream than the one before, or lies before it in time; otherwise with type 1, or 2 if
-/// length and type are those of the one before. It never starts with type 3: peers differ in what
-/// timestamp that means after type 0.
+/// message stream than the one before, or has an earlier timestamp. Otherwise it starts with type
+/// 1, or 2 if length and type are those of the one before. It never starts with type 3: peers
+/// disagree on the timestamp that this means after type 0.
 ///
 /// ```
 /// use rendercast::protocol::chunk::{Limits, Message, MessageType, Reader, SessionWriter};
@@ -41,7 +42,7 @@ pub struct SessionWriter {
     streams: SortedMap<ChunkStreamId, Last>,
 }
 
-/// What the headers of the last message on a chunk stream said.
+/// The header of the last message on a chunk stream.
 #[derive(Clone, Copy, Debug)]
 struct Last {
     message_stream_id: MessageStreamId,
@@ -51,22 +52,22 @@ struct Last {
 }
 
 impl SessionWriter {
-    /// A writer that has written nothing yet: chunks are 128 bytes long.
+    /// Creates a writer that has written nothing. Its chunks are 128 bytes long.
     #[must_use]
     pub const fn new() -> Self {
         Self { chunk_size: INITIAL_CHUNK_SIZE, streams: SortedMap::new() }
     }
 
-    /// How long chunks are now, in bytes.
+    /// Returns the current chunk size, in bytes.
     #[must_use]
     pub const fn chunk_size(&self) -> usize {
         self.chunk_size
     }
 
-    /// Appends `message` to `out`. A set-chunk-size message takes effect for those after it.
+    /// Appends `message` to `out`. A set-chunk-size message takes effect for later messages.
     ///
-    /// Only the first [`MAX_MESSAGE_BYTES`] of a payload can be sent, and
-    /// are. A set-chunk-size message that no peer would accept changes nothing here.
+    /// Cuts the payload to [`MAX_MESSAGE_BYTES`], the most that can be sent. A set-chunk-size
+    /// message that no peer would accept has no effect.
     pub fn write(&mut self, message: &Message, out: &mut Vec<u8>) {
         let id = message.chunk_stream_id;
         let (payload, length) = sendable(message);
@@ -100,16 +101,16 @@ impl Default for SessionWriter {
     }
 }
 
-/// As much of a message's payload as can be sent, and its length.
+/// Returns as much of a message's payload as can be sent, and its length.
 pub(super) fn sendable(message: &Message) -> (&[u8], u32) {
     let payload = message.payload.get(..MAX_MESSAGE_BYTES).unwrap_or(&message.payload);
     (payload, u32::try_from(payload.len()).unwrap_or_default())
 }
 
-/// The header that a message starts with, and the time in it.
+/// Returns the header that a message starts with, and the time in it.
 ///
-/// A delta of 4.6 hours or more would have to be extended, which some servers (SRS) take for a
-/// timestamp: such a message starts anew.
+/// A delta of 4.6 hours or more needs an extended timestamp, which some servers (SRS) take for an
+/// absolute one. Such a message gets a full header.
 fn first_header(before: Option<Last>, now: Last) -> (Fields, Time) {
     let Last { message_stream_id, timestamp, length, message_type } = now;
     let delta = before

@@ -1,4 +1,4 @@
-//! Cuts messages into chunks that many connections can send.
+//! Writes messages as chunks that many connections can send.
 
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -8,19 +8,19 @@ use super::session_writer::sendable;
 use crate::protocol::ChunkStreamId;
 use crate::protocol::buffers::{FIRST_SEGMENT_BYTES, SEGMENT_BYTES};
 
-/// Pieces of a payload up to this many bytes are copied next to their header: that costs less than
-/// another entry in a vectored write, and audio messages are hardly ever longer.
+/// The longest piece of a payload that is copied next to its header, in bytes. The copy costs less
+/// than another entry in a vectored write, and audio messages are hardly ever longer.
 const COPIED_BYTES: usize = 512;
 
-/// Cuts messages into chunks that depend on nothing sent before: a full (type 0) header, then type
-/// 3. Whoever's chunks have the same size can send them, in one vectored write.
+/// Writes messages as chunks that depend on nothing sent before: one with a full (type 0) header,
+/// then type 3. All connections with the same chunk size can send them, in one vectored write.
 ///
-/// Short payloads are copied; of longer ones the bytes are shared.
+/// Short payloads are copied. The bytes of longer ones are shared.
 ///
 /// ```
 /// use rendercast::protocol::chunk::{Message, SharedChunks};
 ///
-/// /// What one vectored write sends of some messages, to any number of viewers.
+/// /// Returns the parts of a vectored write, for any number of viewers.
 /// fn parts(messages: &[Message]) -> Vec<bytes::Bytes> {
 ///     let mut chunks = SharedChunks::new(65_536, messages.len());
 ///     for message in messages {
@@ -32,15 +32,14 @@ const COPIED_BYTES: usize = 512;
 #[derive(Debug)]
 pub struct SharedChunks {
     chunk_size: usize,
-    /// Copied bytes that follow on the last of `pieces`.
+    /// Copied bytes that come after the last of `pieces`.
     segment: BytesMut,
     pieces: Vec<Bytes>,
     bytes: usize,
 }
 
 impl SharedChunks {
-    /// No messages yet, but room for as many as `messages`; chunks are `chunk_size` bytes long, at
-    /// least 1.
+    /// Creates an empty list with room for `messages`. A chunk size of 0 counts as 1.
     #[must_use]
     pub fn new(chunk_size: usize, messages: usize) -> Self {
         Self {
@@ -51,8 +50,8 @@ impl SharedChunks {
         }
     }
 
-    /// Appends `message`. Only the first [`MAX_MESSAGE_BYTES`](super::MAX_MESSAGE_BYTES) of its
-    /// payload can be sent, and are.
+    /// Appends `message`. Cuts its payload to [`MAX_MESSAGE_BYTES`](super::MAX_MESSAGE_BYTES), the
+    /// most that can be sent.
     pub fn push(&mut self, message: &Message) {
         let (payload, length) = sendable(message);
         let time = Time::new(message.timestamp.0);
@@ -82,13 +81,13 @@ impl SharedChunks {
         }
     }
 
-    /// How many bytes there are so far, headers included.
+    /// Returns the bytes appended so far, headers included.
     #[must_use]
     pub const fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// The chunks of all messages, in order.
+    /// Returns the chunks of all messages, in order.
     #[must_use]
     pub fn finish(mut self) -> Vec<Bytes> {
         self.cut();
@@ -101,7 +100,7 @@ impl SharedChunks {
         self.bytes = self.bytes.saturating_add(self.segment.len().saturating_sub(before));
     }
 
-    /// Sees to it that `length` bytes more are contiguous without moving those before.
+    /// Makes room for `length` contiguous bytes without moving earlier ones.
     fn make_room(&mut self, length: usize) {
         if self.segment.capacity().saturating_sub(self.segment.len()) < length {
             self.cut();
@@ -109,7 +108,7 @@ impl SharedChunks {
         }
     }
 
-    /// Ends the piece of copied bytes under way.
+    /// Ends the current piece of copied bytes.
     fn cut(&mut self) {
         if !self.segment.is_empty() {
             self.pieces.push(self.segment.split().freeze());

@@ -1,4 +1,4 @@
-//! What a reader remembers of one chunk stream.
+//! A reader's state for one chunk stream.
 
 use std::mem;
 
@@ -8,61 +8,61 @@ use super::header::{Fields, Time, is_short_type_3};
 use super::{Message, MessageType};
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
-/// Up to here a buffer grows fourfold rather than twofold: each growth is a copy. Beyond, the allocator
-/// moves pages instead.
+/// The size up to which a buffer grows by four instead of two, because growth copies it. The
+/// allocator grows larger ones by moving pages.
 const SMALL_BYTES: usize = 64 << 10;
 
-/// The header of the message under way, or of the last one; and what has arrived of the former.
+/// The header of the unfinished message, or of the last one, and what has arrived of the former.
 #[derive(Debug, Default)]
 pub(super) struct ChunkStream {
     timestamp: Timestamp,
-    /// What stood in the last header: the step to the next message, if that has a type 3 header.
+    /// The time in the last header: the delta of the next message, if that has a type 3 header.
     time: Time,
     length: u32,
     message_type: MessageType,
     message_stream_id: MessageStreamId,
-    /// Empty between messages: a chunk of a message that goes on has at least one byte.
+    /// The bytes that have arrived. Empty between messages: an unfinished one has at least a byte.
     partial: Vec<u8>,
 }
 
 impl ChunkStream {
-    /// The time that stood in the last header.
+    /// Returns the time in the last header.
     pub(super) const fn time(&self) -> Time {
         self.time
     }
 
-    /// The length of the message under way, in bytes.
+    /// Returns the length of the current message, in bytes.
     pub(super) fn length(&self) -> usize {
         usize::try_from(self.length).unwrap_or(usize::MAX)
     }
 
-    /// How many bytes of the message under way have not arrived.
+    /// Returns how many bytes of the current message have not arrived.
     pub(super) fn missing(&self) -> usize {
         self.length().saturating_sub(self.partial.len())
     }
 
-    /// How many bytes of the message under way have arrived.
+    /// Returns how many bytes of the current message have arrived.
     pub(super) const fn arrived(&self) -> usize {
         self.partial.len()
     }
 
-    /// Whether a chunk with such a header goes on with the message under way.
+    /// Returns whether a chunk with this header continues the current message.
     pub(super) fn goes_on_with(&self, fields: Fields) -> bool {
         fields == Fields::Type3 && !self.partial.is_empty()
     }
 
-    /// What follows at `input` on the header of a chunk that goes on with the message under way, where
-    /// that header is but a byte: nearly all are.
+    /// Returns what comes after the header at `input`, if that is the one-byte header of a chunk
+    /// that continues the current message. Nearly all are.
     pub(super) fn goes_on_at<'a>(&self, id: ChunkStreamId, input: &'a [u8]) -> Option<&'a [u8]> {
         let (first, rest) = input.split_first()?;
         let is_plain = !self.time.is_extended && is_short_type_3(*first, id);
         is_plain.then_some(rest)
     }
 
-    /// Starts a message, in place of one under way.
+    /// Starts a message. Drops an unfinished one.
     ///
-    /// Type 3 after type 0 takes the latter's timestamp for its delta (RTMP 1.0 §5.3.1.2.4), as
-    /// ffmpeg and librtmp do.
+    /// The delta of type 3 after type 0 is the latter's timestamp (RTMP 1.0 §5.3.1.2.4), as with
+    /// ffmpeg and librtmp.
     pub(super) fn start(&mut self, fields: Fields) {
         self.partial = Vec::new();
         match fields {
@@ -84,25 +84,25 @@ impl ChunkStream {
         self.timestamp = self.timestamp.plus(self.time.value);
     }
 
-    /// Forgets what has arrived of the message under way.
+    /// Drops what has arrived of the current message.
     pub(super) fn abort(&mut self) {
         self.partial = Vec::new();
     }
 
-    /// Appends to the message under way; ends it, if it is whole with that. `behind` is what has
-    /// arrived behind.
+    /// Appends to the current message. Returns it once it is whole. `later` is the input after
+    /// `arrived`.
     pub(super) fn append(
         &mut self,
         id: ChunkStreamId,
         arrived: &[u8],
-        behind: &[u8],
+        later: &[u8],
         chunk_size: usize,
     ) -> Option<Message> {
         if arrived.len() == self.length() {
             return Some(self.message(id, Bytes::copy_from_slice(arrived)));
         }
         if self.partial.capacity().saturating_sub(self.partial.len()) < arrived.len() {
-            let at_hand = arrived.len().saturating_add(self.at_hand(id, behind, chunk_size));
+            let at_hand = arrived.len().saturating_add(self.at_hand(id, later, chunk_size));
             self.make_room(at_hand);
         }
         self.partial.extend_from_slice(arrived);
@@ -112,8 +112,8 @@ impl ChunkStream {
         })
     }
 
-    /// How many bytes of the message under way are at the start of `input`, in chunks that do nothing
-    /// but go on with it.
+    /// Returns how many bytes of the current message are at the start of `input`, in chunks that
+    /// merely continue it.
     fn at_hand(&self, id: ChunkStreamId, mut input: &[u8], chunk_size: usize) -> usize {
         let mut bytes: usize = 0;
         while bytes < self.missing()
@@ -126,8 +126,8 @@ impl ChunkStream {
         bytes
     }
 
-    /// Makes room for `more` bytes. What grows gets a multiple of what it needs, to grow in linear
-    /// time, but never more than the whole message takes.
+    /// Makes room for `more` bytes. A buffer that grows gets a multiple of what it needs, so that
+    /// growth takes linear time, but never more than the whole message.
     fn make_room(&mut self, more: usize) {
         let arrived = self.partial.len();
         let needed = arrived.saturating_add(more);
@@ -140,7 +140,7 @@ impl ChunkStream {
         self.partial.reserve_exact(room.saturating_sub(arrived));
     }
 
-    /// The message under way, whose bytes are `payload`.
+    /// Returns the current message with `payload`.
     const fn message(&self, chunk_stream_id: ChunkStreamId, payload: Bytes) -> Message {
         Message {
             chunk_stream_id,

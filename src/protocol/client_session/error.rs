@@ -1,43 +1,43 @@
-//! What can end a player's session.
+//! What ends a player's session.
 
 use std::time::Duration;
 
 use crate::protocol::message::{self, Status};
 use crate::protocol::{chunk, handshake};
 
-/// Why a session cannot go on; nothing may be read after it.
+/// The reason why a session cannot go on. Do not call `read` after it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The server's handshake is none.
+    /// The server's handshake failed.
     #[error("the server's handshake failed")]
     Handshake(#[from] handshake::Error),
     /// The server's chunks cannot be read.
     #[error("the server's chunks cannot be read")]
     Chunk(#[from] chunk::Error),
-    /// A message does not say what its type promises.
+    /// A message of the server is malformed.
     #[error("a message of the server cannot be read")]
     Message(#[from] message::Error),
-    /// An answer lacks what was asked for.
+    /// An answer lacks what was requested.
     #[error("the server sent {what}")]
     Malformed {
         /// What was sent instead.
         what: &'static str,
     },
-    /// The server said no, with a status where it gave one.
+    /// The server refused a request.
     #[error("the server refused {procedure}: {status}")]
     Refused {
-        /// What was asked for.
+        /// The procedure that was requested.
         procedure: &'static str,
-        /// The server's reason.
+        /// The server's reason, empty if it gave none.
         status: Box<Status>,
     },
-    /// The server is connected but does not answer.
+    /// The server did not answer a request in time.
     #[error("the server did not answer {procedure} within {} ms", after.as_millis())]
     NoReply {
-        /// What was asked for.
+        /// The procedure that was requested.
         procedure: String,
-        /// How long was waited.
+        /// How long the session waited.
         after: Duration,
     },
 }

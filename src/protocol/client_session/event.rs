@@ -1,4 +1,4 @@
-//! What happens on a session.
+//! What a player's session reports to its driver.
 
 use super::TransactionId;
 use crate::protocol::MessageStreamId;
@@ -10,55 +10,55 @@ use crate::protocol::message::Status;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
-    /// The server took `connect`.
+    /// The server accepted `connect`.
     Connected {
-        /// What it says of itself: `fmsVer`, `capabilities`.
+        /// What the server says of itself: `fmsVer`, `capabilities`.
         properties: Value,
-        /// What it says of the connection: `code`, `objectEncoding`.
+        /// What the server says of the connection: `code`, `objectEncoding`.
         information: Value,
     },
-    /// The server made a stream.
+    /// The server created a stream.
     StreamCreated(MessageStreamId),
-    /// The server reports on a stream: what `onStatus` says.
+    /// The server sent an `onStatus` command, or an `_error` that answers no request.
     Status {
-        /// The stream; 0 is the connection.
+        /// The stream. 0 means the connection.
         stream: MessageStreamId,
-        /// The report.
+        /// The status.
         status: Status,
     },
-    /// Audio or video. Those that came together in an aggregate message are told one by one.
+    /// Audio or video. Aggregate messages arrive as their parts.
     Media(chunk::Message),
     /// Named values, such as `onMetaData`.
     Data {
-        /// The handler that they are meant for: the first value.
+        /// The handler's name: the first value.
         name: String,
-        /// The values after it, as far as they can be read and the limits allow.
+        /// The later values, as far as they can be read and the limits allow.
         values: Vec<Value>,
         /// The message as it came.
         message: chunk::Message,
     },
-    /// Media of this stream follows (user control 0).
+    /// The server will send media on this stream (user control 0).
     StreamBegin(MessageStreamId),
-    /// Media of this stream has ended (user control 1).
+    /// The server has sent all media of this stream (user control 1).
     StreamEof(MessageStreamId),
-    /// There is no more media of this stream for now (user control 2).
+    /// The server has no more media of this stream for now (user control 2).
     StreamDry(MessageStreamId),
-    /// This stream is a recorded one (user control 4).
+    /// This stream is recorded (user control 4).
     StreamIsRecorded(MessageStreamId),
-    /// A [`call`](super::ClientSession::call) was answered.
+    /// The server answered a [`call`](super::ClientSession::call).
     CallResult {
-        /// Which call.
+        /// The number of the call.
         transaction: TransactionId,
         /// The values returned, or the server's reason for returning none.
         outcome: Result<Vec<Value>, Status>,
     },
-    /// The server calls us, and waits for an answer unless the transaction is 0.
+    /// The server calls a procedure. It waits for an answer unless the transaction is 0.
     Call {
-        /// What [`answer`](super::ClientSession::answer) is told.
+        /// The number to pass to [`answer`](super::ClientSession::answer).
         transaction: TransactionId,
-        /// The procedure called, such as `onBWDone`.
+        /// The procedure, such as `onBWDone`.
         procedure: String,
-        /// What it is called with, the command object not counted.
+        /// The arguments, without the command object.
         arguments: Vec<Value>,
     },
 }

@@ -7,8 +7,8 @@
 //! 1. **Drain**: send all that [`ClientSession::take_output`] returns. C0 and C1 are there from the
 //!    start.
 //! 2. **Wait** for bytes of the server, at most until [`ClientSession::deadline`].
-//! 3. **Read**: if bytes came, call [`ClientSession::read`] until it returns `None`, and act on each
-//!    event. [`Event::Connected`] asks for [`ClientSession::create_stream`], and
+//! 3. **Read**: if bytes came, call [`ClientSession::read`] until it returns `None`, and act on
+//!    each event. [`Event::Connected`] asks for [`ClientSession::create_stream`], and
 //!    [`Event::StreamCreated`] for [`ClientSession::play`]. If the deadline passed, call
 //!    [`ClientSession::handle_timeout`].
 //!

@@ -1,11 +1,11 @@
-//! Requests that wait for an answer.
+//! Requests without an answer so far.
 
 use std::time::{Duration, Instant};
 
 use super::{Error, TransactionId};
 use crate::protocol::MessageStreamId;
 
-/// What was asked for.
+/// What was requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Request {
     Connect,
@@ -25,7 +25,7 @@ impl Request {
     }
 }
 
-/// The requests that wait, oldest first. All have the same patience, so the first is due first.
+/// The unanswered requests, oldest first. All have the same timeout, so the first is due first.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     last: u32,
@@ -33,7 +33,8 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// Notes a request made at `now`, and numbers it: from 1 on, as `connect` must be 1.
+    /// Adds a request made at `now`. Returns its number: numbers start at 1, which `connect` must
+    /// have.
     pub(super) fn add(&mut self, request: Request, now: Instant) -> TransactionId {
         self.last = self.last.wrapping_add(1).max(1);
         let transaction = TransactionId(self.last);
@@ -41,27 +42,27 @@ impl Pending {
         transaction
     }
 
-    /// The request of that number, which waits no longer.
+    /// Removes the request with that number and returns it.
     pub(super) fn settle(&mut self, transaction: TransactionId) -> Option<Request> {
         let index = self.requests.iter().position(|(id, ..)| *id == transaction)?;
         Some(self.requests.remove(index).1)
     }
 
-    /// A stream's first status is the answer to its `play`.
+    /// Removes the `play` of a stream. Its answer is the stream's first status.
     pub(super) fn settle_play(&mut self, stream: MessageStreamId) {
         self.requests.retain(|(_, request, _)| *request != Request::Play(stream));
     }
 
-    /// When the oldest request has waited for `patience`.
-    pub(super) fn deadline(&self, patience: Duration) -> Option<Instant> {
-        self.requests.first().and_then(|(.., since)| since.checked_add(patience))
+    /// Returns when the oldest request times out.
+    pub(super) fn deadline(&self, timeout: Duration) -> Option<Instant> {
+        self.requests.first().and_then(|(.., since)| since.checked_add(timeout))
     }
 
-    /// Fails where the oldest request has waited for `patience`.
-    pub(super) fn check(&self, now: Instant, patience: Duration) -> Result<(), Error> {
+    /// Fails if the oldest request has waited for `timeout`.
+    pub(super) fn check(&self, now: Instant, timeout: Duration) -> Result<(), Error> {
         match self.requests.first() {
-            Some((_, request, since)) if now.saturating_duration_since(*since) >= patience => {
-                Err(Error::NoReply { procedure: request.procedure().to_owned(), after: patience })
+            Some((_, request, since)) if now.saturating_duration_since(*since) >= timeout => {
+                Err(Error::NoReply { procedure: request.procedure().to_owned(), after: timeout })
             }
             _ => Ok(()),
         }

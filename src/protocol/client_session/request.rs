@@ -1,4 +1,4 @@
-//! What a player asks of its server.
+//! A player's requests.
 
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use crate::protocol::message::status::code;
 use crate::protocol::message::{Command, ObjectEncoding, Status, UserControl};
 use crate::protocol::{ChunkStreamId, MessageStreamId, PlayFrom};
 
-/// Where players send the commands of a stream: ffmpeg and librtmp use 8.
+/// The chunk stream of a stream's commands, as with ffmpeg and librtmp.
 const STREAM_COMMAND: ChunkStreamId = ChunkStreamId(8);
 
 impl ClientSession {
@@ -22,54 +22,54 @@ impl ClientSession {
         self.send_command(connection, "connect", transaction, properties, arguments);
     }
 
-    /// Asks for a stream: [`Event::StreamCreated`](super::Event::StreamCreated) answers.
+    /// Requests a stream. [`Event::StreamCreated`](super::Event::StreamCreated) answers.
     pub fn create_stream(&mut self, now: Instant) {
         let transaction = self.pending.add(Request::CreateStream, now);
         let connection = MessageStreamId::CONNECTION;
         self.send_command(connection, "createStream", transaction, Value::Null, Vec::new());
     }
 
-    /// Asks for media: an [`Event::Status`](super::Event::Status) of that stream answers, `NetStream.Play.Start` if all is
-    /// well.
+    /// Requests media. An [`Event::Status`](super::Event::Status) of that stream answers:
+    /// `NetStream.Play.Start` if the server accepts.
     pub fn play(&mut self, now: Instant, stream: MessageStreamId, name: &str, from: PlayFrom) {
         let transaction = self.pending.add(Request::Play(stream), now);
         let arguments = vec![name.into(), from.encode()];
         self.send_command(stream, "play", transaction, Value::Null, arguments);
     }
 
-    /// Says how much media the player wants to hold: a server sends that much at once, and then in
-    /// real time.
+    /// Tells the server the player's buffer length. A server sends that much at once, and the rest
+    /// in real time.
     pub fn set_buffer_length(&mut self, stream: MessageStreamId, milliseconds: u32) {
         self.send(&UserControl::SetBufferLength { stream, milliseconds }.message());
     }
 
-    /// Asks to stop at `position`, in milliseconds: `NetStream.Pause.Notify` answers.
+    /// Requests a pause at `position`, in milliseconds. `NetStream.Pause.Notify` answers.
     pub fn pause(&mut self, stream: MessageStreamId, position: u32) {
         self.send_request(stream, "pause", vec![true.into(), position.into()]);
     }
 
-    /// Asks to go on from `position`, in milliseconds: `NetStream.Unpause.Notify` answers.
+    /// Requests to resume at `position`, in milliseconds. `NetStream.Unpause.Notify` answers.
     pub fn resume(&mut self, stream: MessageStreamId, position: u32) {
         self.send_request(stream, "pause", vec![false.into(), position.into()]);
     }
 
-    /// Asks to go on at `position`, in milliseconds: `NetStream.Seek.Notify` answers.
+    /// Requests a seek to `position`, in milliseconds. `NetStream.Seek.Notify` answers.
     pub fn seek(&mut self, stream: MessageStreamId, position: u32) {
         self.send_request(stream, "seek", vec![position.into()]);
     }
 
-    /// Asks for no more media; the stream can be played again.
+    /// Ends playback. The stream can be played again.
     pub fn close_stream(&mut self, stream: MessageStreamId) {
         self.send_request(stream, "closeStream", Vec::new());
     }
 
-    /// Gives a stream back.
+    /// Deletes a stream.
     pub fn delete_stream(&mut self, stream: MessageStreamId) {
         let arguments = vec![stream.0.into()];
         self.send_request(MessageStreamId::CONNECTION, "deleteStream", arguments);
     }
 
-    /// Calls a procedure of the server: [`Event::CallResult`](super::Event::CallResult) answers.
+    /// Calls a procedure of the server. [`Event::CallResult`](super::Event::CallResult) answers.
     pub fn call(&mut self, now: Instant, procedure: &str, arguments: &[Value]) -> TransactionId {
         let transaction = self.pending.add(Request::Call(procedure.to_owned()), now);
         let (connection, arguments) = (MessageStreamId::CONNECTION, arguments.to_vec());
@@ -77,12 +77,12 @@ impl ClientSession {
         transaction
     }
 
-    /// Answers a call of the server with a value; a call that expects no answer gets none.
+    /// Answers a call of the server. Sends nothing if the call expects no answer.
     pub fn answer(&mut self, transaction: TransactionId, value: Value) {
         self.send_reply("_result", transaction, value);
     }
 
-    /// Refuses a call of the server, and tells people there why.
+    /// Refuses a call of the server. The description is for people.
     pub fn refuse(&mut self, transaction: TransactionId, description: &str) {
         let status = Status::error(code::CALL_FAILED, description);
         self.send_reply("_error", transaction, status.info().into());
@@ -95,7 +95,7 @@ impl ClientSession {
         }
     }
 
-    /// Sends a command that is answered by a status, if at all.
+    /// Sends a command whose only answer is a status.
     fn send_request(&mut self, stream: MessageStreamId, name: &str, arguments: Vec<Value>) {
         self.send_command(stream, name, TransactionId(0), Value::Null, arguments);
     }

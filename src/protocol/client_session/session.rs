@@ -1,4 +1,4 @@
-//! The state of a player's connection.
+//! The state of a player's connection, its deadline, and how it is read.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use crate::protocol::message::{Command, Data, Level, Status, UserControl};
 use crate::protocol::peer::{Peer, Received};
 use crate::protocol::{MessageStreamId, handshake};
 
-/// A player's side of one connection; see [the module](super) for how to drive it.
+/// The player's side of one connection. [The module](super) tells how to drive it.
 ///
 /// ```
 /// use std::io::{Read, Write};
@@ -67,8 +67,8 @@ impl ClientSession {
         Self { settings, handshake: Some(handshake), peer, pending: Pending::default() }
     }
 
-    /// Reads from `input`, and advances it, up to the next event. Sends `connect` once the handshake
-    /// is complete.
+    /// Reads from `input`, and advances it, up to the next event. Sends `connect` once the
+    /// handshake is complete.
     ///
     /// Returns `None` once all of `input` is consumed. There may be output after each call.
     ///
@@ -168,8 +168,8 @@ impl ClientSession {
         })
     }
 
-    /// An error that answers no request that waits is reported as a status: some servers number
-    /// their refusal of `play` 0.
+    /// Reports an error that answers no pending request as a status: some servers number their
+    /// refusal of `play` 0.
     fn take_error(&mut self, command: &Command, stream: MessageStreamId) -> Result<Event, Error> {
         let status = status(command, Level::Error);
         let transaction = TransactionId::of(command);
@@ -195,7 +195,7 @@ fn user_control(event: &UserControl) -> Option<Event> {
     }
 }
 
-/// What an `onStatus` or an `_error` says.
+/// Reads the status in an `onStatus` or an `_error`.
 fn status(command: &Command, default: Level) -> Status {
     Status::from_info(command.arguments.first().unwrap_or(&Value::Null), default)
 }

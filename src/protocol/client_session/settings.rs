@@ -1,4 +1,4 @@
-//! What a player says of itself, and how patient it is.
+//! The settings of a player's session.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use crate::protocol::amf::{self, Object, Value};
 use crate::protocol::chunk;
 use crate::protocol::message::ObjectEncoding;
 
-/// What `flashVer` says unless told otherwise.
+/// The default of [`Settings::flash_version`].
 pub const DEFAULT_FLASH_VERSION: &str = concat!("rendercast ", env!("CARGO_PKG_VERSION"));
 
-/// How long a reply may take unless told otherwise: twice what GStreamer grants a server.
+/// The default of [`Settings::reply_timeout`]: twice that of GStreamer.
 pub const DEFAULT_REPLY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a session is made of.
+/// What a player tells the server, its timeout and its limits.
 ///
 /// ```
 /// use rendercast::protocol::client_session::Settings;
@@ -28,22 +28,22 @@ pub struct Settings {
     pub app: String,
     /// The URL of the application, as in `rtmp://host:1935/app`.
     pub tc_url: String,
-    /// What the player calls itself. Defaults to [`DEFAULT_FLASH_VERSION`].
+    /// The player's name and version. Defaults to [`DEFAULT_FLASH_VERSION`].
     pub flash_version: String,
-    /// Further members of `connect`'s command object, after our own. Defaults to none.
+    /// More members for `connect`'s command object. Defaults to none.
     pub properties: Object,
-    /// Further arguments of `connect`, such as credentials. Defaults to none.
+    /// More arguments for `connect`, such as credentials. Defaults to none.
     pub arguments: Vec<Value>,
-    /// How long the server may take to answer a request. Defaults to [`DEFAULT_REPLY_TIMEOUT`].
+    /// The time limit for the answer to a request. Defaults to [`DEFAULT_REPLY_TIMEOUT`].
     pub reply_timeout: Duration,
-    /// How much the server may have in the air.
+    /// Limits on the server's unfinished messages.
     pub chunk_limits: chunk::Limits,
-    /// How much one message's values may hold.
+    /// Limits on the values of one message.
     pub amf_limits: amf::Limits,
 }
 
 impl Settings {
-    /// The defaults, for that application.
+    /// Creates the default settings for an application.
     #[must_use]
     pub fn new(app: impl Into<String>, tc_url: impl Into<String>) -> Self {
         Self {
@@ -58,7 +58,7 @@ impl Settings {
         }
     }
 
-    /// The command object of `connect` (RTMP 1.0 §7.2.1.1), with the numbers that ffmpeg gives.
+    /// Returns `connect`'s command object (RTMP 1.0 §7.2.1.1), with the numbers that ffmpeg sends.
     pub(super) fn command_object(&self) -> Value {
         let mut object = Object::new()
             .with("app", self.app.as_str())

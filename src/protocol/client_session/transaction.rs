@@ -1,19 +1,19 @@
-//! The numbers of requests.
+//! Transaction numbers.
 
 use crate::protocol::message::Command;
 
-/// Which request a reply belongs to; 0 asks for no reply (RTMP 1.0 §7.2).
+/// The number that ties a reply to its request. 0 asks for no reply (RTMP 1.0 §7.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TransactionId(pub u32);
 
 impl TransactionId {
-    /// What a command bears; none of ours is anything but a whole number.
+    /// Reads the number of a command. A number that none of our requests can have counts as 0.
     pub(super) fn of(command: &Command) -> Self {
         whole_number(command.transaction_id).map_or(Self(0), Self)
     }
 }
 
-/// A double as the 32-bit number that it must be.
+/// Converts a double. Returns `None` unless it is a whole 32-bit number.
 pub(super) fn whole_number(number: f64) -> Option<u32> {
     let is_whole = number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
     #[allow(

@@ -1,4 +1,4 @@
-//! The client's side.
+//! The client's side of a handshake.
 
 use super::digest::{self, Digest, Scheme, Side};
 use super::packet::{PACKET_BYTES, collect, put_packet};
@@ -7,21 +7,21 @@ use super::{Error, version};
 /// S0, S1 and S2.
 const ANSWER_BYTES: usize = 1 + 2 * PACKET_BYTES;
 
-/// What C1 says our version is, in the digest form: that of the Flash Player that ffmpeg, too, says
-/// it is.
+/// The version in C1 in the digest form: the Flash Player version that ffmpeg sends too.
 const DIGEST_VERSION: [u8; 4] = [9, 0, 124, 2];
 
-/// Below this, the first byte of S1's version says that the server does not sign; ffmpeg goes by it.
+/// Below this, the first byte of S1's version means that the server does not sign. ffmpeg reads it
+/// that way.
 const SIGNING_VERSION: u8 = 3;
 
-/// Which handshake a client asks for.
+/// The form of handshake that a client asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
-    /// That of the specification (RTMP 1.0 §5.2). All servers speak it.
+    /// The handshake of the specification (RTMP 1.0 §5.2). All servers understand it.
     #[default]
     Simple,
-    /// That of Flash Player, with the digest where the scheme says. A server that does not answer in
-    /// kind is spoken to in the simple form.
+    /// The handshake of Flash Player, with the digest at the place of the scheme. If the server
+    /// does not answer in this form, the client falls back to the simple one.
     Digest(Scheme),
 }
 
@@ -30,7 +30,7 @@ pub enum Form {
 /// 1. [`start`](Self::start) makes C0 and C1.
 /// 2. [`read`](Self::read) collects S0, S1 and S2, and makes C2.
 ///
-/// Holds up to 3073 bytes until the answer is whole, then next to none.
+/// Holds up to 3073 bytes until the answer is complete, then nearly none.
 ///
 /// ```
 /// use rendercast::protocol::handshake::{Client, Form, Server};
@@ -50,20 +50,20 @@ pub enum Form {
 pub struct Client {
     seed: [u8; 32],
     form: Form,
-    /// C1's digest, where it has one.
+    /// C1's digest, in the digest form.
     digest: Option<Digest>,
     answer: Vec<u8>,
     done: bool,
 }
 
 impl Client {
-    /// A handshake in such a form; what it sends is made from `seed`, which must be random.
+    /// Creates a handshake. Its bytes are made from `seed`, which must be random.
     #[must_use]
     pub const fn new(seed: [u8; 32], form: Form) -> Self {
         Self { seed, form, digest: None, answer: Vec::new(), done: false }
     }
 
-    /// Appends C0 and C1 to `out`: what must be sent first.
+    /// Appends C0 and C1 to `out`. Send them first.
     pub fn start(&mut self, out: &mut Vec<u8>) {
         out.push(version::RTMP);
         let c1 = out.len();
@@ -77,13 +77,13 @@ impl Client {
         }
     }
 
-    /// Reads on in `input`, moving it past what was consumed; appends to `out` what must be sent.
+    /// Reads from `input`, advances it, and appends to `out` what must be sent.
     ///
-    /// True: S2 has arrived whole, `input` stands at the first chunk, and chunks may follow on what
-    /// `out` holds now.
+    /// Returns true once S2 is complete: `input` is then at the first chunk, and chunks may follow
+    /// `out`.
     ///
     /// # Errors
-    /// Why the server must be hung up on: another version, or (in the digest form only)
+    /// Says why the connection must be closed: another version, or (in the digest form only)
     /// [`Error::NotSigned`].
     pub fn read(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<bool, Error> {
         if self.done {

@@ -1,17 +1,17 @@
-//! What can be wrong with a peer's handshake.
+//! Errors in a peer's handshake.
 
-/// Why there is no handshake with this peer.
+/// The reason why the handshake failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The first byte is one that HTTP requests start with: RTMPT, or a lost web client; or the
-    /// PROXY header of a proxy that announces its clients in text.
+    /// The first byte is one that HTTP requests start with: RTMPT or a web client. PROXY headers in
+    /// text form start with it too.
     #[error(
         "an HTTP request, or the PROXY header of a proxy, arrived where RTMP was expected: \
          use an rtmp:// URL or a port that serves RTMPT, or add the proxy to the server's proxies"
     )]
     Http,
-    /// The first byte is that of a PROXY header in its binary form.
+    /// The first byte is that of a PROXY header in binary form.
     #[error(
         "the PROXY header of a proxy arrived where RTMP was expected: \
          add the proxy to the server's proxies"
@@ -38,7 +38,8 @@ pub enum Error {
         /// The first byte.
         version: u8,
     },
-    /// To a client that asks for the digest form: a server that claims it, but does not have the key.
+    /// The server claims the digest form but does not have the key. Only clients that ask for that
+    /// form get this.
     #[error(
         "the server's handshake is not signed as its version demands: \
          try the simple form of the handshake"

@@ -1,4 +1,4 @@
-//! The handshake, in its simple and its digest form (RTMP 1.0 §5.2, and what Flash made of it).
+//! The handshake, in the simple form (RTMP 1.0 §5.2) and the digest form of Flash Player.
 
 mod client;
 mod digest;

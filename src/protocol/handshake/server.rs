@@ -1,4 +1,4 @@
-//! The server's side.
+//! The server's side of a handshake.
 
 use super::digest::{self, Digest, Scheme, Side};
 use super::packet::{PACKET_BYTES, collect, put_packet};
@@ -7,21 +7,21 @@ use super::{Error, version};
 /// C0 and C1.
 const HELLO_BYTES: usize = 1 + PACKET_BYTES;
 
-/// What S1 says our version is, in the digest form: that of a Flash Media Server that had it. From 3
-/// on, ffmpeg's client checks digest and signature.
+/// The version in S1 in the digest form: that of a Flash Media Server. ffmpeg's client checks
+/// digest and signature from 3 on.
 const DIGEST_VERSION: [u8; 4] = [4, 5, 0, 1];
 
-/// What S1 says our version is, in the simple form: that there is nothing to check.
+/// The version in S1 in the simple form: clients have nothing to check.
 const SIMPLE_VERSION: [u8; 4] = [0; 4];
 
 /// The server's side of a handshake.
 ///
-/// 1. C0 and C1 are collected.
-/// 2. S0, S1 and S2 are sent in one go. Where C1 has a valid digest, S1 has one in the same place,
-///    and S2 is signed; elsewhere S2 repeats C1, as librtmp and OBS expect.
-/// 3. C2 is swallowed. It is not checked: clients differ in what they send.
+/// 1. It collects C0 and C1.
+/// 2. It sends S0, S1 and S2 at once. If C1 has a valid digest, S1 has one in the same place, and
+///    S2 is signed. Otherwise S2 repeats C1, as librtmp and OBS expect.
+/// 3. It skips C2 without a check: clients differ in what they send.
 ///
-/// Holds up to 1537 bytes until C1 is whole, then next to none.
+/// Holds up to 1537 bytes until C1 is complete, then nearly none.
 ///
 /// ```
 /// use rendercast::protocol::handshake::{Client, Form, Server};
@@ -45,25 +45,26 @@ pub struct Server {
 
 #[derive(Debug)]
 enum State {
-    /// C0 and C1 are arriving.
+    /// C0 and C1 are incomplete.
     Hello(Vec<u8>),
-    /// So many bytes of C2 are to come.
+    /// This many bytes of C2 are missing.
     Reply(usize),
 }
 
 impl Server {
-    /// A handshake that has seen nothing yet; what it sends is made from `seed`, which must be random.
+    /// Creates a handshake that has read nothing. Its bytes are made from `seed`, which must be
+    /// random.
     #[must_use]
     pub const fn new(seed: [u8; 32]) -> Self {
         Self { seed, state: State::Hello(Vec::new()) }
     }
 
-    /// Reads on in `input`, moving it past what was consumed; appends to `out` what must be sent.
+    /// Reads from `input`, advances it, and appends to `out` what must be sent.
     ///
-    /// True: C2 has arrived whole, and `input` stands at the first chunk.
+    /// Returns true once C2 is complete: `input` is then at the first chunk.
     ///
     /// # Errors
-    /// Why the peer must be hung up on. Nothing was appended to `out`, ever.
+    /// Says why the connection must be closed. In that case nothing was ever appended to `out`.
     pub fn read(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<bool, Error> {
         if let State::Hello(hello) = &mut self.state {
             if let Some(&first) = hello.first().or_else(|| input.first()) {

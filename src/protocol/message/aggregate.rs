@@ -7,11 +7,11 @@ use crate::protocol::chunk::{Message, MessageType};
 use crate::protocol::wire::Reader;
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
-/// The messages in an aggregate message, one after the other, their payloads shared with it.
+/// Iterates over the messages in an aggregate message. Their payloads share its bytes.
 ///
-/// They are laid out as the tags of an FLV file, each followed by a back pointer. The first one's
-/// timestamp stands for the aggregate's own; the others keep their distance from it. Their stream
-/// ids are ignored: the aggregate's holds.
+/// They are laid out like the tags of an FLV file, each with a back pointer after it. The first
+/// gets the aggregate's timestamp, and the others keep their distance from it. Their stream ids are
+/// ignored: the aggregate's applies.
 #[derive(Clone, Debug)]
 pub struct Parts {
     chunk_stream_id: ChunkStreamId,
@@ -22,7 +22,7 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// The messages in `aggregate`.
+    /// Creates an iterator over the messages in `aggregate`.
     #[must_use]
     pub fn new(aggregate: &Message) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl Parts {
         let timestamp = Timestamp(u32::from(high) << 24 | low);
         let payload = reader.take(usize::try_from(length).unwrap_or(usize::MAX))?;
         let payload = self.rest.slice_ref(payload);
-        // Nobody checks back pointers, and the last may be missing.
+        // Peers do not check back pointers, and may leave out the last one.
         let _back_pointer = reader.u32();
         self.rest = self.rest.slice_ref(reader.rest());
 

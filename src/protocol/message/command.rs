@@ -1,5 +1,5 @@
-//! Commands: remote procedure calls, their results, and the statuses of streams (RTMP 1.0 §7.1.1
-//! and §7.2).
+//! Commands: remote procedure calls, their results, and statuses of streams (RTMP 1.0 §7.1.1 and
+//! §7.2).
 
 use bytes::Bytes;
 
@@ -19,31 +19,31 @@ use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Command {
-    /// What is to be done, or `_result`, `_error`, `onStatus`.
+    /// The procedure, or `_result`, `_error`, `onStatus`.
     pub name: String,
-    /// What the answer is to bear; 0 where none is wanted.
+    /// The number that the answer must carry. 0 if none is wanted.
     pub transaction_id: f64,
     /// The properties of `connect`; null in most others.
     pub command_object: Value,
-    /// What follows it.
+    /// The values after the command object.
     pub arguments: Vec<Value>,
 }
 
 impl Command {
-    /// A command that wants no answer and has no command object.
+    /// Creates a command that wants no answer and has no command object.
     #[must_use]
     pub fn notification(name: impl Into<String>, arguments: Vec<Value>) -> Self {
         Self { name: name.into(), transaction_id: 0.0, command_object: Value::Null, arguments }
     }
 
-    /// Reads the payload of a command message: of type 20, or of type 17, whose values may be of
-    /// either version.
+    /// Reads the payload of a command message: of type 20, or of type 17, whose values may have
+    /// either encoding.
     ///
-    /// A transaction or a command object that is missing counts as 0 and null.
+    /// A missing transaction counts as 0, and a missing command object as null.
     ///
     /// # Errors
-    /// [`Error::Amf`] and [`Error::NoName`] where it cannot be answered, [`Error::Arguments`] where
-    /// it can.
+    /// Returns [`Error::Arguments`] if the command can be answered all the same, otherwise
+    /// [`Error::Amf`] or [`Error::NoName`].
     pub fn decode(
         message_type: MessageType,
         payload: &[u8],
@@ -63,7 +63,7 @@ impl Command {
         }
     }
 
-    /// The payload, and the type that says how to read it.
+    /// Returns the payload and the message type.
     #[must_use]
     pub fn encode(&self, encoding: ObjectEncoding) -> (MessageType, Bytes) {
         let mut payload = encoding.begin();
@@ -76,7 +76,7 @@ impl Command {
         (encoding.command_type(), Bytes::from(payload))
     }
 
-    /// The message that carries it.
+    /// Returns the message that carries it.
     #[must_use]
     pub fn message(
         &self,
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_behind_the_name_has_a_default() {
+    fn what_is_missing_after_the_name_has_a_default() {
         let command = decode(MessageType::COMMAND_AMF0, b"\x02\x00\x02go").unwrap();
         assert_eq!(command, Command::notification("go", Vec::new()));
     }

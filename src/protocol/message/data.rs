@@ -1,4 +1,4 @@
-//! Data messages: metadata and whatever else a stream carries beside audio and video (RTMP 1.0
+//! Data messages: metadata, and what else a stream carries beside audio and video (RTMP 1.0
 //! §7.1.2).
 
 use bytes::Bytes;
@@ -11,19 +11,22 @@ use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 /// A data message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
-    /// The handler that it is meant for: `onMetaData`, `onCuePoint`, or `@setDataFrame` before one.
+    /// The handler's name: `onMetaData`, `onCuePoint`, or `@setDataFrame`, whose first value is
+    /// one.
     pub name: String,
-    /// What follows, as far as it can be read and the limits allow.
+    /// The later values, as far as they can be read and the limits allow.
     pub values: Vec<Value>,
 }
 
 impl Data {
-    /// Reads the payload of a data message: of type 18, or of type 15, whose values may be of
-    /// either version. The first value that cannot be read ends them: the metadata of a film of ten
-    /// hours, with a table of its key frames, exceed the limits, and the film can be played.
+    /// Reads the payload of a data message: of type 18, or of type 15, whose values may have either
+    /// encoding.
+    ///
+    /// Stops at the first value that cannot be read. The metadata of a ten-hour film, with a table
+    /// of its key frames, exceeds the limits; the film must play all the same.
     ///
     /// # Errors
-    /// [`Error::Amf`], [`Error::NoName`].
+    /// Returns [`Error::Amf`] or [`Error::NoName`] if the name cannot be read.
     pub fn decode(
         message_type: MessageType,
         payload: &[u8],
@@ -40,7 +43,7 @@ impl Data {
         Ok(Self { name, values })
     }
 
-    /// The payload, and the type that says how to read it.
+    /// Returns the payload and the message type.
     #[must_use]
     pub fn encode(&self, encoding: ObjectEncoding) -> (MessageType, Bytes) {
         let mut payload = encoding.begin();
@@ -51,7 +54,7 @@ impl Data {
         (encoding.data_type(), Bytes::from(payload))
     }
 
-    /// The message that carries it, with AMF0 values: every client takes those.
+    /// Returns the message that carries it, with AMF0 values, which every client understands.
     #[must_use]
     pub fn message(
         &self,

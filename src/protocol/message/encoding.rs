@@ -1,4 +1,4 @@
-//! Which version of AMF a connection speaks.
+//! The version of AMF that a client understands.
 
 use crate::protocol::amf::Value;
 use crate::protocol::buffers::PAYLOAD_BYTES;
@@ -6,8 +6,8 @@ use crate::protocol::chunk::MessageType;
 
 /// The version of AMF that a client asked for with `objectEncoding` when it connected.
 ///
-/// Whatever a client sends is understood; this is about what may be sent to it. ffmpeg, librtmp and
-/// GStreamer know nothing of the message types of AMF3.
+/// It decides what may be sent to the client. Both versions are read from any client. ffmpeg,
+/// librtmp and GStreamer do not know the message types of AMF3.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ObjectEncoding {
     /// `objectEncoding` 0, or none at all.
@@ -17,11 +17,11 @@ pub enum ObjectEncoding {
     Amf3,
 }
 
-/// What precedes the values of a message of an AMF3 type (Enhanced RTMP v2, "AMF3").
+/// The byte before the values of a message of an AMF3 type (Enhanced RTMP v2, "AMF3").
 const FORMAT_SELECTOR: u8 = 0x00;
 
 impl ObjectEncoding {
-    /// The encoding that a `connect` command's object asks for.
+    /// Reads the encoding that the object of a `connect` command asks for.
     #[must_use]
     pub fn asked_for(command_object: &Value) -> Self {
         match command_object.get("objectEncoding").and_then(Value::as_number) {
@@ -30,7 +30,7 @@ impl ObjectEncoding {
         }
     }
 
-    /// The number that stands for it in `objectEncoding`.
+    /// Returns its number in `objectEncoding`.
     #[must_use]
     pub const fn number(self) -> u32 {
         match self {
@@ -53,8 +53,7 @@ impl ObjectEncoding {
         }
     }
 
-    /// An empty payload, ready for values in AMF0 notation; those that need AMF3 are marked one by
-    /// one in either encoding.
+    /// Starts a payload for AMF0 values. In either encoding, values that need AMF3 carry a marker.
     pub(super) fn begin(self) -> Vec<u8> {
         let mut payload = Vec::with_capacity(PAYLOAD_BYTES);
         match self {
@@ -65,10 +64,10 @@ impl ObjectEncoding {
     }
 }
 
-/// The values of a command or data message, without the byte that types of AMF3 put first.
+/// Returns the values of a command or data message, without the first byte of AMF3 types.
 ///
-/// Some clients leave that byte out. Nothing is lost by asking for it: a message's first value is a
-/// name, never the number that 0x00 would announce.
+/// Some clients leave that byte out. This is unambiguous: a message's first value is a name, never
+/// the number that 0x00 would announce.
 pub(super) fn values(message_type: MessageType, payload: &[u8]) -> &[u8] {
     match (message_type, payload) {
         (MessageType::COMMAND_AMF3 | MessageType::DATA_AMF3, [FORMAT_SELECTOR, values @ ..]) => {

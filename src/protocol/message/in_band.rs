@@ -1,11 +1,10 @@
-//! Messages that are sent among a stream's media, by whichever thread sends those.
+//! Messages among a stream's media, for the threads that send media.
 //!
-//! Such a thread cuts its messages with [`SharedChunks`](crate::protocol::chunk::SharedChunks),
-//! which depends on nothing sent before, while the session abbreviates headers against what it last
-//! sent on a chunk stream. So the two never share one: chunk streams 2 and 3 are the session's
-//! alone, and what is built here goes on [`ChunkStreamId::DATA`], or on [`OUT_OF_SESSION`] where it
-//! is not about a stream's data. Clients tell user control events by their type: GStreamer alone
-//! notices that they come on another chunk stream than 2, warns in its log, and obeys.
+//! These threads write [`SharedChunks`](crate::protocol::chunk::SharedChunks), which depend on
+//! nothing sent before. A session abbreviates headers against its last message on a chunk stream.
+//! So the two never share a chunk stream: 2 and 3 belong to the session. The messages here go on
+//! [`ChunkStreamId::DATA`], or on [`OUT_OF_SESSION`] if they are not about a stream's data.
+//! Clients accept user control messages on any chunk stream. Only GStreamer logs a warning.
 
 use std::time::Duration;
 
@@ -15,29 +14,29 @@ use crate::protocol::amf::Value;
 use crate::protocol::chunk::Message;
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
-/// The chunk stream of calls and user control events that do not go through the session.
+/// The chunk stream of calls and user control messages from outside the session.
 pub const OUT_OF_SESSION: ChunkStreamId = ChunkStreamId(7);
 
-/// `onStatus` on a stream, or on the connection itself.
+/// Returns an `onStatus` command on a stream, or on the connection itself.
 #[must_use]
 pub fn status(stream: MessageStreamId, status: &Status) -> Message {
     status.command().message(ChunkStreamId::DATA, stream, ObjectEncoding::Amf0)
 }
 
-/// `NetStream.Play.Stop`: playback is over. ffmpeg hangs at the end without it.
+/// Returns `NetStream.Play.Stop`: playback is over. ffmpeg hangs at the end without it.
 #[must_use]
 pub fn play_stop(stream: MessageStreamId, name: &str) -> Message {
     status(stream, &Status::new(code::PLAY_STOP, format!("Stopped playing {name}.")))
 }
 
-/// `NetStream.Play.UnpublishNotify`: the live stream that was played has ended.
+/// Returns `NetStream.Play.UnpublishNotify`: the publisher of the live stream has stopped.
 #[must_use]
 pub fn unpublish_notify(stream: MessageStreamId, name: &str) -> Message {
     status(stream, &Status::new(code::PLAY_UNPUBLISH_NOTIFY, format!("{name} has ended.")))
 }
 
-/// `onPlayStatus` with `NetStream.Play.Complete`: all of a recorded stream has been sent. It goes
-/// before [`play_stop`]; `duration` and `bytes` are of what was played.
+/// Returns `onPlayStatus` with `NetStream.Play.Complete`: all of a recorded stream has been sent.
+/// Send it before [`play_stop`]. `duration` and `bytes` count what was played.
 #[must_use]
 pub fn play_complete(
     stream: MessageStreamId,
@@ -52,8 +51,8 @@ pub fn play_complete(
     play_status(&status).message(ChunkStreamId::DATA, stream, timestamp)
 }
 
-/// What begins with the messages behind these: a stream that was appended to another, or, where
-/// `is_switch`, one that takes its place (`play2`). To be sent in this order.
+/// Returns the messages to send, in order, before the media of a new stream. The stream replaces
+/// another (`play2`) if `is_switch` is true; otherwise it was appended to another.
 #[must_use]
 pub fn play_begins(
     stream: MessageStreamId,
@@ -72,8 +71,8 @@ pub fn play_begins(
     messages
 }
 
-/// `|RtmpSampleAccess`: whether a Flash client may read the samples that it plays (which
-/// `BitmapData.draw` needs).
+/// Returns `|RtmpSampleAccess`: whether a Flash client may read the samples that it plays, as
+/// `BitmapData.draw` does.
 #[must_use]
 pub fn sample_access(stream: MessageStreamId, audio: bool, video: bool) -> Message {
     data("|RtmpSampleAccess", vec![Value::from(audio), Value::from(video)]).message(
@@ -83,14 +82,14 @@ pub fn sample_access(stream: MessageStreamId, audio: bool, video: bool) -> Messa
     )
 }
 
-/// `StreamEOF`: playback is over. GStreamer ends at it, and only at it.
+/// Returns `StreamEOF`: playback is over. GStreamer ends at it, and only at it.
 #[must_use]
 pub fn stream_eof(stream: MessageStreamId) -> Message {
     UserControl::StreamEof(stream).message_on(OUT_OF_SESSION)
 }
 
-/// A call of a procedure of the client's (`NetConnection.client`), whose `_result` or `_error` will
-/// bear `transaction_id`; 0: none is wanted.
+/// Returns a call of a procedure of the client (`NetConnection.client`). The `_result` or `_error`
+/// will carry `transaction_id`. Pass 0 to get none.
 #[must_use]
 pub fn call(
     procedure: &str,
@@ -105,7 +104,7 @@ pub fn call(
     )
 }
 
-/// `onPlayStatus`, which goes among the media as data.
+/// Returns `onPlayStatus`, which is a data message.
 fn play_status(status: &Status) -> Data {
     data("onPlayStatus", vec![Value::from(status.info())])
 }

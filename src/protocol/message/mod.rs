@@ -1,5 +1,4 @@
-//! Messages with a meaning: what the payloads that the chunk layer carries say (RTMP 1.0 §5.4, §6
-//! and §7).
+//! The payloads of messages: commands, data, user control and aggregates (RTMP 1.0 §6 and §7).
 
 mod aggregate;
 mod command;

@@ -1,5 +1,4 @@
-//! Statuses: what a server tells a client about its connection and its streams, and the codes that
-//! clients look for.
+//! Statuses: what a server reports to a client about its connection and its streams.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +6,7 @@ use std::fmt;
 use super::Command;
 use crate::protocol::amf::{Object, Value};
 
-/// What a status is about, for the program at the other end and for its user.
+/// A report to the client: a code for the program and a description for its user.
 ///
 /// ```
 /// use rendercast::protocol::message::Status;
@@ -19,35 +18,35 @@ use crate::protocol::amf::{Object, Value};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
-    /// How bad it is. ffmpeg gives up at the first error.
+    /// The severity. ffmpeg gives up at the first error.
     pub level: Level,
     /// One of the [`code`]s, or a code of the application's own.
     pub code: Cow<'static, str>,
-    /// The same for people. ffmpeg waits for ever if an `_error` has none.
+    /// An explanation for people. ffmpeg waits for ever if an `_error` has none.
     pub description: String,
-    /// What else is said, such as the `details` or the `objectEncoding`.
+    /// Further members, such as `details` or `objectEncoding`.
     pub more: Object,
 }
 
-/// How bad a status is.
+/// The severity of a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Level {
-    /// It went well.
+    /// A success.
     Status,
-    /// It went on.
+    /// A problem that did not end the operation.
     Warning,
-    /// It failed.
+    /// A failure.
     Error,
 }
 
 impl Status {
-    /// A status of level "status".
+    /// Creates a status of level "status".
     #[must_use]
     pub fn new(code: impl Into<Cow<'static, str>>, description: impl Into<String>) -> Self {
         Self::of_level(Level::Status, code, description)
     }
 
-    /// A status of level "error".
+    /// Creates a status of level "error".
     #[must_use]
     pub fn error(code: impl Into<Cow<'static, str>>, description: impl Into<String>) -> Self {
         Self::of_level(Level::Error, code, description)
@@ -62,16 +61,15 @@ impl Status {
         Self { level, code, description, more: Object::new() }
     }
 
-    /// This status with a member [more](Self::more).
+    /// Adds a member to [`Self::more`].
     #[must_use]
     pub fn with(mut self, name: impl Into<Box<str>>, value: impl Into<Value>) -> Self {
         self.more.push(name, value);
         self
     }
 
-    /// Reads the object that stands for one in commands. A code or a description that is missing is
-    /// empty; a level that is missing or unknown is `default`. Where there is a mere string instead
-    /// of an object, it is the description.
+    /// Reads the information object of a command. A missing code or description is empty. A missing
+    /// or unknown level is `default`. A string instead of an object is the description.
     #[must_use]
     pub fn from_info(info: &Value, default: Level) -> Self {
         let text = |name| info.get(name).and_then(Value::as_str);
@@ -87,20 +85,20 @@ impl Status {
         status
     }
 
-    /// Whether it reports a failure.
+    /// Returns whether it reports a failure.
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.level == Level::Error
     }
 
-    /// Whether it says that a stream has been played to its end, or that its publisher has left.
+    /// Returns whether it reports the end of a stream: all is played, or its publisher has stopped.
     #[must_use]
     pub fn is_end_of_stream(&self) -> bool {
         [code::PLAY_STOP, code::PLAY_COMPLETE, code::PLAY_UNPUBLISH_NOTIFY]
             .contains(&self.code.as_ref())
     }
 
-    /// The object that stands for it in commands.
+    /// Returns the information object for a command.
     #[must_use]
     pub fn info(&self) -> Object {
         let mut info = Object::with_capacity(self.more.len().saturating_add(3))
@@ -113,7 +111,7 @@ impl Status {
         info
     }
 
-    /// The `onStatus` command that reports it; its message stream says which stream is meant.
+    /// Returns the `onStatus` command that reports it. Send it on the stream that it is about.
     #[must_use]
     pub fn command(&self) -> Command {
         Command::notification("onStatus", vec![Value::from(self.info())])
@@ -132,13 +130,13 @@ impl fmt::Display for Status {
 }
 
 impl Level {
-    /// The level of that name in an info object.
+    /// Returns the level with that name in an information object.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Status, Self::Warning, Self::Error].into_iter().find(|level| level.name() == name)
     }
 
-    /// Its name in an info object.
+    /// Returns its name in an information object.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -149,52 +147,52 @@ impl Level {
     }
 }
 
-/// The codes of Flash Media Server that this server sends, by the object they are about.
+/// The status codes of Flash Media Server that this server sends.
 pub mod code {
-    /// The connection is there.
+    /// The connection is accepted.
     pub const CONNECT_SUCCESS: &str = "NetConnection.Connect.Success";
-    /// The server does not want this client.
+    /// The server refuses this client.
     pub const CONNECT_REJECTED: &str = "NetConnection.Connect.Rejected";
     /// A remote procedure call failed.
     pub const CALL_FAILED: &str = "NetConnection.Call.Failed";
 
-    /// Something else went wrong with a stream; librtmp and OBS give up.
+    /// Another failure of a stream. librtmp and OBS give up.
     pub const STREAM_FAILED: &str = "NetStream.Failed";
-    /// A new playlist begins.
+    /// A new playlist starts.
     pub const PLAY_RESET: &str = "NetStream.Play.Reset";
-    /// Playback begins; ffmpeg and librtmp throw away what comes before it.
+    /// Playback starts. ffmpeg and librtmp discard what comes before it.
     pub const PLAY_START: &str = "NetStream.Play.Start";
-    /// Playback is over; ffmpeg hangs at the end without it.
+    /// Playback is over. ffmpeg hangs at the end without it.
     pub const PLAY_STOP: &str = "NetStream.Play.Stop";
-    /// Everything has been played; sent as `onPlayStatus`.
+    /// Everything has been played. Sent as `onPlayStatus`.
     pub const PLAY_COMPLETE: &str = "NetStream.Play.Complete";
-    /// Playback has moved on to another stream; sent as `onPlayStatus`.
+    /// Playback has switched to another stream. Sent as `onPlayStatus`.
     pub const PLAY_SWITCH: &str = "NetStream.Play.Switch";
     /// A `play2` was accepted.
     pub const PLAY_TRANSITION: &str = "NetStream.Play.Transition";
-    /// Playback has come to where a `play2` takes effect; sent as `onPlayStatus`.
+    /// A `play2` has taken effect. Sent as `onPlayStatus`.
     pub const PLAY_TRANSITION_COMPLETE: &str = "NetStream.Play.TransitionComplete";
     /// Playback failed.
     pub const PLAY_FAILED: &str = "NetStream.Play.Failed";
-    /// There is no such stream; every client gives up.
+    /// There is no such stream. Every client gives up.
     pub const PLAY_STREAM_NOT_FOUND: &str = "NetStream.Play.StreamNotFound";
-    /// A live stream begins.
+    /// A live stream starts.
     pub const PLAY_PUBLISH_NOTIFY: &str = "NetStream.Play.PublishNotify";
     /// A live stream has ended.
     pub const PLAY_UNPUBLISH_NOTIFY: &str = "NetStream.Play.UnpublishNotify";
     /// Playback is paused.
     pub const PAUSE_NOTIFY: &str = "NetStream.Pause.Notify";
-    /// Playback goes on.
+    /// Playback is resumed.
     pub const UNPAUSE_NOTIFY: &str = "NetStream.Unpause.Notify";
-    /// Playback goes on elsewhere; ffmpeg drops everything between its `seek` and this.
+    /// Playback continues at another position. ffmpeg drops everything between its `seek` and this.
     pub const SEEK_NOTIFY: &str = "NetStream.Seek.Notify";
-    /// Publishing may begin.
+    /// Publishing may start.
     pub const PUBLISH_START: &str = "NetStream.Publish.Start";
-    /// Another one publishes under that name; OBS calls it an invalid stream key.
+    /// The name cannot be published, or is in use. OBS reports an invalid stream key.
     pub const PUBLISH_BAD_NAME: &str = "NetStream.Publish.BadName";
-    /// Publishing is not allowed; OBS calls it an invalid stream key.
+    /// Publishing is not allowed. OBS reports an invalid stream key.
     pub const PUBLISH_DENIED: &str = "NetStream.Publish.Denied";
-    /// Publishing was stopped for want of data.
+    /// Publishing was stopped because no data came.
     pub const PUBLISH_IDLE: &str = "NetStream.Publish.Idle";
     /// Publishing is over.
     pub const UNPUBLISH_SUCCESS: &str = "NetStream.Unpublish.Success";
@@ -218,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_status_lacks_has_a_default() {
+    fn missing_members_of_a_status_have_defaults() {
         let odd = Object::new().with("level", "finish").with("code", 7);
         for (info, description) in [
             (Value::from(odd), ""),
@@ -232,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_is_shown_as_description_and_code_where_it_has_them() {
+    fn a_status_is_shown_as_description_and_code_if_it_has_them() {
         for (code, description, shown) in [
             ("", "", "no reason given"),
             ("A.B", "", "A.B"),

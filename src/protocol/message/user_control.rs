@@ -1,4 +1,4 @@
-//! User control messages (RTMP 1.0 §6.2 and §7.1.7): what happens to streams, and pings.
+//! User control messages (RTMP 1.0 §6.2 and §7.1.7): stream events and pings.
 
 use bytes::{BufMut, Bytes};
 
@@ -7,7 +7,7 @@ use crate::protocol::chunk::{Message, MessageType};
 use crate::protocol::wire::Reader;
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
-/// An event that a user control message tells of.
+/// The event in a user control message.
 ///
 /// ```
 /// use rendercast::protocol::MessageStreamId;
@@ -21,33 +21,33 @@ use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 pub enum UserControl {
     /// 0: the stream can be used.
     StreamBegin(MessageStreamId),
-    /// 1: the stream's playback is over.
+    /// 1: playback of the stream is over.
     StreamEof(MessageStreamId),
-    /// 2: there is no more data on the stream for now.
+    /// 2: the stream has no more data for now.
     StreamDry(MessageStreamId),
-    /// 3: how much the client buffers of the stream before it plays.
+    /// 3: the client's buffer length for the stream.
     SetBufferLength {
-        /// The stream; librtmp and GStreamer send one for stream 0 too, which means none.
+        /// The stream. librtmp and GStreamer also send one for stream 0, which means none.
         stream: MessageStreamId,
-        /// How much.
+        /// The buffer length.
         milliseconds: u32,
     },
     /// 4: the stream is recorded, not live.
     StreamIsRecorded(MessageStreamId),
-    /// 6: the receiver is to answer with the same time.
+    /// 6: asks for an answer with the same time.
     PingRequest(u32),
-    /// 7: that answer.
+    /// 7: the answer to a ping.
     PingResponse(u32),
-    /// 31: the server has sent all that it may of a recorded stream, so the client's buffer will
-    /// run empty.
+    /// 31: the server has sent all it may of a recorded stream, so the client's buffer will run
+    /// empty.
     BufferEmpty(MessageStreamId),
-    /// 32: it goes on.
+    /// 32: the server sends again.
     BufferReady(MessageStreamId),
-    /// What the specification does not know, as it came.
+    /// An event that the specification does not define.
     Other {
         /// Its number.
         event: u16,
-        /// What follows it.
+        /// The bytes after the number.
         data: Bytes,
     },
 }
@@ -63,10 +63,10 @@ const BUFFER_EMPTY: u16 = 31;
 const BUFFER_READY: u16 = 32;
 
 impl UserControl {
-    /// What the payload of a user control message says.
+    /// Reads the payload of a user control message.
     ///
     /// # Errors
-    /// [`Error::UnexpectedEnd`]. Bytes too many are ignored.
+    /// Returns [`Error::UnexpectedEnd`] if the payload is too short. Surplus bytes are ignored.
     pub fn decode(payload: &[u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(payload);
         let event = reader.u16()?;
@@ -87,13 +87,13 @@ impl UserControl {
         })
     }
 
-    /// The message that says so, on the chunk stream that control messages belong on.
+    /// Returns the message that carries it, on the chunk stream of control messages.
     #[must_use]
     pub fn message(&self) -> Message {
         self.message_on(ChunkStreamId::CONTROL)
     }
 
-    /// As [`Self::message`], on a chunk stream of the caller's choice.
+    /// Returns the message of [`Self::message`] on another chunk stream.
     #[must_use]
     pub fn message_on(&self, chunk_stream_id: ChunkStreamId) -> Message {
         Message {
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn each_that_is_known_is_refused_where_a_byte_is_missing() {
+    fn each_known_event_is_refused_if_a_byte_is_missing() {
         for (event, payload) in table() {
             if matches!(event, UserControl::Other { .. }) {
                 continue;

@@ -1,10 +1,10 @@
-//! Remote procedure calls of the client, and those that every server is expected to know.
+//! Remote procedure calls by the client, and the answers that clients expect of every server.
 
 use crate::protocol::amf::{Object, Value};
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
 
-/// A call of a procedure that RTMP itself gives no meaning to (RTMP 1.0 §7.2.1.2).
+/// A call of a procedure that RTMP itself does not define (RTMP 1.0 §7.2.1.2).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
     /// The procedure.
@@ -13,35 +13,35 @@ pub struct Call {
     pub command_object: Value,
     /// The arguments.
     pub arguments: Vec<Value>,
-    /// What to answer to.
+    /// The call's number, for the answer.
     pub reply: CallReply,
 }
 
-/// Which call an answer answers.
+/// Tells an answer which call it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CallReply {
     pub(super) transaction_id: f64,
 }
 
 impl CallReply {
-    /// Whether the client wants an answer at all.
+    /// Returns whether the client waits for an answer.
     #[must_use]
     pub fn is_wanted(self) -> bool {
         self.transaction_id != 0.0
     }
 }
 
-/// What a call that every server knows is answered with.
+/// The answer to a call that clients expect every server to know.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DefaultAnswer {
-    /// A command that is sent first, with this information object.
+    /// The name and the information object of a command to send before the result.
     pub notification: Option<(&'static str, Object)>,
     /// The result.
     pub result: Value,
 }
 
-/// The answer to what clients call without minding whether the server has it; none for other
-/// procedures.
+/// Returns the answer to a procedure that clients call on every server. Returns `None` for any
+/// other procedure.
 ///
 /// | procedure | who calls it | answer |
 /// |---|---|---|

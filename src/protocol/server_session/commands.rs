@@ -1,4 +1,4 @@
-//! What each command leads to.
+//! Turns each command into an event, or refuses it.
 
 use super::session::Phase;
 use super::{Call, CallReply, Connect, CreateStream, Event, Ignored, Play, Play2, Publish};
@@ -64,7 +64,7 @@ impl ServerSession {
         Event::Ignored(Ignored::Malformed(error))
     }
 
-    /// Some clients put what they return where the command object belongs.
+    /// Some clients return their result in place of the command object.
     fn call_result(command: Command, outcome: fn(Value) -> Result<Value, Value>) -> Event {
         let returned = command.arguments.into_iter().next().unwrap_or(command.command_object);
         Event::CallResult { transaction_id: command.transaction_id, result: outcome(returned) }
@@ -94,8 +94,8 @@ impl ServerSession {
         }
     }
 
-    /// A command that is about the stream whose id its message bears; where it is none that is
-    /// known, a call.
+    /// Handles a command about the stream that its message names. A command of unknown name is a
+    /// call.
     fn stream_command(&mut self, id: MessageStreamId, command: Command) -> Event {
         let Some(parse) = parser(&command.name) else {
             return Event::Call(Call {
@@ -111,7 +111,7 @@ impl ServerSession {
         }
     }
 
-    /// Refuses a name that is too long; all else passes.
+    /// Refuses a stream name that is too long. Other events pass.
     fn check_name(&mut self, event: Event) -> Event {
         let (stream, name, code) = match &event {
             Event::Play(Play { stream, name, .. }) | Event::Play2(Play2 { stream, name, .. }) => {
@@ -134,7 +134,7 @@ impl ServerSession {
             "play" | "play2" => code::PLAY_FAILED,
             _ => code::STREAM_FAILED,
         };
-        // A stream that is deleted needs no closing.
+        // Clients close streams that they have deleted. That is no error.
         if command.name != "closeStream" {
             let description = format!("There is no stream {id}; create one first.");
             self.send_status(id, &Status::error(code, description));
@@ -145,12 +145,12 @@ impl ServerSession {
 
 type Parser = fn(MessageStreamId, &[Value]) -> Event;
 
-/// What makes an event of a command that is about a stream.
+/// Returns what parses the arguments of a command about a stream, or `None` for other commands.
 fn parser(name: &str) -> Option<Parser> {
     Some(match name {
         "closeStream" => |stream, _| Event::CloseStream(stream),
         "play" => |stream, arguments| match arguments.first() {
-            // What Flash makes of NetStream.play(false).
+            // Flash sends this for NetStream.play(false).
             Some(Value::Boolean(false)) => Event::CloseStream(stream),
             _ => Event::Play(Play::parse(stream, arguments)),
         },
@@ -171,7 +171,7 @@ fn parser(name: &str) -> Option<Parser> {
     })
 }
 
-/// Answers are not answered: their transactions are ours.
+/// An answer must not be answered: its transaction number is ours.
 fn is_answer(name: &str) -> bool {
     matches!(name, "_result" | "_error")
 }
@@ -180,12 +180,12 @@ fn switch(arguments: &[Value]) -> bool {
     arguments.first().and_then(Value::as_bool).unwrap_or(true)
 }
 
-/// Clamped: ffplay seeks to -73 ms.
+/// Negative positions become 0: ffplay seeks to -73 ms.
 fn position(arguments: &[Value], index: usize) -> Timestamp {
     Timestamp(number(arguments, index) as u32)
 }
 
-/// The number at that place; 0 where there is none.
+/// Returns the number at `index`, or 0 if there is none.
 fn number(arguments: &[Value], index: usize) -> f64 {
     arguments.get(index).and_then(Value::as_number).unwrap_or(0.0)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::protocol::{amf, chunk};
 
-/// What a session grants its peer, and what it announces.
+/// Limits and timeouts for a peer, and the sizes announced to it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -15,46 +15,45 @@ use crate::protocol::{amf, chunk};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// How long the chunks are that we send, in bytes: 128 to 16,777,215, and brought into that
-    /// range if it is not. Defaults to 65,536: larger ones save nothing, and a message of a usual
-    /// size goes in one piece.
+    /// The size of the chunks that we send, in bytes. Clamped to 128 to 16,777,215. Defaults to
+    /// 65,536: most messages fit, and larger chunks save nothing.
     pub chunk_size: u32,
-    /// How many bytes we send before we want an acknowledgement. Defaults to 2,500,000, as Flash
-    /// Media Server has it; 0 is announced as 1, since ffmpeg hangs up at 0.
+    /// The window within which the peer must acknowledge our bytes. Defaults to 2,500,000, as with
+    /// Flash Media Server. 0 is announced as 1, because ffmpeg disconnects at 0.
     pub window_acknowledgement_size: u32,
-    /// How many bytes the peer may have under way unacknowledged. Defaults to 2,500,000; 0 is
-    /// announced as 1, since ffmpeg hangs up at 0.
+    /// The most bytes that the peer may send unacknowledged. Defaults to 2,500,000. 0 is announced
+    /// as 1, because ffmpeg disconnects at 0.
     pub peer_bandwidth: u32,
-    /// What the peer may have in the air: the memory that its messages can take.
+    /// Limits on unfinished messages, and so on the memory that a peer can take.
     pub chunk: chunk::Limits,
-    /// What the values of one command may ask of us.
+    /// Limits on the values of one command.
     pub amf: amf::Limits,
-    /// How many values `connect` may consist of, where `amf` does not allow fewer. Drivers keep them
-    /// for as long as the connection, unlike those of other commands. Clients send a dozen. Defaults
+    /// The most values in a `connect` command, if `amf` does not allow fewer. Drivers keep them as
+    /// long as the connection lasts, unlike those of other commands. Clients send a dozen. Defaults
     /// to 1,024.
     pub connect_values: usize,
-    /// How many bytes of text `connect` may have, where `amf` does not allow fewer; kept as long.
+    /// The most bytes of text in a `connect` command, if `amf` does not allow fewer. Kept as long.
     /// Clients send a few hundred, and perhaps a ticket of a few kilobytes. Defaults to 64 KiB.
     pub connect_bytes: usize,
-    /// How long the name of a stream may be, in bytes; a play of a longer one is refused. It is kept,
-    /// and repeated in answers to requests of thirty bytes. Players send paths, and perhaps a ticket
-    /// of a few kilobytes. Defaults to 8 KiB.
+    /// The longest stream name, in bytes. A play of a longer one is refused: names are kept, and
+    /// repeated in the answers to requests of thirty bytes. Players send paths, and perhaps a
+    /// ticket of a few kilobytes. Defaults to 8 KiB.
     pub stream_name_bytes: usize,
-    /// How long the handshake may take. Defaults to 10 s.
+    /// The time limit for the handshake. Defaults to 10 s.
     pub handshake_timeout: Duration,
-    /// How long after the handshake the `connect` command may take. Defaults to 10 s.
+    /// The time limit for `connect` after the handshake. Defaults to 10 s.
     pub connect_timeout: Duration,
-    /// How long a connected peer may be silent before it is pinged, and pinged again. Defaults to
-    /// 30 s; zero: it is never pinged.
+    /// The silence after which a connected peer is pinged, and pinged again. Defaults to 30 s. Zero
+    /// turns pings off.
     pub ping_interval: Duration,
-    /// How long a connected peer may be silent before it is given up. Defaults to 90 s.
+    /// The silence after which a connected peer is given up. Defaults to 90 s.
     ///
-    /// A viewer that does not read its stream (mpv pauses so) does not see our pings either. While
-    /// bytes wait to be sent to it, silence says nothing; see
+    /// A viewer that stops reading (mpv pauses that way) sees no pings. While bytes wait to be sent
+    /// to it, its silence means nothing; see
     /// [`postpone_idle`](super::ServerSession::postpone_idle).
     pub idle_timeout: Duration,
-    /// How many streams the peer may have at a time. Defaults to 16; each takes a few bytes here,
-    /// and whatever the driver gives it.
+    /// The most streams that a peer may have at a time. Defaults to 16. Each takes a few bytes
+    /// here, and what the driver adds.
     pub streams: usize,
 }
 
@@ -79,14 +78,14 @@ impl Default for Config {
 }
 
 impl Config {
-    /// What `connect` may ask of us where any other command may ask `amf`.
+    /// Returns the limits of `connect`. Those of other commands are `amf`.
     pub(super) fn connect_limits(&self) -> amf::Limits {
         let amf::Limits { depth, values, bytes } = self.amf;
         let (values, bytes) = (values.min(self.connect_values), bytes.min(self.connect_bytes));
         amf::Limits { depth, values, bytes }
     }
 
-    // Settings that a peer could not live with are brought into range here.
+    // These clamp settings that peers cannot work with.
 
     pub(super) fn chunk_size(&self) -> u32 {
         self.chunk_size.clamp(128, 0x00ff_ffff)

@@ -1,16 +1,16 @@
-//! Why a session is over.
+//! What ends a session.
 
 use crate::protocol::{chunk, handshake};
 
-/// Why the peer must be hung up on. What is wrong with a single message is no such reason: it is
+/// The reason to close a connection. A single malformed message is none: it is
 /// [ignored](super::Ignored).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is no handshake with this peer: it speaks something else than RTMP.
+    /// The handshake failed: the peer speaks another protocol.
     #[error("the handshake failed: {0}")]
     Handshake(#[from] handshake::Error),
-    /// The peer's chunks cannot be followed any further, or exceed a limit.
+    /// The peer's chunks cannot be read, or exceed a limit.
     #[error("the peer's chunks cannot be read: {0}")]
     Chunk(#[from] chunk::Error),
     /// The peer took too long.
@@ -18,7 +18,7 @@ pub enum Error {
     Timeout(#[from] Timeout),
 }
 
-/// What the peer took too long for.
+/// What the peer did not do in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Timeout {
     /// The handshake: [`handshake_timeout`](super::Config::handshake_timeout).
@@ -27,7 +27,7 @@ pub enum Timeout {
     /// The `connect` command: [`connect_timeout`](super::Config::connect_timeout).
     #[error("the peer did not send a connect command in time")]
     Connect,
-    /// Any sign of life: [`idle_timeout`](super::Config::idle_timeout).
+    /// Any byte at all: [`idle_timeout`](super::Config::idle_timeout).
     #[error("the peer was silent for too long and did not answer pings")]
     Idle,
 }

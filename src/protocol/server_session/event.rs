@@ -1,89 +1,89 @@
-//! What a server's session tells its driver.
+//! What a server's session reports to its driver.
 
 use super::{Call, CreateStream, Ignored, Play, Play2, Publish};
 use crate::protocol::amf::Value;
 use crate::protocol::chunk::Message;
 use crate::protocol::{MessageStreamId, Timestamp};
 
-/// Something that the peer wants or does. Those that want an answer name it.
+/// Something that the client wants or did. Events that want an answer name it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
-    /// The client introduces itself; it arises once. Answer with
+    /// The client connects. Arises at most once. Answer with
     /// [`accept_connect`](super::ServerSession::accept_connect) or
-    /// [`refuse_connect`](super::ServerSession::refuse_connect); until then, other commands are
+    /// [`refuse_connect`](super::ServerSession::refuse_connect). Until then, other commands are
     /// refused.
     Connect(Connect),
     /// The client wants a stream. Answer with
     /// [`accept_create_stream`](super::ServerSession::accept_create_stream) or
     /// [`refuse_create_stream`](super::ServerSession::refuse_create_stream).
     CreateStream(CreateStream),
-    /// The client has done with a stream. Its id is free again, and may come back at once.
+    /// The client deleted a stream. The next stream may have the same id.
     DeleteStream(MessageStreamId),
-    /// The client ends what it plays or publishes on a stream, which stays.
+    /// The client ends what it plays or publishes on a stream. The stream stays.
     CloseStream(MessageStreamId),
-    /// The client wants to watch. Answer with [`start_play`](super::ServerSession::start_play) or
+    /// The client wants to play. Answer with [`start_play`](super::ServerSession::start_play) or
     /// [`refuse_play`](super::ServerSession::refuse_play).
     Play(Play),
-    /// The client wants to move on to another stream or another rendition of the same.
+    /// The client wants to switch to another stream, or to another rendition of the same.
     Play2(Play2),
-    /// The client pauses, or goes on. Answer with
+    /// The client pauses or resumes. Answer with
     /// [`notify_pause`](super::ServerSession::notify_pause).
     Pause {
         /// The stream.
         stream: MessageStreamId,
-        /// Whether it is to stand still.
+        /// True to pause, false to resume.
         paused: bool,
-        /// Where the client stands.
+        /// The client's position.
         position: Timestamp,
     },
-    /// The client moves. Always answer with [`notify_seek`](super::ServerSession::notify_seek), of
-    /// a live stream too: ffmpeg drops every packet until then.
+    /// The client seeks. Always answer with [`notify_seek`](super::ServerSession::notify_seek),
+    /// even for a live stream: ffmpeg drops every packet until then.
     Seek {
         /// The stream.
         stream: MessageStreamId,
-        /// Where to; ffplay's negative positions are 0 here.
+        /// The new position. Negative ones, which ffplay sends, are 0.
         position: Timestamp,
     },
-    /// The client wants audio, or no more audio.
+    /// The client turns audio on or off.
     ReceiveAudio {
         /// The stream.
         stream: MessageStreamId,
-        /// Whether it wants any.
+        /// True if the client wants it.
         on: bool,
     },
-    /// The client wants video, or no more video.
+    /// The client turns video on or off.
     ReceiveVideo {
         /// The stream.
         stream: MessageStreamId,
-        /// Whether it wants any.
+        /// True if the client wants it.
         on: bool,
     },
     /// The client wants to publish. Answer with
     /// [`start_publish`](super::ServerSession::start_publish), or with an error by
     /// [`send_status`](super::ServerSession::send_status).
     Publish(Publish),
-    /// How much the client buffers before it plays; rtmpdump asks for ten hours.
+    /// The client tells its buffer length. rtmpdump asks for ten hours.
     BufferLength {
         /// The stream.
         stream: MessageStreamId,
-        /// How much.
+        /// The buffer length.
         milliseconds: u32,
     },
-    /// Any other command. Answer with [`answer_call`](super::ServerSession::answer_call) or, where
-    /// the application knows nothing of it,
-    /// [`answer_by_default`](super::ServerSession::answer_by_default).
+    /// Any other command. Answer with [`answer_call`](super::ServerSession::answer_call), or with
+    /// [`answer_by_default`](super::ServerSession::answer_by_default) if the application does not
+    /// know it.
     Call(Call),
     /// The client's answer to a call of ours.
     CallResult {
-        /// The transaction that the call bore.
+        /// The call's transaction number.
         transaction_id: f64,
-        /// What it returned, or the information object of the error.
+        /// The value returned, or the information object of the error.
         result: Result<Value, Value>,
     },
-    /// Audio, video or data of a publisher; aggregate messages are taken apart.
+    /// Audio, video or data of a publisher. Aggregate messages arrive as their parts.
     Media(Message),
-    /// A message that has no effect, for the log.
+    /// A message without effect, for the log.
     Ignored(Ignored),
 }
 

@@ -1,47 +1,48 @@
-//! What a peer sent in vain.
+//! Messages without effect.
 
 use crate::protocol::MessageStreamId;
 use crate::protocol::message;
 
-/// Why a message had no effect. The connection goes on; where the peer waits for an answer, it has
-/// been refused one.
+/// Why a message had no effect. The connection goes on. If the peer waits for an answer, it got a
+/// refusal.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Ignored {
     /// The message is malformed.
     #[error(transparent)]
     Malformed(#[from] message::Error),
-    /// It needs an accepted `connect` before it.
+    /// It came before `connect` was accepted.
     #[error("{message:?} came before the connection was accepted")]
     NotConnected {
-        /// What was sent.
+        /// The command's name, or "media".
         message: String,
     },
-    /// One `connect` is enough.
+    /// The peer sent a second `connect`.
     #[error("the peer sent another connect command")]
     ConnectedAlready,
-    /// It is about a stream that was never created, or is deleted.
+    /// It names a stream that was never created, or was deleted.
     #[error("{message:?} is about stream {stream}, which does not exist")]
     UnknownStream {
-        /// What was sent.
+        /// The command's name, or "media".
         message: String,
         /// The stream it is about.
         stream: MessageStreamId,
     },
-    /// A stream's name is longer than [`Config::stream_name_bytes`](super::Config::stream_name_bytes).
+    /// A stream's name is longer than
+    /// [`Config::stream_name_bytes`](super::Config::stream_name_bytes).
     #[error(
         "the peer names a stream in {size} bytes, at most {max} are allowed (`stream_name_bytes`)"
     )]
     NameTooLong {
         /// Its length, in bytes.
         size: usize,
-        /// How long it may be.
+        /// The longest allowed, in bytes.
         max: usize,
     },
     /// There are as many streams as [`Config::streams`](super::Config::streams) allows.
     #[error("the peer wants more than {limit} streams")]
     TooManyStreams {
-        /// How many there may be.
+        /// The most allowed.
         limit: usize,
     },
 }
@@ -56,7 +57,7 @@ impl Ignored {
     }
 }
 
-/// A name for a log: peers may send names of megabytes.
+/// Cuts a name for the log: peers may send names of megabytes.
 fn shortened(name: &str) -> String {
     name.chars().take(64).collect()
 }

@@ -40,8 +40,8 @@ impl Keepalive {
         Ok(self.ping_deadline().is_some_and(|deadline| now >= deadline))
     }
 
-    /// Notes that a ping is sent at `now`. Returns the time that it must carry: milliseconds, modulo
-    /// 2^32.
+    /// Notes that a ping is sent at `now`. Returns the time that it must carry: milliseconds,
+    /// modulo 2^32.
     pub(super) fn ping(&mut self, now: Instant) -> u32 {
         self.pinged = now;
         now.saturating_duration_since(self.epoch).as_millis() as u32

@@ -1,5 +1,5 @@
-//! The server's side of an RTMP connection (RTMP 1.0 §7), from the handshake's first byte to the last
-//! command.
+//! The server's side of an RTMP connection (RTMP 1.0 §7), from the handshake's first byte to the
+//! last command.
 //!
 //! # The run loop
 //!

@@ -1,4 +1,4 @@
-//! What a client wants to watch.
+//! The `play` and `play2` commands.
 
 use std::time::Duration;
 
@@ -8,46 +8,46 @@ use crate::protocol::{MessageStreamId, PlayFrom};
 /// A `play` command (RTMP 1.0 §7.2.2.1).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Play {
-    /// The stream to play on.
+    /// The stream that the media must be sent on.
     pub stream: MessageStreamId,
-    /// What to play: the rest of the URL's path, perhaps with a query, and behind `mp4:`, `mp3:` or
-    /// `flv:`. It may be empty; one that is too long is refused
-    /// ([`stream_name_bytes`](super::Config::stream_name_bytes)).
+    /// What to play: the rest of the URL's path, perhaps with a query, perhaps after `mp4:`, `mp3:`
+    /// or `flv:`. May be empty. A longer one than
+    /// [`stream_name_bytes`](super::Config::stream_name_bytes) is refused.
     pub name: String,
-    /// Where to begin.
+    /// Where to start.
     pub from: PlayFrom,
-    /// How much to play; none: all.
+    /// How much to play. `None` means all.
     pub duration: Option<Duration>,
-    /// Whether it replaces what is being played, rather than being played after it.
+    /// True to replace what is playing, false to play after it.
     pub reset: bool,
 }
 
-/// A `play2` command: a move to another stream, or to another rendition of the same (RTMP 1.0
+/// A `play2` command: a switch to another stream, or to another rendition of the same (RTMP 1.0
 /// §7.2.2.2).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Play2 {
-    /// The stream that it is played on.
+    /// The stream that the media must be sent on.
     pub stream: MessageStreamId,
     /// What to play.
     pub name: String,
-    /// What it replaces.
+    /// The name that it replaces.
     pub old_name: Option<String>,
     /// How: `switch`, `swap`, `append`, `appendAndWait`, `reset`, `resume` or `stop`.
     pub transition: String,
-    /// Where to begin.
+    /// Where to start.
     pub from: PlayFrom,
-    /// How much to play; none: all.
+    /// How much to play. `None` means all.
     pub duration: Option<Duration>,
 }
 
-/// What a client is told as its playback begins.
+/// What a client learns when its playback starts.
 #[derive(Clone, Copy, Debug)]
 pub struct PlayStart<'a> {
-    /// What is played.
+    /// The name of what is played.
     pub name: &'a str,
-    /// Whether it is recorded, not live.
+    /// True if it is recorded, false if it is live.
     pub recorded: bool,
-    /// Whether it replaces what was played: as in [`Play::reset`].
+    /// True if it replaces what was playing, as in [`Play::reset`].
     pub reset: bool,
 }
 
@@ -85,7 +85,7 @@ fn duration(value: Option<&Value>) -> Option<Duration> {
     value.and_then(Value::as_number).filter(|length| *length > 0.0).map(milliseconds)
 }
 
-/// Flash says whether in numbers too.
+/// Flash sends numbers for booleans too.
 fn truth(value: &Value) -> Option<bool> {
     value.as_bool().or_else(|| value.as_number().map(|number| number != 0.0))
 }
@@ -102,7 +102,7 @@ mod tests {
     const STREAM: MessageStreamId = MessageStreamId(1);
 
     #[test]
-    fn what_is_not_said_is_everything_at_once() {
+    fn missing_arguments_ask_for_all_at_once() {
         let play = Play::parse(STREAM, &[Value::from("sea")]);
         let expected = Play {
             stream: STREAM,

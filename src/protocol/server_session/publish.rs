@@ -1,4 +1,4 @@
-//! What a client wants to publish.
+//! The `publish` command.
 
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
@@ -8,21 +8,21 @@ use crate::protocol::amf::Value;
 pub struct Publish {
     /// The stream to publish on.
     pub stream: MessageStreamId,
-    /// What to publish it as; OBS sends the stream key. It may carry a query.
+    /// The name to publish under. OBS sends the stream key. It may carry a query.
     pub name: String,
-    /// What is to become of it.
+    /// Whether the client asks for a recording.
     pub kind: PublishKind,
 }
 
-/// What is to become of published data.
+/// Whether a publisher asks for a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum PublishKind {
-    /// It is not recorded. What is not said, or not known, counts as this.
+    /// No recording. A missing or unknown kind counts as this.
     #[default]
     Live,
-    /// It is recorded, in place of what there was.
+    /// A recording that replaces an earlier one.
     Record,
-    /// It is recorded at the end of what there is.
+    /// A recording that continues an earlier one.
     Append,
 }
 

@@ -1,4 +1,4 @@
-//! What the driver answers, as messages.
+//! Turns the driver's answers into messages.
 
 use super::default_answer;
 use super::session::Phase;
@@ -9,21 +9,21 @@ use crate::protocol::message::status::code;
 use crate::protocol::message::{Command, Status, UserControl, in_band};
 use crate::protocol::{ChunkStreamId, MessageStreamId};
 
-/// What the server calls itself to clients, some of which ask for a Flash Media Server of at least
-/// version 3 before they show H.264.
+/// The server version that clients read. Some show H.264 only from a Flash Media Server of at least
+/// version 3.
 const FMS_VERSION: &str = "FMS/3,5,7,7009";
-/// What a Flash Media Server of that version can do.
+/// The capabilities of a Flash Media Server of that version.
 const CAPABILITIES: u32 = 31;
 
 impl ServerSession {
-    /// Lets the client in: the answer to [`Event::Connect`](super::Event::Connect). Without one
-    /// that waits for its answer, nothing is sent.
+    /// Accepts [`Event::Connect`](super::Event::Connect). Sends nothing if no such event waits for
+    /// an answer.
     pub fn accept_connect(&mut self) {
         self.accept_connect_with(Object::new());
     }
 
-    /// As [`Self::accept_connect`], with members more in the information object: the capabilities
-    /// of Enhanced RTMP, for example.
+    /// Accepts like [`Self::accept_connect`], and adds members to the information object, such as
+    /// the capabilities of Enhanced RTMP.
     pub fn accept_connect_with(&mut self, members: Object) {
         let Phase::Connecting { transaction_id } = self.phase else { return };
         self.phase = Phase::Connected;
@@ -44,7 +44,8 @@ impl ServerSession {
         self.answer_connect("_result", transaction_id, &status);
     }
 
-    /// Does not let the client in; the driver closes the connection once that is sent.
+    /// Refuses [`Event::Connect`](super::Event::Connect). The driver must close the connection once
+    /// the output is sent.
     pub fn refuse_connect(&mut self, description: &str) {
         let Phase::Connecting { transaction_id } = self.phase else { return };
         self.phase = Phase::Refused;
@@ -52,21 +53,21 @@ impl ServerSession {
         self.answer_connect("_error", transaction_id, &status);
     }
 
-    /// Gives the client the stream that it asked for.
+    /// Accepts [`Event::CreateStream`](super::Event::CreateStream).
     pub fn accept_create_stream(&mut self, request: CreateStream) {
         let reply = CallReply { transaction_id: request.transaction_id };
         self.answer_call(reply, Ok(&Value::from(request.stream.0)));
     }
 
-    /// Does not give it that stream, whose id is free again.
+    /// Refuses [`Event::CreateStream`](super::Event::CreateStream) and frees the stream's id.
     pub fn refuse_create_stream(&mut self, request: CreateStream, description: &str) {
         self.streams.delete(request.stream);
         let status = Status::error(code::CALL_FAILED, description);
         self.refuse(request.transaction_id, &status);
     }
 
-    /// Tells the client that its playback begins. Media may be sent from now on: ffmpeg and librtmp
-    /// throw away what comes before.
+    /// Tells the client that its playback starts. Send media after this only: ffmpeg and librtmp
+    /// discard what comes before.
     pub fn start_play(&mut self, stream: MessageStreamId, start: PlayStart<'_>) {
         let PlayStart { name, recorded, reset } = start;
         if recorded {
@@ -82,8 +83,8 @@ impl ServerSession {
         self.send(&on_our_chunk_stream(in_band::sample_access(stream, true, true)));
     }
 
-    /// Tells the client that it cannot play that: with
-    /// [`PLAY_STREAM_NOT_FOUND`](code::PLAY_STREAM_NOT_FOUND), for example.
+    /// Tells the client that it cannot play, for example with
+    /// [`PLAY_STREAM_NOT_FOUND`](code::PLAY_STREAM_NOT_FOUND).
     pub fn refuse_play(&mut self, stream: MessageStreamId, status: &Status) {
         self.send_status(stream, status);
     }
@@ -95,7 +96,7 @@ impl ServerSession {
         self.send_status(stream, &Status::new(code::PUBLISH_START, description));
     }
 
-    /// Tells the client that playback stands still, or goes on.
+    /// Tells the client that playback is paused or resumed.
     pub fn notify_pause(&mut self, stream: MessageStreamId, paused: bool, name: &str) {
         let status = if paused {
             Status::new(code::PAUSE_NOTIFY, format!("Paused {name}."))
@@ -105,8 +106,8 @@ impl ServerSession {
         self.send_status(stream, &status);
     }
 
-    /// Tells the client that what comes now is from another position, in milliseconds. Flash wants
-    /// to hear that playback starts as well.
+    /// Tells the client that later media starts at another position, in milliseconds. Flash also
+    /// expects to hear that playback starts.
     pub fn notify_seek(&mut self, stream: MessageStreamId, position_ms: u32) {
         let description = format!("Seeking to {position_ms} ms.");
         self.send_status(stream, &Status::new(code::SEEK_NOTIFY, description));
@@ -114,13 +115,12 @@ impl ServerSession {
         self.send_status(stream, &Status::new(code::PLAY_START, description));
     }
 
-    /// Sends `onStatus` on a stream.
+    /// Sends an `onStatus` command on a stream.
     pub fn send_status(&mut self, stream: MessageStreamId, status: &Status) {
         self.send_command(stream, &status.command());
     }
 
-    /// Answers a call, with `_result` or `_error`; nothing is sent where the client wants no
-    /// answer.
+    /// Answers a call with `_result` or `_error`. Sends nothing if the client wants no answer.
     pub fn answer_call(&mut self, call: CallReply, result: Result<&Value, &Status>) {
         if !call.is_wanted() {
             return;
@@ -136,7 +136,8 @@ impl ServerSession {
         self.send_command(MessageStreamId::CONNECTION, &command);
     }
 
-    /// Answers a call with its [`default_answer`]; false: there is none, and nothing was sent.
+    /// Answers a call with its [`default_answer`]. Returns false, and sends nothing, if it has
+    /// none.
     pub fn answer_by_default(&mut self, call: &Call) -> bool {
         let Some(answer) = default_answer(call) else { return false };
         if let Some((name, info)) = answer.notification {
@@ -151,7 +152,7 @@ impl ServerSession {
         self.answer_call(CallReply { transaction_id }, Err(status));
     }
 
-    /// In AMF0 whatever the client asked for: it asks in the very command that this answers.
+    /// Always AMF0: the command that it answers is the one that asks for another encoding.
     fn answer_connect(&mut self, name: &str, transaction_id: f64, status: &Status) {
         let properties =
             Object::with_capacity(2).with("fmsVer", FMS_VERSION).with("capabilities", CAPABILITIES);
@@ -173,7 +174,7 @@ impl ServerSession {
     }
 }
 
-/// The session abbreviates headers, so it keeps to chunk streams that nobody else writes on.
+/// The session abbreviates headers, so it uses chunk streams that no other thread writes on.
 fn on_our_chunk_stream(message: Message) -> Message {
     Message { chunk_stream_id: ChunkStreamId::COMMAND, ..message }
 }

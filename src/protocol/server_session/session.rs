@@ -163,7 +163,8 @@ impl ServerSession {
         self.peer.chunk_size()
     }
 
-    /// Returns the encoding of commands that the peer understands. Final once it has sent `connect`.
+    /// Returns the encoding of commands that the peer understands. Final once it has sent
+    /// `connect`.
     #[must_use]
     pub const fn object_encoding(&self) -> ObjectEncoding {
         self.encoding

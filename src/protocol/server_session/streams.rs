@@ -1,4 +1,4 @@
-//! The streams of a connection.
+//! The `createStream` command, and the ids of a connection's streams.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,8 @@ use crate::protocol::amf::Value;
 /// A `createStream` command (RTMP 1.0 §7.2.1.3).
 #[derive(Clone, Debug, PartialEq)]
 pub struct CreateStream {
-    /// The id that the stream gets: the lowest from 1 that is free. GStreamer takes the end of
-    /// playback for stream 1 only.
+    /// The stream's id: the lowest free one, from 1. GStreamer notices the end of playback on
+    /// stream 1 only.
     pub stream: MessageStreamId,
     /// The command object; null with all known clients.
     pub command_object: Value,
@@ -70,7 +70,7 @@ mod tests {
     use crate::protocol::MessageStreamId;
 
     #[test]
-    fn ids_are_the_lowest_that_are_free_and_bounded_in_number() {
+    fn each_id_is_the_lowest_free_one_and_their_number_is_bounded() {
         let mut streams = Streams::new(2);
         assert_eq!(streams.create(), Some(MessageStreamId(1)));
         assert_eq!(streams.create(), Some(MessageStreamId(2)));

@@ -1,55 +1,58 @@
-//! What a request asks for: its method and path.
+//! What a request asks for, by its method and path.
 
 use std::fmt;
 
 use super::Refusal;
+use crate::protocol::http::Method;
 
-/// A tunnel's name: 128 bits that nobody can guess, so whoever knows it was told it.
+/// The name of a tunnel: 128 bits that cannot be guessed, so only its client knows it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TunnelId([u8; Self::BYTES]);
 
-/// What a request asks for.
+/// What a request asks for. The numbers are those of the requests of a tunnel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Which server is this? Flash Player asks before it opens, and goes on where nobody knows.
+    /// Asks which server this is. Flash Player does so before it opens a tunnel, and goes on if the
+    /// answer is 404.
     Ident,
-    /// A new tunnel, please.
+    /// Opens a tunnel.
     Open,
-    /// Here are bytes, and what have you got?
+    /// Brings bytes, and fetches what there is.
     Send(TunnelId, u32),
-    /// What have you got?
+    /// Fetches what there is.
     Idle(TunnelId, u32),
-    /// This was all.
+    /// Ends a tunnel.
     Close(TunnelId, u32),
 }
 
 impl TunnelId {
-    /// How many random bytes make one.
+    /// How many random bytes make a name.
     pub const BYTES: usize = 16;
 
-    /// The name made of `random`, which must come from a source that nobody can guess.
+    /// Makes a name of `random`, which must come from a source that cannot be guessed.
     #[must_use]
     pub const fn new(random: [u8; Self::BYTES]) -> Self {
         Self(random)
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let is_ours = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if text.len() != Self::BYTES.saturating_mul(2) || !text.bytes().all(is_ours) {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if text.len() != Self::BYTES.saturating_mul(2) || !text.bytes().all(is_digit) {
             return None;
         }
         u128::from_str_radix(text, 16).ok().map(|number| Self(number.to_be_bytes()))
     }
 }
 
-/// As it is in paths: 32 lower-case hexadecimal digits. (ffmpeg takes 63 characters at most.)
+/// Writes the name as it is in paths: 32 lower-case hexadecimal digits. (ffmpeg takes 63 characters
+/// at most.)
 impl fmt::Display for TunnelId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }
 
-/// Whoever reads the name in a log could use it.
+/// Leaves the name out: a reader of a log could use it.
 impl fmt::Debug for TunnelId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TunnelId(..)")
@@ -57,52 +60,38 @@ impl fmt::Debug for TunnelId {
 }
 
 impl Command {
-    /// Makes out what `method` on `target` is; the target may be a whole URL, as proxies are asked.
-    pub(super) fn parse(method: &str, target: &str) -> Result<Self, Refusal> {
-        let command = Self::of_path(path_of(target))?;
-        if method == "POST" { Ok(command) } else { Err(Refusal::MethodNotAllowed) }
+    /// Returns what a request asks for, or `None` if its path is none of RTMPT.
+    ///
+    /// # Errors
+    /// [`Refusal`] if the path is one of RTMPT, but the request cannot be served.
+    pub fn parse(method: Method, path: &str) -> Result<Option<Self>, Refusal> {
+        let Some(command) = Self::of_path(path)? else { return Ok(None) };
+        if method == Method::Post { Ok(Some(command)) } else { Err(Refusal::NotPost) }
     }
 
-    fn of_path(path: &str) -> Result<Self, Refusal> {
-        let mut words = path.strip_prefix('/').ok_or(Refusal::NotFound)?.split('/');
+    fn of_path(path: &str) -> Result<Option<Self>, Refusal> {
+        let Some(path) = path.strip_prefix('/') else { return Ok(None) };
+        let mut words = path.split('/');
         let words = [words.next(), words.next(), words.next(), words.next()];
-        let of_tunnel = |id, number: &str| {
-            let id = TunnelId::parse(id).ok_or(Refusal::NotFound)?;
-            let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
-            let number = number.parse().ok().filter(|_| is_number).ok_or(Refusal::Malformed)?;
-            Ok((id, number))
+        let with_number: fn(TunnelId, u32) -> Self = match words {
+            [Some("fcs"), Some("ident2"), None, None] => return Ok(Some(Self::Ident)),
+            [Some("open"), _, None, None] => return Ok(Some(Self::Open)),
+            [Some("send"), Some(_), Some(_), None] => Self::Send,
+            [Some("idle"), Some(_), Some(_), None] => Self::Idle,
+            [Some("close"), Some(_), Some(_), None] => Self::Close,
+            _ => return Ok(None),
         };
-        match words {
-            [Some("fcs"), Some("ident2"), None, None] => Ok(Self::Ident),
-            [Some("open"), _, None, None] => Ok(Self::Open),
-            [Some("send"), Some(id), Some(number), None] => {
-                of_tunnel(id, number).map(|(id, number)| Self::Send(id, number))
-            }
-            [Some("idle"), Some(id), Some(number), None] => {
-                of_tunnel(id, number).map(|(id, number)| Self::Idle(id, number))
-            }
-            [Some("close"), Some(id), Some(number), None] => {
-                of_tunnel(id, number).map(|(id, number)| Self::Close(id, number))
-            }
-            _ => Err(Refusal::NotFound),
-        }
+        let [_, Some(id), Some(number), _] = words else { return Ok(None) };
+        let id = TunnelId::parse(id).ok_or(Refusal::NoSuchTunnel)?;
+        let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+        let number = number.parse().ok().filter(|_| is_number).ok_or(Refusal::BadNumber)?;
+        Ok(Some(with_number(id, number)))
     }
-}
-
-/// The path of a target, without scheme and host in front and query behind (RFC 9112 §3.2).
-fn path_of(target: &str) -> &str {
-    let path = match target.split_once("://") {
-        Some((scheme, rest)) if !scheme.contains('/') => {
-            rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/")
-        }
-        _ => target,
-    };
-    path.split_once('?').map_or(path, |(path, _)| path)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Command, Refusal, TunnelId};
+    use super::{Command, Method, Refusal, TunnelId};
 
     const ID: TunnelId = TunnelId::new(*b"\x00\x01\xfe\xff4567890abcde");
 
@@ -110,37 +99,37 @@ mod tests {
     fn a_path_says_what_is_asked_for() {
         let id = ID.to_string();
         assert_eq!(id, "0001feff343536373839306162636465");
-        for (target, command) in [
-            ("/fcs/ident2".to_owned(), Ok(Command::Ident)),
-            ("/open/1".to_owned(), Ok(Command::Open)),
-            ("/open".to_owned(), Ok(Command::Open)),
-            (format!("/send/{id}/0"), Ok(Command::Send(ID, 0))),
-            (format!("/idle/{id}/4294967295"), Ok(Command::Idle(ID, u32::MAX))),
-            (format!("/close/{id}/17"), Ok(Command::Close(ID, 17))),
-            (format!("http://localhost:80/idle/{id}/3?x=y"), Ok(Command::Idle(ID, 3))),
-            (format!("/idle/{id}/4294967296"), Err(Refusal::Malformed)),
-            (format!("/idle/{id}/-1"), Err(Refusal::Malformed)),
-            (format!("/idle/{id}/+1"), Err(Refusal::Malformed)),
-            (format!("/idle/{id}/"), Err(Refusal::Malformed)),
-            (format!("/idle/{id}"), Err(Refusal::NotFound)),
-            (format!("/idle/{id}/1/2"), Err(Refusal::NotFound)),
-            (format!("/idle/{}/1", id.to_uppercase()), Err(Refusal::NotFound)),
-            (format!("/idle/+{}/1", &id[1..]), Err(Refusal::NotFound)),
-            (format!("/idle/{id}0/1"), Err(Refusal::NotFound)),
-            ("/idle//1".to_owned(), Err(Refusal::NotFound)),
-            ("/".to_owned(), Err(Refusal::NotFound)),
-            ("*".to_owned(), Err(Refusal::NotFound)),
-            ("http://localhost".to_owned(), Err(Refusal::NotFound)),
-            ("/live/film.flv".to_owned(), Err(Refusal::NotFound)),
+        for (path, command) in [
+            ("/fcs/ident2".to_owned(), Ok(Some(Command::Ident))),
+            ("/open/1".to_owned(), Ok(Some(Command::Open))),
+            ("/open".to_owned(), Ok(Some(Command::Open))),
+            (format!("/send/{id}/0"), Ok(Some(Command::Send(ID, 0)))),
+            (format!("/idle/{id}/4294967295"), Ok(Some(Command::Idle(ID, u32::MAX)))),
+            (format!("/close/{id}/17"), Ok(Some(Command::Close(ID, 17)))),
+            (format!("/idle/{id}/4294967296"), Err(Refusal::BadNumber)),
+            (format!("/idle/{id}/-1"), Err(Refusal::BadNumber)),
+            (format!("/idle/{id}/+1"), Err(Refusal::BadNumber)),
+            (format!("/idle/{id}/"), Err(Refusal::BadNumber)),
+            (format!("/idle/{}/1", id.to_uppercase()), Err(Refusal::NoSuchTunnel)),
+            (format!("/idle/+{}/1", &id[1..]), Err(Refusal::NoSuchTunnel)),
+            (format!("/idle/{id}0/1"), Err(Refusal::NoSuchTunnel)),
+            ("/idle//1".to_owned(), Err(Refusal::NoSuchTunnel)),
+            (format!("/idle/{id}"), Ok(None)),
+            (format!("/idle/{id}/1/2"), Ok(None)),
+            ("/".to_owned(), Ok(None)),
+            ("*".to_owned(), Ok(None)),
+            (String::new(), Ok(None)),
+            ("/live/film.flv".to_owned(), Ok(None)),
         ] {
-            assert_eq!(Command::parse("POST", &target), command, "{target}");
+            assert_eq!(Command::parse(Method::Post, &path), command, "{path}");
         }
     }
 
     #[test]
-    fn only_post_will_do_where_there_is_something() {
-        assert_eq!(Command::parse("GET", "/open/1"), Err(Refusal::MethodNotAllowed));
-        assert_eq!(Command::parse("GET", "/"), Err(Refusal::NotFound));
+    fn the_paths_of_rtmpt_take_post_only() {
+        assert_eq!(Command::parse(Method::Get, "/open/1"), Err(Refusal::NotPost));
+        assert_eq!(Command::parse(Method::Other, "/fcs/ident2"), Err(Refusal::NotPost));
+        assert_eq!(Command::parse(Method::Get, "/"), Ok(None));
     }
 
     #[test]

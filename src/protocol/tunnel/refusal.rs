@@ -1,77 +1,48 @@
-//! What is answered to requests that are none of RTMPT's, or out of place.
+//! Why a request for a tunnel is not served.
 
-/// Why a request is not served: an HTTP status, whose text is the error's.
+use crate::protocol::http::{Status, response};
+
+/// Why a request for a tunnel is not served. The text is the body of the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Refusal {
-    /// 400: the head is not HTTP's, or contradicts itself.
-    #[error("this is not an HTTP request that can be understood")]
-    Malformed,
-    /// 404: no such path, or no such tunnel.
-    #[error("there is nothing here but RTMPT, and no such tunnel")]
-    NotFound,
-    /// 405: RTMPT is POST and nothing else.
+    /// 404: no tunnel has this name, or it has ended.
+    #[error("there is no such tunnel")]
+    NoSuchTunnel,
+    /// 405: the path is one of RTMPT, but the method is not POST.
     #[error("RTMPT takes POST only")]
-    MethodNotAllowed,
-    /// 408: the rest of the request did not come in time.
-    #[error("the request did not come whole in time")]
-    TimedOut,
-    /// 409: the request's number was answered long ago, or those before it never came.
+    NotPost,
+    /// 400: what should be the number of the request is none, or too large.
+    #[error("the request's number cannot be read")]
+    BadNumber,
+    /// 409: the number was answered long ago, or the requests before it never came.
     #[error("the request's number is out of order")]
     OutOfOrder,
-    /// 411: the body is of no declared length; so is a chunked one, which no RTMPT client sends.
-    #[error("the request needs a Content-Length")]
-    LengthRequired,
-    /// 413: the body is longer than it may be.
-    #[error("the request's body is too long")]
-    BodyTooLong,
-    /// 417: the client waits for a leave to send its body, which no RTMPT client does.
-    #[error("the body is to come without being asked for")]
-    ExpectationFailed,
-    /// 431: the head is longer, or of more lines, than it may be.
-    #[error("the request's head is too long")]
-    HeadTooLong,
     /// 503: there are as many tunnels as there may be, or this one takes no more for now.
     #[error("the server takes no more for now")]
     Unavailable,
-    /// 505: it is neither HTTP/1.0 nor HTTP/1.1.
-    #[error("the server speaks HTTP/1.1")]
-    VersionNotSupported,
 }
 
 impl Refusal {
-    /// The status line's number.
+    /// Returns the status to answer with.
     #[must_use]
-    pub const fn status(self) -> u16 {
+    pub const fn status(self) -> Status {
         match self {
-            Self::Malformed => 400,
-            Self::NotFound => 404,
-            Self::MethodNotAllowed => 405,
-            Self::TimedOut => 408,
-            Self::OutOfOrder => 409,
-            Self::LengthRequired => 411,
-            Self::BodyTooLong => 413,
-            Self::ExpectationFailed => 417,
-            Self::HeadTooLong => 431,
-            Self::Unavailable => 503,
-            Self::VersionNotSupported => 505,
+            Self::NoSuchTunnel => Status::NotFound,
+            Self::NotPost => Status::MethodNotAllowed,
+            Self::BadNumber => Status::BadRequest,
+            Self::OutOfOrder => Status::Conflict,
+            Self::Unavailable => Status::ServiceUnavailable,
         }
     }
 
-    /// The status line's words (RFC 9110 §15, RFC 6585 §5).
+    /// Writes the response: the status, and the reason as a line of text.
     #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::Malformed => "Bad Request",
-            Self::NotFound => "Not Found",
-            Self::MethodNotAllowed => "Method Not Allowed",
-            Self::TimedOut => "Request Timeout",
-            Self::OutOfOrder => "Conflict",
-            Self::LengthRequired => "Length Required",
-            Self::BodyTooLong => "Content Too Large",
-            Self::ExpectationFailed => "Expectation Failed",
-            Self::HeadTooLong => "Request Header Fields Too Large",
-            Self::Unavailable => "Service Unavailable",
-            Self::VersionNotSupported => "HTTP Version Not Supported",
-        }
+    pub fn response(self, is_last: bool) -> Vec<u8> {
+        let fields: &[_] = match self {
+            Self::NotPost => &[("Allow", "POST")],
+            _ => &[],
+        };
+        response::text(self.status(), &self.to_string(), fields, is_last)
     }
 }

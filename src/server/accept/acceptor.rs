@@ -97,7 +97,7 @@ fn take_in(shared: &Arc<ServerState>, arrival: Arrival) {
     let limits = Limits::of(config);
     // A proxy stands for many clients, who are counted once it has announced them.
     let address = if config.is_proxy(peer) { None } else { peer.ip() };
-    let opened = shared.registry.open(limits, address, |id| {
+    let opened = shared.connections.open(limits, address, |id| {
         let shared = Arc::clone(shared);
         thread::Builder::new()
             .name(format!("rtmp-conn-{id}"))

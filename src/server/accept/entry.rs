@@ -1,34 +1,34 @@
-//! What a connection's thread (`rtmp-conn-N`) does first: finds out who the client is and what it
-//! speaks, and goes on with that.
+//! The thread of an accepted connection (`rtmp-conn-N`), from its start to its end.
 
 use std::sync::Arc;
 #[cfg(feature = "tunnel")]
 use std::time::Instant;
 
-use super::opening::{self, Arrival, Deadline, Spoken, Unopened};
+use super::opening::{self, Arrival, Deadline, OpenError, Ready};
 use crate::handler::PeerAddress;
 #[cfg(feature = "tunnel")]
 use crate::server::connection::Opened;
 use crate::server::connection::conversation;
-use crate::server::connections::Limits;
+use crate::server::connections::{Limits, Stop};
 #[cfg(feature = "tunnel")]
 use crate::server::http;
 use crate::server::state::ServerState;
 use crate::transport::{Socket, Transport};
 
-/// Serves one connection to its end.
+/// Serves one connection until it ends.
 pub(crate) fn run(shared: &Arc<ServerState>, id: u64, arrival: Arrival) {
     let _place = Place { shared, id };
     let (mut peer, at) = (arrival.peer, arrival.at);
     match open(shared, id, arrival, &mut peer) {
-        Ok(Spoken::Rtmp(opened)) => conversation::converse(shared, id, peer, at, opened),
+        Ok(Ready::Rtmp(opened)) => conversation::converse(shared, id, peer, at, opened),
         #[cfg(feature = "tunnel")]
-        Ok(Spoken::Http(opened)) => answer_requests(shared, id, peer, at, &opened),
-        Err(unopened) => log(peer, &unopened),
+        Ok(Ready::Http(opened)) => answer_requests(shared, id, peer, at, &opened),
+        Err(error) => log(peer, &error),
     }
 }
 
-/// A connection's place in the registry, which it gives up even if its thread panics.
+/// The entry of a connection in the table of connections. Dropping it removes the entry, also if
+/// the thread panics.
 struct Place<'a> {
     shared: &'a ServerState,
     id: u64,
@@ -36,21 +36,49 @@ struct Place<'a> {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.shared.registry.closed(self.id);
+        self.shared.connections.closed(self.id);
     }
 }
 
-/// Finds out who the peer is, where a proxy announces it, and what it speaks.
+/// A connection whose protocol is not known yet.
+#[derive(Debug)]
+struct Opening(Arc<Socket>);
+
+impl Stop for Opening {
+    fn stop(&self) {
+        self.0.stop_reading();
+    }
+}
+
+/// A connection whose requests carry tunnels.
+#[cfg(feature = "tunnel")]
+#[derive(Debug)]
+struct TunnelCarrier(Arc<dyn Transport>);
+
+#[cfg(feature = "tunnel")]
+impl Stop for TunnelCarrier {
+    fn stop(&self) {
+        self.0.stop_reading();
+        // A peer that does not read an answer must not delay the shutdown.
+        self.0.stop_writing();
+    }
+
+    fn carries_others(&self) -> bool {
+        true
+    }
+}
+
+/// Opens the connection. If the peer is a proxy, replaces `peer` with the client that it announces.
 fn open(
     shared: &ServerState,
     id: u64,
     arrival: Arrival,
     peer: &mut PeerAddress,
-) -> Result<Spoken, Unopened> {
+) -> Result<Ready, OpenError> {
     let config = &shared.config;
     let socket = Socket::new(arrival.socket, arrival.kind, config.write_timeout);
-    let socket = Arc::new(socket.map_err(Unopened::SetUp)?);
-    shared.registry.set_opening(id, Arc::clone(&socket) as Arc<dyn Transport>);
+    let socket = Arc::new(socket.map_err(OpenError::SetUp)?);
+    shared.connections.set_stop(id, Arc::new(Opening(Arc::clone(&socket))));
     let deadline = Deadline::new(arrival.at, config.session.handshake_timeout);
     let open = || {
         let received = if config.is_proxy(*peer) {
@@ -60,31 +88,33 @@ fn open(
         };
         opening::open(config, socket, received, arrival.scheme, deadline)
     };
-    open().map_err(|unopened| {
-        // The end of the input is the shutdown's doing then.
-        if shared.registry.is_shut_down() { Unopened::ShutDown } else { unopened }
+    open().map_err(|error| {
+        // The shutdown ends the input, which looks like an end by the peer.
+        if shared.connections.is_shut_down() { OpenError::ShutDown } else { error }
     })
 }
 
-/// Has `peer`, a proxy, announce its client, who takes its place; and what came behind that.
+/// Reads the PROXY header, and replaces `peer` with the client that it names.
+///
+/// Returns the bytes that followed the header.
 fn announced(
     shared: &ServerState,
     id: u64,
     transport: &dyn Transport,
     deadline: Deadline,
     peer: &mut PeerAddress,
-) -> Result<Vec<u8>, Unopened> {
+) -> Result<Vec<u8>, OpenError> {
     let (client, received) = opening::announcement(transport, deadline)?;
     if let Some(client) = client {
         log::debug!("{peer}: announces {client}");
         *peer = client;
         let limits = Limits::of(&shared.config);
-        client.ip().map_or(Ok(()), |ip| shared.registry.set_address(id, limits, ip))?;
+        client.ip().map_or(Ok(()), |ip| shared.connections.set_address(id, limits, ip))?;
     }
     Ok(received)
 }
 
-/// Answers a peer's HTTP requests to the end of its connection, which it opened at `since`.
+/// Answers HTTP requests until the connection ends. The connection was accepted at `since`.
 #[cfg(feature = "tunnel")]
 fn answer_requests(
     shared: &Arc<ServerState>,
@@ -93,21 +123,18 @@ fn answer_requests(
     since: Instant,
     opened: &Opened,
 ) {
-    shared.registry.set_carrier(id, Arc::clone(&opened.transport));
+    shared.connections.set_stop(id, Arc::new(TunnelCarrier(Arc::clone(&opened.transport))));
     let ended = http::connection::serve(shared, peer, since, &*opened.transport, &opened.received);
-    match ended {
-        http::connection::Ended::Refused(_)
-        | http::connection::Ended::Read(_)
-        | http::connection::Ended::Send(_) => {
-            log::warn!("{peer}: {ended}");
-        }
-        _ => log::debug!("{peer}: {ended}"),
+    if ended.is_fault() {
+        log::warn!("{peer}: {ended}");
+    } else {
+        log::debug!("{peer}: {ended}");
     }
 }
 
-fn log(peer: PeerAddress, unopened: &Unopened) {
-    match unopened {
-        Unopened::ByPeer | Unopened::ShutDown => log::info!("{peer}: {unopened}"),
-        _ => log::warn!("{peer}: {unopened}"),
+fn log(peer: PeerAddress, error: &OpenError) {
+    match error {
+        OpenError::ByPeer | OpenError::ShutDown => log::info!("{peer}: {error}"),
+        _ => log::warn!("{peer}: {error}"),
     }
 }

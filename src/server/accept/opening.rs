@@ -1,17 +1,20 @@
-//! A connection's beginning: who the client is and what it speaks, on the connection's thread and
-//! under the handshake's deadline.
+//! Opens an accepted connection: finds out who the client is and what it speaks.
+//!
+//! All of this runs on the connection's thread (`rtmp-conn-N`), before the deadline of the
+//! handshake.
 
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::handler::PeerAddress;
+use crate::protocol::detect::PeerProtocol;
 use crate::protocol::proxy;
 use crate::protocol::url::Scheme;
 use crate::server::config::ServerConfig;
 use crate::server::connection::Opened;
 use crate::server::connections::Refused;
-use crate::server::listen::scheme::Speech;
+use crate::server::listen::scheme;
 #[cfg(feature = "tls")]
 use crate::transport::tls;
 use crate::transport::{self, Input, READ_BYTES, Socket, Transport, receive};
@@ -22,23 +25,23 @@ pub(crate) struct Arrival {
     pub(crate) socket: socket2::Socket,
     pub(crate) kind: transport::Kind,
     pub(crate) peer: PeerAddress,
-    /// What the listener is for.
+    /// The scheme of the listener.
     pub(crate) scheme: Scheme,
-    /// When it was accepted: what the handshake's deadline is counted from.
+    /// When it was accepted. The deadline of the handshake counts from here.
     pub(crate) at: Instant,
 }
 
-/// A connection of which it is known what is spoken on it from now on.
+/// A connection whose protocol is known.
 #[derive(Debug)]
-pub(crate) enum Spoken {
+pub(crate) enum Ready {
     Rtmp(Opened),
     #[cfg(feature = "tunnel")]
     Http(Opened),
 }
 
-/// Why a connection did not come to speak RTMP.
+/// Why a connection could not be opened.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Unopened {
+pub(crate) enum OpenError {
     #[error("the client closed the connection")]
     ByPeer,
     #[error("the peer did not finish the handshake in time")]
@@ -51,26 +54,26 @@ pub(crate) enum Unopened {
     Read(io::Error),
     #[error("{0}")]
     Announcement(#[from] proxy::Error),
-    /// The client that a proxy announced.
+    /// The limits do not admit the client that a proxy announced.
     #[error("closed at once: {0}")]
     Refused(#[from] Refused),
     #[cfg(not(all(feature = "tls", feature = "tunnel")))]
     #[error(
-        "the peer speaks {speech}, which this build of rendercast does not: \
-         it takes the feature `{feature}`"
+        "the peer speaks {protocol}, which this build of rendercast does not: \
+         build it with the feature `{feature}`"
     )]
-    MissingFeature { speech: Speech, feature: &'static str },
+    MissingFeature { protocol: PeerProtocol, feature: &'static str },
     #[cfg(feature = "tls")]
-    #[error("the peer speaks TLS, and `ServerConfig::tls` has given no certificates")]
+    #[error("the peer speaks TLS, but the server has no certificates: set `ServerConfig::tls`")]
     NoCertificates,
-    #[error("the peer speaks TLS inside of TLS")]
+    #[error("the peer speaks TLS inside TLS")]
     TlsInTls,
     #[cfg(feature = "tls")]
     #[error("{0}")]
     Tls(#[from] tls::HandshakeError),
 }
 
-/// When a connection has to have shaken hands.
+/// When the handshake of a connection must be over.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline {
     since: Instant,
@@ -82,18 +85,19 @@ impl Deadline {
         Self { since, timeout }
     }
 
-    /// How much time is left; none: it is over.
+    /// Returns the time that is left, or `None` if there is none.
     fn left(self) -> Option<Duration> {
         self.timeout.checked_sub(self.since.elapsed()).filter(|left| !left.is_zero())
     }
 }
 
-/// Reads a proxy's header: who the client is, where it says so, and what was received behind it.
-/// Blocks up to the deadline.
+/// Reads the header of a proxy. Blocks up to the deadline.
+///
+/// Returns the client's address, if the header has it, and the bytes that followed the header.
 pub(crate) fn announcement(
     transport: &dyn Transport,
     deadline: Deadline,
-) -> Result<(Option<PeerAddress>, Vec<u8>), Unopened> {
+) -> Result<(Option<PeerAddress>, Vec<u8>), OpenError> {
     let mut reader = proxy::Reader::default();
     let mut buffer = [0; READ_BYTES];
     loop {
@@ -105,57 +109,60 @@ pub(crate) fn announcement(
     }
 }
 
-/// Finds out what the peer speaks, of which some may have been `received`, and sets up what carries
-/// it. Blocks up to the deadline.
+/// Finds out what the peer speaks, and shakes hands for TLS if it speaks that. Blocks up to the
+/// deadline.
+///
+/// `received` are bytes of the peer that have been read already.
 pub(crate) fn open(
     config: &ServerConfig,
     socket: Arc<Socket>,
     mut received: Vec<u8>,
     scheme: Scheme,
     deadline: Deadline,
-) -> Result<Spoken, Unopened> {
-    let speech = match Speech::first(scheme) {
-        Some(speech) => speech,
-        None => sniff(&*socket, &mut received, deadline)?,
+) -> Result<Ready, OpenError> {
+    let protocol = match scheme::first_protocol(scheme) {
+        Some(protocol) => protocol,
+        None => detect(&*socket, &mut received, deadline)?,
     };
-    if speech == Speech::Tls {
+    if protocol == PeerProtocol::Tls {
         let secured = secure(config, socket, &received, deadline)?;
         received.clear();
-        let speech = match Speech::within_tls(scheme) {
-            Some(speech) => speech,
-            None => sniff(&*secured, &mut received, deadline)?,
+        let protocol = match scheme::protocol_in_tls(scheme) {
+            Some(protocol) => protocol,
+            None => detect(&*secured, &mut received, deadline)?,
         };
-        return speak(speech, secured, received);
+        return ready(protocol, secured, received);
     }
-    speak(speech, socket, received)
+    ready(protocol, socket, received)
 }
 
-/// Goes on with what is spoken in the end.
-fn speak(
-    speech: Speech,
+/// Sorts a connection by its innermost protocol. What is no known protocol counts as RTMP, whose
+/// handshake refuses it and says why.
+fn ready(
+    protocol: PeerProtocol,
     transport: Arc<dyn Transport>,
     received: Vec<u8>,
-) -> Result<Spoken, Unopened> {
-    match speech {
-        Speech::Rtmp => Ok(Spoken::Rtmp(Opened { transport, received })),
+) -> Result<Ready, OpenError> {
+    match protocol {
         #[cfg(feature = "tunnel")]
-        Speech::Http => Ok(Spoken::Http(Opened { transport, received })),
-        Speech::Tls => Err(Unopened::TlsInTls),
+        PeerProtocol::Http => Ok(Ready::Http(Opened { transport, received })),
         #[cfg(not(feature = "tunnel"))]
-        Speech::Http => Err(Unopened::MissingFeature { speech, feature: "tunnel" }),
+        PeerProtocol::Http => Err(OpenError::MissingFeature { protocol, feature: "tunnel" }),
+        PeerProtocol::Tls => Err(OpenError::TlsInTls),
+        _ => Ok(Ready::Rtmp(Opened { transport, received })),
     }
 }
 
-/// Shakes hands for TLS with a peer that has said `received` so far.
+/// Shakes hands for TLS with a peer that has sent `received` so far.
 #[cfg(feature = "tls")]
 fn secure(
     config: &ServerConfig,
     socket: Arc<Socket>,
     received: &[u8],
     deadline: Deadline,
-) -> Result<Arc<dyn Transport>, Unopened> {
-    let certificates = config.certificates.as_ref().ok_or(Unopened::NoCertificates)?;
-    let left = deadline.left().ok_or(Unopened::TooLate)?;
+) -> Result<Arc<dyn Transport>, OpenError> {
+    let certificates = config.certificates.as_ref().ok_or(OpenError::NoCertificates)?;
+    let left = deadline.left().ok_or(OpenError::TooLate)?;
     Ok(Arc::new(tls::accept(socket, received, certificates, left)?))
 }
 
@@ -165,22 +172,23 @@ fn secure(
     _socket: Arc<Socket>,
     _received: &[u8],
     _deadline: Deadline,
-) -> Result<Arc<dyn Transport>, Unopened> {
-    Err(Unopened::MissingFeature { speech: Speech::Tls, feature: "tls" })
+) -> Result<Arc<dyn Transport>, OpenError> {
+    Err(OpenError::MissingFeature { protocol: PeerProtocol::Tls, feature: "tls" })
 }
 
-/// What the peer speaks, by what was received of it, and by what comes where that is nothing.
-fn sniff(
+/// Tells what the peer speaks by its first byte, which is read if nothing was `received` yet. Later
+/// bytes do not count, so the outcome does not depend on how they are split.
+fn detect(
     transport: &dyn Transport,
     received: &mut Vec<u8>,
     deadline: Deadline,
-) -> Result<Speech, Unopened> {
+) -> Result<PeerProtocol, OpenError> {
     if received.is_empty() {
         let mut buffer = [0; READ_BYTES];
         let length = read(transport, &mut buffer, deadline)?;
         received.extend(buffer.iter().take(length));
     }
-    Ok(received.first().map_or(Speech::Rtmp, |&first| Speech::of(first)))
+    Ok(PeerProtocol::detect(received.get(..1).unwrap_or_default()))
 }
 
 /// Reads at least one byte.
@@ -188,13 +196,13 @@ fn read(
     transport: &dyn Transport,
     buffer: &mut [u8],
     deadline: Deadline,
-) -> Result<usize, Unopened> {
+) -> Result<usize, OpenError> {
     loop {
-        let left = deadline.left().ok_or(Unopened::TooLate)?;
-        match receive(transport, buffer, left).map_err(Unopened::Read)? {
+        let left = deadline.left().ok_or(OpenError::TooLate)?;
+        match receive(transport, buffer, left).map_err(OpenError::Read)? {
             Input::Bytes(length) => return Ok(length),
             Input::Nothing => {}
-            Input::End => return Err(Unopened::ByPeer),
+            Input::End => return Err(OpenError::ByPeer),
         }
     }
 }

@@ -1,10 +1,18 @@
-//! The conversation with one client, on the connection's thread.
+//! The conversation with one client, on the thread of its connection (`rtmp-conn-N`).
+//!
+//! `conversation` reads, `dispatch` hands each request to one of the files below it, and those call
+//! the handlers of the application and answer. All of them work on a `Client`.
 
-pub(crate) mod calls;
+mod client;
+mod client_call;
+mod connect;
 pub(crate) mod conversation;
 mod dispatch;
-mod opened;
+mod ended;
+mod pending_calls;
 mod play;
-pub(crate) mod shared;
+mod shared;
+mod streams;
+mod verdict;
 
-pub(crate) use opened::Opened;
+pub(crate) use conversation::Opened;

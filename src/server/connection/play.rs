@@ -1,10 +1,12 @@
-//! The client plays: in place of what is playing, after it, or as another rendition of it.
+//! The play commands: in place of what is playing, after it, or as another rendition of it.
 
 use std::sync::Arc;
 
-use super::conversation::{Conversation, Ended};
-use super::dispatch::{ask, status_of};
-use crate::handler::{FrameOut, PlayRequest, Stream, Transition};
+use super::client::Client;
+use super::ended::Ended;
+use super::streams;
+use super::verdict::{status_of, verdict};
+use crate::handler::{PlayOut, PlayRequest, Stream, Transition, call};
 use crate::media::{Tag, TagKind, on_metadata};
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
@@ -13,129 +15,137 @@ use crate::protocol::{MessageStreamId, Timestamp};
 use crate::server::stream::stream::ServerStream;
 use crate::sync::lock;
 
-impl Conversation {
-    pub(crate) fn play(&mut self, play: Play) -> Result<(), Ended> {
-        let request = PlayRequest {
-            stream_name: play.name,
-            from: play.from,
-            duration: play.duration,
-            reset: play.reset,
-        };
-        if !request.reset && self.joins(play.stream, &request, Transition::Append)? {
+pub(crate) fn play(client: &mut Client, play: Play) -> Result<(), Ended> {
+    let request = PlayRequest {
+        stream_name: play.name,
+        from: play.from,
+        duration: play.duration,
+        reset: play.reset,
+    };
+    if !request.reset && joins(client, play.stream, &request, Transition::Append)? {
+        return Ok(());
+    }
+    replace(client, play.stream, request)
+}
+
+/// Answers `play2`.
+///
+/// Only Flash documents its transitions (`NetStreamPlayTransitions`). `swap` is treated as `switch`.
+/// `resume`, with which a client continues after it has connected again, is treated as a play.
+pub(crate) fn play2(client: &mut Client, play2: Play2) -> Result<(), Ended> {
+    let mut request = PlayRequest {
+        stream_name: play2.name,
+        from: play2.from,
+        duration: play2.duration,
+        reset: true,
+    };
+    let transition = match play2.transition.as_str() {
+        "stop" => {
+            stop(client, play2.stream);
             return Ok(());
         }
-        self.replace(play.stream, request)
+        "reset" | "resume" => return replace(client, play2.stream, request),
+        "append" | "appendAndWait" => {
+            request.reset = false;
+            Transition::Append
+        }
+        _ => Transition::Switch,
+    };
+    if joins(client, play2.stream, &request, transition)? {
+        return Ok(());
     }
+    replace(client, play2.stream, request)
+}
 
-    /// What the transitions mean is documented by Flash's `NetStreamPlayTransitions` alone. `swap` is
-    /// taken for `switch`, and `resume`, with which a client goes on after it connected anew, for a
-    /// play from the start that it names.
-    pub(crate) fn play2(&mut self, play2: Play2) -> Result<(), Ended> {
-        let mut request = PlayRequest {
-            stream_name: play2.name,
-            from: play2.from,
-            duration: play2.duration,
-            reset: true,
-        };
-        let transition = match play2.transition.as_str() {
-            "stop" => {
-                self.stop_playing(play2.stream);
-                return Ok(());
-            }
-            "reset" | "resume" => return self.replace(play2.stream, request),
-            "append" | "appendAndWait" => {
-                request.reset = false;
-                Transition::Append
-            }
-            _ => Transition::Switch,
-        };
-        if self.joins(play2.stream, &request, transition)? {
-            return Ok(());
+/// Asks the play handler whether `request` joins what is playing. Returns `true` if the client has
+/// been answered: it joins, or was refused.
+fn joins(
+    client: &mut Client,
+    id: MessageStreamId,
+    request: &PlayRequest,
+    transition: Transition,
+) -> Result<bool, Ended> {
+    let Some(stream) = client.playing(id) else { return Ok(false) };
+    // Held until the client is told of a switch, which the frame loop may then complete.
+    let _gate = lock(&stream.shared().gate);
+    let handle = stream.handle();
+    let outcome = call(&handle.handlers.play, stream.shared(), "play handler", |handler| {
+        handler.transition(handle, request, transition)
+    });
+    match verdict(outcome, false)? {
+        Ok(true) => {}
+        Ok(false) => return Ok(false),
+        Err(error) => {
+            client.session.refuse_play(id, &status_of(&*error, code::PLAY_FAILED));
+            return Ok(true);
         }
-        self.replace(play2.stream, request)
     }
-
-    /// Whether the play handler took `request` for something to join what is playing, or the client
-    /// was told why not.
-    fn joins(
-        &mut self,
-        stream: MessageStreamId,
-        request: &PlayRequest,
-        transition: Transition,
-    ) -> Result<bool, Ended> {
-        let Some(playback) = self.playing(stream) else { return Ok(false) };
-        let Some(handler) = playback.handle().handlers.play.get() else { return Ok(false) };
-        let _gate = lock(&playback.shared().gate);
-        match lock(&handler).transition(playback.handle(), request, transition) {
-            Ok(true) => {}
-            Ok(false) => return Ok(false),
-            Err(error) => {
-                log::info!("{}: play handler: {error}", playback.log_name());
-                self.session.refuse_play(stream, &status_of(&*error, code::PLAY_FAILED));
-                return Ok(true);
-            }
-        }
-        if transition == Transition::Switch {
-            let description = format!("Switching to {}.", request.stream_name);
-            self.session.send_status(stream, &Status::new(code::PLAY_TRANSITION, description));
-            // Before the frame loop may say that it is complete.
-            self.flush()?;
-        }
-        Ok(true)
+    if transition == Transition::Switch {
+        let description = format!("Switching to {}.", request.stream_name);
+        client.session.send_status(id, &Status::new(code::PLAY_TRANSITION, description));
+        client.flush()?;
     }
+    Ok(true)
+}
 
-    fn replace(&mut self, id: MessageStreamId, request: PlayRequest) -> Result<(), Ended> {
-        let Some(playback) = self.streams.get(&id).cloned() else {
-            let refusal = Status::error(code::PLAY_FAILED, "There is no such stream.");
-            self.session.refuse_play(id, &refusal);
-            return Ok(());
-        };
-        playback.stop(false);
-        playback.sender().drop_queued();
-        playback.sender().restart();
-        let stream = playback.handle();
-        stream.set_recorded(false);
-        stream.set_request(request.clone());
-        let mut out = stream.frame_out(Timestamp(0), playback.sender().room_bytes());
-        match ask(&stream.handlers.play, |handler| handler.play(stream, &mut out)) {
-            Ok(true) => {}
-            Ok(false) => {
-                let refusal = Status::error(code::PLAY_FAILED, "The application refused the play.");
-                self.session.refuse_play(id, &refusal);
-                playback.discard_encoder();
-                return Ok(());
-            }
-            Err(error) => {
-                log::info!("{}: play handler: {error}", playback.log_name());
-                self.session.refuse_play(id, &status_of(&*error, code::PLAY_FAILED));
-                playback.discard_encoder();
-                return Ok(());
-            }
-        }
-        if !stream.is_recorded() {
-            self.transport.limit_unsent(self.shared.config.live_unsent_bytes);
-        }
-        let PlayRequest { stream_name, reset, .. } = request;
-        let start = PlayStart { name: &stream_name, recorded: stream.is_recorded(), reset };
-        self.session.start_play(id, start);
-        // What the loops send must come after this.
-        self.flush()?;
-        let _ = playback.sender().send(first_tags(stream, &mut out));
-        playback.start();
-        Ok(())
+fn replace(client: &mut Client, id: MessageStreamId, request: PlayRequest) -> Result<(), Ended> {
+    let Some(stream) = client.streams.get(&id).cloned() else {
+        let refusal = Status::error(code::PLAY_FAILED, "There is no such stream.");
+        client.session.refuse_play(id, &refusal);
+        return Ok(());
+    };
+    stream.stop(false);
+    stream.sender().drop_queued();
+    stream.sender().restart();
+    let handle = stream.handle();
+    handle.set_request(request.clone());
+    let mut out = PlayOut::new(handle.media_out(Timestamp(0)));
+    let outcome = call(&handle.handlers.play, stream.shared(), "play handler", |handler| {
+        handler.play(handle, &mut out)
+    });
+    let refusal = match verdict(outcome, true)? {
+        Ok(true) => None,
+        Ok(false) => Some(Status::error(code::PLAY_FAILED, "The application refused the play.")),
+        Err(error) => Some(status_of(&*error, code::PLAY_FAILED)),
+    };
+    if let Some(refusal) = refusal {
+        client.session.refuse_play(id, &refusal);
+        stream.discard_encoder();
+        return Ok(());
     }
+    start(client, &stream, &request, out)
+}
 
-    fn stop_playing(&self, stream: MessageStreamId) {
-        let Some(playback): Option<Arc<ServerStream>> = self.playing(stream) else { return };
-        if playback.stop(true) {
-            playback.sender().drop_queued();
-            self.say_goodbye(&playback);
-        }
+/// Tells the client that the play starts, sends what the play handler put, and starts the loops.
+fn start(
+    client: &mut Client,
+    stream: &ServerStream,
+    request: &PlayRequest,
+    mut out: PlayOut,
+) -> Result<(), Ended> {
+    let recorded = out.is_recorded();
+    if !recorded {
+        client.transport.limit_unsent(client.server.config.live_unsent_bytes);
+    }
+    let start = PlayStart { name: &request.stream_name, recorded, reset: request.reset };
+    client.session.start_play(stream.handle().message_stream_id(), start);
+    // The media of the loops must follow this.
+    client.flush()?;
+    let _ = stream.sender().send(first_tags(stream.handle(), &mut out));
+    stream.start();
+    Ok(())
+}
+
+fn stop(client: &Client, id: MessageStreamId) {
+    let Some(stream): Option<Arc<ServerStream>> = client.playing(id) else { return };
+    if stream.stop(true) {
+        stream.sender().drop_queued();
+        streams::tell_stop(client, &stream);
     }
 }
 
-/// What the play handler put, and ahead of it the metadata that players wait for.
-fn first_tags(stream: &Stream, out: &mut FrameOut) -> Vec<Tag> {
+/// Returns what the play handler put. Adds the metadata that players wait for, unless it put some.
+fn first_tags(stream: &Stream, out: &mut PlayOut) -> Vec<Tag> {
     let mut tags = out.take_tags();
     if tags.iter().any(|tag| tag.kind == TagKind::Script) {
         return tags;

@@ -1,38 +1,43 @@
-//! A connection, as handles and other threads reach it.
+//! What the threads of a server share of one connection.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, RwLock, RwLockReadGuard};
+use std::sync::{Arc, RwLock};
 
-use super::calls::PendingCalls;
+use super::pending_calls::PendingCalls;
 use crate::handler::backend::{ConnectionBackend, ReplyHandler};
 use crate::handler::{CallError, Statistics};
+use crate::media::mux::MessagesBuilder;
 use crate::protocol::amf::Value;
-use crate::protocol::chunk;
 use crate::protocol::message::{ObjectEncoding, in_band};
-use crate::server::send::batch::BatchBuilder;
+use crate::server::connections::{Figures, Stop};
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
 use crate::sync::{read, write};
 use crate::transport::Transport;
 
-/// A connection, as handles and other threads reach it.
+/// The size of chunks until the client is told another (RTMP 1.0 §5.4.1), in bytes.
+const INITIAL_CHUNK_SIZE: usize = 128;
+
+/// What the threads of a server share of one connection.
 #[derive(Debug)]
 pub(crate) struct ConnectionShared {
-    pub(crate) outbox: Arc<ConnectionSender>,
+    pub(crate) sender: Arc<ConnectionSender>,
     pub(crate) calls: PendingCalls,
     transport: Arc<dyn Transport>,
+    /// Held for reading while a call is encoded and handed to the sender, which never waits then.
     dialect: RwLock<Dialect>,
     is_closing: AtomicBool,
     pub(crate) received: Received,
 }
 
-/// How the client is to be spoken to, agreed upon as it connects.
+/// How messages to the client are encoded. Both change when the client connects.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dialect {
+    /// The size of chunks, in bytes.
     pub(crate) chunk_size: usize,
     pub(crate) object_encoding: ObjectEncoding,
 }
 
-/// What came from the client so far; written by the connection's thread.
+/// What came from the client so far. The connection's own thread alone writes it.
 #[derive(Debug, Default)]
 pub(crate) struct Received {
     pub(crate) bytes: AtomicU64,
@@ -43,17 +48,17 @@ pub(crate) struct Received {
 
 impl ConnectionShared {
     pub(crate) fn new(
-        outbox: Arc<ConnectionSender>,
+        sender: Arc<ConnectionSender>,
         transport: Arc<dyn Transport>,
         calls: PendingCalls,
         received: Received,
     ) -> Self {
         Self {
-            outbox,
+            sender,
             calls,
             transport,
             dialect: RwLock::new(Dialect {
-                chunk_size: chunk::INITIAL_CHUNK_SIZE,
+                chunk_size: INITIAL_CHUNK_SIZE,
                 object_encoding: ObjectEncoding::Amf0,
             }),
             is_closing: AtomicBool::new(false),
@@ -61,28 +66,27 @@ impl ConnectionShared {
         }
     }
 
-    /// Changes the dialect together with `announce`, which sends the client the news: nothing that
-    /// another thread says comes between the two.
-    pub(crate) fn set_dialect<T>(&self, dialect: Dialect, announce: impl FnOnce() -> T) -> T {
+    /// Changes the dialect, and sends the replies that tell the client so. No message of another
+    /// thread comes between the two.
+    ///
+    /// Waits for room if too many replies are queued. The dialect is not locked during that wait, so
+    /// calls by other threads do not wait for the client.
+    pub(crate) fn set_dialect(&self, dialect: Dialect, announcement: Vec<u8>) -> Result<(), Gone> {
+        self.sender.wait_for_reply_room();
         let mut current = write(&self.dialect);
         *current = dialect;
-        announce()
+        self.sender.queue_replies(announcement)
     }
 
     pub(crate) fn dialect(&self) -> Dialect {
-        *self.speak()
-    }
-
-    /// The dialect, which does not change while the guard lives.
-    fn speak(&self) -> RwLockReadGuard<'_, Dialect> {
-        read(&self.dialect)
+        *read(&self.dialect)
     }
 
     pub(crate) fn is_closing(&self) -> bool {
         self.is_closing.load(Ordering::Acquire)
     }
 
-    /// Nobody can call from now on.
+    /// Refuses further calls by the application.
     pub(crate) fn begin_to_close(&self) {
         self.is_closing.store(true, Ordering::Release);
     }
@@ -93,11 +97,11 @@ impl ConnectionShared {
         transaction: u32,
         arguments: &[Value],
     ) -> Result<bool, Gone> {
-        let dialect = self.speak();
+        let dialect = read(&self.dialect);
         let (transaction, encoding) = (f64::from(transaction), dialect.object_encoding);
-        let mut batch = BatchBuilder::new(dialect.chunk_size, 1);
-        batch.push(&in_band::call(procedure, transaction, arguments.to_vec(), encoding));
-        self.outbox.try_send_message(batch.finish())
+        let mut messages = MessagesBuilder::new(dialect.chunk_size, 1);
+        messages.push(&in_band::call(procedure, transaction, arguments.to_vec(), encoding));
+        self.sender.try_send_ahead(&messages.finish())
     }
 }
 
@@ -117,7 +121,7 @@ impl ConnectionBackend for ConnectionShared {
             Ok(false) => CallError::Congested,
             Err(Gone) => CallError::Closed,
         };
-        // Whose end the close of the connection has told already is not told it twice.
+        // If the close has told the reply handler already, the error must not be told twice.
         if transaction != 0 && !self.calls.forget(transaction) {
             return Ok(());
         }
@@ -126,25 +130,39 @@ impl ConnectionBackend for ConnectionShared {
 
     fn close(&self) {
         self.begin_to_close();
-        self.outbox.end_waits();
+        self.sender.end_waits();
         self.transport.stop_reading();
     }
 
     fn is_open(&self) -> bool {
-        !self.is_closing() && self.outbox.failure().is_none()
+        !self.is_closing() && self.sender.failure().is_none()
     }
 
     fn append_statistics(&self, statistics: &mut Statistics) {
         let figure = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
         statistics.push("bytes_in", figure(&self.received.bytes));
-        statistics.push("bytes_out", self.outbox.bytes_sent() as f64);
+        statistics.push("bytes_out", self.sender.bytes_sent() as f64);
         statistics.push("messages_in", figure(&self.received.messages));
-        statistics.push("messages_out", self.outbox.messages_sent() as f64);
+        statistics.push("messages_out", self.sender.messages_sent() as f64);
         statistics.push("bytes_acknowledged", figure(&self.received.acknowledged_bytes));
         statistics.push("calls_in", figure(&self.received.calls));
         statistics.push("calls_in_flight", self.calls.len() as f64);
-        statistics.push("dropped_frames", self.outbox.dropped() as f64);
-        statistics.push("outqueue_depth", self.outbox.queued() as f64);
-        statistics.push("is_congested", self.outbox.is_congested());
+        statistics.push("dropped_frames", self.sender.dropped() as f64);
+        statistics.push("outqueue_depth", self.sender.queued() as f64);
+        statistics.push("is_congested", self.sender.is_congested());
+    }
+}
+
+impl Stop for ConnectionShared {
+    fn stop(&self) {
+        self.close();
+    }
+
+    fn figures(&self) -> Figures {
+        Figures {
+            bytes_in: self.received.bytes.load(Ordering::Relaxed),
+            bytes_out: self.sender.bytes_sent(),
+            dropped: self.sender.dropped(),
+        }
     }
 }

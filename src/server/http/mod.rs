@@ -1,5 +1,5 @@
-//! Requests over HTTP.
+//! HTTP connections: a router of requests, and what serves them.
 
 pub(crate) mod connection;
-mod poll_interval;
-pub(crate) mod tunnel;
+pub(crate) mod respond;
+mod tunnel;

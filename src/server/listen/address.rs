@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::scheme::missing_feature;
 use crate::protocol::url::{Authority, DEFAULT_PORT, Scheme, UrlError};
-use crate::server::error::Error;
+use crate::server::start_error::StartError;
 
 /// An address on which a server listens, with the port that it got.
 ///
@@ -24,7 +24,7 @@ use crate::server::error::Error;
 /// assert_eq!(address.scheme(), Scheme::Rtmp);
 /// assert_ne!(address.port(), Some(0));
 /// println!("ffplay {address}/live/film");
-/// # Ok::<(), rendercast::Error>(())
+/// # Ok::<(), rendercast::StartError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListenAddress {
@@ -75,14 +75,14 @@ impl ListenAddress {
     }
 
     /// Reads an address as applications write it, and resolves its host. Blocks for the resolver.
-    pub(crate) fn resolve(text: &str) -> Result<Self, Error> {
-        let wrong = |cause| Error::Address { address: text.to_owned(), cause };
+    pub(crate) fn resolve(text: &str) -> Result<Self, StartError> {
+        let wrong = |cause| StartError::Address { address: text.to_owned(), cause };
         if text.is_empty() {
             return Ok(Self { scheme: Scheme::Rtmp, place: Place::Socket(EVERYWHERE) });
         }
         let (scheme, rest) = Scheme::split(text).map_err(wrong)?.unwrap_or((Scheme::Rtmp, text));
         if let Some(feature) = missing_feature(scheme) {
-            return Err(Error::MissingFeature { address: text.to_owned(), feature });
+            return Err(StartError::MissingFeature { address: text.to_owned(), feature });
         }
         if scheme == Scheme::Unix {
             let path = Some(rest).filter(|path| !path.is_empty());
@@ -93,7 +93,7 @@ impl ListenAddress {
         let port = authority.port.unwrap_or_else(|| scheme.default_port());
         let resolved = resolve_host(authority.host, port);
         let address =
-            resolved.map_err(|cause| Error::Resolve { address: text.to_owned(), cause })?;
+            resolved.map_err(|cause| StartError::Resolve { address: text.to_owned(), cause })?;
         Ok(Self { scheme, place: Place::Socket(address) })
     }
 }
@@ -126,7 +126,7 @@ mod tests {
     use super::super::scheme::missing_feature;
     use super::ListenAddress;
     use crate::protocol::url::{Scheme, UrlError};
-    use crate::server::error::Error;
+    use crate::server::start_error::StartError;
 
     #[test]
     fn addresses_are_read_in_every_form() {
@@ -157,7 +157,7 @@ mod tests {
             let text = format!("{scheme}://127.0.0.1:0");
             match (ListenAddress::resolve(&text), missing_feature(scheme)) {
                 (Ok(address), None) => assert_eq!(address.to_string(), text),
-                (Err(error @ Error::MissingFeature { .. }), Some(feature)) => {
+                (Err(error @ StartError::MissingFeature { .. }), Some(feature)) => {
                     assert!(error.to_string().contains(&format!("`{feature}`")), "{error}");
                 }
                 (resolved, missing) => panic!("{text}: {resolved:?}, without {missing:?}"),
@@ -187,14 +187,14 @@ mod tests {
             let error = ListenAddress::resolve(text).expect_err(text);
             let said = error.to_string();
             assert!(said.contains(text) && said.contains(&wrong.to_string()), "{said}");
-            assert!(matches!(error, Error::Address { cause, .. } if cause == wrong), "{said}");
+            assert!(matches!(error, StartError::Address { cause, .. } if cause == wrong), "{said}");
         }
     }
 
     #[test]
     fn a_host_that_does_not_resolve_is_named() {
         let error = ListenAddress::resolve("host.invalid:1935").expect_err("no such host");
-        assert!(matches!(error, Error::Resolve { .. }), "{error}");
+        assert!(matches!(error, StartError::Resolve { .. }), "{error}");
         assert!(error.to_string().contains("host.invalid:1935"), "{error}");
     }
 }

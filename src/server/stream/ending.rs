@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::shared::StreamShared;
 use super::subscription::Subscription;
-use crate::handler::{FrameOut, HandlerResult, guarded};
+use crate::handler::{MediaOut, call};
 use crate::hub::End;
 use crate::media::Tag;
 use crate::media::codec::{CodecError, VideoData};
+use crate::panics;
 use crate::protocol::chunk::Message;
 use crate::protocol::message::in_band;
-use crate::sync::lock;
 
 /// What a client is sent at the end of a playback.
 pub(crate) struct LastMessages {
@@ -30,9 +30,9 @@ pub(crate) fn end_from_loop(
     if !shared.control.claim_stop() {
         return None;
     }
-    let mut out = shared.frame_out();
+    let mut out = shared.media_out();
     // Only a client's request to stop can be refused. Here there is nothing left to play.
-    let _ = call_stop_handler(shared, &mut out);
+    call_stop_handler(shared, &mut out);
     end_loops(shared, subscription);
     out.video(retire_encoder(shared));
     let stream = shared.stream.message_stream_id();
@@ -55,24 +55,24 @@ pub(crate) fn end_loops(shared: &StreamShared, subscription: &Subscription) {
     subscription.end();
 }
 
-pub(crate) fn call_stop_handler(shared: &StreamShared, out: &mut FrameOut) -> HandlerResult {
-    let Some(handler) = shared.stream.handlers.play.get() else { return Ok(true) };
-    let verdict = guarded(|| lock(&handler).stop(&shared.stream, out));
-    if let Err(error) = &verdict {
-        log::warn!("{}: play handler, at the stop: {error}", shared.log_name());
-    }
-    verdict
+/// Tells the play handler that the playback ends. Returns `false` if it refuses.
+pub(crate) fn call_stop_handler(shared: &StreamShared, out: &mut MediaOut) -> bool {
+    let stream = &shared.stream;
+    let verdict = call(&stream.handlers.play, shared, "play handler, at the stop", |handler| {
+        handler.stop(stream, out)
+    });
+    !matches!(verdict, Some(Ok(false)))
 }
 
 /// Closes the encoder of a playback that has ended, or never began. Returns what it had left.
 pub(crate) fn retire_encoder(shared: &StreamShared) -> Option<VideoData> {
     let codec = shared.stream.retire_codec()?;
-    match guarded(|| Ok(codec.close())) {
+    match panics::catch(|| codec.close()) {
         Ok(Ok(left)) => return left,
         // The application has closed it, or never initialised it.
         Ok(Err(CodecError::NotInitialised)) => {}
-        Ok(Err(error)) => log::warn!("{}: closing {codec:?}: {error}", shared.log_name()),
-        Err(panic) => log::error!("{}: closing {codec:?}: {panic}", shared.log_name()),
+        Ok(Err(error)) => log::warn!("{shared}: closing {codec:?}: {error}"),
+        Err(panic) => log::error!("{shared}: closing {codec:?}: it panicked: {panic}"),
     }
     None
 }

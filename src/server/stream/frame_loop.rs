@@ -5,8 +5,7 @@ use std::time::Instant;
 use super::control::{LoopKind, Order};
 use super::pace::Pace;
 use super::shared::StreamShared;
-use crate::handler::guarded;
-use crate::handler::{Begun, FrameOut, Transition};
+use crate::handler::{Begun, FrameOut, Transition, call};
 use crate::hub::End;
 use crate::protocol::Timestamp;
 use crate::protocol::message::in_band;
@@ -39,28 +38,22 @@ enum Outcome {
 }
 
 fn is_suspended(shared: &StreamShared) -> bool {
-    let handlers = &shared.stream.handlers;
-    if !shared.stream.is_paused() {
-        return !handlers.frame.is_set();
-    }
-    !handlers.frame.get().is_some_and(|handler| lock(&handler).runs_while_paused())
+    let stream = &shared.stream;
+    !stream.handlers.frame.is_set() || stream.is_paused() && !stream.frames_run_while_paused()
 }
 
 fn tick(shared: &StreamShared) -> Result<Outcome, Gone> {
     let _gate = lock(&shared.gate);
-    let Some(handler) = shared.stream.handlers.frame.get() else {
-        return Ok(Outcome::Continue { rest_until: None });
-    };
     let mut out = shared.frame_out();
     let is_full = shared.sender.is_full();
-    let verdict = guarded(|| lock(&handler).frame(&shared.stream, &mut out, is_full));
-    if let Err(error) = &verdict {
-        log::warn!("{}: frame handler: {error}", shared.log_name());
+    let verdict = call(&shared.stream.handlers.frame, shared, "frame handler", |handler| {
+        handler.frame(&shared.stream, &mut out, is_full)
+    });
+    match verdict {
+        None => Ok(Outcome::Continue { rest_until: None }),
+        Some(Ok(true)) => send(shared, &mut out),
+        Some(_) => Ok(Outcome::End(End::Failed)),
     }
-    if !matches!(verdict, Ok(true)) {
-        return Ok(Outcome::End(End::Failed));
-    }
-    send(shared, &mut out)
 }
 
 fn send(shared: &StreamShared, out: &mut FrameOut) -> Result<Outcome, Gone> {
@@ -68,14 +61,12 @@ fn send(shared: &StreamShared, out: &mut FrameOut) -> Result<Outcome, Gone> {
         announce(shared, begun, out.clock())?;
     }
     shared.sender.send(out.take_tags())?;
-    Ok(match out.ended() {
-        Some(ending) => {
-            // With the gate held: a seek must know whether it still finds the loops running.
-            shared.control.set_ending(ending);
-            Outcome::End(ending)
-        }
-        None => Outcome::Continue { rest_until: out.rest_until() },
-    })
+    if out.is_ended() {
+        // With the gate held: a seek must know whether it still finds the loops running.
+        shared.control.set_ending(End::Complete);
+        return Ok(Outcome::End(End::Complete));
+    }
+    Ok(Outcome::Continue { rest_until: out.rest_until() })
 }
 
 /// Tells the client that an appended play or a switch begins with the next media.

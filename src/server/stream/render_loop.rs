@@ -3,9 +3,8 @@
 use super::control::{LoopKind, Order};
 use super::pace::Pace;
 use super::shared::StreamShared;
-use crate::handler::guarded;
+use crate::handler::call;
 use crate::hub::End;
-use crate::sync::lock;
 
 /// Calls the render handler at the stream's rate.
 ///
@@ -30,9 +29,8 @@ fn is_suspended(shared: &StreamShared) -> bool {
 }
 
 fn tick(shared: &StreamShared) -> bool {
-    let Some(handler) = shared.stream.handlers.render.get() else { return true };
-    guarded(|| lock(&handler).render(&shared.stream)).unwrap_or_else(|error| {
-        log::warn!("{}: render handler: {error}", shared.log_name());
-        false
-    })
+    let stream = &shared.stream;
+    let verdict =
+        call(&stream.handlers.render, shared, "render handler", |handler| handler.render(stream));
+    matches!(verdict, None | Some(Ok(true)))
 }

@@ -1,9 +1,10 @@
 //! What the threads of one stream share.
 
+use std::fmt;
 use std::sync::Mutex;
 
 use super::control::LoopControl;
-use crate::handler::{FrameOut, Stream};
+use crate::handler::{FrameOut, MediaOut, Stream};
 use crate::server::send::stream_sender::StreamSender;
 
 /// What the threads of one stream share: the connection's thread and those of the two loops.
@@ -19,16 +20,18 @@ pub(crate) struct StreamShared {
 
 impl StreamShared {
     pub(crate) fn frame_out(&self) -> FrameOut {
-        self.stream.frame_out(self.control.clock(), self.sender.room_bytes())
+        FrameOut::new(self.media_out(), self.sender.room_bytes())
     }
 
-    /// Returns how log lines name this stream: the client's address, the stream's number and name.
-    pub(crate) fn log_name(&self) -> String {
-        format!(
-            "{} stream {} {:?}",
-            self.stream.connection().peer_address(),
-            self.stream.id(),
-            self.stream.stream_name()
-        )
+    pub(crate) fn media_out(&self) -> MediaOut {
+        self.stream.media_out(self.control.clock())
+    }
+}
+
+impl fmt::Display for StreamShared {
+    /// Writes how log lines name this stream: the client's address, the stream's number and name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let peer = self.stream.connection().peer_address();
+        write!(f, "{peer} stream {} {:?}", self.stream.id(), self.stream.stream_name())
     }
 }

@@ -11,8 +11,7 @@ use super::threads::{LoopThreads, Panicked, ThreadSettings};
 use super::{frame_loop, render_loop};
 use crate::handler::backend::StreamBackend;
 use crate::handler::{Connection, Statistics, Stream};
-use crate::hub::{Broadcast, End, Subscriber};
-use crate::media::Tag;
+use crate::hub::{End, Frames, LiveStream, Reception, Subscriber};
 use crate::media::codec::VideoCodecFactory;
 use crate::protocol::{MessageStreamId, Timestamp};
 use crate::server::send::stream_sender::StreamSender;
@@ -82,10 +81,6 @@ impl ServerStream {
         self.shared.control.clock()
     }
 
-    pub(crate) fn log_name(&self) -> String {
-        self.shared.log_name()
-    }
-
     /// Starts the loops for which there are handlers, and the subscription if there is a source.
     pub(crate) fn start(&self) {
         self.join();
@@ -111,9 +106,9 @@ impl ServerStream {
     pub(crate) fn stop(&self, may_refuse: bool) -> bool {
         let shared = &self.shared;
         if shared.control.claim_stop() {
-            let mut out = shared.frame_out();
-            let verdict = ending::call_stop_handler(shared, &mut out);
-            if may_refuse && matches!(verdict, Ok(false)) && shared.control.withdraw_stop() {
+            let mut out = shared.media_out();
+            let is_refused = !ending::call_stop_handler(shared, &mut out);
+            if may_refuse && is_refused && shared.control.withdraw_stop() {
                 return false;
             }
             ending::end_loops(shared, &self.subscription);
@@ -188,7 +183,7 @@ impl ServerStream {
     /// Waits until both loops have returned.
     pub(crate) fn join(&self) {
         if self.threads.join() == Err(Panicked) {
-            log::error!("{}: a loop panicked; this is a bug of rendercast", self.log_name());
+            log::error!("{}: a loop panicked; this is a bug of rendercast", self.shared);
         }
     }
 
@@ -220,7 +215,7 @@ impl ServerStream {
             move || this.run(kind),
         );
         if let Err(error) = spawned {
-            log::error!("{}: cannot start the {kind_name} thread: {error}", self.log_name());
+            log::error!("{}: cannot start the {kind_name} thread: {error}", self.shared);
             self.shared.control.set_ending(End::Failed);
         }
     }
@@ -249,7 +244,7 @@ impl StreamBackend for ServerStream {
         self.shared.control.recheck();
     }
 
-    fn share(&self, source: Option<Arc<dyn Broadcast>>) {
+    fn watch(&self, source: Option<LiveStream>) {
         self.subscription.set_source(source);
         self.renew_subscription();
     }
@@ -262,24 +257,20 @@ impl StreamBackend for ServerStream {
 }
 
 impl Subscriber for ServerStream {
-    fn clock(&self) -> Timestamp {
-        let (clock, reached) = (Self::clock(self), self.subscription.reached());
+    fn position(&self) -> Timestamp {
+        let (clock, reached) = (self.clock(), self.subscription.reached());
         if clock.since(reached) < 0 { reached } else { clock }
     }
 
-    fn send(&self, tags: Vec<Tag>) -> bool {
-        if let Some(last) = tags.last() {
-            self.subscription.set_reached(last.timestamp);
+    fn send(&self, frames: &Frames, offset: u32) -> Reception {
+        if let Some(last) = frames.last() {
+            self.subscription.note_reached(Timestamp(last.tag.timestamp.0.wrapping_sub(offset)));
         }
-        self.sender().send(tags).is_ok()
+        self.sender().send_shared(frames, offset)
     }
 
     fn await_key_frame(&self) {
         self.sender().await_key_frame();
-    }
-
-    fn misses_key_frame(&self) -> bool {
-        self.sender().misses_key_frame()
     }
 
     fn ended(&self, end: End) {

@@ -154,7 +154,8 @@ fn explain(host: &str, error: &rustls::Error) -> TlsError {
     let server = host.to_owned();
     match error {
         rustls::Error::InvalidCertificate(refusal) => match refusal {
-            Refusal::UnknownIssuer => TlsError::UnknownAuthority { server },
+            // The signature is bad if another authority has the name of a trusted one.
+            Refusal::UnknownIssuer | Refusal::BadSignature => TlsError::UnknownAuthority { server },
             Refusal::NotValidForName | Refusal::NotValidForNameContext { .. } => {
                 TlsError::WrongName { server, cause: refusal.to_string() }
             }

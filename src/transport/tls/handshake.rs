@@ -1,4 +1,4 @@
-//! From an accepted socket to an established TLS connection.
+//! The TLS handshake of a server.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -9,15 +9,13 @@ use rustls::{AlertDescription, Connection, ServerConnection};
 
 use super::certificates::Certificates;
 use super::stream::{Fault, Tls};
+use crate::protocol::detect::PeerProtocol;
 use crate::transport::{
     Input, LINGER_TIMEOUT, READ_BYTES, Socket, Transport as _, is_disconnect, linger, receive,
 };
 
-/// How many of a peer's first bytes are kept to say what it speaks.
+/// How many of a peer's first bytes are kept, for the error that says what it speaks.
 const FIRST_BYTES: usize = 8;
-
-/// The first byte of a TLS connection: a handshake record (RFC 8446 §5.1).
-const HANDSHAKE_RECORD: u8 = 0x16;
 
 /// Why a TLS connection was not established.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +27,7 @@ pub(crate) enum HandshakeError {
     #[error("the peer did not finish the TLS handshake in time: it stopped {0}")]
     TooLate(Progress),
     #[error("the peer speaks {0} where TLS is spoken")]
-    NotTls(Speech),
+    NotTls(FirstBytes),
     #[error("the client does not want the TLS connection: {}", complaint(.0))]
     Refused(AlertDescription),
     #[error("the TLS handshake failed: {0}")]
@@ -38,19 +36,21 @@ pub(crate) enum HandshakeError {
     Socket(io::Error),
 }
 
-/// How far a handshake came.
+/// How far a handshake got.
 #[derive(Debug)]
 pub(crate) struct Progress {
     bytes: usize,
-    /// What the client asked for; none: no ClientHello was whole, or it named nobody.
+    /// The server name that the client asked for. `None` if no ClientHello was whole, or it named
+    /// none.
     server_name: Option<String>,
 }
 
-/// What a peer speaks, by its first bytes.
+/// The first bytes of a peer that does not speak TLS.
 #[derive(Debug)]
-pub(crate) struct Speech(Vec<u8>);
+pub(crate) struct FirstBytes(Vec<u8>);
 
-/// Shakes hands with a peer that has said `received` so far, for at most `timeout`.
+/// Shakes hands with a peer that has sent `received` so far. Blocks for at most `timeout`, and lets
+/// a peer that fails read the alert, for at most [`LINGER_TIMEOUT`] of it.
 pub(crate) fn accept(
     socket: Arc<Socket>,
     received: &[u8],
@@ -120,7 +120,7 @@ impl Handshake<'_> {
         if !self.tls.has_unsent() {
             return Ok(());
         }
-        // A client that does not read what it asked for has no more time than one that does not write.
+        // A client that does not read gets no more time than one that does not write.
         let left = self.left().ok_or_else(|| HandshakeError::TooLate(self.progress()))?;
         let flushed = self.tls.socket().with_write_timeout(left, || self.tls.flush());
         flushed.map_err(|error| match error.kind() {
@@ -138,8 +138,8 @@ impl Handshake<'_> {
             Fault::Socket(error) if is_disconnect(error.kind()) => self.cut_off(),
             Fault::Socket(error) => HandshakeError::Socket(error),
             Fault::Tls(rustls::Error::AlertReceived(alert)) => HandshakeError::Refused(alert),
-            Fault::Tls(_) if self.first_bytes.first() != Some(&HANDSHAKE_RECORD) => {
-                HandshakeError::NotTls(Speech(self.first_bytes.clone()))
+            Fault::Tls(_) if PeerProtocol::detect(&self.first_bytes) != PeerProtocol::Tls => {
+                HandshakeError::NotTls(FirstBytes(self.first_bytes.clone()))
             }
             Fault::Tls(error) => HandshakeError::Tls(error),
         }
@@ -165,45 +165,41 @@ impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "after {} bytes", self.bytes)?;
         match &self.server_name {
-            // A peer's words: quoted, so that they cannot pass for ours.
+            // The peer chose this text. The quotes keep it apart from ours.
             Some(name) => write!(f, ", having asked for {name:?}"),
             None => Ok(()),
         }
     }
 }
 
-impl fmt::Display for Speech {
+impl fmt::Display for FirstBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.as_slice() {
-            [3, ..] => f.write_str("plain RTMP"),
-            [6, ..] => f.write_str("RTMPE"),
-            [b'P', b'R', b'O', b'X', b'Y', ..] | [b'\r', b'\n', b'\r', b'\n', 0, ..] => {
-                f.write_str("the PROXY protocol")
-            }
-            [b'A'..=b'Z', b'A'..=b'Z', ..] => f.write_str("HTTP"),
-            bytes => {
-                f.write_str("neither RTMP nor HTTP (its first bytes are")?;
-                for byte in bytes {
-                    write!(f, " {byte:02x}")?;
-                }
-                f.write_str(")")
-            }
+        let protocol = PeerProtocol::detect(&self.0);
+        if protocol != PeerProtocol::Unknown {
+            return protocol.fmt(f);
         }
+        f.write_str("neither RTMP nor HTTP (its first bytes are")?;
+        for byte in &self.0 {
+            write!(f, " {byte:02x}")?;
+        }
+        f.write_str(")")
     }
 }
 
-/// What a client's alert means to whoever runs the server.
+/// Says what the alert of a client means to the operator of the server.
 fn complaint(alert: &AlertDescription) -> String {
     let meaning = match alert {
         AlertDescription::UnknownCA => {
-            ": it does not know who signed our certificate; if its owner trusts it all the same, \
-             the player has to be told so"
+            ": it does not know who signed the server's certificate; if its user trusts it all the \
+             same, set the player to accept it"
         }
         AlertDescription::BadCertificate
         | AlertDescription::CertificateUnknown
-        | AlertDescription::UnsupportedCertificate => ": it does not trust our certificate",
-        AlertDescription::CertificateExpired => ": our certificate has expired",
-        AlertDescription::CertificateRevoked => ": our certificate has been revoked",
+        | AlertDescription::UnsupportedCertificate => {
+            ": it does not trust the server's certificate"
+        }
+        AlertDescription::CertificateExpired => ": the server's certificate has expired",
+        AlertDescription::CertificateRevoked => ": the server's certificate has been revoked",
         _ => "",
     };
     format!("{alert:?}{meaning}")

@@ -55,7 +55,7 @@ fn film(tags: usize) -> Vec<u8> {
 }
 
 fn tags(library: &Library, app: &str, name: &str) -> usize {
-    library.find(app, name).unwrap().len()
+    library.find(app, name).unwrap().file.len()
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn names_that_leave_the_folder_are_refused() {
     folder.add("inside/s.flv", 1);
     folder.add("outside.flv", 1);
     let library = Library::folder(folder.0.join("inside")).unwrap();
-    for name in ["../outside", "../inside/s", "/etc/passwd", "a\\b", "C:s"] {
+    for name in ["../outside", "%2e%2e/outside", "../inside/s", "/etc/passwd", "a\\b"] {
         let error = library.find("app", name).unwrap_err();
         assert!(matches!(error, FindError::Refused { .. }), "{name}: {error}");
     }
@@ -137,8 +137,8 @@ fn one_copy_serves_all_and_is_freed_with_the_last() {
     let folder = Folder::new();
     folder.add("s.flv", 2);
     let library = folder.library();
-    let first = library.find("app", "s").unwrap();
-    let second = library.find("app", "s.flv").unwrap();
+    let first = library.find("app", "s").unwrap().file;
+    let second = library.find("app", "s.flv").unwrap().file;
     assert!(Arc::ptr_eq(&first, &second));
     let copy = Arc::downgrade(&first);
     drop((first, second));
@@ -151,7 +151,7 @@ fn a_file_that_has_changed_is_read_anew() {
     let folder = Folder::new();
     folder.add("s.flv", 2);
     let library = folder.library();
-    let old = library.find("app", "s").unwrap();
+    let old = library.find("app", "s").unwrap().file;
     folder.add("s.flv", 3);
     assert_eq!(tags(&library, "app", "s"), 3);
     assert_eq!(old.len(), 2);
@@ -168,7 +168,7 @@ fn two_who_ask_at_once_get_one_copy() {
             let (library, barrier) = (Arc::clone(&library), Arc::clone(&barrier));
             thread::spawn(move || {
                 barrier.wait();
-                let file = library.find("app", "s").unwrap();
+                let file = library.find("app", "s").unwrap().file;
                 // No copy is freed before all have been handed out.
                 barrier.wait();
                 file
@@ -180,14 +180,14 @@ fn two_who_ask_at_once_get_one_copy() {
 }
 
 #[test]
-fn slots_of_files_that_nobody_plays_are_given_up() {
+fn copies_of_files_that_are_not_played_are_forgotten() {
     let folder = Folder::new();
     folder.add("a.flv", 1);
     folder.add("b.flv", 1);
     let library = folder.library();
     let _ = library.find("app", "a").unwrap();
     let _ = library.find("app", "b").unwrap();
-    assert_eq!(library.shelf.slots.lock().unwrap().len(), 1);
+    assert_eq!(library.cache.len(), 1);
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn a_single_file_is_served_under_any_name() {
 fn files_in_memory_are_found_by_name() {
     let file = Arc::new(flv::File::from_bytes(film(3).into()).unwrap());
     let library = Library::memory([("films/s.flv".to_owned(), Arc::clone(&file))]);
-    assert!(Arc::ptr_eq(&library.find("app/films", "s").unwrap(), &file));
+    assert!(Arc::ptr_eq(&library.find("app/films", "s").unwrap().file, &file));
     assert!(matches!(library.find("app", "s"), Err(FindError::NotFound { .. })));
     assert!(matches!(library.find("app", "../s"), Err(FindError::Refused { .. })));
     assert_eq!(library.names(), ["films/s.flv"]);
@@ -219,4 +219,40 @@ fn a_folder_that_is_none_is_refused() {
     let path = folder.add("s.flv", 1);
     assert!(Library::folder(path).is_err());
     assert!(Library::folder(folder.0.join("none")).is_err());
+}
+
+#[test]
+fn however_a_client_writes_a_name_the_file_has_one() {
+    let folder = Folder::new();
+    folder.add("spring.flv", 1);
+    folder.add("a/CLIP.FLV", 2);
+    folder.add("my film.flv", 3);
+    folder.add("a:b.flv", 4);
+    let library = folder.library();
+    for (app, name, canonical) in [
+        ("live", "spring", "spring.flv"),
+        ("live", "spring.flv", "spring.flv"),
+        ("live", "flv:spring", "spring.flv"),
+        ("live", "mp4:spring.mp4", "spring.flv"),
+        ("live", "spring.xyz", "spring.flv"),
+        ("live", "spring?x=1", "spring.flv"),
+        ("live", "%73pring", "spring.flv"),
+        ("live/a", "CLIP", "a/CLIP.FLV"),
+        ("live", "a/CLIP.flv", "a/CLIP.FLV"),
+        ("live", "my%20film", "my film.flv"),
+        ("live", "my film", "my film.flv"),
+        ("live", "a:b", "a:b.flv"),
+    ] {
+        assert_eq!(library.find(app, name).unwrap().name, canonical, "{app} {name}");
+    }
+    assert_eq!(library.names(), ["a/CLIP.FLV", "a:b.flv", "my film.flv", "spring.flv"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_has_the_name_of_the_file_that_it_leads_to() {
+    let folder = Folder::new();
+    let file = folder.add("a/s.flv", 2);
+    std::os::unix::fs::symlink(file, folder.0.join("link.flv")).unwrap();
+    assert_eq!(folder.library().find("app", "link").unwrap().name, "a/s.flv");
 }

@@ -1,9 +1,9 @@
-//! What is sent when.
+//! Which tags are sent when.
 
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::vod::film::{self, film};
+use crate::vod::sample_film::{self as film, film};
 
 /// Plays for `seconds`, asking every 40 ms, and returns what was sent at which clock.
 fn play(playhead: &mut Playhead, seconds: u32, buffer: Duration) -> Vec<(u32, Tag)> {
@@ -83,7 +83,7 @@ fn a_seek_starts_at_the_key_frame_before_with_the_headers_sent_again() {
     assert_eq!(playhead.seek(Timestamp(7500)), Timestamp(7000));
     let due = playhead.due(Timestamp(2000), Duration::from_secs(1), 1 << 20);
     let first: Vec<(u32, &[u8])> =
-        due.tags.iter().skip(1).map(|tag| (tag.timestamp.0, &tag.payload[..2])).collect();
+        due.tags.iter().map(|tag| (tag.timestamp.0, &tag.payload[..2])).collect();
     assert_eq!(
         first[..3],
         [(7000, &[0x17, 0][..]), (7000, &[0xaf, 0][..]), (7000, &[0x17, 1][..])]
@@ -210,4 +210,118 @@ fn a_seek_finds_the_pass_also_where_the_time_line_has_wrapped() {
 
 fn media_times(tags: &[Tag]) -> Vec<u32> {
     tags.iter().filter(|tag| tag.kind != TagKind::Script).map(|tag| tag.timestamp.0).collect()
+}
+
+#[test]
+fn metadata_are_sent_once() {
+    let mut playhead = Playhead::new(film(), true, PlayFrom::Any, None);
+    let sent = play(&mut playhead, 1, Duration::from_secs(1));
+    assert_eq!(sent[0].1.kind, TagKind::Script);
+    playhead.seek(Timestamp(7_500));
+    let sent = play(&mut playhead, 15, Duration::from_secs(1));
+    assert!(sent.iter().all(|(_, tag)| tag.kind != TagKind::Script), "they would be subtitles");
+    let mut early = Playhead::new(film(), true, PlayFrom::Any, None);
+    early.seek(Timestamp(7_500));
+    let due = early.due(Timestamp(0), Duration::from_secs(1), 1 << 20);
+    assert_eq!(due.tags[0].kind, TagKind::Script, "a seek before the first frame");
+}
+
+#[test]
+fn a_loop_repeats_no_header_that_the_decoder_has() {
+    let headers =
+        |sent: &[(u32, Tag)]| sent.iter().filter(|(_, tag)| tag.is_sequence_header()).count();
+    let mut playhead = Playhead::new(film(), true, PlayFrom::Any, None);
+    assert_eq!(headers(&play(&mut playhead, 45, Duration::from_secs(1))), 2);
+    playhead.seek(Timestamp(41_000));
+    assert_eq!(headers(&play(&mut playhead, 45, Duration::from_secs(1))), 2, "after a seek");
+
+    // Another header in the middle: the first one is needed again in the next pass.
+    let mut writer = flv::Writer::new(Vec::new(), false, true).unwrap();
+    for (time, payload) in [
+        (0, &[0x17, 0, 0, 0, 0, 1][..]),
+        (0, &[0x17, 1, 0, 0, 0]),
+        (500, &[0x17, 0, 0, 0, 0, 2]),
+        (500, &[0x17, 1, 0, 0, 0]),
+        (700, &[0x17, 0, 0, 0, 0, 2]),
+        (700, &[0x17, 1, 0, 0, 0]),
+    ] {
+        let payload = payload.to_vec().into();
+        writer.write(&Tag { kind: TagKind::Video, timestamp: Timestamp(time), payload }).unwrap();
+    }
+    let file = Arc::new(flv::File::from_bytes(writer.into_inner().into()).unwrap());
+    let mut playhead = Playhead::new(file, true, PlayFrom::Any, None);
+    let sent = play(&mut playhead, 2, Duration::from_millis(500));
+    let marks = sent.iter().map(|(_, tag)| tag).filter(|tag| tag.is_sequence_header());
+    let marks: Vec<u8> = marks.map(|tag| tag.payload[5]).collect();
+    assert_eq!(marks[..4], [1, 2, 1, 2]);
+}
+
+#[test]
+fn a_loop_keeps_its_pace_beyond_24_days() {
+    let mut playhead = Playhead::new(film(), true, PlayFrom::Any, None);
+    let buffer = Duration::from_secs(10);
+    // The clock moves by 8 s at each call, across 2^31 ms and 2^32 ms.
+    for step in 0..540_000_u32 {
+        let clock = Timestamp(step.wrapping_mul(8_000));
+        let is_near_a_limit = [0_u32, 1 << 31]
+            .iter()
+            .any(|limit| clock.0.wrapping_sub(limit.wrapping_sub(20_000)) < 40_000);
+        if !is_near_a_limit {
+            // Far from the limits the tags themselves do not matter.
+            playhead.clock = Some(clock);
+            let skipped = clock.plus(10_000).since(playhead.passed).max(0).unsigned_abs() / 10_000;
+            playhead.passed = playhead.passed.plus(skipped * 10_000);
+            playhead.passes = playhead.passes.wrapping_add(skipped);
+            playhead.position = clock;
+            playhead.next = 0;
+            playhead.last_sent = LastSent::default();
+            continue;
+        }
+        let (tags, is_end) = all_due(&mut playhead, clock, buffer);
+        assert!(!is_end && tags.len() < 1_200, "{clock}: {} tags", tags.len());
+        let last = tags.last().unwrap_or_else(|| panic!("{clock}: nothing"));
+        assert!(last.timestamp.since(clock) <= 10_000, "{clock}: {}", last.timestamp);
+    }
+}
+
+#[test]
+fn starts_and_lengths_at_their_edges_end_or_play() {
+    let edges = [0, 1, 9_999, 10_000, 1 << 31, (1 << 32) - 1, 1 << 32, u64::MAX];
+    for repeats in [false, true] {
+        for start in edges.map(Duration::from_millis) {
+            for length in edges.map(Duration::from_millis).map(Some).into_iter().chain([None]) {
+                let from = PlayFrom::At(start);
+                let mut playhead = Playhead::new(film(), repeats, from, length);
+                let sent = play(&mut playhead, 2, Duration::from_secs(1));
+                let ahead = media(&sent).iter().map(|tag| tag.timestamp.0).max().unwrap_or(0);
+                assert!(ahead <= 3_000, "{repeats} {start:?} {length:?}: {ahead}");
+                let is_short = length.is_some_and(|length| length.as_millis() < 2);
+                assert!(!sent.is_empty() && (is_short || ahead > 0 || !repeats));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_still_picture_is_sent_again_at_the_sound_that_was_sought() {
+    let mut writer = flv::Writer::new(Vec::new(), true, true).unwrap();
+    let mut put = |kind, time, payload: &[u8]| {
+        let payload = payload.to_vec().into();
+        writer.write(&Tag { kind, timestamp: Timestamp(time), payload }).unwrap();
+    };
+    put(TagKind::Video, 0, &[0x17, 0, 0, 0, 0, 1]);
+    put(TagKind::Video, 20, &[0x17, 1, 0, 0, 0, 7]);
+    for time in 0..3_000 {
+        put(TagKind::Audio, time * 20, &[0x2f, 1]);
+    }
+    let file = Arc::new(flv::File::from_bytes(writer.into_inner().into()).unwrap());
+    let mut playhead = Playhead::new(file, false, PlayFrom::Any, None);
+    play(&mut playhead, 1, Duration::from_secs(1));
+    let found = playhead.seek(Timestamp(30_000));
+    assert!(found.since(Timestamp(30_000)).abs() <= 20, "{found}");
+    let due = playhead.due(Timestamp(1_000), Duration::from_secs(1), 1 << 20);
+    let first: Vec<(TagKind, Timestamp)> =
+        due.tags.iter().map(|tag| (tag.kind, tag.timestamp)).take(3).collect();
+    let [picture, sound] = [TagKind::Video, TagKind::Audio].map(|kind| (kind, found));
+    assert_eq!(first, [picture, picture, sound], "its header, itself, and the sound");
 }

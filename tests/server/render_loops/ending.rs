@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rendercast::{FrameOut, HandlerResult, PlayEventHandler, RenderLoop, RenderLoopConfig, Stream};
+use rendercast::{
+    HandlerResult, LoopFrameOut, MediaOut, PlayEventHandler, PlayOut, RenderLoop, RenderLoopConfig,
+    Stream,
+};
 
 use super::{Numbers, check_decodable, flicker, host_of};
 use crate::support::{Client, Host, PATIENCE, Received, Told, on_streams};
@@ -31,11 +34,11 @@ pub(super) fn until_end(client: &mut Client, stream: u32) -> Vec<String> {
 struct Player(Told);
 
 impl PlayEventHandler for Player {
-    fn play(&mut self, _: &Stream, _: &mut FrameOut) -> HandlerResult {
+    fn play(&mut self, _: &Stream, _: &mut PlayOut) -> HandlerResult {
         Ok(true)
     }
 
-    fn stop(&mut self, stream: &Stream, _: &mut FrameOut) -> HandlerResult {
+    fn stop(&mut self, stream: &Stream, _: &mut MediaOut) -> HandlerResult {
         self.0.note(format!("stop {}", stream.stream_name()));
         Ok(true)
     }
@@ -88,7 +91,7 @@ fn when_a_loop_is_dropped_all_its_viewers_are_told_and_stay_connected() {
 #[test]
 fn frames_of_the_applications_own_can_end_in_order() {
     let mut left = 50;
-    let frames = move |out: &mut FrameOut, key_frame_is_wanted: bool| -> HandlerResult {
+    let frames = move |out: &mut LoopFrameOut, key_frame_is_wanted: bool| -> HandlerResult {
         let kind = if key_frame_is_wanted || left == 50 { 0x93 } else { 0xa3 };
         let number: u8 = 50 - left;
         out.video(vec![kind, b'h', b'v', b'c', b'1', 0, 0, 0, number]);

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rendercast::media::Canvas;
-use rendercast::{FrameOut, HandlerResult, RenderLoop, RenderLoopConfig, ServerConfig, Stream};
+use rendercast::{HandlerResult, LoopFrameOut, RenderLoop, RenderLoopConfig, ServerConfig, Stream};
 
 use super::ending::until_end;
 use super::{Numbers, Settings, check_decodable, flicker, mark};
@@ -30,7 +30,7 @@ fn at_the_tenth(
 /// The same of frames that the application encodes.
 fn frames_until(
     act: impl Fn() -> HandlerResult + Send + 'static,
-) -> impl FnMut(&mut FrameOut, bool) -> HandlerResult + Send + 'static {
+) -> impl FnMut(&mut LoopFrameOut, bool) -> HandlerResult + Send + 'static {
     let mut frames = 0;
     move |out, _| {
         frames += 1;

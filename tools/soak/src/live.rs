@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rendercast::amf::{Object, Value};
 use rendercast::media::flv;
 use rendercast::{
-    ConnectEventHandler, Connection, FrameOut, HandlerResult, RenderLoop, RenderLoopConfig, Stream,
-    Tag, Timestamp,
+    ConnectEventHandler, Connection, HandlerResult, LoopFrameOut, RenderLoop, RenderLoopConfig,
+    Stream, Tag, Timestamp,
 };
 
 /// As many calls a second as there are frames.
@@ -35,7 +35,7 @@ impl ConnectEventHandler for Live {
 }
 
 /// Puts what of the film is due by the loop's clock.
-fn frames(film: Arc<flv::File>) -> impl FnMut(&mut FrameOut, bool) -> HandlerResult + Send {
+fn frames(film: Arc<flv::File>) -> impl FnMut(&mut LoopFrameOut, bool) -> HandlerResult + Send {
     let (mut next, mut started) = (0, None);
     move |out, _| {
         let started: Timestamp = *started.get_or_insert_with(|| out.clock());

@@ -1,6 +1,6 @@
 use std::io::Cursor;
 
-use super::{Error, FileHeader, Foreign, Reader};
+use super::{Error, FileHeader, OtherFormat, Reader};
 use crate::media::Tag;
 use crate::media::flv::samples::{self, Chance};
 
@@ -60,7 +60,7 @@ fn a_file_cut_at_any_byte_yields_its_whole_tags_and_says_where_it_is_cut() {
         let cut = &bytes[..length];
         if length < 9 {
             match open(cut).unwrap_err() {
-                Error::NotFlv { looks_like: Foreign::Empty } => assert_eq!(length, 0),
+                Error::NotFlv { looks_like: OtherFormat::Empty } => assert_eq!(length, 0),
                 Error::Truncated { offset: 0 } => assert_ne!(length, 0),
                 error => panic!("{length}: {error}"),
             }
@@ -145,7 +145,7 @@ fn tags_that_start_behind_the_end_are_cut_off() {
 #[test]
 fn foreign_files_are_refused_by_name() {
     let error = open(b"\0\0\0\x20ftypisom").unwrap_err();
-    assert!(matches!(error, Error::NotFlv { looks_like: Foreign::Mp4 }));
+    assert!(matches!(error, Error::NotFlv { looks_like: OtherFormat::Mp4 }));
     assert!(error.to_string().contains("MP4"));
 }
 

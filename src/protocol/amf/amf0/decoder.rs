@@ -1,4 +1,4 @@
-//! Reading AMF0.
+//! The reader of AMF0.
 
 use super::marker;
 use crate::protocol::amf::budget::Budget;
@@ -10,7 +10,7 @@ use crate::protocol::wire::Reader;
 /// An empty name and the marker that ends an object.
 const END_OF_MEMBERS: [u8; 3] = [0, 0, marker::OBJECT_END];
 
-/// Reads the values of one message, which share one table of references and one budget.
+/// Reads the values of one message. They share one table of references and one budget.
 #[derive(Debug)]
 pub struct Decoder<'a> {
     reader: Reader<'a>,
@@ -19,10 +19,10 @@ pub struct Decoder<'a> {
     members: Members,
 }
 
-/// All values of one message.
+/// Reads all values of one message.
 ///
 /// # Errors
-/// As [`Decoder::decode`].
+/// Returns the errors of [`Decoder::decode`].
 pub fn decode_all(bytes: &[u8], limits: Limits) -> Result<Vec<Value>, Error> {
     let mut decoder = Decoder::new(bytes, limits);
     let mut values = Vec::new();
@@ -33,7 +33,7 @@ pub fn decode_all(bytes: &[u8], limits: Limits) -> Result<Vec<Value>, Error> {
 }
 
 impl<'a> Decoder<'a> {
-    /// A decoder of `bytes`.
+    /// Creates a decoder of `bytes`.
     #[must_use]
     pub fn new(bytes: &'a [u8], limits: Limits) -> Self {
         Self {
@@ -44,13 +44,13 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// The next value; none at the end of the bytes.
+    /// Reads the next value. Returns `None` at the end of the bytes.
     ///
-    /// Ends of objects that no object is there for are passed over, since some FLV writers put one
-    /// more after `onMetaData` (FLV 10 §E.4.4 asks for it).
+    /// Skips an end of object outside of objects: some FLV writers put one after `onMetaData`, as
+    /// FLV 10 §E.4.4 asks.
     ///
     /// # Errors
-    /// What is wrong with the bytes; nothing is read after that, and the next call returns none.
+    /// Says what is wrong with the bytes. Later calls return `None`.
     pub fn decode(&mut self) -> Result<Option<Value>, Error> {
         self.pass_object_ends();
         if self.reader.is_empty() {
@@ -63,7 +63,7 @@ impl<'a> Decoder<'a> {
         value.map(Some)
     }
 
-    /// The bytes that no value has been read from yet.
+    /// Returns the unread bytes.
     #[must_use]
     pub const fn rest(&self) -> &'a [u8] {
         self.reader.rest()
@@ -73,14 +73,14 @@ impl<'a> Decoder<'a> {
         while let Some((&marker::OBJECT_END, _)) = self.reader.rest().split_first() {
             let _ = self.reader.u8();
         }
-        // Elsewhere these bytes are the start of a number.
+        // Within a value these bytes may start a number.
         if self.reader.rest() == END_OF_MEMBERS {
             let _ = self.reader.take(END_OF_MEMBERS.len());
         }
     }
 
-    // The recursion goes value, container, object or elements, and again. These four keep to calls and
-    // moves, so that their frames are small: a connection's thread has little stack.
+    // The recursion goes through these four: value, container, object, elements. They do nothing
+    // but call and move, so that their frames stay small: a connection's thread has little stack.
 
     fn value(&mut self) -> Result<Value, Error> {
         match self.marker()? {
@@ -151,7 +151,7 @@ impl<'a> Decoder<'a> {
         })
     }
 
-    /// What an object starts with: perhaps a class, perhaps a count of its members.
+    /// Reads what an object starts with: perhaps a class, perhaps a count of its members.
     fn head(&mut self, marker: u8) -> Result<(Option<String>, Option<u32>), Error> {
         match marker {
             marker::TYPED_OBJECT => Ok((Some(self.name()?).filter(|name| !name.is_empty()), None)),
@@ -160,9 +160,10 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// The name of an object's next member; none at its end. The count that an ECMA array starts
-    /// with is a hint, and often wrong; it matters only where the bytes end and the end of the
-    /// object is missing, as in the metadata of some files.
+    /// Reads the name of an object's next member. Returns `None` at its end.
+    ///
+    /// The count at the start of an ECMA array is a hint, and often wrong. It matters only if the
+    /// bytes end without an end of object, as in the metadata of some files.
     fn next_name(&mut self, count: Option<u32>, read: usize) -> Result<Option<String>, Error> {
         if self.reader.is_empty() && count.is_some_and(|count| count as usize == read) {
             return Ok(None);
@@ -201,8 +202,8 @@ impl<'a> Decoder<'a> {
         value
     }
 
-    /// One value of AMF3, which has reference tables of its own and says nothing about the values
-    /// after it (AMF 0 §3.1).
+    /// Reads one value of AMF3. It has reference tables of its own, and the values after it are
+    /// AMF0 again (AMF 0 §3.1).
     fn avmplus(&mut self) -> Result<Value, Error> {
         let mut decoder = amf3::Decoder::within(self.reader.clone(), self.budget);
         let value = decoder.value();

@@ -1,4 +1,4 @@
-//! Writing AMF0.
+//! The writer of AMF0.
 
 use bytes::BufMut;
 
@@ -6,14 +6,14 @@ use super::marker;
 use crate::protocol::amf::text::cut;
 use crate::protocol::amf::{Object, Value, amf3};
 
-/// Appends `value` to `out`; what only AMF3 can say is wrapped in the avmplus marker (0x11).
+/// Appends `value` to `out`. Values of AMF3 only are written after the avmplus marker (0x11).
 ///
 /// - A string of more than 65,535 bytes is written as a long string.
 /// - The name of a member or a class is cut to the 65,535 bytes that the format can carry, at the
 ///   end of a character.
 /// - An integer is written as a number.
 ///
-/// Takes stack in proportion to how deeply `value` is nested.
+/// Uses stack in proportion to the nesting of `value`.
 ///
 /// ```
 /// use rendercast::protocol::amf::{Limits, Value, amf0};
@@ -67,7 +67,7 @@ pub fn encode(value: &Value, out: &mut Vec<u8>) {
 }
 
 fn put_number(number: f64, out: &mut Vec<u8>) {
-    // In one piece: each put checks for room, and numbers are what large metadata consists of.
+    // In one piece: each put checks for room, and large metadata consists of numbers.
     let [a, b, c, d, e, f, g, h] = number.to_be_bytes();
     out.put_slice(&[marker::NUMBER, a, b, c, d, e, f, g, h]);
 }

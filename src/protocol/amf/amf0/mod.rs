@@ -1,4 +1,4 @@
-//! AMF0: what every command and all metadata are written in.
+//! AMF0: the encoding of all commands and metadata.
 
 mod decoder;
 mod encoder;

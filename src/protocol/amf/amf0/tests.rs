@@ -1,4 +1,4 @@
-//! Every type both ways, and what peers send to do harm.
+//! Every type in both directions, and hostile input.
 
 use bytes::BufMut;
 
@@ -16,7 +16,7 @@ fn encoded(value: &Value) -> Vec<u8> {
     bytes
 }
 
-/// What is written in one way only.
+/// Values with only one way to write them.
 fn both_ways() -> Vec<Case> {
     let long = "y".repeat(65_536);
     vec![
@@ -59,7 +59,7 @@ fn both_ways() -> Vec<Case> {
     ]
 }
 
-/// What peers write, and we do not.
+/// Bytes that peers write and we do not.
 fn read_only() -> Vec<Case> {
     let object = Value::from(Object::new().with("a", Value::Null));
     let ecma = |object| Value::EcmaArray(object);
@@ -156,7 +156,7 @@ fn names_are_cut_to_what_their_length_field_holds() {
 }
 
 #[test]
-fn superfluous_object_ends_between_values_are_passed_over() {
+fn surplus_object_ends_between_values_are_skipped() {
     let value = Value::EcmaArray(Object::new());
     assert_eq!(decode(b"\x08\0\0\0\0\0\0\x09\0\0\x09"), Ok(vec![value.clone()]));
     assert_eq!(decode(b"\x08\0\0\0\0\0\0\x09\x09\x05"), Ok(vec![value, Value::Null]));
@@ -198,7 +198,7 @@ fn depth_is_limited_before_the_stack_is() {
     assert!(decode(&nested(32)).is_ok());
 }
 
-/// What a connection's thread has to do on the stack that it is given.
+/// What must fit on the stack of a connection's thread.
 pub(in crate::protocol::amf) fn on_a_small_stack(test: fn()) {
     std::thread::Builder::new().stack_size(128 << 10).spawn(test).unwrap().join().unwrap();
 }

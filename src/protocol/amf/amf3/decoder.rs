@@ -1,4 +1,8 @@
-//! Reading AMF3.
+//! The reader of AMF3.
+
+use std::rc::Rc;
+
+use byteorder::{BigEndian, ByteOrder};
 
 use super::marker;
 use super::traits::{Layout, Traits};
@@ -7,10 +11,8 @@ use crate::protocol::amf::members::Members;
 use crate::protocol::amf::references::{Pending, References};
 use crate::protocol::amf::{Date, Error, Limits, ObjectVector, Value};
 use crate::protocol::wire::{Reader, UnexpectedEnd};
-use byteorder::{BigEndian, ByteOrder};
-use std::rc::Rc;
 
-/// Reads the values of one message, which share the tables of references and one budget.
+/// Reads the values of one message. They share the tables of references and one budget.
 #[derive(Debug)]
 pub struct Decoder<'a> {
     reader: Reader<'a>,
@@ -21,29 +23,29 @@ pub struct Decoder<'a> {
     traits: Vec<Rc<Traits<'a>>>,
 }
 
-/// What the number after a marker says: a value's length or flags, or which value it repeats.
+/// The number after a marker: a value's length or flags, or a reference to an earlier value.
 enum Header {
     Inline(usize),
     Reference(usize),
 }
 
-/// A value that can be referred to and has been begun, or a reference to one.
+/// A value that references may name, just begun, or a reference to one.
 enum Opened {
     Inline { header: usize, pending: Pending },
     Reference(usize),
 }
 
 impl<'a> Decoder<'a> {
-    /// A decoder of `bytes`.
+    /// Creates a decoder of `bytes`.
     #[must_use]
     pub fn new(bytes: &'a [u8], limits: Limits) -> Self {
         Self::within(Reader::new(bytes), Budget::new(limits))
     }
 
-    /// The next value; none at the end of the bytes.
+    /// Reads the next value. Returns `None` at the end of the bytes.
     ///
     /// # Errors
-    /// What is wrong with the bytes; nothing is read after that, and the next call returns none.
+    /// Says what is wrong with the bytes. Later calls return `None`.
     pub fn decode(&mut self) -> Result<Option<Value>, Error> {
         if self.reader.is_empty() {
             return Ok(None);
@@ -55,7 +57,7 @@ impl<'a> Decoder<'a> {
         value.map(Some)
     }
 
-    /// A decoder that goes on where another reader stands, on what is left of its budget.
+    /// Creates a decoder that continues at `reader` with the rest of a budget.
     pub(in crate::protocol::amf) fn within(reader: Reader<'a>, budget: Budget) -> Self {
         Self {
             reader,
@@ -67,13 +69,13 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// What [`Decoder::within`] was given, as far as it has been used.
+    /// Returns what [`Decoder::within`] was given, with its use counted.
     pub(in crate::protocol::amf) fn into_parts(self) -> (Reader<'a>, Budget) {
         (self.reader, self.budget)
     }
 
-    // The recursion goes value, referable, body, object (or another of its kind), and again.
-    // These keep to calls and moves, so that their frames are small: a connection's thread has
+    // The recursion goes through value, referable, body, and object or another of its kind. These
+    // do nothing but call and move, so that their frames stay small: a connection's thread has
     // little stack.
 
     pub(in crate::protocol::amf) fn value(&mut self) -> Result<Value, Error> {
@@ -135,7 +137,7 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
-    /// The dense part of an array that has names too.
+    /// Reads the dense part of an array that has names too.
     fn numbered_members(&mut self, count: usize) -> Result<(), Error> {
         for index in 0..count {
             let name = index.to_string();
@@ -184,8 +186,8 @@ impl<'a> Decoder<'a> {
         Ok(self.reader.u8()?)
     }
 
-    /// Reads the number after the marker of a value that can be referred to. What is sent here, and
-    /// is not a reference itself, gets a number of its own.
+    /// Reads the number after the marker of a value that references may name. A value that is no
+    /// reference itself gets a number of its own.
     fn open(&mut self, marker: u8) -> Result<Opened, Error> {
         let body = self.reader.clone();
         Ok(match self.header()? {
@@ -202,8 +204,8 @@ impl<'a> Decoder<'a> {
         self.leave(marker);
     }
 
-    /// Goes back to the value that `index` stands for. Its own marker decides what it is, not the
-    /// reference's. Returns where to go on afterwards, too.
+    /// Goes back to the target of `index`. Its own marker decides its type, not the reference's.
+    /// Also returns where to continue afterwards.
     fn open_again(&mut self, index: usize) -> Result<(u8, usize, Reader<'a>), Error> {
         let referent = self.references.begin_reread(index, self.reader.offset())?;
         self.enter(referent.marker)?;
@@ -222,14 +224,14 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// A value that nothing can refer to.
+    /// Reads a value that references cannot name.
     fn simple(&mut self, marker: u8) -> Result<Value, Error> {
         Ok(match marker {
             marker::UNDEFINED => Value::Undefined,
             marker::NULL => Value::Null,
             marker::FALSE => Value::Boolean(false),
             marker::TRUE => Value::Boolean(true),
-            // The sign is the uppermost of 29 bits.
+            // The sign is the highest of 29 bits.
             marker::INTEGER => Value::Integer((self.u29()? << 3).cast_signed() >> 3),
             marker::DOUBLE => Value::Number(self.reader.f64()?),
             marker::STRING => Value::String(self.text()?),
@@ -240,7 +242,7 @@ impl<'a> Decoder<'a> {
         })
     }
 
-    /// A value that can be referred to, and holds no others.
+    /// Reads a value that references may name, and that contains no others.
     fn leaf(&mut self, marker: u8, header: usize) -> Result<Value, Error> {
         match marker {
             marker::DATE => self.date(),
@@ -282,7 +284,7 @@ impl<'a> Decoder<'a> {
         Ok(Value::DoubleVector(elements.collect()))
     }
 
-    /// The elements of a vector of numbers, `N` bytes each.
+    /// Reads the elements of a vector of numbers, `N` bytes each.
     fn numbers<const N: usize>(&mut self, count: usize) -> Result<&'a [[u8; N]], Error> {
         self.is_fixed()?;
         let bytes = self.reader.take(count.saturating_mul(N))?;
@@ -291,13 +293,13 @@ impl<'a> Decoder<'a> {
         Ok(numbers)
     }
 
-    /// Whether a vector keeps its length, which matters to its user in ActionScript alone.
+    /// Skips whether a vector has a fixed length, which matters in ActionScript only.
     fn is_fixed(&mut self) -> Result<(), UnexpectedEnd> {
         self.reader.u8().map(|_| ())
     }
 
-    /// What an object starts with: its traits, and its class where it has one. What its class alone can read is refused, except where
-    /// it is known to be one value.
+    /// Reads what an object starts with: its traits, and perhaps its class. Refuses formats that
+    /// only the class can read, unless they are known to be one value.
     fn head(&mut self, header: usize) -> Result<(Rc<Traits<'a>>, Option<String>), Error> {
         let traits = self.traits(header)?;
         let class_name = self.budget.text(traits.class_name)?;
@@ -307,7 +309,7 @@ impl<'a> Decoder<'a> {
         Ok((traits, Some(class_name).filter(|name| !name.is_empty())))
     }
 
-    /// The name of an object's next member, sealed ones first; none at its end.
+    /// Reads the name of an object's next member, sealed ones first. Returns `None` at its end.
     fn next_name(&mut self, traits: &Traits<'a>, read: usize) -> Result<Option<String>, Error> {
         match (traits.sealed.get(read), traits.layout) {
             (Some(name), _) => self.budget.text(name).map(Some),
@@ -316,12 +318,12 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// The name of a member; none where an empty one ends the members.
+    /// Reads the name of a member. Returns `None` for the empty name that ends the members.
     fn name(&mut self) -> Result<Option<String>, Error> {
         Ok(Some(self.text()?).filter(|name| !name.is_empty()))
     }
 
-    /// The class and the sealed members of an object, written out or by reference (AMF 3 §3.12).
+    /// Reads the class and the sealed members of an object, in full or by reference (AMF 3 §3.12).
     fn traits(&mut self, header: usize) -> Result<Rc<Traits<'a>>, Error> {
         if header & 1 == 0 {
             let index = header >> 1;
@@ -343,7 +345,8 @@ impl<'a> Decoder<'a> {
             return Ok(Traits { class_name, sealed, layout: Layout::Externalizable });
         }
         for _ in 0..flags >> 2 {
-            // One byte names a member where the name is empty or was sent before; here it takes more.
+            // One byte names a member where the name is empty or was sent before; here it takes
+            // more.
             self.budget.charge_values(1)?;
             sealed.push(self.bytes()?);
         }
@@ -356,7 +359,7 @@ impl<'a> Decoder<'a> {
         self.budget.text(bytes)
     }
 
-    /// The bytes of a string, sent here or before. Empty ones have no number.
+    /// Reads a string, in full or by reference. Empty ones have no number.
     fn bytes(&mut self) -> Result<&'a [u8], Error> {
         match self.header()? {
             Header::Reference(index) => {
@@ -380,7 +383,7 @@ impl<'a> Decoder<'a> {
         Ok(if number & 1 == 0 { Header::Reference(rest) } else { Header::Inline(rest) })
     }
 
-    /// The variable-length number of AMF 3 §1.3.1: seven bits a byte, but eight in a fourth.
+    /// Reads the variable-length number of AMF 3 §1.3.1: seven bits a byte, but eight in a fourth.
     fn u29(&mut self) -> Result<u32, UnexpectedEnd> {
         let mut number = 0;
         for _ in 0..3 {

@@ -1,4 +1,4 @@
-//! Writing AMF3.
+//! The writer of AMF3.
 
 use bytes::BufMut;
 
@@ -6,25 +6,25 @@ use super::marker;
 use crate::protocol::amf::text::cut;
 use crate::protocol::amf::{Object, ObjectVector, Value};
 
-/// The least and the greatest number that 29 bits hold.
+/// The range of a signed 29-bit number.
 const INTEGERS: std::ops::RangeInclusive<i32> = -(1 << 28)..=(1 << 28) - 1;
-/// The greatest length or count: 29 bits, less the flag that tells it from a reference.
+/// The greatest length or count: 29 bits minus the flag that tells it from a reference.
 const MAX_LENGTH: u32 = (1 << 28) - 1;
-/// What an empty string is written as, which also ends lists of members.
+/// An empty string, which also ends lists of members.
 const EMPTY: u8 = 0x01;
-/// An object whose class is written out, has no sealed members and may have others.
+/// An object with its class in full, without sealed members, with members by name.
 const DYNAMIC_OBJECT: u8 = 0x0b;
 
 /// Appends `value` to `out`.
 ///
-/// - Nothing is written as a reference.
+/// - It writes no references.
 /// - An integer of more than 29 bits is written as a double.
 /// - A member without a name is left out: an empty name ends the members.
-/// - The class of an ECMA array and the time zone of a date are left out; AMF3 has no room for
+/// - The class of an ECMA array and the time zone of a date are left out: AMF3 has no field for
 ///   them.
-/// - What is longer than 268,435,455 bytes or elements is cut there.
+/// - Text, bytes and arrays are cut to 268,435,455 bytes or elements.
 ///
-/// Takes stack in proportion to how deeply `value` is nested.
+/// Uses stack in proportion to the nesting of `value`.
 ///
 /// ```
 /// use rendercast::protocol::amf::{Limits, Value, amf3};
@@ -121,7 +121,7 @@ fn put_object_vector(vector: &ObjectVector, out: &mut Vec<u8>) {
     elements.iter().take(count).for_each(|element| encode(element, out));
 }
 
-/// That the length of a vector may change.
+/// The flag of a vector whose length may change.
 fn put_is_fixed(out: &mut Vec<u8>) {
     out.put_u8(0);
 }
@@ -147,7 +147,7 @@ fn put_text(text: &str, out: &mut Vec<u8>) {
     out.put_slice(text.as_bytes());
 }
 
-/// A marker and a length; returns how much of the length there was room for.
+/// Appends a marker and a length. Returns as much of the length as can be written.
 fn put_header(marker: u8, length: usize, out: &mut Vec<u8>) -> usize {
     out.put_u8(marker);
     put_length(length, out)
@@ -159,7 +159,7 @@ fn put_length(length: usize, out: &mut Vec<u8>) -> usize {
     length as usize
 }
 
-/// The variable-length number of AMF 3 §1.3.1: seven bits a byte, but eight in a fourth.
+/// Appends the variable-length number of AMF 3 §1.3.1: seven bits a byte, but eight in a fourth.
 fn put_u29(number: u32, out: &mut Vec<u8>) {
     let seven = |shift: u32| ((number >> shift) & 0x7f) as u8;
     match number {

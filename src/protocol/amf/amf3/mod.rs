@@ -1,4 +1,4 @@
-//! AMF3: what Flash clients with `objectEncoding` 3 put into AMF0, one value at a time.
+//! AMF3: Flash clients with `objectEncoding` 3 put its values into AMF0, one at a time.
 
 mod decoder;
 mod encoder;

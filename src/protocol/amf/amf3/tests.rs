@@ -1,4 +1,4 @@
-//! Every type both ways, and what peers send to do harm.
+//! Every type in both directions, and hostile input.
 
 use bytes::BufMut;
 
@@ -25,7 +25,7 @@ fn integer(name: &'static str, integer: i32, bytes: &[u8]) -> Case {
     case(name, Value::Integer(integer), bytes)
 }
 
-/// What is written in one way only.
+/// Values with only one way to write them.
 fn both_ways() -> Vec<Case> {
     vec![
         case("undefined", Value::Undefined, &[0]),
@@ -83,7 +83,7 @@ fn both_ways() -> Vec<Case> {
     ]
 }
 
-/// What peers write, and we do not.
+/// Bytes that peers write and we do not.
 fn read_only() -> Vec<Case> {
     let object = Value::from(Object::new().with("a", true));
     let point = Value::from(Object::of_class("P").with("x", true).with("y", false));
@@ -264,14 +264,14 @@ fn declared_lengths_are_not_believed() {
 }
 
 #[test]
-fn the_members_that_a_class_names_are_paid_for() {
+fn the_members_that_a_class_names_count() {
     // Half a million of them, in a byte each, and no values.
     let names = [&[0x0a, 0x82, 0x80, 0x80, 0x03, 1][..], &[1; 1 << 19]].concat();
     assert_eq!(decode(&names), Err(Error::TooManyValues { max: 65_536 }));
 }
 
 #[test]
-fn vectors_are_paid_for_by_the_element() {
+fn each_element_of_a_vector_counts() {
     let limits = Limits { values: 4, ..Limits::default() };
     let bytes = encoded(&Value::IntVector(vec![0; 4]));
     assert_eq!(decode_within(&bytes, limits), Err(Error::TooManyValues { max: 4 }));

@@ -1,4 +1,4 @@
-//! What peers must not be able to do.
+//! Hostile input to the reader.
 
 use bytes::Bytes;
 
@@ -49,7 +49,7 @@ fn partial_messages_are_counted_together() {
 }
 
 #[test]
-fn the_verdict_on_partial_messages_does_not_depend_on_how_they_are_cut() {
+fn the_limit_on_unfinished_messages_does_not_depend_on_how_they_are_cut() {
     let long = [start(4, 900), vec![0xc4], payload(128), vec![0xc4], payload(128)].concat();
     for bytes in [long, [start(4, 129), start(5, 900), start(6, 128)].concat()] {
         for partial_bytes in 120..400 {
@@ -64,7 +64,7 @@ fn the_verdict_on_partial_messages_does_not_depend_on_how_they_are_cut() {
 }
 
 #[test]
-fn what_ends_or_is_dropped_counts_no_longer() {
+fn finished_and_dropped_messages_no_longer_count() {
     let abort = [0x02, 0, 0, 0, 0, 0, 4, 2, 0, 0, 0, 0, 0, 0, 0, 4];
     let rest = [&[0xc4][..], &payload(72)].concat();
     let restart = [start(4, 129), vec![0xc4, 1]].concat();
@@ -148,7 +148,7 @@ fn no_bytes_make_the_reader_panic_and_no_split_makes_a_difference() {
     }
 }
 
-/// The messages in `input`, given in pieces of `size` bytes, and what is wrong after them.
+/// Returns the messages in `input`, fed in pieces of `size` bytes, and the error after them.
 fn read_until_error(input: &[u8], size: usize) -> (Vec<Message>, Option<Error>) {
     let mut reader = Reader::new(Limits { chunk_streams: 100, ..Limits::default() });
     let mut messages = Vec::new();

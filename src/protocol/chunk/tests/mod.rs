@@ -1,4 +1,4 @@
-//! The reader and the writers against bytes, against each other, and against noise.
+//! The reader and the writers against bytes, against each other, and against random input.
 
 mod hostile;
 mod reader;
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::{Error, Limits, Message, MessageType, Reader};
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
-/// A message of message stream 1.
+/// Returns a message of message stream 1.
 fn message(id: u32, time: u32, message_type: MessageType, payload: &[u8]) -> Message {
     Message {
         chunk_stream_id: ChunkStreamId(id),
@@ -24,12 +24,12 @@ fn video(id: u32, time: u32, payload: &[u8]) -> Message {
     message(id, time, MessageType::VIDEO, payload)
 }
 
-/// Bytes that differ from their neighbours.
+/// Returns bytes that differ from their neighbours.
 fn payload(length: usize) -> Vec<u8> {
     (0..=250).cycle().take(length).collect()
 }
 
-/// All messages in `input`, given in pieces of `size` bytes.
+/// Returns all messages in `input`, fed in pieces of `size` bytes.
 fn read_in_pieces(limits: Limits, input: &[u8], size: usize) -> Result<Vec<Message>, Error> {
     let mut reader = Reader::new(limits);
     let mut messages = Vec::new();
@@ -42,7 +42,7 @@ fn read_in_pieces(limits: Limits, input: &[u8], size: usize) -> Result<Vec<Messa
     Ok(messages)
 }
 
-/// All messages in `input`, however it is split.
+/// Returns all messages in `input`. Checks that the way it is cut makes no difference.
 fn read(input: &[u8]) -> Result<Vec<Message>, Error> {
     let whole = read_in_pieces(Limits::default(), input, usize::MAX);
     for size in [1, 2, 3, 5, 17, 129] {

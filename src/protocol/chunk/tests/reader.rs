@@ -1,4 +1,4 @@
-//! What bytes mean.
+//! The messages that the reader makes of bytes.
 
 use super::{message, payload, read, video};
 use crate::protocol::chunk::{Error, Limits, Message, MessageType, Reader};

@@ -1,4 +1,4 @@
-//! What messages are written as.
+//! The bytes that the writers make of messages.
 
 use bytes::Bytes;
 

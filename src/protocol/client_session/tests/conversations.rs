@@ -1,4 +1,4 @@
-//! A session against the messages of a server.
+//! A player's session against the messages of a server.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use crate::protocol::client_session::{ClientSession, Error, Event, Settings, Tra
 use crate::protocol::message::{self, Command, Level, ObjectEncoding, Status};
 use crate::protocol::{ChunkStreamId, MessageStreamId, PlayFrom, Timestamp, handshake};
 
-/// A server's side without opinions: writes what a test says, and reads what the session sends.
+/// A server that writes what a test says, and reads what the session sends.
 struct Peer {
     now: Instant,
     session: ClientSession,
@@ -19,7 +19,7 @@ struct Peer {
 }
 
 impl Peer {
-    /// Shakes hands; what the session sends after that is not read yet.
+    /// Completes the handshake and reads the `connect` command.
     fn new() -> Self {
         let mut session = ClientSession::new(Settings::new("live", "rtmp://h:1935/live"), [7; 32]);
         let (mut server, now) = (handshake::Server::new([9; 32]), Instant::now());
@@ -44,7 +44,7 @@ impl Peer {
         peer
     }
 
-    /// Shakes hands, connects, and reads the answer.
+    /// Completes the handshake and accepts `connect`.
     fn connected() -> Self {
         let mut peer = Self::new();
         let event = peer.say("_result", 1, &[Value::Null, status("NetConnection.Connect.Success")]);
@@ -79,7 +79,7 @@ impl Peer {
         self.send(0, MessageType::COMMAND_AMF0, encode(name, id, values))
     }
 
-    /// The messages that the session has sent.
+    /// Returns the messages that the session has sent.
     fn heard(&mut self) -> Vec<Message> {
         let output = self.session.take_output();
         let mut rest = output.as_slice();
@@ -101,7 +101,7 @@ fn command(message: &Message) -> Command {
     Command::decode(message.message_type, &message.payload, amf::Limits::default()).unwrap()
 }
 
-/// The payload of a command: a command object and arguments.
+/// Returns the payload of a command: a command object and arguments.
 fn encode(name: &str, id: u32, values: &[Value]) -> Vec<u8> {
     let command = Command {
         transaction_id: id.into(),
@@ -207,7 +207,7 @@ fn pings_are_answered_with_their_own_number() {
 }
 
 #[test]
-fn the_end_of_a_stream_is_told() {
+fn the_end_of_a_stream_is_reported() {
     let mut peer = Peer::connected();
     let event = peer.send(0, MessageType::USER_CONTROL, vec![0, 1, 0, 0, 0, 5]);
     assert_eq!(event, Ok(Some(Event::StreamEof(MessageStreamId(5)))));
@@ -241,7 +241,7 @@ fn metadata_comes_with_its_values_and_its_bytes() {
 }
 
 #[test]
-fn metadata_beyond_the_limits_is_no_reason_to_hang_up() {
+fn metadata_beyond_the_limits_does_not_end_the_session() {
     let mut peer = Peer::connected();
     let times = vec![Value::Number(1.0); 70_000];
     let mut payload = Vec::new();
@@ -264,27 +264,27 @@ fn commands_with_amf3_in_them_are_read_past_their_format_byte() {
 }
 
 #[test]
-fn an_aggregate_is_told_part_by_part() {
+fn an_aggregate_arrives_as_its_parts() {
     let mut peer = Peer::connected();
     let tag =
         |kind: u8, time: u8| [&[kind, 0, 0, 1, 0, 0, time, 0, 0, 0, 0, time][..], &[0; 4]].concat();
-    // A command has no place in there.
+    // Commands in aggregates are ignored.
     let payload = [tag(8, 5), tag(20, 6), tag(9, 7)].concat();
     let aggregate = peer.bytes(1, MessageType::AGGREGATE, payload);
     let next = peer.bytes(1, MessageType::AUDIO, vec![8]);
     let bytes = [aggregate, next].concat();
     let mut input = bytes.as_slice();
-    let mut told = Vec::new();
+    let mut parts = Vec::new();
     while let Some(event) = peer.session.read(peer.now, &mut input).unwrap() {
         let Event::Media(message) = event else { panic!("{event:?}") };
-        told.push((message.message_type, message.timestamp.0, message.payload[0]));
+        parts.push((message.message_type, message.timestamp.0, message.payload[0]));
     }
     let (audio, video) = (MessageType::AUDIO, MessageType::VIDEO);
-    assert_eq!(told, [(audio, 40, 5), (video, 42, 7), (audio, 40, 8)]);
+    assert_eq!(parts, [(audio, 40, 5), (video, 42, 7), (audio, 40, 8)]);
 }
 
 #[test]
-fn an_aggregate_that_is_cut_short_is_refused_behind_what_precedes_the_cut() {
+fn an_aggregate_that_is_cut_short_fails_after_the_parts_before_the_cut() {
     let mut peer = Peer::connected();
     let payload = vec![8, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 12, 9, 0];
     let event = peer.send(1, MessageType::AGGREGATE, payload);
@@ -301,7 +301,7 @@ fn an_error_that_answers_nothing_is_a_status_of_level_error() {
 }
 
 #[test]
-fn a_server_that_does_not_answer_is_given_up_on() {
+fn a_server_that_does_not_answer_is_given_up() {
     let peer = Peer::new();
     let deadline = peer.session.deadline().unwrap();
     assert_eq!(peer.session.handle_timeout(deadline - Duration::from_millis(1)), Ok(()));

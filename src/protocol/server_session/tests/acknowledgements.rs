@@ -21,14 +21,14 @@ fn bytes_are_acknowledged_with_the_running_total_at_each_half_of_the_window() {
 }
 
 #[test]
-fn a_window_that_is_overdrawn_already_is_acknowledged_at_once() {
+fn an_acknowledgement_that_is_overdue_is_sent_at_once() {
     let client = Client::with_stream().control(Control::WindowAcknowledgementSize(2_048));
     let expected = format!("Acknowledgement({})", client.bytes.len());
     assert_eq!(outcome(&client.bytes).replies().last(), Some(&expected));
 }
 
 #[test]
-fn a_window_of_nothing_is_never_acknowledged() {
+fn a_window_of_zero_is_never_acknowledged() {
     let client = Client::with_stream().control(Control::WindowAcknowledgementSize(0)).payload(
         MessageType::VIDEO,
         1,
@@ -50,7 +50,7 @@ fn what_the_peer_acknowledges_is_known() {
 }
 
 #[test]
-fn a_bandwidth_is_answered_with_the_window_where_it_is_another() {
+fn a_bandwidth_is_answered_with_the_window_if_it_differs() {
     use crate::protocol::chunk::LimitType::Dynamic;
     let bandwidth = |size| Control::SetPeerBandwidth { size, limit: Dynamic };
     let client = Client::connected()

@@ -5,7 +5,7 @@ use crate::protocol::Timestamp;
 use crate::protocol::chunk::MessageType;
 use crate::protocol::server_session::{Event, Ignored};
 
-/// Audio, video 20 ms later, something of no use, and metadata.
+/// Audio, video 20 ms later, an ignored message, and metadata.
 const PARTS: &[u8] = &[
     8, 0, 0, 1, 0, 0, 100, 0, 0, 0, 0, 0xaf, 0, 0, 0, 12, //
     9, 0, 0, 1, 0, 0, 120, 0, 0, 0, 0, 0x17, 0, 0, 0, 12, //

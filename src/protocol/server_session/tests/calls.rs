@@ -1,4 +1,4 @@
-//! Remote procedure calls, both ways.
+//! Remote procedure calls, in both directions.
 
 use std::time::Instant;
 
@@ -36,7 +36,7 @@ fn a_call_that_wants_no_answer_gets_none() {
 }
 
 #[test]
-fn a_procedure_that_nobody_knows_has_no_default_answer() {
+fn an_unknown_procedure_has_no_default_answer() {
     let client = Client::connected().command("unheard_of", 2.0, 0, vec![]);
     assert_eq!(outcome(&client.bytes).replies().len(), 4, "those to connect");
 }

@@ -1,4 +1,4 @@
-//! What known clients send, as it was seen on the wire.
+//! The bytes that known clients send, as captured.
 
 use super::support::{Client, HANDSHAKE_BYTES};
 use crate::protocol::amf::{Object, Value};
@@ -7,7 +7,7 @@ use crate::protocol::handshake::{Form, Scheme};
 use crate::protocol::message::{Command, ObjectEncoding, UserControl};
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
-/// Each client, whole, from its handshake to its goodbye.
+/// Each client's conversation, from the handshake to the last command.
 pub(super) fn all() -> [(&'static str, Vec<u8>); 6] {
     [
         ("ffmpeg", ffmpeg_player()),
@@ -19,8 +19,8 @@ pub(super) fn all() -> [(&'static str, Vec<u8>); 6] {
     ]
 }
 
-/// The same with the simple handshake: signed ones take their time to compute, which counts where a
-/// conversation is held thousands of times.
+/// The same with the simple handshake. A signed one takes long to compute, too long for tests that
+/// repeat it thousands of times.
 pub(super) fn all_in_simple_form() -> [(&'static str, Vec<u8>); 6] {
     let handshake = Client::new(Form::Simple).bytes;
     all().map(|(client, mut bytes)| {
@@ -151,7 +151,7 @@ pub(super) fn obs_publisher() -> Vec<u8> {
         .bytes
 }
 
-/// It takes over the chunk size that the server announces.
+/// It adopts the chunk size that the server announces.
 pub(super) fn ffmpeg_publisher() -> Vec<u8> {
     Client::new(Form::Digest(Scheme::DigestFirst))
         .connect(

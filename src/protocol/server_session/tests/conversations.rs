@@ -1,4 +1,4 @@
-//! What known clients say, and what they are told.
+//! The events and replies of known clients' conversations.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const CONNECTED: [&str; 4] = [
     r#"20: _result(1) on 0: "NetConnection.Connect.Success""#,
 ];
 
-fn assert_told(outcome: &Outcome, after_connect: &[&str]) {
+fn assert_replies(outcome: &Outcome, after_connect: &[&str]) {
     let replies = outcome.replies();
     assert_eq!(replies[..4], CONNECTED);
     assert_eq!(replies[4..], *after_connect);
@@ -60,7 +60,7 @@ fn ffmpeg_plays_pauses_and_seeks() {
             Event::Seek { stream: STREAM, position: Timestamp(0) },
         ]
     );
-    assert_told(
+    assert_replies(
         &outcome,
         &[
             "20: _result(2) on 0: 1",
@@ -87,7 +87,7 @@ fn librtmp_plays() {
     );
     let Event::Play(play) = &outcome.events[4] else { unreachable!() };
     assert_eq!(play.from, PlayFrom::At(Duration::ZERO));
-    assert_told(
+    assert_replies(
         &outcome,
         &[
             "20: _result(2) on 0: 1",
@@ -106,7 +106,7 @@ fn librtmp_plays() {
 fn gstreamer_plays_on_the_chunk_stream_of_its_commands() {
     let outcome = outcome(&clients::gstreamer_player());
     assert_eq!(names(&outcome), ["Connect", "CreateStream", "Play", "BufferLength"]);
-    assert_told(
+    assert_replies(
         &outcome,
         &[
             "20: _result(2) on 0: 1",
@@ -122,7 +122,7 @@ fn gstreamer_plays_on_the_chunk_stream_of_its_commands() {
 fn flash_is_answered_in_amf3_behind_connect() {
     let outcome = outcome(&clients::flash_player());
     assert_eq!(names(&outcome), ["Connect", "CreateStream", "Play", "BufferLength", "CloseStream"]);
-    assert_told(
+    assert_replies(
         &outcome,
         &[
             "17: _result(2) on 0: 1",
@@ -154,7 +154,7 @@ fn obs_publishes() {
     );
     let Event::Publish(publish) = &outcome.events[4] else { unreachable!() };
     assert_eq!((publish.name.as_str(), publish.kind), ("key", PublishKind::Live));
-    assert_told(
+    assert_replies(
         &outcome,
         &[
             "20: _result(2) on 0: null",
@@ -182,7 +182,7 @@ fn byte_by_byte_the_same_happens_as_in_one_piece() {
 fn cut_at_any_byte_the_same_happens_as_in_one_piece() {
     for (client, bytes) in clients::all_in_simple_form() {
         let whole = outcome(&bytes);
-        // Within the handshake, which has such tests of its own, here and there will do.
+        // The handshake has such tests of its own, so a few cuts within it suffice.
         let cuts = (0..HANDSHAKE_BYTES).step_by(499).chain(HANDSHAKE_BYTES..bytes.len());
         for cut in cuts {
             let (head, tail) = bytes.split_at(cut);

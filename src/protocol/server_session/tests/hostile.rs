@@ -1,4 +1,4 @@
-//! Bytes that no honest client sends.
+//! Malformed and excessive input from clients.
 
 use super::clients;
 use super::support::{Client, HANDSHAKE_BYTES, outcome};
@@ -24,7 +24,7 @@ impl Numbers {
 }
 
 #[test]
-fn a_malformed_command_is_reported_and_what_follows_is_served() {
+fn a_malformed_command_is_reported_and_the_next_one_served() {
     let amf = |payload: &'static [u8]| {
         Client::connected().payload(MessageType::COMMAND_AMF0, 0, 0, payload).command(
             "createStream",
@@ -33,13 +33,13 @@ fn a_malformed_command_is_reported_and_what_follows_is_served() {
             vec![],
         )
     };
-    // Nothing at all, no name, and a name that is longer than the message.
+    // An empty message, one without a name, and one with a name longer than itself.
     for payload in [&b""[..], b"\x05", b"\x02\xff\xffplay"] {
         let outcome = outcome(&amf(payload).bytes);
         assert!(matches!(outcome.events[1], Event::Ignored(Ignored::Malformed(_))));
         assert_eq!(outcome.replies()[4..], ["20: _result(3) on 0: 1"]);
     }
-    // A call that waits for an answer, and whose argument is of no type.
+    // A call that waits for an answer, with an argument of an unknown type.
     let outcome = outcome(&amf(b"\x02\x00\x02go\x00\x40\0\0\0\0\0\0\0\x05\xff").bytes);
     assert!(matches!(outcome.events[1], Event::Ignored(Ignored::Malformed(_))));
     assert_eq!(
@@ -49,7 +49,7 @@ fn a_malformed_command_is_reported_and_what_follows_is_served() {
 }
 
 #[test]
-fn answers_are_not_answered_however_early_or_malformed_they_are() {
+fn no_answer_is_answered_even_if_early_or_malformed() {
     let malformed = &b"\x02\x00\x07_result\x00\x40\0\0\0\0\0\0\0\x05\xff"[..];
     let client = Client::new(Form::Simple)
         .command("_error", 2.0, 0, vec![])
@@ -91,7 +91,7 @@ fn shared_objects_and_unknown_messages_have_no_effect() {
 }
 
 #[test]
-fn chunks_that_cannot_be_followed_end_the_session() {
+fn chunks_that_cannot_be_read_end_the_session() {
     let client = Client::connected().payload(MessageType::SET_CHUNK_SIZE, 0, 0, &[0; 4][..]);
     assert_eq!(outcome(&client.bytes).error, Some(Error::Chunk(chunk::Error::ZeroChunkSize)));
 }
@@ -121,13 +121,13 @@ fn mutations_of_conversations_never_panic_and_answers_stay_in_proportion() {
             mutate(&mut bytes, &mut numbers);
         }
         let outcome = outcome(&bytes);
-        // No answer is longer than 1 KiB, and the shortest question that is answered takes nine.
+        // No answer is longer than 1 KiB, and the shortest request with an answer has nine bytes.
         let bound = HANDSHAKE_BYTES + bytes.len() / 9 * 1_024;
         assert!(outcome.output.len() < bound, "round {round}: {} bytes", outcome.output.len());
     }
 }
 
-/// Changes, removes, adds or repeats something behind the handshake.
+/// Changes, removes, adds or repeats bytes after the handshake.
 fn mutate(bytes: &mut Vec<u8>, numbers: &mut Numbers) {
     let at = HANDSHAKE_BYTES + numbers.below(bytes.len() - HANDSHAKE_BYTES - 16);
     match numbers.below(5) {

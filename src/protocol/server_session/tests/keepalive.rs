@@ -55,7 +55,7 @@ fn a_silent_peer_is_pinged_twice_and_then_given_up() {
 }
 
 #[test]
-fn an_answered_ping_puts_the_end_off() {
+fn an_answered_ping_postpones_the_idle_timeout() {
     let start = Instant::now();
     let (mut session, _) = connected(start);
     session.handle_timeout(start + SECOND * 30).unwrap();
@@ -69,7 +69,7 @@ fn an_answered_ping_puts_the_end_off() {
 }
 
 #[test]
-fn the_silence_of_a_peer_that_does_not_read_can_be_excused() {
+fn the_driver_can_postpone_the_idle_timeout() {
     let start = Instant::now();
     let (mut session, _) = connected(start);
     session.postpone_idle(start + SECOND * 80);
@@ -87,7 +87,7 @@ fn the_peers_pings_are_answered_at_once() {
 }
 
 #[test]
-fn settings_without_end_mean_never() {
+fn infinite_timeouts_mean_never() {
     let start = Instant::now();
     let config = Config {
         handshake_timeout: Duration::MAX,

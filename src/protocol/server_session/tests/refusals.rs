@@ -1,4 +1,4 @@
-//! What is refused, and how the client learns of it.
+//! Refusals, and how the client learns of them.
 
 use std::time::Instant;
 

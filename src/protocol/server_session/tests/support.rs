@@ -1,4 +1,4 @@
-//! A client that writes bytes, a driver that says yes to everything, and readable replies.
+//! A client that writes bytes, a driver that accepts everything, and readable replies.
 
 use std::time::Instant;
 
@@ -9,19 +9,19 @@ use crate::protocol::message::{Command, Data, ObjectEncoding, UserControl};
 use crate::protocol::server_session::{Config, Error, Event, PlayStart, ServerSession};
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
-/// C0, C1 and C2, and as long as S0, S1 and S2.
+/// The length of C0, C1 and C2, and of S0, S1 and S2.
 pub(super) const HANDSHAKE_BYTES: usize = 3_073;
 
 pub(super) const STREAM: MessageStreamId = MessageStreamId(1);
 
-/// What a client sends, as bytes.
+/// The bytes that a client sends.
 pub(super) struct Client {
     pub(super) bytes: Vec<u8>,
     writer: chunk::SessionWriter,
 }
 
 impl Client {
-    /// One that has sent its handshake.
+    /// Creates a client that has sent its handshake.
     pub(super) fn new(form: Form) -> Self {
         let mut bytes = Vec::new();
         handshake::Client::new([7; 32], form).start(&mut bytes);
@@ -29,12 +29,12 @@ impl Client {
         Self { bytes, writer: chunk::SessionWriter::new() }
     }
 
-    /// One that has connected too, without a word more than it needs.
+    /// Creates a client that has connected with the shortest possible command.
     pub(super) fn connected() -> Self {
         Self::new(Form::Simple).connect(Object::new().with("app", "live"))
     }
 
-    /// One that has stream 1 too.
+    /// Creates a client that has connected and created stream 1.
     pub(super) fn with_stream() -> Self {
         Self::connected().command("createStream", 2.0, 0, vec![])
     }
@@ -90,7 +90,7 @@ impl Client {
     }
 }
 
-/// What came of a conversation.
+/// The events, the output and the end of a conversation.
 #[derive(Debug, PartialEq)]
 pub(super) struct Outcome {
     pub(super) events: Vec<Event>,
@@ -99,12 +99,12 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    /// What was sent behind the handshake, a line for each message.
+    /// Returns the output after the handshake, a line for each message.
     pub(super) fn replies(&self) -> Vec<String> {
         Listener::new().hear(&self.output)
     }
 
-    /// The events behind `connect` and `createStream`.
+    /// Returns the events after `connect` and `createStream`.
     pub(super) fn events_on_stream(&self) -> &[Event] {
         assert!(matches!(self.events[..2], [Event::Connect(_), Event::CreateStream(_)]));
         &self.events[2..]
@@ -115,7 +115,7 @@ pub(super) fn session(now: Instant) -> ServerSession {
     ServerSession::new(Config::default(), [9; 32], now)
 }
 
-/// A session that `client` has said its piece to, and one that has heard the answers.
+/// Creates a session that has read all of `client`, and a listener that has read its output.
 pub(super) fn session_with(client: &Client, now: Instant) -> (ServerSession, Listener) {
     let (mut session, mut listener) = (session(now), Listener::new());
     let outcome = converse(&mut session, now, [client.bytes.as_slice()]);
@@ -124,18 +124,18 @@ pub(super) fn session_with(client: &Client, now: Instant) -> (ServerSession, Lis
     (session, listener)
 }
 
-/// What comes of `bytes` sent in one piece.
+/// Returns the outcome of `bytes` in one piece.
 pub(super) fn outcome(bytes: &[u8]) -> Outcome {
     outcome_of([bytes])
 }
 
-/// What comes of bytes sent in such pieces.
+/// Returns the outcome of bytes in these pieces.
 pub(super) fn outcome_of<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
     let now = Instant::now();
     converse(&mut session(now), now, pieces)
 }
 
-/// Feeds pieces to a session, and answers all that it asks with yes.
+/// Feeds pieces to a session, and accepts all that it asks.
 pub(super) fn converse<'a>(
     session: &mut ServerSession,
     now: Instant,
@@ -181,15 +181,15 @@ fn answer(session: &mut ServerSession, event: &Event) {
     }
 }
 
-/// What a client understands of the output, a line for each message. Headers are abbreviated
-/// against those before, so it has to hear everything.
+/// Reads the output as a client does. Headers are abbreviated against earlier ones, so it must read
+/// all of it.
 pub(super) struct Listener {
     reader: chunk::Reader,
     handshake: usize,
 }
 
 impl Listener {
-    /// One that has heard nothing yet.
+    /// Creates a listener that has read nothing.
     pub(super) const fn new() -> Self {
         let reader = chunk::Reader::new(chunk::Limits {
             message_bytes: 1 << 20,
@@ -199,7 +199,7 @@ impl Listener {
         Self { reader, handshake: HANDSHAKE_BYTES }
     }
 
-    /// The messages in `output`, behind the handshake.
+    /// Returns the messages in `output` after the handshake, a line for each.
     pub(super) fn hear(&mut self, mut output: &[u8]) -> Vec<String> {
         let handshake = self.handshake.min(output.len());
         output = &output[handshake..];

@@ -1,4 +1,4 @@
-//! A player and a server at the ends of a tunnel, in made-up time.
+//! A player and a server at the two ends of a tunnel, in virtual time.
 
 use std::time::{Duration, Instant};
 
@@ -6,17 +6,18 @@ use bytes::Bytes;
 
 use crate::protocol::PlayFrom;
 use crate::protocol::client_session::{self, ClientSession, Settings};
+use crate::protocol::http::{Limits, Request, RequestReader};
 use crate::protocol::server_session::{Config as SessionConfig, Event, PlayStart, ServerSession};
 use crate::protocol::tunnel::{
-    Answer, Config, Limits, Read, Request, RequestReader, Step, Tunnel, TunnelId, Visit, response,
+    Answer, Command, Config, Exchange, PendingRequest, Read, Step, TunnelId, answer,
 };
 
 const ID: TunnelId = TunnelId::new([0x5a; 16]);
 
-/// How long a player waits after an empty answer, as ffmpeg does.
+/// How long ffmpeg waits after an empty answer before it asks again.
 const REST: Duration = Duration::from_millis(50);
 
-/// The player's end: one request at a time.
+/// The player's end. It sends one request at a time.
 struct Player {
     session: ClientSession,
     next: u32,
@@ -27,7 +28,7 @@ struct Player {
 /// The server's end.
 struct Host {
     session: ServerSession,
-    tunnel: Tunnel,
+    exchange: Exchange,
     has_played: bool,
 }
 
@@ -38,7 +39,7 @@ impl Player {
         Self { session: ClientSession::new(settings, [1; 32]), next: 0, requests, polls: 0 }
     }
 
-    /// The next request, as the server reads it.
+    /// Makes the next request, as the server reads it.
     fn ask(&mut self) -> Request {
         let body = self.session.take_output();
         let (word, body) = if body.is_empty() { ("idle", vec![0]) } else { ("send", body) };
@@ -50,12 +51,12 @@ impl Player {
         self.next += 1;
         self.polls += 1;
         let bytes = [head.into_bytes(), body].concat();
-        self.requests.read(&mut &*bytes).expect("RTMPT").expect("a whole request")
+        self.requests.read(&mut &*bytes).expect("HTTP").expect("a whole request")
     }
 
-    /// Takes an answer, off the wire's bytes.
+    /// Reads the bytes of an answer. Returns whether there was no RTMP in it.
     fn take(&mut self, now: Instant, answer: &Answer) -> bool {
-        let mut bytes = response::answer_head(answer, false);
+        let mut bytes = answer::head(answer, false);
         let body = bytes.windows(4).position(|end| end == b"\r\n\r\n").expect("a head") + 5;
         answer.parts.iter().for_each(|part| bytes.extend_from_slice(part));
         let mut input = &bytes[body..];
@@ -76,13 +77,13 @@ impl Player {
 impl Host {
     fn new(now: Instant) -> Self {
         let session = ServerSession::new(SessionConfig::default(), [2; 32], now);
-        Self { session, tunnel: Tunnel::new(Config::default()), has_played: false }
+        Self { session, exchange: Exchange::new(Config::default()), has_played: false }
     }
 
     /// Reads and answers all there is.
     fn converse(&mut self, now: Instant) {
         let mut buffer = [0; 1000];
-        while let Read::Bytes(length) = self.tunnel.read(now, &mut buffer) {
+        while let Read::Bytes(length) = self.exchange.read(now, &mut buffer) {
             let mut input = &buffer[..length];
             while let Some(event) = self.session.read(now, &mut input).expect("RTMP") {
                 match event {
@@ -99,13 +100,13 @@ impl Host {
         }
         let output = self.session.take_output();
         if !output.is_empty() {
-            assert_eq!(self.tunnel.write(&[Bytes::from(output.clone())]), output.len());
+            assert_eq!(self.exchange.write(&[Bytes::from(output.clone())]), output.len());
         }
     }
 }
 
-/// Has the player ask until it plays; every answer whose number `is_lost` names has to be asked for
-/// again. Returns how many requests it took, and how long.
+/// Lets the player ask until it plays. It asks again for the answers whose numbers `is_lost` names.
+/// Returns how many requests that took, and how long.
 fn play(is_lost: impl Fn(u32) -> bool) -> (u32, Duration) {
     let start = Instant::now();
     let mut now = start;
@@ -126,13 +127,15 @@ fn play(is_lost: impl Fn(u32) -> bool) -> (u32, Duration) {
 }
 
 fn ask(host: &mut Host, request: &Request, now: &mut Instant) -> Answer {
-    let visit = Visit::new(request.command, request.body.clone(), *now);
-    let mut visit = visit.expect("a visit of a tunnel");
-    // What it brings is answered on the spot; where nothing is, the hold has to pass.
-    let mut step = host.tunnel.serve(*now, &mut visit);
+    let command = Command::parse(request.head.method(), request.head.path());
+    let command = command.expect("RTMPT").expect("RTMPT");
+    let pending = PendingRequest::new(command, request.body.clone(), *now);
+    let mut pending = pending.expect("a request for a tunnel");
+    // What it brings is answered at once. If there is no answer, the hold must pass.
+    let mut step = host.exchange.serve(*now, &mut pending);
     host.converse(*now);
     while let Step::Wait(until) = step {
-        step = host.tunnel.serve(*now, &mut visit);
+        step = host.exchange.serve(*now, &mut pending);
         if matches!(step, Step::Wait(_)) {
             *now = until;
         }

@@ -1,6 +1,5 @@
-//! RTMPT, byte by byte and in made-up time.
+//! RTMPT, byte by byte and in virtual time.
 
+mod answers;
 mod conversation;
-mod requests;
-mod responses;
-mod turns;
+mod exchange;

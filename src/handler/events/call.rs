@@ -1,0 +1,74 @@
+//! Remote procedure calls from the client.
+
+use crate::handler::{Connection, HandlerResult};
+use crate::protocol::amf::Value;
+
+/// Called when the client calls a procedure (`NetConnection.call`), on the connection's thread.
+///
+/// A closure serves.
+///
+/// ```
+/// use rendercast::amf::Value;
+/// use rendercast::{CallEventHandler, Connection, HandlerResult};
+///
+/// /// Moves the camera that the calls of its connection steer.
+/// struct MoveCamera {
+///     x: f64,
+///     y: f64,
+/// }
+///
+/// impl CallEventHandler for MoveCamera {
+///     fn call(
+///         &mut self,
+///         _: &Connection,
+///         _procedure_name: &str,
+///         _command_arguments: &Value,
+///         user_arguments: &[Value],
+///     ) -> HandlerResult<Value> {
+///         let [Value::Number(dx), Value::Number(dy)] = user_arguments else {
+///             return Err("move_camera takes two numbers".into());
+///         };
+///         (self.x, self.y) = (self.x + dx, self.y + dy);
+///         Ok(vec![self.x.into(), self.y.into()].into())
+///     }
+/// }
+/// # fn register(connection: &Connection) {
+/// connection.register_remote_call_handler("move_camera", MoveCamera { x: 0.0, y: 0.0 });
+/// # }
+/// ```
+#[doc(alias = "ICall_event_handler")]
+pub trait CallEventHandler: Send {
+    /// Does what `procedure_name` stands for. `command_arguments` is the call's command object,
+    /// mostly null; `user_arguments` are the arguments proper. May block: only this client waits,
+    /// and its video goes on.
+    ///
+    /// The returned value is sent back as `_result` ([`Value::Null`] where there is nothing to
+    /// say), unless the client did not ask for an answer (transaction id 0).
+    ///
+    /// # Errors
+    /// The SDK's `false`: the client gets `_error` with the code `NetConnection.Call.Failed` and the
+    /// error as the description; a [`Refusal`](crate::Refusal) chooses the code. The connection
+    /// lives.
+    fn call(
+        &mut self,
+        connection: &Connection,
+        procedure_name: &str,
+        command_arguments: &Value,
+        user_arguments: &[Value],
+    ) -> HandlerResult<Value>;
+}
+
+impl<F> CallEventHandler for F
+where
+    F: FnMut(&Connection, &str, &Value, &[Value]) -> HandlerResult<Value> + Send,
+{
+    fn call(
+        &mut self,
+        connection: &Connection,
+        procedure_name: &str,
+        command_arguments: &Value,
+        user_arguments: &[Value],
+    ) -> HandlerResult<Value> {
+        self(connection, procedure_name, command_arguments, user_arguments)
+    }
+}

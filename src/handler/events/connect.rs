@@ -1,0 +1,76 @@
+//! Connections come and go.
+
+use crate::handler::{Connection, HandlerResult};
+use crate::protocol::amf::{Object, Value};
+
+/// Called on each new connection and on its close. Shared by all connections, and called on the
+/// thread of each (`rtmp-conn-N`), so on several at once.
+///
+/// 1. [`connect`](Self::connect), once, when a client's connect command has arrived;
+/// 2. if it claimed the connection, [`close`](Self::close), once, after the last other handler of
+///    that connection.
+///
+/// A function or closure of [`connect`](Self::connect)'s shape serves where no close is wanted.
+///
+/// ```
+/// use rendercast::amf::{Object, Value};
+/// use rendercast::{ConnectEventHandler, Connection, HandlerResult, Server, ServerConfig};
+///
+/// struct Doorkeeper;
+///
+/// impl ConnectEventHandler for Doorkeeper {
+///     fn connect(&self, connection: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
+///         match connection.app() {
+///             "live" => Ok(true),
+///             "private" => Err("Members only.".into()), // the client is told so
+///             _ => Ok(false), // perhaps another handler wants it
+///         }
+///     }
+///
+///     fn close(&self, connection: &Connection) {
+///         println!("{} is gone:\n{}", connection.peer_address(), connection.statistics());
+///     }
+/// }
+///
+/// let server = Server::new(ServerConfig::default());
+/// server.install(Doorkeeper);
+/// ```
+#[doc(alias = "IConnect_event_handler")]
+pub trait ConnectEventHandler: Send + Sync {
+    /// Whether this handler claims the connection. Installed handlers are asked in the order of
+    /// their installation until one answers `Ok(true)`; if none does, the client is refused with
+    /// `NetConnection.Connect.Rejected`.
+    ///
+    /// This is the place to register the connection's stream and call handlers. `command_arguments`
+    /// is the connect command's object (`app`, `tcUrl`, `flashVer`, ...), `user_arguments` what the
+    /// client appended. May block: only this client waits.
+    ///
+    /// # Errors
+    /// Any error passes the connection on to the next handler; it is logged, and the description of
+    /// a [`Refusal`](crate::Refusal) reaches the client if nobody else claims the connection.
+    fn connect(
+        &self,
+        connection: &Connection,
+        command_arguments: &Object,
+        user_arguments: &[Value],
+    ) -> HandlerResult;
+
+    /// The connection that this handler claimed is gone; nothing can be sent any more.
+    fn close(&self, connection: &Connection) {
+        let _ = connection;
+    }
+}
+
+impl<F> ConnectEventHandler for F
+where
+    F: Fn(&Connection, &Object, &[Value]) -> HandlerResult + Send + Sync,
+{
+    fn connect(
+        &self,
+        connection: &Connection,
+        command_arguments: &Object,
+        user_arguments: &[Value],
+    ) -> HandlerResult {
+        self(connection, command_arguments, user_arguments)
+    }
+}

@@ -1,0 +1,176 @@
+//! The head of a request: method, target and fields.
+
+use bytes::Bytes;
+
+use super::Error;
+
+/// How many fields a head may have. ffmpeg sends 9, librtmp 7, browsers about 20, and a proxy adds
+/// some.
+const MAX_FIELDS: usize = 64;
+
+/// The method of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Method {
+    /// GET.
+    Get,
+    /// HEAD.
+    Head,
+    /// POST.
+    Post,
+    /// Any other method.
+    Other,
+}
+
+/// The head of a request. Keeps the bytes that it was read from, and copies none of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    method: Method,
+    target: Bytes,
+    fields: Vec<(Bytes, Bytes)>,
+    body_bytes: usize,
+    is_last: bool,
+}
+
+impl Head {
+    /// Reads a whole head, its empty line included.
+    pub(super) fn parse(bytes: &Bytes, max_body_bytes: usize) -> Result<Self, Error> {
+        let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
+        let mut request = httparse::Request::new(&mut fields);
+        match request.parse(bytes) {
+            Ok(httparse::Status::Complete(length)) if length == bytes.len() => {}
+            Ok(_) => return Err(Error::Malformed),
+            Err(httparse::Error::TooManyHeaders) => return Err(Error::HeadTooLong),
+            Err(httparse::Error::Version) => return Err(Error::VersionNotSupported),
+            Err(_) => return Err(Error::Malformed),
+        }
+        let (Some(method), Some(target), Some(minor)) =
+            (request.method, request.path, request.version)
+        else {
+            return Err(Error::Malformed);
+        };
+        let method = Method::parse(method);
+        let framing = Framing::parse(request.headers)?;
+        let part = |slice: &[u8]| bytes.slice_ref(slice);
+        let fields = request.headers.iter();
+        Ok(Self {
+            method,
+            target: part(target.as_bytes()),
+            fields: fields.map(|it| (part(it.name.as_bytes()), part(it.value))).collect(),
+            body_bytes: framing.body_bytes(method, max_body_bytes)?,
+            is_last: framing.closes || (minor == 0 && !framing.keeps_alive),
+        })
+    }
+
+    /// Returns the method.
+    #[must_use]
+    pub const fn method(&self) -> Method {
+        self.method
+    }
+
+    /// Returns the path of the target, without the scheme and host in front that proxies are sent,
+    /// and without the query behind (RFC 9112 §3.2).
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let target = std::str::from_utf8(&self.target).unwrap_or_default();
+        let path = match target.split_once("://") {
+            Some((scheme, rest)) if !scheme.contains('/') => {
+                rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/")
+            }
+            _ => target,
+        };
+        path.split_once('?').map_or(path, |(path, _)| path)
+    }
+
+    /// Returns the value of the first field of this name, in whichever case it is written.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&[u8]> {
+        let is_it = |field: &&(Bytes, Bytes)| field.0.eq_ignore_ascii_case(name.as_bytes());
+        self.fields.iter().find(is_it).map(|(_, value)| &**value)
+    }
+
+    /// Returns whether the client wants the connection closed after the response.
+    #[must_use]
+    pub const fn is_last(&self) -> bool {
+        self.is_last
+    }
+
+    /// Returns how many bytes of body follow.
+    pub(super) const fn body_bytes(&self) -> usize {
+        self.body_bytes
+    }
+}
+
+impl Method {
+    fn parse(name: &str) -> Self {
+        match name {
+            "GET" => Self::Get,
+            "HEAD" => Self::Head,
+            "POST" => Self::Post,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// What the fields say of the body, and of the connection.
+#[derive(Debug, Default)]
+struct Framing {
+    content_length: Option<usize>,
+    has_transfer_encoding: bool,
+    expects: bool,
+    closes: bool,
+    keeps_alive: bool,
+}
+
+impl Framing {
+    fn parse(fields: &[httparse::Header<'_>]) -> Result<Self, Error> {
+        let mut framing = Self::default();
+        for field in fields {
+            let is = |name: &str| field.name.eq_ignore_ascii_case(name);
+            if is("content-length") {
+                let length = parse_length(field.value)?;
+                // With two lengths, a proxy in front may find the next request elsewhere than we
+                // do.
+                if framing.content_length.replace(length).is_some() {
+                    return Err(Error::Malformed);
+                }
+            } else if is("transfer-encoding") {
+                framing.has_transfer_encoding = true;
+            } else if is("expect") {
+                framing.expects = true;
+            } else if is("connection") {
+                for token in field.value.split(|&byte| byte == b',') {
+                    let token = token.trim_ascii();
+                    framing.closes |= token.eq_ignore_ascii_case(b"close");
+                    framing.keeps_alive |= token.eq_ignore_ascii_case(b"keep-alive");
+                }
+            }
+        }
+        Ok(framing)
+    }
+
+    /// Returns the length of the body. Without a Content-Length a request has none, but a POST must
+    /// say so.
+    fn body_bytes(&self, method: Method, max: usize) -> Result<usize, Error> {
+        match (self.content_length, self.has_transfer_encoding) {
+            (Some(_), true) => Err(Error::Malformed),
+            _ if self.expects => Err(Error::ExpectationFailed),
+            (None, true) => Err(Error::LengthRequired),
+            (None, false) if method == Method::Post => Err(Error::LengthRequired),
+            (None, false) => Ok(0),
+            (Some(length), false) if length > max => Err(Error::BodyTooLong),
+            (Some(length), false) => Ok(length),
+        }
+    }
+}
+
+/// Parses a Content-Length: digits, and nothing else.
+fn parse_length(value: &[u8]) -> Result<usize, Error> {
+    let value = value.trim_ascii();
+    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+        return Err(Error::Malformed);
+    }
+    let text = std::str::from_utf8(value).map_err(|_| Error::Malformed)?;
+    // A number that does not fit is over every limit.
+    text.parse().map_err(|_| Error::BodyTooLong)
+}

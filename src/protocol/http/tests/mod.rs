@@ -1,0 +1,4 @@
+//! HTTP, byte by byte.
+
+mod requests;
+mod responses;

@@ -1,0 +1,107 @@
+//! One client, on the thread of its connection.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::ended::Ended;
+use super::pending_calls::PendingCalls;
+use super::shared::{ConnectionShared, Received};
+use crate::handler::backend::ConnectionBackend;
+use crate::handler::{ConnectEventHandler, Connection, PeerAddress};
+use crate::protocol::MessageStreamId;
+use crate::protocol::server_session::ServerSession;
+use crate::protocol::sorted_map::SortedMap;
+use crate::server::send::connection_sender::{ConnectionSender, Gone};
+use crate::server::state::ServerState;
+use crate::server::stream::stream::ServerStream;
+use crate::transport::{Transport, is_disconnect};
+
+/// One client: its session, its streams, and what its connection shares with other threads.
+pub(crate) struct Client {
+    pub(crate) server: Arc<ServerState>,
+    /// The number of the connection.
+    pub(crate) id: u64,
+    pub(crate) peer: PeerAddress,
+    pub(crate) session: ServerSession,
+    pub(crate) shared: Arc<ConnectionShared>,
+    pub(crate) connection: Arc<Connection>,
+    /// The connect handler that accepted the client.
+    pub(crate) accepted_by: Option<Arc<dyn ConnectEventHandler>>,
+    pub(crate) streams: SortedMap<MessageStreamId, Arc<ServerStream>>,
+    pub(crate) transport: Arc<dyn Transport>,
+}
+
+impl Client {
+    /// `since` is the instant from which the deadline of the handshake is counted.
+    pub(crate) fn new(
+        server: &Arc<ServerState>,
+        id: u64,
+        peer: PeerAddress,
+        since: Instant,
+        transport: Arc<dyn Transport>,
+    ) -> io::Result<Box<Self>> {
+        let config = &server.config;
+        let sender = ConnectionSender::new(
+            id,
+            Arc::clone(&transport),
+            config.stack_bytes,
+            config.reply_bytes,
+        );
+        let shared = Arc::new(ConnectionShared::new(
+            Arc::new(sender),
+            Arc::clone(&transport),
+            PendingCalls::new(config.calls_in_flight),
+            Received::default(),
+        ));
+        server.connections.set_stop(id, Arc::clone(&shared) as _);
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(io::Error::other)?;
+        let backend: Arc<dyn ConnectionBackend> = shared.clone();
+        let session_config = Arc::clone(&server.session_config);
+        // On the heap it takes what it needs. On the stack it would touch another page per thread.
+        Ok(Box::new(Self {
+            server: Arc::clone(server),
+            id,
+            peer,
+            session: ServerSession::new(session_config, seed, since),
+            connection: Arc::new(Connection::new(peer, transport.carrier(), backend)),
+            shared,
+            accepted_by: None,
+            streams: SortedMap::new(),
+            transport,
+        }))
+    }
+
+    /// Sends what the session has to say, in one piece. Waits for room if too many replies are
+    /// queued.
+    pub(crate) fn flush(&mut self) -> Result<(), Ended> {
+        let output = self.session.take_output();
+        if output.is_empty() {
+            return Ok(());
+        }
+        self.shared.sender.send_replies(output).map_err(|Gone| self.why_input_ended())
+    }
+
+    /// Returns why there is no more input. A failure to send ends the input too.
+    pub(crate) fn why_input_ended(&self) -> Ended {
+        match self.shared.sender.failure() {
+            Some(kind) if !is_disconnect(kind) => Ended::Send(Some(kind)),
+            _ => Ended::ByPeer,
+        }
+    }
+
+    pub(crate) fn stream(&self, id: MessageStreamId) -> Option<&ServerStream> {
+        self.streams.get(&id).map(|stream| &**stream)
+    }
+
+    pub(crate) fn playing(&self, id: MessageStreamId) -> Option<Arc<ServerStream>> {
+        self.streams.get(&id).filter(|stream| stream.is_playing()).cloned()
+    }
+
+    /// Returns a stream that plays or has played to its end. Players seek back from there.
+    pub(crate) fn played(&self, id: MessageStreamId) -> Option<Arc<ServerStream>> {
+        let stream = self.streams.get(&id)?;
+        (stream.is_playing() || stream.has_completed()).then(|| Arc::clone(stream))
+    }
+}

@@ -1,0 +1,64 @@
+//! Calls of the client, and its answers to ours.
+
+use std::sync::atomic::Ordering;
+
+use super::client::Client;
+use super::ended::Ended;
+use super::verdict::{status_of, verdict};
+use crate::handler::call_shared;
+use crate::protocol::amf::Value;
+use crate::protocol::message::Status;
+use crate::protocol::message::status::code;
+use crate::protocol::server_session::Call;
+
+/// Calls the handler of a procedure, and answers with what it returns.
+pub(crate) fn answer(client: &mut Client, call: &Call) -> Result<(), Ended> {
+    client.shared.received.calls.fetch_add(1, Ordering::Relaxed);
+    let name = &call.procedure;
+    let handler = match client.connection.named_call_handler(name) {
+        Some(handler) => handler,
+        // Every client makes some calls without need. They do not reach the default handler.
+        None if client.session.answer_by_default(call) => return Ok(()),
+        None => match client.connection.default_call_handler() {
+            Some(handler) => handler,
+            None => {
+                refuse(client, call);
+                return Ok(());
+            }
+        },
+    };
+    let what = format!("call handler of {name:?}");
+    let outcome = call_shared(&handler, &client.peer, &what, |handler| {
+        handler.call(&client.connection, name, &call.command_object, &call.arguments)
+    });
+    match verdict(Some(outcome), Value::Null)? {
+        Ok(value) => client.session.answer_call(call.reply, Ok(&value)),
+        Err(error) => {
+            let status = status_of(&*error, code::CALL_FAILED);
+            client.session.answer_call(call.reply, Err(&status));
+        }
+    }
+    Ok(())
+}
+
+fn refuse(client: &mut Client, call: &Call) {
+    let name = &call.procedure;
+    log::info!("{}: called {name:?}, for which there is no handler", client.peer);
+    let status = Status::error(code::CALL_FAILED, format!("There is no procedure {name:?}."));
+    client.session.answer_call(call.reply, Err(&status));
+}
+
+/// Gives the client's answer to the reply handler of our call.
+pub(crate) fn deliver_result(
+    client: &Client,
+    transaction_id: f64,
+    result: Result<Value, Value>,
+) -> Result<(), Ended> {
+    match client.shared.calls.answer(&client.peer, transaction_id, result) {
+        Some(outcome) => verdict(Some(outcome), ()).map(|_| ()),
+        None => {
+            log::debug!("{}: answered a call that does not wait for an answer", client.peer);
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The connect command.
+
+use super::client::Client;
+use super::ended::Ended;
+use super::shared::Dialect;
+use super::verdict::{status_of, verdict};
+use crate::handler::guard;
+use crate::protocol::amf::Value;
+use crate::protocol::message::status::code;
+use crate::protocol::server_session::Connect;
+
+/// Asks the connect handlers in turn, and accepts or refuses the client.
+pub(crate) fn connect(client: &mut Client, request: Connect) -> Result<(), Ended> {
+    if let Value::Object(arguments) | Value::EcmaArray(arguments) = request.command_object {
+        client.connection.set_command_arguments(arguments);
+    }
+    let mut description = None;
+    for handler in client.server.connect_handlers() {
+        let connection = &client.connection;
+        let outcome = guard(&client.peer, "connect handler", || {
+            handler.connect(connection, connection.command_arguments(), &request.arguments)
+        });
+        match verdict(Some(outcome), true)? {
+            Ok(true) => {
+                client.accepted_by = Some(handler);
+                break;
+            }
+            Ok(false) => {}
+            Err(error) => {
+                description = Some(status_of(&*error, code::CONNECT_REJECTED).description);
+            }
+        }
+    }
+    if client.accepted_by.is_none() {
+        let description = description.unwrap_or_else(|| {
+            format!("There is no application {:?} here.", client.connection.app())
+        });
+        client.session.refuse_connect(&description);
+        return Err(Ended::Refused);
+    }
+    log::info!("{}: connected to {:?}", client.peer, client.connection.tc_url());
+    client.session.accept_connect();
+    let dialect = Dialect {
+        chunk_size: client.session.chunk_size(),
+        object_encoding: client.session.object_encoding(),
+    };
+    let answer = client.session.take_output();
+    let sent = client.shared.set_dialect(dialect, answer);
+    sent.map_err(|_| client.why_input_ended())
+}
