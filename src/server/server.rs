@@ -1,4 +1,4 @@
-//! The server as applications hold it.
+//! The server, as applications hold it.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -37,7 +37,7 @@ use crate::sync::lock;
 pub struct Server {
     shared: Arc<ServerState>,
     listeners: Mutex<Listeners>,
-    /// Held by the shutdown that is under way.
+    /// Held during a shutdown.
     shutdown: Mutex<()>,
 }
 
@@ -48,7 +48,7 @@ struct Listeners {
 }
 
 impl Server {
-    /// A server that does not listen yet. An application may have as many as it wants.
+    /// Makes a server that does not listen yet. An application may have several.
     #[doc(alias = "create_server")]
     #[must_use]
     pub fn new(config: ServerConfig) -> Self {
@@ -59,23 +59,22 @@ impl Server {
         }
     }
 
-    /// Installs a connect handler, behind those that are installed already. Any number may be; with
-    /// none, every client is refused.
+    /// Installs a connect handler after those that are installed. Without one, every client is refused.
     pub fn install(&self, handler: impl ConnectEventHandler + 'static) -> HandlerId {
         self.shared.install(Arc::new(handler))
     }
 
-    /// Removes a connect handler; false: it is not installed. Connections that it has claimed stay,
-    /// and it is still told of their close.
+    /// Removes a connect handler. Returns `false` if it is not installed. The connections that it
+    /// accepted stay open, and it is still told of their close.
     ///
     /// ```
     /// # use rendercast::amf::{Object, Value};
     /// # use rendercast::{Connection, HandlerResult, Server, ServerConfig};
     /// # let server = Server::new(ServerConfig::default());
-    /// let everybody =
+    /// let handler =
     ///     server.install(|_: &Connection, _: &Object, _: &[Value]| -> HandlerResult { Ok(true) });
-    /// assert!(server.remove(everybody)); // from now on nobody is let in
-    /// assert!(!server.remove(everybody));
+    /// assert!(server.remove(handler)); // every further client is refused
+    /// assert!(!server.remove(handler));
     /// ```
     pub fn remove(&self, handler: HandlerId) -> bool {
         self.shared.remove(handler)
@@ -83,7 +82,7 @@ impl Server {
 
     /// Starts to listen on `listen_address`. May be called several times, for several addresses.
     ///
-    /// | address | what is spoken there | port where none is named |
+    /// | address | protocol | default port |
     /// |---|---|---|
     /// | `HOST:PORT`, `rtmp://HOST:PORT` | RTMP | 1935 |
     /// | `rtmps://HOST:PORT` | RTMP in TLS | 443 |
@@ -141,7 +140,7 @@ impl Server {
         Ok(())
     }
 
-    /// Where the server listens, in the order of the starts, with the ports that it got.
+    /// Returns the addresses on which the server listens, in the order of the starts, with their ports.
     #[doc(alias = "get_listen_address")]
     #[must_use]
     pub fn listen_addresses(&self) -> Vec<ListenAddress> {
