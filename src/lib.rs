@@ -97,6 +97,7 @@
 //! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`PlayOut`], [`FrameOut`],
 //!   [`MediaOut`]: what the client watches.
 //! - [`VideoCodec`], [`media::codec`]: encoders, and how to add more.
+//! - [`LiveStream`], [`LiveStreamConfig`], [`Replay`], [`End`]: media from one source to many streams.
 //! - [`RenderLoop`], [`RenderLoopConfig`], [`RenderLoopError`], [`LoopRenderEventHandler`],
 //!   [`LoopFrameEventHandler`], [`LoopFrameOut`]: one picture for many viewers.
 //! - [`Statistics`], [`PropertyError`]: figures and properties.
@@ -133,6 +134,7 @@ pub use handler::{
     RenderEventHandler, SeekEventHandler, Statistics, Stream, StreamEventHandler, Transition,
     VideoCodec, VideoPayload,
 };
+pub use hub::{End, LiveStream, LiveStreamConfig, Replay};
 pub use media::{Tag, TagKind};
 pub use protocol::url::{Scheme, UrlError};
 pub use protocol::{Carrier, Timestamp, amf};

@@ -1,10 +1,9 @@
 //! The server as `Connection` and `Stream` see it.
 
 use std::fmt;
-use std::sync::Arc;
 
 use super::{CallError, Statistics};
-use crate::hub::Broadcast;
+use crate::hub::LiveStream;
 use crate::protocol::amf::Value;
 
 /// Gets the outcome of a call of the client's procedure, once.
@@ -36,8 +35,8 @@ pub(crate) trait StreamBackend: Send + Sync + fmt::Debug {
     /// Lets the frame loop tick at once.
     fn request_frame(&self);
 
-    /// Changes the source of the media that the stream receives together with others.
-    fn share(&self, broadcast: Option<Arc<dyn Broadcast>>);
+    /// Replaces the live stream that the stream shows while it plays. `None` shows none.
+    fn watch(&self, live_stream: Option<LiveStream>);
 
     fn append_statistics(&self, statistics: &mut Statistics);
 }

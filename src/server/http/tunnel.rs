@@ -14,7 +14,7 @@ use crate::protocol::tunnel::{Answer, Command, PendingRequest, Refusal, TunnelId
 use crate::server::connection::Opened;
 use crate::server::connection::conversation;
 use crate::server::connections::{Limits, Refused};
-use crate::server::send::batch::Batch;
+use crate::server::send::write_queue::WriteQueue;
 use crate::server::state::ServerState;
 use crate::transport::{LINGER_TIMEOUT, Transport, Tunnel};
 
@@ -155,7 +155,7 @@ fn arrival(waited: Option<Waited>, now: Instant) -> Instant {
 }
 
 /// Puts the head in front of an answer, whose parts stay shared.
-fn with_head(answer: &Answer, is_last: bool) -> Batch {
+fn with_head(answer: &Answer, is_last: bool) -> WriteQueue {
     let mut parts = Vec::with_capacity(answer.parts.len() + 1);
     parts.push(answer::head(answer, is_last).into());
     parts.extend_from_slice(&answer.parts);

@@ -36,7 +36,7 @@ fn every_viewer_sees_the_pictures_as_they_were_drawn() {
     for cached_frames in [100, 0] {
         let config = RenderLoopConfig::new("decoded").rate(50.0).size(SIDE, SIDE);
         let config = config.pixel_type(PixelType::Rgb8).cached_frames(cached_frames);
-        let config = config.key_frame_distance(Duration::from_millis(100));
+        let config = config.key_frame_interval(Duration::from_millis(100));
         let scene = RenderLoop::new(config, &codecs, CODEC, draw()).expect("it can encode");
         let host = host_of(&Arc::new(scene));
         let url = format!("rtmp://{}/live/scene", host.address);

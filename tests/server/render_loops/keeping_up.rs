@@ -53,7 +53,7 @@ fn a_slow_reader_skips_to_a_key_frame_alone() {
 fn one_that_does_not_read_costs_the_others_no_key_frames() {
     let codec = Numbers::new(Settings { padding: 100_000, ..Settings::default() });
     let distance = Duration::from_millis(100);
-    let config = RenderLoopConfig::new("stuck").rate(100.0).laggard_key_frame_distance(distance);
+    let config = RenderLoopConfig::new("stuck").rate(100.0).late_key_frame_interval(distance);
     let scene = codec.render_loop(config, flicker());
     let host = host_of(&scene);
     let mut stuck = host.narrow_client();

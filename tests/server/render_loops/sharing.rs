@@ -78,7 +78,7 @@ fn fifty_viewers_without_a_cache_are_forced_a_few_key_frames_together() {
     let codec = Numbers::default();
     let distance = Duration::from_millis(200);
     let config = RenderLoopConfig::new("fifty, forced").rate(50.0);
-    let scene = codec.render_loop(config.cached_frames(0).key_frame_distance(distance), flicker());
+    let scene = codec.render_loop(config.cached_frames(0).key_frame_interval(distance), flicker());
     let host = host_of(&scene);
     let started = Instant::now();
     check_all(&fifty(&host));
