@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::{Arc, Weak};
 
+use super::CallError;
 use super::backend::{ConnectionBackend, ReplyHandler};
 use crate::protocol::amf::Value;
 
+<<<<<<< HEAD
 /// Why a call of a client's procedure has no result.
 ///
 /// ```
@@ -40,6 +42,10 @@ pub enum CallError {
 
 /// A handle of a connection, which may be kept and used from any thread. It does not keep the
 /// connection open. Cheap to clone.
+=======
+/// A connection to keep and to use from any thread; it becomes inert when the connection is gone.
+/// Cheap to clone.
+>>>>>>> main
 ///
 /// ```
 /// use std::sync::Mutex;

@@ -27,9 +27,10 @@
 //                                                 | switch is answered, which waits for this client
 // a registered handler (the thread that calls it) | all below; application
 // LoopThreads                                     | LoopControl; held while a thread is started
-// Subscription                                    | the subscribers of its source, LoopControl
-// the subscribers of a source (hub, render)       | the control of the render loop, LoopControl,
-//                                                 | Filter, ConnectionSender
+// Subscription                                    | LiveStream, LoopControl
+// LiveStream (hub; rtmp-conn, the source)         | the control of its render loop, Frame::encoded,
+//                                                 | LoopControl, Filter, ConnectionSender
+// Frame::encoded                                  | none
 // the control of a render loop                    | none
 // ConnectionShared::dialect                       | ConnectionSender
 // LoopControl                                     | Slot

@@ -91,19 +91,21 @@ impl Server {
     /// | `auto://HOST:PORT` | any of these, told apart by each peer's first byte | 1935 |
     /// | `unix:/PATH` | RTMP over a Unix socket | |
     ///
-    /// Empty means `0.0.0.0:1935`. Port 0 is a free one. `[::]` is all of this machine's addresses,
-    /// those of IPv4 too, so it stands alone; `0.0.0.0` is those of IPv4. A name stands for the first
-    /// address that it resolves to.
+    /// An empty address means `0.0.0.0:1935`. Port 0 lets the system choose one. `[::]` means every
+    /// address of this machine, IPv4 included, and `0.0.0.0` every IPv4 address. A name means the first
+    /// address to which it resolves.
     ///
-    /// A Unix socket's file has the rights that the process's umask leaves it, and is removed at the
-    /// [`shutdown`](Self::shutdown). One that a dead process left behind is replaced; a file that is
-    /// no socket, or that another process listens on, is not.
+    /// The umask of the process decides who may use the file of a Unix socket. The
+    /// [`shutdown`](Self::shutdown) removes the file. A socket file that a dead process has left is
+    /// replaced. Any other file is left as it is, and the start fails.
     ///
-    /// Returns once the address is bound; clients are served on threads of the server's own.
+    /// Blocks for the resolver, and returns once the address is bound. Clients are served on threads of
+    /// the server.
     ///
     /// # Errors
-    /// The SDK's -1: [`StartError::Address`], [`StartError::Resolve`], [`StartError::MissingFeature`], [`StartError::Listen`], or
-    /// [`StartError::ShutDown`] after a [`shutdown`](Self::shutdown).
+    /// [`StartError::Address`], [`StartError::Resolve`], [`StartError::MissingFeature`] or
+    /// [`StartError::Listen`]. [`StartError::ShutDown`] after a [`shutdown`](Self::shutdown). They are
+    /// the SDK's -1.
     ///
     /// ```
     /// # use rendercast::{Server, ServerConfig};

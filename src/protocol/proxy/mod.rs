@@ -5,20 +5,12 @@
 //! is one, a client behind a proxy that sends none can send one itself, and be whoever it likes.
 
 mod error;
+mod header;
 mod progress;
 mod reader;
 mod v1;
 mod v2;
 
-use std::net::SocketAddr;
-
 pub use error::Error;
+pub use header::Header;
 pub use reader::Reader;
-
-/// What a header says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Header {
-    /// Where the client is; none where the proxy speaks for itself (its health checks do), does not
-    /// know, or was reached over a Unix socket.
-    pub client: Option<SocketAddr>,
-}
