@@ -94,10 +94,11 @@
 //!   [`HandlerId`], [`StartError`]: listening, and every limit.
 //! - [`Connection`], [`ConnectionHandle`], [`PeerAddress`], [`Carrier`], [`CallError`]: one client,
 //!   and calls to it.
-//! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`PlayOut`], [`FrameOut`],
-//!   [`MediaOut`]: what the client watches.
+//! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`PlayOut`], [`FrameOut`], [`MediaOut`]: what the
+//!   client watches.
 //! - [`VideoCodec`], [`media::codec`]: encoders, and how to add more.
-//! - [`LiveStream`], [`LiveStreamConfig`], [`Replay`], [`End`]: media from one source to many streams.
+//! - [`LiveStream`], [`LiveStreamConfig`], [`Replay`], [`End`]: media from one source to many
+//!   streams.
 //! - [`RenderLoop`], [`RenderLoopConfig`], [`RenderLoopError`], [`LoopRenderEventHandler`],
 //!   [`LoopFrameEventHandler`], [`LoopFrameOut`]: one picture for many viewers.
 //! - [`Statistics`], [`PropertyError`]: figures and properties.
