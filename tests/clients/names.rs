@@ -1,4 +1,4 @@
-//! What players make of a URL, and which file they get for it.
+//! The URLs that players send, and the files that they get.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ use super::support::serve_flv::ServeFlv;
 const FFMPEG: &[Need] = &[Need::Program("ffmpeg")];
 const RTMPDUMP: &[Need] = &[Need::Program("rtmpdump")];
 
-/// A refusal that takes longer than this is a player that was left waiting.
+/// The longest time of a refusal. A player that takes longer was left waiting.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -171,7 +171,7 @@ fn missing_in_ffmpeg() {
     for name in ["nosuch", "notes.txt", "shows", "shows/nosuch"] {
         assert_refused(&server, name, &library.copy());
     }
-    // The refusals cost nobody else anything.
+    // The refusals have no effect on others.
     assert_plays(&mut ffmpeg(&server.url_of("demo")), &library.demo, &library.copy(), "demo");
 }
 
