@@ -1,11 +1,11 @@
-//! A plugin in Rust: run-length coded pictures, encoder and decoder. It shows what a plugin takes;
-//! RTMP has no number for this codec, so a stream cannot use it.
+//! A plugin in Rust: encoder and decoder of run-length coded pictures. RTMP has no number for this
+//! codec, so a stream cannot use it.
 //!
-//! `cargo build --release --features plugins --example run_length_plugin` makes a library of it in
-//! `target/release/examples`, for `VideoCodecFactory::load_plugin_library`.
+//! `cargo build --release --features plugins --example run_length_plugin` builds the library in
+//! `target/release/examples`. `VideoCodecFactory::load_plugin_library` loads it.
 //!
-//! A frame is width, height and bytes per pixel as 32-bit integers, then the runs: how many times,
-//! and the pixel. All frames are key frames.
+//! A frame is width, height and bytes per pixel as 32-bit integers, then the runs. A run is a count
+//! and a pixel. All frames are key frames.
 
 use rendercast::media::codec::{
     CodecError, VideoData, VideoDataKind, VideoDecoder, VideoEncoder, VideoFormat, VideoPlugin,
@@ -14,7 +14,7 @@ use rendercast::media::{Canvas, PixelType};
 
 rendercast::export_video_plugin!("run length", RunLength);
 
-/// What it takes and returns, the one that costs least first.
+/// The supported pixel types, the cheapest first.
 const PIXEL_TYPES: [PixelType; 2] = [PixelType::Grey8, PixelType::Rgb8];
 
 struct RunLength;

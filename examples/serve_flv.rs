@@ -133,6 +133,11 @@ fn open(path: Option<&Path>) -> Result<(Library, Vec<String>)> {
     if file.first_media_tag().is_none() {
         bail!("there is neither video nor audio in {}", path.display());
     }
+    let skipped = file.skipped();
+    if skipped.places > 0 {
+        let (bytes, places) = (skipped.bytes, skipped.places);
+        eprintln!("serve_flv: {}: skips {bytes} damaged bytes in {places} places", path.display());
+    }
     if let Some(damage) = file.damage() {
         eprintln!("serve_flv: {}: {damage}; playing up to there", path.display());
     }

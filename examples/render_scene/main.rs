@@ -1,7 +1,7 @@
-//! Renders an animated scene in software and serves it live; procedures that clients call steer it.
+//! Renders an animated scene in software and serves it live. Clients change it by remote calls.
 //!
-//! Each viewer has a render loop and a frame loop of its own, as the SDK has it: the first leaves
-//! its last canvas, the second encodes that. With `--shared` all viewers share one of each.
+//! Each viewer has its own render loop and frame loop, as in the SDK. The first stores its last
+//! canvas, and the second encodes that. With `--shared` all viewers share one of each.
 
 mod options;
 mod procedures;
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
 }
 
 fn serve(options: &Options) -> Result<()> {
-    // What waits in the outqueue is old when it is seen.
+    // Frames that wait in the outqueue are late when they are shown.
     let server = Server::new(ServerConfig::default().outqueue_length(1));
     check_codec(&server, options)?;
     let studio = Arc::new(Studio::new(options));
@@ -51,7 +51,7 @@ fn serve(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Now rather than when the first viewer is there: the codec may be missing, or not do that size.
+/// Checks codec and size now instead of when the first viewer comes.
 fn check_codec(server: &Server, options: &Options) -> Result<()> {
     let factory = server.video_codec_factory();
     let Some(mut encoder) = factory.create_video_encoder(&options.codec) else {
@@ -67,7 +67,7 @@ fn print_usage(server: &Server) {
             println!("the scene is on {address}");
             continue;
         };
-        // FFmpeg looks at 5 s of a video without sound before it shows any, unless told not to.
+        // By default FFmpeg probes 5 s of a video without sound before it shows any.
         println!("ffplay -analyzeduration 100000 {url}");
         println!("cargo run --release --example call -- {url} move_camera 15 5");
     }

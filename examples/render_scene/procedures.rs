@@ -1,4 +1,4 @@
-//! What clients may call.
+//! The procedures that clients can call.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub(crate) fn register(connection: &Connection, studio: &Arc<Studio>) {
     }
 }
 
-/// Degrees to the right and up; returns where the camera is then.
+/// Moves the camera by degrees to the right and up. Returns its new position.
 fn move_camera(studio: &Studio, arguments: &[Value]) -> HandlerResult<Value> {
     let numbers: Option<Vec<f64>> = arguments
         .iter()
@@ -43,7 +43,7 @@ fn move_camera(studio: &Studio, arguments: &[Value]) -> HandlerResult<Value> {
     Ok(vec![f64::from(yaw).into(), f64::from(pitch).into()].into())
 }
 
-/// `"#rrggbb"`, or three numbers from 0 to 255.
+/// Reads `"#rrggbb"`, or three numbers from 0 to 255.
 fn set_colour(studio: &Studio, arguments: &[Value]) -> HandlerResult<Value> {
     let [red, green, blue] =
         colour(arguments).ok_or("set_colour takes \"#rrggbb\", or three numbers from 0 to 255")?;
@@ -66,7 +66,7 @@ fn colour(arguments: &[Value]) -> Option<[u8; 3]> {
     bytes?.try_into().ok()
 }
 
-/// Pictures per second, 1 to 120.
+/// Sets the rate in pictures per second, 1 to 120.
 fn set_render_rate(studio: &Studio, arguments: &[Value]) -> HandlerResult<Value> {
     let rate = match arguments {
         [rate] => rate.as_number().filter(|rate| (1.0..=120.0).contains(rate)),

@@ -1,11 +1,11 @@
-//! Draws a scene, a ray per pixel, in few shades: flat areas are what screen video packs best.
+//! Draws a scene with one ray per pixel, in few shades: screen video compresses flat areas best.
 
 use rendercast::media::{Canvas, CanvasError, PixelType};
 
 use crate::scene::{Ball, Scene};
 use crate::vector::{Vector, vector};
 
-/// How many shades a ball has from its dark side to its bright one.
+/// The number of shades from a ball's dark side to its bright one.
 const SHADES: f32 = 5.0;
 
 const SKY: (Vector, Vector) = (vector(0.78, 0.88, 0.97), vector(0.30, 0.52, 0.83));
@@ -13,10 +13,10 @@ const TILES: [Vector; 2] = [vector(0.90, 0.88, 0.82), vector(0.45, 0.50, 0.56)];
 const OUTLINE: Vector = vector(0.10, 0.11, 0.16);
 const WHITE: Vector = vector(1.0, 1.0, 1.0);
 
-/// Beyond this the floor is lost in the haze.
+/// The distance at which haze hides the floor.
 const HORIZON: f32 = 34.0;
 
-/// What the pixels are made of.
+/// The format of the pixels.
 pub(crate) const PIXEL_TYPE: PixelType = PixelType::Bgra8;
 
 /// Draws `scene` as a canvas of `width` by `height` pixels.
@@ -57,7 +57,7 @@ struct Ray {
 }
 
 impl Ray {
-    /// How far away the ray meets the ball.
+    /// Returns the distance at which the ray meets the ball.
     fn meets(self, ball: &Ball) -> Option<f32> {
         let from_centre = self.origin - ball.centre;
         let nearest = -from_centre.dot(self.direction);
@@ -115,7 +115,7 @@ fn sky_colour(direction: Vector) -> Vector {
     SKY.0.mix(SKY.1, (direction.y.max(0.0) * 12.0).floor() / 8.0)
 }
 
-/// 0 to 1 as 0 to 255; what is beyond is cut off.
+/// Converts 0 to 1 to 0 to 255. Clamps other values.
 fn byte(part: f32) -> u8 {
     (part * 255.0 + 0.5) as u8
 }

@@ -1,27 +1,27 @@
-//! What there is to see: balls on a chequered floor, and a camera that callers move.
+//! The scene: balls on a chequered floor, and a camera that clients move.
 
 use std::f32::consts::TAU;
 use std::time::Duration;
 
 use crate::vector::{Vector, vector};
 
-/// How many small balls go around the large one.
+/// The number of small balls that circle the large one.
 const SATELLITES: usize = 5;
 
-/// How far the camera may look down, and how close to the floor it may get, in radians.
+/// The steepest and the flattest angle at which the camera looks down, in radians.
 const PITCH: std::ops::RangeInclusive<f32> = 0.06..=1.3;
 
-/// How far the camera is from what it looks at.
+/// The distance from the camera to the point that it looks at.
 const DISTANCE: f32 = 7.5;
 
-/// What callers have made of the scene.
+/// The parts of the scene that clients change.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View {
     /// Around the scene, in radians.
     yaw: f32,
     /// Down on the scene, in radians.
     pitch: f32,
-    /// The large ball's, each part from 0 to 1.
+    /// The colour of the large ball, each part from 0 to 1.
     colour: Vector,
 }
 
@@ -32,7 +32,7 @@ impl Default for View {
 }
 
 impl View {
-    /// Moves the camera around the scene by so many degrees, and up.
+    /// Moves the camera around the scene and up, in degrees.
     pub(crate) fn move_camera(&mut self, right: f32, up: f32) {
         self.yaw = (self.yaw + right.to_radians()).rem_euclid(TAU);
         self.pitch = (self.pitch + up.to_radians()).clamp(*PITCH.start(), *PITCH.end());
@@ -42,7 +42,7 @@ impl View {
         self.colour = colour;
     }
 
-    /// Where the camera is: degrees around the scene, and above its floor.
+    /// Returns the camera's position: degrees around the scene, and above its floor.
     pub(crate) const fn camera_degrees(&self) -> (f32, f32) {
         (self.yaw.to_degrees(), self.pitch.to_degrees())
     }
@@ -53,7 +53,7 @@ impl View {
 pub(crate) struct Scene {
     pub(crate) balls: Vec<Ball>,
     pub(crate) camera: Camera,
-    /// Where the light comes from.
+    /// The direction to the light.
     pub(crate) light: Vector,
 }
 
@@ -64,7 +64,7 @@ pub(crate) struct Ball {
     pub(crate) colour: Vector,
 }
 
-/// Where the camera is, and its axes.
+/// The camera's position and axes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Camera {
     pub(crate) position: Vector,
@@ -99,7 +99,7 @@ fn satellite(index: usize, seconds: f32) -> Ball {
     }
 }
 
-/// A colour of the rainbow, soft.
+/// Returns a soft colour of the rainbow.
 fn hue(share: f32) -> Vector {
     let part = |offset: f32| 0.6 + 0.35 * ((share + offset) * TAU).cos();
     vector(part(0.0), part(2.0 / 3.0), part(1.0 / 3.0))

@@ -1,4 +1,4 @@
-//! What all viewers and callers share: the view, the rate, and the figures.
+//! The state that all viewers and callers share: the view, the rate, and the statistics.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -14,7 +14,7 @@ use crate::options::{Options, Size};
 use crate::renderer;
 use crate::scene::{Scene, View};
 
-/// What all viewers and callers share.
+/// The state that all viewers and callers share.
 #[derive(Debug)]
 pub(crate) struct Studio {
     pub(crate) codec: String,
@@ -22,7 +22,7 @@ pub(crate) struct Studio {
     started: Instant,
     view: Mutex<View>,
     render_rate: AtomicU32,
-    /// Where all viewers share one.
+    /// The render loop, if all viewers share one.
     shared_loop: OnceLock<RenderLoop>,
     figures: Figures,
 }
@@ -37,7 +37,7 @@ struct Figures {
     skipped: AtomicU64,
 }
 
-/// How often something was done, and how long it took in all.
+/// The number of times that something was done, and the total time that it took.
 #[derive(Debug, Default)]
 struct Stopwatch {
     times: AtomicU64,
@@ -77,7 +77,7 @@ impl Studio {
         }
     }
 
-    /// Has all viewers share one render loop.
+    /// Sets the render loop that all viewers share.
     pub(crate) fn share(self: &Arc<Self>, codecs: &VideoCodecFactory) -> Result<()> {
         let Size { width, height } = self.size;
         let config = RenderLoopConfig::new("scene")
@@ -96,17 +96,17 @@ impl Studio {
         Ok(())
     }
 
-    /// The loop that all viewers share, where they do.
+    /// Returns the render loop that all viewers share, if they do.
     pub(crate) fn shared_loop(&self) -> Option<&RenderLoop> {
         self.shared_loop.get()
     }
 
-    /// The view, for as long as nobody else needs it.
+    /// Locks the view. Release it soon.
     pub(crate) fn view(&self) -> MutexGuard<'_, View> {
         self.view.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How often to render, in pictures per second.
+    /// Returns the rate in pictures per second.
     pub(crate) fn render_rate(&self) -> u32 {
         self.render_rate.load(Ordering::Relaxed)
     }
@@ -118,12 +118,12 @@ impl Studio {
         }
     }
 
-    /// How long a picture is shown.
+    /// Returns the time for which a picture is shown.
     pub(crate) fn period(&self) -> Duration {
         Duration::from_secs(1) / self.render_rate()
     }
 
-    /// A picture of the scene as it is now.
+    /// Draws the scene as it is now.
     pub(crate) fn render(&self) -> Result<Canvas<'static>> {
         let scene = self.scene();
         let Size { width, height } = self.size;
@@ -134,7 +134,7 @@ impl Studio {
         Scene::at(self.started.elapsed(), &self.view())
     }
 
-    /// Counts what `encode` does.
+    /// Calls `encode`, and counts it.
     pub(crate) fn encode<T>(&self, encode: impl FnOnce() -> T) -> T {
         self.figures.encoded.measure(encode)
     }
@@ -143,7 +143,7 @@ impl Studio {
         self.figures.encoded_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    /// A picture was left out, since its viewer does not keep up.
+    /// Counts a picture that was skipped because its viewer is too slow.
     pub(crate) fn skipped(&self) {
         self.figures.skipped.fetch_add(1, Ordering::Relaxed);
     }
@@ -179,7 +179,7 @@ impl Studio {
 }
 
 impl Figures {
-    /// What the viewers' own loops did.
+    /// Returns the statistics of the viewers' own loops.
     fn append_to(&self, object: Object) -> Object {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
         object

@@ -31,7 +31,7 @@ impl Vector {
         self * self.dot(self).sqrt().recip()
     }
 
-    /// From `self` (0) to `other` (1).
+    /// Interpolates from `self` (0) to `other` (1).
     pub(crate) fn mix(self, other: Self, share: f32) -> Self {
         self * (1.0 - share) + other * share
     }

@@ -1,4 +1,4 @@
-//! One viewer's handlers: the render loop leaves its last canvas, and the frame loop encodes it.
+//! One viewer's handlers: the render loop stores its last canvas, and the frame loop encodes it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -35,12 +35,12 @@ impl StreamEventHandler for Streams {
     }
 }
 
-/// The picture that was rendered last, until it is encoded.
+/// The last rendered picture, until it is encoded.
 #[derive(Clone, Default)]
 struct LastCanvas(Arc<Mutex<Option<Canvas<'static>>>>);
 
 impl LastCanvas {
-    /// Puts a canvas in place of one that nobody took.
+    /// Stores a canvas. Drops one that was not taken.
     fn put(&self, canvas: Canvas<'static>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(canvas);
     }
@@ -81,7 +81,7 @@ impl RenderEventHandler for Rendering {
     fn render(&mut self, stream: &Stream) -> HandlerResult {
         self.canvas.put(self.studio.render()?);
         stream.request_frame();
-        // Somebody may have asked for another rate.
+        // A client may have asked for another rate.
         let rate = self.studio.render_rate();
         if stream.property("render_rate") != Some(rate.into()) {
             stream.set_property("render_rate", rate)?;
@@ -104,12 +104,12 @@ impl FrameEventHandler for Encoding {
     ) -> HandlerResult {
         let Some(canvas) = self.canvas.take() else { return Ok(true) };
         if outqueue_is_full {
-            // One more would only wait behind those that are there, and be old when it is seen.
+            // One more picture would wait behind the others and be late when it is shown.
             self.studio.skipped();
             return Ok(true);
         }
         self.encode(stream, out, &canvas)?;
-        // The render handler says when there is more to encode.
+        // The render handler wakes this loop when there is more to encode.
         out.rest(2 * self.studio.period());
         Ok(true)
     }

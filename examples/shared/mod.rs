@@ -84,8 +84,23 @@ pub(crate) fn url(address: &ListenAddress, name: &str) -> Option<String> {
         IpAddr::V4(ip) => ip.to_string(),
         IpAddr::V6(ip) => format!("[{ip}]"),
     };
+    let name = encode(name);
     Some(match socket_address.port() {
         port if port == scheme.default_port() => format!("{scheme}://{host}/live/{name}"),
         port => format!("{scheme}://{host}:{port}/live/{name}"),
     })
+}
+
+/// Percent-encodes all of a name that has a meaning to a shell, to a URL or to a player.
+fn encode(name: &str) -> String {
+    let mut encoded = String::new();
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                encoded.push(char::from(byte));
+            }
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
 }

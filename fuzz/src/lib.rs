@@ -10,6 +10,7 @@ pub mod chunk_reader;
 pub mod client_session;
 mod conversation;
 pub mod flv;
+pub mod flv_damage;
 pub mod handshake;
 #[cfg(feature = "tunnel")]
 pub mod http_head;

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::{Config, Connection, Error, Url, UrlError};
-use crate::media::{Tag, TagKind};
+use crate::media::Tag;
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
-use crate::protocol::chunk::{Message, MessageType};
+use crate::protocol::chunk::Message;
 use crate::protocol::client_session::{Event, TransactionId};
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
@@ -176,14 +176,9 @@ impl Player {
     }
 
     fn tag(&mut self, message: Message) -> Option<Tag> {
-        let kind = match message.message_type {
-            MessageType::AUDIO => TagKind::Audio,
-            MessageType::VIDEO => TagKind::Video,
-            MessageType::DATA_AMF0 => TagKind::Script,
-            _ => return None,
-        };
-        self.position = message.timestamp.0;
-        Some(Tag { kind, timestamp: message.timestamp, payload: message.payload })
+        let tag = Tag::from_message(message)?;
+        self.position = tag.timestamp.0;
+        Some(tag)
     }
 
     fn note(&mut self, status: Status) -> Result<(), Error> {

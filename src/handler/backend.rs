@@ -1,18 +1,17 @@
-//! What the handles ask of the server that they belong to.
+//! The server as `Connection` and `Stream` see it.
 
 use std::fmt;
-use std::sync::Arc;
 
 use super::{CallError, Statistics};
-use crate::hub::Broadcast;
+use crate::hub::LiveStream;
 use crate::protocol::amf::Value;
 
-/// Told the outcome of a call to the client, once.
+/// Gets the outcome of a call of the client's procedure, once.
 pub(crate) type ReplyHandler = Box<dyn FnOnce(Result<Value, CallError>) + Send>;
 
-/// The server's side of a connection.
+/// A connection, as its server implements it.
 pub(crate) trait ConnectionBackend: Send + Sync + fmt::Debug {
-    /// Sends a call to the client; without a reply handler none is asked for.
+    /// Sends a call to the client. Asks for an answer if there is a reply handler. Does not block.
     fn call(
         &self,
         procedure_name: &str,
@@ -20,7 +19,7 @@ pub(crate) trait ConnectionBackend: Send + Sync + fmt::Debug {
         reply: Option<ReplyHandler>,
     ) -> Result<(), CallError>;
 
-    /// Ends the connection; returns before it has ended.
+    /// Ends the connection. Returns before it has ended.
     fn close(&self);
 
     fn is_open(&self) -> bool;
@@ -28,16 +27,16 @@ pub(crate) trait ConnectionBackend: Send + Sync + fmt::Debug {
     fn append_statistics(&self, statistics: &mut Statistics);
 }
 
-/// The server's side of a stream.
+/// A stream, as its server implements it.
 pub(crate) trait StreamBackend: Send + Sync + fmt::Debug {
-    /// A handler or a property that the loops go by has changed.
+    /// Reports that a handler or the rate of the loops has changed.
     fn loops_changed(&self);
 
-    /// The frame loop is to tick at once.
+    /// Lets the frame loop tick at once.
     fn request_frame(&self);
 
-    /// What the stream shares with others while it plays, in place of what it shared before.
-    fn share(&self, broadcast: Option<Arc<dyn Broadcast>>);
+    /// Replaces the live stream that the stream shows while it plays. `None` shows none.
+    fn watch(&self, live_stream: Option<LiveStream>);
 
     fn append_statistics(&self, statistics: &mut Statistics);
 }

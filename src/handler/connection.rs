@@ -1,4 +1,4 @@
-//! One client's connection, as its handlers see it.
+//! The connection of one client, as its handlers see it.
 
 use std::mem;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -16,8 +16,8 @@ use crate::protocol::amf::{Object, Value};
 use crate::protocol::sorted_map::SortedMap;
 use crate::sync::lock;
 
-/// One client's connection (NetConnection). Borrowed for the length of a handler's call; what is to
-/// be kept is its [`handle`](Self::handle).
+/// The connection of one client (NetConnection). Handlers borrow it for the length of a call. Keep
+/// a [`handle`](Self::handle) to use it later.
 ///
 /// ```
 /// use rendercast::amf::{Object, Value};
@@ -40,7 +40,7 @@ pub struct Connection {
     streams: Slot<dyn StreamEventHandler>,
     calls: CallTable,
     properties: Properties,
-    link: Arc<dyn ConnectionBackend>,
+    backend: Arc<dyn ConnectionBackend>,
 }
 
 #[derive(Default)]
@@ -58,7 +58,7 @@ impl Connection {
     pub(crate) fn new(
         peer_address: PeerAddress,
         transport: Carrier,
-        link: Arc<dyn ConnectionBackend>,
+        backend: Arc<dyn ConnectionBackend>,
     ) -> Self {
         Self {
             peer_address,
@@ -68,50 +68,54 @@ impl Connection {
             streams: Slot::new(),
             calls: CallTable::default(),
             properties: Properties::default(),
-            link,
+            backend,
         }
     }
 
-    /// The client's address and port; that behind the proxy, where
-    /// [`ServerConfig::proxies`](crate::ServerConfig::proxies) has it.
+    /// Returns the address of the client. Behind a proxy of
+    /// [`ServerConfig::proxies`](crate::ServerConfig::proxies), it is the address that the proxy
+    /// named.
     #[doc(alias = "get_peer_address")]
     #[must_use]
     pub const fn peer_address(&self) -> PeerAddress {
         self.peer_address
     }
 
-    /// The application that the client asked for: the path of its URL, less the stream's name.
+    /// Returns the application that the client asked for: the path of its URL without the stream
+    /// name.
     #[must_use]
     pub fn app(&self) -> &str {
         self.text_argument("app")
     }
 
-    /// The URL that the client connected to, as it said itself; empty where it did not say.
+    /// Returns the URL that the client says it connected to. Returns an empty string if it says
+    /// none.
     #[must_use]
     pub fn tc_url(&self) -> &str {
         self.text_argument("tcUrl")
     }
 
-    /// The object of the client's connect command: `app`, `tcUrl`, `flashVer`, ...
+    /// Returns the object of the client's connect command: `app`, `tcUrl`, `flashVer`, ...
     #[must_use]
     pub fn command_arguments(&self) -> &Object {
         static NONE: Object = Object::new();
         self.command_arguments.get().unwrap_or(&NONE)
     }
 
-    /// Registers the handler of this connection's streams, in place of the former one.
+    /// Registers the handler of the streams of this connection, in place of the former one.
     pub fn register_stream_event_handler(&self, handler: impl StreamEventHandler + 'static) {
         self.streams.set(Some(Arc::new(Mutex::new(handler))));
     }
 
-    /// Removes the handler of this connection's streams: further ones are created without.
+    /// Removes the handler of the streams of this connection. Further streams are created without
+    /// one.
     pub fn unregister_stream_event_handler(&self) {
         self.streams.set(None);
     }
 
     /// Registers the handler of a procedure that the client may call, in place of the former one.
     ///
-    /// Without a name it is the default: the handler of all names that have none of their own.
+    /// Without a name it becomes the default handler, for procedures that have none of their own.
     ///
     /// ```
     /// # use rendercast::{Connection, HandlerResult, amf::Value};
@@ -134,18 +138,18 @@ impl Connection {
         self.calls.set(procedure_name.into(), Some(Arc::new(Mutex::new(handler))));
     }
 
-    /// Removes the handler of a procedure; without a name, the default.
+    /// Removes the handler of a procedure. Without a name, removes the default handler.
     pub fn unregister_remote_call_handler<'a>(&self, procedure_name: impl Into<Option<&'a str>>) {
         self.calls.set(procedure_name.into(), None);
     }
 
-    /// Calls a procedure of the client's. `reply` is told the outcome once, on this connection's
-    /// thread: the client's `_result`, its `_error`, or that the connection closed before either.
+    /// Calls a procedure of the client. Does not block.
     ///
-    /// Does not block: the call is written to the socket, or queued behind what is.
+    /// `reply` is called once, on the thread of this connection. It gets the client's `_result` or
+    /// `_error`, or [`CallError::Closed`] if the connection closes before.
     ///
     /// # Errors
-    /// [`CallError::TooMany`] or [`CallError::Congested`]; `reply` is not called then.
+    /// [`CallError::TooMany`] or [`CallError::Congested`]. `reply` is not called then.
     ///
     /// ```
     /// # use rendercast::{CallError, Connection};
@@ -168,16 +172,17 @@ impl Connection {
 
     /// Ends the connection once the running handler has returned.
     pub fn close(&self) {
-        self.link.close();
+        self.backend.close();
     }
 
-    /// This connection, to keep and to use from any thread.
+    /// Returns a handle that may be kept and used from any thread.
     #[must_use]
     pub fn handle(&self) -> ConnectionHandle {
-        ConnectionHandle::new(&self.link)
+        ConnectionHandle::new(&self.backend)
     }
 
-    /// Figures of this connection: who the client is, bytes and messages in and out, drops, queues.
+    /// Returns the figures of this connection: the client, bytes and messages in and out, drops,
+    /// queues.
     #[doc(alias = "get_statistics")]
     #[must_use]
     pub fn statistics(&self) -> Statistics {
@@ -188,7 +193,7 @@ impl Connection {
         statistics.push("tc_url", self.tc_url());
         statistics.push("flash_version", self.text_argument("flashVer"));
         statistics.push("uptime_seconds", self.opened.elapsed().as_secs_f64());
-        self.link.append_statistics(&mut statistics);
+        self.backend.append_statistics(&mut statistics);
         statistics
     }
 
@@ -200,10 +205,10 @@ impl Connection {
         self.transport
     }
 
-    /// Sets a property of the application's own; its key begins with `user_`.
+    /// Sets a property of the application. Its name must begin with `user_`.
     ///
     /// # Errors
-    /// The SDK's -1: any other key.
+    /// [`PropertyError::NoSuchProperty`] for any other name (the SDK's -1).
     ///
     /// ```
     /// # use rendercast::{Connection, PropertyError};
@@ -231,7 +236,7 @@ impl Connection {
     }
 
     pub(crate) fn set_command_arguments(&self, arguments: Object) {
-        // A second connect command is refused before it gets here, so the first is the only one.
+        // The session refuses a second connect command, so this is the first.
         let _ = self.command_arguments.set(arguments);
     }
 

@@ -1,45 +1,14 @@
-//! A connection, from outside its handlers.
+//! A connection, as other threads of the application see it.
 
 use std::fmt;
 use std::sync::{Arc, Weak};
 
+use super::CallError;
 use super::backend::{ConnectionBackend, ReplyHandler};
 use crate::protocol::amf::Value;
 
-/// Why a call to the client has no result.
-///
-/// ```
-/// use rendercast::{CallError, ConnectionHandle};
-///
-/// fn ask(viewer: &ConnectionHandle) {
-///     match viewer.call("is_ready", &[], |reply| println!("{reply:?}")) {
-///         Ok(()) => {}
-///         Err(CallError::Closed) => println!("gone"),
-///         Err(error) => println!("not now: {error}"),
-///     }
-/// }
-/// ```
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum CallError {
-    /// The client answered `_error`, with this value: mostly an object with level, code and
-    /// description.
-    #[error("the client answered with an error: {0}")]
-    Failed(Value),
-    /// The connection was gone before the answer, or before the call.
-    #[error("the connection is closed")]
-    Closed,
-    /// More calls are waiting for an answer than
-    /// [`ServerConfig::calls_in_flight`](crate::ServerConfig::calls_in_flight) allows.
-    #[error("too many calls to this client are waiting for an answer")]
-    TooMany,
-    /// The client's queue is full: it does not read.
-    #[error("the client does not read, and its queue is full")]
-    Congested,
-}
-
-/// A connection to keep and to use from any thread; it becomes inert when the connection is gone.
-/// Cheap to clone.
+/// A handle of a connection, which may be kept and used from any thread. It does not keep the
+/// connection open. Cheap to clone.
 ///
 /// ```
 /// use std::sync::Mutex;
@@ -47,44 +16,44 @@ pub enum CallError {
 /// use rendercast::amf::{Object, Value};
 /// use rendercast::{Connection, ConnectionHandle, HandlerResult};
 ///
-/// /// Everybody who is there.
-/// static AUDIENCE: Mutex<Vec<ConnectionHandle>> = Mutex::new(Vec::new());
+/// /// The connections that are open.
+/// static VIEWERS: Mutex<Vec<ConnectionHandle>> = Mutex::new(Vec::new());
 ///
 /// fn connect(connection: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
-///     AUDIENCE.lock().map_err(|_| "poisoned")?.push(connection.handle());
+///     VIEWERS.lock().map_err(|_| "poisoned")?.push(connection.handle());
 ///     Ok(true)
 /// }
 ///
-/// /// From any thread of the application's.
+/// /// Works on any thread of the application.
 /// fn announce(text: &str) {
-///     let mut audience = AUDIENCE.lock().unwrap();
-///     audience.retain(ConnectionHandle::is_open);
-///     for viewer in audience.iter() {
-///         // Whoever does not read goes without.
+///     let mut viewers = VIEWERS.lock().unwrap();
+///     viewers.retain(ConnectionHandle::is_open);
+///     for viewer in viewers.iter() {
+///         // A client that does not read misses it.
 ///         let _ = viewer.notify("announce", &[text.into()]);
 ///     }
 /// }
 /// ```
 #[derive(Clone)]
 pub struct ConnectionHandle {
-    link: Weak<dyn ConnectionBackend>,
+    backend: Weak<dyn ConnectionBackend>,
 }
 
 impl ConnectionHandle {
-    pub(crate) fn new(link: &Arc<dyn ConnectionBackend>) -> Self {
-        Self { link: Arc::downgrade(link) }
+    pub(crate) fn new(backend: &Arc<dyn ConnectionBackend>) -> Self {
+        Self { backend: Arc::downgrade(backend) }
     }
 
-    /// Whether the connection is still there.
+    /// Returns whether the connection is still open.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.link.upgrade().is_some_and(|link| link.is_open())
+        self.backend.upgrade().is_some_and(|backend| backend.is_open())
     }
 
-    /// Calls a procedure of the client's; see [`Connection::call`](crate::Connection::call).
+    /// Calls a procedure of the client, as [`Connection::call`](crate::Connection::call) does.
     ///
     /// # Errors
-    /// [`CallError::Closed`], [`CallError::TooMany`] or [`CallError::Congested`]; `reply` is not
+    /// [`CallError::Closed`], [`CallError::TooMany`] or [`CallError::Congested`]. `reply` is not
     /// called then.
     pub fn call(
         &self,
@@ -95,7 +64,7 @@ impl ConnectionHandle {
         self.send(procedure_name, arguments, Some(Box::new(reply)))
     }
 
-    /// Calls a procedure of the client's and asks for no answer.
+    /// Calls a procedure of the client without asking for an answer. Does not block.
     ///
     /// # Errors
     /// [`CallError::Closed`] or [`CallError::Congested`].
@@ -103,10 +72,10 @@ impl ConnectionHandle {
         self.send(procedure_name, arguments, None)
     }
 
-    /// Ends the connection. Returns at once; handlers are told on the connection's thread.
+    /// Ends the connection. Returns at once. Its handlers are told on its own thread.
     pub fn close(&self) {
-        if let Some(link) = self.link.upgrade() {
-            link.close();
+        if let Some(backend) = self.backend.upgrade() {
+            backend.close();
         }
     }
 
@@ -116,7 +85,7 @@ impl ConnectionHandle {
         arguments: &[Value],
         reply: Option<ReplyHandler>,
     ) -> Result<(), CallError> {
-        self.link.upgrade().ok_or(CallError::Closed)?.call(procedure_name, arguments, reply)
+        self.backend.upgrade().ok_or(CallError::Closed)?.call(procedure_name, arguments, reply)
     }
 }
 

@@ -1,9 +1,9 @@
-//! What handlers return.
+//! The results of handlers.
 
 use std::error::Error;
 
-/// Any error: `?` works on `anyhow`, `std::io` and all others. The server logs it with the peer's
-/// address and treats it as the handler's `false`.
+/// Any error, so that `?` works in every handler. The server logs it with the address of the peer,
+/// and treats it as `false`.
 ///
 /// ```
 /// use rendercast::{HandlerError, Refusal};
@@ -15,8 +15,8 @@ use std::error::Error;
 /// ```
 pub type HandlerError = Box<dyn Error + Send + Sync>;
 
-/// A handler's verdict: `Ok(true)`, the SDK's `true`; `Ok(false)`, its `false`; or an error, which
-/// counts as `false` and says why.
+/// The answer of a handler: the SDK's `true` or `false`, or an error, which counts as `false` and
+/// says why.
 ///
 /// ```
 /// use rendercast::{HandlerResult, Stream};
@@ -29,7 +29,7 @@ pub type HandlerError = Box<dyn Error + Send + Sync>;
 /// ```
 pub type HandlerResult<T = bool> = Result<T, HandlerError>;
 
-/// A refusal in the protocol's terms: an error that the client gets to read, code and all.
+/// An error whose code and description the client is told.
 ///
 /// ```
 /// use rendercast::{HandlerResult, PlayOut, Refusal, Stream};
@@ -49,25 +49,26 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal with a code of the protocol ("NetStream.Play.Failed") and a sentence for people.
+    /// Makes a refusal of a code of the protocol ("NetStream.Play.Failed") and a sentence for
+    /// people.
     #[must_use]
     pub fn new(code: impl Into<String>, description: impl Into<String>) -> Self {
         Self { code: code.into(), description: description.into() }
     }
 
-    /// `NetStream.Play.StreamNotFound`: players end at once instead of waiting.
+    /// Makes a `NetStream.Play.StreamNotFound`, at which players end at once.
     #[must_use]
     pub fn stream_not_found(name: &str) -> Self {
         Self::new("NetStream.Play.StreamNotFound", format!("There is no stream named {name:?}."))
     }
 
-    /// The code, dots and all.
+    /// Returns the code.
     #[must_use]
     pub fn code(&self) -> &str {
         &self.code
     }
 
-    /// The sentence for people.
+    /// Returns the sentence for people.
     #[must_use]
     pub fn description(&self) -> &str {
         &self.description

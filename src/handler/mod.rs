@@ -6,6 +6,7 @@
 
 pub(crate) mod backend;
 mod call;
+mod call_error;
 mod codec_slot;
 mod connection;
 mod connection_handle;
@@ -23,8 +24,9 @@ mod stream;
 mod video_codec;
 mod video_payload;
 
+pub use call_error::CallError;
 pub use connection::Connection;
-pub use connection_handle::{CallError, ConnectionHandle};
+pub use connection_handle::ConnectionHandle;
 pub use error::{HandlerError, HandlerResult, Refusal};
 pub use events::{
     CallEventHandler, ConnectEventHandler, FrameEventHandler, PauseEventHandler, PlayEventHandler,

@@ -1,9 +1,9 @@
-//! Where a client is.
+//! The address of a client.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-/// Where a client is. Prints as `192.0.2.7:50123`, or as `unix`.
+/// The address of a client. Prints as `192.0.2.7:50123` or `unix`.
 ///
 /// ```
 /// use rendercast::{Connection, PeerAddress};
@@ -19,15 +19,15 @@ use std::net::{IpAddr, SocketAddr};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PeerAddress {
-    /// An address and a port. A client that comes over IPv4 has an IPv4 address, also where the
+    /// An IP address and a port. A client that connects over IPv4 has an IPv4 address, even if the
     /// server listens on `[::]`.
     Socket(SocketAddr),
-    /// A process on this machine that came over a Unix socket; such clients have no addresses.
+    /// A process on this machine that connects over a Unix socket. It has no address.
     Unix,
 }
 
 impl PeerAddress {
-    /// The IP address; none over a Unix socket.
+    /// Returns the IP address. Returns `None` for a Unix socket.
     #[must_use]
     pub const fn ip(self) -> Option<IpAddr> {
         match self {
@@ -37,12 +37,12 @@ impl PeerAddress {
     }
 }
 
-/// IPv4 is told as such where it comes mapped into IPv6.
+/// An IPv4 address that is mapped into IPv6 becomes IPv4.
 impl From<SocketAddr> for PeerAddress {
     fn from(address: SocketAddr) -> Self {
         Self::Socket(match address.ip().to_canonical() {
             IpAddr::V4(ip) => SocketAddr::from((ip, address.port())),
-            // With its scope.
+            // Keeps the scope.
             IpAddr::V6(_) => address,
         })
     }

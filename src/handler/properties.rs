@@ -1,4 +1,4 @@
-//! Properties of connections and streams.
+//! The properties of connections and streams.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use crate::protocol::amf::Value;
 use crate::sync::lock;
 
-/// What keys of an application's own begin with.
+/// The prefix of the keys of an application.
 const USER_PREFIX: &str = "user_";
 
 /// Why a property was not set.
@@ -24,13 +24,13 @@ const USER_PREFIX: &str = "user_";
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PropertyError {
-    /// The SDK's -1: the key is not one of the system's and does not begin with `user_`.
-    #[error("there is no property \"{key}\"; properties of your own begin with \"user_\"")]
+    /// The server has no property of this name, and it does not begin with `user_`. The SDK's -1.
+    #[error("there is no property \"{key}\"; the names of your own must begin with \"user_\"")]
     NoSuchProperty {
         /// The key.
         key: String,
     },
-    /// The SDK's -2 (-1 on a connection): the value is not one that the property can have.
+    /// The property cannot have this value. The SDK's -2 (-1 on a connection).
     #[error("the property \"{key}\" cannot be {value}: it must be {wanted}")]
     InvalidValue {
         /// The key.

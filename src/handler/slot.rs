@@ -1,12 +1,12 @@
-//! Where a registered handler lives.
+//! The place of a registered handler.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use crate::sync::lock;
 
-/// A handler that is being called is held by an [`Arc`] of its own, so a handler may register,
-/// replace or remove handlers, itself included, while it runs.
+/// A registered handler. Each call holds its own [`Arc`], so that a handler may register, replace
+/// or remove handlers while it runs, even itself.
 pub(crate) type Shared<T> = Arc<Mutex<T>>;
 
 /// A place for one handler.
@@ -19,7 +19,7 @@ impl<T: ?Sized> Slot<T> {
 
     pub(crate) fn set(&self, handler: Option<Shared<T>>) {
         let former = std::mem::replace(&mut *lock(&self.0), handler);
-        // Dropped here, with nothing locked: a handler's own drop may use the handles.
+        // Dropped without the lock: the drop of a handler may call this again.
         drop(former);
     }
 

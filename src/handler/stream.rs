@@ -11,7 +11,7 @@ use super::{
     Connection, FrameEventHandler, MediaOut, PauseEventHandler, PlayEventHandler, PlayRequest,
     PropertyError, RenderEventHandler, SeekEventHandler, Slot, Statistics, VideoCodec,
 };
-use crate::hub::Broadcast;
+use crate::hub::LiveStream;
 use crate::media::codec::VideoCodecFactory;
 use crate::protocol::amf::{Object, Value};
 use crate::protocol::{MessageStreamId, Timestamp};
@@ -108,7 +108,8 @@ impl Stream {
         &self.connection
     }
 
-    /// Returns the name in the client's last play command. Returns an empty string before the first.
+    /// Returns the name in the client's last play command. Returns an empty string before the
+    /// first.
     #[doc(alias = "get_stream_name")]
     #[must_use]
     pub fn stream_name(&self) -> String {
@@ -134,9 +135,9 @@ impl Stream {
         self.is_paused.load(Ordering::Relaxed)
     }
 
-    /// Chooses the codec of this stream's video by its name, in upper or lower case. It may be one of
-    /// the library or of a plugin. The server then adds the FLV header to everything that is put by
-    /// [`MediaOut::video`].
+    /// Chooses the codec of this stream's video by its name, in upper or lower case. It may be one
+    /// of the library or of a plugin. The server then adds the FLV header to everything that is put
+    /// by [`MediaOut::video`].
     ///
     /// If the play handler initialises the encoder and puts no data message, the server sends an
     /// `onMetaData` with size, rate and codec first. Players that get one start seconds earlier.
@@ -245,6 +246,24 @@ impl Stream {
         }
     }
 
+    /// Shows a live stream while this stream plays and is not paused, in place of the one that it
+    /// showed before. No render or frame handler is needed. What a frame handler puts is sent as
+    /// well.
+    ///
+    /// The stream begins with the last key frame and what followed it, and with the next one if
+    /// that is too much. It does so again after a pause, after a seek, and when the client wants
+    /// video again. When the live stream ends this stream ends, and the `stop` of its play handler
+    /// is called on the thread of the source. It must not block there, since the other subscribers
+    /// wait.
+    pub fn watch(&self, live_stream: &LiveStream) {
+        self.set_live_stream(Some(live_stream.clone()));
+    }
+
+    /// Shows no live stream any more. The stream goes on playing, without the media of the source.
+    pub fn unwatch(&self) {
+        self.set_live_stream(None);
+    }
+
     /// Sets a property by its name: `"render_rate"`, as [`set_render_rate`](Self::set_render_rate)
     /// does, or one of the application, whose name begins with `user_`.
     ///
@@ -309,7 +328,8 @@ impl Stream {
         }
     }
 
-    /// Returns the figures of this stream: messages and bytes sent, drops, the depth of the outqueue.
+    /// Returns the figures of this stream: messages and bytes sent, drops, the depth of the
+    /// outqueue.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
         let mut statistics = Statistics::default();
@@ -356,9 +376,9 @@ impl Stream {
         self.buffer_length_ms.swap(milliseconds, Ordering::Relaxed) != milliseconds
     }
 
-    pub(crate) fn share(&self, broadcast: Option<Arc<dyn Broadcast>>) {
+    fn set_live_stream(&self, live_stream: Option<LiveStream>) {
         if let Some(backend) = self.backend.upgrade() {
-            backend.share(broadcast);
+            backend.watch(live_stream);
         }
     }
 

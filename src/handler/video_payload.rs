@@ -1,34 +1,34 @@
-//! What a handler may hand over as video.
+//! The forms in which a handler may put video.
 
 use bytes::{Bytes, BytesMut};
 
 use crate::media::codec::{VideoData, VideoDataKind};
 use crate::media::video::Codec;
 
-/// What [`MediaOut::video`](crate::MediaOut::video) takes: an encoder's [`VideoData`], the
+/// What [`MediaOut::video`](crate::MediaOut::video) takes: the [`VideoData`] of an encoder, the
 /// `Option` of it that encoders return, or plain bytes.
 #[derive(Debug)]
 pub struct VideoPayload(Payload);
 
 #[derive(Debug)]
 enum Payload {
-    /// The encoder had nothing to say.
+    /// The encoder returned nothing.
     Nothing,
     Encoded(VideoData),
     Plain(Bytes),
 }
 
 impl VideoPayload {
-    /// The body of the tag to send, on a stream that uses a codec which is carried as `codec`, or
-    /// uses none. None: there is nothing to send.
+    /// Returns the body of the tag to send. `codec` is how RTMP carries the codec of the stream, if
+    /// it uses one. Returns `None` if there is nothing to send.
     pub(super) fn into_tag_body(self, codec: Option<Codec>) -> Option<Bytes> {
         let data = match (self.0, codec) {
             (Payload::Nothing, _) => return None,
             (Payload::Encoded(data), _) => data,
             (Payload::Plain(bytes), None) => return Some(bytes),
             (Payload::Plain(bytes), Some(_)) => {
-                // A player that begins at what is no key frame shows garbage; one that does not begin
-                // at a key frame waits for the next.
+                // A player that begins at a frame wrongly marked as a key frame shows garbage. One
+                // that misses a key frame waits for the next.
                 VideoData { kind: VideoDataKind::InterFrame, bytes }
             }
         };

@@ -1,60 +1,60 @@
-//! When an encoder is asked for a key frame.
+//! When a source is asked for a key frame.
 
 use std::time::{Duration, Instant};
 
-/// How often an encoder may be asked for a key frame.
+/// The least time between a key frame and the request for another.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MinIntervals {
-    /// How long after the last key frame for one that has just come.
-    pub(crate) newcomer: Duration,
-    /// The same for one that did not keep up.
-    pub(crate) laggard: Duration,
+    /// For a subscriber that has just joined.
+    pub(crate) joined: Duration,
+    /// For a subscriber that fell behind.
+    pub(crate) fell_behind: Duration,
 }
 
-/// When an encoder is asked for a key frame: however many want one, it is asked for one, and at
-/// most as often as the distances say.
+/// When a source is asked for a key frame. Any number of subscribers that want one cause one
+/// request, and requests are no more frequent than the intervals allow.
 #[derive(Debug)]
 pub(crate) struct KeyFrameRequests {
-    distances: MinIntervals,
-    /// When the last key frame came, or was asked for.
+    intervals: MinIntervals,
+    /// When the last key frame was sent or asked for.
     last: Option<Instant>,
-    newcomer: bool,
-    laggard: bool,
+    has_joined: bool,
+    has_fallen_behind: bool,
 }
 
 impl KeyFrameRequests {
-    pub(crate) const fn new(distances: MinIntervals) -> Self {
-        Self { distances, last: None, newcomer: false, laggard: false }
+    pub(crate) const fn new(intervals: MinIntervals) -> Self {
+        Self { intervals, last: None, has_joined: false, has_fallen_behind: false }
     }
 
-    /// Somebody is here who cannot be shown anything before the next key frame.
-    pub(crate) const fn newcomer(&mut self) {
-        self.newcomer = true;
+    /// A subscriber has joined that can be shown nothing before the next key frame.
+    pub(crate) const fn joined(&mut self) {
+        self.has_joined = true;
     }
 
-    /// Whether somebody who did not keep up could go on with a key frame.
-    pub(crate) const fn laggards(&mut self, are_there: bool) {
-        self.laggard = are_there;
+    /// Sets whether a subscriber that fell behind could go on with a key frame.
+    pub(crate) const fn set_fallen_behind(&mut self, has_fallen_behind: bool) {
+        self.has_fallen_behind = has_fallen_behind;
     }
 
-    /// There was a key frame.
-    pub(crate) const fn met(&mut self, now: Instant) {
+    /// A key frame was sent.
+    pub(crate) const fn key_frame_sent(&mut self, now: Instant) {
         self.last = Some(now);
-        self.newcomer = false;
-        self.laggard = false;
+        self.has_joined = false;
+        self.has_fallen_behind = false;
     }
 
-    /// Nobody was there for a while.
-    pub(crate) const fn forget(&mut self) {
+    /// Allows the next request at once.
+    pub(crate) const fn reset_interval(&mut self) {
         self.last = None;
     }
 
-    /// Whether to ask for a key frame now.
+    /// Returns whether to ask for a key frame now. If so, the intervals begin anew.
     pub(crate) fn ask(&mut self, now: Instant) -> bool {
         let passed = self.last.map(|last| now.saturating_duration_since(last));
-        let is_past = |distance| passed.is_none_or(|passed| passed >= distance);
-        let asks = self.newcomer && is_past(self.distances.newcomer)
-            || self.laggard && is_past(self.distances.laggard);
+        let is_past = |interval| passed.is_none_or(|passed| passed >= interval);
+        let asks = self.has_joined && is_past(self.intervals.joined)
+            || self.has_fallen_behind && is_past(self.intervals.fell_behind);
         if asks {
             self.last = Some(now);
         }
@@ -68,47 +68,49 @@ mod tests {
 
     use super::{KeyFrameRequests, MinIntervals};
 
-    fn demand() -> (KeyFrameRequests, impl Fn(u64) -> Instant) {
+    fn requests() -> (KeyFrameRequests, impl Fn(u64) -> Instant) {
         let start = Instant::now();
-        let distances =
-            MinIntervals { newcomer: Duration::from_millis(500), laggard: Duration::from_secs(4) };
-        (KeyFrameRequests::new(distances), move |ms| start + Duration::from_millis(ms))
+        let intervals = MinIntervals {
+            joined: Duration::from_millis(500),
+            fell_behind: Duration::from_secs(4),
+        };
+        (KeyFrameRequests::new(intervals), move |ms| start + Duration::from_millis(ms))
     }
 
     #[test]
-    fn many_who_come_at_once_get_one_key_frame_together() {
-        let (mut demand, at) = demand();
-        assert!(!demand.ask(at(0)));
+    fn many_that_join_at_once_cause_one_request() {
+        let (mut requests, at) = requests();
+        assert!(!requests.ask(at(0)));
         for _ in 0..50 {
-            demand.newcomer();
+            requests.joined();
         }
-        let asked: Vec<u64> = (0..400).step_by(10).filter(|ms| demand.ask(at(*ms))).collect();
+        let asked: Vec<u64> = (0..400).step_by(10).filter(|ms| requests.ask(at(*ms))).collect();
         assert_eq!(asked, [0]);
-        demand.met(at(400));
-        assert!(!demand.ask(at(5000)), "nobody wants one any more");
+        requests.key_frame_sent(at(400));
+        assert!(!requests.ask(at(5000)), "no subscriber wants one any more");
     }
 
     #[test]
-    fn whoever_comes_soon_after_a_key_frame_waits_out_the_distance() {
-        let (mut demand, at) = demand();
-        demand.met(at(0));
-        demand.newcomer();
-        let asked: Vec<u64> = (0..1200).step_by(10).filter(|ms| demand.ask(at(*ms))).collect();
-        assert_eq!(asked, [500, 1000], "it is asked again where the encoder does not listen");
+    fn a_subscriber_that_joins_soon_after_a_key_frame_waits_for_the_interval() {
+        let (mut requests, at) = requests();
+        requests.key_frame_sent(at(0));
+        requests.joined();
+        let asked: Vec<u64> = (0..1200).step_by(10).filter(|ms| requests.ask(at(*ms))).collect();
+        assert_eq!(asked, [500, 1000], "it asks again if no key frame comes");
     }
 
     #[test]
-    fn laggards_wait_longer_and_ask_for_nothing_once_they_are_gone() {
-        let (mut demand, at) = demand();
-        demand.met(at(0));
-        demand.laggards(true);
-        assert!(!demand.ask(at(3990)));
-        assert!(demand.ask(at(4000)));
-        assert!(!demand.ask(at(7990)));
-        demand.laggards(false);
-        assert!(!demand.ask(at(9000)));
-        demand.forget();
-        demand.newcomer();
-        assert!(demand.ask(at(9001)));
+    fn subscribers_that_fell_behind_wait_longer_and_ask_for_nothing_once_they_are_gone() {
+        let (mut requests, at) = requests();
+        requests.key_frame_sent(at(0));
+        requests.set_fallen_behind(true);
+        assert!(!requests.ask(at(3990)));
+        assert!(requests.ask(at(4000)));
+        assert!(!requests.ask(at(7990)));
+        requests.set_fallen_behind(false);
+        assert!(!requests.ask(at(9000)));
+        requests.reset_interval();
+        requests.joined();
+        assert!(requests.ask(at(9001)));
     }
 }

@@ -1,82 +1,200 @@
-//! From a loop's time line to a viewer's.
+//! The timestamps of a stream, and those that a subscriber is sent.
 
-use crate::media::Tag;
+use std::num::Wrapping;
+
+use super::frame::Frame;
+use crate::media::TagKind;
 use crate::protocol::Timestamp;
 
-/// From a loop's time line to that of one viewer, which begins with its play and knows no pauses.
-#[derive(Clone, Copy, Debug)]
+/// Offsets are multiples of this many milliseconds, so that subscribers that join together have the
+/// same one, and share bytes. It is less than anyone can see or hear. A power of two divides the
+/// range of timestamps, which wrap.
+const OFFSET_STEP: u32 = 32;
+
+/// How the frames that a new subscriber is sent first are timed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Replay {
+    /// At their own times. The subscriber begins at the last key frame, and stays as far behind the
+    /// source as that was. Needed for frames that are shown in another order than they are sent in.
+    #[default]
+    OwnTimes,
+    /// A millisecond apart, up to the last frame that was sent. The subscriber decodes all at once
+    /// and shows the present. Sound of the past is left out. For frames without composition times,
+    /// such as those of a renderer.
+    CatchUp,
+}
+
+/// Sees to it that timestamps never go back.
+#[derive(Debug, Default)]
 pub(crate) struct Timeline {
-    /// By how much the loop is ahead.
-    ahead: u32,
-    last: Timestamp,
+    /// The last timestamps of audio, video and data. They are apart, since sources may send one
+    /// kind a little ahead of another.
+    last: [Option<Timestamp>; 3],
 }
 
 impl Timeline {
-    /// The loop is at `of_loop` when the viewer is at `of_viewer`.
-    pub(crate) const fn new(of_loop: Timestamp, of_viewer: Timestamp) -> Self {
-        Self { ahead: of_loop.0.wrapping_sub(of_viewer.0), last: of_viewer }
+    /// Moves a frame that is timed before its predecessor of the same kind to that one's time.
+    pub(crate) fn repair(&mut self, frame: &mut Frame) {
+        let [audio, video, data] = &mut self.last;
+        let last = match frame.tag.kind {
+            TagKind::Audio => audio,
+            TagKind::Video => video,
+            TagKind::Script => data,
+        };
+        if let Some(last) = *last {
+            frame.tag.timestamp = not_before(last, frame.tag.timestamp);
+        }
+        *last = Some(frame.tag.timestamp);
+    }
+}
+
+/// Returns the cached frames with the times that a new subscriber is sent, behind the headers.
+pub(crate) fn replay<'a>(
+    replay: Replay,
+    headers: impl Iterator<Item = &'a Frame>,
+    cached: &[Frame],
+) -> Vec<Frame> {
+    let mut frames = match replay {
+        Replay::OwnTimes => cached.to_vec(),
+        Replay::CatchUp => caught_up(cached),
+    };
+    let start = frames.first().map_or(Timestamp(0), |frame| frame.tag.timestamp);
+    for frame in &mut frames {
+        frame.tag.timestamp = not_before(start, frame.tag.timestamp);
+    }
+    let headers = headers.map(|header| at(header, start));
+    headers.chain(frames).collect()
+}
+
+fn caught_up(cached: &[Frame]) -> Vec<Frame> {
+    let shown: Vec<&Frame> =
+        cached.iter().filter(|frame| frame.tag.kind != TagKind::Audio).collect();
+    let Some(last) = shown.last().map(|frame| frame.tag.timestamp) else { return Vec::new() };
+    let back = (0..shown.len()).rev();
+    // The limits of the cache keep the number of frames far below the range of timestamps.
+    #[allow(clippy::cast_possible_truncation, reason = "a number of cached frames")]
+    let times = back.map(|back| Timestamp((Wrapping(last.0) - Wrapping(back as u32)).0));
+    shown.into_iter().zip(times).map(|(frame, time)| at(frame, time)).collect()
+}
+
+/// From the times of a stream to those of one subscriber.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Placement {
+    /// The first time of the stream that the subscriber was sent, while it is recent.
+    start: Option<Timestamp>,
+    /// By how many milliseconds the stream is ahead of the subscriber.
+    offset: u32,
+}
+
+impl Placement {
+    /// How long frames may come that are timed before the first, in milliseconds: sources may send
+    /// one kind of media this much ahead of another.
+    const SETTLING_MS: i32 = 60_000;
+
+    /// Places the time `first` of a stream at `position` of a subscriber, or up to 31 ms later.
+    pub(crate) const fn new(first: Timestamp, position: Timestamp) -> Self {
+        let ahead = first.0.wrapping_sub(position.0);
+        Self { start: Some(first), offset: ahead & !(OFFSET_STEP - 1) }
     }
 
-    /// Tags of now.
-    pub(crate) fn live(&mut self, tags: &[Tag]) -> Vec<Tag> {
-        tags.iter().map(|tag| self.at(tag, self.place(tag.timestamp))).collect()
+    pub(crate) const fn offset(self) -> u32 {
+        self.offset
     }
 
-    /// Tags of before now, which the viewer is to be through with at once: a millisecond apart.
-    pub(crate) fn past(&mut self, tags: &[Tag]) -> Vec<Tag> {
-        let mut first = true;
-        tags.iter()
-            .map(|tag| {
-                let step = u32::from(!first && !tag.is_sequence_header());
-                first &= tag.is_sequence_header();
-                self.at(tag, self.last.plus(step))
-            })
-            .collect()
+    /// Returns the frames with times not before the first, or `None` if none needs another time.
+    pub(crate) fn settle(&mut self, frames: &[Frame]) -> Option<Vec<Frame>> {
+        let start = self.start?;
+        let is_early = |frame: &Frame| frame.tag.timestamp.since(start) < 0;
+        if frames.iter().any(is_early) {
+            let placed = |frame: &Frame| at(frame, not_before(start, frame.tag.timestamp));
+            return Some(frames.iter().map(placed).collect());
+        }
+        let has_settled = |frame: &Frame| frame.tag.timestamp.since(start) > Self::SETTLING_MS;
+        if frames.iter().all(has_settled) {
+            self.start = None;
+        }
+        None
     }
+}
 
-    fn place(&self, of_loop: Timestamp) -> Timestamp {
-        let place = Timestamp(of_loop.0.wrapping_sub(self.ahead));
-        if place.since(self.last) < 0 { self.last } else { place }
-    }
+const fn not_before(earliest: Timestamp, timestamp: Timestamp) -> Timestamp {
+    if timestamp.since(earliest) < 0 { earliest } else { timestamp }
+}
 
-    fn at(&mut self, tag: &Tag, timestamp: Timestamp) -> Tag {
-        self.last = timestamp;
-        Tag { timestamp, ..tag.clone() }
-    }
+fn at(frame: &Frame, timestamp: Timestamp) -> Frame {
+    let mut frame = frame.clone();
+    frame.tag.timestamp = timestamp;
+    frame
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Timeline;
+    use super::{Frame, Placement, Replay, Timeline, replay};
     use crate::media::{Tag, TagKind};
     use crate::protocol::Timestamp;
 
-    fn tags(kind: u8, times: &[u32]) -> Vec<Tag> {
-        let tag = |time: &u32| Tag {
-            kind: TagKind::Video,
-            timestamp: Timestamp(*time),
-            payload: vec![0x17, kind, 0, 0, 0].into(),
-        };
-        times.iter().map(tag).collect()
+    fn frame(kind: TagKind, time: u32) -> Frame {
+        Tag { kind, timestamp: Timestamp(time), payload: vec![0x27, 1, 0, 0, 0].into() }.into()
     }
 
-    fn times(tags: &[Tag]) -> Vec<u32> {
-        tags.iter().map(|tag| tag.timestamp.0).collect()
+    fn video(times: &[u32]) -> Vec<Frame> {
+        times.iter().map(|time| frame(TagKind::Video, *time)).collect()
     }
 
-    #[test]
-    fn a_viewer_is_through_with_the_past_at_once_and_then_keeps_the_loops_distances() {
-        let mut line = Timeline::new(Timestamp(10_000), Timestamp(7));
-        let mut past = tags(0, &[1000]);
-        past.extend(tags(1, &[9000, 9040, 9080]));
-        assert_eq!(times(&line.past(&past)), [7, 7, 8, 9]);
-        assert_eq!(times(&line.live(&tags(1, &[10_000, 10_040, 10_080]))), [9, 47, 87]);
+    fn times(frames: &[Frame]) -> Vec<u32> {
+        frames.iter().map(|frame| frame.tag.timestamp.0).collect()
     }
 
     #[test]
-    fn it_wraps_as_time_lines_do_and_never_goes_back() {
-        let mut line = Timeline::new(Timestamp(u32::MAX - 9), Timestamp(5));
-        assert_eq!(times(&line.live(&tags(1, &[u32::MAX, 30]))), [14, 45]);
-        assert_eq!(times(&line.live(&tags(1, &[20, 50]))), [45, 65]);
+    fn each_kind_of_media_never_goes_back() {
+        let mut timeline = Timeline::default();
+        let table = [
+            (TagKind::Video, u32::MAX - 9, u32::MAX - 9),
+            (TagKind::Audio, 20, 20),
+            (TagKind::Video, 10, 10),
+            (TagKind::Video, 5, 10),
+            (TagKind::Audio, 19, 20),
+            (TagKind::Script, 0, 0),
+            (TagKind::Video, 30, 30),
+        ];
+        for (kind, given, repaired) in table {
+            let mut frame = frame(kind, given);
+            timeline.repair(&mut frame);
+            assert_eq!(frame.tag.timestamp, Timestamp(repaired), "{kind:?} {given}");
+        }
+    }
+
+    #[test]
+    fn the_past_is_replayed_at_its_own_times_or_at_once() {
+        let mut cached = video(&[9000, 9040, 9080]);
+        cached.insert(1, frame(TagKind::Audio, 8990));
+        let header = frame(TagKind::Video, 1000);
+        let of = |policy| times(&replay(policy, std::iter::once(&header), &cached));
+        assert_eq!(of(Replay::OwnTimes), [9000, 9000, 9000, 9040, 9080]);
+        assert_eq!(of(Replay::CatchUp), [9078, 9078, 9079, 9080]);
+        assert_eq!(times(&replay(Replay::CatchUp, std::iter::once(&header), &[])), [0]);
+    }
+
+    #[test]
+    fn a_subscriber_begins_at_its_position_or_a_little_later() {
+        for (first, position) in [(9000, 0), (9001, 7), (5, 1_000_000), (u32::MAX, 3), (31, 0)] {
+            let placement = Placement::new(Timestamp(first), Timestamp(position));
+            let placed = Timestamp(first.wrapping_sub(placement.offset()));
+            assert!((0..32).contains(&placed.since(Timestamp(position))), "{first}: {placed}");
+        }
+        let offset =
+            |first, position| Placement::new(Timestamp(first), Timestamp(position)).offset();
+        assert_eq!(offset(9000, 0), offset(9000, 3), "they share bytes");
+    }
+
+    #[test]
+    fn what_is_timed_before_the_first_frame_comes_with_it() {
+        let mut placement = Placement::new(Timestamp(1000), Timestamp(0));
+        assert_eq!(placement.settle(&video(&[1000, 1040])), None);
+        let settled = placement.settle(&video(&[990, 1080])).expect("one is early");
+        assert_eq!(times(&settled), [1000, 1080]);
+        assert_eq!(placement.settle(&video(&[70_000])), None);
+        // Times that have wrapped around half of their range are not early.
+        assert_eq!(placement.settle(&video(&[1000_u32.wrapping_sub(9)])), None);
     }
 }

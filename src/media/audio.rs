@@ -1,4 +1,4 @@
-//! The first bytes of an audio tag (FLV annex E.4.2.1, Enhanced RTMP v2 "Enhanced Audio").
+//! The header of an audio tag (FLV annex E.4.2.1, Enhanced RTMP v2 "Enhanced Audio").
 
 use super::enhanced::{self, FourCc, Track};
 use crate::protocol::wire::{Reader, UnexpectedEnd};
@@ -11,7 +11,7 @@ const MULTITRACK: u8 = 5;
 pub struct SoundFormat(pub u8);
 
 impl SoundFormat {
-    /// Samples, in the byte order of whoever wrote them.
+    /// Samples, in the byte order of the machine that wrote them.
     pub const PCM: Self = Self(0);
     /// ADPCM.
     pub const ADPCM: Self = Self(1);
@@ -29,7 +29,7 @@ impl SoundFormat {
     pub const A_LAW: Self = Self(7);
     /// G.711 mu-law.
     pub const MU_LAW: Self = Self(8);
-    /// No codec but the mark of an enhanced header.
+    /// The mark of an enhanced header, not a codec.
     pub const ENHANCED: Self = Self(9);
     /// AAC.
     pub const AAC: Self = Self(10);
@@ -39,17 +39,17 @@ impl SoundFormat {
     pub const MP3_8K: Self = Self(14);
 }
 
-/// Which codec an audio tag's data is for.
+/// The codec of an audio tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Codec {
-    /// One of FLV's own numbers.
+    /// A number of the FLV specification.
     Classic(SoundFormat),
-    /// One of enhanced RTMP's names.
+    /// A name of Enhanced RTMP.
     Enhanced(FourCc),
 }
 
 impl Codec {
-    /// The number by which `onMetaData` names it as its `audiocodecid`.
+    /// Returns the number that `onMetaData` has as `audiocodecid`.
     #[must_use]
     pub fn as_number(self) -> u32 {
         match self {
@@ -59,18 +59,18 @@ impl Codec {
     }
 }
 
-/// What an audio tag's data is.
+/// The kind of an audio tag's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Packet {
-    /// What a decoder must have been given before the first frame.
+    /// The configuration that a decoder needs before the first frame.
     SequenceHeader,
     /// Sound.
     Frames,
-    /// The sequence ends here.
+    /// The end of the sequence.
     SequenceEnd,
-    /// Which channel belongs to which loudspeaker.
+    /// The loudspeakers that the channels belong to.
     MultichannelConfig,
-    /// A packet type that the specification does not know yet.
+    /// A packet type that is not in the specification.
     Other(u8),
 }
 
@@ -86,34 +86,34 @@ pub enum Packet {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AudioHeader {
-    /// Which codec it is for; of several tracks, the first one's.
+    /// The codec, or that of the first of several tracks.
     pub codec: Codec,
-    /// What its data is.
+    /// The kind of the data.
     pub packet: Packet,
-    /// By how much enhanced RTMP shifts the tag's presentation, in nanoseconds.
+    /// The nanoseconds by which Enhanced RTMP delays the presentation.
     pub nanoseconds: u32,
-    /// The first track, where the tag is of the multitrack kind.
+    /// The first track, if the tag is of the multitrack kind.
     pub track: Option<Track>,
-    /// How many bytes the header takes: the codec's data follows.
+    /// The length of the header in bytes. The codec's data follows it.
     pub length: usize,
 }
 
 impl AudioHeader {
-    /// The header of an audio tag's `payload`; none where the payload ends within it, or is empty,
-    /// which enhanced RTMP takes for silence.
+    /// Reads the header of an audio tag's `payload`. Returns `None` if the payload ends within it or
+    /// is empty, which means silence in Enhanced RTMP.
     #[must_use]
     pub fn parse(payload: &[u8]) -> Option<Self> {
         let mut reader = Reader::new(payload);
         Self::read(&mut reader).ok()
     }
 
-    /// Whether a decoder must have been given this tag before it is given a frame.
+    /// Returns whether a decoder needs this tag before the first frame.
     #[must_use]
     pub const fn is_sequence_header(&self) -> bool {
         matches!(self.packet, Packet::SequenceHeader)
     }
 
-    /// Whether the sequence ends with this tag.
+    /// Returns whether the sequence ends with this tag.
     #[must_use]
     pub const fn is_end_of_sequence(&self) -> bool {
         matches!(self.packet, Packet::SequenceEnd)

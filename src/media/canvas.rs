@@ -1,8 +1,8 @@
-//! Pictures as renderers hand them over.
+//! Pictures in memory, as renderers make them.
 
 use std::borrow::Cow;
 
-/// What a canvas's pixels are made of. Rows have no gaps between them.
+/// The format of a canvas's pixels. Rows have no gaps between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PixelType {
     /// One byte: black 0 to white 255.
@@ -11,7 +11,7 @@ pub enum PixelType {
     Rgb8,
     /// Four bytes: red, green, blue, alpha.
     Rgba8,
-    /// Four bytes: blue, green, red, alpha; what windows and capture cards have.
+    /// Four bytes: blue, green, red, alpha. Windows and capture cards use it.
     Bgra8,
     /// Three 32-bit floats in the machine's byte order, red, green, blue, each 0 to 1.
     RgbF32,
@@ -20,7 +20,7 @@ pub enum PixelType {
 }
 
 impl PixelType {
-    /// How many bytes a pixel takes.
+    /// Returns the size of a pixel in bytes.
     #[must_use]
     pub const fn bytes_per_pixel(self) -> usize {
         match self {
@@ -37,34 +37,34 @@ impl PixelType {
     }
 }
 
-/// Which row of a picture comes first in memory.
+/// The row of a picture that comes first in memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum RowOrder {
-    /// The topmost: image files, windows.
+    /// The topmost, as in image files and windows.
     #[default]
     TopDown,
-    /// The bottommost: OpenGL, the SDK's canvases, screen video.
+    /// The bottommost, as in OpenGL, the SDK's canvases and screen video.
     BottomUp,
 }
 
-/// Why pixels make no canvas.
+/// Why pixels cannot be a canvas.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CanvasError {
-    /// The pixels do not fill the picture, or are more than it.
+    /// The number of bytes is not that of the picture.
     #[error("a picture of {width}x{height} {pixel_type:?} takes {wanted} bytes, not {found}")]
     Size {
         /// The picture's width in pixels.
         width: u32,
         /// The picture's height in pixels.
         height: u32,
-        /// What its pixels are made of.
+        /// The format of its pixels.
         pixel_type: PixelType,
-        /// How many bytes it takes.
+        /// The size of the picture in bytes.
         wanted: usize,
-        /// How many bytes there are.
+        /// The number of bytes that there are.
         found: usize,
     },
-    /// A side is 0, or the picture takes more bytes than can be addressed.
+    /// A side is 0, or the picture is larger than the address space.
     #[error("a picture cannot be {width}x{height}")]
     Dimensions {
         /// The width in pixels.
@@ -72,20 +72,20 @@ pub enum CanvasError {
         /// The height in pixels.
         height: u32,
     },
-    /// Floats for pixels of bytes.
+    /// The data are floats, and the pixel type is not.
     #[error("{pixel_type:?} is not made of floats")]
     NotFloats {
-        /// What the pixels should have been made of.
+        /// The pixel type.
         pixel_type: PixelType,
     },
 }
 
-/// A picture: borrowed from whoever renders it, or owned.
+/// A picture that borrows its pixels from a renderer, or owns them.
 ///
 /// ```
 /// use rendercast::media::{Canvas, CanvasError, PixelType, RowOrder};
 ///
-/// // What a renderer of OpenGL's kind has: the bottom row first.
+/// // The pixels of an OpenGL renderer: the bottom row comes first.
 /// let pixels = [0, 0, 0, 255, 255, 255];
 /// let canvas = Canvas::borrowed(1, 2, PixelType::Rgb8, &pixels)?.with_row_order(RowOrder::BottomUp);
 /// assert_eq!(canvas.row(0), [255, 255, 255]); // rows are counted from the top all the same
@@ -106,7 +106,7 @@ pub struct Canvas<'a> {
 }
 
 impl<'a> Canvas<'a> {
-    /// A canvas over a renderer's own pixels, which are not copied; the topmost row comes first.
+    /// Makes a canvas that borrows a renderer's pixels. The topmost row comes first.
     ///
     /// # Errors
     /// [`CanvasError::Size`], [`CanvasError::Dimensions`].
@@ -119,7 +119,7 @@ impl<'a> Canvas<'a> {
         Self::of(width, height, pixel_type, Cow::Borrowed(bytes))
     }
 
-    /// A canvas over a renderer's own floats, which are not copied.
+    /// Makes a canvas that borrows a renderer's floats. The topmost row comes first.
     ///
     /// # Errors
     /// [`CanvasError::NotFloats`], and those of [`borrowed`](Self::borrowed).
@@ -149,14 +149,14 @@ impl<'a> Canvas<'a> {
         Ok(Self { width, height, pixel_type, row_order: RowOrder::TopDown, row_bytes, bytes })
     }
 
-    /// The same picture, whose rows lie in memory in this order.
+    /// Sets the order in which the rows lie in memory.
     #[must_use]
     pub fn with_row_order(mut self, row_order: RowOrder) -> Self {
         self.row_order = row_order;
         self
     }
 
-    /// The same picture with pixels of its own, to keep.
+    /// Copies the pixels if they are borrowed, so that the canvas can be kept.
     #[must_use]
     pub fn into_owned(self) -> Canvas<'static> {
         let Self { width, height, pixel_type, row_order, row_bytes, bytes } = self;
@@ -164,43 +164,44 @@ impl<'a> Canvas<'a> {
         Canvas { width, height, pixel_type, row_order, row_bytes, bytes }
     }
 
-    /// The width in pixels, at least 1.
+    /// Returns the width in pixels, at least 1.
     #[must_use]
     pub const fn width(&self) -> u32 {
         self.width
     }
 
-    /// The height in pixels, at least 1.
+    /// Returns the height in pixels, at least 1.
     #[must_use]
     pub const fn height(&self) -> u32 {
         self.height
     }
 
-    /// What its pixels are made of.
+    /// Returns the format of the pixels.
     #[must_use]
     pub const fn pixel_type(&self) -> PixelType {
         self.pixel_type
     }
 
-    /// Which row comes first in [`bytes`](Self::bytes).
+    /// Returns which row comes first in [`bytes`](Self::bytes).
     #[must_use]
     pub const fn row_order(&self) -> RowOrder {
         self.row_order
     }
 
-    /// All pixels as they lie in memory.
+    /// Returns all pixels as they lie in memory.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// A row's pixels; row 0 is the topmost, whatever the order in memory. Empty below the picture.
+    /// Returns a row's pixels. Row 0 is the topmost one, whatever the order in memory. Returns an
+    /// empty slice below the last row.
     #[must_use]
     pub fn row(&self, row: u32) -> &[u8] {
         self.range_of(row).and_then(|range| self.bytes.get(range)).unwrap_or_default()
     }
 
-    /// A row's pixels, to draw on; a borrowed canvas becomes one of its own by that.
+    /// Returns a row's pixels for drawing. Copies the pixels first if they are borrowed.
     pub fn row_mut(&mut self, row: u32) -> &mut [u8] {
         match self.range_of(row) {
             Some(range) => self.bytes.to_mut().get_mut(range).unwrap_or_default(),
@@ -208,7 +209,7 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// All rows, from the topmost down.
+    /// Returns all rows, the topmost first.
     pub fn rows(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
         (0..self.height).map(|row| self.row(row))
     }
@@ -225,7 +226,7 @@ impl<'a> Canvas<'a> {
 }
 
 impl Canvas<'static> {
-    /// A black canvas, transparent where it has alpha.
+    /// Makes a black canvas. If it has alpha, it is transparent.
     ///
     /// # Errors
     /// [`CanvasError::Dimensions`].
@@ -234,7 +235,7 @@ impl Canvas<'static> {
         Self::of(width, height, pixel_type, Cow::Owned(vec![0; length]))
     }
 
-    /// A canvas that takes over pixels; the topmost row comes first.
+    /// Makes a canvas that owns `pixels`. The topmost row comes first.
     ///
     /// # Errors
     /// Those of [`borrowed`](Self::borrowed).
@@ -248,7 +249,7 @@ impl Canvas<'static> {
     }
 }
 
-/// The bytes of a row, and of the whole.
+/// Returns the size of a row and of the whole, in bytes.
 fn size_of(width: u32, height: u32, pixel_type: PixelType) -> Result<(usize, usize), CanvasError> {
     let sides = [width, height].map(|side| usize::try_from(side).ok().filter(|side| *side > 0));
     let [Some(columns), Some(rows)] = sides else {
@@ -257,7 +258,7 @@ fn size_of(width: u32, height: u32, pixel_type: PixelType) -> Result<(usize, usi
     let row_bytes = columns.checked_mul(pixel_type.bytes_per_pixel());
     let length = row_bytes
         .and_then(|row_bytes| row_bytes.checked_mul(rows))
-        // What a Vec can hold at most.
+        // A Vec cannot hold more.
         .filter(|length| isize::try_from(*length).is_ok());
     match (row_bytes, length) {
         (Some(row_bytes), Some(length)) => Ok((row_bytes, length)),

@@ -1,4 +1,4 @@
-//! What enhanced RTMP adds to audio and video headers alike.
+//! The parts of Enhanced RTMP that audio and video headers have in common.
 
 use std::fmt;
 
@@ -40,14 +40,14 @@ impl FourCc {
     /// AAC audio.
     pub const AAC: Self = Self(*b"mp4a");
 
-    /// The four characters as one big-endian number: how `onMetaData` writes them.
+    /// Returns the four characters as one big-endian number, as `onMetaData` has them.
     #[must_use]
     pub const fn as_number(self) -> u32 {
         u32::from_be_bytes(self.0)
     }
 
-    /// Whether its pictures may be shown in another order than they are sent in, so that a
-    /// composition time stands before the frames.
+    /// Returns whether pictures may be shown in another order than they are sent. Their headers
+    /// then have a composition time.
     pub(super) const fn reorders(self) -> bool {
         matches!(self, Self::AVC | Self::HEVC | Self::VVC)
     }
@@ -69,29 +69,29 @@ impl fmt::Debug for FourCc {
     }
 }
 
-/// How a message of several tracks lays them out (Enhanced RTMP v2, `AvMultitrackType`).
+/// The layout of a message with tracks (Enhanced RTMP v2, `AvMultitrackType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Multitrack {
-    /// One track, which says its number.
+    /// One track, with its number.
     OneTrack,
     /// Several tracks of one codec.
     ManyTracks,
     /// Several tracks, each with a codec of its own.
     ManyTracksManyCodecs,
-    /// A layout that the specification does not know yet.
+    /// A layout that is not in the specification.
     Other(u8),
 }
 
-/// The first, and mostly the only, track of a multitrack message.
+/// The first track of a multitrack message. Most have only one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Track {
-    /// How the message is laid out.
+    /// The layout of the message.
     pub layout: Multitrack,
-    /// The track's number; 0 is the one that receivers which know no tracks should show.
+    /// The track's number. Receivers that support one track should show number 0.
     pub id: u8,
 }
 
-/// What stands between an enhanced header's first byte and the codec's data.
+/// The fields between an enhanced header's first byte and the codec's data.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Extension {
     pub(super) packet_type: u8,
@@ -101,11 +101,11 @@ pub(super) struct Extension {
 
 /// The packet type that announces a modifier, in audio as in video.
 const MODIFIER: u8 = 7;
-/// The modifier that moves a message's presentation by nanoseconds.
+/// The modifier that delays a message's presentation by nanoseconds.
 const TIMESTAMP_OFFSET_NANO: u8 = 0;
 
-/// Reads the modifiers (ModEx) that may stand before the packet type proper: returns that type,
-/// and by how many nanoseconds they move the message's presentation.
+/// Reads the modifiers (ModEx) that may precede the packet type. Returns the packet type, and the
+/// nanoseconds by which the modifiers delay the presentation.
 pub(super) fn read_modifiers(
     reader: &mut Reader<'_>,
     mut packet_type: u8,
@@ -113,7 +113,7 @@ pub(super) fn read_modifiers(
     let mut nanoseconds = 0;
     while packet_type == MODIFIER {
         let data = match reader.u8()? {
-            // A length byte of 255 says that the length stands in the two bytes that follow.
+            // After a length byte of 255, the length is in the next two bytes.
             u8::MAX => {
                 let length = usize::from(reader.u16()?).saturating_add(1);
                 reader.take(length)?
@@ -129,7 +129,7 @@ pub(super) fn read_modifiers(
     Ok((packet_type, nanoseconds))
 }
 
-/// Reads the codec, and the track where `packet_type` is the one that announces tracks.
+/// Reads the codec, and the track if `packet_type` is `multitrack`.
 pub(super) fn read_extension(
     reader: &mut Reader<'_>,
     packet_type: u8,
@@ -145,7 +145,7 @@ pub(super) fn read_extension(
         2 => Multitrack::ManyTracksManyCodecs,
         other => Multitrack::Other(other),
     };
-    // Where every track has a codec of its own, this is the first track's: the bytes lie alike.
+    // If each track has its own codec, this is the first one's. The layout is the same.
     let four_cc = FourCc::read(reader)?;
     let id = reader.u8()?;
     if layout != Multitrack::OneTrack {
@@ -154,7 +154,7 @@ pub(super) fn read_extension(
     Ok(Extension { packet_type, four_cc, track: Some(Track { layout, id }) })
 }
 
-/// The high and the low half of a byte.
+/// Returns the high and the low half of a byte.
 pub(super) const fn nibbles(byte: u8) -> (u8, u8) {
     (byte >> 4, byte & 0x0f)
 }

@@ -26,8 +26,10 @@ mod canvas;
 pub mod codec;
 mod enhanced;
 pub mod flv;
+pub(crate) mod mux;
 mod on_metadata;
 mod tag;
+mod tag_class;
 pub mod video;
 
 pub use audio::AudioHeader;
@@ -37,3 +39,4 @@ pub use tag::{Tag, TagKind};
 pub use video::VideoHeader;
 
 pub(crate) use on_metadata::on_metadata;
+pub(crate) use tag_class::TagClass;

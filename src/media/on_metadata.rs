@@ -15,3 +15,9 @@ pub(crate) fn on_metadata(members: Object) -> Bytes {
     amf0::encode(&Value::EcmaArray(members), &mut body);
     body.into()
 }
+
+/// Returns whether the body of a script tag is an `onMetaData`.
+pub(super) fn is_on_metadata(body: &[u8]) -> bool {
+    // A string marker and a length of two bytes stand before the name (AMF0 §2.4).
+    body.strip_prefix(b"\x02\x00\x0a").is_some_and(|rest| rest.starts_with(ON_METADATA.as_bytes()))
+}

@@ -1,4 +1,4 @@
-//! The first bytes of a video tag (FLV annex E.4.3.1, Enhanced RTMP v2 "Enhanced Video").
+//! The header of a video tag (FLV annex E.4.3.1, Enhanced RTMP v2 "Enhanced Video").
 
 use super::enhanced::{self, FourCc, Track};
 use crate::protocol::wire::{Reader, UnexpectedEnd};
@@ -8,18 +8,18 @@ const ENHANCED: u8 = 0x80;
 /// The enhanced packet type that announces tracks.
 const MULTITRACK: u8 = 6;
 
-/// What kind of frame a video tag holds.
+/// The kind of frame in a video tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FrameType {
     /// Can be decoded by itself: playing may start here.
     Key,
     /// Needs the frames before it.
     Inter,
-    /// Needs the frames before it, and none needs it: may be dropped.
+    /// Needs the frames before it. No other frame needs it, so it may be dropped.
     Disposable,
-    /// A key frame that a server made.
+    /// A key frame that a server generated.
     GeneratedKey,
-    /// No frame but a command, such as the markers that Flash shows a seek by.
+    /// A command instead of a frame, such as the markers of a seek for Flash.
     Command,
     /// A value that the specification reserves.
     Other(u8),
@@ -74,26 +74,26 @@ impl CodecId {
     pub const SCREEN_2: Self = Self(6);
     /// H.264.
     pub const AVC: Self = Self(7);
-    /// H.265 as servers and encoders wrote it before enhanced RTMP; in no specification.
+    /// H.265 as servers and encoders wrote it before Enhanced RTMP. No specification has it.
     pub const HEVC: Self = Self(12);
 
-    /// Whether a packet type and a composition time follow the first byte.
+    /// Returns whether a packet type and a composition time follow the first byte.
     pub(super) const fn has_packet_type(self) -> bool {
         matches!(self, Self::AVC | Self::HEVC)
     }
 }
 
-/// Which codec a video tag's data is for.
+/// The codec of a video tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Codec {
-    /// One of FLV's own numbers.
+    /// A number of the FLV specification.
     Classic(CodecId),
-    /// One of enhanced RTMP's names.
+    /// A name of Enhanced RTMP.
     Enhanced(FourCc),
 }
 
 impl Codec {
-    /// The number by which `onMetaData` names it as its `videocodecid`.
+    /// Returns the number that `onMetaData` has as `videocodecid`.
     #[must_use]
     pub fn as_number(self) -> u32 {
         match self {
@@ -103,20 +103,20 @@ impl Codec {
     }
 }
 
-/// What a video tag's data is.
+/// The kind of a video tag's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Packet {
-    /// What a decoder must have been given before the first frame.
+    /// The configuration that a decoder needs before the first frame.
     SequenceHeader,
     /// Frames.
     Frames,
-    /// The sequence ends here.
+    /// The end of the sequence.
     SequenceEnd,
-    /// Facts about the picture, such as its colour space.
+    /// Metadata of the picture, such as its colour space.
     Metadata,
-    /// 0: a seek begins; 1: a seek ends.
+    /// A command: 0 if a seek begins, 1 if it ends.
     Command(u8),
-    /// A packet type that the specification does not know yet.
+    /// A packet type that is not in the specification.
     Other(u8),
 }
 
@@ -136,59 +136,60 @@ pub enum Packet {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VideoHeader {
-    /// What kind of frame it is.
+    /// The kind of the frame.
     pub frame_type: FrameType,
-    /// Which codec it is for; of several tracks, the first one's. None for an enhanced command.
+    /// The codec, or that of the first of several tracks. `None` for an enhanced command.
     pub codec: Option<Codec>,
-    /// What its data is.
+    /// The kind of the data.
     pub packet: Packet,
-    /// How long after the tag's timestamp its picture is shown, in milliseconds.
+    /// The time from the tag's timestamp to the presentation of its picture, in milliseconds.
     pub composition_time: i32,
-    /// By how much enhanced RTMP shifts that further, in nanoseconds.
+    /// The nanoseconds that Enhanced RTMP adds to that.
     pub composition_nanoseconds: u32,
-    /// The first track, where the tag is of the multitrack kind.
+    /// The first track, if the tag is of the multitrack kind.
     pub track: Option<Track>,
-    /// How many bytes the header takes: the codec's data follows.
+    /// The length of the header in bytes. The codec's data follows it.
     pub length: usize,
 }
 
 impl VideoHeader {
-    /// The header of a video tag's `payload`; none where the payload is empty, or ends within it.
+    /// Reads the header of a video tag's `payload`. Returns `None` if the payload is empty or ends
+    /// within it.
     #[must_use]
     pub fn parse(payload: &[u8]) -> Option<Self> {
         let mut reader = Reader::new(payload);
         Self::read(&mut reader).ok()
     }
 
-    /// Whether playing may start with this tag, its decoder having been given its sequence header.
+    /// Returns whether playing may start with this tag, once the decoder has the sequence header.
     #[must_use]
     pub const fn is_key_frame(&self) -> bool {
         matches!(self.packet, Packet::Frames)
             && matches!(self.frame_type, FrameType::Key | FrameType::GeneratedKey)
     }
 
-    /// Whether a decoder must have been given this tag before it is given a frame.
+    /// Returns whether a decoder needs this tag before the first frame.
     #[must_use]
     pub const fn is_sequence_header(&self) -> bool {
         matches!(self.packet, Packet::SequenceHeader)
     }
 
-    /// Whether the sequence ends with this tag.
+    /// Returns whether the sequence ends with this tag.
     #[must_use]
     pub const fn is_end_of_sequence(&self) -> bool {
         matches!(self.packet, Packet::SequenceEnd)
     }
 
-    /// The first byte of a classic video tag: all of the header, save for H.264.
+    /// Returns the first byte of a classic video tag. That is the whole header, except for H.264.
     #[must_use]
     pub const fn classic_byte(frame_type: FrameType, codec: CodecId) -> u8 {
         ((frame_type.bits() & 0x07) << 4) | (codec.0 & 0x0f)
     }
 
-    /// The five bytes before the data of a classic H.264 tag.
+    /// Returns the five bytes before the data of a classic H.264 tag.
     ///
-    /// `composition_time` is in milliseconds, 24 bits wide; `packet` tells a sequence header and
-    /// the end of a sequence from frames, which all else is written as.
+    /// `composition_time` is in milliseconds and keeps 24 bits. `packet` may be a sequence header or
+    /// the end of a sequence. All others are written as frames.
     #[must_use]
     pub const fn avc_bytes(
         frame_type: FrameType,
@@ -204,16 +205,15 @@ impl VideoHeader {
         [Self::classic_byte(frame_type, CodecId::AVC), packet_type, high, middle, low]
     }
 
-    /// The five bytes before the data of an enhanced tag that shows its pictures at its own time.
+    /// Returns the five bytes before the data of an enhanced tag without a composition time.
     ///
-    /// `packet` tells a sequence header and the end of a sequence from frames, which all else is
-    /// written as.
+    /// `packet` may be a sequence header or the end of a sequence. All others are written as frames.
     #[must_use]
     pub const fn enhanced_bytes(frame_type: FrameType, packet: Packet, four_cc: FourCc) -> [u8; 5] {
         let packet_type = match packet {
             Packet::SequenceHeader => 0,
             Packet::SequenceEnd => 2,
-            // Frames without the composition time that codecs which reorder have otherwise.
+            // Codecs that reorder have another type for frames without a composition time.
             _ if four_cc.reorders() => 3,
             _ => 1,
         };
@@ -260,7 +260,7 @@ impl VideoHeader {
             };
             match reader.u24() {
                 Ok(bits) => self.composition_time = sign_extend(bits),
-                // The end of a sequence is all in its first two bytes, and is written so.
+                // Muxers write the end of a sequence in two bytes.
                 Err(error) if self.packet == Packet::Frames => return Err(error),
                 Err(_) => {}
             }
@@ -296,7 +296,7 @@ impl VideoHeader {
     }
 }
 
-/// A signed 24-bit number.
+/// Reads a signed 24-bit number.
 const fn sign_extend(bits: u32) -> i32 {
     (bits << 8).cast_signed() >> 8
 }
@@ -432,7 +432,7 @@ mod tests {
         for (name, bytes, header) in cases() {
             for length in 0..header.length {
                 let parsed = VideoHeader::parse(&bytes[..length]);
-                // Only what H.264 writes after the packet type may be missing.
+                // Only the composition time of H.264 may be missing.
                 assert!(
                     parsed.is_none() || parsed.is_some_and(|cut| cut.packet != Packet::Frames),
                     "{name} cut to {length}"

@@ -1,12 +1,11 @@
-//! Every setting of a shared render loop.
+//! The settings of a shared render loop.
 
 use std::time::Duration;
 
-use crate::hub::CacheLimits;
-use crate::hub::MinIntervals;
+use crate::hub::{LiveStreamConfig, Replay};
 use crate::media::PixelType;
 
-/// The slowest and the fastest that a loop runs, in frames per second.
+/// The slowest and the fastest rate of a loop, in frames per second.
 const RATES: std::ops::RangeInclusive<f64> = 0.001..=1000.0;
 
 /// The settings of a [`RenderLoop`](crate::RenderLoop).
@@ -25,14 +24,11 @@ pub struct RenderLoopConfig {
     pub(crate) pixel_type: Option<PixelType>,
     pub(crate) parameters: Vec<(String, String)>,
     pub(crate) runs_without_viewers: bool,
-    cached_frames: usize,
-    cached_bytes: usize,
-    key_frame_distance: Duration,
-    laggard_key_frame_distance: Duration,
+    live_stream: LiveStreamConfig,
 }
 
 impl RenderLoopConfig {
-    /// The default settings. The name is for logs, and for the names of the threads.
+    /// Returns the default settings. The name appears in logs and in the names of the threads.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -41,88 +37,84 @@ impl RenderLoopConfig {
             pixel_type: None,
             parameters: Vec::new(),
             runs_without_viewers: false,
-            cached_frames: 120,
-            cached_bytes: 256 << 10,
-            key_frame_distance: Duration::from_millis(500),
-            laggard_key_frame_distance: Duration::from_secs(4),
+            live_stream: LiveStreamConfig::default()
+                .replay(Replay::CatchUp)
+                .makes_key_frames(true)
+                .cached_frames(120),
         }
     }
 
-    /// How many frames are made per second, and how many pictures rendered at most; from 0.001 to
-    /// 1000, and brought into that range where it lies outside. Defaults to 25.
+    /// Sets how many frames are made per second, and how many pictures are rendered at most. Values
+    /// outside 0.001 to 1000 are brought into that range. Defaults to 25.
     pub fn rate(mut self, rate: f64) -> Self {
         self.rate = in_range(rate);
         self
     }
 
-    /// Width and height of the canvas that is rendered on, in pixels; without meaning to a loop whose
-    /// application encodes by itself. Three such canvases go round. Defaults to 640 and 360.
+    /// Sets width and height of the canvas for the renderer, in pixels. Three such canvases go
+    /// round. Without effect if the application encodes by itself. Defaults to 640 and 360.
     pub const fn size(mut self, width: u32, height: u32) -> Self {
         self.size = (width, height);
         self
     }
 
-    /// What the canvas that is rendered on is made of. Defaults to what costs the encoder least.
+    /// Sets the pixel type of the canvas for the renderer. Defaults to what costs the encoder least.
     pub const fn pixel_type(mut self, pixel_type: PixelType) -> Self {
         self.pixel_type = Some(pixel_type);
         self
     }
 
-    /// A parameter that the encoder is given before it begins; see
-    /// [`VideoEncoder::set_parameter`](crate::media::codec::VideoEncoder::set_parameter) for the
-    /// usual ones. Defaults to what the encoder does without.
+    /// Adds a parameter that the encoder is given before it begins. The usual ones are at
+    /// [`VideoEncoder::set_parameter`](crate::media::codec::VideoEncoder::set_parameter). Without
+    /// it, the encoder uses its own default.
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.push((name.into(), value.into()));
         self
     }
 
-    /// Whether the loop runs also while nobody watches. Defaults to false: it waits then, and
-    /// whoever comes begins with a picture rendered for him.
+    /// Sets whether the loop runs while no stream shows it. Otherwise it waits, and the next viewer
+    /// begins with a picture that is rendered then. Defaults to `false`.
     pub const fn runs_without_viewers(mut self, runs: bool) -> Self {
         self.runs_without_viewers = runs;
         self
     }
 
-    /// Whoever comes begins with the last key frame and the frames that followed it, all at once, so
-    /// that nobody else notices that somebody has come. Where more than so many followed, the
-    /// encoder is asked for another key frame: all of them have to be decoded. Defaults to 120.
-    pub const fn cached_frames(mut self, frames: usize) -> Self {
-        self.cached_frames = frames;
+    /// Sets how many frames may follow a key frame that is cached. A new viewer is sent the last key
+    /// frame and all frames since, at once, so that the others are sent no further key frame. If more
+    /// followed, the encoder is asked for a key frame: the viewer has to decode all. Defaults to 120.
+    pub fn cached_frames(mut self, frames: usize) -> Self {
+        self.live_stream = self.live_stream.cached_frames(frames);
         self
     }
 
-    /// The same in bytes: all of them have to be on their way before the first frame of now, and
-    /// the loop keeps them in memory, with the key frame itself. Defaults to 256 KiB, a quarter of a second
-    /// at 8 Mbit/s.
-    pub const fn cached_bytes(mut self, bytes: usize) -> Self {
-        self.cached_bytes = bytes;
+    /// Sets how many bytes may follow a key frame that is cached. A new viewer must receive them
+    /// before the first frame of the present. The loop uses up to this much memory, and that of the
+    /// key frame. Defaults to 4 MiB, which is 4 s at 8 Mbit/s.
+    pub fn cached_bytes(mut self, bytes: usize) -> Self {
+        self.live_stream = self.live_stream.cached_bytes(bytes);
         self
     }
 
-    /// How long after a key frame the encoder is asked for another at the soonest, on behalf of
-    /// viewers that come. Key frames are large, and all viewers get them. Defaults to 500 ms.
-    pub const fn key_frame_distance(mut self, distance: Duration) -> Self {
-        self.key_frame_distance = distance;
+    /// Sets the least time between a key frame and the request for another, on behalf of new
+    /// viewers. Key frames are large, and all viewers are sent them. Defaults to 500 ms.
+    pub fn key_frame_interval(mut self, interval: Duration) -> Self {
+        self.live_stream = self.live_stream.key_frame_interval(interval);
         self
     }
 
-    /// The same on behalf of viewers that did not keep up, once they do again. One that does not
-    /// read at all asks for nothing. Defaults to 4 s.
-    pub const fn laggard_key_frame_distance(mut self, distance: Duration) -> Self {
-        self.laggard_key_frame_distance = distance;
+    /// Sets the same on behalf of viewers that fell behind, once they have room again. A viewer that
+    /// does not read at all causes no request. Defaults to 4 s.
+    pub fn late_key_frame_interval(mut self, interval: Duration) -> Self {
+        self.live_stream = self.live_stream.late_key_frame_interval(interval);
         self
     }
 
-    pub(crate) const fn cache_limits(&self) -> CacheLimits {
-        CacheLimits { frames: self.cached_frames, bytes: self.cached_bytes }
-    }
-
-    pub(crate) const fn distances(&self) -> MinIntervals {
-        MinIntervals { newcomer: self.key_frame_distance, laggard: self.laggard_key_frame_distance }
+    pub(crate) fn live_stream(&self) -> LiveStreamConfig {
+        self.live_stream.clone()
     }
 }
 
-/// A rate that a loop can run at.
+/// Brings a rate into the range in which a loop can run.
 pub(crate) fn in_range(rate: f64) -> f64 {
     if rate.is_nan() { *RATES.start() } else { rate.clamp(*RATES.start(), *RATES.end()) }
 }

@@ -7,12 +7,12 @@ use crate::media::codec::VideoData;
 use crate::media::{Canvas, on_metadata};
 use crate::protocol::amf::Object;
 
-/// The encoder of a loop, initialised.
+/// The initialised encoder of a loop.
 pub(crate) struct Encoding {
     codec: VideoCodec,
-    /// What players are told of the stream, until it is sent.
+    /// The members of the `onMetaData`, until it is sent.
     metadata: Option<Object>,
-    /// What its `init` returned, until it is sent.
+    /// What the encoder returned from `init`, until it is sent.
     header: Option<VideoData>,
 }
 
@@ -39,7 +39,7 @@ impl FrameMaker for Encoding {
         }
         out.video(self.header.take());
         if key_frame_is_wanted {
-            // One that cannot be asked has key frames at its own pace.
+            // An encoder without this parameter makes key frames at its own pace.
             self.codec.set_parameter("force_keyframe", "1");
         }
         out.video(self.codec.encode_canvas(picture)?);

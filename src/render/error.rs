@@ -9,56 +9,56 @@ use crate::media::{CanvasError, PixelType};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RenderLoopError {
-    /// Nobody has an encoder of that codec, or RTMP cannot carry it.
+    /// There is no encoder of that codec, or RTMP cannot carry it.
     #[error("render loop {name:?}: there is no video codec {codec:?}")]
     Codec {
-        /// The loop's name.
+        /// The name of the loop.
         name: String,
-        /// The codec's.
+        /// The name of the codec.
         codec: String,
     },
     /// The encoder has no such parameter, or not with that value.
     #[error("the encoder of render loop {name:?} does not take {value:?} for {parameter:?}")]
     Parameter {
-        /// The loop's name.
+        /// The name of the loop.
         name: String,
-        /// The parameter's.
+        /// The name of the parameter.
         parameter: String,
-        /// What it was to be.
+        /// The value that was refused.
         value: String,
     },
     /// The encoder does not take pictures of that size.
     #[error("the encoder of render loop {name:?} does not begin: {cause}")]
     Encoder {
-        /// The loop's name.
+        /// The name of the loop.
         name: String,
-        /// What the encoder says.
+        /// The error of the encoder.
         cause: CodecError,
     },
-    /// The encoder does not take what the canvas is made of.
+    /// The encoder does not take the pixel type of the canvas.
     #[error("the encoder of render loop {name:?} takes {supported:?}, not {pixel_type:?}")]
     PixelType {
-        /// The loop's name.
+        /// The name of the loop.
         name: String,
-        /// What the canvas was to be made of.
+        /// The pixel type of the canvas.
         pixel_type: PixelType,
-        /// What the encoder takes.
+        /// The pixel types that the encoder takes.
         supported: Vec<PixelType>,
     },
-    /// There can be no canvas of that size.
+    /// The size of the canvas is not possible.
     #[error("the canvas of render loop {name:?}: {cause}")]
     Canvas {
-        /// The loop's name.
+        /// The name of the loop.
         name: String,
-        /// Why not.
+        /// The reason.
         cause: CanvasError,
     },
-    /// The system gives no thread.
+    /// The system starts no thread.
     #[error("no thread for render loop {name:?}: {cause}")]
     Thread {
-        /// The loop's name.
+        /// The name of the loop.
         name: String,
-        /// What the system says.
+        /// The error of the system.
         cause: io::Error,
     },
 }

@@ -4,9 +4,11 @@ use std::time::Instant;
 
 use crate::ticker::Ticker;
 
-/// When the next frame is due: one in each period of the loop's rate. A new picture goes out as soon as
-/// it is there, once in a period; where a period brought none, the last picture goes out again at
-/// its end. So a picture never waits for a tick, and the rate holds whatever the renderer does.
+/// When the next frame is due: one in each period of the loop's rate.
+///
+/// A new picture is sent as soon as it is there, once in a period. If a period brought none, the last
+/// picture is sent again at its end. So a picture never waits for a tick, and the rate does not
+/// depend on the renderer.
 #[derive(Debug, Default)]
 pub(crate) struct FramePace {
     /// The end of the period that has had its frame.
@@ -14,10 +16,10 @@ pub(crate) struct FramePace {
 }
 
 impl FramePace {
-    /// When the next frame is due; none: not before there is a picture. `is_fresh`: there is one
-    /// that was not sent yet.
-    pub(crate) fn due(&self, ticker: Ticker, now: Instant, is_fresh: bool) -> Option<Instant> {
-        match (self.served_until, is_fresh) {
+    /// Returns when the next frame is due, or `None` if not before there is a picture. `is_new` tells
+    /// whether there is a picture that was not sent yet.
+    pub(crate) fn due(&self, ticker: Ticker, now: Instant, is_new: bool) -> Option<Instant> {
+        match (self.served_until, is_new) {
             (None, false) => None,
             (None, true) => Some(now),
             (Some(end), true) => Some(end),
@@ -25,14 +27,14 @@ impl FramePace {
         }
     }
 
-    /// A frame is made now: of a new picture, for the period that now is in; of the last one, for
-    /// the period that has passed without.
-    pub(crate) fn made(&mut self, ticker: Ticker, now: Instant, is_fresh: bool) {
+    /// Records a frame that is made now. A new picture serves the period that has begun, the last
+    /// picture the one that has passed without a frame.
+    pub(crate) fn made(&mut self, ticker: Ticker, now: Instant, is_new: bool) {
         self.served_until =
-            Some(if is_fresh { ticker.next_after(now) } else { ticker.last_until(now) });
+            Some(if is_new { ticker.next_after(now) } else { ticker.last_until(now) });
     }
 
-    /// There is no picture any more.
+    /// Forgets all frames: the next one needs a new picture.
     pub(crate) const fn restart(&mut self) {
         self.served_until = None;
     }
@@ -45,8 +47,8 @@ mod tests {
     use super::FramePace;
     use crate::ticker::Ticker;
 
-    /// When frames are made and whether they are new, at 25 a second, of pictures that are there at
-    /// these times in milliseconds.
+    /// Returns when frames are made at 25 a second, and whether they show new pictures. All times are
+    /// in milliseconds.
     fn frames(pictures: &[u64], until: u64) -> Vec<(u64, bool)> {
         let start = Instant::now();
         let ticker = Ticker::new(start, 25.0);
@@ -66,14 +68,14 @@ mod tests {
     }
 
     #[test]
-    fn pictures_of_the_same_rate_go_out_as_they_come() {
+    fn pictures_of_the_same_rate_are_sent_as_they_come() {
         let pictures = [3, 45, 89, 121, 199];
         let expected = pictures.map(|ms| (ms, true));
         assert_eq!(frames(&pictures, 239), expected);
     }
 
     #[test]
-    fn a_long_render_has_the_last_picture_repeated_once_a_period() {
+    fn during_a_long_render_the_last_picture_is_repeated_once_a_period() {
         let new_ones = |ms| (ms, true);
         let repeated = |ms| (ms, false);
         assert_eq!(

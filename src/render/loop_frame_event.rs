@@ -3,9 +3,9 @@
 use super::LoopFrameOut;
 use crate::handler::HandlerResult;
 
-/// Where a [`RenderLoop`](crate::RenderLoop) whose application encodes by itself gets its frames:
-/// called as often as the loop's rate says, on the loop's frame thread (`rtmp-loop-frame-NAME`), for
-/// all viewers together.
+/// Makes the frames of a [`RenderLoop`](crate::RenderLoop) whose application encodes by itself. It is
+/// called at the rate of the loop, on the frame thread (`rtmp-loop-frame-NAME`), for all viewers
+/// together.
 ///
 /// ```
 /// use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -28,23 +28,22 @@ use crate::handler::HandlerResult;
 /// }
 /// ```
 pub trait LoopFrameEventHandler: Send {
-    /// Puts what all viewers get next into `out`: no message, one frame, or as many as are due, video,
-    /// audio and data. It is sent as soon as this returns. May block until there is something: the
-    /// thread is the loop's own.
+    /// Puts what all viewers are sent next into `out`: nothing, one frame, or as many as are due, of
+    /// video, audio and data. It is sent when this returns. May block until there is something, since
+    /// the thread is the loop's own.
     ///
-    /// `key_frame_is_wanted`: a viewer came that cannot be given the last key frame with all that
-    /// followed it, or one that did not keep up can go on. Put a key frame if you can, in this call
-    /// or a later one; it is asked for at a bounded rate (see
+    /// `key_frame_is_wanted` is `true` if a viewer can begin or go on only with a key frame. Put one if
+    /// you can, in this call or a later one. It is asked for at a bounded rate (see
     /// [`RenderLoopConfig`](crate::RenderLoopConfig)).
     ///
-    /// The clock of `out` is that of the loop: milliseconds since it was made. The server moves each
-    /// timestamp to the clock of each viewer's own play.
+    /// The clock of `out` is that of the loop: milliseconds since it was made. The timestamps that a
+    /// viewer is sent begin with its own play.
     ///
-    /// `Ok(false)` is an error: the loop ends, and each of its viewers is told so
-    /// (`NetStream.Play.Stop` and StreamEOF).
+    /// `Ok(false)` is an error. The loop ends, and each viewer is told so (`NetStream.Play.Stop` and
+    /// StreamEOF).
     ///
     /// # Errors
-    /// As `Ok(false)`, and logged.
+    /// An error ends the loop as `Ok(false)` does, and is logged.
     fn frame(&mut self, out: &mut LoopFrameOut, key_frame_is_wanted: bool) -> HandlerResult;
 }
 

@@ -3,11 +3,11 @@
 use crate::handler::HandlerResult;
 use crate::media::Canvas;
 
-/// The renderer of a [`RenderLoop`](crate::RenderLoop): called as often as the loop's rate says, on
-/// the loop's render thread (`rtmp-loop-render-NAME`), for all viewers together.
+/// The renderer of a [`RenderLoop`](crate::RenderLoop). It is called at most at the rate of the loop,
+/// on the render thread (`rtmp-loop-render-NAME`), for all viewers together.
 ///
-/// A render that takes longer than its tick makes the loop skip ticks, never catch up in a burst;
-/// the pictures before it are encoded again meanwhile, at the loop's rate, on another thread.
+/// After a render that takes longer than a tick, the loop skips ticks. It never catches up in a
+/// burst. Meanwhile the last picture is encoded again, at the rate of the loop, on another thread.
 ///
 /// ```
 /// use rendercast::media::Canvas;
@@ -27,14 +27,14 @@ use crate::media::Canvas;
 /// }
 /// ```
 pub trait LoopRenderEventHandler: Send {
-    /// Draws the next picture, all of it: `canvas` holds an older one, not always the last. May
-    /// block. What it returns `Ok(true)` for is encoded and sent at once.
+    /// Draws the next picture. It must draw all of it, since `canvas` holds an older picture, which
+    /// is not always the last. May block. After `Ok(true)` the picture is encoded and sent at once.
     ///
-    /// `Ok(false)` is an error: the loop ends, and each of its viewers is told so
-    /// (`NetStream.Play.Stop` and StreamEOF).
+    /// `Ok(false)` is an error. The loop ends, and each viewer is told so (`NetStream.Play.Stop` and
+    /// StreamEOF).
     ///
     /// # Errors
-    /// As `Ok(false)`, and logged.
+    /// An error ends the loop as `Ok(false)` does, and is logged.
     fn render(&mut self, canvas: &mut Canvas<'static>) -> HandlerResult;
 }
 

@@ -1,4 +1,4 @@
-//! A shared render loop, as applications hold it.
+//! The handle of a shared render loop.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,23 +12,23 @@ use super::render_thread;
 use super::shared::Shared;
 use super::{LoopFrameEventHandler, LoopRenderEventHandler};
 use crate::handler::{CodecSlot, Statistics, Stream, VideoCodec};
-use crate::hub::End;
+use crate::hub::{End, LiveStream};
 use crate::media::codec::{VideoCodecFactory, VideoData};
 use crate::media::{Canvas, PixelType};
 
-/// A render loop that streams share: one renderer and one encoder, any number of viewers, who may
-/// be of several servers. A stream joins it with [`Stream::join`].
+/// A render loop that streams share: one renderer and one encoder, any number of viewers, which may
+/// be clients of several servers. A stream shows it with [`Stream::join`].
 ///
-/// It runs on two threads of its own, `rtmp-loop-render-NAME` and `rtmp-loop-frame-NAME`, while
-/// somebody watches. A picture is encoded and sent as soon as it is rendered, by the frame thread
-/// itself, straight to the sockets of all viewers: those have no loops of their own. While a render
-/// takes longer than a tick, the last picture is encoded again, so the rate holds.
+/// The loop runs on two threads of its own, `rtmp-loop-render-NAME` and `rtmp-loop-frame-NAME`, while
+/// a stream shows it. A picture is encoded and sent as soon as it is rendered. The frame thread
+/// writes it to the sockets of all viewers, which need no loops of their own. While a render takes
+/// longer than a tick, the last picture is encoded again, so the rate holds.
 ///
-/// A viewer that comes begins with a key frame at once. One that does not keep up (its outqueue is
-/// full) skips to the next key frame, alone; it holds up neither the others nor the encoder.
+/// A new viewer begins with a key frame at once. A viewer that does not keep up (its outqueue is
+/// full) goes on with the next key frame. It holds up neither the others nor the encoder.
 ///
-/// Dropping it ends it: its threads are joined, which takes as long as a render or an encode that
-/// is under way, and each viewer is told `NetStream.Play.Stop` and StreamEOF.
+/// Dropping the loop ends it. The threads are joined, which takes as long as a render or an encode
+/// that has begun. Each viewer is told `NetStream.Play.Stop` and StreamEOF.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -61,13 +61,15 @@ use crate::media::{Canvas, PixelType};
 /// ```
 pub struct RenderLoop {
     shared: Arc<Shared>,
+    live_stream: LiveStream,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl RenderLoop {
-    /// A loop that has `renderer` draw canvases, and encodes them by the codec of that name, which
-    /// `codecs` has ([`Server::video_codec_factory`](crate::Server::video_codec_factory), for
-    /// example). Players are told size, rate and codec in an `onMetaData`.
+    /// Makes a loop in which `renderer` draws canvases, and a codec encodes them. `codec_name` is
+    /// the name of the codec in `codecs`, such as
+    /// [`Server::video_codec_factory`](crate::Server::video_codec_factory). Players are told size,
+    /// rate and codec in an `onMetaData`.
     ///
     /// # Errors
     /// [`RenderLoopError`].
@@ -93,7 +95,7 @@ impl RenderLoop {
         Ok(this)
     }
 
-    /// A loop of frames that the application encodes by itself.
+    /// Makes a loop of frames that the application encodes by itself.
     ///
     /// # Errors
     /// [`RenderLoopError::Thread`].
@@ -112,8 +114,15 @@ impl RenderLoop {
         mut maker: impl FrameMaker + 'static,
     ) -> Result<Self, RenderLoopError> {
         let shared = Arc::new(Shared::new(config, is_rendered, codec));
-        let mut this = Self { shared: Arc::clone(&shared), threads: Vec::with_capacity(2) };
-        this.spawn("frame", move || frame_thread::run(&shared, &mut maker))?;
+        let counts = Arc::clone(&shared);
+        let live_stream =
+            LiveStream::observed(config.live_stream(), move |count| counts.set_viewers(count));
+        let mut this = Self {
+            shared: Arc::clone(&shared),
+            live_stream: live_stream.clone(),
+            threads: Vec::with_capacity(2),
+        };
+        this.spawn("frame", move || frame_thread::run(&shared, &live_stream, &mut maker))?;
         Ok(this)
     }
 
@@ -131,55 +140,64 @@ impl RenderLoop {
         Ok(())
     }
 
-    /// The name that it was given.
+    /// Returns the name that the loop was given.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.shared.name
     }
 
-    /// How many streams are watching: playing, and not paused.
+    /// Returns the stream of the frames, which any number of streams may
+    /// [watch](Stream::watch).
+    #[must_use]
+    pub const fn live_stream(&self) -> &LiveStream {
+        &self.live_stream
+    }
+
+    /// Returns how many streams are watching: playing, and not paused.
     #[must_use]
     pub fn viewers(&self) -> usize {
         self.shared.viewers()
     }
 
-    /// How many frames are made per second.
+    /// Returns the number of frames per second.
     #[must_use]
     pub fn rate(&self) -> f64 {
         self.shared.rate()
     }
 
-    /// Changes the rate, as [`RenderLoopConfig::rate`] says; from the next frame on.
+    /// Changes the number of frames per second, within the limits of [`RenderLoopConfig::rate`]. It
+    /// holds from the next frame on.
     pub fn set_rate(&self, rate: f64) {
         self.shared.set_rate(in_range(rate));
     }
 
-    /// The encoder, to change its parameters while it runs; none where the application encodes by
-    /// itself.
+    /// Returns the encoder, whose parameters can be changed while it runs, or `None` if the
+    /// application encodes by itself.
     #[must_use]
     pub fn video_codec(&self) -> Option<VideoCodec> {
         self.shared.video_codec()
     }
 
-    /// Has the encoder make the next frame a key frame.
+    /// Asks the encoder to make the next frame a key frame.
     pub fn force_key_frame(&self) {
         self.shared.force_key_frame();
     }
 
-    /// Whether it has ended: by itself, because a handler or the encoder failed, or by
-    /// [`end`](Self::end). A stream that plays it is told the end at once.
+    /// Returns whether the loop has ended: because a handler or the encoder failed, because its
+    /// handler [ended](crate::FrameOut::end) it, or by [`end`](Self::end). A stream that plays it
+    /// later is told the end at once.
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.shared.has_ended()
     }
 
-    /// Ends it, as its drop does, but waits for nothing.
+    /// Ends the loop as dropping it does, but without waiting.
     pub fn end(&self) {
         self.shared.end(End::Failed);
     }
 
-    /// Figures: viewers, renders, frames, how many of them showed a picture again, how often a key
-    /// frame was asked for.
+    /// Returns figures: viewers, renders, frames, how many of them showed a picture again, and how
+    /// often a key frame was asked for.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
         let mut statistics = Statistics::default();
@@ -189,22 +207,15 @@ impl RenderLoop {
 }
 
 impl Stream {
-    /// Has this stream show a loop that it shares with others, while it plays and is not paused, in
-    /// place of the loop that it showed before. No render or frame handler is needed; what a frame
-    /// handler of its own puts is sent as well.
-    ///
-    /// After a pause, and where the client wants video again, the stream goes on with what is
-    /// rendered then, from a key frame on; so it does at a seek. When the loop ends the stream ends,
-    /// and the play handler's `stop` is called on the loop's frame thread: there it may not block,
-    /// for the loop's other viewers wait.
+    /// Shows a render loop that other streams may show too: [watches](Self::watch) its
+    /// [`live_stream`](RenderLoop::live_stream).
     pub fn join(&self, render_loop: &RenderLoop) {
-        let shared: Arc<Shared> = Arc::clone(&render_loop.shared);
-        self.share(Some(shared));
+        self.watch(render_loop.live_stream());
     }
 
-    /// Has this stream show no shared loop any more. It goes on playing, without media of the loop's.
+    /// Shows no render loop any more, as [`unwatch`](Self::unwatch) does.
     pub fn leave(&self) {
-        self.share(None);
+        self.unwatch();
     }
 }
 
@@ -214,7 +225,7 @@ impl Drop for RenderLoop {
         for thread in self.threads.drain(..) {
             // A handler that drops its own loop must not wait for itself.
             if thread.thread().id() != thread::current().id() && thread.join().is_err() {
-                log::error!("a render loop panicked; this is a bug of rendercast's");
+                log::error!("a render loop panicked; this is a bug of rendercast");
             }
         }
     }
@@ -229,7 +240,7 @@ impl fmt::Debug for RenderLoop {
     }
 }
 
-/// Initialises the encoder, and returns what decoders must have been given before the first frame.
+/// Initialises the encoder. Returns what a decoder needs before the first frame.
 fn begin(
     config: &RenderLoopConfig,
     codec: &VideoCodec,

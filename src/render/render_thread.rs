@@ -8,8 +8,8 @@ use crate::handler::guard;
 use crate::hub::End;
 use crate::media::Canvas;
 
-/// Calls the renderer at the loop's rate until the loop ends. `blank` is what new canvases look
-/// like.
+/// Calls the renderer at the rate of the loop until the loop ends. New canvases are copies of
+/// `blank`.
 pub(crate) fn run(
     shared: &Shared,
     renderer: &mut dyn LoopRenderEventHandler,

@@ -1,4 +1,4 @@
-//! What a loop's threads share with each other and with its viewers.
+//! What the threads and the handle of a render loop share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -8,41 +8,38 @@ use super::config::RenderLoopConfig;
 use super::frame_pace::FramePace;
 use super::triple_buffer::TripleBuffer;
 use crate::handler::{CodecSlot, MediaOut, Statistics, VideoCodec};
-use crate::hub::Subscribers;
-use crate::hub::{Broadcast, End, Subscriber, SubscriptionId};
-use crate::media::{Canvas, Tag};
+use crate::hub::End;
+use crate::media::Canvas;
 use crate::protocol::Timestamp;
 use crate::sync::{lock, wait, wait_timeout};
 use crate::ticker::Ticker;
 
-/// What a loop's threads share. Where both locks are taken, `audience` is first.
+/// What the threads and the handle of a render loop share. Its live stream may call
+/// [`set_viewers`](Self::set_viewers) with its own lock held, so it is never called from here.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) name: String,
-    /// Where the loop's clock and its ticks are counted from.
+    /// The instant from which the loop's clock and its ticks are counted.
     origin: Instant,
     runs_without_viewers: bool,
-    /// Held while a frame is sent to all: whoever has left is sent nothing more.
-    audience: Mutex<Subscribers>,
     control: Mutex<Control>,
     changed: Condvar,
-    /// The codec that frames are encoded by, where the loop does that.
+    /// The codec that encodes the pictures, if there is a renderer.
     codec: Arc<CodecSlot>,
     pub(crate) figures: Figures,
 }
 
-/// What the threads go by.
 #[derive(Debug)]
 struct Control {
     viewers: usize,
     rate: f64,
-    /// None where the application encodes by itself.
-    canvases: Option<TripleBuffer>,
+    /// `None` if the application encodes by itself.
+    pictures: Option<TripleBuffer>,
     wants_key_frame: bool,
     ending: Option<End>,
 }
 
-/// What has happened so far.
+/// What has been counted since the loop was made.
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     pub(crate) renders: AtomicU64,
@@ -51,30 +48,32 @@ pub(crate) struct Figures {
     pub(crate) key_frames_asked_for: AtomicU64,
 }
 
-/// What the frame thread is to do.
-#[derive(Debug, PartialEq, Eq)]
+/// What the frame thread must do next.
+#[derive(Debug)]
 pub(crate) enum FrameOrder {
-    /// Make a frame; `is_new`: of a picture that was not sent yet.
+    /// Make a frame of `picture`.
     Make {
+        picture: Option<Canvas<'static>>,
+        /// Whether the picture was not sent before.
         is_new: bool,
     },
-    /// Forget the pictures: nobody has watched for a while.
-    Restart,
+    /// Forget the past and wait, since nothing is watched.
+    Rest,
     End(End),
 }
 
 impl Shared {
-    /// Frames are made of pictures where `is_rendered`, by the codec that is in use in `codec`.
+    /// Makes the state of a loop. `is_rendered` tells whether frames are made of pictures, by the
+    /// codec in use in `codec`.
     pub(crate) fn new(config: &RenderLoopConfig, is_rendered: bool, codec: CodecSlot) -> Self {
         Self {
             name: config.name.clone(),
             origin: Instant::now(),
             runs_without_viewers: config.runs_without_viewers,
-            audience: Mutex::new(Subscribers::new(config.cache_limits(), config.distances())),
             control: Mutex::new(Control {
                 viewers: 0,
                 rate: config.rate,
-                canvases: is_rendered.then(TripleBuffer::default),
+                pictures: is_rendered.then(TripleBuffer::default),
                 wants_key_frame: false,
                 ending: None,
             }),
@@ -84,15 +83,11 @@ impl Shared {
         }
     }
 
-    /// Milliseconds since the loop was made.
-    fn clock(&self) -> Timestamp {
-        // The time line wraps (Timestamp), so the low bits are what is wanted.
-        #[allow(clippy::cast_possible_truncation, reason = "wraps as the time line does")]
-        Timestamp(self.origin.elapsed().as_millis() as u32)
-    }
-
     pub(crate) fn media_out(&self) -> MediaOut {
-        MediaOut::new(self.clock(), Arc::clone(&self.codec))
+        // Timestamps wrap, so only the low bits count.
+        #[allow(clippy::cast_possible_truncation, reason = "wraps as timestamps do")]
+        let clock = Timestamp(self.origin.elapsed().as_millis() as u32);
+        MediaOut::new(clock, Arc::clone(&self.codec))
     }
 
     pub(crate) fn video_codec(&self) -> Option<VideoCodec> {
@@ -111,11 +106,15 @@ impl Shared {
         lock(&self.control).viewers
     }
 
+    pub(crate) fn set_viewers(&self, viewers: usize) {
+        self.change(|control| control.viewers = viewers);
+    }
+
     pub(crate) fn has_ended(&self) -> bool {
         lock(&self.control).ending.is_some()
     }
 
-    /// Has both threads end; the first to say so says how.
+    /// Tells both threads to end. The first call decides how the loop ends.
     pub(crate) fn end(&self, ending: End) {
         self.change(|control| {
             control.ending.get_or_insert(ending);
@@ -126,36 +125,18 @@ impl Shared {
         self.change(|control| control.wants_key_frame = true);
     }
 
-    /// Whether the encoder is to be asked for a key frame now.
-    pub(crate) fn asks_for_key_frame(&self, now: Instant) -> bool {
-        let application_asks = std::mem::take(&mut lock(&self.control).wants_key_frame);
-        let viewers_ask = lock(&self.audience).asks_for_key_frame(now);
-        let asks = application_asks || viewers_ask;
-        self.figures.key_frames_asked_for.fetch_add(asks.into(), Ordering::Relaxed);
-        asks
+    /// Returns whether the application asked for a key frame since the last call.
+    pub(crate) fn take_forced_key_frame(&self) -> bool {
+        std::mem::take(&mut lock(&self.control).wants_key_frame)
     }
 
-    /// Sends tags to all viewers, without waiting for any.
-    pub(crate) fn send(&self, tags: &[Tag]) {
-        let mut audience = lock(&self.audience);
-        audience.send(tags, Instant::now());
-        self.count(&audience);
-    }
-
-    /// Takes in nobody any more, and returns who was there.
-    pub(crate) fn clear_seats(&self) -> Vec<Arc<dyn Subscriber>> {
-        let mut audience = lock(&self.audience);
-        let viewers = audience.end();
-        self.count(&audience);
-        viewers
-    }
-
-    /// Waits until a frame is due.
+    /// Waits until a frame is due. `last` is the picture of the last frame, which the next one
+    /// shows again if there is no newer.
     pub(crate) fn wait_for_frame(
         &self,
         pace: &mut FramePace,
         rest_until: Option<Instant>,
-        front: &mut Option<Canvas<'static>>,
+        last: Option<Canvas<'static>>,
     ) -> FrameOrder {
         let mut control = lock(&self.control);
         loop {
@@ -163,12 +144,10 @@ impl Shared {
                 return FrameOrder::End(ending);
             }
             if !self.is_wanted(&control) {
-                drop(control);
-                self.wait_for_viewers();
-                return FrameOrder::Restart;
+                return FrameOrder::Rest;
             }
             let (now, ticker) = (Instant::now(), self.ticker(&control));
-            let is_new = control.canvases.as_ref().is_none_or(TripleBuffer::has_news);
+            let is_new = control.pictures.as_ref().is_none_or(TripleBuffer::has_new);
             let due = pace.due(ticker, now, is_new);
             let Some(due) = due.map(|due| rest_until.map_or(due, |rest| rest.max(due))) else {
                 control = wait(&self.changed, control);
@@ -176,16 +155,29 @@ impl Shared {
             };
             if due <= now {
                 pace.made(ticker, now, is_new);
-                if let Some(canvases) = &mut control.canvases {
-                    canvases.take(front);
-                }
-                return FrameOrder::Make { is_new };
+                let picture = match &mut control.pictures {
+                    Some(pictures) => pictures.take_newest(last),
+                    None => None,
+                };
+                return FrameOrder::Make { picture, is_new };
             }
             control = wait_timeout(&self.changed, control, due - now);
         }
     }
 
-    /// Waits until a render is due, the last one having returned then; false: no more are.
+    /// Forgets the newest picture, then waits until the loop is watched or ends.
+    pub(crate) fn wait_for_viewers(&self) {
+        let mut control = lock(&self.control);
+        if let Some(pictures) = &mut control.pictures {
+            pictures.forget_newest();
+        }
+        while control.ending.is_none() && !self.is_wanted(&control) {
+            control = wait(&self.changed, control);
+        }
+    }
+
+    /// Waits until a render is due. `last` is when the last one returned. Returns `false` if the loop
+    /// ends.
     pub(crate) fn wait_for_render(&self, mut last: Option<Instant>) -> bool {
         let mut control = lock(&self.control);
         loop {
@@ -193,7 +185,7 @@ impl Shared {
                 return false;
             }
             if !self.is_wanted(&control) {
-                // Whoever comes next waits for a picture.
+                // The next viewer waits for a picture, so it is rendered at once.
                 last = None;
                 control = wait(&self.changed, control);
                 continue;
@@ -208,10 +200,10 @@ impl Shared {
         }
     }
 
-    /// Takes a picture that is finished, and returns a canvas to draw on; none: a new one is needed.
+    /// Takes a finished picture. Returns a canvas to draw on, or `None` if a new one is needed.
     pub(crate) fn show(&self, picture: Canvas<'static>) -> Option<Canvas<'static>> {
         self.figures.renders.fetch_add(1, Ordering::Relaxed);
-        self.change(|control| control.canvases.as_mut().and_then(|canvases| canvases.show(picture)))
+        self.change(|control| control.pictures.as_mut().and_then(|pictures| pictures.show(picture)))
     }
 
     pub(crate) fn append_statistics(&self, statistics: &mut Statistics) {
@@ -224,23 +216,6 @@ impl Shared {
         statistics.push("key_frames_asked_for", figure(&self.figures.key_frames_asked_for));
     }
 
-    /// Forgets what is of the past, and waits until somebody watches or the loop ends.
-    fn wait_for_viewers(&self) {
-        {
-            let mut audience = lock(&self.audience);
-            if audience.len() == 0 {
-                audience.forget_past();
-                if let Some(canvases) = &mut lock(&self.control).canvases {
-                    canvases.forget();
-                }
-            }
-        }
-        let mut control = lock(&self.control);
-        while control.ending.is_none() && !self.is_wanted(&control) {
-            control = wait(&self.changed, control);
-        }
-    }
-
     const fn is_wanted(&self, control: &Control) -> bool {
         self.runs_without_viewers || control.viewers > 0
     }
@@ -249,33 +224,9 @@ impl Shared {
         Ticker::new(self.origin, control.rate)
     }
 
-    fn count(&self, audience: &Subscribers) {
-        let viewers = audience.len();
-        let mut control = lock(&self.control);
-        if control.viewers != viewers {
-            control.viewers = viewers;
-            self.changed.notify_all();
-        }
-    }
-
     fn change<T>(&self, change: impl FnOnce(&mut Control) -> T) -> T {
         let result = change(&mut lock(&self.control));
         self.changed.notify_all();
         result
-    }
-}
-
-impl Broadcast for Shared {
-    fn subscribe(&self, subscriber: Arc<dyn Subscriber>) -> Option<SubscriptionId> {
-        let mut audience = lock(&self.audience);
-        let seat = audience.join(subscriber, self.clock());
-        self.count(&audience);
-        seat
-    }
-
-    fn unsubscribe(&self, id: SubscriptionId) {
-        let mut audience = lock(&self.audience);
-        audience.leave(id);
-        self.count(&audience);
     }
 }

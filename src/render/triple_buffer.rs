@@ -1,9 +1,9 @@
-//! The canvases that go round between renderer and encoder.
+//! The canvases that go round between the renderer and the encoder.
 
 use crate::media::Canvas;
 
-/// The canvases that go round between renderer and encoder: one is drawn on, one is the newest
-/// picture, one is encoded. So neither waits for the other, and nothing is copied.
+/// The canvases that go round between the renderer and the encoder. One is drawn on, one is the
+/// newest picture, one is encoded. So neither side waits for the other, and nothing is copied.
 #[derive(Debug, Default)]
 pub(crate) struct TripleBuffer {
     newest: Option<Canvas<'static>>,
@@ -11,26 +11,29 @@ pub(crate) struct TripleBuffer {
 }
 
 impl TripleBuffer {
-    /// Whether there is a picture that has not been taken.
-    pub(crate) const fn has_news(&self) -> bool {
+    /// Returns whether there is a picture that was not taken.
+    pub(crate) const fn has_new(&self) -> bool {
         self.newest.is_some()
     }
 
-    /// Takes a picture that is finished, and returns a canvas to draw on; none: a new one is
-    /// needed.
+    /// Takes a finished picture. Returns a canvas to draw on, or `None` if a new one is needed.
     pub(crate) fn show(&mut self, picture: Canvas<'static>) -> Option<Canvas<'static>> {
         self.newest.replace(picture).or_else(|| self.spare.take())
     }
 
-    /// The newest picture, where it has not been taken, in exchange for the one before it.
-    pub(crate) fn take(&mut self, former: &mut Option<Canvas<'static>>) {
-        if let Some(newest) = self.newest.take() {
-            self.spare = former.replace(newest);
+    /// Returns the newest picture in exchange for the last one, or the last one if there is no newer.
+    pub(crate) fn take_newest(&mut self, last: Option<Canvas<'static>>) -> Option<Canvas<'static>> {
+        match self.newest.take() {
+            None => last,
+            newest => {
+                self.spare = last;
+                newest
+            }
         }
     }
 
-    /// Forgets the newest picture: it is of the past.
-    pub(crate) fn forget(&mut self) {
+    /// Makes the canvas of the newest picture free to draw on.
+    pub(crate) fn forget_newest(&mut self) {
         if let Some(canvas) = self.newest.take() {
             self.spare = Some(canvas);
         }
@@ -46,28 +49,28 @@ mod tests {
         Canvas::from_vec(1, 1, PixelType::Grey8, vec![mark]).unwrap()
     }
 
-    fn mark(canvas: &Option<Canvas<'_>>) -> Option<u8> {
-        canvas.as_ref().map(|canvas| canvas.bytes()[0])
+    fn mark(canvas: Option<&Canvas<'_>>) -> Option<u8> {
+        canvas.map(|canvas| canvas.bytes()[0])
     }
 
     #[test]
     fn three_canvases_go_round_and_the_newest_is_taken() {
-        let mut canvases = TripleBuffer::default();
-        let mut front = None;
-        assert_eq!(mark(&canvases.show(picture(1))), None);
-        canvases.take(&mut front);
-        assert_eq!(mark(&front), Some(1));
-        assert_eq!(mark(&canvases.show(picture(2))), None);
-        // Nobody took the second before the third was there.
-        assert_eq!(mark(&canvases.show(picture(3))), Some(2));
-        canvases.take(&mut front);
-        assert_eq!(mark(&front), Some(3));
-        assert!(!canvases.has_news());
-        canvases.take(&mut front);
-        assert_eq!(mark(&front), Some(3), "there is nothing newer");
-        assert_eq!(mark(&canvases.show(picture(4))), Some(1));
-        canvases.forget();
-        canvases.take(&mut front);
-        assert_eq!(mark(&front), Some(3));
+        let mut pictures = TripleBuffer::default();
+        assert_eq!(mark(pictures.show(picture(1)).as_ref()), None);
+        let last = pictures.take_newest(None);
+        assert_eq!(mark(last.as_ref()), Some(1));
+        assert_eq!(mark(pictures.show(picture(2)).as_ref()), None);
+        // The second was not taken before the third was there.
+        assert_eq!(mark(pictures.show(picture(3)).as_ref()), Some(2));
+        let last = pictures.take_newest(last);
+        assert_eq!(mark(last.as_ref()), Some(3));
+        assert!(!pictures.has_new());
+        let last = pictures.take_newest(last);
+        assert_eq!(mark(last.as_ref()), Some(3), "there is nothing newer");
+        assert_eq!(mark(pictures.show(picture(4)).as_ref()), Some(1));
+        pictures.forget_newest();
+        let last = pictures.take_newest(last);
+        assert_eq!(mark(last.as_ref()), Some(3));
+        assert_eq!(mark(pictures.show(picture(5)).as_ref()), Some(4));
     }
 }

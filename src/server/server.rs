@@ -1,4 +1,4 @@
-//! The server as applications hold it.
+//! The server, as applications hold it.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -37,7 +37,7 @@ use crate::sync::lock;
 pub struct Server {
     shared: Arc<ServerState>,
     listeners: Mutex<Listeners>,
-    /// Held by the shutdown that is under way.
+    /// Held during a shutdown.
     shutdown: Mutex<()>,
 }
 
@@ -48,7 +48,7 @@ struct Listeners {
 }
 
 impl Server {
-    /// A server that does not listen yet. An application may have as many as it wants.
+    /// Makes a server that does not listen yet. An application may have several.
     #[doc(alias = "create_server")]
     #[must_use]
     pub fn new(config: ServerConfig) -> Self {
@@ -59,23 +59,23 @@ impl Server {
         }
     }
 
-    /// Installs a connect handler, behind those that are installed already. Any number may be; with
-    /// none, every client is refused.
+    /// Installs a connect handler after those that are installed. Without one, every client is
+    /// refused.
     pub fn install(&self, handler: impl ConnectEventHandler + 'static) -> HandlerId {
         self.shared.install(Arc::new(handler))
     }
 
-    /// Removes a connect handler; false: it is not installed. Connections that it has claimed stay,
-    /// and it is still told of their close.
+    /// Removes a connect handler. Returns `false` if it is not installed. The connections that it
+    /// accepted stay open, and it is still told of their close.
     ///
     /// ```
     /// # use rendercast::amf::{Object, Value};
     /// # use rendercast::{Connection, HandlerResult, Server, ServerConfig};
     /// # let server = Server::new(ServerConfig::default());
-    /// let everybody =
+    /// let handler =
     ///     server.install(|_: &Connection, _: &Object, _: &[Value]| -> HandlerResult { Ok(true) });
-    /// assert!(server.remove(everybody)); // from now on nobody is let in
-    /// assert!(!server.remove(everybody));
+    /// assert!(server.remove(handler)); // every further client is refused
+    /// assert!(!server.remove(handler));
     /// ```
     pub fn remove(&self, handler: HandlerId) -> bool {
         self.shared.remove(handler)
@@ -83,7 +83,7 @@ impl Server {
 
     /// Starts to listen on `listen_address`. May be called several times, for several addresses.
     ///
-    /// | address | what is spoken there | port where none is named |
+    /// | address | protocol | default port |
     /// |---|---|---|
     /// | `HOST:PORT`, `rtmp://HOST:PORT` | RTMP | 1935 |
     /// | `rtmps://HOST:PORT` | RTMP in TLS | 443 |
@@ -92,19 +92,21 @@ impl Server {
     /// | `auto://HOST:PORT` | any of these, told apart by each peer's first byte | 1935 |
     /// | `unix:/PATH` | RTMP over a Unix socket | |
     ///
-    /// Empty means `0.0.0.0:1935`. Port 0 is a free one. `[::]` is all of this machine's addresses,
-    /// those of IPv4 too, so it stands alone; `0.0.0.0` is those of IPv4. A name stands for the first
-    /// address that it resolves to.
+    /// An empty address means `0.0.0.0:1935`. Port 0 lets the system choose one. `[::]` means every
+    /// address of this machine, IPv4 included, and `0.0.0.0` every IPv4 address. A name means the
+    /// first address to which it resolves.
     ///
-    /// A Unix socket's file has the rights that the process's umask leaves it, and is removed at the
-    /// [`shutdown`](Self::shutdown). One that a dead process left behind is replaced; a file that is
-    /// no socket, or that another process listens on, is not.
+    /// The umask of the process decides who may use the file of a Unix socket. The
+    /// [`shutdown`](Self::shutdown) removes the file. A socket file that a dead process has left is
+    /// replaced. Any other file is left as it is, and the start fails.
     ///
-    /// Returns once the address is bound; clients are served on threads of the server's own.
+    /// Blocks for the resolver, and returns once the address is bound. Clients are served on
+    /// threads of the server.
     ///
     /// # Errors
-    /// The SDK's -1: [`StartError::Address`], [`StartError::Resolve`], [`StartError::MissingFeature`], [`StartError::Listen`], or
-    /// [`StartError::ShutDown`] after a [`shutdown`](Self::shutdown).
+    /// [`StartError::Address`], [`StartError::Resolve`], [`StartError::MissingFeature`] or
+    /// [`StartError::Listen`]. [`StartError::ShutDown`] after a [`shutdown`](Self::shutdown). They
+    /// are the SDK's -1.
     ///
     /// ```
     /// # use rendercast::{Server, ServerConfig};
@@ -141,21 +143,22 @@ impl Server {
         Ok(())
     }
 
-    /// Where the server listens, in the order of the starts, with the ports that it got.
+    /// Returns the addresses on which the server listens, in the order of the starts, with their
+    /// ports.
     #[doc(alias = "get_listen_address")]
     #[must_use]
     pub fn listen_addresses(&self) -> Vec<ListenAddress> {
         lock(&self.listeners).running.iter().map(|listener| listener.address().clone()).collect()
     }
 
-    /// Stops accepting, tells every player that its stream has ended, and closes all connections;
-    /// requests that are being handled are served to their end. Returns once every handler has been
-    /// told and every thread has been joined, which takes as long as the slowest handler.
+    /// Stops accepting, tells every player that its stream has ended, and closes all connections.
+    /// Handlers that run are not interrupted.
     ///
-    /// May be called by several threads: each returns once all is done. Not to be called from a
-    /// handler: it would wait for itself.
+    /// Blocks until every handler has been told and every thread has been joined, which takes as
+    /// long as the slowest handler. Several threads may call it. Do not call it from a handler: it
+    /// would wait for itself.
     pub fn shutdown(&self) {
-        // A handler that does so all the same must not wait for those that wait for it.
+        // A handler that calls it nevertheless must not wait for a thread that waits for it.
         let is_handler = self.shared.connections.is_called_by_a_connection();
         let _turn = (!is_handler).then(|| lock(&self.shutdown));
         let listeners = {
@@ -169,14 +172,14 @@ impl Server {
         self.shared.connections.shut_down();
     }
 
-    /// The codecs that streams may [use](crate::Stream::use_codec): the library's own, to which an
-    /// application adds others.
+    /// Returns the codecs that streams may [use](crate::Stream::use_codec): those of the library,
+    /// and those that the application adds.
     #[must_use]
     pub fn video_codec_factory(&self) -> &VideoCodecFactory {
         &self.shared.video_codecs
     }
 
-    /// Figures of the server as a whole.
+    /// Returns the figures of the whole server.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
         let figures = self.shared.connections.figures();

@@ -4,7 +4,8 @@ use std::io;
 
 use crate::protocol::url::UrlError;
 
-/// Why a server does not start: the SDK's -1. The text of each says all, the system's words included.
+/// Why a server does not start: the SDK's -1. The text of each says all, the system's words
+/// included.
 ///
 /// ```
 /// use rendercast::{Server, ServerConfig, StartError};
@@ -36,31 +37,31 @@ pub enum StartError {
         /// The resolver's error.
         cause: io::Error,
     },
-    /// The scheme takes a feature of this crate that is off.
+    /// The scheme needs a feature of this crate that is off.
     #[error(
         "cannot listen on {address}: this build of rendercast has no such scheme; \
-         it takes the feature `{feature}`"
+         it needs the feature `{feature}`"
     )]
     MissingFeature {
-        /// What was given.
+        /// The address that was given.
         address: String,
-        /// What to turn on in `Cargo.toml`.
+        /// The feature to turn on in `Cargo.toml`.
         feature: &'static str,
     },
-    /// The scheme takes certificates, and [`ServerConfig::tls`](crate::ServerConfig::tls) has given
-    /// none.
+    /// The scheme needs certificates, and [`ServerConfig::tls`](crate::ServerConfig::tls) was not
+    /// called.
     #[cfg(feature = "tls")]
-    #[error("cannot listen on {address}: it takes certificates, which `ServerConfig::tls` gives")]
+    #[error("cannot listen on {address}: it needs certificates; set `ServerConfig::tls`")]
     NoCertificates {
-        /// What was given.
+        /// The address that was given.
         address: String,
     },
-    /// The address is in use, not this machine's, or not allowed; or the system gives no thread.
+    /// The address is in use, not of this machine, or not allowed, or the system gives no thread.
     #[error("cannot listen on {address}: {cause}")]
     Listen {
-        /// What was given.
+        /// The address that was given.
         address: String,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
     /// The server has been shut down; make another.

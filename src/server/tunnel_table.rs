@@ -1,4 +1,4 @@
-//! The tunnels of a server (RTMPT), by their ids.
+//! The RTMPT tunnels of a server.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,7 @@ use crate::protocol::tunnel::TunnelId;
 use crate::sync::lock;
 use crate::transport::Tunnel;
 
-/// The tunnels of a server, by the names that their clients were told.
+/// The tunnels of a server by their names. Its lock is held for the length of a look-up only.
 #[derive(Debug, Default)]
 pub(crate) struct TunnelTable(Mutex<HashMap<TunnelId, Arc<Tunnel>>>);
 
@@ -20,6 +20,7 @@ impl TunnelTable {
         lock(&self.0).len()
     }
 
+    /// Adds a tunnel. Returns `false` if there are `limit` tunnels already.
     pub(crate) fn add(&self, id: TunnelId, tunnel: &Arc<Tunnel>, limit: usize) -> bool {
         let mut tunnels = lock(&self.0);
         let has_room = tunnels.len() < limit;

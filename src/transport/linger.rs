@@ -9,9 +9,9 @@ pub(crate) const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Stops writing, and reads and drops what still comes, so that the peer can read the last bytes.
 ///
-/// A close with unread input makes the system reset the connection, which throws away bytes that the
-/// peer has not read. Blocks until the peer closes the connection, or until `deadline`. Looks at
-/// `may_go_on` before each read, and returns as soon as it says `false`.
+/// A close with unread input makes the system reset the connection, which throws away bytes that
+/// the peer has not read. Blocks until the peer closes the connection, or until `deadline`. Looks
+/// at `may_go_on` before each read, and returns as soon as it says `false`.
 pub(crate) fn linger(transport: &dyn Transport, deadline: Instant, may_go_on: impl Fn() -> bool) {
     let mut buffer = [0; READ_BYTES];
     transport.stop_writing();

@@ -1,4 +1,4 @@
-//! A socket of the system's, TCP or Unix: plain RTMP, and what everything else is carried by.
+//! A socket of the system, TCP or Unix. TLS and HTTP use it too.
 
 use std::io::{self, IoSlice, Read};
 use std::net::Shutdown;
@@ -10,39 +10,39 @@ use bytes::Bytes;
 use super::Transport;
 use crate::protocol::Carrier;
 
-/// How many pieces one system call takes along.
+/// How many parts one system call sends.
 const PIECES_PER_SEND: usize = 64;
 
-/// RTMP over a socket, as it is; or what TLS and HTTP are spoken over.
+/// A connected socket: carries plain RTMP itself, and TLS and HTTP as the layer below them.
 #[derive(Debug)]
 pub(crate) struct Socket {
     socket: socket2::Socket,
     kind: Kind,
-    /// What SO_RCVTIMEO was last set to, so that it is set only when that pays.
+    /// The present SO_RCVTIMEO, which is set again only if it differs much.
     read_timeout_ms: AtomicU64,
-    /// Whether answers carry the acknowledgements.
+    /// Whether acknowledgements travel with answers.
     is_acknowledged_late: AtomicBool,
-    /// How long a send waits.
+    /// How long a send waits for room.
     #[cfg(feature = "tls")]
     write_timeout: Duration,
 }
 
-/// What a socket is one of.
+/// The family of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Tcp,
     Unix,
 }
 
-/// A peer that is gone is an error of the send, not a signal.
+/// Makes a send to a peer that is gone fail, instead of raising a signal.
 #[cfg(all(unix, not(target_vendor = "apple")))]
 const NO_SIGNAL: libc::c_int = libc::MSG_NOSIGNAL;
 #[cfg(not(all(unix, not(target_vendor = "apple"))))]
 const NO_SIGNAL: i32 = 0;
 
 impl Socket {
-    /// Takes over an accepted socket: without Nagle's delay, and with `write_timeout` on blocking
-    /// sends.
+    /// Takes over a connected socket. Turns Nagle's algorithm off, and lets blocking sends wait for
+    /// `write_timeout`.
     pub(crate) fn new(
         socket: socket2::Socket,
         kind: Kind,
@@ -62,8 +62,8 @@ impl Socket {
         })
     }
 
-    /// Sets the socket's timeout where the present one is too long, or less than half as long as
-    /// it may be: a deadline that moves a little with every read costs no system call.
+    /// Sets the timeout of reads if the present one is longer than `timeout`, or shorter than half
+    /// of it. So a deadline that moves a little with every read costs no system call.
     fn limit_read(&self, timeout: Duration) -> io::Result<()> {
         let wanted = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1);
         let present = self.read_timeout_ms.load(Ordering::Relaxed);
@@ -74,7 +74,7 @@ impl Socket {
         Ok(())
     }
 
-    /// Does `work` with sends that wait no longer than `timeout`.
+    /// Does `work`, in which sends wait no longer than `timeout`.
     #[cfg(feature = "tls")]
     pub(super) fn with_write_timeout<T>(
         &self,
@@ -87,20 +87,21 @@ impl Socket {
         done
     }
 
-    /// As [`Transport::try_send`], of what is not shared.
+    /// Does what [`Transport::try_send`] does, with slices.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(super) fn try_send_slices(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         self.socket.send_vectored_with_flags(slices, libc::MSG_DONTWAIT | NO_SIGNAL)
     }
 
-    /// Elsewhere there is no portable way to send without waiting on a socket that another thread
-    /// reads from with waiting, so everything goes through the sender thread.
+    /// Always returns [`io::ErrorKind::WouldBlock`], so that the sender thread sends everything.
+    /// These systems have no portable way to send without waiting while another thread waits in a
+    /// read.
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     pub(super) fn try_send_slices(&self, _slices: &[IoSlice<'_>]) -> io::Result<usize> {
         Err(io::ErrorKind::WouldBlock.into())
     }
 
-    /// As [`Transport::send`], of what is not shared.
+    /// Does what [`Transport::send`] does, with slices.
     pub(super) fn send_slices(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         self.socket.send_vectored_with_flags(slices, NO_SIGNAL).map_err(timed_out)
     }
@@ -131,7 +132,7 @@ impl Transport for Socket {
         with_slices(parts, |slices| self.send_slices(slices))
     }
 
-    /// Linux and its like alone know how (TCP_NOTSENT_LOWAT), and for TCP alone.
+    /// Sets TCP_NOTSENT_LOWAT. Does nothing for Unix sockets, and on systems other than Linux.
     fn limit_unsent(&self, bytes: u32) {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         if self.kind == Kind::Tcp {
@@ -146,8 +147,8 @@ impl Transport for Socket {
         self.is_acknowledged_late.store(true, Ordering::Relaxed);
     }
 
-    /// Sends the acknowledgement now instead of up to 40 ms later: ffmpeg and librtmp leave Nagle's
-    /// algorithm on and write a command in two pieces, the second of which waits for it.
+    /// Sends the acknowledgement now instead of up to 40 ms later. ffmpeg and librtmp leave Nagle's
+    /// algorithm on and write a command in two pieces, and the second piece waits for it.
     fn acknowledge(&self) {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         if self.kind == Kind::Tcp {
@@ -156,7 +157,7 @@ impl Transport for Socket {
     }
 
     fn stop_reading(&self) {
-        // An error means that the socket is closed already, which is what is wanted.
+        // An error means that the socket is closed already, which serves as well.
         let _ = self.socket.shutdown(Shutdown::Read);
     }
 
@@ -165,7 +166,7 @@ impl Transport for Socket {
     }
 }
 
-/// Does something with the first of `parts`, as many as one system call takes along.
+/// Does `work` with the first of `parts`, as many as one system call sends.
 pub(super) fn with_slices<T>(parts: &[Bytes], work: impl FnOnce(&[IoSlice<'_>]) -> T) -> T {
     let mut slices = [IoSlice::new(&[]); PIECES_PER_SEND];
     let filled = slices.iter_mut().zip(parts).map(|(slice, part)| *slice = IoSlice::new(part));
@@ -173,7 +174,7 @@ pub(super) fn with_slices<T>(parts: &[Bytes], work: impl FnOnce(&[IoSlice<'_>]) 
     work(slices.get(..filled).unwrap_or_default())
 }
 
-/// A socket's timeout is `WouldBlock` on Unix and `TimedOut` on Windows; callers see one of them.
+/// Makes one error of a socket's timeout, which is `WouldBlock` on Unix and `TimedOut` on Windows.
 fn timed_out(error: io::Error) -> io::Error {
     match error.kind() {
         io::ErrorKind::WouldBlock => io::ErrorKind::TimedOut.into(),

@@ -44,8 +44,8 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
 
     /// Sends what fits without waiting, and returns how many bytes were taken.
     ///
-    /// The parts are shared, so a transport that keeps them for later does not copy them. A transport
-    /// may take more than its socket does; the rest is then [unsent](Self::has_unsent).
+    /// The parts are shared, so a transport that keeps them for later does not copy them. A
+    /// transport may take more than its socket does; the rest is then [unsent](Self::has_unsent).
     ///
     /// # Errors
     /// [`io::ErrorKind::WouldBlock`] if nothing fits.
@@ -67,7 +67,8 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
         false
     }
 
-    /// Waits until all bytes that were taken have left. Waits and fails as [`send`](Self::send) does.
+    /// Waits until all bytes that were taken have left. Waits and fails as [`send`](Self::send)
+    /// does.
     fn flush(&self) -> io::Result<()> {
         Ok(())
     }

@@ -14,8 +14,8 @@ use crate::protocol::deadline::after;
 use crate::protocol::tunnel::{Answer, Config, End, Exchange, PendingRequest, Read, Refusal, Step};
 use crate::sync::{lock, wait_timeout};
 
-/// A tunnel between the thread of a conversation, which reads and writes, and the threads of the HTTP
-/// connections that its requests come by.
+/// A tunnel between the thread of a conversation, which reads and writes, and the threads of the
+/// HTTP connections that its requests come by.
 ///
 /// Waits release the lock. Nothing is sent under it: [`serve`](Self::serve) returns the answer, and
 /// the thread of the HTTP connection writes it.
@@ -44,7 +44,8 @@ struct State {
 }
 
 impl Tunnel {
-    /// Makes a tunnel with one connection attached. `carrier` says whether its requests come in TLS.
+    /// Makes a tunnel with one connection attached. `carrier` says whether its requests come in
+    /// TLS.
     pub(crate) fn new(carrier: Carrier, config: Config, write_timeout: Duration) -> Self {
         let exchange = Exchange::new(config);
         let state = State { exchange, readers: 0, requests: 0, writers: 0, deliveries: 0 };
@@ -71,11 +72,11 @@ impl Tunnel {
         self.readable.notify_all();
     }
 
-    /// Serves a request. Blocks until its turn has come and there is something to answer, for as long
-    /// as the tunnel's settings allow.
+    /// Serves a request. Blocks until its turn has come and there is something to answer, for as
+    /// long as the tunnel's settings allow.
     ///
-    /// The caller writes the answer, and calls [`delivered`](Self::delivered) then, also if it could
-    /// not be written.
+    /// The caller writes the answer, and calls [`delivered`](Self::delivered) then, also if it
+    /// could not be written.
     pub(crate) fn serve(&self, mut request: PendingRequest) -> Result<Arc<Answer>, Refusal> {
         let mut state = lock(&self.state);
         loop {
@@ -102,10 +103,11 @@ impl Tunnel {
         }
     }
 
-    /// Waits for output in advance of the next request. Blocks as long as that request would be held.
+    /// Waits for output in advance of the next request. Blocks as long as that request would be
+    /// held.
     ///
-    /// Returns `false` at once if the client does more than ask for output, because it would wait for
-    /// the answer to what it sends.
+    /// Returns `false` at once if the client does more than ask for output, because it would wait
+    /// for the answer to what it sends.
     pub(crate) fn wait_for_output(&self) -> bool {
         let mut state = lock(&self.state);
         if !state.exchange.is_quiet() {
@@ -131,8 +133,8 @@ impl Tunnel {
         self.notify_readers(&state);
     }
 
-    /// Ends the tunnel after its conversation. Blocks until the client has fetched the last bytes, at
-    /// most for `timeout`.
+    /// Ends the tunnel after its conversation. Blocks until the client has fetched the last bytes,
+    /// at most for `timeout`.
     pub(crate) fn end(&self, timeout: Duration) {
         self.stop_reading();
         self.stop_writing();

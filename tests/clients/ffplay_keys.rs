@@ -1,4 +1,4 @@
-//! ffplay with somebody at its keyboard: pause, resume and seeks.
+//! ffplay under keyboard input: pause, resume and seeks.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;

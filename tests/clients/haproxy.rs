@@ -1,5 +1,5 @@
-//! HAProxy in front of the server: it announces its clients, ends their TLS, and checks the server's
-//! health; the server knows each client by its own address.
+//! HAProxy in front of the server. It announces its clients, ends their TLS, and checks the health
+//! of the server. The server knows each client by its own address.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -31,10 +31,10 @@ const NEEDS: &[Need] = &[Need::Program("haproxy"), Need::Program("ffmpeg")];
 const TLS_NEEDS: &[Need] =
     &[Need::Program("haproxy"), Need::Program("ffmpeg"), Need::Program("openssl")];
 
-/// Where HAProxy comes from: not where the players do, so that its address is not taken for theirs.
+/// The address of HAProxy. The players have another, so that the two are not confused.
 const PROXY: &str = "127.0.0.2";
 
-/// To start, or to write a line.
+/// How long HAProxy may take to start, or to write a line.
 const SOON: Duration = Duration::from_secs(10);
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -59,7 +59,7 @@ fn announces_in_text() {
 
 fn announces_in_binary() {
     let server = Served::start(&["--proxy", "127.0.0.2/31"]);
-    // Also a checksum, and values that nobody knows.
+    // The header also has a checksum, and values of unknown types.
     let options = "send-proxy-v2 proxy-v2-options crc32c,unique-id check inter 200ms";
     let to = format!("{} {options} source {PROXY}", server.server.authority());
     server.is_played_through(&HaProxy::start(&to, ""), "rtmp");
@@ -99,7 +99,7 @@ fn announces_before_tls() {
     is_relayed("rtmps", ServerConfig::default().tls(certificates.expect("a key, too")));
 }
 
-/// HAProxy relays the connection as it is, with its header in front.
+/// Checks that HAProxy relays a connection as it is, with its header in front.
 #[cfg(any(feature = "tls", feature = "tunnel"))]
 fn is_relayed(scheme: &str, settings: ServerConfig) {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
@@ -134,7 +134,7 @@ fn is_refused_without() {
     let log = server.server.process().stderr_len();
     let ended = Process::spawn(ffmpeg(&proxy.url("rtmp")).args(["-f", "null", "-"])).wait(SLACK);
     assert!(!ended.status.success(), "{ended}");
-    server.server.wait_for_log(log, "there is no PROXY header where one has to be");
+    server.server.wait_for_log(log, "there is no PROXY header: let the proxy send it");
 }
 
 /// A server of a short film.
@@ -154,7 +154,8 @@ impl Served {
         Self { server, film, folder }
     }
 
-    /// Has ffmpeg play through `proxy`, and compares what both say of where it is.
+    /// Lets ffmpeg play through `proxy`, and checks that the server and the proxy name the same
+    /// address.
     fn is_played_through(&self, proxy: &HaProxy, scheme: &str) {
         let copy = self.folder.path().join("copy.flv");
         let limit = Duration::from_secs(4) + SLACK;
@@ -179,7 +180,8 @@ struct HaProxy {
 }
 
 impl HaProxy {
-    /// HAProxy before the server of that address and those options, with more for its `bind` line.
+    /// Starts HAProxy in front of a server. `server` is its address with options, and `bind`
+    /// extends the `bind` line.
     fn start(server: &str, bind: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         let configuration = folder.path().join("haproxy.cfg");
@@ -206,10 +208,12 @@ impl HaProxy {
         format!("{scheme}://{}/live/short", self.address)
     }
 
-    /// Where the client was that it served: the connection that moved more than a handshake.
+    /// Returns the address of the client that HAProxy served: that which moved more than a
+    /// handshake.
     fn client(&self) -> String {
         self.process.wait_for_line(SOON, |line| {
-            // 127.0.0.1:50123 [21/Nov/2026:09:00:00.000] players films/rendercast 1/0/4000 814033 ...
+            // 127.0.0.1:50123 [21/Nov/2026:09:00:00.000] players films/rendercast 1/0/4000 814033
+            // ...
             let mut fields = line.split(' ');
             let client = fields.next()?;
             let bytes: u64 = fields.nth(4)?.parse().ok()?;
@@ -218,7 +222,7 @@ impl HaProxy {
     }
 }
 
-/// A certificate and its key in one file, as HAProxy wants them.
+/// Writes a certificate and its key to one file, as HAProxy wants them.
 fn write_certificate(path: &Path) {
     let key = path.with_extension("key");
     let mut openssl = Command::new("openssl");
@@ -229,7 +233,7 @@ fn write_certificate(path: &Path) {
     fs::write(path, both.concat()).expect("it can be written");
 }
 
-/// An address that was free a moment ago.
+/// Returns an address that was free a moment ago.
 fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("it is bound").to_string()

@@ -1,4 +1,4 @@
-//! What players make of a URL, and which file they get for it.
+//! The URLs that players send, and the files that they get.
 
 use std::fs;
 use std::path::Path;
@@ -19,12 +19,13 @@ use super::support::serve_flv::ServeFlv;
 const FFMPEG: &[Need] = &[Need::Program("ffmpeg")];
 const RTMPDUMP: &[Need] = &[Need::Program("rtmpdump")];
 
-/// A refusal that takes longer than this is a player that was left waiting.
+/// The longest time of a refusal. A player that takes longer was left waiting.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("names::every_spelling_finds_its_file", FFMPEG, every_spelling_finds_its_file),
+        trial("names::every_printed_url_plays_as_it_is_pasted", FFMPEG, every_printed_url_plays),
         trial("names::urls_are_cut_where_librtmp_cuts_them", RTMPDUMP, librtmp_finds_its_files),
         trial("names::a_lone_file_answers_to_any_name", FFMPEG, a_lone_file_answers_to_any_name),
         trial("names::a_missing_name_fails_fast_in_ffmpeg", FFMPEG, missing_in_ffmpeg),
@@ -105,6 +106,37 @@ fn every_spelling_finds_its_file() {
     }
 }
 
+/// Names with all that means something to a URL, a shell or a player.
+const ODD_NAMES: &[&str] = &[
+    "my film.flv",
+    "\u{e4}&b;c'd?(e)$.flv",
+    "a:b.flv",
+    "CLIP.FLV",
+    "100%.flv",
+    "a%20b.flv",
+    "#1 [x] {y} `z` \"q\" *~!|<>.flv",
+    "-dash+plus=.flv",
+    "a b/c d.flv",
+    "flv:film.flv",
+    "film.mp4.flv",
+];
+
+fn every_printed_url_plays() {
+    let film = flv::cut(&film::DEMO, Duration::from_secs(2));
+    for name in ODD_NAMES {
+        let root = tempfile::tempdir().expect("a folder for temporary files");
+        let path = root.path().join("films").join(name);
+        fs::create_dir_all(path.parent().expect("it has one")).expect("it can be made");
+        flv::write(&path, &film);
+        let server = ServeFlv::start(&[root.path().join("films")]);
+        let copy = root.path().join("copy.flv");
+        let player = "ffmpeg -nostdin -hide_banner -loglevel error -y -i";
+        let line = format!("{player} {} -t 0.5 -c copy {}", server.url(), copy.display());
+        let ended = Process::spawn(Command::new("sh").args(["-c", &line])).wait(AT_ONCE * 2);
+        assert_first_picture(&copy, &film, name, &ended);
+    }
+}
+
 fn librtmp_finds_its_files() {
     let library = Library::new();
     let server = ServeFlv::start(&[library.folder()]);
@@ -139,7 +171,7 @@ fn missing_in_ffmpeg() {
     for name in ["nosuch", "notes.txt", "shows", "shows/nosuch"] {
         assert_refused(&server, name, &library.copy());
     }
-    // The refusals cost nobody else anything.
+    // The refusals have no effect on others.
     assert_plays(&mut ffmpeg(&server.url_of("demo")), &library.demo, &library.copy(), "demo");
 }
 

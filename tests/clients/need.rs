@@ -1,11 +1,11 @@
-//! What a test needs from outside, and what happens where it is absent.
+//! The programs that tests need. A test whose program is missing is ignored, or fails.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use libtest_mimic::{Completion, Failed, Trial};
 
-/// Set by `tests/run.sh`: what is absent fails instead of being left out.
+/// Set by `tests/run.sh`: a test whose program is missing fails instead of being ignored.
 const REQUIRE: &str = "RENDERCAST_REQUIRE_CLIENTS";
 
 /// nginx, where Debian installs it: the search path of ordinary users leaves its folder out.

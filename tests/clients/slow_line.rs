@@ -1,4 +1,4 @@
-//! A line that is slower than what is sent over it.
+//! A connection that is slower than the media that are sent over it.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};

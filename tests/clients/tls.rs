@@ -1,4 +1,4 @@
-//! RTMPS with real players, and with OpenSSL, which says what it sees of the handshake.
+//! RTMPS with real players, and with OpenSSL, which prints what it sees of the handshake.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -76,7 +76,7 @@ fn ffmpeg_verifies_the_certificate() {
     assert!(!ended.status.success(), "{ended}");
 }
 
-/// Of those that this build has.
+/// Tries the schemes that this build has.
 fn one_port_serves_every_scheme() {
     let served = Served::start("auto://127.0.0.1:0", &["--tls-self-signed"]);
     served.is_copied_by_ffmpeg(&served.url_of("rtmp", "127.0.0.1"));
@@ -91,7 +91,7 @@ fn rtmpdump_receives_every_payload() {
     let served = Served::start("rtmps://127.0.0.1:0", &["--tls-self-signed"]);
     let dump = served.folder.path().join("dump.flv");
     let ended = Process::spawn(&mut rtmpdump(served.server.url(), &dump)).wait(SLACK);
-    // 2: the metadata state another duration than the short film has.
+    // rtmpdump exits with 2, because the metadata state another duration than the short film has.
     assert!(matches!(ended.status.code(), Some(0 | 2)), "{}: {ended}", ended.status);
     flv::assert_same_payloads(&flv::read(&dump), &served.film);
 }
@@ -118,7 +118,7 @@ fn openssl_verifies_both_versions() {
         let refused = served.seen_by_openssl(&stranger, "localhost", option);
         assert!(!refused.status.success(), "{refused}");
     }
-    // Older ones are not spoken.
+    // The server speaks no older version.
     let refused = served.seen_by_openssl(&authority, "localhost", "-tls1_1");
     assert!(!refused.status.success(), "{refused}");
 }
@@ -135,7 +135,7 @@ fn the_server_name_chooses() {
     assert!(seen.stdout.contains("CN = localhost"), "not the first certificate: {seen}");
 }
 
-/// As OpenSSL writes them: PKCS#8, PKCS#1 and SEC1.
+/// Tries keys as OpenSSL writes them: PKCS#8, PKCS#1 and SEC1.
 fn keys_of_every_usual_form() {
     for command in [
         "openssl genpkey -algorithm ed25519 -out key.pem",
@@ -206,7 +206,7 @@ impl Served {
         Self { server: ServeFlv::start_listening(&args, address), film, folder }
     }
 
-    /// With a certificate for each name, the default one first.
+    /// Starts a server with a certificate for each name, the default one first.
     fn start_for(authority: &Authority, names: &[&str]) -> Self {
         let pairs = names.iter().enumerate().map(|(index, name)| authority.vouch_for(name, index));
         let text = |path: PathBuf| path.to_str().expect("a path of letters").to_owned();
@@ -238,7 +238,8 @@ impl Served {
         flv::assert_same_payloads(&flv::read(&copy), &self.film);
     }
 
-    /// What OpenSSL says of a handshake in which it asks for `name` and trusts `authority` alone.
+    /// Returns what OpenSSL prints of a handshake in which it asks for `name` and trusts
+    /// `authority` alone.
     fn seen_by_openssl(&self, authority: &Authority, name: &str, version: &str) -> Finished {
         let mut client = Command::new("openssl");
         client.args(["s_client", "-connect", self.server.authority(), "-verify_return_error"]);
@@ -247,7 +248,7 @@ impl Served {
     }
 }
 
-/// Somebody who vouches for servers.
+/// A certificate authority.
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
     folder: TempDir,
@@ -258,7 +259,7 @@ impl Authority {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        // Its own name, so that no two are taken for each other.
+        // Each authority has a name of its own, so that no two are taken for each other.
         let name = folder.path().display().to_string();
         params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate().expect("a key");
@@ -271,7 +272,7 @@ impl Authority {
         self.folder.path().join("root.pem")
     }
 
-    /// The files of a chain and a key for `name`.
+    /// Writes the files of a chain and a key for `name`.
     fn vouch_for(&self, name: &str, index: usize) -> (PathBuf, PathBuf) {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");

@@ -1,4 +1,4 @@
-//! RTMPT and RTMPTS: what arrives is what is in the file, as over plain RTMP.
+//! RTMPT and RTMPTS with real players, which receive what is in the file.
 
 use std::path::Path;
 
@@ -68,7 +68,7 @@ fn rtmpdump_over_rtmpt() {
     let (_server, url) = serve(&["--once"], "rtmpt", "rtmpt");
     let limit = film::duration() + SLACK;
     let ended = Process::spawn(&mut rtmpdump::rtmpdump(&url, &dump)).wait(limit);
-    // 2: it cannot know that the last frame fills the rest.
+    // rtmpdump exits with 2, because it cannot know that the last frame fills the rest.
     assert!(matches!(ended.status.code(), Some(0 | 2)), "{}: {ended}", ended.status);
     flv::assert_same_payloads(&flv::read(&dump), &film::DEMO);
 }

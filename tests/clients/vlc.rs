@@ -60,7 +60,8 @@ fn receives_every_payload() {
     flv::assert_same_payloads(&flv::read(&dump), &film::DEMO);
 }
 
-/// VLC without a face, which exits after `url`; run by nobody where the test is run by root.
+/// VLC without a display, which exits after `url`. If root runs the test, the user `nobody` runs
+/// VLC.
 fn cvlc(home: &Path, url: &str) -> Command {
     let owned_by_root = fs::metadata(home).expect("the folder exists").uid() == 0;
     let mut command = Command::new(if owned_by_root { "setpriv" } else { "cvlc" });

@@ -44,6 +44,11 @@ fn flv() {
 }
 
 #[test]
+fn flv_damage() {
+    replay("flv_damage", targets::flv_damage::run);
+}
+
+#[test]
 fn proxy() {
     replay("proxy", targets::proxy::run);
 }

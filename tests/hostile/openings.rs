@@ -1,4 +1,4 @@
-//! What comes before RTMP: headers of proxies that lie, and peers that do not say what they speak.
+//! Attacks before RTMP begins: false PROXY headers, and peers that do not say what they speak.
 
 use std::net::{IpAddr, SocketAddr};
 use std::thread;
@@ -10,7 +10,7 @@ use super::other_protocols::is_given_up;
 use super::peer::{Peer, handshake};
 use super::server::{PATIENCE, SERVER_PATIENCE, settings, withstands, withstands_on};
 
-/// Where the proxies come from here; the honest player does not.
+/// The address of the proxies here. The honest player has another.
 const PROXY: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 2));
 
 const LISTENERS: [&str; 2] = ["rtmp://127.0.0.1:0", "auto://127.0.0.1:0"];
@@ -19,7 +19,7 @@ fn with_proxies() -> ServerConfig {
     settings().proxies([PROXY.into()])
 }
 
-/// Version 2's beginning: for an IPv4 client, with the length that is claimed.
+/// The beginning of a header of version 2 for an IPv4 client, which claims that length.
 fn binary(length: u16) -> Vec<u8> {
     [b"\r\n\r\n\0\r\nQUIT\n\x21\x11", &length.to_be_bytes()[..]].concat()
 }
@@ -31,7 +31,8 @@ fn is_hung_up_on_at_once(mut peer: Peer, words: &[u8]) {
     assert!(since.elapsed() < SERVER_PATIENCE, "{:?}", since.elapsed());
 }
 
-/// Has several peers, all at once, say those words and then hold their tongues.
+/// Lets a peer for each of `words` send it and then fall silent, and checks that the server closes
+/// all of them after its timeout.
 fn are_given_up(server: SocketAddr, from: impl Fn(SocketAddr) -> Peer, words: &[Vec<u8>]) {
     let mut peers: Vec<Peer> = words.iter().map(|_| from(server)).collect();
     let since = Instant::now();
@@ -56,7 +57,7 @@ fn a_header_that_cannot_be_one_is_refused_at_its_first_wrong_byte() {
                 b"PROXY TCP4 999.0.0.1 1.1.1.1 1 1\r\n".to_vec(),
                 [b"PROXY UNKNOWN ".to_vec(), vec![b'x'; 1 << 20]].concat(),
                 [b"PROXY ".to_vec(), vec![0; 101]].concat(),
-                // An address that is longer than what it is said to take.
+                // The address is longer than the length says.
                 binary(11),
                 binary(0),
                 b"\r\n\r\n\0\r\nQUIT\n\x41\x11\0\x0c".to_vec(),
@@ -72,7 +73,7 @@ fn a_header_that_does_not_end_is_given_up_as_a_handshake_is() {
     for listener in LISTENERS {
         withstands_on(listener, with_proxies(), |server| {
             let whole = [&binary(12)[..], &[192, 0, 2, 7, 198, 51, 100, 1, 0, 7, 7, 0x8f]].concat();
-            // Claims the handshake behind it as part of itself.
+            // This header claims the handshake behind it as a part of itself.
             let greedy = [&binary(u16::MAX)[..], &whole[16..], &handshake()].concat();
             let mut words: Vec<_> = (0..whole.len()).map(|cut| whole[..cut].to_vec()).collect();
             words.extend([b"P".to_vec(), b"PROXY TCP4 192.0.2.7 ".to_vec(), whole, greedy]);
@@ -93,14 +94,14 @@ fn a_header_that_trickles_in_has_no_longer_than_a_handshake() {
 }
 
 #[test]
-fn what_a_header_has_used_up_of_the_time_is_gone() {
+fn a_header_and_a_handshake_share_one_timeout() {
     withstands_on("127.0.0.1:0", with_proxies(), |server| {
         let mut peer = Peer::from(PROXY, server);
         let since = Instant::now();
         thread::sleep(SERVER_PATIENCE / 2);
         peer.say(b"PROXY UNKNOWN\r\n\x03");
         peer.is_hung_up_on();
-        // Were it counted anew, it would be half as much again.
+        // With a timeout of its own, the handshake would take half as much again.
         assert!(since.elapsed() < SERVER_PATIENCE * 5 / 4, "{:?}", since.elapsed());
     });
 }
@@ -121,7 +122,7 @@ fn a_proxy_that_hangs_up_halfway_is_let_go() {
 }
 
 #[test]
-fn a_header_from_somebody_who_is_no_proxy_is_not_understood() {
+fn a_header_from_a_peer_that_is_no_proxy_is_refused() {
     let text = b"PROXY TCP4 192.0.2.7 192.0.2.8 1 2\r\n";
     let binary = [&binary(12)[..], &[7; 12]].concat();
     withstands_on("rtmp://127.0.0.1:0", with_proxies(), |server| {
@@ -130,7 +131,7 @@ fn a_header_from_somebody_who_is_no_proxy_is_not_understood() {
     });
     withstands_on("auto://127.0.0.1:0", with_proxies(), |server| {
         is_hung_up_on_at_once(Peer::new(server), &binary);
-        // The text may still become an HTTP request, which has as long as a handshake.
+        // The text may still become an HTTP request, which may take as long as a handshake.
         let mut peer = Peer::new(server);
         peer.say(&[&text[..], &handshake()].concat());
         peer.is_hung_up_on();
@@ -158,12 +159,12 @@ fn a_peer_that_does_not_say_what_it_speaks_is_given_up() {
 }
 
 #[test]
-fn whatever_speaks_neither_is_hung_up_on_by_a_port_for_all() {
+fn an_auto_port_closes_what_speaks_no_known_protocol() {
     withstands_on("auto://127.0.0.1:0", settings(), |server| {
         for words in [&[0xa5; 5_000][..], &[0], &[6], &[8], b"proxy", b"\r\n\r\n"] {
             is_hung_up_on_at_once(Peer::new(server), words);
         }
-        // The first byte of TLS, and of HTTP, and no more.
+        // These send the first byte of TLS and of HTTP, and no more.
         for first in [b"\x16", b"P"] {
             let mut peer = Peer::new(server);
             peer.say(first);

@@ -1,4 +1,4 @@
-//! Attacks on TLS: on an `auto://` port, so that honest players are served beside them.
+//! Attacks on TLS, on an `auto://` port, which serves honest players at the same time.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -31,7 +31,7 @@ static TRUST: LazyLock<(Certificates, Arc<ClientConfig>)> = LazyLock::new(|| {
     (certificates, Arc::new(config))
 });
 
-/// A server that speaks TLS too, attacked.
+/// Attacks a server that speaks TLS too.
 fn withstands(attack: impl FnOnce(SocketAddr)) {
     let (certificates, _) = &*TRUST;
     withstands_on("auto://127.0.0.1:0", settings().tls(certificates.clone()), attack);
@@ -39,7 +39,7 @@ fn withstands(attack: impl FnOnce(SocketAddr)) {
 
 type Client = StreamOwned<ClientConnection, TcpStream>;
 
-/// A TLS client that has said nothing.
+/// Connects a TLS client that has sent nothing yet.
 fn client(server: SocketAddr) -> Client {
     let (_, config) = &*TRUST;
     let socket = TcpStream::connect(server).expect("the server listens");
@@ -88,7 +88,7 @@ fn garbage_in_tls_records_is_hung_up_on() {
 }
 
 #[test]
-fn a_hundred_half_handshakes_are_given_up_and_keep_nobody_waiting() {
+fn a_hundred_half_handshakes_are_given_up_and_delay_no_other() {
     withstands(|server| {
         let hello = hello(server);
         let mut peers: Vec<_> = (0..100)
@@ -98,7 +98,7 @@ fn a_hundred_half_handshakes_are_given_up_and_keep_nobody_waiting() {
                 peer
             })
             .collect();
-        // Meanwhile others get in.
+        // Others are served meanwhile.
         drop(shaken(server));
         drop(Peer::playing(server, "film"));
         for peer in &mut peers {
@@ -119,8 +119,8 @@ fn a_hello_that_trickles_in_is_given_up() {
             thread::sleep(Duration::from_millis(20));
         }
         peer.is_hung_up_on();
-        assert!(since.elapsed() < PATIENCE, "the server is too patient");
-        assert!(since.elapsed() > SERVER_PATIENCE / 2, "the server has no patience at all");
+        assert!(since.elapsed() < PATIENCE, "the server waits too long");
+        assert!(since.elapsed() > SERVER_PATIENCE / 2, "the server waits too little");
     });
 }
 
@@ -174,7 +174,7 @@ fn a_peer_that_asks_and_does_not_read_is_given_up() {
         let asking = Script::new().connect().create_stream().buffer_length(100).play("big").bytes;
         client.write_all(&[handshake(), asking].concat()).expect("the server reads");
         client.flush().expect("the server reads");
-        // It plays, until nothing is taken any more.
+        // The stream plays until the client takes nothing any more.
         soon(|| Usage::now().threads > threads + 1);
         soon(|| Usage::now().threads == threads);
     });

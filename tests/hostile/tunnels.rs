@@ -1,4 +1,4 @@
-//! What is tried on an HTTP port.
+//! Attacks on an HTTP port.
 
 use std::net::SocketAddr;
 use std::thread;
@@ -13,7 +13,7 @@ use super::server::{
 };
 use super::usage::{Usage, resident_kib};
 
-/// How long a tunnel may be without a connection here.
+/// How long a tunnel lives without a connection here.
 const TUNNEL_TIMEOUT: Duration = Duration::from_millis(700);
 
 fn tunnel_settings() -> ServerConfig {
@@ -24,12 +24,12 @@ fn withstands(attack: impl FnOnce(SocketAddr)) {
     withstands_with(tunnel_settings(), attack);
 }
 
-/// As elsewhere, but the attack is on a port for RTMPT.
+/// Attacks a port for RTMPT.
 fn withstands_with(settings: ServerConfig, attack: impl FnOnce(SocketAddr)) {
     withstands_on("rtmpt://127.0.0.1:0", settings, attack);
 }
 
-/// Panics unless the words are answered so at once, and the connection is closed then.
+/// Checks that the server answers those bytes with that status at once, and closes the connection.
 fn is_refused(words: &[u8], status: u16) {
     withstands(|server| {
         for _ in 0..10 {
@@ -59,7 +59,7 @@ fn tls_is_refused() {
 }
 
 #[test]
-fn a_browser_finds_nothing() {
+fn an_unknown_path_is_not_found() {
     is_refused(b"GET /live/film HTTP/1.1\r\nHost: localhost\r\n\r\n", 404);
 }
 
@@ -141,11 +141,11 @@ fn numbers_that_are_wrong_are_refused_and_the_tunnel_goes_on() {
         for number in [18_u32, 1_000_000, u32::MAX] {
             assert_eq!(http.post(&format!("/idle/{id}/{number}"), &[0]).0, 409);
         }
-        // The same once more, as after a lost answer: nothing is taken twice.
+        // The same request once more, as after a lost answer. Its body is not taken twice.
         assert_eq!(http.post(&format!("/send/{id}/0"), &words), (200, first));
         assert_eq!(http.post(&format!("/idle/{id}/1"), &[0]).0, 200);
         assert_eq!(http.post(&format!("/idle/{id}/0"), &[0]).0, 409);
-        // One that is ahead waits for those before it, and is given up.
+        // A request that is ahead waits for those before it, and is then refused.
         let since = Instant::now();
         assert_eq!(http.post(&format!("/idle/{id}/3"), &[0]).0, 409);
         assert!(since.elapsed() > SERVER_PATIENCE / 2);
@@ -180,7 +180,7 @@ fn a_flood_of_opens_gets_as_many_tunnels_as_there_may_be() {
 }
 
 #[test]
-fn a_tunnel_whose_holder_vanishes_is_given_up() {
+fn a_tunnel_whose_client_vanishes_is_given_up() {
     withstands(|server| {
         let before = Usage::now();
         let mut http = Http::connect(server);
@@ -202,10 +202,10 @@ fn a_tunnel_that_is_never_polled_is_not_buffered_for_and_given_up() {
         let mut http = Http::connect(server);
         let id = http.open();
         assert_eq!(http.post(&format!("/send/{id}/0"), &playing()).0, 200);
-        // HTTP, conversation, frames, and a sender that waits for the tunnel.
+        // Four threads: HTTP, conversation, frames, and a sender that waits for the tunnel.
         soon(|| Usage::now().threads == before.threads + 4);
         has_not_grown_since(resident);
-        // And without the connection's end: nobody asks, though it is there.
+        // The tunnel ends although its connection is open, because no request comes.
         soon(|| Usage::now().threads <= before.threads + 1);
         assert_eq!(http.post(&format!("/idle/{id}/1"), &[0]).0, 404);
     });
@@ -249,7 +249,7 @@ fn a_client_that_asks_at_once_is_held_back() {
     });
 }
 
-/// What a client says that plays more than a connection takes.
+/// The bytes of a client that plays more than a connection takes.
 fn playing() -> Vec<u8> {
     let script = Script::new().connect().create_stream().buffer_length(36_000_000).play("big");
     [handshake(), script.bytes].concat()

@@ -1,4 +1,4 @@
-//! Builds the plugins that are loaded here.
+//! Builds the plugins that the tests load.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,11 +12,11 @@ use crate::process::{Finished, Process};
 
 pub(crate) const C_COMPILER: &[Need] = &[Need::Program("cc")];
 
-/// Longer than a build takes on a machine that is busy with others.
+/// The longest build on a busy machine.
 const BUILD: Duration = Duration::from_secs(600);
 
-/// Libraries that are gone after the test. Each is a file of its own, for the system loads a file
-/// once however often it is asked to.
+/// Libraries that are deleted after the test. Each is a separate file, since the system loads a file
+/// only once.
 pub(crate) struct Workshop(TempDir);
 
 impl Workshop {
@@ -28,12 +28,12 @@ impl Workshop {
         self.0.path()
     }
 
-    /// Where a library of this name is or will be.
+    /// Returns the path of a library of this name.
     pub(crate) fn library(&self, name: &str) -> PathBuf {
         self.path().join(format!("{name}{}", std::env::consts::DLL_SUFFIX))
     }
 
-    /// `sorenson.c` under this name, as plugin and as file, with defines such as `-DINIT_FAILS`.
+    /// Builds `sorenson.c` as a plugin and a file of this name, with defines such as `-DINIT_FAILS`.
     pub(crate) fn sorenson(&self, name: &str, defines: &[&str]) -> PathBuf {
         let named = format!("-DNAME=\"{name}\"");
         let defines = [&[&*named], defines].concat();
@@ -50,7 +50,7 @@ impl Workshop {
         library
     }
 
-    /// A copy of an example's library, under this name.
+    /// Copies an example's library under this name.
     pub(crate) fn copy(&self, library: &Path, name: &str) -> PathBuf {
         let copy = self.library(name);
         std::fs::copy(library, &copy).expect("the library can be read");
@@ -58,12 +58,12 @@ impl Workshop {
     }
 }
 
-/// The library of `examples/run_length_plugin.rs`.
+/// Returns the library of `examples/run_length_plugin.rs`.
 pub(crate) fn run_length() -> &'static Path {
     &EXAMPLES.0
 }
 
-/// The library of `faulty_plugin.rs`.
+/// Returns the library of `faulty_plugin.rs`.
 pub(crate) fn faulty() -> &'static Path {
     &EXAMPLES.1
 }
@@ -78,7 +78,7 @@ pub(crate) fn finish(command: &mut Command) -> Finished {
     finished
 }
 
-/// Built here, because `cargo test --test plugins` builds no example and would test a stale one.
+/// Builds the library, since `cargo test --test plugins` builds no example.
 static EXAMPLES: LazyLock<(PathBuf, PathBuf)> = LazyLock::new(|| {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);

@@ -20,7 +20,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// A factory with `sorenson.c` under this name, whose library is deleted already: loaded is loaded.
+/// Makes a factory with `sorenson.c` under this name. The library's file is already deleted.
 fn with_sorenson(name: &str) -> VideoCodecFactory {
     let workshop = Workshop::open();
     let factory = VideoCodecFactory::default();
@@ -67,7 +67,7 @@ fn a_plugin_in_c_encodes() {
     assert_eq!((rest.kind, &*rest.bytes), (VideoDataKind::InterFrame, &b"rest"[..]));
 }
 
-/// So a plugin that checks nothing is safe from canvases that it did not agree to.
+/// A plugin without checks must never get a canvas that it did not agree to.
 fn what_it_may_not_see() {
     let factory = with_sorenson("unseeing");
     let mut encoder = encoder_of(&factory, "unseeing");

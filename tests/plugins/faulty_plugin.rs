@@ -1,5 +1,5 @@
-//! A plugin in Rust that panics wherever it is asked to, to show that no panic leaves the library.
-//! Built as an example: `faulty_plugin`.
+//! A plugin in Rust that panics on request, to show that no panic leaves the library. It is built as
+//! the example `faulty_plugin`.
 
 use rendercast::media::codec::{
     CodecError, VideoData, VideoDataKind, VideoDecoder, VideoEncoder, VideoPlugin,
@@ -11,7 +11,7 @@ rendercast::export_video_plugin!("faulty", Faulty::open()?);
 struct Faulty;
 
 impl Faulty {
-    /// `RENDERCAST_FAULTY` says how it fails, where it does.
+    /// Fails in the way that `RENDERCAST_FAULTY` names, if it is set.
     fn open() -> Result<Self, String> {
         match std::env::var("RENDERCAST_FAULTY").as_deref() {
             Ok("error") => Err("the licence has expired".to_owned()),

@@ -20,7 +20,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn load_all(factory: &VideoCodecFactory, folder: &Path) -> Result<LoadedPlugins, PluginError> {
-    // SAFETY: the tests' own libraries keep to the header, or do not get as far as to break it.
+    // SAFETY: the tests' own libraries keep to the header, or fail before they could break it.
     unsafe { factory.load_plugins_from_directory(folder) }
 }
 
@@ -33,7 +33,7 @@ fn one_bad_plugin() {
     symlink(workshop.library("d_good"), workshop.library("e_link")).expect("a link");
     symlink(workshop.library("nowhere"), workshop.library("f_broken")).expect("a link");
     workshop.sorenson("g_good", &[]);
-    // None of these is looked at.
+    // None of these is loaded.
     fs::create_dir(workshop.library("h_folder")).expect("a folder");
     fs::create_dir(workshop.path().join("folder")).expect("a folder");
     fs::copy(workshop.library("d_good"), workshop.path().join("folder/i.so")).expect("a copy");

@@ -1,4 +1,4 @@
-//! What plugins have logged: it comes through the host's own log.
+//! Collects the log lines of plugins, which come through the host's log.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -23,20 +23,20 @@ impl Log for Journal {
     fn flush(&self) {}
 }
 
-/// From now on.
+/// Collects lines from now on.
 pub(crate) fn keep() {
     log::set_logger(&Journal).expect("the first logger of the process");
     log::set_max_level(LevelFilter::Debug);
 }
 
-/// What this plugin has logged, in order.
+/// Returns the lines of this plugin, in order.
 pub(crate) fn of(plugin: &str) -> Vec<String> {
     let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
     let prefix = format!("{plugin}: ");
     lines.iter().filter_map(|(line, _)| line.strip_prefix(&prefix).map(str::to_owned)).collect()
 }
 
-/// The level of a line.
+/// Returns the level of a line.
 pub(crate) fn level_of(wanted: &str) -> Option<log::Level> {
     let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
     lines.iter().find(|(line, _)| line == wanted).map(|(_, level)| *level)

@@ -1,4 +1,4 @@
-//! When a library's `init` and `exit` are called, and when it is unloaded.
+//! The calls of a library's `init` and `exit`, and its unloading.
 
 use libtest_mimic::Trial;
 use rendercast::media::codec::VideoCodecFactory;
@@ -34,7 +34,7 @@ fn an_encoder_keeps_its_library() {
     assert_eq!(*frame.bytes, [0, 0]);
     drop(other);
     assert_eq!(journal::of("kept"), ["init", "encoder destroyed"]);
-    // The last is dropped by another thread, as a server's is.
+    // Another thread drops the last one, as in a server.
     std::thread::spawn(move || drop(encoder)).join().expect("no panic");
     assert_eq!(
         journal::of("kept"),
@@ -77,7 +77,7 @@ fn a_plugin_that_nobody_uses() {
     assert!(!is_mapped(&file));
 }
 
-/// Two servers in a process: the system loads the file once, so its `init` is called once.
+/// With two servers in a process, the system loads the file once and `init` is called once.
 fn factories_share_a_library() {
     let workshop = Workshop::open();
     let file = workshop.sorenson("shared", &[]);

@@ -1,7 +1,7 @@
-//! Codecs out of shared libraries: plugins in C and in Rust are built, loaded, used and unloaded.
+//! Codecs in shared libraries: builds, loads, uses and unloads plugins in C and in Rust.
 //!
-//! A harness of its own, as that of `tests/clients/`: without a C compiler the tests that need one
-//! are left out by name, or fail where `tests/run.sh` runs them.
+//! Has its own harness, like `tests/clients/`. Without a C compiler, tests that need one are ignored
+//! by name. Under `tests/run.sh` they fail.
 #![allow(unsafe_code, reason = "whoever loads a library has to vouch for it")]
 
 mod build;
@@ -46,6 +46,6 @@ fn main() -> ExitCode {
 }
 
 fn load(factory: &VideoCodecFactory, file: &Path) -> Result<LoadedPlugin, PluginError> {
-    // SAFETY: the tests' own libraries keep to the header, or do not get as far as to break it.
+    // SAFETY: the tests' own libraries keep to the header, or fail before they could break it.
     unsafe { factory.load_plugin_library(file) }
 }

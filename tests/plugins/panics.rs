@@ -13,10 +13,10 @@ use crate::need::trial;
 use crate::process::Process;
 use crate::{journal, load};
 
-/// How `faulty_plugin.rs` fails in a child of this process; the environment is a process's own.
+/// The failure of `faulty_plugin.rs`, in the environment of a child process.
 const FAULTY: &str = "RENDERCAST_FAULTY";
 
-/// Held by whoever reads what `faulty` logs.
+/// Locked by tests that read what `faulty` logs.
 static ALONE: Mutex<()> = Mutex::new(());
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -99,7 +99,7 @@ pub(crate) fn is_child() -> bool {
     std::env::var_os(FAULTY).is_some()
 }
 
-/// Prints why the plugin is not loaded, and what it logged.
+/// Prints why the plugin is not loaded, and its log lines.
 pub(crate) fn child() -> ExitCode {
     let file = std::env::var_os("FILE").expect("the parent says which");
     let outcome = load(&VideoCodecFactory::default(), file.as_ref());

@@ -1,4 +1,4 @@
-//! What is not loaded, and which error says so. The error names the file, always.
+//! Files that are not loaded, and the errors. Each error names the file.
 
 use std::fs;
 use std::path::Path;
@@ -32,7 +32,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// The error with which `file` is not loaded. Nothing of it is left behind.
+/// Returns the error of loading `file`. Checks that it is unloaded again.
 #[track_caller]
 fn refused(file: &Path) -> PluginError {
     let factory = VideoCodecFactory::default();
@@ -44,7 +44,7 @@ fn refused(file: &Path) -> PluginError {
     error
 }
 
-/// Whether the file is in this process's memory.
+/// Returns whether the file is mapped into this process.
 pub(crate) fn is_mapped(file: &Path) -> bool {
     let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
     maps.contains(&*file.to_string_lossy())
@@ -92,7 +92,7 @@ fn a_library_that_is_no_plugin() {
 
 fn another_version() {
     let workshop = Workshop::open();
-    // The rest of such a descriptor may be anything, and is not looked at.
+    // The rest of such a descriptor may be anything, and must not be read.
     for (define, version) in [("-DABI_VERSION=0", 0), ("-DABI_VERSION=2", 2)] {
         let error = refused(&workshop.sorenson(
             &format!("version-{version}"),
@@ -181,7 +181,7 @@ fn the_header_is_c_and_cplusplus() {
     }
 }
 
-/// A compiler of C alone is enough for all else.
+/// Only this test needs a C++ compiler.
 fn has_cplusplus() -> bool {
     let output = Command::new("cc").args(["-x", "c++", "-fsyntax-only", "/dev/null"]).output();
     output.is_ok_and(|output| output.status.success())

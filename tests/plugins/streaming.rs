@@ -1,4 +1,4 @@
-//! A stream that uses a plugin's codec, as its player sees it.
+//! A player of a stream that uses a plugin's codec.
 
 use std::sync::{Arc, Mutex};
 
@@ -21,7 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![trial("streaming::a_player_gets_a_plugins_frames", C_COMPILER, a_player_gets_frames)]
 }
 
-/// The codec of the last stream, kept for longer than its server.
+/// The codec of the last stream, which outlives its server.
 type Kept = Arc<Mutex<Option<VideoCodec>>>;
 
 fn a_player_gets_frames() {
@@ -38,7 +38,7 @@ fn a_player_gets_frames() {
     let tags = Player::open(&url).expect("it plays").map(|tag| tag.expect("it goes on"));
     let video: Vec<_> = tags.filter(|tag| tag.kind == TagKind::Video).take(5).collect();
     let payloads: Vec<_> = video.iter().map(|tag: &Tag| &*tag.payload).collect();
-    // FLV's byte for Sorenson, then what the plugin wrote: a key frame every two.
+    // FLV's byte for Sorenson, then the plugin's data: every second frame is a key frame.
     let wanted = [0x12, 0x22, 0x12, 0x22, 0x12].iter().zip(0..);
     let wanted: Vec<_> = wanted.map(|(header, number)| vec![*header, number, 7, 8]).collect();
     assert_eq!(payloads, wanted);

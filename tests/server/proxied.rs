@@ -8,7 +8,7 @@ use rendercast::{Connection, HandlerResult, ServerConfig};
 
 use crate::support::{Client, Host, PATIENCE, Told};
 
-/// Version 2, 192.0.2.7:50123, with a value behind the addresses that nobody knows.
+/// Version 2, 192.0.2.7:50123, with a value of an unknown type behind the addresses.
 const BINARY: &[u8] =
     b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x10\xc0\0\x02\x07\xc6\x33\x64\x01\xc3\xcb\x07\x8f\xe0\0\x01!";
 
@@ -17,7 +17,7 @@ const LOCAL: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0";
 
 const CLIENT: &str = "192.0.2.7:50123";
 
-/// A server that notes who connects, to whom this machine is a proxy.
+/// Starts a server that takes this machine for a proxy, and notes the address of each client.
 fn host(told: &Told, settings: ServerConfig) -> Host {
     let noted = told.clone();
     let settings = settings.proxies(["127.0.0.1".parse().expect("an address")]);
@@ -35,7 +35,7 @@ fn line(client: &str) -> Vec<u8> {
     format!("PROXY TCP4 {client} 198.51.100.1 50123 1935\r\n").into_bytes()
 }
 
-/// A connection on which those bytes were sent.
+/// Connects, and sends those bytes.
 fn say(address: SocketAddr, bytes: &[u8]) -> TcpStream {
     let mut socket = TcpStream::connect(address).expect("the server listens");
     socket.set_nodelay(true).expect("an open socket");
@@ -91,7 +91,7 @@ fn a_header_in_pieces_and_one_with_what_follows_are_read_alike() {
 }
 
 #[test]
-fn a_proxy_that_names_nobody_is_the_peer_itself() {
+fn a_proxy_that_names_no_client_is_the_peer_itself() {
     let told = Told::default();
     let host = host(&told, ServerConfig::default());
     for header in [LOCAL, b"PROXY UNKNOWN\r\n"] {
@@ -114,7 +114,7 @@ fn limits_count_the_clients_and_not_the_proxy() {
     first.sync();
     second.sync();
 
-    // Those that have not announced anybody yet are nobody's.
+    // A connection counts for no address as long as its proxy has not announced a client.
     let waiting = [(); 3].map(|()| say(host.address, b"PROXY "));
     let _third = connect(say(host.address, &line("192.0.2.9")));
     drop(waiting);

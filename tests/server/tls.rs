@@ -1,5 +1,4 @@
-//! RTMPS: certificates are exchanged under a running server, and handlers see the transport as a
-//! property alone.
+//! RTMPS: certificates are exchanged while the server runs, and handlers see the carrier.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -9,14 +8,14 @@ use std::time::Instant;
 use rendercast::amf::{Object, Value};
 use rendercast::protocol::client_session::{ClientSession, Event, Settings};
 use rendercast::tls::{Certificate, Certificates};
-use rendercast::{Connection, HandlerResult, Server, ServerConfig, StartError};
+use rendercast::{Carrier, Connection, HandlerResult, Server, ServerConfig, StartError};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::support::PATIENCE;
 
-/// A self-signed certificate, and the client that trusts it alone.
+/// A self-signed certificate, and the configuration of a client that trusts no other.
 struct Trusted {
     certificate: Certificate,
     config: Arc<ClientConfig>,
@@ -38,13 +37,14 @@ impl Trusted {
     }
 }
 
-/// A client of RTMPS that is connected to an application; an error: it does not trust the server.
+/// A client of RTMPS that is connected to an application.
 struct Client {
     stream: StreamOwned<ClientConnection, TcpStream>,
     session: ClientSession,
 }
 
 impl Client {
+    /// Connects. Fails if the client does not trust the server.
     fn connect(server: SocketAddr, trusted: &Trusted) -> std::io::Result<Self> {
         let socket = TcpStream::connect(server)?;
         socket.set_read_timeout(Some(PATIENCE))?;
@@ -56,7 +56,7 @@ impl Client {
         Ok(client)
     }
 
-    /// Whether the server still answers.
+    /// Returns whether the server still answers.
     fn is_served(&mut self) -> bool {
         self.session.create_stream(Instant::now());
         self.wait_for(|event| matches!(event, Event::StreamCreated(_))).is_ok()
@@ -97,31 +97,32 @@ fn tls_without_certificates_does_not_start() {
     assert!(matches!(error, StartError::NoCertificates { .. }), "{error:?}");
     assert!(error.to_string().contains("rtmps://127.0.0.1:0"), "{error}");
     server.start("auto://127.0.0.1:0").expect("others are served");
-    // Who speaks TLS is closed, and not left waiting.
+    // A client that speaks TLS is closed, and not left waiting.
     assert!(Client::connect(address(&server, 0), &Trusted::new()).is_err());
 }
 
 #[test]
-fn handlers_see_the_transport_as_a_property() {
+fn handlers_see_the_carrier() {
     let trusted = Trusted::new();
     let certificates = Certificates::load([trusted.certificate.clone()]).expect("usable");
     let server = Server::new(ServerConfig::default().tls(certificates));
     let (note, noted) = mpsc::channel();
     server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
-        note.send(connection.property("transport"))?;
+        assert_eq!(connection.property("transport"), Some("rtmps".into()));
+        note.send(connection.transport())?;
         Ok(true)
     });
     server.start("rtmps://127.0.0.1:0").expect("a free port");
     server.start("auto://127.0.0.1:0").expect("a free port");
     for listener in [0, 1] {
         let mut client = Client::connect(address(&server, listener), &trusted).expect("trust");
-        assert_eq!(noted.recv_timeout(PATIENCE), Ok(Some("rtmps".into())));
+        assert_eq!(noted.recv_timeout(PATIENCE), Ok(Carrier::Rtmps));
         assert!(client.is_served());
     }
 }
 
 #[test]
-fn certificates_are_exchanged_under_a_running_server() {
+fn certificates_are_exchanged_while_the_server_runs() {
     let (old, new) = (Trusted::new(), Trusted::new());
     let certificates = Certificates::load([old.certificate.clone()]).expect("usable");
     let server = Server::new(ServerConfig::default().tls(certificates.clone()));
@@ -131,15 +132,15 @@ fn certificates_are_exchanged_under_a_running_server() {
     let mut early = Client::connect(address, &old).expect("trust");
 
     certificates.replace([Certificate::pem("nonsense", "nonsense")]).expect_err("no certificate");
-    assert!(Client::connect(address, &old).is_ok(), "what was in force stays");
+    assert!(Client::connect(address, &old).is_ok(), "the server keeps its certificate");
 
     certificates.replace([new.certificate.clone()]).expect("usable");
     assert!(Client::connect(address, &new).is_ok(), "new handshakes see the new one");
-    assert!(Client::connect(address, &old).is_err(), "and no old one");
+    assert!(Client::connect(address, &old).is_err(), "and not the old one");
     assert!(early.is_served(), "connections go on");
 }
 
-/// The handshake is waited for on the connection's thread, which the shutdown ends.
+/// The thread of the connection waits for the handshake, and the shutdown ends that thread.
 #[test]
 fn a_shutdown_does_not_wait_for_a_handshake() {
     let trusted = Trusted::new();

@@ -1,4 +1,4 @@
-//! RTMPT: a conversation whose requests come as they like.
+//! RTMPT: requests in any order, over any connection.
 
 use std::net::SocketAddr;
 use std::sync::mpsc;
@@ -9,12 +9,12 @@ use rendercast::{Carrier, Connection, HandlerResult, Server, ServerConfig};
 
 use super::http::{Http, request};
 
-/// How long anything may take on a busy machine that is not meant to take any time.
+/// How long a step that takes no time may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 const HANDSHAKE_BYTES: usize = 3_073;
 
-/// C0, C1, C2 and a connect, as one client says them.
+/// The bytes of a client: C0, C1, C2 and a connect.
 fn words() -> Vec<u8> {
     let payload = b"\x02\x00\x07connect\x00\x3f\xf0\x00\x00\x00\x00\x00\x00\x03\
         \x00\x03app\x02\x00\x04live\x00\x00\x09";
@@ -25,7 +25,7 @@ fn words() -> Vec<u8> {
     words
 }
 
-/// A server for RTMPT that tells of each connect the transport and the peer.
+/// Starts a server for RTMPT that tells the carrier and the peer of each connect.
 fn serve() -> (Server, SocketAddr, mpsc::Receiver<(Carrier, String)>) {
     let (tell, told) = mpsc::channel();
     let server = Server::new(ServerConfig::default());
@@ -44,7 +44,7 @@ fn has_result(bytes: &[u8]) -> bool {
     bytes.windows(7).any(|window| window == b"_result")
 }
 
-/// Asks until the answer to the connect is there.
+/// Sends requests until the answer to the connect has come. Returns the number of the next request.
 fn wait_for_result(http: &mut Http, id: &str, mut received: Vec<u8>, mut number: u32) -> u32 {
     while !has_result(&received) {
         let (status, body) = http.post(&format!("/idle/{id}/{number}"), &[0]);
@@ -56,7 +56,7 @@ fn wait_for_result(http: &mut Http, id: &str, mut received: Vec<u8>, mut number:
 }
 
 #[test]
-fn a_handler_is_told_the_transport_and_where_the_tunnel_was_opened() {
+fn a_handler_sees_the_carrier_and_the_peer_that_opened_the_tunnel() {
     let (_server, address, told) = serve();
     let mut http = Http::connect(address);
     let id = http.open();

@@ -1,4 +1,4 @@
-//! HTTP as a client of tunnels speaks it, with nothing in common with the server's.
+//! A client of RTMPT tunnels, which shares no code with the server.
 #![allow(dead_code, reason = "every test binary uses a part of it")]
 
 use std::io::{ErrorKind, Read, Write};
@@ -25,12 +25,13 @@ impl Http {
         self.0.local_addr().expect("a socket")
     }
 
-    /// Sends bytes; false where the server does not take them.
+    /// Sends bytes. Returns `false` if the server does not take them.
     pub(crate) fn say(&mut self, bytes: &[u8]) -> bool {
         self.0.write_all(bytes).is_ok()
     }
 
-    /// The next answer's status and body; none where the server has closed the connection.
+    /// Returns the status and the body of the next response, or `None` if the server has closed the
+    /// connection.
     pub(crate) fn hear(&mut self) -> Option<(u16, Vec<u8>)> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
@@ -51,7 +52,7 @@ impl Http {
         Some((status.expect("a status"), body))
     }
 
-    /// Posts, and waits for the answer.
+    /// Posts, and waits for the response.
     pub(crate) fn post(&mut self, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
         self.say(&request(path, body));
         self.hear().expect("an answer, not the end")
@@ -65,14 +66,14 @@ impl Http {
         line.strip_suffix('\n').expect("a line").to_owned()
     }
 
-    /// Panics unless the server says no more.
+    /// Panics unless the server closes the connection.
     #[track_caller]
     pub(crate) fn is_hung_up_on(&mut self) {
         assert_eq!(self.hear(), None);
     }
 }
 
-/// A request as librtmp writes it.
+/// Writes a request as librtmp does.
 pub(crate) fn request(path: &str, body: &[u8]) -> Vec<u8> {
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\nUser-Agent: Shockwave Flash\r\n\

@@ -5,7 +5,7 @@ use crate::protocol::amf::Value;
 
 /// Called when the client calls a procedure (`NetConnection.call`), on the connection's thread.
 ///
-/// A closure serves.
+/// A closure is enough.
 ///
 /// ```
 /// use rendercast::amf::Value;
@@ -38,16 +38,16 @@ use crate::protocol::amf::Value;
 /// ```
 #[doc(alias = "ICall_event_handler")]
 pub trait CallEventHandler: Send {
-    /// Does what `procedure_name` stands for. `command_arguments` is the call's command object,
-    /// mostly null; `user_arguments` are the arguments proper. May block: only this client waits,
-    /// and its video goes on.
+    /// Executes a procedure. `command_arguments` is the command object of the call, usually null.
+    /// `user_arguments` are the arguments themselves. May block: only this client's requests wait, and
+    /// its video continues.
     ///
-    /// The returned value is sent back as `_result` ([`Value::Null`] where there is nothing to
-    /// say), unless the client did not ask for an answer (transaction id 0).
+    /// The returned value is sent as `_result`, unless the client does not ask for an answer
+    /// (transaction id 0). Return [`Value::Null`] if there is nothing to say.
     ///
     /// # Errors
-    /// The SDK's `false`: the client gets `_error` with the code `NetConnection.Call.Failed` and the
-    /// error as the description; a [`Refusal`](crate::Refusal) chooses the code. The connection
+    /// The SDK's `false`: the client gets `_error` with the code `NetConnection.Call.Failed` and
+    /// the error as the description; a [`Refusal`](crate::Refusal) chooses the code. The connection
     /// lives.
     fn call(
         &mut self,

@@ -1,4 +1,4 @@
-//! Connections come and go.
+//! Clients connect and leave.
 
 use crate::handler::{Connection, HandlerResult};
 use crate::protocol::amf::{Object, Value};
@@ -10,7 +10,8 @@ use crate::protocol::amf::{Object, Value};
 /// 2. if it claimed the connection, [`close`](Self::close), once, after the last other handler of
 ///    that connection.
 ///
-/// A function or closure of [`connect`](Self::connect)'s shape serves where no close is wanted.
+/// A function or closure of the shape of [`connect`](Self::connect) is enough if the close does not
+/// matter.
 ///
 /// ```
 /// use rendercast::amf::{Object, Value};
@@ -46,8 +47,8 @@ pub trait ConnectEventHandler: Send + Sync {
     /// client appended. May block: only this client waits.
     ///
     /// # Errors
-    /// Any error passes the connection on to the next handler; it is logged, and the description of
-    /// a [`Refusal`](crate::Refusal) reaches the client if nobody else claims the connection.
+    /// An error is logged and counts as `Ok(false)`. If no other handler accepts the client, it is
+    /// told the description of the last error.
     fn connect(
         &self,
         connection: &Connection,
@@ -55,7 +56,7 @@ pub trait ConnectEventHandler: Send + Sync {
         user_arguments: &[Value],
     ) -> HandlerResult;
 
-    /// The connection that this handler claimed is gone; nothing can be sent any more.
+    /// Called when a connection that this handler accepted is gone. Nothing can be sent any more.
     fn close(&self, connection: &Connection) {
         let _ = connection;
     }

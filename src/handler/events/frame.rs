@@ -2,10 +2,10 @@
 
 use crate::handler::{FrameOut, HandlerResult, Stream};
 
-/// The frame loop: called as often as the stream's `render_rate` says while it plays, on the
-/// stream's frame thread (`rtmp-frame-N/S`), so that long renders do not harm the frame rate.
+/// Called at the stream's `render_rate` while it plays, on its frame thread (`rtmp-frame-N/S`).
+/// Long renders run on another thread and do not reduce the frame rate.
 ///
-/// A call that takes longer than its tick makes the loop skip ticks, never catch up in a burst.
+/// A call that takes longer than a tick makes the loop skip ticks. It never catches up in a burst.
 ///
 /// ```
 /// use rendercast::{FrameEventHandler, FrameOut, HandlerResult, Stream};
@@ -33,18 +33,19 @@ use crate::handler::{FrameOut, HandlerResult, Stream};
 /// ```
 #[doc(alias = "IFrame_event_handler")]
 pub trait FrameEventHandler: Send {
-    /// Puts what is due into `out`: no message, one frame, or as many as are due. Should need less
+    /// Puts the media that are due into `out`: nothing, one frame, or several. Should need less
     /// than a tick (40 ms by default).
     ///
-    /// `outqueue_is_full`: the bounded channel to this client is full, because of its bandwidth or
-    /// because it does not read. A new large frame would only queue up and harm interactivity: put
-    /// nothing, or the old picture encoded again (a tiny frame). What does not fit any more is
-    /// dropped, all that one call has put; its messages, and the frames that cannot be decoded without
-    /// them, are counted as `dropped_frames`. The video goes on at the next key frame, and sequence
-    /// headers that were dropped come before it.
+    /// `outqueue_is_full` says that the bounded channel to this client is full, because its network is
+    /// slow or it does not read. A large frame would only wait there and add delay. Put nothing, or
+    /// the last picture encoded again, which is tiny.
     ///
-    /// `Ok(false)` is an error: the stream is stopped, and the client told so
-    /// (`NetStream.Play.Stop` and StreamEOF). To end a stream in order, say [`FrameOut::end`].
+    /// If the media of one call do not fit, all of them are dropped. They and the frames that
+    /// cannot be decoded without them count as `dropped_frames`. Video continues at the next key
+    /// frame, after the sequence headers that were dropped.
+    ///
+    /// `Ok(false)` is an error: the stream stops, and the client is told `NetStream.Play.Stop` and
+    /// StreamEOF. To end a stream in order, call [`FrameOut::end`].
     ///
     /// # Errors
     /// As `Ok(false)`, and logged.
@@ -55,8 +56,8 @@ pub trait FrameEventHandler: Send {
         outqueue_is_full: bool,
     ) -> HandlerResult;
 
-    /// Returns whether [`frame`](Self::frame) is also called while the client has paused. The default
-    /// is `false`. Called once, when the handler is registered.
+    /// Returns whether [`frame`](Self::frame) is also called while the client has paused. The
+    /// default is `false`. Called once, when the handler is registered.
     ///
     /// A handler of files returns `true` and continues to fill the client's buffer. ffplay does not
     /// get out of a pause otherwise (measured).

@@ -2,12 +2,12 @@
 
 use crate::handler::{HandlerResult, Stream};
 
-/// Called when the client pauses a stream and when it goes on; lighter than stop and play. Called
-/// on the connection's thread. Optional: without one, every pause is allowed.
+/// Called on the connection's thread when the client pauses or resumes a stream. Without this
+/// handler every pause is allowed.
 ///
-/// Not every player says that it pauses: mpv just stops reading.
+/// Not every player reports a pause: mpv only stops reading.
 ///
-/// A closure of [`pause`](Self::pause)'s shape serves where every resume is allowed.
+/// A closure of the shape of [`pause`](Self::pause) is enough if every resume is allowed.
 ///
 /// ```
 /// use rendercast::{HandlerResult, Stream};
@@ -19,15 +19,15 @@ use crate::handler::{HandlerResult, Stream};
 /// ```
 #[doc(alias = "IPause_event_handler")]
 pub trait PauseEventHandler: Send {
-    /// `Ok(true)`: the loops are suspended and the client is told `NetStream.Pause.Notify`.
-    /// `Ok(false)`: the pause is ignored.
+    /// `Ok(true)` suspends the loops, and the client is told `NetStream.Pause.Notify`. `Ok(false)`
+    /// ignores the pause.
     ///
     /// # Errors
     /// As `Ok(false)`, and logged.
     fn pause(&mut self, stream: &Stream) -> HandlerResult;
 
-    /// `Ok(true)`: the loops go on and the client is told `NetStream.Unpause.Notify`. `Ok(false)`:
-    /// they stay suspended.
+    /// `Ok(true)` lets the loops continue, and the client is told `NetStream.Unpause.Notify`.
+    /// `Ok(false)` leaves them suspended.
     ///
     /// # Errors
     /// As `Ok(false)`, and logged.

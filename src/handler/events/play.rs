@@ -2,10 +2,10 @@
 
 use crate::handler::{HandlerResult, MediaOut, PlayOut, PlayRequest, Stream, Transition};
 
-/// Called when the client plays a stream and when the playing ends. Optional: without one, every
-/// play is allowed.
+/// Called when the client plays a stream, and when that play ends. Without this handler every play
+/// is allowed.
 ///
-/// A closure of [`play`](Self::play)'s shape serves where the stop does not matter.
+/// A closure of the shape of [`play`](Self::play) is enough if the stop does not matter.
 ///
 /// ```
 /// use rendercast::{HandlerResult, MediaOut, PlayEventHandler, PlayOut, Refusal, Stream};
@@ -32,25 +32,27 @@ use crate::handler::{HandlerResult, MediaOut, PlayOut, PlayRequest, Stream, Tran
 /// ```
 #[doc(alias = "IPlay_event_handler")]
 pub trait PlayEventHandler: Send {
-    /// The client asks for [`Stream::stream_name`]; called on the connection's thread.
+    /// Called on the connection's thread when the client asks for [`Stream::stream_name`]. May
+    /// block: only this client waits.
     ///
-    /// `Ok(true)`: the client is told so (`NetStream.Play.Start`), what was put into `out` (a
-    /// sequence header, say) is sent, and the loops start. `Ok(false)`: nothing changes, and the
-    /// client is told `NetStream.Play.Failed`. May block: only this client waits.
+    /// `Ok(true)` grants the play. The client is told `NetStream.Play.Start`, the media in `out` are
+    /// sent (a sequence header, for example), and the loops start. `Ok(false)` refuses it, and the
+    /// client is told `NetStream.Play.Failed`.
     ///
     /// # Errors
     /// As `Ok(false)`; a [`Refusal`](crate::Refusal) chooses the code that the client is told.
     fn play(&mut self, stream: &Stream, out: &mut PlayOut) -> HandlerResult;
 
-    /// While it plays a stream, the client asks for `request` to join that instead of replacing it;
-    /// called on the connection's thread, and the frame handler is not called until it returns.
+    /// Called on the connection's thread when the client asks that `request` join what is playing,
+    /// instead of replacing it. The frame handler is not called until this returns, so it must not
+    /// block for long. A shared loop that ends meanwhile waits for it too.
     ///
-    /// `Ok(true)`: the handlers see to it, and say [`FrameOut::begin`] when it begins; that tells
-    /// the client, which until then is told nothing of an append, and `NetStream.Play.Transition`
-    /// of a switch. Once there is nothing left to play the answer must be `Ok(false)`.
+    /// `Ok(true)` accepts. The frame handler then calls [`FrameOut::begin`](crate::FrameOut::begin)
+    /// when the request begins to play, and the client is told. Of a switch it is told
+    /// `NetStream.Play.Transition` at once. Once nothing is left to play, return `Ok(false)`.
     ///
-    /// `Ok(false)`, the default: it replaces what is playing, which is told to
-    /// [`stop`](Self::stop), and then [`play`](Self::play) is called as usual.
+    /// `Ok(false)`, the default, lets the request replace what is playing: [`stop`](Self::stop) and
+    /// then [`play`](Self::play) are called.
     ///
     /// # Errors
     /// The client is told as with [`play`](Self::play), and what is playing goes on.
@@ -64,15 +66,17 @@ pub trait PlayEventHandler: Send {
         Ok(false)
     }
 
-    /// The playing is to end: the client closed or deleted the stream, plays something else or is
-    /// gone (called on the connection's thread), or a loop's handler ended it (called on the frame
-    /// thread, or on the render thread where there is no other). What is put into `out` is still sent where there is anybody left to send it to.
+    /// Called when the play ends. The media in `out` are still sent, unless the client is gone.
     ///
-    /// `Ok(false)` keeps the loops running, where the client asked to close the stream; it is
-    /// ignored in all other cases.
+    /// If the client closes or deletes the stream, plays something else or is gone, this is called
+    /// on the connection's thread. If a loop ends the stream, it is called on the frame thread, or
+    /// on the render thread if there is no frame thread. If a shared loop ends, it is called on the
+    /// frame thread of that loop, and must not block.
+    ///
+    /// `Ok(false)` keeps the stream playing if the client asked to close it. It is ignored otherwise.
     ///
     /// # Errors
-    /// An error is logged, and the playing ends.
+    /// An error is logged, and the play ends.
     fn stop(&mut self, stream: &Stream, out: &mut MediaOut) -> HandlerResult {
         let _ = (stream, out);
         Ok(true)

@@ -2,11 +2,11 @@
 
 use crate::handler::{HandlerResult, Stream};
 
-/// The render loop: called as often as the stream's `render_rate` says while it plays, on the
-/// stream's render thread (`rtmp-render-N/S`), which exists only where this handler is registered.
+/// Called at the stream's `render_rate` while it plays, on its render thread (`rtmp-render-N/S`).
+/// The thread exists only if this handler is registered.
 ///
-/// A render that takes longer than its tick makes the loop skip ticks, never catch up in a burst;
-/// the frame loop runs on another thread and does not notice.
+/// A render that takes longer than a tick makes the loop skip ticks. It never catches up in a
+/// burst. The frame loop runs on another thread and is not delayed.
 ///
 /// ```
 /// use std::sync::{Arc, Mutex};
@@ -25,10 +25,10 @@ use crate::handler::{HandlerResult, Stream};
 /// ```
 #[doc(alias = "IRender_event_handler")]
 pub trait RenderEventHandler: Send {
-    /// Renders, and keeps the result where the frame handler finds it. May block.
+    /// Renders, and stores the result for the frame handler. May block.
     ///
-    /// `Ok(false)` is an error: the stream is stopped, and the client told so
-    /// (`NetStream.Play.Stop` and StreamEOF).
+    /// `Ok(false)` is an error: the stream stops, and the client is told `NetStream.Play.Stop` and
+    /// StreamEOF.
     ///
     /// # Errors
     /// As `Ok(false)`, and logged.

@@ -3,11 +3,11 @@
 use crate::handler::{HandlerResult, Stream};
 use crate::protocol::Timestamp;
 
-/// Called when the client seeks, on the connection's thread. The SDK has no such event: its streams
-/// are live. Optional: without one, a seek changes nothing.
+/// Called on the connection's thread when the client seeks. The SDK has no such event, because its
+/// streams are live. Without this handler a seek changes nothing.
 ///
-/// The client is told `NetStream.Seek.Notify` in any case: ffmpeg drops every packet until it is,
-/// and a refusal would make it drop them for ever (measured).
+/// The client is told `NetStream.Seek.Notify` in any case. ffmpeg drops every packet until it gets
+/// that, and would drop them for ever after a refusal (measured).
 ///
 /// ```
 /// use rendercast::protocol::Timestamp;
@@ -23,19 +23,18 @@ use crate::protocol::Timestamp;
 /// # }
 /// ```
 pub trait SeekEventHandler: Send {
-    /// The client wants to go on at `position`; negative positions have become 0. The frame handler
-    /// is not called until this returns.
+    /// Moves the stream to `position`, which is never negative. The frame handler is not called
+    /// until this returns.
     ///
-    /// Returns where the stream goes on, mostly a key frame at or before `position`; what was queued
-    /// for it is dropped then. None: nothing changes.
+    /// Returns where the stream continues, usually at a key frame at or before `position`. The
+    /// media in its queue are then dropped. `None` changes nothing.
     ///
-    /// It may also come once the frame handler has ended the stream, as long as the client has not
-    /// closed it: what is returned then starts the loops again, for viewers that seek back at the
-    /// end (ffmpeg's cannot: it reads nothing more behind the end). The play handler is not asked
-    /// again, but told of the next stop.
+    /// It may also be called after the frame handler has ended the stream, until the client closes
+    /// it. A position then starts the loops again. The play handler is not asked, but told of the
+    /// next stop. (ffmpeg cannot seek back so: it reads nothing after the end.)
     ///
     /// # Errors
-    /// As none, and logged.
+    /// As `None`, and logged.
     fn seek(&mut self, stream: &Stream, position: Timestamp) -> HandlerResult<Option<Timestamp>>;
 }
 

@@ -1,4 +1,4 @@
-//! Streams come and go.
+//! The client creates and removes streams.
 
 use crate::handler::{HandlerResult, Stream};
 use crate::protocol::amf::Value;
@@ -6,7 +6,7 @@ use crate::protocol::amf::Value;
 /// Called when the client creates a stream (NetStream) on its connection and when that stream is
 /// removed, on the connection's thread.
 ///
-/// A closure of [`create`](Self::create)'s shape serves where the removal does not matter.
+/// A closure of the shape of [`create`](Self::create) is enough if the removal does not matter.
 ///
 /// ```
 /// use rendercast::amf::Value;
@@ -30,15 +30,17 @@ use crate::protocol::amf::Value;
 /// ```
 #[doc(alias = "IStream_event_handler")]
 pub trait StreamEventHandler: Send {
-    /// A stream is to be created: the place to register its render, frame, play and pause handlers.
-    /// `Ok(false)`: it is not created. `command_arguments` is the command object of createStream,
-    /// mostly null. May block: only this client waits.
+    /// Called before a stream is created. Register its handlers here. `Ok(false)` refuses the
+    /// stream.
+    /// `command_arguments` is the command object of createStream, usually null. May block: only this
+    /// client waits.
     ///
     /// # Errors
     /// Any error refuses the stream, and is logged.
     fn create(&mut self, stream: &Stream, command_arguments: &Value) -> HandlerResult;
 
-    /// The stream is gone: deleted by the client, or its connection closed. Its loops have ended.
+    /// Called when the client has deleted the stream, or its connection has closed. Its loops have
+    /// ended.
     fn remove(&mut self, stream: &Stream) {
         let _ = stream;
     }

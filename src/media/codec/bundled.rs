@@ -1,10 +1,10 @@
-//! The codecs that the library brings along.
+//! The codecs that are part of this crate.
 
 use std::sync::Arc;
 
 use super::{VideoDecoder, VideoEncoder, VideoPlugin};
 
-/// A codec of the library's own.
+/// A codec of this crate.
 struct Bundled {
     name: &'static str,
     encoder: fn() -> Box<dyn VideoEncoder>,
@@ -32,7 +32,7 @@ const BUNDLED: &[Bundled] = &[
     },
 ];
 
-/// One of each.
+/// Returns one plugin of each.
 pub(super) fn plugins() -> Vec<Arc<dyn VideoPlugin>> {
     BUNDLED.iter().map(|codec| Arc::new(codec) as Arc<dyn VideoPlugin>).collect()
 }

@@ -1,41 +1,42 @@
-//! What a decoder has to be able to do.
+//! The interface of video decoders.
 
 use super::CodecError;
 use crate::media::{Canvas, PixelType};
 
-/// What a decoder has found out about its stream.
+/// The format of a decoded stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VideoFormat {
     /// The width in pixels.
     pub width: u32,
     /// The height in pixels.
     pub height: u32,
-    /// What the canvases that it returns are made of.
+    /// The pixel type of the canvases that the decoder returns.
     pub pixel_type: PixelType,
 }
 
-/// A video decoder: the counterpart of [`VideoEncoder`](super::VideoEncoder). It is called by one
-/// thread at a time.
+/// A video decoder, the counterpart of [`VideoEncoder`](super::VideoEncoder). Only one thread calls
+/// it at a time.
 #[doc(alias = "IVideo_decoder")]
 pub trait VideoDecoder: Send {
-    /// Prepares for a stream that begins with `data`: what the encoder's `init` returned, where it
-    /// returned any, else empty.
+    /// Prepares for a stream. `data` is what the encoder's `init` returned, or empty if it returned
+    /// nothing.
     ///
     /// # Errors
     /// [`CodecError::InvalidData`], [`AlreadyInitialised`](CodecError::AlreadyInitialised),
     /// [`NoDevice`](CodecError::NoDevice), [`Failed`](CodecError::Failed).
     fn init(&mut self, data: &[u8]) -> Result<(), CodecError>;
 
-    /// Size and pixels, once known: mostly after the first picture.
+    /// Returns size and pixel type. Most decoders know them after the first picture, and return
+    /// `None` before.
     fn format(&self) -> Option<VideoFormat>;
 
-    /// Sets a parameter; false: there is none of that name, or not with that value.
+    /// Sets a parameter. Returns false if there is none of that name or the value is invalid.
     fn set_parameter(&mut self, name: &str, value: &str) -> bool;
 
-    /// A parameter's value; none where the decoder has no such parameter.
+    /// Returns a parameter's value, or `None` if the decoder has no such parameter.
     fn parameter(&self, name: &str) -> Option<String>;
 
-    /// Decodes a codec's data, FLV's header taken off. None: it held no whole picture.
+    /// Decodes a codec's data without FLV's header. Returns `None` if it holds no whole picture.
     ///
     /// # Errors
     /// [`CodecError::InvalidData`], [`NotInitialised`](CodecError::NotInitialised),
@@ -45,6 +46,6 @@ pub trait VideoDecoder: Send {
     /// Ends the decoding.
     fn close(&mut self);
 
-    /// One line for people: name and version.
+    /// Returns one line for people: name and version.
     fn identifier(&self) -> &str;
 }

@@ -1,4 +1,4 @@
-//! How RTMP carries a codec's data: the header of FLV's that goes in front.
+//! Puts FLV's header in front of a codec's data.
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 
@@ -6,7 +6,7 @@ use super::{VideoData, VideoDataKind};
 use crate::media::video::{Codec, CodecId, FrameType, Packet};
 use crate::media::{FourCc, VideoHeader};
 
-/// The codecs that RTMP can carry, by the SDK's names and by those that are usual today.
+/// The codecs that RTMP can carry, by the SDK's names and by today's.
 const CARRIED: &[(&str, Codec)] = &[
     ("sorenson", Codec::Classic(CodecId::SORENSON)),
     ("screen video", Codec::Classic(CodecId::SCREEN)),
@@ -23,11 +23,13 @@ const CARRIED: &[(&str, Codec)] = &[
     ("vp9", Codec::Enhanced(FourCc::VP9)),
 ];
 
-/// How RTMP carries the codec of this name; none where it cannot. Capitals make no difference.
+/// Returns how RTMP carries the codec of this name. Ignores case. Returns `None` if RTMP cannot
+/// carry it.
 ///
-/// FLV's own numbers (FLV 10.1 §E.4.3.1): `"sorenson"`, `"screen video"`, `"vp6"`, `"vp6 alpha"`,
-/// `"screen video 2"`, `"h264"`. Enhanced RTMP's names, which players of the last years know:
-/// `"hevc"` or `"h265"`, `"vvc"` or `"h266"`, `"av1"`, `"vp8"`, `"vp9"`.
+/// - By FLV's numbers (FLV 10.1 §E.4.3.1): `"sorenson"`, `"screen video"`, `"vp6"`, `"vp6 alpha"`,
+///   `"screen video 2"`, `"h264"`.
+/// - By Enhanced RTMP's names, which recent players support: `"hevc"` or `"h265"`, `"vvc"` or
+///   `"h266"`, `"av1"`, `"vp8"`, `"vp9"`.
 ///
 /// ```
 /// use rendercast::media::codec::carried_as;
@@ -43,10 +45,10 @@ pub fn carried_as(codec_name: &str) -> Option<Codec> {
 }
 
 impl VideoData {
-    /// The body of a video tag: FLV's header, which says the kind and the codec, and the data, which
-    /// is copied behind it. None for a sequence header of a codec that has none in FLV.
+    /// Makes the body of a video tag: FLV's header with kind and codec, then a copy of the data.
+    /// Returns `None` for a sequence header of a codec that has none in FLV.
     ///
-    /// A picture is shown at its tag's time: what reorders pictures cannot be carried by this.
+    /// The picture is shown at its tag's time, so the codec must not reorder pictures.
     ///
     /// ```
     /// use rendercast::media::codec::{VideoData, VideoDataKind};

@@ -1,15 +1,16 @@
-//! What an encoder has to be able to do.
+//! The interface of video encoders.
 
 use super::{CodecError, VideoData};
 use crate::media::{Canvas, PixelType};
 
-/// A video encoder: stateful, of one stream. Its life is [`init`](Self::init), any number of
-/// [`encode_canvas`](Self::encode_canvas), [`close`](Self::close); after that it is of no more use.
+/// A video encoder of one stream. The calls are [`init`](Self::init), any number of
+/// [`encode_canvas`](Self::encode_canvas), then [`close`](Self::close). It cannot be used after that.
 ///
-/// It is called by one thread at a time, in a server mostly the frame loop's.
+/// Only one thread calls it at a time. In a server that is mostly the frame loop's thread.
 #[doc(alias = "IVideo_encoder")]
 pub trait VideoEncoder: Send {
-    /// Prepares for pictures of this size. What it returns is sent before the first frame.
+    /// Prepares for pictures of this size. The server sends the returned data before the first
+    /// frame.
     ///
     /// # Errors
     /// [`CodecError::InvalidParameters`], [`Resolution`](CodecError::Resolution),
@@ -17,37 +18,39 @@ pub trait VideoEncoder: Send {
     /// [`Failed`](CodecError::Failed).
     fn init(&mut self, width: u32, height: u32) -> Result<Option<VideoData>, CodecError>;
 
-    /// Sets a parameter; false: the encoder has none of that name, or not with that value, and goes
-    /// on as before. May be called at any time before `close`, where the encoder does not say
-    /// otherwise. Usual names, each documented where an encoder has it: `"bitrate"` in bit/s,
-    /// `"framerate"` in frames/s, `"keyframe_interval"` in frames, `"preset"`, `"quality"`, and
-    /// `"force_keyframe"`, which makes the next frame a key frame.
+    /// Sets a parameter. Returns false, and changes nothing, if there is none of that name or the
+    /// value is invalid. Can be called at any time before `close`, unless the encoder documents
+    /// otherwise.
+    ///
+    /// Usual names are `"bitrate"` in bit/s, `"framerate"` in frames/s, `"keyframe_interval"` in
+    /// frames, `"preset"`, `"quality"`, and `"force_keyframe"`, which makes the next frame a key
+    /// frame. Each encoder documents those that it has.
     fn set_parameter(&mut self, name: &str, value: &str) -> bool;
 
-    /// A parameter's value; none where the encoder has no such parameter.
+    /// Returns a parameter's value, or `None` if the encoder has no such parameter.
     #[doc(alias = "get_parameter")]
     fn parameter(&self, name: &str) -> Option<String>;
 
-    /// The pixel types that it takes, the one that costs least first.
+    /// Returns the pixel types that it takes, the cheapest one first.
     #[doc(alias = "get_supported_type")]
     fn supported_types(&self) -> &[PixelType];
 
-    /// Encodes a picture of the size given to `init`. None: the encoder left it out, to keep its
-    /// bitrate, or has not come to it yet.
+    /// Encodes a picture of the size given to `init`. Returns `None` if the encoder skipped the
+    /// picture to keep its bitrate, or will return it later.
     ///
     /// # Errors
-    /// [`CodecError::InvalidParameters`] where size or pixel type are not what was agreed,
+    /// [`CodecError::InvalidParameters`] if the size or pixel type is not the agreed one,
     /// [`NotInitialised`](CodecError::NotInitialised), [`Allocation`](CodecError::Allocation),
     /// [`Failed`](CodecError::Failed).
     fn encode_canvas(&mut self, canvas: &Canvas<'_>) -> Result<Option<VideoData>, CodecError>;
 
-    /// Ends the encoding, and returns what is left.
+    /// Ends the encoding, and returns the remaining data.
     ///
     /// # Errors
     /// [`CodecError::NotInitialised`], [`Failed`](CodecError::Failed).
     fn close(&mut self) -> Result<Option<VideoData>, CodecError>;
 
-    /// One line for people: name and version.
+    /// Returns one line for people: name and version.
     #[doc(alias = "get_identifier")]
     fn identifier(&self) -> &str;
 }

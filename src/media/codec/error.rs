@@ -1,38 +1,38 @@
-//! What goes wrong in an encoder or decoder.
+//! Errors of encoders and decoders.
 
-/// What goes wrong in an encoder or decoder: the SDK's negative numbers, with their reasons.
+/// An error of an encoder or decoder: one of the SDK's negative numbers, with its reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CodecError {
-    /// The call's arguments make no sense: the SDK's -1.
+    /// The call's arguments are invalid: the SDK's -1.
     #[error("invalid parameters: {0}")]
     InvalidParameters(String),
-    /// The codec cannot do pictures of this size: `init`'s -2.
+    /// The codec does not support pictures of this size: -2 of `init`.
     #[error("a picture of {width}x{height} is not supported: {reason}")]
     Resolution {
         /// The width in pixels.
         width: u32,
         /// The height in pixels.
         height: u32,
-        /// What the codec can do.
+        /// The sizes that the codec supports.
         reason: String,
     },
-    /// `init` on what has been initialised or closed: its -3.
+    /// `init` was called before, or `close`: -3 of `init`.
     #[error("already initialised, or closed")]
     AlreadyInitialised,
-    /// Anything else before `init` or after `close`: the SDK's -2 of encoding and decoding.
+    /// Another function was called before `init` or after `close`: -2 of encoding and decoding.
     #[error("not initialised, or closed")]
     NotInitialised,
-    /// The device that the codec runs on is missing: `init`'s -4.
+    /// The device that the codec runs on is missing: -4 of `init`.
     #[error("no device: {0}")]
     NoDevice(String),
-    /// Memory was refused: encoding's -3.
+    /// There is not enough memory: -3 of encoding.
     #[error("out of memory")]
     Allocation,
-    /// The library underneath failed: `init`'s -5, encoding's -4.
+    /// The underlying library failed: -5 of `init`, -4 of encoding.
     #[error("{0}")]
     Failed(String),
-    /// What is to be decoded is no data of this codec.
+    /// The data to decode are invalid for this codec.
     #[error("not decodable: {0}")]
     InvalidData(String),
 }

@@ -1,15 +1,15 @@
-//! Encoders and decoders by their codecs' names.
+//! Makes encoders and decoders by their codecs' names.
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
 use super::{VideoDecoder, VideoEncoder, VideoPlugin};
+use crate::sync;
 
-/// Makes encoders and decoders by their codecs' names: those that the library brings along, and
-/// those that were added. Names are the same whether in capitals or not.
+/// Makes encoders and decoders by their codecs' names: those of this crate, and those that were
+/// added. Ignores the case of names.
 ///
-/// A clone is the same factory. Any thread may use it; adding waits for nobody but for others that
-/// add.
+/// A clone is the same factory. Any thread may use it.
 ///
 /// ```
 /// use rendercast::media::codec::VideoCodecFactory;
@@ -23,21 +23,21 @@ pub struct VideoCodecFactory {
     plugins: Arc<RwLock<Vec<Arc<dyn VideoPlugin>>>>,
 }
 
-/// A codec was added whose name another one has.
+/// A codec of that name exists already.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is a video codec named {name:?} already")]
+#[error("a video codec named {name:?} exists already")]
 pub struct CodecNameTaken {
     /// The name.
     pub name: String,
 }
 
 impl VideoCodecFactory {
-    /// Adds a codec. It stays for as long as the factory does.
+    /// Adds a codec, for as long as the factory exists.
     ///
     /// # Errors
-    /// [`CodecNameTaken`]; the codec that has the name stays.
+    /// [`CodecNameTaken`]. The codec that has the name stays.
     pub fn add(&self, plugin: Arc<dyn VideoPlugin>) -> Result<(), CodecNameTaken> {
-        let mut plugins = self.plugins.write().unwrap_or_else(PoisonError::into_inner);
+        let mut plugins = sync::write(&self.plugins);
         let name = plugin.name();
         if plugins.iter().any(|other| is_same(other.name(), name)) {
             return Err(CodecNameTaken { name: name.to_owned() });
@@ -46,34 +46,34 @@ impl VideoCodecFactory {
         Ok(())
     }
 
-    /// A new encoder; none where no codec of that name is there, or where it only decodes.
+    /// Makes an encoder. Returns `None` if there is no codec of that name, or it only decodes.
     #[must_use]
     pub fn create_video_encoder(&self, codec_name: &str) -> Option<Box<dyn VideoEncoder>> {
         self.plugin(codec_name)?.create_video_encoder()
     }
 
-    /// A new decoder; none where no codec of that name is there, or where it only encodes.
+    /// Makes a decoder. Returns `None` if there is no codec of that name, or it only encodes.
     #[must_use]
     pub fn create_video_decoder(&self, codec_name: &str) -> Option<Box<dyn VideoDecoder>> {
         self.plugin(codec_name)?.create_video_decoder()
     }
 
-    /// The names of all codecs: the library's own, then those that were added, in that order.
+    /// Returns the names of all codecs: those of this crate, then those that were added.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        let plugins = self.plugins.read().unwrap_or_else(PoisonError::into_inner);
+        let plugins = sync::read(&self.plugins);
         plugins.iter().map(|plugin| plugin.name().to_owned()).collect()
     }
 
-    /// Called with nothing locked, so that a codec that takes long to begin holds up nobody else.
+    /// Returns the plugin itself, so that the lock is free while it makes an encoder.
     fn plugin(&self, codec_name: &str) -> Option<Arc<dyn VideoPlugin>> {
-        let plugins = self.plugins.read().unwrap_or_else(PoisonError::into_inner);
+        let plugins = sync::read(&self.plugins);
         plugins.iter().find(|plugin| is_same(plugin.name(), codec_name)).cloned()
     }
 }
 
 impl Default for VideoCodecFactory {
-    /// A factory of the codecs that the library brings along.
+    /// Makes a factory of this crate's codecs.
     fn default() -> Self {
         Self { plugins: Arc::new(RwLock::new(super::bundled::plugins())) }
     }

@@ -1,9 +1,9 @@
-//! What adds a codec.
+//! The interface of codecs that applications add.
 
 use super::{VideoDecoder, VideoEncoder};
 
 /// A codec that an application adds to a [`VideoCodecFactory`](super::VideoCodecFactory): an encoder,
-/// a decoder or both. It is called by any thread, by several at once.
+/// a decoder or both. Several threads may call it at once.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -21,7 +21,7 @@ use super::{VideoDecoder, VideoEncoder};
 ///     }
 ///
 ///     fn create_video_encoder(&self) -> Option<Box<dyn VideoEncoder>> {
-///         None // where the card is missing
+///         None // if the card is missing
 ///     }
 ///
 ///     fn create_video_decoder(&self) -> Option<Box<dyn VideoDecoder>> {
@@ -36,14 +36,14 @@ use super::{VideoDecoder, VideoEncoder};
 /// ```
 #[doc(alias = "IVideo_plugin")]
 pub trait VideoPlugin: Send + Sync {
-    /// The codec's name, by which streams choose it. Which names RTMP can carry is said at
-    /// [`carried_as`](super::carried_as). Always the same.
+    /// Returns the codec's name, by which streams choose it. It must always be the same.
+    /// [`carried_as`](super::carried_as) lists the names that RTMP can carry.
     #[doc(alias = "get_name")]
     fn name(&self) -> &str;
 
-    /// A new encoder; none where the plugin only decodes, or cannot encode here and now.
+    /// Makes an encoder. Returns `None` if the plugin only decodes, or cannot encode at present.
     fn create_video_encoder(&self) -> Option<Box<dyn VideoEncoder>>;
 
-    /// A new decoder; none where the plugin only encodes, or cannot decode here and now.
+    /// Makes a decoder. Returns `None` if the plugin only encodes, or cannot decode at present.
     fn create_video_decoder(&self) -> Option<Box<dyn VideoDecoder>>;
 }

@@ -1,11 +1,10 @@
-//! What can be wrong with an FLV file.
+//! Why an FLV file cannot be read.
 
 use std::io;
 
 use super::OtherFormat;
 
-/// Why a file is not read, or is read no further. Says nothing of where the file lies: whoever
-/// opened it knows.
+/// Why a file cannot be read, or not to its end. The messages have no path: the caller adds it.
 ///
 /// ```
 /// use rendercast::media::flv;
@@ -17,28 +16,28 @@ use super::OtherFormat;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// It does not start as an FLV file does.
+    /// The file does not start as an FLV file does.
     #[error("this is not an FLV file: it looks like {looks_like}")]
     NotFlv {
-        /// What it starts as instead.
+        /// The format that it looks like.
         looks_like: OtherFormat,
     },
-    /// It ends in the middle of something; all before can be played.
+    /// The file ends within a tag or header. Everything before that can be played.
     #[error("the file is cut off in the middle of what starts at byte {offset}")]
     Truncated {
-        /// Where what is cut off starts.
+        /// The offset of that tag or header, in bytes.
         offset: u64,
     },
-    /// What should be a tag is none; all before can be played.
+    /// There is no tag where one must be. Everything before that can be played.
     #[error("the file is damaged: there is no FLV tag at byte {offset}, where one should be")]
     Corrupt {
-        /// Where the tag should be.
+        /// The offset at which the tag must be, in bytes.
         offset: u64,
     },
     /// A tag is encrypted (FLV annex F).
     #[error("the tag at byte {offset} is encrypted; only files without encryption can be played")]
     Encrypted {
-        /// Where the tag starts.
+        /// The offset of the tag, in bytes.
         offset: u64,
     },
     /// The operating system failed to read or write it.
@@ -47,7 +46,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Where in the file it is wrong, where that is known.
+    /// Returns the offset of the error in the file, in bytes. Returns `None` for [`Error::Io`].
     #[must_use]
     pub const fn offset(&self) -> Option<u64> {
         match self {

@@ -384,9 +384,9 @@ fn scan_whole(
     while let Some(found) = reader.find_tag()? {
         let length = found.header.body_length;
         let range = range(found.body_offset(), length).unwrap_or_default();
-        if !resync::is_followed(bytes, range.end, length) {
-            // Either the tag's length is wrong or what follows is damaged. If another tag starts
-            // within it, it is the length.
+        if !resync::is_confirmed(bytes, range.end, length) {
+            // Either the tag's length is wrong or its back pointer. If another tag lies within it,
+            // it is the length.
             let within = resync::find_tag(bytes, range.start);
             if within.is_some_and(|next| next < range.end) {
                 return Err(Error::Corrupt { offset: found.offset });

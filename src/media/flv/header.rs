@@ -6,17 +6,17 @@ use crate::media::TagKind;
 use crate::protocol::Timestamp;
 use crate::protocol::wire::{Reader, UnexpectedEnd};
 
-/// What every FLV file starts with.
+/// The first bytes of every FLV file.
 pub(super) const SIGNATURE: [u8; 3] = *b"FLV";
 /// The length of a tag's header, in bytes.
 pub(super) const TAG_HEADER_LENGTH: u32 = 11;
-/// The longest body that a tag's header can tell of, in bytes.
+/// The longest body that fits a tag's length field, in bytes.
 pub(super) const MAX_BODY_LENGTH: u32 = 0x00ff_ffff;
 
 const AUDIO: u8 = 8;
 const VIDEO: u8 = 9;
 const SCRIPT: u8 = 18;
-/// The bit of a tag's type that says that its body is encrypted.
+/// The bit of a tag's type that marks an encrypted body.
 const FILTER: u8 = 0x20;
 /// The two bits above it, which are reserved.
 const RESERVED: u8 = 0xc0;
@@ -33,11 +33,11 @@ const RESERVED: u8 = 0xc0;
 pub struct FileHeader {
     /// The version of the format: 1.
     pub version: u8,
-    /// Whether the file says that it has audio; some that say so have none.
+    /// Whether the file claims to have audio. Some that do have none.
     pub has_audio: bool,
-    /// Whether the file says that it has video; some that say so have none.
+    /// Whether the file claims to have video. Some that do have none.
     pub has_video: bool,
-    /// Where the tags start, in bytes; at least [`FileHeader::LENGTH`].
+    /// The offset of the first back pointer, in bytes, at least [`FileHeader::LENGTH`].
     pub data_offset: u32,
 }
 
@@ -45,13 +45,13 @@ impl FileHeader {
     /// The length of the header of version 1, in bytes.
     pub const LENGTH: u32 = 9;
 
-    /// A header of version 1.
+    /// Makes a header of version 1.
     #[must_use]
     pub const fn new(has_audio: bool, has_video: bool) -> Self {
         Self { version: 1, has_audio, has_video, data_offset: Self::LENGTH }
     }
 
-    /// Reads what follows the signature.
+    /// Reads the part behind the signature.
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, UnexpectedEnd> {
         let version = reader.u8()?;
         let flags = reader.u8()?;
@@ -87,7 +87,7 @@ impl TagHeader {
         Self { type_byte, body_length, timestamp, stream_id: 0 }
     }
 
-    /// What the tag carries; none for a type that FLV does not know.
+    /// Returns the kind of the tag. Returns `None` for a type that FLV does not define.
     pub(super) const fn kind(self) -> Option<TagKind> {
         match self.type_byte & !(FILTER | RESERVED) {
             AUDIO => Some(TagKind::Audio),
@@ -101,7 +101,7 @@ impl TagHeader {
         self.type_byte & FILTER != 0
     }
 
-    /// Whether these bytes look like a tag's header to one who has no other reason to think so.
+    /// Returns whether the bytes are likely a tag's header if nothing else says so.
     pub(super) const fn is_plausible(self) -> bool {
         self.kind().is_some() && self.type_byte & RESERVED == 0 && self.stream_id == 0
     }

@@ -1,4 +1,4 @@
-//! A file's key frames: from its metadata where that is right, else by a scan.
+//! Finds a file's key frames: by its metadata if they are right, or else by a scan.
 
 use std::io::{Read, Seek};
 
@@ -8,11 +8,11 @@ use crate::media::{TagKind, VideoHeader};
 use crate::protocol::Timestamp;
 use crate::protocol::amf::Value;
 
-/// How many tags at the start of a file are looked at for its metadata.
+/// The number of tags at the start of a file that are searched for its metadata.
 const METADATA_WITHIN_TAGS: usize = 8;
-/// How many bytes of a video tag are looked at: more than any header takes that is seen in the wild.
+/// The bytes of a video tag that are read: more than the header of any known file.
 const PEEKED: u32 = 64;
-/// How far a time in the table may be from its tag's timestamp, in milliseconds: rounding.
+/// The most that a time in the table may differ from its tag's, in milliseconds: rounding.
 const TOLERANCE: f64 = 1.0;
 
 /// A key frame of a file on disk.
@@ -31,17 +31,17 @@ const TOLERANCE: f64 = 1.0;
 pub struct KeyFrame {
     /// Its timestamp.
     pub timestamp: Timestamp,
-    /// Where its tag's header starts, in bytes: what [`Reader::seek`] takes.
+    /// The offset of its tag's header, in bytes, for [`Reader::seek`].
     pub offset: u64,
 }
 
 impl<R: Read + Seek> Reader<R> {
-    /// All key frames, in the order of the file: from its metadata, else by a scan of the tags.
+    /// Returns all key frames in the file's order: by its metadata, or else by a scan of the tags.
     ///
-    /// The scan reads headers and seeks over the rest. The reader is at the first tag after it.
+    /// The scan reads headers and seeks over the rest. The reader then is at the first tag.
     ///
     /// # Errors
-    /// [`Error::Io`]. A file that is cut off or damaged has the key frames before that.
+    /// [`Error::Io`]. If a file is cut off or damaged, returns the key frames before that.
     pub fn key_frames(&mut self) -> Result<Vec<KeyFrame>, Error> {
         if let Some(key_frames) = self.key_frames_from_metadata()? {
             return Ok(key_frames);
@@ -55,11 +55,11 @@ impl<R: Read + Seek> Reader<R> {
         }
     }
 
-    /// The key frames that the metadata's `keyframes` table names, as tools such as flvmeta and
-    /// FFmpeg (`-flvflags add_keyframe_index`) write it; none where there is no table, or where one
-    /// entry of it is wrong: each must name a key frame's tag at that time, in ascending order.
+    /// Returns the key frames in the metadata's `keyframes` table, which tools such as flvmeta and
+    /// FFmpeg (`-flvflags add_keyframe_index`) write. The reader then is at the first tag.
     ///
-    /// The reader is at the first tag after it.
+    /// Returns `None` if there is no table, or if any of its entries is wrong. Each must name a key
+    /// frame's tag at that time, in ascending order.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -88,7 +88,7 @@ impl<R: Read + Seek> Reader<R> {
         Ok(())
     }
 
-    /// The table's pairs of seconds and bytes.
+    /// Finds the table, as pairs of seconds and bytes.
     fn find_table(&mut self) -> Result<Option<Vec<(f64, f64)>>, Error> {
         self.rewind()?;
         for _ in 0..METADATA_WITHIN_TAGS {
@@ -112,13 +112,13 @@ impl<R: Read + Seek> Reader<R> {
         let mut key_frames = Vec::with_capacity(table.len());
         let mut previous = 0;
         for &(seconds, position) in table {
-            // Saturates, and a NaN is 0: neither is the place of a tag.
+            // The cast saturates, and makes 0 of a NaN. Neither is the offset of a tag.
             let offset = position as u64;
             if offset <= previous {
                 return Ok(None);
             }
             previous = offset;
-            // Ascending offsets and a buffer that is kept make this one pass over the file.
+            // With ascending offsets and the buffer kept, this is one pass over the file.
             self.hop(offset)?;
             let Some(found) = self.find_tag()? else {
                 return Ok(None);
@@ -176,7 +176,7 @@ mod tests {
     fn file_with_table(entries: &[(f64, usize)]) -> (Vec<u8>, Vec<usize>) {
         let mut tags = samples::tags();
         let mut offsets = vec![0; tags.len()];
-        // The table's length does not depend on its values: the second time the offsets are right.
+        // The table's length does not depend on its values, so the second offsets are right.
         for _ in 0..2 {
             let table = Object::new()
                 .with("times", entries.iter().map(|entry| entry.0.into()).collect::<Vec<Value>>())

@@ -1,11 +1,11 @@
-//! What a file that is no FLV file may be instead, so that its owner is told.
+//! Recognises other formats than FLV, so that errors can name them.
 
 use std::fmt;
 
 /// The distance between two packets of an MPEG transport stream, in bytes.
 const TS_PACKET: usize = 188;
 
-/// What a file starts as.
+/// The format that a file looks like.
 ///
 /// ```
 /// use rendercast::media::flv::OtherFormat;
@@ -40,10 +40,10 @@ pub enum OtherFormat {
 }
 
 impl OtherFormat {
-    /// How many of a file's first bytes tell what it is.
+    /// The number of first bytes that are needed to recognise a file.
     pub(super) const SNIFFED: usize = 2 * TS_PACKET;
 
-    /// What a file that starts with `head` looks like.
+    /// Returns the format that a file with these first bytes looks like.
     #[must_use]
     pub fn sniff(head: &[u8]) -> Self {
         match head {
@@ -87,7 +87,7 @@ impl fmt::Display for OtherFormat {
 fn is_text(head: &[u8]) -> bool {
     let text = match std::str::from_utf8(head) {
         Ok(text) => text,
-        // The last character may be cut in two by the end of what was read.
+        // The end of `head` may cut the last character in two.
         Err(error) if error.error_len().is_none() => {
             let (whole, _) = head.split_at_checked(error.valid_up_to()).unwrap_or_default();
             std::str::from_utf8(whole).unwrap_or_default()

@@ -14,14 +14,16 @@ const BACK_POINTER_LENGTH: u64 = 4;
 
 /// Reads the tags of an FLV file in order, byte for byte.
 ///
-/// What the file is at its opening is what is read; tags that are appended meanwhile are not.
+/// Reads the file up to the length that it has at first. Tags that are appended later are not read.
 ///
-/// Files in the wild are rarely flawless, so these are borne: a wrong back pointer (PreviousTagSize)
-/// as long as what follows it looks like a tag all the same, counted by
-/// [`Reader::wrong_back_pointers`]; tags of an unknown type, which are skipped, and counted by
-/// [`Reader::skipped_tags`]; stream ids other than 0; and a last back pointer that is missing.
+/// Few files are flawless, so these faults are tolerated:
+/// - a wrong back pointer (PreviousTagSize), if a plausible tag follows: see
+///   [`Reader::wrong_back_pointers`];
+/// - tags of an unknown type, which are skipped: see [`Reader::skipped_tags`];
+/// - stream ids other than 0;
+/// - a missing back pointer at the end.
 ///
-/// As an iterator it ends after the first error.
+/// The iterator ends after the first error. [`File`](super::File) goes on behind damaged parts.
 ///
 /// ```
 /// use std::fs::File;
@@ -44,26 +46,26 @@ pub struct Reader<R> {
     header: FileHeader,
     /// The length of the input.
     end: u64,
-    /// Where the next byte comes from.
+    /// The offset of the next byte.
     position: u64,
-    /// What the back pointer at `position` should say; none where a tag's header is there instead.
+    /// The right value of the back pointer at `position`. `None` if a tag's header is there instead.
     back_pointer: Option<u32>,
     skipped_tags: u64,
     wrong_back_pointers: u64,
     failed: bool,
 }
 
-/// A tag whose header has been read and whose body has not.
+/// A tag whose header was read and whose body was not.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Found {
-    /// Where its header starts.
+    /// The offset of its header.
     pub(super) offset: u64,
     pub(super) kind: TagKind,
     pub(super) header: TagHeader,
 }
 
 impl Found {
-    /// Where its body starts.
+    /// Returns the offset of its body.
     pub(super) const fn body_offset(&self) -> u64 {
         self.offset.saturating_add(TAG_HEADER_LENGTH as u64)
     }
@@ -73,8 +75,8 @@ impl<R: Read + Seek> Reader<R> {
     /// Reads the file's header, from the first byte of `input` on.
     ///
     /// # Errors
-    /// [`Error::NotFlv`] where it is none, [`Error::Truncated`] where it is cut off,
-    /// [`Error::Corrupt`] where it overlaps the tags.
+    /// [`Error::NotFlv`] if there is none, [`Error::Truncated`] if it is cut off, [`Error::Corrupt`]
+    /// if it overlaps the tags.
     pub fn new(mut input: R) -> Result<Self, Error> {
         let end = input.seek(SeekFrom::End(0))?;
         input.seek(SeekFrom::Start(0))?;
@@ -99,34 +101,34 @@ impl<R: Read + Seek> Reader<R> {
         })
     }
 
-    /// The file's header.
+    /// Returns the file's header.
     #[must_use]
     pub const fn header(&self) -> FileHeader {
         self.header
     }
 
-    /// How many tags of an unknown type have been skipped so far.
+    /// Returns the number of tags of an unknown type that were skipped so far.
     #[must_use]
     pub const fn skipped_tags(&self) -> u64 {
         self.skipped_tags
     }
 
-    /// How many back pointers have been wrong so far.
+    /// Returns the number of wrong back pointers so far.
     #[must_use]
     pub const fn wrong_back_pointers(&self) -> u64 {
         self.wrong_back_pointers
     }
 
-    /// The next tag; none at the end of the file.
+    /// Reads the next tag. Returns `None` at the end of the file.
     ///
     /// # Errors
-    /// [`Error::Truncated`] where the file ends within the tag, [`Error::Corrupt`] where there is
-    /// no tag, [`Error::Encrypted`], [`Error::Io`]. After an error, seek before reading on.
+    /// [`Error::Truncated`] if the file ends within the tag, [`Error::Corrupt`] if there is no tag,
+    /// [`Error::Encrypted`], [`Error::Io`]. After an error, seek before reading on.
     pub fn read_tag(&mut self) -> Result<Option<Tag>, Error> {
         let Some(found) = self.find_tag()? else {
             return Ok(None);
         };
-        // It has all arrived, as find_tag knows, so the file cannot make us allocate for nothing.
+        // find_tag checked that the file has all these bytes, so a false length allocates nothing.
         let mut payload = Vec::with_capacity(found.header.body_length as usize);
         let length = u64::from(found.header.body_length);
         let read = self.input.by_ref().take(length).read_to_end(&mut payload)?;
@@ -142,10 +144,10 @@ impl<R: Read + Seek> Reader<R> {
         }))
     }
 
-    /// Goes to the tag whose header starts at `offset` bytes, to be read next.
+    /// Goes to `offset` in bytes, where a tag's header must start. The next read reads that tag.
     ///
     /// # Errors
-    /// [`Error::Io`]. That there is no tag is found by the next read.
+    /// [`Error::Io`]. If there is no tag, the next read fails.
     pub fn seek(&mut self, offset: u64) -> Result<(), Error> {
         self.input.seek(SeekFrom::Start(offset))?;
         self.position = offset;
@@ -164,7 +166,8 @@ impl<R: Read + Seek> Reader<R> {
         Ok(())
     }
 
-    /// As [`Reader::seek`], but keeps what is buffered; not to be called after an error.
+    /// Goes to `offset` as [`Reader::seek`] does, but keeps the buffer. Do not call it after an
+    /// error.
     pub(super) fn hop(&mut self, offset: u64) -> Result<(), Error> {
         let distance = i128::from(offset).saturating_sub(i128::from(self.position));
         match i64::try_from(distance) {
@@ -176,8 +179,8 @@ impl<R: Read + Seek> Reader<R> {
         Ok(())
     }
 
-    /// Reads the header of the next tag of a known kind, and leaves its body to be read, or to be
-    /// skipped by [`Reader::skip_body`].
+    /// Reads the header of the next tag of a known kind. The caller must then read the body or call
+    /// [`Reader::skip_body`].
     pub(super) fn find_tag(&mut self) -> Result<Option<Found>, Error> {
         loop {
             let Some((offset, header)) = self.read_tag_header()? else {
@@ -200,7 +203,7 @@ impl<R: Read + Seek> Reader<R> {
         }
     }
 
-    /// Skips the body of the tag of that header, which has just been found.
+    /// Skips the body of the tag that was just found.
     pub(super) fn skip_body(&mut self, header: TagHeader) -> Result<(), Error> {
         self.input.seek_relative(header.body_length.into())?;
         self.advance(header.body_length.into());
@@ -208,7 +211,7 @@ impl<R: Read + Seek> Reader<R> {
         Ok(())
     }
 
-    /// Reads up to `length` bytes of the body of a tag that has just been found, and goes back.
+    /// Reads up to `length` bytes of the body of the tag that was just found, and goes back.
     pub(super) fn peek_body(&mut self, found: &Found, length: u32) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
         let length = length.min(found.header.body_length);
@@ -217,7 +220,7 @@ impl<R: Read + Seek> Reader<R> {
         Ok(bytes)
     }
 
-    /// The back pointer and the header that follows it, and where that lies.
+    /// Reads the back pointer and the header that follows it. Returns the header and its offset.
     fn read_tag_header(&mut self) -> Result<Option<(u64, TagHeader)>, Error> {
         let trusted = match self.back_pointer {
             _ if self.left() == 0 => return Ok(None),
@@ -245,7 +248,7 @@ impl<R: Read + Seek> Reader<R> {
         Ok(u32::from_be_bytes(bytes))
     }
 
-    /// The next bytes, which belong to what starts at `offset`.
+    /// Reads the next bytes, which belong to the tag at `offset`.
     fn read_array<const N: usize>(&mut self, offset: u64) -> Result<[u8; N], Error> {
         let mut bytes = [0; N];
         self.input.read_exact(&mut bytes).map_err(|error| match error.kind() {
@@ -282,7 +285,7 @@ impl<R: Read + Seek> Iterator for Reader<R> {
     }
 }
 
-/// The file header at the start of `head`.
+/// Reads the file header at the start of `head`.
 fn read_file_header(head: &[u8]) -> Result<FileHeader, Error> {
     let mut reader = wire::Reader::new(head);
     let is_cut_off = head.len() < SIGNATURE.len() && SIGNATURE.starts_with(head);

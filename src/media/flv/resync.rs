@@ -20,19 +20,9 @@ pub(super) fn find_tag(bytes: &[u8], from: usize) -> Option<usize> {
     found.map(|(distance, _)| from.saturating_add(distance))
 }
 
-/// Returns whether a tag whose body ends at `end` is followed by what must follow: its back pointer
-/// or, if that is wrong, the header of another tag. The end of the file is fine too.
-pub(super) fn is_followed(bytes: &[u8], end: usize, body_length: u32) -> bool {
-    let wanted = body_length.saturating_add(TAG_HEADER_LENGTH);
-    match back_pointer(bytes, end) {
-        None => true,
-        Some(found) if found == wanted => true,
-        Some(_) => {
-            let next = end.saturating_add(BACK_POINTER);
-            let header = bytes.get(next..).and_then(|rest| rest.get(..TAG_HEADER_LENGTH as usize));
-            header.is_none_or(|header| tag_end(bytes, next, header).is_some())
-        }
-    }
+/// Returns whether the back pointer behind a body that ends at `end` agrees with its length.
+pub(super) fn is_confirmed(bytes: &[u8], end: usize, body_length: u32) -> bool {
+    back_pointer(bytes, end) == Some(body_length.saturating_add(TAG_HEADER_LENGTH))
 }
 
 /// Returns where the body of a plausible tag at `offset` ends, if that is within the file, and
@@ -55,7 +45,7 @@ fn back_pointer(bytes: &[u8], at: usize) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{find_tag, is_followed};
+    use super::find_tag;
     use crate::media::flv::samples;
 
     #[test]
@@ -68,19 +58,5 @@ mod tests {
             assert_eq!(find_tag(&bytes, from), expected, "{from}");
         }
         assert_eq!(find_tag(&bytes, bytes.len() + 1), None);
-    }
-
-    #[test]
-    fn a_tag_is_followed_by_its_length_or_by_another_tag() {
-        let tags = samples::tags();
-        let offsets = samples::offsets(&tags);
-        let mut bytes = samples::write(&tags);
-        let (end, length) = (offsets[1] - 4, tags[0].payload.len() as u32);
-        assert!(is_followed(&bytes, end, length));
-        bytes[end..end + 4].fill(0);
-        assert!(is_followed(&bytes, end, length), "the next tag is whole");
-        bytes[end..end + 15].fill(0);
-        assert!(!is_followed(&bytes, end, length));
-        assert!(is_followed(&bytes[..end], end, length), "the file ends there");
     }
 }

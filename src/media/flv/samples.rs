@@ -1,4 +1,4 @@
-//! Small files that the tests of this room read.
+//! Small files for tests.
 
 use bytes::Bytes;
 
@@ -22,7 +22,7 @@ pub(super) fn audio(timestamp: u32, payload: &[u8]) -> Tag {
 pub(super) const METADATA: &[u8] =
     b"\x02\0\x0aonMetaData\x08\0\0\0\x01\0\x08duration\0\x3f\xf8\0\0\0\0\0\0\0\0\x09";
 
-/// Metadata, both sequence headers, and 1.2 seconds of two key frames, two frames between, and
+/// Returns metadata, both sequence headers, and 1.2 seconds: two key frames, two inter frames, and
 /// sound.
 pub(super) fn tags() -> Vec<Tag> {
     vec![
@@ -39,7 +39,7 @@ pub(super) fn tags() -> Vec<Tag> {
     ]
 }
 
-/// The file of those tags.
+/// Writes the file of those tags.
 pub(super) fn write(tags: &[Tag]) -> Vec<u8> {
     let mut writer = Writer::new(Vec::new(), true, true).unwrap();
     for tag in tags {
@@ -48,7 +48,7 @@ pub(super) fn write(tags: &[Tag]) -> Vec<u8> {
     writer.into_inner()
 }
 
-/// Where the header of each tag starts in that file, and where the file ends.
+/// Returns the offset of each tag's header in that file, and the file's length.
 pub(super) fn offsets(tags: &[Tag]) -> Vec<usize> {
     let mut offsets = vec![13];
     for tag in tags {
@@ -57,7 +57,7 @@ pub(super) fn offsets(tags: &[Tag]) -> Vec<usize> {
     offsets
 }
 
-/// The same numbers from the same seed: enough chance for a sweep of mutations.
+/// Pseudo-random numbers, the same from the same seed, for a sweep of mutations.
 pub(super) struct Chance(pub(super) u64);
 
 impl Chance {

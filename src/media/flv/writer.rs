@@ -8,9 +8,9 @@ use super::FileHeader;
 use super::header::{MAX_BODY_LENGTH, TAG_HEADER_LENGTH, TagHeader};
 use crate::media::Tag;
 
-/// Writes an FLV file's header and then its tags, as they come.
+/// Writes an FLV file's header, then its tags.
 ///
-/// Each is written at once: give it a [`std::io::BufWriter`] where that matters.
+/// Writes each tag at once. Use a [`std::io::BufWriter`] to save system calls.
 ///
 /// ```
 /// use std::fs::File;
@@ -37,7 +37,7 @@ pub struct Writer<W> {
 }
 
 impl<W: Write> Writer<W> {
-    /// Writes the header, which says what kinds of tags will come.
+    /// Writes the header, which announces the kinds of tags.
     ///
     /// # Errors
     /// Those of `output`.
@@ -52,8 +52,8 @@ impl<W: Write> Writer<W> {
     /// Appends a tag.
     ///
     /// # Errors
-    /// [`io::ErrorKind::InvalidInput`] where the payload is longer than the 16 MiB that FLV can tell
-    /// of, and nothing is written; else those of `output`.
+    /// [`io::ErrorKind::InvalidInput`] if the payload is longer than 16 MiB, which FLV cannot hold.
+    /// Nothing is written then. All other errors are those of `output`.
     pub fn write(&mut self, tag: &Tag) -> io::Result<()> {
         let length = u32::try_from(tag.payload.len()).unwrap_or(u32::MAX);
         if length > MAX_BODY_LENGTH {
@@ -70,7 +70,7 @@ impl<W: Write> Writer<W> {
         self.output.write_all(&back_pointer.to_be_bytes())
     }
 
-    /// Flushes what has been written.
+    /// Flushes the output.
     ///
     /// # Errors
     /// Those of the output.
@@ -78,7 +78,7 @@ impl<W: Write> Writer<W> {
         self.output.flush()
     }
 
-    /// The output, where the file has been written to.
+    /// Returns the output.
     pub fn into_inner(self) -> W {
         self.output
     }

@@ -2,31 +2,13 @@
 #![allow(unsafe_code, reason = "an encoder or decoder of a library is known by its address alone")]
 
 use std::borrow::Cow;
-use std::ffi::{CString, c_char};
+use std::ffi::CString;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
+use super::descriptor::CommonCalls;
 use super::loaded_library::LoadedLibrary;
 use crate::plugin::raw;
-
-/// The functions that encoders and decoders both have.
-pub(super) struct CommonCalls<T> {
-    pub(super) create: unsafe extern "C" fn() -> *mut T,
-    pub(super) destroy: unsafe extern "C" fn(*mut T),
-    pub(super) set_parameter:
-        Option<unsafe extern "C" fn(*mut T, *const c_char, *const c_char) -> u32>,
-    pub(super) parameter: Option<unsafe extern "C" fn(*mut T, *const c_char) -> *const c_char>,
-    pub(super) last_error: Option<unsafe extern "C" fn(*mut T) -> *const c_char>,
-    pub(super) identifier: Option<unsafe extern "C" fn(*mut T) -> *const c_char>,
-}
-
-impl<T> Clone for CommonCalls<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for CommonCalls<T> {}
 
 /// Owns an encoder or decoder of a library, and keeps the library loaded.
 pub(super) struct CodecHandle<T> {

@@ -4,7 +4,6 @@
 use std::ffi::c_char;
 use std::path::Path;
 
-use super::codec_handle::CommonCalls;
 use crate::plugin::abi::{
     self, Api, DecoderFunctions, EncoderFunctions, Output, RawCanvas, RawDecoder, RawEncoder,
     RawPlugin,
@@ -20,6 +19,25 @@ pub(super) struct Descriptor {
     pub(super) encoder: Option<EncoderCalls>,
     pub(super) decoder: Option<DecoderCalls>,
 }
+
+/// The functions that encoders and decoders both have.
+pub(super) struct CommonCalls<T> {
+    pub(super) create: unsafe extern "C" fn() -> *mut T,
+    pub(super) destroy: unsafe extern "C" fn(*mut T),
+    pub(super) set_parameter:
+        Option<unsafe extern "C" fn(*mut T, *const c_char, *const c_char) -> u32>,
+    pub(super) parameter: Option<unsafe extern "C" fn(*mut T, *const c_char) -> *const c_char>,
+    pub(super) last_error: Option<unsafe extern "C" fn(*mut T) -> *const c_char>,
+    pub(super) identifier: Option<unsafe extern "C" fn(*mut T) -> *const c_char>,
+}
+
+impl<T> Clone for CommonCalls<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for CommonCalls<T> {}
 
 #[derive(Clone, Copy)]
 pub(super) struct EncoderCalls {

@@ -129,7 +129,8 @@ impl Framing {
             let is = |name: &str| field.name.eq_ignore_ascii_case(name);
             if is("content-length") {
                 let length = parse_length(field.value)?;
-                // With two lengths, a proxy in front may find the next request elsewhere than we do.
+                // With two lengths, a proxy in front may find the next request elsewhere than we
+                // do.
                 if framing.content_length.replace(length).is_some() {
                     return Err(Error::Malformed);
                 }

@@ -2,8 +2,8 @@
 
 use super::Status;
 
-/// Writes the head of a response whose body has `length` bytes. `fields` come after those that every
-/// response has; the connection is closed after it if `is_last`.
+/// Writes the head of a response whose body has `length` bytes. `fields` come after those that
+/// every response has; the connection is closed after it if `is_last`.
 ///
 /// librtmp looks for the words `HTTP/1.1 200 ` and `Content-Length:` in exactly this case.
 #[must_use]

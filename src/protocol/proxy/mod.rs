@@ -1,24 +1,16 @@
-//! The header that a proxy puts in front of what it relays, so that the server learns who the client
+//! The header that a proxy puts in front of what it relays, by which a server learns who the client
 //! is: the PROXY protocol of HAProxy, versions 1 and 2.
 //!
-//! A server expects it or does not; it never guesses. Where a header is only taken note of if there
-//! is one, a client behind a proxy that sends none can send one itself, and be whoever it likes.
+//! A server either requires the header or refuses it, and never guesses. If it took a header
+//! whenever there is one, a client behind a proxy that sends none could send one itself, and claim
+//! any address.
 
 mod error;
-mod progress;
+mod header;
 mod reader;
 mod v1;
 mod v2;
 
-use std::net::SocketAddr;
-
 pub use error::Error;
+pub use header::Header;
 pub use reader::Reader;
-
-/// What a header says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Header {
-    /// Where the client is; none where the proxy speaks for itself (its health checks do), does not
-    /// know, or was reached over a Unix socket.
-    pub client: Option<SocketAddr>,
-}

@@ -1,8 +1,8 @@
-//! Puts a header together from pieces, and leaves what follows it alone.
+//! Reads a header that may come in pieces, and leaves what follows it.
 
 use std::net::SocketAddr;
 
-use super::progress::Progress;
+use super::header::Progress;
 use super::{Error, Header, v1, v2};
 
 /// Reads the header at the beginning of a connection.
@@ -19,9 +19,9 @@ use super::{Error, Header, v1, v2};
 /// ```
 #[derive(Debug, Default)]
 pub struct Reader {
-    /// The header as far as it has come, but for what is skipped.
+    /// The bytes of the header so far, without those that are skipped.
     head: Vec<u8>,
-    /// What is left to skip, once all that counts is there.
+    /// What is left to skip, once the client is known.
     skipping: Option<Skipping>,
 }
 
@@ -32,11 +32,11 @@ struct Skipping {
 }
 
 impl Reader {
-    /// Reads on in `input`, moving it past what belongs to the header; none: more has to come. What
-    /// follows the header stays in `input`.
+    /// Takes the bytes of the header off `input`. Returns `None` if more bytes must come. Bytes
+    /// behind the header stay in `input`.
     ///
     /// # Errors
-    /// [`Error`], at the first byte that no header can have there; to read on is pointless then.
+    /// [`Error`] at the first byte that no header can have there. The connection is of no use then.
     pub fn read(&mut self, input: &mut &[u8]) -> Result<Option<Header>, Error> {
         while self.skipping.is_none() {
             let Some((&byte, rest)) = input.split_first() else { return Ok(None) };
@@ -92,12 +92,13 @@ mod tests {
     }
 
     fn with_tlvs(mut addresses: Vec<u8>) -> Vec<u8> {
-        // A CRC32C that is wrong, and two bytes that are no TLV at all: nobody looks.
+        // A wrong CRC32C, and two bytes that are no TLV: both are skipped.
         addresses.extend([0x03, 0, 4, 1, 2, 3, 4, 0xff, 0xff]);
         addresses
     }
 
-    /// The bytes in one piece, byte by byte, and cut at each byte; each with something behind it.
+    /// Reads the bytes in one piece, one by one, and cut at each place, and checks that it is all
+    /// the same.
     fn read(bytes: &[u8]) -> Result<Option<Header>, Error> {
         let whole = read_in_pieces(&[bytes]);
         let single: Vec<&[u8]> = bytes.chunks(1).collect();
@@ -138,7 +139,7 @@ mod tests {
             (binary(0x21, 0x31, 216, &[b'x'; 216]), None),
             (binary(0x20, 0x00, 0, &[]), None),
             (binary(0x20, 0x11, 12, &ipv4()), None),
-            // What a proxy says of itself need not make sense.
+            // The addresses of a proxy that speaks for itself are not read.
             (binary(0x20, 0xff, 2, &[1, 2]), None),
         ] {
             let client = client.map(|text| text.parse().expect("an address"));
@@ -181,7 +182,7 @@ mod tests {
             (binary(0x21, 0x11, 11, &ipv4()), Error::TooShort { length: 11, needed: 12 }),
             (binary(0x21, 0x21, 12, &ipv4()), Error::TooShort { length: 12, needed: 36 }),
         ] {
-            // At the end of the fixed part: what follows is not waited for.
+            // The error comes at the end of the fixed part, without waiting for what follows.
             assert_eq!(read(&bytes[..16]), Err(error), "{}", bytes.escape_ascii());
         }
     }

@@ -4,16 +4,17 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use super::Error;
-use super::progress::Progress;
+use super::header::Progress;
 
-/// What such a header begins with.
+/// The first byte of a header.
 pub(super) const FIRST: u8 = b'P';
 
 const BEGINNING: &[u8] = b"PROXY ";
 
-/// The longest line that there can be, with its end.
+/// The longest line that can be, its end included.
 const MAX_BYTES: usize = 107;
 
+/// Looks at the bytes of a header so far, after each byte.
 pub(super) fn look(head: &[u8]) -> Result<Progress, Error> {
     let begun = head.len().min(BEGINNING.len());
     if head.get(..begun) != BEGINNING.get(..begun) {
@@ -30,11 +31,12 @@ pub(super) fn look(head: &[u8]) -> Result<Progress, Error> {
     Ok(Progress::Known { client, skip: 0 })
 }
 
-/// Who the client is, where the line says so; none: the line is not one.
+/// Returns the client that the line names, if it names one. Returns `None` if the line is no
+/// header.
 fn client(line: &str) -> Option<Option<SocketAddr>> {
     let mut fields = line.split(' ').skip(1);
     let client = match fields.next()? {
-        // Whatever follows is to be ignored.
+        // The rest of the line is ignored.
         "UNKNOWN" if !line.ends_with('\n') => return Some(None),
         "TCP4" => addresses::<Ipv4Addr>(&mut fields)?,
         "TCP6" => addresses::<Ipv6Addr>(&mut fields)?,
@@ -43,7 +45,7 @@ fn client(line: &str) -> Option<Option<SocketAddr>> {
     fields.next().is_none().then_some(Some(client))
 }
 
-/// The client's address and port, of the four fields that tell those of both sides.
+/// Reads the addresses and ports of both sides, and returns those of the client.
 fn addresses<'a, A>(fields: &mut impl Iterator<Item = &'a str>) -> Option<SocketAddr>
 where
     A: FromStr + Into<IpAddr>,
@@ -56,6 +58,6 @@ where
 }
 
 fn port(text: &str) -> Option<u16> {
-    // Rust also takes a plus sign.
+    // Rust would also take a plus sign.
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }

@@ -3,10 +3,10 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::Error;
-use super::progress::Progress;
+use super::header::Progress;
 use crate::protocol::wire::{Reader, UnexpectedEnd};
 
-/// What such a header begins with.
+/// The first byte of a header.
 pub(super) const FIRST: u8 = b'\r';
 
 const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
@@ -24,10 +24,11 @@ const TCP_OVER_IPV4: u8 = 0x11;
 const TCP_OVER_IPV6: u8 = 0x21;
 const UNIX_STREAM: u8 = 0x31;
 
-/// What both sides' addresses and ports take.
+/// The bytes of the addresses and ports of both sides.
 const IPV4_BYTES: u16 = 12;
 const IPV6_BYTES: u16 = 36;
 
+/// Looks at the bytes of a header so far, after each byte.
 pub(super) fn look(head: &[u8]) -> Result<Progress, Error> {
     let begun = head.len().min(SIGNATURE.len());
     if head.get(..begun) != SIGNATURE.get(..begun) {
@@ -37,17 +38,17 @@ pub(super) fn look(head: &[u8]) -> Result<Progress, Error> {
     let Ok(fixed) = Fixed::read(&mut reader) else { return Ok(Progress::More) };
     let needed = fixed.address_bytes()?;
     let Ok(client) = fixed.client(&mut reader) else { return Ok(Progress::More) };
-    // Behind the addresses are values with types, a checksum among them: none is of use here.
+    // Typed values follow the addresses, a checksum among them. None is of use here.
     let skip = usize::from(fixed.length.saturating_sub(needed));
     Ok(Progress::Known { client, skip })
 }
 
-/// What is between the signature and the addresses.
+/// The part between the signature and the addresses.
 struct Fixed {
     version: u8,
     command: u8,
     family: u8,
-    /// Of all that follows.
+    /// How many bytes follow.
     length: u16,
 }
 
@@ -62,7 +63,7 @@ impl Fixed {
         })
     }
 
-    /// How many bytes of addresses are of interest, which are checked to be there.
+    /// Returns how many bytes of addresses are read, and checks that the header has them.
     fn address_bytes(&self) -> Result<u16, Error> {
         if self.version != VERSION {
             return Err(Error::Version { version: self.version });
@@ -101,7 +102,7 @@ impl Fixed {
     }
 }
 
-/// Reads the client's port and the server's, and returns the first.
+/// Reads the ports of both sides, and returns that of the client.
 fn both_ports(reader: &mut Reader<'_>) -> Result<u16, UnexpectedEnd> {
     let client = reader.u16()?;
     reader.u16()?;

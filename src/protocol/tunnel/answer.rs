@@ -7,8 +7,8 @@ use crate::protocol::http::{Status, response};
 
 /// The first byte of answers, which tells Flash Player how long to wait before it asks again.
 ///
-/// Other servers let it grow up to 0x21 while there is nothing to fetch. ffmpeg and librtmp skip the
-/// byte, so the shortest interval is as good as any: a request that finds nothing is held.
+/// Other servers let it grow up to 0x21 while there is nothing to fetch. ffmpeg and librtmp skip
+/// the byte, so the shortest interval is as good as any: a request that finds nothing is held.
 const POLLING_INTERVAL: u8 = 1;
 
 /// What a request is answered with. The bytes of RTMP stay shared with those who sent them.

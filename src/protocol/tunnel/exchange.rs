@@ -60,7 +60,8 @@ pub enum End {
     Closed,
     /// The tunnel has no connection, and no request came for as long as [`Config::timeout`] allows.
     Abandoned,
-    /// The client sent more than the conversation read for as long as [`Config::turn_timeout`] allows.
+    /// The client sent more than the conversation read for as long as [`Config::turn_timeout`]
+    /// allows.
     Overrun,
 }
 
@@ -170,8 +171,8 @@ impl Exchange {
         Step::Answer(self.answer(&request.action))
     }
 
-    /// Returns how long a request is held while there is nothing to answer: [`Config::idle_hold`], or
-    /// up to 16 times as long if the client sends nothing.
+    /// Returns how long a request is held while there is nothing to answer: [`Config::idle_hold`],
+    /// or up to 16 times as long if the client sends nothing.
     #[must_use]
     pub fn hold(&self) -> Duration {
         let doublings = (self.quiet / QUIET_REQUESTS).min(MAX_DOUBLINGS);
@@ -242,8 +243,8 @@ impl Exchange {
         Ok(after(request.arrived, hold))
     }
 
-    /// Answers the last request once more. Its answer got lost, and the client does not know whether
-    /// the request arrived (RFC 9110 §9.2.2). Its body is not taken twice.
+    /// Answers the last request once more. Its answer got lost, and the client does not know
+    /// whether the request arrived (RFC 9110 §9.2.2). Its body is not taken twice.
     fn answer_again(&self, now: Instant, turn_deadline: Instant) -> Step {
         match &self.last {
             _ if self.is_serving && now < turn_deadline => Step::Wait(turn_deadline),
@@ -352,7 +353,8 @@ impl Exchange {
         self.output_bytes < self.config.out_bytes
     }
 
-    /// Returns whether half of the room or more is free, so that a waiting writer is worth a wake-up.
+    /// Returns whether half of the room or more is free, so that a waiting writer is worth a
+    /// wake-up.
     #[must_use]
     pub const fn has_much_room(&self) -> bool {
         self.output_bytes <= self.config.out_bytes / 2

@@ -12,11 +12,11 @@
 //! POST /close/<id>/<n>   body of a byte        200, a byte 0
 //! ```
 //!
-//! `<n>` counts the requests of a tunnel from 0. A proxy may spread them over several connections, so
-//! the numbers give the order, and not the connections.
+//! `<n>` counts the requests of a tunnel from 0. A proxy may spread them over several connections,
+//! so the numbers give the order, and not the connections.
 //!
-//! [`http`](super::http) reads the requests. [`Command`] says what one asks for, [`Exchange`] makes a
-//! conversation of them, and [`answer`] writes what they are answered with.
+//! [`http`](super::http) reads the requests. [`Command`] says what one asks for, [`Exchange`] makes
+//! a conversation of them, and [`answer`] writes what they are answered with.
 
 pub mod answer;
 mod command;

@@ -1,7 +1,5 @@
 //! The faults that a URL or an address can have.
 
-use super::Scheme;
-
 /// Says why a text is not a URL to connect to, or not an address to listen on.
 ///
 /// ```
@@ -17,14 +15,14 @@ pub enum UrlError {
     /// A URL has no scheme.
     #[error("the URL has no scheme: write rtmp://HOST/APP/NAME")]
     NoScheme,
-    /// The scheme is not a [`Scheme`].
+    /// The scheme is not a [`Scheme`](super::Scheme).
     #[error(
         "\"{0}\" is no scheme of RTMP: rtmp, rtmps, rtmpt and rtmpts are, auto and unix for servers"
     )]
     UnknownScheme(String),
     /// A server can listen on the scheme, but a client cannot connect to it.
     #[error("{0} is a scheme for servers: connect to rtmp or rtmps")]
-    ServerScheme(Scheme),
+    ServerScheme(&'static str),
     /// A user name stands before the host.
     #[error(
         "a user name before the host is not supported: put credentials into the query of the \

@@ -15,7 +15,7 @@ use crate::server::listen::ListenAddress;
 use crate::server::listen::socket::ListeningSocket;
 use crate::server::state::ServerState;
 
-/// How long the loop rests after a failed accept: out of descriptors, it would spin otherwise.
+/// How long the loop pauses after a failed accept. Without descriptors it would spin otherwise.
 const BACK_OFF: Duration = Duration::from_millis(50);
 
 /// One listener and its thread.
@@ -47,11 +47,11 @@ impl Acceptor {
         &self.address
     }
 
-    /// Stops accepting, and joins the thread.
+    /// Stops accepting. Blocks until the thread has ended.
     pub(crate) fn stop(mut self) {
         self.is_stopping.store(true, Ordering::Release);
         self.socket.stop();
-        // A panic on the thread has been reported by its hook.
+        // The panic hook has reported a panic on the thread.
         let _ = self.thread.take().map(JoinHandle::join);
     }
 }
@@ -80,7 +80,7 @@ fn accept_loop(
     }
 }
 
-/// Such a connection was gone before it was accepted; the next is a matter of its own.
+/// Returns whether an error concerns one connection, which was gone before it was accepted.
 fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -90,12 +90,12 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// Starts the connection's thread, where the limits let it in.
+/// Starts the thread of a connection, unless a limit refuses it.
 fn take_in(shared: &Arc<ServerState>, arrival: Arrival) {
     let config = &shared.config;
     let peer = arrival.peer;
     let limits = Limits::of(config);
-    // A proxy stands for many clients, who are counted once it has announced them.
+    // A proxy sends many clients. Each counts for its own address, once the proxy has named it.
     let address = if config.is_proxy(peer) { None } else { peer.ip() };
     let opened = shared.connections.open(limits, address, |id| {
         let shared = Arc::clone(shared);

@@ -1,6 +1,7 @@
 //! Opens an accepted connection: finds out who the client is and what it speaks.
 //!
-//! All of this runs on the connection's thread (`rtmp-conn-N`), before the deadline of the handshake.
+//! All of this runs on the connection's thread (`rtmp-conn-N`), before the deadline of the
+//! handshake.
 
 use std::io;
 use std::sync::Arc;

@@ -1,13 +1,13 @@
-//! How fast connections are accepted.
+//! The rate at which connections are accepted.
 
 use std::time::{Duration, Instant};
 
-/// Allows so many events per second, and a tenth of a second's worth of them at once.
+/// Limits the number of events per second. Allows those of a tenth of a second at once.
 #[derive(Debug)]
 pub(crate) struct RateLimit {
     per_event: Duration,
     burst: Duration,
-    /// When all events so far would have been due at the full rate.
+    /// The instant at which the last event was due at the full rate.
     due: Instant,
 }
 
@@ -18,7 +18,7 @@ impl RateLimit {
         Self { per_event, burst: Duration::from_millis(100).max(per_event), due: now }
     }
 
-    /// Counts an event; returns how long to wait before the next.
+    /// Counts an event. Returns how long to wait before the next.
     pub(crate) fn count(&mut self, now: Instant) -> Duration {
         self.due = self.due.max(now) + self.per_event;
         self.due.saturating_duration_since(now).saturating_sub(self.burst)
@@ -32,7 +32,7 @@ mod tests {
     use super::RateLimit;
 
     #[test]
-    fn a_flood_is_brought_down_to_the_rate_after_a_short_burst() {
+    fn a_flood_is_slowed_to_the_rate_after_a_short_burst() {
         let mut now = Instant::now();
         let start = now;
         let mut meter = RateLimit::new(100, now);
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_slower_than_the_rate_never_waits() {
+    fn events_below_the_rate_never_wait() {
         let start = Instant::now();
         let mut meter = RateLimit::new(100, start);
         for event in 0..100 {

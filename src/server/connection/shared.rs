@@ -6,10 +6,10 @@ use std::sync::{Arc, RwLock};
 use super::pending_calls::PendingCalls;
 use crate::handler::backend::{ConnectionBackend, ReplyHandler};
 use crate::handler::{CallError, Statistics};
+use crate::media::mux::MessagesBuilder;
 use crate::protocol::amf::Value;
 use crate::protocol::message::{ObjectEncoding, in_band};
 use crate::server::connections::{Figures, Stop};
-use crate::server::send::batch::BatchBuilder;
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
 use crate::sync::{read, write};
 use crate::transport::Transport;
@@ -69,8 +69,8 @@ impl ConnectionShared {
     /// Changes the dialect, and sends the replies that tell the client so. No message of another
     /// thread comes between the two.
     ///
-    /// Waits for room if too many replies are queued. The dialect is not locked during that wait, so
-    /// calls by other threads do not wait for the client.
+    /// Waits for room if too many replies are queued. The dialect is not locked during that wait,
+    /// so calls by other threads do not wait for the client.
     pub(crate) fn set_dialect(&self, dialect: Dialect, announcement: Vec<u8>) -> Result<(), Gone> {
         self.sender.wait_for_reply_room();
         let mut current = write(&self.dialect);
@@ -99,9 +99,9 @@ impl ConnectionShared {
     ) -> Result<bool, Gone> {
         let dialect = read(&self.dialect);
         let (transaction, encoding) = (f64::from(transaction), dialect.object_encoding);
-        let mut batch = BatchBuilder::new(dialect.chunk_size, 1);
-        batch.push(&in_band::call(procedure, transaction, arguments.to_vec(), encoding));
-        self.sender.try_send_message(batch.finish())
+        let mut messages = MessagesBuilder::new(dialect.chunk_size, 1);
+        messages.push(&in_band::call(procedure, transaction, arguments.to_vec(), encoding));
+        self.sender.try_send_ahead(&messages.finish())
     }
 }
 

@@ -6,10 +6,10 @@ use super::client::Client;
 use super::ended::Ended;
 use super::verdict::verdict;
 use crate::handler::{call, call_shared};
+use crate::media::mux::MessagesBuilder;
 use crate::protocol::message::in_band;
 use crate::protocol::server_session::CreateStream;
 use crate::protocol::{MessageStreamId, Timestamp};
-use crate::server::send::batch::BatchBuilder;
 use crate::server::send::outqueue::Outqueue;
 use crate::server::send::stream_sender::StreamSender;
 use crate::server::stream::stream::{ServerStream, StreamSettings};
@@ -73,10 +73,10 @@ pub(crate) fn tell_removal(client: &Client, stream: &ServerStream) {
 /// wait: a client that cannot take it now is not told.
 pub(crate) fn tell_stop(client: &Client, stream: &ServerStream) {
     let (id, name) = (stream.handle().message_stream_id(), stream.handle().stream_name());
-    let mut batch = BatchBuilder::new(client.shared.dialect().chunk_size, 2);
-    batch.push(&in_band::play_stop(id, &name));
-    batch.push(&in_band::stream_eof(id));
-    let _ = client.shared.sender.try_send_message(batch.finish());
+    let mut messages = MessagesBuilder::new(client.shared.dialect().chunk_size, 2);
+    messages.push(&in_band::play_stop(id, &name));
+    messages.push(&in_band::stream_eof(id));
+    let _ = client.shared.sender.try_send_ahead(&messages.finish());
 }
 
 pub(crate) fn close(client: &Client, id: MessageStreamId) {

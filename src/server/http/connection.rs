@@ -23,8 +23,8 @@ struct HttpConnection<'a> {
     since: Instant,
 }
 
-/// Answers the requests of a peer until its connection ends. The connection was accepted at `since`,
-/// and `received` is what has been read of it.
+/// Answers the requests of a peer until its connection ends. The connection was accepted at
+/// `since`, and `received` is what has been read of it.
 pub(crate) fn serve(
     shared: &Arc<ServerState>,
     peer: PeerAddress,

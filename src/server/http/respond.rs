@@ -4,7 +4,7 @@ use std::io;
 
 use crate::protocol::http::{self, Status, response};
 use crate::protocol::tunnel;
-use crate::server::send::batch::Batch;
+use crate::server::send::write_queue::WriteQueue;
 use crate::transport::{Transport, is_disconnect};
 
 /// Why an HTTP connection ended.
@@ -50,7 +50,10 @@ impl Ended {
 }
 
 /// Sends a whole response. Blocks while the client does not read, up to the write timeout.
-pub(super) fn send(transport: &dyn Transport, response: impl Into<Batch>) -> Result<(), Ended> {
+pub(super) fn send(
+    transport: &dyn Transport,
+    response: impl Into<WriteQueue>,
+) -> Result<(), Ended> {
     let mut response = response.into();
     while !response.is_empty() {
         match transport.send(response.parts()) {

@@ -1,5 +1,5 @@
-//! The requests of RTMPT, and the tunnels that they open. Each tunnel has a conversation on a thread
-//! of its own.
+//! The requests of RTMPT, and the tunnels that they open. Each tunnel has a conversation on a
+//! thread of its own.
 
 use std::sync::Arc;
 use std::thread;
@@ -14,7 +14,7 @@ use crate::protocol::tunnel::{Answer, Command, PendingRequest, Refusal, TunnelId
 use crate::server::connection::Opened;
 use crate::server::connection::conversation;
 use crate::server::connections::{Limits, Refused};
-use crate::server::send::batch::Batch;
+use crate::server::send::write_queue::WriteQueue;
 use crate::server::state::ServerState;
 use crate::transport::{LINGER_TIMEOUT, Transport, Tunnel};
 
@@ -69,9 +69,9 @@ impl<'a> TunnelRequests<'a> {
 
     /// Waits for output before the next request is read, if the client only asks for output.
     ///
-    /// ffmpeg rests 50 ms before it asks again. A thread that waits for its request wakes up to hold
-    /// it, and wakes up again to answer it. A thread that waits for output finds the request there,
-    /// and wakes up once.
+    /// ffmpeg rests 50 ms before it asks again. A thread that waits for its request wakes up to
+    /// hold it, and wakes up again to answer it. A thread that waits for output finds the request
+    /// there, and wakes up once.
     pub(super) fn wait_for_output(&mut self) {
         let (Some(attached), Some(since)) = (&self.attached, self.answered.take()) else { return };
         if attached.tunnel.wait_for_output() {
@@ -155,15 +155,15 @@ fn arrival(waited: Option<Waited>, now: Instant) -> Instant {
 }
 
 /// Puts the head in front of an answer, whose parts stay shared.
-fn with_head(answer: &Answer, is_last: bool) -> Batch {
+fn with_head(answer: &Answer, is_last: bool) -> WriteQueue {
     let mut parts = Vec::with_capacity(answer.parts.len() + 1);
     parts.push(answer::head(answer, is_last).into());
     parts.extend_from_slice(&answer.parts);
     parts.into()
 }
 
-/// Opens a tunnel for a client at `peer`, with one connection attached, and starts the thread of its
-/// conversation.
+/// Opens a tunnel for a client at `peer`, with one connection attached, and starts the thread of
+/// its conversation.
 fn open(
     shared: &Arc<ServerState>,
     peer: PeerAddress,

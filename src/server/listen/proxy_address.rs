@@ -1,4 +1,4 @@
-//! Which peers are proxies.
+//! The addresses of proxies.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -6,9 +6,10 @@ use std::str::FromStr;
 
 use crate::handler::PeerAddress;
 
-/// Where a proxy comes from, for [`ServerConfig::proxies`](crate::ServerConfig::proxies): an address
-/// (`192.0.2.7`), a network (`10.0.0.0/8`, `2001:db8::/32`), or `unix`, which is whoever comes over a
-/// Unix socket of this server's.
+/// The address of a proxy, for [`ServerConfig::proxies`](crate::ServerConfig::proxies).
+///
+/// It is an IP address (`192.0.2.7`), a network (`10.0.0.0/8`, `2001:db8::/32`), or `unix`, which
+/// means every peer that connects to a Unix socket of this server.
 ///
 /// ```
 /// use rendercast::{ProxyAddress, ServerConfig};
@@ -22,7 +23,7 @@ pub struct ProxyAddress(Peers);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Peers {
-    /// Those whose first bits are these; the others are zero.
+    /// The peers whose first `bits` bits are those of `network`. Its other bits are zero.
     V4 {
         network: u32,
         bits: u8,
@@ -34,9 +35,9 @@ enum Peers {
     Unix,
 }
 
-/// What was given is neither an address nor a network.
+/// A text is not the address of a proxy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is not where a proxy comes from; it takes 192.0.2.7, 10.0.0.0/8, or unix")]
+#[error("\"{0}\" is not the address of a proxy; write 192.0.2.7, 10.0.0.0/8, or unix")]
 pub struct ProxyAddressError(String);
 
 impl ProxyAddress {
@@ -121,7 +122,7 @@ mod tests {
     use crate::handler::PeerAddress;
 
     #[test]
-    fn a_network_is_all_addresses_that_begin_alike() {
+    fn a_network_contains_the_addresses_with_its_first_bits() {
         for (proxies, peer, is_one) in [
             ("192.0.2.7", "192.0.2.7:1", true),
             ("192.0.2.7", "192.0.2.6:1", false),
@@ -142,7 +143,7 @@ mod tests {
             ("::1", "[::2]:1", false),
             ("unix", "1.2.3.4:1", false),
         ] {
-            let proxies: ProxyAddress = proxies.parse().expect("where a proxy comes from");
+            let proxies: ProxyAddress = proxies.parse().expect("the address of a proxy");
             let peer: SocketAddr = peer.parse().expect("an address");
             assert_eq!(proxies.contains(peer.into()), is_one, "{proxies} {peer}");
             assert_eq!(proxies.contains(PeerAddress::Unix), proxies.to_string() == "unix");
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_address_nor_network_is_refused() {
+    fn a_text_that_is_no_address_is_refused() {
         for text in ["", "localhost", "10.0.0.0/33", "::/129", "10.0.0.0/", "10/8", "1.2.3.4:5"] {
             let error = text.parse::<ProxyAddress>().expect_err(text);
             assert!(error.to_string().contains(text), "{error}");

@@ -11,16 +11,16 @@ use super::unix_path::UnixPath;
 use crate::handler::PeerAddress;
 use crate::transport;
 
-/// How many connections may wait to be accepted: as many as the system lets us have.
+/// The number of connections that may wait to be accepted. The system may allow fewer.
 const BACKLOG: i32 = 4096;
 
-/// How long the connection that ends an accept may take.
+/// How long the connection that ends an accept may take to connect.
 const KNOCK: Duration = Duration::from_secs(1);
 
 /// A socket that listens.
 #[derive(Debug)]
 pub(crate) struct ListeningSocket {
-    /// Removed before the socket is: until then no other file is mistaken for its own.
+    /// Dropped before the socket, so that it cannot remove the file of another socket.
     _path: Option<UnixPath>,
     socket: Socket,
     kind: transport::Kind,
@@ -46,7 +46,7 @@ impl ListeningSocket {
         }
     }
 
-    /// Where it listens, with the port that it got.
+    /// Returns the address of the socket, with the port that the system chose.
     pub(crate) const fn place(&self) -> &Place {
         &self.place
     }
@@ -60,8 +60,8 @@ impl ListeningSocket {
         Ok((socket, peer.as_socket().map_or(PeerAddress::Unix, PeerAddress::from)))
     }
 
-    /// Ends a waiting accept: on Linux the shutdown does, elsewhere a connection of our own. Not both:
-    /// that might come to a successor's door.
+    /// Ends a waiting accept. On Linux a shutdown of the socket does. Elsewhere a connection of our
+    /// own does. Both together could connect to the next process that listens there.
     pub(crate) fn stop(&self) {
         let is_stopped = self.socket.shutdown(Shutdown::Both).is_ok();
         if !(is_stopped && cfg!(any(target_os = "linux", target_os = "android"))) {
@@ -81,19 +81,19 @@ impl ListeningSocket {
 
 fn bind_tcp(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-    // Else a restarted server waits for its predecessor's connections to time out. On Windows the
-    // option means something else, and is not needed.
+    // Otherwise a restarted server must wait until the connections of the last one time out. On
+    // Windows the option means something else, and is not needed.
     #[cfg(not(windows))]
     socket.set_reuse_address(true)?;
     if address.is_ipv6() {
-        // Systems differ in what they take for granted.
+        // The default differs between systems.
         socket.set_only_v6(false)?;
     }
     socket.bind(&address.into())?;
     Ok(socket)
 }
 
-/// Where a listener that listens everywhere is reached from here.
+/// Returns the address at which this machine reaches a socket that listens on `address`.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address {

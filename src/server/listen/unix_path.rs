@@ -1,4 +1,4 @@
-//! The path of a listening Unix socket: taken over where stale, removed at the end.
+//! The file of a listening Unix socket.
 
 use std::fs;
 use std::io;
@@ -6,19 +6,19 @@ use std::path::{Path, PathBuf};
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
-/// The file of a listening Unix socket, which is removed with this.
+/// The file of a listening Unix socket. Its drop removes the file.
 #[derive(Debug)]
 pub(crate) struct UnixPath {
     path: PathBuf,
     file: Option<FileId>,
 }
 
-/// What tells a file from another of the same name: its device and inode.
+/// The device and the inode of a file. They tell it from another file of the same name.
 type FileId = (u64, u64);
 
 impl UnixPath {
-    /// Binds a socket to `path`. A socket file on which nobody listens any more is replaced; any
-    /// other file is not.
+    /// Binds a socket to `path`. Replaces a socket file on which no process listens, and no other
+    /// file.
     pub(crate) fn bind(path: &Path) -> io::Result<(Socket, Self)> {
         let address = SockAddr::unix(path)?;
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
@@ -34,7 +34,7 @@ impl UnixPath {
 }
 
 impl Drop for UnixPath {
-    /// A successor may have the path by now: its file stays.
+    /// Leaves the file of another socket that has been bound to the path since.
     fn drop(&mut self) {
         if self.file.is_some() && socket_file(&self.path) == self.file {
             let _ = fs::remove_file(&self.path);
@@ -42,14 +42,14 @@ impl Drop for UnixPath {
     }
 }
 
-/// Removes a socket file on which nobody listens.
+/// Removes a socket file on which no process listens.
 fn remove_stale(path: &Path, address: &SockAddr) -> io::Result<()> {
     if socket_file(path).is_none() {
-        let text = "there is a file of that name that is not a socket; remove it yourself";
+        let text = "a file of that name is not a socket; remove it yourself";
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, text));
     }
     let probe = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-    // A listener whose backlog is full must not hold us up.
+    // A listener whose backlog is full must not block this thread.
     probe.set_nonblocking(true)?;
     match probe.connect(address) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
@@ -65,7 +65,7 @@ fn socket_file(path: &Path) -> Option<FileId> {
     metadata.file_type().is_socket().then(|| (metadata.dev(), metadata.ino()))
 }
 
-/// Where files cannot be told to be sockets, none is touched.
+/// On systems that do not tell sockets from other files, no file is removed.
 #[cfg(not(unix))]
 fn socket_file(_path: &Path) -> Option<FileId> {
     None

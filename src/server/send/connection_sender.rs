@@ -1,10 +1,10 @@
-//! All that a connection sends goes through here.
+//! The sending half of a connection.
 //!
-//! While the socket takes what it is given, whoever has something to send writes it here and now,
-//! without waiting and without a hop to another thread: such a hop costs three times the send itself
-//! (measured). Once the socket does not take a whole batch, the connection is congested: the rest
-//! and all that follows are queued (replies here, media on the bounded channel of each stream), and
-//! the sender thread, born then, writes them with blocking sends until nothing is left.
+//! While the socket takes what it is given, the thread that has something to send writes it itself,
+//! without waiting. A hop to another thread would cost three times the send (measured). When the
+//! socket does not take all, the connection is congested. The rest is queued, and so is all that
+//! follows: replies here, media on the bounded channel of each stream. The sender thread, which
+//! starts then, writes what is queued with blocking sends until nothing is left.
 
 use std::collections::VecDeque;
 use std::io;
@@ -15,8 +15,9 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::batch::Batch;
-use super::outqueue::Outqueue;
+use super::outqueue::{Full, Outqueue};
+use super::write_queue::WriteQueue;
+use crate::media::mux::Messages;
 use crate::protocol::MessageStreamId;
 use crate::sync::{lock, wait, wait_timeout};
 use crate::transport::Transport;
@@ -25,13 +26,13 @@ use crate::transport::Transport;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Gone;
 
-/// What became of a batch.
-#[derive(Debug)]
+/// The outcome of a send that does not wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Delivery {
-    /// The socket has all of it, or the stream's queue has.
+    /// The socket or the queue of the stream has all of it.
     Taken,
-    /// The stream's queue is full.
-    Refused(Batch),
+    /// The queue of the stream is full.
+    Refused,
 }
 
 /// The sending half of a connection.
@@ -51,19 +52,19 @@ pub(crate) struct ConnectionSender {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The sender thread alone writes; everybody else queues.
+    /// Whether only the sender thread writes, and all other threads queue.
     is_congested: bool,
-    /// What is being sent, message by message.
-    current: Batch,
-    /// The stream that `current` is of; none: replies.
+    /// The messages that are being sent, one at a time.
+    current: WriteQueue,
+    /// The stream of `current`, or `None` if it is replies.
     current_stream: Option<MessageStreamId>,
-    replies: VecDeque<Batch>,
+    replies: VecDeque<WriteQueue>,
     queued_reply_bytes: usize,
     queues: Vec<Arc<Outqueue>>,
-    /// Which queue's turn it is.
+    /// The index of the queue that was served last.
     turn: usize,
     sender: Option<JoinHandle<()>>,
-    /// The connection is to be closed: nobody waits for room any more.
+    /// Whether the connection is about to close, so that no thread may wait for room.
     is_ending: bool,
     closed: Option<io::ErrorKind>,
 }
@@ -88,7 +89,7 @@ impl ConnectionSender {
         }
     }
 
-    /// Adds a stream's channel to those that the sender thread drains.
+    /// Adds the channel of a stream to those that the sender thread drains.
     pub(crate) fn add_queue(&self, queue: Arc<Outqueue>) {
         lock(&self.state).queues.push(queue);
     }
@@ -97,10 +98,10 @@ impl ConnectionSender {
         lock(&self.state).queues.retain(|other| !Arc::ptr_eq(other, queue));
     }
 
-    /// Sends a stream's media, or queues it on the stream's channel. Never blocks.
+    /// Sends media of a stream, or queues it on the channel of the stream. Never blocks.
     pub(crate) fn send_media(
         self: &Arc<Self>,
-        batch: Batch,
+        messages: &Messages,
         queue: &Outqueue,
     ) -> Result<Delivery, Gone> {
         let mut state = lock(&self.state);
@@ -108,27 +109,27 @@ impl ConnectionSender {
             return Err(Gone);
         }
         if state.is_congested {
-            return Ok(queue.push(batch).map_or_else(Delivery::Refused, |()| Delivery::Taken));
+            return Ok(match queue.push(messages) {
+                Ok(()) => Delivery::Taken,
+                Err(Full) => Delivery::Refused,
+            });
         }
-        self.send_now(&mut state, batch, Some(queue.stream()))?;
+        self.send_now(&mut state, messages, Some(queue.stream()))?;
         Ok(Delivery::Taken)
     }
 
-    /// As [`send_media`](Self::send_media), but waits for room on the stream's channel.
+    /// As [`send_media`](Self::send_media), but waits for room on the channel of the stream.
     pub(crate) fn send_media_waiting(
         self: &Arc<Self>,
-        mut batch: Batch,
+        messages: &Messages,
         queue: &Outqueue,
     ) -> Result<(), Gone> {
-        loop {
-            match self.send_media(batch, queue)? {
-                Delivery::Taken => return Ok(()),
-                Delivery::Refused(refused) => batch = refused,
-            }
+        while self.send_media(messages, queue)? == Delivery::Refused {
             if !self.wait_while(|_| queue.is_full()) {
                 return Err(Gone);
             }
         }
+        Ok(())
     }
 
     /// Sends replies ahead of all queued media. Waits while too many replies are queued, so that
@@ -146,41 +147,60 @@ impl ConnectionSender {
 
     /// Sends replies ahead of all queued media, or queues them. Never blocks.
     pub(crate) fn queue_replies(self: &Arc<Self>, replies: Vec<u8>) -> Result<(), Gone> {
-        self.send_message(replies.into())
+        self.send_ahead(&replies.into())
     }
 
-    /// Sends one message ahead of all queued media, unless too much is queued: false. Never blocks.
-    pub(crate) fn try_send_message(self: &Arc<Self>, message: Batch) -> Result<bool, Gone> {
+    /// Sends messages ahead of all queued media. Never blocks. Returns `false`, and sends nothing,
+    /// if too many bytes of replies are queued.
+    pub(crate) fn try_send_ahead(self: &Arc<Self>, messages: &Messages) -> Result<bool, Gone> {
         if lock(&self.state).queued_reply_bytes > self.reply_bytes {
             return Ok(false);
         }
-        self.send_message(message).map(|()| true)
+        self.send_ahead(messages).map(|()| true)
     }
 
-    fn send_message(self: &Arc<Self>, message: Batch) -> Result<(), Gone> {
+    fn send_ahead(self: &Arc<Self>, messages: &Messages) -> Result<(), Gone> {
         let mut state = lock(&self.state);
         if state.closed.is_some() {
             return Err(Gone);
         }
         if state.is_congested {
-            state.queued_reply_bytes += message.bytes();
-            state.replies.push_back(message);
+            state.queued_reply_bytes += messages.bytes();
+            state.replies.push_back(messages.into());
             return Ok(());
         }
-        self.send_now(&mut state, message, None)
+        self.send_now(&mut state, messages, None)
     }
 
+    /// Sends to a connection that is not congested. What the socket does not take is left to the
+    /// sender thread.
     fn send_now(
         self: &Arc<Self>,
         state: &mut State,
-        mut batch: Batch,
+        messages: &Messages,
         stream: Option<MessageStreamId>,
     ) -> Result<(), Gone> {
-        while !batch.is_empty() {
-            match self.write(&mut batch, |parts| self.transport.try_send(parts)) {
+        // In the usual case one call sends all, and nothing is copied.
+        let sent = match self.transport.try_send(messages.parts()) {
+            Ok(sent) => sent,
+            Err(error) if is_temporary(&error) => 0,
+            Err(error) => {
+                self.fail(state, error.kind());
+                return Err(Gone);
+            }
+        };
+        if sent == messages.bytes() {
+            self.count_sent(sent, messages.len());
+            return self.leave_rest_to_sender(state);
+        }
+        let mut rest = WriteQueue::from(messages);
+        rest.advance(sent);
+        self.count_sent(sent, messages.len() - rest.messages());
+        while !rest.is_empty() {
+            match self.write(&mut rest, |parts| self.transport.try_send(parts)) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    state.current = batch;
+                    state.current = rest;
                     state.current_stream = stream;
                     return self.congest(state);
                 }
@@ -190,7 +210,11 @@ impl ConnectionSender {
                 }
             }
         }
-        // The sender thread has the rest of it leave.
+        self.leave_rest_to_sender(state)
+    }
+
+    /// Starts the sender thread if the transport holds back bytes.
+    fn leave_rest_to_sender(self: &Arc<Self>, state: &mut State) -> Result<(), Gone> {
         if self.transport.has_unsent() { self.congest(state) } else { Ok(()) }
     }
 
@@ -201,7 +225,9 @@ impl ConnectionSender {
             match spawned {
                 Ok(thread) => state.sender = Some(thread),
                 Err(error) => {
-                    log::error!("no sender thread for a congested connection: {error}");
+                    log::error!(
+                        "cannot start the sender thread of a congested connection: {error}"
+                    );
                     self.fail(state, error.kind());
                     return Err(Gone);
                 }
@@ -211,14 +237,14 @@ impl ConnectionSender {
         Ok(())
     }
 
-    /// Starts the connection's sender thread (`rtmp-send-N`), which ends with the connection.
+    /// Starts the sender thread of the connection (`rtmp-send-N`), which ends with the connection.
     fn spawn_sender(self: &Arc<Self>) -> io::Result<JoinHandle<()>> {
         let this = Arc::clone(self);
         thread::Builder::new()
             .name(format!("rtmp-send-{}", self.connection_id))
             .stack_size(self.stack_bytes)
             .spawn(move || {
-                // One message at a time, so that replies need not wait for all that is queued.
+                // One message at a time, so that replies do not wait for all that is queued.
                 while let Some(message) = this.next_message() {
                     this.send_whole(message);
                 }
@@ -227,27 +253,30 @@ impl ConnectionSender {
 
     fn write(
         &self,
-        batch: &mut Batch,
+        queue: &mut WriteQueue,
         send: impl FnOnce(&[Bytes]) -> io::Result<usize>,
     ) -> io::Result<()> {
-        let sent = match send(batch.parts()) {
+        let sent = match send(queue.parts()) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
             outcome => outcome?,
         };
-        let messages = batch.messages();
-        batch.advance(sent);
-        let messages = messages - batch.messages();
-        self.bytes_sent.fetch_add(sent as u64, Ordering::Relaxed);
-        self.messages_sent.fetch_add(messages as u64, Ordering::Relaxed);
+        let messages = queue.messages();
+        queue.advance(sent);
+        self.count_sent(sent, messages - queue.messages());
         Ok(())
     }
 
-    /// The sender thread's next message, once there is one; none once the connection is closed.
+    fn count_sent(&self, bytes: usize, messages: usize) {
+        self.bytes_sent.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.messages_sent.fetch_add(messages as u64, Ordering::Relaxed);
+    }
+
+    /// Waits for the next message of the sender thread. Returns `None` once the connection is closed.
     ///
-    /// What has begun comes first, then replies, then the streams in turn. An empty one has what the
-    /// transport still holds leave.
-    fn next_message(&self) -> Option<Batch> {
+    /// A message that has begun comes first, then replies, then the streams in turn. An empty message
+    /// asks for a flush of what the transport holds back.
+    fn next_message(&self) -> Option<WriteQueue> {
         let mut state = lock(&self.state);
         loop {
             if state.closed.is_some() {
@@ -259,7 +288,7 @@ impl ConnectionSender {
                     return Some(message);
                 }
                 if self.transport.has_unsent() {
-                    return Some(Batch::default());
+                    return Some(WriteQueue::default());
                 }
                 state.is_congested = false;
                 self.changed.notify_all();
@@ -268,8 +297,8 @@ impl ConnectionSender {
         }
     }
 
-    /// Writes one message to its end, waiting until it has left; for the sender thread alone.
-    fn send_whole(&self, mut message: Batch) {
+    /// Writes one message to its end, and flushes. Blocks. Only the sender thread may call it.
+    fn send_whole(&self, mut message: WriteQueue) {
         while !message.is_empty() {
             if let Err(error) = self.write(&mut message, |parts| self.transport.send(parts)) {
                 self.fail(&mut lock(&self.state), error.kind());
@@ -281,7 +310,7 @@ impl ConnectionSender {
         }
     }
 
-    /// Drops what a stream has queued, but for the message that has begun.
+    /// Drops what a stream has queued, except the message that has begun.
     pub(crate) fn drop_queued(&self, queue: &Outqueue) {
         let mut state = lock(&self.state);
         queue.clear();
@@ -299,12 +328,12 @@ impl ConnectionSender {
         self.bytes_sent.load(Ordering::Relaxed)
     }
 
-    /// How many messages were sent whole; replies that were coalesced count as one.
+    /// Returns how many messages were sent whole. Replies that are sent together count as one.
     pub(crate) fn messages_sent(&self) -> u64 {
         self.messages_sent.load(Ordering::Relaxed)
     }
 
-    /// Takes note that a full queue cost `messages`.
+    /// Counts messages that were dropped because a queue was full.
     pub(crate) fn count_dropped(&self, messages: u64) {
         self.messages_dropped.fetch_add(messages, Ordering::Relaxed);
     }
@@ -313,17 +342,17 @@ impl ConnectionSender {
         self.messages_dropped.load(Ordering::Relaxed)
     }
 
-    /// How many entries all streams' queues have together.
+    /// Returns the number of entries in the queues of all streams.
     pub(crate) fn queued(&self) -> usize {
         lock(&self.state).queues.iter().map(|queue| queue.depth()).sum()
     }
 
-    /// Why sending ended, where it did.
+    /// Returns why the sending ended, or `None` if it has not.
     pub(crate) fn failure(&self) -> Option<io::ErrorKind> {
         lock(&self.state).closed
     }
 
-    /// Waits until all that is queued has been sent, at most until `deadline`.
+    /// Waits until all that is queued has been sent, but not longer than until `deadline`.
     pub(crate) fn drain(&self, deadline: Instant) {
         let mut state = lock(&self.state);
         while state.closed.is_none() && state.is_congested {
@@ -335,7 +364,7 @@ impl ConnectionSender {
         }
     }
 
-    /// Ends all sending, and joins the sender thread. Whoever waits for room is woken.
+    /// Ends all sending, wakes the threads that wait for room, and joins the sender thread.
     pub(crate) fn close(&self) {
         let sender = {
             let mut state = lock(&self.state);
@@ -347,7 +376,7 @@ impl ConnectionSender {
         }
     }
 
-    /// Has nobody wait for room any more: the connection is to be closed.
+    /// Wakes the threads that wait for room, and lets none wait again. The connection is closing.
     pub(crate) fn end_waits(&self) {
         lock(&self.state).is_ending = true;
         self.changed.notify_all();
@@ -357,13 +386,13 @@ impl ConnectionSender {
         if state.closed.is_none() {
             state.closed = Some(reason);
         }
-        // A sender thread that waits in a send is woken by this, and so is the reading thread.
+        // This wakes a sender thread that blocks in a send, and the reading thread.
         self.transport.stop_writing();
         self.transport.stop_reading();
         self.changed.notify_all();
     }
 
-    /// Waits while `condition` holds; false: the connection is closed, or to be closed.
+    /// Waits while `condition` holds. Returns `false` if the connection is closed or closing.
     fn wait_while(&self, condition: impl Fn(&State) -> bool) -> bool {
         let mut state = lock(&self.state);
         while state.closed.is_none() && !state.is_ending && condition(&state) {
@@ -374,7 +403,7 @@ impl ConnectionSender {
 }
 
 impl State {
-    fn take_message(&mut self) -> Option<Batch> {
+    fn take_message(&mut self) -> Option<WriteQueue> {
         if self.current.is_begun() {
             return Some(self.current.split_message());
         }
@@ -388,13 +417,13 @@ impl State {
         Some(self.current.split_message())
     }
 
-    fn next_queued(&mut self) -> Option<Batch> {
+    fn next_queued(&mut self) -> Option<WriteQueue> {
         for step in 1..=self.queues.len() {
             let turn = (self.turn + step) % self.queues.len();
-            if let Some(batch) = self.queues[turn].pop() {
+            if let Some(entry) = self.queues[turn].pop() {
                 self.turn = turn;
                 self.current_stream = Some(self.queues[turn].stream());
-                return Some(batch);
+                return Some(entry);
             }
         }
         None
@@ -403,8 +432,13 @@ impl State {
 
 fn join(thread: JoinHandle<()>) {
     if thread.join().is_err() {
-        log::error!("a sender thread panicked; this is a bug of rendercast's");
+        log::error!("a sender thread panicked; this is a bug of rendercast");
     }
+}
+
+/// Returns whether a send that failed may succeed later.
+fn is_temporary(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
 #[cfg(test)]

@@ -1,19 +1,19 @@
-//! What of a stream's media its client gets.
+//! The part of a stream's media that its client is sent.
 
-use crate::media::{AudioHeader, Tag, TagKind, VideoHeader};
+use crate::hub::{Frame, StreamHeaders};
+use crate::media::TagClass;
 
-/// Leaves out what the client does not want, and what it could not decode.
+/// Leaves out media that the client does not want, and video that it could not decode.
 #[derive(Debug)]
 pub(crate) struct Filter {
     wants_audio: bool,
     wants_video: bool,
-    /// Video was left out: nothing can be decoded before the next key frame.
+    /// Whether video was left out, so that nothing can be decoded before the next key frame.
     awaits_key_frame: bool,
-    /// Sequence headers that were lost: without them nothing can be decoded at all.
-    owed: Vec<Tag>,
+    /// Headers that were lost, and without which nothing can be decoded.
+    owed: StreamHeaders,
 }
 
-/// Whether a client gets a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Passes,
@@ -21,118 +21,134 @@ enum Verdict {
     Undecodable,
 }
 
+/// What passes a filter.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Passed {
+    /// All frames, and nothing else.
+    All,
+    Some {
+        frames: Vec<Frame>,
+        /// The number of frames that the client wants but could not decode.
+        undecodable: u64,
+    },
+}
+
 impl Default for Filter {
     fn default() -> Self {
-        Self { wants_audio: true, wants_video: true, awaits_key_frame: false, owed: Vec::new() }
+        Self {
+            wants_audio: true,
+            wants_video: true,
+            awaits_key_frame: false,
+            owed: StreamHeaders::default(),
+        }
     }
 }
 
 impl Filter {
-    /// Leaves in `tags` what the client gets, behind the headers that it is owed, and returns how
-    /// many frames it would have wanted but could not decode.
-    pub(crate) fn apply(&mut self, tags: &mut Vec<Tag>) -> u64 {
-        let mut undecodable = 0;
-        tags.retain(|tag| {
-            let verdict = self.judge(tag);
-            undecodable += u64::from(verdict == Verdict::Undecodable);
-            verdict == Verdict::Passes
-        });
-        if !self.owed.is_empty() {
-            tags.splice(..0, std::mem::take(&mut self.owed));
-        }
-        undecodable
+    /// Returns whether all frames pass. If so, `apply` changes nothing.
+    pub(crate) fn passes_all(&self) -> bool {
+        self.wants_audio && self.wants_video && !self.awaits_key_frame && self.owed.is_empty()
     }
 
-    /// What was to be sent was lost, `headers` among it.
-    pub(crate) fn lost(&mut self, headers: Vec<Tag>) {
-        self.awaits_key_frame = true;
-        for header in headers {
-            self.owed.retain(|tag| tag.kind != header.kind);
-            self.owed.push(header);
+    /// Returns the frames that the client is sent, behind the headers that it is owed.
+    pub(crate) fn apply(&mut self, frames: &[Frame]) -> Passed {
+        if self.passes_all() {
+            return Passed::All;
         }
+        let mut undecodable = 0;
+        let mut passed: Vec<Frame> = self.owed.take().collect();
+        for frame in frames {
+            match self.judge(frame.class) {
+                Verdict::Passes => passed.push(frame.clone()),
+                Verdict::Unwanted => {}
+                Verdict::Undecodable => undecodable += 1,
+            }
+        }
+        Passed::Some { frames: passed, undecodable }
+    }
+
+    /// Records that frames which had passed were lost.
+    pub(crate) fn lost<'a>(&mut self, frames: impl IntoIterator<Item = &'a Frame>) {
+        self.awaits_key_frame = true;
+        for frame in frames.into_iter().filter(|frame| frame.class.is_header()) {
+            self.owed.note(frame);
+        }
+    }
+
+    /// Leaves out video until the next key frame.
+    pub(crate) const fn await_key_frame(&mut self) {
+        self.awaits_key_frame = true;
     }
 
     pub(crate) const fn want_audio(&mut self, wants: bool) {
         self.wants_audio = wants;
     }
 
-    /// Whether that is news.
+    /// Returns whether the value has changed.
     pub(crate) const fn want_video(&mut self, wants: bool) -> bool {
         self.awaits_key_frame |= wants && !self.wants_video;
         std::mem::replace(&mut self.wants_video, wants) != wants
     }
 
-    /// Whether video that is wanted is left out until the next key frame.
+    /// Returns whether video that the client wants is left out until the next key frame.
     pub(crate) const fn misses_key_frame(&self) -> bool {
         self.wants_video && self.awaits_key_frame
     }
 
-    /// Another play begins, from a key frame on. What the client wants stays: it may say so before.
+    /// Begins another playback, which starts at a key frame. What the client wants does not change:
+    /// it may have said so before.
     pub(crate) fn restart(&mut self) {
         self.awaits_key_frame = false;
-        self.owed.clear();
+        self.owed = StreamHeaders::default();
     }
 
-    /// Sequence headers pass also of a kind that is unwanted, so that it can come back: sound with
-    /// its next frame, video with its next key frame.
-    fn judge(&mut self, tag: &Tag) -> Verdict {
-        match tag.kind {
-            TagKind::Audio if !self.wants_audio && !is_audio_header(&tag.payload) => {
-                Verdict::Unwanted
+    /// Headers also pass if their kind is unwanted, so that it can come back: sound with its next
+    /// frame, video with its next key frame.
+    fn judge(&mut self, class: TagClass) -> Verdict {
+        match class {
+            TagClass::Metadata
+            | TagClass::Script
+            | TagClass::AudioHeader(_)
+            | TagClass::VideoHeader(_) => Verdict::Passes,
+            TagClass::Audio if self.wants_audio => Verdict::Passes,
+            TagClass::Audio => Verdict::Unwanted,
+            _ if !self.wants_video => Verdict::Unwanted,
+            TagClass::KeyFrame | TagClass::UnknownVideo => {
+                self.awaits_key_frame = false;
+                Verdict::Passes
             }
-            TagKind::Video => self.judge_video(&tag.payload),
-            TagKind::Audio | TagKind::Script => Verdict::Passes,
+            TagClass::InterFrame | TagClass::DisposableFrame | TagClass::VideoEvent => {
+                if self.awaits_key_frame { Verdict::Undecodable } else { Verdict::Passes }
+            }
         }
     }
-
-    fn judge_video(&mut self, payload: &[u8]) -> Verdict {
-        if self.wants_video && !self.awaits_key_frame {
-            return Verdict::Passes;
-        }
-        let header = VideoHeader::parse(payload);
-        if header.is_some_and(|header| header.is_sequence_header()) {
-            return Verdict::Passes;
-        }
-        if !self.wants_video {
-            return Verdict::Unwanted;
-        }
-        // What has no header that we know is passed on as it is: the application knows better.
-        if header.is_some_and(|header| !header.is_key_frame()) {
-            return Verdict::Undecodable;
-        }
-        self.awaits_key_frame = false;
-        Verdict::Passes
-    }
-}
-
-fn is_audio_header(payload: &[u8]) -> bool {
-    AudioHeader::parse(payload).is_some_and(|header| header.is_sequence_header())
 }
 
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
 
-    use super::{Filter, Tag, TagKind, Verdict};
+    use super::{Filter, Frame, Passed, Verdict};
+    use crate::media::{Tag, TagKind};
     use crate::protocol::Timestamp;
 
     const HEADER: &[u8] = &[0x17, 0, 0, 0, 0, 1];
     const KEY: &[u8] = &[0x17, 1, 0, 0, 0, 1];
     const INTER: &[u8] = &[0x27, 1, 0, 0, 0, 1];
 
-    fn tag(kind: TagKind, payload: &'static [u8]) -> Tag {
-        Tag { kind, timestamp: Timestamp(0), payload: Bytes::from_static(payload) }
+    fn frame(kind: TagKind, payload: &'static [u8]) -> Frame {
+        Tag { kind, timestamp: Timestamp(0), payload: Bytes::from_static(payload) }.into()
     }
 
     fn passes(filter: &mut Filter, kind: TagKind, payload: &'static [u8]) -> bool {
-        filter.judge(&tag(kind, payload)) == Verdict::Passes
+        filter.judge(frame(kind, payload).class) == Verdict::Passes
     }
 
     #[test]
     fn after_a_loss_video_goes_on_at_a_key_frame() {
         let mut filter = Filter::default();
         assert!(passes(&mut filter, TagKind::Video, INTER));
-        filter.lost(Vec::new());
+        filter.await_key_frame();
         assert!(!passes(&mut filter, TagKind::Video, INTER));
         assert!(passes(&mut filter, TagKind::Audio, &[0xaf, 1, 0]));
         assert!(passes(&mut filter, TagKind::Video, HEADER));
@@ -145,7 +161,7 @@ mod tests {
     fn another_play_leaves_out_what_the_client_did_not_want_before() {
         let mut filter = Filter::default();
         filter.want_audio(false);
-        filter.lost(Vec::new());
+        filter.await_key_frame();
         filter.restart();
         assert!(!passes(&mut filter, TagKind::Audio, &[0xaf, 1, 0]));
         assert!(passes(&mut filter, TagKind::Video, INTER));
@@ -169,15 +185,13 @@ mod tests {
     #[test]
     fn headers_that_were_lost_come_before_what_is_sent_next() {
         let mut filter = Filter::default();
-        let header = tag(TagKind::Video, HEADER);
-        filter.lost(vec![header.clone(), tag(TagKind::Audio, &[0xaf, 0, 0x12])]);
-        filter.lost(vec![header.clone()]);
-        let mut tags = vec![tag(TagKind::Video, INTER), tag(TagKind::Video, KEY)];
-        assert_eq!(filter.apply(&mut tags), 1);
-        let audio = tag(TagKind::Audio, &[0xaf, 0, 0x12]);
-        assert_eq!(tags, [audio, header, tag(TagKind::Video, KEY)]);
-        let mut tags = vec![tag(TagKind::Video, INTER)];
-        assert_eq!(filter.apply(&mut tags), 0);
-        assert_eq!(tags.len(), 1);
+        let (header, key) = (frame(TagKind::Video, HEADER), frame(TagKind::Video, KEY));
+        let audio = frame(TagKind::Audio, &[0xaf, 0, 0x12]);
+        filter.lost(&[header.clone(), key.clone(), audio.clone()]);
+        filter.lost(std::slice::from_ref(&header));
+        let passed = filter.apply(&[frame(TagKind::Video, INTER), key.clone()]);
+        assert_eq!(passed, Passed::Some { frames: vec![audio, header, key], undecodable: 1 });
+        assert!(filter.passes_all());
+        assert_eq!(filter.apply(&[frame(TagKind::Video, INTER)]), Passed::All);
     }
 }

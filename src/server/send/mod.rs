@@ -1,7 +1,7 @@
 //! From media to bytes on their way to a client.
 
-pub(crate) mod batch;
 pub(crate) mod connection_sender;
 mod filter;
 pub(crate) mod outqueue;
 pub(crate) mod stream_sender;
+pub(crate) mod write_queue;

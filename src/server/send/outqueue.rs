@@ -3,25 +3,33 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::batch::Batch;
+use super::write_queue::WriteQueue;
+use crate::media::mux::Messages;
 use crate::protocol::MessageStreamId;
 
-/// What a stream has to send while its connection is congested. Bounded in entries and in bytes;
-/// full, it is the frame handler's `outqueue_is_full`.
+/// The media that a stream has to send while its connection is congested. Bounded in entries and in
+/// bytes. When it is full, the frame handler is told so (`outqueue_is_full`).
+///
+/// It is filled and drained under the lock of the connection's sender.
 #[derive(Debug)]
 pub(crate) struct Outqueue {
     stream: MessageStreamId,
     length: usize,
-    /// Opened by the first entry: it has all its memory from the start, and most streams never need
-    /// it.
-    channel: OnceLock<(Sender<Batch>, Receiver<Batch>)>,
+    /// Made for the first entry. A channel allocates all its memory at once, and most streams never
+    /// need it.
+    channel: OnceLock<(Sender<WriteQueue>, Receiver<WriteQueue>)>,
     bytes: AtomicUsize,
     limit_bytes: usize,
 }
 
+/// The queue is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Full;
+
 impl Outqueue {
+    /// Makes the queue of `stream`, which holds at most `length` entries.
     pub(crate) fn new(stream: MessageStreamId, length: usize, limit_bytes: usize) -> Self {
         Self { stream, length, channel: OnceLock::new(), bytes: AtomicUsize::new(0), limit_bytes }
     }
@@ -34,7 +42,7 @@ impl Outqueue {
         self.depth() >= self.length || self.room_bytes() == 0
     }
 
-    /// How many entries there are.
+    /// Returns the number of entries.
     pub(crate) fn depth(&self) -> usize {
         self.channel.get().map_or(0, |(_, receiver)| receiver.len())
     }
@@ -43,32 +51,27 @@ impl Outqueue {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// How many bytes more there may be; an entry may exceed them.
+    /// Returns how many more bytes the queue takes. The last entry may exceed them.
     pub(crate) fn room_bytes(&self) -> usize {
         self.limit_bytes.saturating_sub(self.bytes())
     }
 
-    /// Appends `batch`, or gives it back where the queue is full.
-    pub(crate) fn push(&self, batch: Batch) -> Result<(), Batch> {
-        if self.room_bytes() == 0 {
-            return Err(batch);
+    /// Appends messages as one entry.
+    pub(crate) fn push(&self, messages: &Messages) -> Result<(), Full> {
+        if self.is_full() {
+            return Err(Full);
         }
-        let bytes = batch.bytes();
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
         let (sender, _) = self.channel.get_or_init(|| bounded(self.length));
-        sender.try_send(batch).map_err(|refused| {
-            self.bytes.fetch_sub(bytes, Ordering::Relaxed);
-            match refused {
-                TrySendError::Full(batch) | TrySendError::Disconnected(batch) => batch,
-            }
-        })
+        sender.try_send(messages.into()).map_err(|_| Full)?;
+        self.bytes.fetch_add(messages.bytes(), Ordering::Relaxed);
+        Ok(())
     }
 
-    pub(crate) fn pop(&self) -> Option<Batch> {
+    pub(crate) fn pop(&self) -> Option<WriteQueue> {
         let (_, receiver) = self.channel.get()?;
-        let batch = receiver.try_recv().ok()?;
-        self.bytes.fetch_sub(batch.bytes(), Ordering::Relaxed);
-        Some(batch)
+        let entry = receiver.try_recv().ok()?;
+        self.bytes.fetch_sub(entry.bytes(), Ordering::Relaxed);
+        Some(entry)
     }
 
     pub(crate) fn clear(&self) {
@@ -78,29 +81,33 @@ impl Outqueue {
 
 #[cfg(test)]
 mod tests {
-    use super::{Batch, MessageStreamId, Outqueue};
+    use super::{Full, MessageStreamId, Messages, Outqueue};
+
+    fn messages(bytes: usize) -> Messages {
+        vec![0; bytes].into()
+    }
 
     #[test]
     fn it_is_full_by_entries() {
         let queue = Outqueue::new(MessageStreamId(1), 2, 1000);
-        assert!(queue.push(vec![0; 10].into()).is_ok());
+        assert_eq!(queue.push(&messages(10)), Ok(()));
         assert!(!queue.is_full());
-        assert!(queue.push(vec![0; 10].into()).is_ok());
+        assert_eq!(queue.push(&messages(10)), Ok(()));
         assert!(queue.is_full());
-        assert_eq!(queue.push(vec![0; 10].into()).map_err(|batch| batch.bytes()), Err(10));
+        assert_eq!(queue.push(&messages(10)), Err(Full));
         assert_eq!((queue.depth(), queue.bytes()), (2, 20));
-        assert_eq!(queue.pop().map(|batch| batch.bytes()), Some(10));
+        assert_eq!(queue.pop().map(|entry| entry.bytes()), Some(10));
         assert!(!queue.is_full());
     }
 
     #[test]
     fn it_is_full_by_bytes_and_an_entry_may_exceed_them() {
         let queue = Outqueue::new(MessageStreamId(1), 8, 1000);
-        assert!(queue.push(vec![0; 999].into()).is_ok());
+        assert_eq!(queue.push(&messages(999)), Ok(()));
         assert!(!queue.is_full());
-        assert!(queue.push(Batch::from(vec![0; 5000])).is_ok());
+        assert_eq!(queue.push(&messages(5000)), Ok(()));
         assert!(queue.is_full());
-        assert!(queue.push(vec![0].into()).is_err());
+        assert_eq!(queue.push(&messages(1)), Err(Full));
         queue.clear();
         assert_eq!((queue.depth(), queue.bytes()), (0, 0));
     }

@@ -1,22 +1,22 @@
-//! Where a stream's media goes out: from a handler's tags to messages on their way.
+//! The sending half of a stream: from media to messages on their way.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::batch::{Batch, BatchBuilder};
 use super::connection_sender::{ConnectionSender, Delivery, Gone};
-use super::filter::Filter;
+use super::filter::{Filter, Passed};
 use super::outqueue::Outqueue;
 use crate::handler::Statistics;
-use crate::media::{Tag, TagKind};
-use crate::protocol::ChunkStreamId;
-use crate::protocol::chunk::{Message, MessageType};
+use crate::hub::{Frame, Frames, Reception};
+use crate::media::Tag;
+use crate::media::mux::{Format, Messages, MessagesBuilder};
+use crate::protocol::chunk::Message;
 use crate::sync::lock;
 
-/// Where a stream's media goes out.
+/// The sending half of a stream.
 #[derive(Debug)]
 pub(crate) struct StreamSender {
-    outbox: Arc<ConnectionSender>,
+    connection: Arc<ConnectionSender>,
     queue: Arc<Outqueue>,
     chunk_size: usize,
     filter: Mutex<Filter>,
@@ -25,15 +25,24 @@ pub(crate) struct StreamSender {
     dropped: AtomicU64,
 }
 
+/// How frames went through the filter of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Passage {
+    /// All passed and were delivered, so that nothing is missing.
+    Unfiltered,
+    /// Some were left out or lost, or were before.
+    Filtered,
+}
+
 impl StreamSender {
     pub(crate) fn new(
-        outbox: Arc<ConnectionSender>,
+        connection: Arc<ConnectionSender>,
         queue: Arc<Outqueue>,
         chunk_size: usize,
     ) -> Self {
-        outbox.add_queue(Arc::clone(&queue));
+        connection.add_queue(Arc::clone(&queue));
         Self {
-            outbox,
+            connection,
             queue,
             chunk_size,
             filter: Mutex::default(),
@@ -51,83 +60,124 @@ impl StreamSender {
         self.queue.room_bytes()
     }
 
-    /// Sends or queues tags in order. Where the queue is full they are dropped, all of them, and the
-    /// video goes on at a key frame, with the sequence headers that were among them.
-    pub(crate) fn send(&self, mut tags: Vec<Tag>) -> Result<(), Gone> {
-        let undecodable = lock(&self.filter).apply(&mut tags);
-        self.count_dropped(undecodable);
-        if tags.is_empty() {
-            return Ok(());
+    /// Sends or queues the tags of a handler, in order. Never blocks.
+    ///
+    /// If the queue is full, all of them are dropped. The video then goes on at a key frame, behind
+    /// the headers that were among them.
+    pub(crate) fn send(&self, tags: Vec<Tag>) -> Result<(), Gone> {
+        if !lock(&self.filter).passes_all() {
+            let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
+            let format = self.format();
+            return self
+                .send_frames(&frames, 0, |_| Arc::new(encode(format, &frames, 0)))
+                .map(drop);
         }
-        let headers = tags.iter().filter(|tag| tag.is_sequence_header()).cloned().collect();
-        let mut batch = BatchBuilder::new(self.chunk_size, tags.len());
-        for tag in tags {
-            batch.push(&self.message(tag));
-        }
-        let batch = batch.finish();
-        let (messages, bytes) = (batch.messages() as u64, batch.bytes() as u64);
-        match self.outbox.send_media(batch, &self.queue)? {
-            Delivery::Taken => {
-                self.messages.fetch_add(messages, Ordering::Relaxed);
-                self.bytes.fetch_add(bytes, Ordering::Relaxed);
-            }
-            Delivery::Refused(_) => {
-                self.count_dropped(messages);
-                lock(&self.filter).lost(headers);
-            }
+        let messages = self.format().encode(tags.iter(), 0);
+        if self.deliver(&messages)? == Delivery::Refused {
+            let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
+            lock(&self.filter).lost(&frames);
         }
         Ok(())
+    }
+
+    /// Sends or queues frames of a stream of media whose timestamps are `offset` milliseconds ahead.
+    /// Never blocks. Drops them as [`send`](Self::send) does.
+    pub(crate) fn send_shared(&self, frames: &Frames, offset: u32) -> Reception {
+        match self.send_frames(frames, offset, |format| frames.encode(format, offset)) {
+            Err(Gone) => Reception::Gone,
+            Ok(Passage::Unfiltered) => Reception::Ok,
+            Ok(Passage::Filtered) if self.misses_key_frame() => Reception::MissesKeyFrame,
+            Ok(Passage::Filtered) => Reception::Ok,
+        }
+    }
+
+    fn send_frames(
+        &self,
+        frames: &[Frame],
+        offset: u32,
+        encode_all: impl FnOnce(Format) -> Arc<Messages>,
+    ) -> Result<Passage, Gone> {
+        let passed = lock(&self.filter).apply(frames);
+        match passed {
+            Passed::All => {
+                if self.deliver(&encode_all(self.format()))? == Delivery::Taken {
+                    return Ok(Passage::Unfiltered);
+                }
+                lock(&self.filter).lost(frames);
+            }
+            Passed::Some { frames, undecodable } => {
+                self.count_dropped(undecodable);
+                let messages = encode(self.format(), &frames, offset);
+                if self.deliver(&messages)? == Delivery::Refused {
+                    lock(&self.filter).lost(&frames);
+                }
+            }
+        }
+        Ok(Passage::Filtered)
+    }
+
+    fn deliver(&self, messages: &Messages) -> Result<Delivery, Gone> {
+        if messages.len() == 0 {
+            return Ok(Delivery::Taken);
+        }
+        let delivery = self.connection.send_media(messages, &self.queue)?;
+        match delivery {
+            Delivery::Taken => {
+                self.messages.fetch_add(messages.len() as u64, Ordering::Relaxed);
+                self.bytes.fetch_add(messages.bytes() as u64, Ordering::Relaxed);
+            }
+            Delivery::Refused => self.count_dropped(messages.len() as u64),
+        }
+        Ok(delivery)
     }
 
     fn count_dropped(&self, messages: u64) {
         if messages > 0 {
             self.dropped.fetch_add(messages, Ordering::Relaxed);
-            self.outbox.count_dropped(messages);
+            self.connection.count_dropped(messages);
         }
     }
 
-    /// Sends messages that must not be lost, behind all that is queued; waits for room.
+    /// Sends notices behind all that is queued. Waits for room, since they must not be lost.
     pub(crate) fn send_notices(&self, notices: &[Message]) -> Result<(), Gone> {
-        self.outbox.send_media_waiting(self.batch(notices), &self.queue)
+        self.connection.send_media_waiting(&self.chunks(notices), &self.queue)
     }
 
-    /// The same without waiting: where there is no room, what is queued is dropped. Whoever cannot
-    /// take them even so is not told.
+    /// Sends notices without waiting. If there is no room, what is queued is dropped. A connection
+    /// that cannot take them even then is not told.
     pub(crate) fn send_notices_at_once(&self, notices: &[Message]) -> Result<(), Gone> {
-        match self.outbox.send_media(self.batch(notices), &self.queue)? {
-            Delivery::Taken => Ok(()),
-            Delivery::Refused(batch) => {
-                self.drop_queued();
-                self.outbox.send_media(batch, &self.queue).map(drop)
-            }
+        let notices = self.chunks(notices);
+        if self.connection.send_media(&notices, &self.queue)? == Delivery::Refused {
+            self.drop_queued();
+            self.connection.send_media(&notices, &self.queue)?;
         }
+        Ok(())
     }
 
     /// Drops what is queued, as before a seek or another play.
     pub(crate) fn drop_queued(&self) {
-        self.outbox.drop_queued(&self.queue);
+        self.connection.drop_queued(&self.queue);
     }
 
     pub(crate) fn want_audio(&self, wants: bool) {
         lock(&self.filter).want_audio(wants);
     }
 
-    /// Whether that is news.
+    /// Returns whether the value has changed.
     pub(crate) fn want_video(&self, wants: bool) -> bool {
         lock(&self.filter).want_video(wants)
     }
 
-    /// Has video begin with the next key frame.
+    /// Leaves out video until the next key frame.
     pub(crate) fn await_key_frame(&self) {
-        lock(&self.filter).lost(Vec::new());
+        lock(&self.filter).await_key_frame();
     }
 
-    /// Whether the client waits for a key frame, and has room for one.
-    pub(crate) fn misses_key_frame(&self) -> bool {
+    fn misses_key_frame(&self) -> bool {
         lock(&self.filter).misses_key_frame() && !self.is_full()
     }
 
-    /// Another play begins: nothing of it is missing.
+    /// Begins another playback, of which nothing is missing.
     pub(crate) fn restart(&self) {
         lock(&self.filter).restart();
     }
@@ -145,32 +195,23 @@ impl StreamSender {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    fn batch(&self, messages: &[Message]) -> Batch {
-        let mut batch = BatchBuilder::new(self.chunk_size, messages.len());
-        for message in messages {
-            batch.push(message);
-        }
-        batch.finish()
+    fn format(&self) -> Format {
+        Format::Rtmp { chunk_size: self.chunk_size, stream: self.queue.stream() }
     }
 
-    fn message(&self, tag: Tag) -> Message {
-        let (chunk_stream_id, message_type) = match tag.kind {
-            TagKind::Audio => (ChunkStreamId::AUDIO, MessageType::AUDIO),
-            TagKind::Video => (ChunkStreamId::VIDEO, MessageType::VIDEO),
-            TagKind::Script => (ChunkStreamId::DATA, MessageType::DATA_AMF0),
-        };
-        Message {
-            chunk_stream_id,
-            message_stream_id: self.queue.stream(),
-            timestamp: tag.timestamp,
-            message_type,
-            payload: tag.payload,
-        }
+    fn chunks(&self, notices: &[Message]) -> Messages {
+        let mut messages = MessagesBuilder::new(self.chunk_size, notices.len());
+        notices.iter().for_each(|notice| messages.push(notice));
+        messages.finish()
     }
 }
 
 impl Drop for StreamSender {
     fn drop(&mut self) {
-        self.outbox.remove_queue(&self.queue);
+        self.connection.remove_queue(&self.queue);
     }
+}
+
+fn encode(format: Format, frames: &[Frame], offset: u32) -> Messages {
+    format.encode(frames.iter().map(|frame| &frame.tag), offset)
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::protocol::Timestamp;
 
-/// Runs from the moment that a play is granted, and stands still during pauses.
+/// Starts at zero when a play is granted, and stands still during pauses.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     started: Instant,
@@ -33,8 +33,8 @@ impl Clock {
         let until = self.paused_since.unwrap_or(now);
         let running =
             until.saturating_duration_since(self.started).saturating_sub(self.paused_in_all);
-        // The time line wraps (Timestamp), so the low bits are what is wanted.
-        #[allow(clippy::cast_possible_truncation, reason = "wraps as the time line does")]
+        // The low bits are wanted, because a Timestamp wraps.
+        #[allow(clippy::cast_possible_truncation, reason = "wraps as a Timestamp does")]
         Timestamp(running.as_millis() as u32)
     }
 }

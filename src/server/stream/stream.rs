@@ -11,8 +11,7 @@ use super::threads::{LoopThreads, Panicked, ThreadSettings};
 use super::{frame_loop, render_loop};
 use crate::handler::backend::StreamBackend;
 use crate::handler::{Connection, Statistics, Stream};
-use crate::hub::{Broadcast, End, Subscriber};
-use crate::media::Tag;
+use crate::hub::{End, Frames, LiveStream, Reception, Subscriber};
 use crate::media::codec::VideoCodecFactory;
 use crate::protocol::{MessageStreamId, Timestamp};
 use crate::server::send::stream_sender::StreamSender;
@@ -245,7 +244,7 @@ impl StreamBackend for ServerStream {
         self.shared.control.recheck();
     }
 
-    fn share(&self, source: Option<Arc<dyn Broadcast>>) {
+    fn watch(&self, source: Option<LiveStream>) {
         self.subscription.set_source(source);
         self.renew_subscription();
     }
@@ -258,24 +257,20 @@ impl StreamBackend for ServerStream {
 }
 
 impl Subscriber for ServerStream {
-    fn clock(&self) -> Timestamp {
-        let (clock, reached) = (Self::clock(self), self.subscription.reached());
+    fn position(&self) -> Timestamp {
+        let (clock, reached) = (self.clock(), self.subscription.reached());
         if clock.since(reached) < 0 { reached } else { clock }
     }
 
-    fn send(&self, tags: Vec<Tag>) -> bool {
-        if let Some(last) = tags.last() {
-            self.subscription.set_reached(last.timestamp);
+    fn send(&self, frames: &Frames, offset: u32) -> Reception {
+        if let Some(last) = frames.last() {
+            self.subscription.note_reached(Timestamp(last.tag.timestamp.0.wrapping_sub(offset)));
         }
-        self.sender().send(tags).is_ok()
+        self.sender().send_shared(frames, offset)
     }
 
     fn await_key_frame(&self) {
         self.sender().await_key_frame();
-    }
-
-    fn misses_key_frame(&self) -> bool {
-        self.sender().misses_key_frame()
     }
 
     fn ended(&self, end: End) {

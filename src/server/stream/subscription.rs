@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use crate::hub::{Broadcast, Subscriber, SubscriptionId};
+use crate::hub::{LiveStream, Subscriber, SubscriptionId};
 use crate::protocol::Timestamp;
 use crate::sync::lock;
 
@@ -11,15 +11,16 @@ use crate::sync::lock;
 #[derive(Debug, Default)]
 pub(crate) struct Subscription {
     /// Held while a subscription begins or ends, so that a stream has at most one. The lock of the
-    /// subscribers is taken after it, never before.
+    /// live stream is taken after it, never before.
     state: Mutex<State>,
-    /// The timestamp of the last media sent, in milliseconds. It may be a little ahead of the clock.
+    /// The timestamp of the last media sent, in milliseconds. It may be a little ahead of the
+    /// clock.
     reached: AtomicU32,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    source: Option<Arc<dyn Broadcast>>,
+    source: Option<LiveStream>,
     id: Option<SubscriptionId>,
 }
 
@@ -52,7 +53,7 @@ impl Subscription {
     }
 
     /// Ends the subscription and replaces its source.
-    pub(crate) fn set_source(&self, source: Option<Arc<dyn Broadcast>>) {
+    pub(crate) fn set_source(&self, source: Option<LiveStream>) {
         let mut state = lock(&self.state);
         state.end();
         state.source = source;
@@ -67,8 +68,11 @@ impl Subscription {
         Timestamp(self.reached.load(Ordering::Relaxed))
     }
 
-    pub(crate) fn set_reached(&self, timestamp: Timestamp) {
-        self.reached.store(timestamp.0, Ordering::Relaxed);
+    /// Records that media were sent up to `timestamp`.
+    pub(crate) fn note_reached(&self, timestamp: Timestamp) {
+        if timestamp.since(self.reached()) > 0 {
+            self.reached.store(timestamp.0, Ordering::Relaxed);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
-//! The certificates of a server, exchangeable while it runs.
+//! The certificates of a server, which can be exchanged while it runs.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use rustls::sign::CertifiedKey;
 
@@ -9,11 +9,12 @@ use super::error::CertificateError;
 use super::pem;
 use super::resolver::ByServerName;
 use super::source::Source;
+use crate::sync::{lock, read, write};
 
 /// A certificate chain and its private key, in PEM: in two files, or in memory.
 ///
-/// The chain begins with the server's own certificate, followed by those that vouch for it. The key is
-/// PKCS#8, PKCS#1 (RSA) or SEC1 (EC), without a password.
+/// The chain begins with the server's own certificate. The certificates that sign it follow. The
+/// key is PKCS#8, PKCS#1 (RSA) or SEC1 (EC), without a password.
 ///
 /// ```
 /// use rendercast::tls::Certificate;
@@ -28,13 +29,13 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// The chain and the key in files, which are read when the certificate is used, and again at
-    /// each [`reload`](Certificates::reload). One file may hold both.
+    /// Names the files of the chain and the key. They are read when the certificate is loaded, and
+    /// again at each [`reload`](Certificates::reload). One file may hold both.
     pub fn files(chain: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         Self { chain: Source::File(chain.into()), key: Source::File(key.into()) }
     }
 
-    /// The chain and the key as PEM in memory.
+    /// Takes the chain and the key as PEM in memory.
     pub fn pem(chain: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
         let chain = Source::Memory { name: "the chain given in memory", text: chain.into() };
         let key = Source::Memory { name: "the key given in memory", text: key.into() };
@@ -66,7 +67,7 @@ impl Certificate {
     }
 }
 
-/// Says where it is, and nothing of the key.
+/// Writes where the certificate is, and nothing of the key.
 impl std::fmt::Debug for Certificate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (chain, key) = (self.chain.origin(), self.key.origin());
@@ -74,14 +75,16 @@ impl std::fmt::Debug for Certificate {
     }
 }
 
-/// The certificates of a server: what [`ServerConfig::tls`](crate::ServerConfig::tls) takes. A clone
-/// is the same certificates: keep one to exchange them while the server runs.
+/// The certificates of a server, for [`ServerConfig::tls`](crate::ServerConfig::tls). Clones share
+/// them: keep a clone to exchange the certificates while the server runs.
 ///
-/// A client is shown the first certificate that is valid for the server name it asks for, and the
-/// first of all where none is or it names none (players that are given an IP address do not). TLS 1.2
-/// and 1.3 are spoken. Clients of TLS 1.2 may resume sessions; the server remembers the last 256 of
-/// them, until its certificates are exchanged. Those of 1.3 are sent no tickets: librtmp chokes on
-/// them.
+/// A client is shown the first certificate that is valid for the server name that it asks for. It
+/// is shown the first of all if none is valid, or if it names no server, as players do not that are
+/// given an IP address.
+///
+/// The server speaks TLS 1.2 and 1.3. Clients of TLS 1.2 may resume sessions: the server remembers
+/// the last 256 of them until its certificates are exchanged. Clients of TLS 1.3 get no tickets,
+/// because librtmp fails on them.
 ///
 /// ```no_run
 /// use rendercast::tls::{Certificate, Certificates};
@@ -92,7 +95,7 @@ impl std::fmt::Debug for Certificate {
 /// let server = Server::new(ServerConfig::default().tls(certificates.clone()));
 /// server.start("rtmps://0.0.0.0:443")?;
 ///
-/// certificates.reload()?; // whenever the files have been renewed
+/// certificates.reload()?; // after the files have been renewed
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -102,16 +105,16 @@ pub struct Certificates {
 
 #[derive(Debug)]
 struct Shared {
-    /// Held while they are exchanged, so that two exchanges do not mix.
+    /// Locked during an exchange, so that two exchanges do not mix.
     sources: Mutex<Vec<Certificate>>,
     config: RwLock<Arc<rustls::ServerConfig>>,
 }
 
 impl Certificates {
-    /// Loads certificates, the default one first. Blocks to read their files.
+    /// Loads certificates, the default one first. Reads their files on the calling thread.
     ///
     /// # Errors
-    /// What is wrong with the first that cannot be used.
+    /// [`CertificateError`] for the first certificate that cannot be used.
     pub fn load(
         certificates: impl IntoIterator<Item = Certificate>,
     ) -> Result<Self, CertificateError> {
@@ -120,49 +123,49 @@ impl Certificates {
         Ok(Self { shared: Arc::new(Shared { sources: Mutex::new(sources), config }) })
     }
 
-    /// Reads the files again. Handshakes from now on see what they hold; connections go on as they
-    /// are. Blocks to read, on the caller's thread alone.
+    /// Reads the files again, on the calling thread. Later handshakes use what they hold.
+    /// Established connections stay as they are.
     ///
     /// # Errors
-    /// As [`load`](Self::load); the certificates stay what they were then.
+    /// As [`load`](Self::load). The server keeps its certificates then.
     pub fn reload(&self) -> Result<(), CertificateError> {
-        let sources = self.shared.sources.lock().unwrap_or_else(PoisonError::into_inner);
-        self.put_in_force(configure(&sources)?);
+        let sources = lock(&self.shared.sources);
+        self.set_config(configure(&sources)?);
         Ok(())
     }
 
-    /// Puts others in their place; otherwise as [`reload`](Self::reload).
+    /// Loads other certificates in their place. Otherwise does what [`reload`](Self::reload) does.
     ///
     /// # Errors
-    /// As [`load`](Self::load); the certificates stay what they were then.
+    /// As [`load`](Self::load). The server keeps its certificates then.
     pub fn replace(
         &self,
         certificates: impl IntoIterator<Item = Certificate>,
     ) -> Result<(), CertificateError> {
         let new: Vec<_> = certificates.into_iter().collect();
-        let mut sources = self.shared.sources.lock().unwrap_or_else(PoisonError::into_inner);
-        self.put_in_force(configure(&new)?);
+        let mut sources = lock(&self.shared.sources);
+        self.set_config(configure(&new)?);
         *sources = new;
         Ok(())
     }
 
-    fn put_in_force(&self, config: Arc<rustls::ServerConfig>) {
-        *self.shared.config.write().unwrap_or_else(PoisonError::into_inner) = config;
+    fn set_config(&self, config: Arc<rustls::ServerConfig>) {
+        *write(&self.shared.config) = config;
     }
 
-    /// What a handshake that begins now is made with.
+    /// Returns the configuration for a handshake that begins now.
     pub(super) fn config(&self) -> Arc<rustls::ServerConfig> {
-        Arc::clone(&self.shared.config.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&read(&self.shared.config))
     }
 }
 
-/// librtmp on GnuTLS (rtmpdump, GStreamer's rtmpsrc) takes a session ticket for an error: GnuTLS
-/// returns `GNUTLS_E_AGAIN` for one, which librtmp adds to its count of bytes. TLS 1.3 resumes nothing
-/// without them; TLS 1.2 does by session ids.
+/// How many session tickets a client of TLS 1.3 gets. librtmp on GnuTLS (rtmpdump, GStreamer's
+/// rtmpsrc) fails on a ticket: GnuTLS returns `GNUTLS_E_AGAIN` for it, which librtmp adds to its
+/// count of bytes. Without tickets TLS 1.3 resumes no session. TLS 1.2 resumes by session ids.
 const TLS13_TICKETS: usize = 0;
 
-/// Loads certificates. Sessions that were begun with others are not resumed with these: each has a
-/// memory of its own.
+/// Loads certificates. Sessions are not resumed across an exchange, because each configuration
+/// remembers its own.
 fn configure(sources: &[Certificate]) -> Result<Arc<rustls::ServerConfig>, CertificateError> {
     if sources.is_empty() {
         return Err(CertificateError::None);

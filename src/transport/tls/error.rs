@@ -2,7 +2,7 @@
 
 use std::io;
 
-/// Why certificates cannot be used. The text of each names the file and says what to do.
+/// Why certificates cannot be used. The text names the file, and says what to do.
 ///
 /// ```
 /// use rendercast::tls::{Certificate, CertificateError, Certificates};
@@ -15,27 +15,27 @@ use std::io;
 #[non_exhaustive]
 pub enum CertificateError {
     /// The list of certificates is empty.
-    #[error("no certificate is given: TLS takes one at least")]
+    #[error("no certificate is given: TLS needs at least one")]
     None,
     /// A file cannot be read.
     #[error("{origin} cannot be read: {cause}")]
     Read {
         /// The file.
         origin: String,
-        /// What the system said.
+        /// The error of the system.
         cause: io::Error,
     },
-    /// It looks like PEM (RFC 7468), and is damaged.
+    /// The text begins like PEM (RFC 7468), and is damaged.
     #[error("{origin} is damaged PEM: {cause}")]
     Pem {
         /// The file, or what was given in memory.
         origin: String,
-        /// Where it goes wrong.
+        /// What is wrong.
         cause: String,
     },
     /// There is no certificate where the chain should be.
     #[error(
-        "there is no certificate in {origin}: it takes PEM, which begins with \
+        "there is no certificate in {origin}: it must be PEM, which begins with \
          -----BEGIN CERTIFICATE-----"
     )]
     NoCertificate {
@@ -44,7 +44,7 @@ pub enum CertificateError {
     },
     /// There is no private key where one should be.
     #[error(
-        "there is no private key in {origin}: it takes PEM, which begins with \
+        "there is no private key in {origin}: it must be PEM, which begins with \
          -----BEGIN PRIVATE KEY----- (or RSA PRIVATE KEY, or EC PRIVATE KEY)"
     )]
     NoKey {
@@ -53,8 +53,8 @@ pub enum CertificateError {
     },
     /// The private key is protected with a password.
     #[error(
-        "the private key in {origin} is encrypted, and there is nobody to ask for its password: \
-         decrypt it (openssl pkey -in ENCRYPTED -out KEY) and protect the file by its rights"
+        "the private key in {origin} is encrypted, and a server cannot ask for its password: \
+         decrypt it (openssl pkey -in ENCRYPTED -out KEY) and restrict who may read the file"
     )]
     EncryptedKey {
         /// The file, or what was given in memory.
@@ -65,7 +65,7 @@ pub enum CertificateError {
     Certificate {
         /// The file, or what was given in memory.
         origin: String,
-        /// What is wrong with it.
+        /// What is wrong.
         cause: String,
     },
     /// The private key is of a kind that is not supported, or damaged.
@@ -76,13 +76,13 @@ pub enum CertificateError {
     Key {
         /// The file, or what was given in memory.
         origin: String,
-        /// What is wrong with it.
+        /// What is wrong.
         cause: String,
     },
     /// Certificate and private key do not belong together.
     #[error(
         "the private key in {key} is not that of the first certificate in {chain}; the server's \
-         own certificate comes first, then those that vouch for it"
+         own certificate comes first, then those that sign it"
     )]
     Mismatch {
         /// Where the chain was.
@@ -107,7 +107,7 @@ pub enum CertificateError {
         /// The first error that came up in reading them.
         cause: Option<String>,
     },
-    /// The process's default provider of cryptography lacks what TLS 1.2 and 1.3 take.
+    /// The default cryptography provider of the process lacks what TLS 1.2 and 1.3 need.
     #[error("the installed provider of cryptography cannot be used: {cause}")]
     Provider {
         /// What it lacks.

@@ -1,4 +1,4 @@
-//! From an accepted socket to an established TLS connection.
+//! The TLS handshake of a server.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -14,7 +14,7 @@ use crate::transport::{
     Input, LINGER_TIMEOUT, READ_BYTES, Socket, Transport as _, is_disconnect, linger, receive,
 };
 
-/// How many of a peer's first bytes are kept to say what it speaks.
+/// How many of a peer's first bytes are kept, for the error that says what it speaks.
 const FIRST_BYTES: usize = 8;
 
 /// Why a TLS connection was not established.
@@ -36,11 +36,12 @@ pub(crate) enum HandshakeError {
     Socket(io::Error),
 }
 
-/// How far a handshake came.
+/// How far a handshake got.
 #[derive(Debug)]
 pub(crate) struct Progress {
     bytes: usize,
-    /// What the client asked for; none: no ClientHello was whole, or it named nobody.
+    /// The server name that the client asked for. `None` if no ClientHello was whole, or it named
+    /// none.
     server_name: Option<String>,
 }
 
@@ -48,7 +49,8 @@ pub(crate) struct Progress {
 #[derive(Debug)]
 pub(crate) struct FirstBytes(Vec<u8>);
 
-/// Shakes hands with a peer that has said `received` so far, for at most `timeout`.
+/// Shakes hands with a peer that has sent `received` so far. Blocks for at most `timeout`, and lets
+/// a peer that fails read the alert, for at most [`LINGER_TIMEOUT`] of it.
 pub(crate) fn accept(
     socket: Arc<Socket>,
     received: &[u8],
@@ -118,7 +120,7 @@ impl Handshake<'_> {
         if !self.tls.has_unsent() {
             return Ok(());
         }
-        // A client that does not read what it asked for has no more time than one that does not write.
+        // A client that does not read gets no more time than one that does not write.
         let left = self.left().ok_or_else(|| HandshakeError::TooLate(self.progress()))?;
         let flushed = self.tls.socket().with_write_timeout(left, || self.tls.flush());
         flushed.map_err(|error| match error.kind() {
@@ -163,7 +165,7 @@ impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "after {} bytes", self.bytes)?;
         match &self.server_name {
-            // A peer's words: quoted, so that they cannot pass for ours.
+            // The peer chose this text. The quotes keep it apart from ours.
             Some(name) => write!(f, ", having asked for {name:?}"),
             None => Ok(()),
         }
@@ -184,18 +186,20 @@ impl fmt::Display for FirstBytes {
     }
 }
 
-/// What a client's alert means to whoever runs the server.
+/// Says what the alert of a client means to the operator of the server.
 fn complaint(alert: &AlertDescription) -> String {
     let meaning = match alert {
         AlertDescription::UnknownCA => {
-            ": it does not know who signed our certificate; if its owner trusts it all the same, \
-             the player has to be told so"
+            ": it does not know who signed the server's certificate; if its user trusts it all the \
+             same, set the player to accept it"
         }
         AlertDescription::BadCertificate
         | AlertDescription::CertificateUnknown
-        | AlertDescription::UnsupportedCertificate => ": it does not trust our certificate",
-        AlertDescription::CertificateExpired => ": our certificate has expired",
-        AlertDescription::CertificateRevoked => ": our certificate has been revoked",
+        | AlertDescription::UnsupportedCertificate => {
+            ": it does not trust the server's certificate"
+        }
+        AlertDescription::CertificateExpired => ": the server's certificate has expired",
+        AlertDescription::CertificateRevoked => ": the server's certificate has been revoked",
         _ => "",
     };
     format!("{alert:?}{meaning}")

@@ -2,8 +2,9 @@
 //!
 //! A client of `rtmps://` URLs takes a [`Trust`], which says whose certificates it accepts.
 //!
-//! [`Certificates`] are loaded, given to [`ServerConfig::tls`](crate::ServerConfig::tls), and exchanged
-//! while the server runs. Where it listens on `rtmps://` or `auto://` it then speaks TLS 1.2 and 1.3.
+//! [`Certificates`] are loaded, given to [`ServerConfig::tls`](crate::ServerConfig::tls), and
+//! exchanged while the server runs. Where it listens on `rtmps://` or `auto://` it then speaks TLS
+//! 1.2 and 1.3.
 
 mod any_certificate;
 mod certificates;

@@ -1,4 +1,4 @@
-//! Chain and key out of PEM (RFC 7468), with errors for people.
+//! Reads chains and keys in PEM (RFC 7468).
 
 use std::sync::Arc;
 
@@ -10,17 +10,18 @@ use rustls::{Error, InconsistentKeys};
 
 use super::error::CertificateError;
 
-/// Some PEM, and what it is called in errors.
+/// A text in PEM, and what errors call it.
 #[derive(Debug)]
 pub(super) struct Pem {
     pub(super) origin: String,
     pub(super) text: Vec<u8>,
 }
 
-/// What a password protects says so: in its label (RFC 5958), or in a header of the older forms.
+/// What a key that a password protects contains: a label (RFC 5958), or a header of the older
+/// forms.
 const ENCRYPTED: [&[u8]; 2] = [b"BEGIN ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED"];
 
-/// Puts the certificates of `chain` and the first private key of `key` together.
+/// Combines the certificates of `chain` with the first private key of `key`.
 pub(super) fn certified_key(
     chain: &Pem,
     key: &Pem,
@@ -32,7 +33,7 @@ pub(super) fn certified_key(
     })?;
     let certified = CertifiedKey::new(certificates, signer);
     match certified.keys_match() {
-        // Such a key does not tell its public half: only a handshake can show whether it fits.
+        // Such a key does not tell its public half. Only a handshake shows whether it fits.
         Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(certified),
         Err(Error::InconsistentKeys(_)) => {
             Err(CertificateError::Mismatch { chain: chain.origin.clone(), key: key.origin.clone() })
@@ -79,7 +80,7 @@ fn damaged(pem: &Pem, error: &pem::Error) -> CertificateError {
     CertificateError::Pem { origin: pem.origin.clone(), cause }
 }
 
-/// What rustls wraps in words of its own is said without them.
+/// Returns the text of an error, without the words that rustls wraps around it.
 fn say(error: &Error) -> String {
     match error {
         Error::General(text) => text.clone(),
@@ -88,7 +89,7 @@ fn say(error: &Error) -> String {
     }
 }
 
-/// The provider that the application has made the process's default, else ring.
+/// Returns the provider that the application has made the default of the process, or else ring.
 pub(super) fn provider() -> Arc<CryptoProvider> {
     let default = CryptoProvider::get_default().cloned();
     default.unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()))

@@ -1,4 +1,4 @@
-//! Which certificate a client is shown.
+//! The choice of the certificate that a client is shown.
 
 use std::sync::Arc;
 
@@ -7,9 +7,11 @@ use rustls::pki_types::ServerName;
 use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-/// Chooses by the server name that the client asks for (RFC 6066 §3): the first certificate that is
-/// valid for it, wildcards included, and that is signed in a way the client understands. The first of
-/// all where there is none, or no name: a client that cares will say what is wrong with it.
+/// Chooses by the server name that the client asks for (RFC 6066 §3).
+///
+/// Takes the first certificate that is valid for the name, wildcards included, and whose signature
+/// the client understands. Takes the first of all if there is none, or no name. A client that minds
+/// says what is wrong with it.
 #[derive(Debug)]
 pub(super) struct ByServerName {
     /// Not empty.

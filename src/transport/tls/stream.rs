@@ -1,19 +1,21 @@
 //! An established TLS connection: one rustls session, read by one thread and written by others.
 //!
-//! The session is a state machine behind a mutex that is held for computing and for sends that do
-//! not wait, and never across a read or a send that does: whoever waits for the socket has nobody
-//! wait for him. Records leave in the order of their encryption: as long as nobody waits to send
-//! they leave under that mutex; whoever waits takes them out of the session first, and until he is
-//! done with them nobody else sends any.
+//! The session is a state machine behind a mutex. The mutex is held for computing and for sends
+//! that do not wait. A thread that waits for the socket never holds it.
+//!
+//! Records leave in the order of their encryption. As long as no thread waits to send, they leave
+//! under the mutex. A thread that must wait takes the records out of the session first. Until they
+//! have left, no other thread sends any.
 
 use std::io::{self, ErrorKind, IoSlice, Read as _, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rustls::Connection;
 
 use crate::protocol::Carrier;
+use crate::sync::lock;
 use crate::transport::socket::with_slices;
 use crate::transport::{READ_BYTES, Socket, Transport};
 
@@ -23,7 +25,7 @@ const CIPHERTEXT_ROOM: usize = 1792;
 const _: () = assert!(READ_BYTES <= CIPHERTEXT_ROOM, "the session must take a read whole");
 
 /// How much plaintext is encrypted ahead of the socket: four records of the largest size, which one
-/// system call sends. All that a connection holds of what it was given to send.
+/// system call sends. A connection holds no more bytes unsent.
 const AHEAD_BYTES: usize = 64 << 10;
 
 /// The plaintext of a record of the largest size (RFC 8446 §5.1).
@@ -39,13 +41,13 @@ pub(crate) struct Tls {
 #[derive(Debug)]
 struct Session {
     tls: Connection,
-    /// Records have been taken out to be sent, and have not left yet. Stays so where that fails: what
-    /// follows them would make no sense to the peer.
+    /// Whether records have been taken out and have not left yet. Stays `true` if sending them
+    /// fails, because the peer could not decrypt the records that follow.
     is_taken_out: bool,
 }
 
 impl Tls {
-    /// A connection that has not shaken hands yet.
+    /// Makes a connection that has not shaken hands yet.
     pub(super) fn new(socket: Arc<Socket>, mut tls: Connection) -> Self {
         tls.set_buffer_limit(Some(AHEAD_BYTES));
         Self { socket, session: Mutex::new(Session { tls, is_taken_out: false }) }
@@ -55,21 +57,21 @@ impl Tls {
         &self.socket
     }
 
-    /// What `ask` finds out about the session.
+    /// Returns what `ask` finds out about the session.
     pub(super) fn ask<T>(&self, ask: impl FnOnce(&Connection) -> T) -> T {
         ask(&self.session().tls)
     }
 
     fn session(&self) -> MutexGuard<'_, Session> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.session)
     }
 
-    /// Hands the session what came from the peer, at most [`READ_BYTES`], and sends what it answers:
-    /// handshake messages, and the alert that says what is wrong.
+    /// Hands the session the bytes of the peer, at most [`READ_BYTES`]. Sends what the session
+    /// answers: handshake messages, and the alert that says what is wrong.
     pub(super) fn receive(&self, mut ciphertext: &[u8]) -> Result<(), Fault> {
         let mut session = self.session();
         while !ciphertext.is_empty() {
-            // Nothing is read behind the peer's close_notify.
+            // The session reads nothing behind the close_notify of the peer.
             if session.tls.read_tls(&mut ciphertext)? == 0 {
                 break;
             }
@@ -81,12 +83,12 @@ impl Tls {
         Ok(session.send_ready(&self.socket)?)
     }
 
-    /// Plaintext that has arrived already; none: more has to be read.
+    /// Takes plaintext that has arrived already. Returns `None` if more must be read first.
     fn take_plaintext(&self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         match self.session().tls.reader().read(buffer) {
             Ok(length) => Ok(Some(length)),
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
-            // The connection was cut off without a close_notify; RTMP knows where its messages end.
+            // The peer closed without a close_notify. RTMP knows where its messages end.
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(Some(0)),
             Err(error) => Err(error),
         }
@@ -94,7 +96,7 @@ impl Tls {
 }
 
 impl Session {
-    /// Sends what the socket takes now of the records that are ready.
+    /// Sends the records that are ready, as far as the socket takes them without waiting.
     fn send_ready(&mut self, socket: &Socket) -> io::Result<()> {
         while !self.is_taken_out && self.tls.wants_write() {
             match self.tls.write_tls(&mut Now(socket)) {
@@ -112,7 +114,7 @@ impl Session {
         self.is_taken_out || self.tls.wants_write()
     }
 
-    /// Takes the records that are ready, for the caller to send; none: all have left.
+    /// Takes the records that are ready, for the caller to send. Returns `None` if all have left.
     fn take_out(&mut self) -> io::Result<Option<Vec<u8>>> {
         if self.is_taken_out {
             return Err(ErrorKind::BrokenPipe.into());
@@ -141,7 +143,7 @@ impl Transport for Tls {
             if left.is_zero() && !timeout.is_zero() {
                 return Err(ErrorKind::TimedOut.into());
             }
-            // The plaintext is never longer than its record, so the caller's buffer has room for both.
+            // Plaintext is never longer than its record, so the caller's buffer serves for both.
             let room = buffer.len().min(READ_BYTES);
             let ciphertext = buffer.get_mut(..room).unwrap_or_default();
             let length = self.socket.read(ciphertext, left)?;
@@ -149,7 +151,7 @@ impl Transport for Tls {
                 return Ok(0);
             }
             self.receive(ciphertext.get(..length).unwrap_or_default())?;
-            // A peer that sends records with nothing in them does not keep its reader from its duties.
+            // A peer that sends empty records must not keep the reader here beyond its timeout.
             left = timeout.saturating_sub(started.elapsed());
         }
     }
@@ -173,7 +175,7 @@ impl Transport for Tls {
         Ok(taken)
     }
 
-    /// What is encrypted ahead of the socket waits as well, a record at least.
+    /// Counts what is encrypted ahead of the socket too, which is one record at least.
     fn limit_unsent(&self, bytes: u32) {
         let ahead = usize::try_from(bytes).unwrap_or(AHEAD_BYTES);
         self.session().tls.set_buffer_limit(Some(ahead.clamp(RECORD_BYTES, AHEAD_BYTES)));
@@ -205,7 +207,7 @@ impl Transport for Tls {
         self.socket.stop_reading();
     }
 
-    /// With a close_notify, where the socket takes one.
+    /// Sends a close_notify first, if the socket takes it without waiting.
     fn stop_writing(&self) {
         let mut session = self.session();
         session.tls.send_close_notify();
@@ -214,7 +216,7 @@ impl Transport for Tls {
     }
 }
 
-/// The socket as something to write to without waiting.
+/// Writes to the socket without waiting.
 struct Now<'a>(&'a Socket);
 
 impl Write for Now<'_> {
@@ -243,7 +245,7 @@ fn send_all(socket: &Socket, mut bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// What goes wrong with what a peer sent.
+/// What went wrong with the bytes of a peer, or in answering them.
 #[derive(Debug)]
 pub(super) enum Fault {
     Socket(io::Error),

@@ -1,17 +1,17 @@
-//! NAL units between start codes, as encoders and decoders have them (ITU-T H.264, annex B), and behind
-//! their lengths, as FLV has them (ISO/IEC 14496-15 §5.3.3).
+//! NAL units between start codes, as encoders and decoders have them (ITU-T H.264, annex B), and
+//! behind their lengths, as FLV has them (ISO/IEC 14496-15 §5.3.3).
 
-/// How many bytes a unit's length takes, in what we write.
+/// The size of the length that is written before a unit, in bytes.
 pub(super) const LENGTH_BYTES: usize = 4;
 
 const START_CODE: &[u8] = &[0, 0, 0, 1];
 
-/// A unit's bytes, the start code in front of it taken off.
+/// Returns a unit without its start code.
 pub(super) fn without_start_code(unit: &[u8]) -> &[u8] {
     unit.strip_prefix(START_CODE).or_else(|| unit.strip_prefix(&[0, 0, 1])).unwrap_or(unit)
 }
 
-/// Appends a unit behind its length; false: it is longer than a length can say.
+/// Appends a unit behind its length. Returns false if it is too long for the length.
 pub(super) fn push_behind_length(unit: &[u8], output: &mut Vec<u8>) -> bool {
     let Ok(length) = u32::try_from(unit.len()) else { return false };
     output.extend(length.to_be_bytes());
@@ -25,7 +25,8 @@ pub(super) fn push_behind_start_code(unit: &[u8], output: &mut Vec<u8>) {
     output.extend(unit);
 }
 
-/// Takes off the unit in front, whose length is `length_bytes` wide; none where the data ends within it.
+/// Splits off the first unit, whose length has `length_bytes` bytes. Returns `None` if the data ends
+/// within it.
 pub(super) fn split_unit<'a>(data: &mut &'a [u8], length_bytes: usize) -> Option<&'a [u8]> {
     let (length, rest) = data.split_at_checked(length_bytes)?;
     let length = length.iter().fold(0usize, |length, byte| (length << 8) | usize::from(*byte));

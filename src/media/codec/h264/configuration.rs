@@ -1,4 +1,4 @@
-//! What a decoder is given before the first frame: `AVCDecoderConfigurationRecord` (ISO/IEC 14496-15
+//! `AVCDecoderConfigurationRecord`, which a decoder needs before the first frame (ISO/IEC 14496-15
 //! §5.3.3.1).
 
 use super::annex_b::LENGTH_BYTES;
@@ -6,10 +6,10 @@ use crate::protocol::wire::{Reader, UnexpectedEnd};
 
 /// The type of a NAL unit that holds a sequence parameter set.
 const SEQUENCE_PARAMETERS: u8 = 7;
-/// The type of one that holds a picture parameter set.
+/// The type of a NAL unit that holds a picture parameter set.
 const PICTURE_PARAMETERS: u8 = 8;
 
-/// A sequence's and its pictures' parameters, each a NAL unit.
+/// The parameter sets of a sequence and of its pictures, each a NAL unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ParameterSets {
     pub(super) sequence: Vec<u8>,
@@ -17,7 +17,7 @@ pub(super) struct ParameterSets {
 }
 
 impl ParameterSets {
-    /// Takes note of a unit that is one of the two.
+    /// Keeps a unit that is one of the two sets. Ignores all others.
     pub(super) fn note(&mut self, unit: &[u8]) {
         match unit.first().map(|first| first & 0x1f) {
             Some(SEQUENCE_PARAMETERS) => self.sequence = unit.to_vec(),
@@ -26,16 +26,16 @@ impl ParameterSets {
         }
     }
 
-    /// Whether a decoder that was given these knows this unit already.
+    /// Returns whether a unit is one of these sets.
     pub(super) fn has(&self, unit: &[u8]) -> bool {
         self.sequence == unit || self.picture == unit
     }
 
-    /// The record; none where a set is missing, or too long for it.
+    /// Makes the record. Returns `None` if a set is missing or too long.
     pub(super) fn record(&self) -> Option<Vec<u8>> {
         let [_, profile, compatibility, level, ..] = self.sequence[..] else { return None };
         let mut record = vec![1, profile, compatibility, level];
-        // Six bits are reserved, and set; the others say how wide lengths are, less one.
+        // Six bits are reserved and set. The others are the width of lengths, less one.
         record.push(0xfc | (LENGTH_BYTES as u8).saturating_sub(1));
         for (reserved, set) in [(0xe0, &self.sequence), (0, &self.picture)] {
             record.push(reserved | 1);
@@ -46,17 +46,17 @@ impl ParameterSets {
     }
 }
 
-/// What a decoder reads of a record.
+/// The parts of a record that a decoder needs.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Configuration<'a> {
-    /// How wide the lengths in front of units are.
+    /// The width of the lengths before units, in bytes.
     pub(super) length_bytes: usize,
-    /// Parameter sets, those of sequences first.
+    /// The parameter sets, those of sequences first.
     pub(super) sets: Vec<&'a [u8]>,
 }
 
 impl<'a> Configuration<'a> {
-    /// Reads a record; none where it is of another version, or cut short.
+    /// Reads a record. Returns `None` if it is of another version or cut short.
     pub(super) fn parse(record: &'a [u8]) -> Option<Self> {
         let mut reader = Reader::new(record);
         let (version, length_bytes) = read_head(&mut reader).ok()?;

@@ -13,17 +13,17 @@ use crate::media::codec::life::Life;
 use crate::media::codec::{CodecError, VideoDecoder, VideoFormat};
 use crate::media::{Canvas, PixelType};
 
-/// The decoder of H.264: OpenH264, for the profiles that it knows (constrained baseline, main and
-/// high, without interlacing). Canvases are [`PixelType::Rgb8`]; colours are taken for BT.709's in
-/// limited range. It has no parameters.
+/// The decoder of H.264, by OpenH264. It supports the constrained baseline, main and high profiles
+/// without interlacing. Canvases are [`PixelType::Rgb8`]. Colours are taken to be BT.709 in limited
+/// range. It has no parameters.
 ///
-/// Data are NAL units behind their lengths, as FLV has them; `init` wants the
-/// `AVCDecoderConfigurationRecord`, or nothing where the parameter sets come among the frames.
+/// Data are NAL units behind their lengths, as in FLV. `init` takes the
+/// `AVCDecoderConfigurationRecord`, or nothing if the parameter sets come among the frames.
 ///
-/// OpenH264 is a library in C++: what a stranger sends is decoded with its safety, not with Rust's.
+/// OpenH264 is a C++ library: Rust's safety does not cover the decoding of hostile data.
 pub struct H264Decoder {
     life: Life<Running>,
-    /// What is handed to OpenH264.
+    /// The units with start codes, as OpenH264 takes them.
     units: Vec<u8>,
     pixels: Vec<u8>,
     format: Option<VideoFormat>,
@@ -37,7 +37,7 @@ struct Running {
 }
 
 impl H264Decoder {
-    /// A decoder that is still to be initialised.
+    /// Makes a decoder. Call `init` next.
     #[must_use]
     pub const fn new() -> Self {
         Self { life: Life::New, units: Vec::new(), pixels: Vec::new(), format: None }
@@ -98,7 +98,7 @@ impl VideoDecoder for H264Decoder {
 }
 
 impl Running {
-    /// Starts the library with the parameter sets in `data`, which `units` is used for.
+    /// Starts the library with the parameter sets in `data`. `units` is a buffer.
     fn new(data: &[u8], units: &mut Vec<u8>) -> Result<Self, CodecError> {
         let configuration = match data {
             [] => Configuration { length_bytes: LENGTH_BYTES, sets: Vec::new() },

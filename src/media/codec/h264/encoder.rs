@@ -11,16 +11,16 @@ use crate::media::codec::life::Life;
 use crate::media::codec::{CodecError, VideoData, VideoDataKind, VideoEncoder};
 use crate::media::{Canvas, PixelType};
 
-/// The longer and the shorter side that OpenH264 takes at most.
+/// The longest longer and shorter side that OpenH264 takes.
 const MAX_SIDES: (u32, u32) = (3840, 2160);
-/// What it takes at least.
+/// The shortest side that it takes.
 const MIN_SIDE: u32 = 16;
 
-/// The encoder of H.264: OpenH264, set to low delay. A frame goes out for each canvas, or none; no
-/// picture waits for the next. It runs on its caller's thread.
+/// The encoder of H.264, by OpenH264 with low delay. Each canvas makes one frame at once, or none.
+/// It runs on its caller's thread.
 ///
-/// Pictures are 16x16 to 3840x2160, lying or standing. A side that is odd becomes even by a repeated
-/// column or row. Colours are BT.709's in limited range, and the stream says so.
+/// Pictures are 16x16 to 3840x2160, in landscape or portrait. An odd side becomes even by a repeated
+/// column or row. Colours are BT.709 in limited range, and the stream says so.
 ///
 /// # Parameters
 ///
@@ -29,13 +29,13 @@ const MIN_SIDE: u32 = 16;
 /// | name | value | default |
 /// |---|---|---|
 /// | `bitrate` | in bit/s, from 1000 | 2000000 |
-/// | `framerate` | in frames/s, 1 to 60: how often `encode_canvas` is called. The bitrate is kept by it | 25 |
+/// | `framerate` | in frames/s, 1 to 60: the rate of `encode_canvas` calls, on which the bitrate depends | 25 |
 /// | `keyframe_interval` | frames from one key frame to the next; 0: only the first and those asked for | 100 |
 /// | `force_keyframe` | `true`: the next frame is a key frame; `false` again after that | `false` |
 /// | `preset` | effort: `fast`; `medium` and `slow`, which rarely gain anything | `fast` |
 ///
-/// Where pictures are too many bits for the bitrate they get coarser, and then some are left out:
-/// `encode_canvas` returns none.
+/// If pictures exceed the bitrate, they become coarser. If that does not suffice, some are skipped,
+/// and `encode_canvas` returns `None`.
 ///
 /// ```
 /// use rendercast::media::codec::VideoEncoder;
@@ -55,23 +55,23 @@ pub struct H264Encoder {
     life: Life<Running>,
 }
 
-/// What there is from `init` to `close`.
+/// What exists from `init` to `close`.
 struct Running {
     size: (u32, u32),
     picture: I420,
     library: Library,
-    /// What the sequence header says.
+    /// The parameter sets in the sequence header.
     sets: ParameterSets,
     /// Whether the library has yet to get parameters that changed since the last frame.
     parameters_changed: bool,
-    /// How many pictures were encoded since the last key frame, that included.
+    /// The number of pictures since the last key frame, including it.
     since_key_frame: u32,
-    /// When the next picture is due, in milliseconds at the frame rate.
+    /// The time of the next picture at the frame rate, in milliseconds.
     clock: f64,
 }
 
 impl H264Encoder {
-    /// An encoder that is still to be initialised.
+    /// Makes an encoder. Call `init` next.
     #[must_use]
     pub fn new() -> Self {
         Self { parameters: Parameters::default(), life: Life::New }
@@ -117,7 +117,7 @@ impl VideoEncoder for H264Encoder {
         self.life.running_mut()?.encode(canvas, &mut self.parameters)
     }
 
-    /// Nothing is left: no picture waits for another.
+    /// Returns `None`: no picture is delayed.
     fn close(&mut self) -> Result<Option<VideoData>, CodecError> {
         self.life.end()?;
         Ok(None)
@@ -196,8 +196,8 @@ fn check_size(width: u32, height: u32) -> Result<(), CodecError> {
     Err(CodecError::Resolution { width, height, reason })
 }
 
-/// What a stream with these parameters begins with. An encoder of its own makes them, from a black
-/// picture, which would otherwise spoil the first one's share of bits.
+/// Makes the parameter sets of a stream. Encodes a black picture with a separate encoder, as that
+/// would use up bits of the first picture otherwise.
 fn parameter_sets(parameters: &Parameters, black: &I420) -> Result<ParameterSets, CodecError> {
     let mut sets = ParameterSets::default();
     Library::new(parameters)?.encode(black, 0, |unit| sets.note(unit))?;

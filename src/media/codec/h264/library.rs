@@ -54,14 +54,14 @@ impl Library {
             .scene_change_detect(false)
             .intra_frame_period(IntraFramePeriod::auto())
             .vui(VuiConfig::bt709())
-            // On the caller's thread: every thread of a server's has a name.
+            // Encodes on the caller's thread, so that every thread of a server has a name.
             .num_threads(1);
         let api = OpenH264API::from_source();
         let encoder = Encoder::with_api_config(api, config).map_err(failed)?;
         Ok(Self { encoder, told: parameters.clone(), has_begun: false })
     }
 
-    /// Encodes a picture, `milliseconds` after the first; `unit` is given each NAL unit of it.
+    /// Encodes a picture, `milliseconds` after the first. Calls `unit` with each of its NAL units.
     pub(super) fn encode(
         &mut self,
         picture: &I420,
@@ -81,14 +81,14 @@ impl Library {
         Ok(outcome)
     }
 
-    /// Has the next picture be a key frame.
+    /// Makes the next picture a key frame.
     pub(super) fn force_key_frame(&mut self) {
         if self.has_begun {
             self.encoder.force_intra_frame();
         }
     }
 
-    /// Goes by other parameters from the next picture on.
+    /// Uses other parameters from the next picture on.
     pub(super) fn tell(&mut self, parameters: &Parameters) -> Result<(), CodecError> {
         if !self.has_begun {
             *self = Self::new(parameters)?;
@@ -108,7 +108,7 @@ impl Library {
         if parameters.bitrate != self.told.bitrate {
             let bitrate = i32::try_from(parameters.bitrate).unwrap_or(i32::MAX);
             let rate = SBitrateInfo { iLayer: SPATIAL_LAYER_0, iBitrate: bitrate };
-            // The highest may at no time be below the wanted.
+            // The maximum must never be below the target.
             let mut options = [ENCODER_OPTION_MAX_BITRATE, ENCODER_OPTION_BITRATE];
             if parameters.bitrate < self.told.bitrate {
                 options.reverse();
@@ -121,12 +121,12 @@ impl Library {
         Ok(())
     }
 
-    /// `value` has to be of the type that OpenH264's `codec_app_def.h` says at `option`.
+    /// `value` must be of the type that OpenH264's `codec_app_def.h` has for `option`.
     fn set<T>(&mut self, option: ENCODER_OPTION, mut value: T) -> Result<(), CodecError> {
         let value: *mut c_void = (&raw mut value).cast();
         // SAFETY: the encoder was initialised by its first picture. OpenH264 reads a value of the
-        // option's type from the pointer and keeps nothing of it; the callers above pass that type.
-        // No option that they set is one that the crate relies on.
+        // option's type from the pointer and keeps no pointer. The callers above pass that type.
+        // The crate does not rely on any option that they set.
         let status = unsafe { self.encoder.raw_api().set_option(option, value) };
         match status {
             0 => Ok(()),

@@ -1,18 +1,18 @@
-//! What the encoder can be told.
+//! The encoder's parameters.
 
-/// OpenH264 counts no more frames in a second.
+/// OpenH264's highest frame rate.
 const MAX_FRAMERATE: f32 = 60.0;
 /// The highest bitrate of H.264's highest level that OpenH264 knows, in bit/s.
 const MAX_BITRATE: u32 = 288_000_000;
 
-/// What the encoder can be told.
+/// The encoder's parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Parameters {
     /// In bit/s.
     pub(super) bitrate: u32,
     /// In frames/s.
     pub(super) framerate: f32,
-    /// In frames; 0: only the first is a key frame, and what is asked for.
+    /// In frames. 0 if only the first frame and requested ones are key frames.
     pub(super) keyframe_interval: u32,
     pub(super) force_keyframe: bool,
     pub(super) preset: Preset,
@@ -52,7 +52,7 @@ impl Default for Parameters {
 }
 
 impl Parameters {
-    /// False: there is no such parameter, or it cannot have that value.
+    /// Returns false if there is no such parameter or the value is invalid.
     pub(super) fn set(&mut self, name: &str, value: &str) -> bool {
         self.try_set(name, value).is_some()
     }

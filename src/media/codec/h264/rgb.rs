@@ -1,10 +1,9 @@
-//! Decoded pictures as canvases have them.
+//! Converts decoded pictures to RGB.
 #![allow(clippy::arithmetic_side_effects, reason = "bytes times constants of 11 bits, within 32")]
 
 use openh264::formats::YUVSource;
 
-/// Writes a picture of BT.709's limited range as red, green and blue, a byte each; `output` takes the
-/// size that this needs.
+/// Converts a picture of BT.709 in limited range to red, green and blue bytes. Resizes `output`.
 pub(super) fn write_rgb(picture: &impl YUVSource, output: &mut Vec<u8>) {
     let (width, height) = picture.dimensions();
     let (y_stride, u_stride, v_stride) = picture.strides();

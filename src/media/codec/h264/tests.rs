@@ -1,4 +1,4 @@
-//! Encoder and decoder against each other.
+//! Decodes what the encoder makes.
 
 use super::annex_b::{LENGTH_BYTES, split_unit};
 use super::{H264Decoder, H264Encoder};
@@ -8,7 +8,7 @@ use crate::media::{Canvas, PixelType};
 const WIDTH: u32 = 320;
 const HEIGHT: u32 = 180;
 
-/// A picture of a scene that moves: a smooth ground, and a disc on its way across it.
+/// A picture of a moving scene: a disc that crosses a smooth background.
 fn scene(number: u32) -> Canvas<'static> {
     let mut canvas = Canvas::new(WIDTH, HEIGHT, PixelType::Rgb8).unwrap();
     let centre = [(number * 5) % WIDTH, (number * 3) % HEIGHT].map(f64::from);
@@ -34,7 +34,7 @@ fn encoder(parameters: &[(&str, &str)]) -> (H264Encoder, VideoData) {
     (encoder, header)
 }
 
-/// A picture of blocks in any colour, which has nothing of the one before.
+/// A picture of random blocks, unlike the one before.
 fn noise(number: u32) -> Canvas<'static> {
     let mut canvas = Canvas::new(WIDTH, HEIGHT, PixelType::Rgb8).unwrap();
     for row in 0..HEIGHT {

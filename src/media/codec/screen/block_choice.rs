@@ -1,10 +1,10 @@
-//! Which size of blocks suits a frame.
+//! Chooses the size of a frame's blocks.
 
 use super::changes::Changes;
 use super::grid::{Block, BlockSize, Grid};
 
-/// From what resends least around a change to what compresses best: in larger blocks there is more
-/// to refer back to, and fewer headers.
+/// From the size that resends least around a change to the one that compresses best. Larger blocks
+/// have more to refer back to, and fewer headers.
 const CANDIDATES: [BlockSize; 4] = [
     BlockSize::USUAL,
     BlockSize::of_units(8, 4),
@@ -12,20 +12,20 @@ const CANDIDATES: [BlockSize; 4] = [
     BlockSize::of_units(16, 5),
 ];
 
-/// What a block costs beyond its pixels: its size, zlib's frame, Huffman codes. Measured.
+/// The bytes of a block beyond its pixels: its size, zlib's frame, Huffman codes. Measured.
 const BYTES_PER_BLOCK: f32 = 60.0;
 
-/// What a block costs that has not changed.
+/// The bytes of an unchanged block.
 const BYTES_PER_STILL_BLOCK: f32 = 2.0;
 
-/// What a pixel costs, before any has been sent. Of rendered scenes and of desktops.
+/// The bytes of a pixel, before any was sent. Measured with rendered scenes and desktops.
 const USUAL_BYTES_PER_PIXEL: f32 = 0.1;
 
-/// A fixed size, or the one for each frame that promises the fewest bytes.
+/// A fixed size, or for each frame the size that promises the fewest bytes.
 #[derive(Debug)]
 pub(super) struct BlockChoice {
     fixed: Option<BlockSize>,
-    /// What pixels cost lately.
+    /// The bytes of a pixel in recent frames.
     bytes_per_pixel: f32,
 }
 
@@ -38,12 +38,12 @@ impl BlockChoice {
         Self { fixed: Some(size), bytes_per_pixel: USUAL_BYTES_PER_PIXEL }
     }
 
-    /// None: chosen anew for each frame.
+    /// `None` if each frame chooses.
     pub(super) const fn set(&mut self, fixed: Option<BlockSize>) {
         self.fixed = fixed;
     }
 
-    /// The grid for a frame of this size with these changes.
+    /// Returns the grid for a frame of this size with these changes.
     pub(super) fn grid(&self, width: u16, height: u16, changes: &Changes) -> Grid {
         let grid = |size| Grid::new(width, height, size);
         if let Some(size) = self.fixed {
@@ -56,7 +56,7 @@ impl BlockChoice {
             .map_or_else(|| grid(BlockSize::USUAL), |(grid, _)| grid)
     }
 
-    /// How many bytes a frame will be, about.
+    /// Estimates the size of a frame in bytes.
     fn cost(&self, grid: Grid, changes: &Changes) -> f32 {
         let changed = |block: &Block| changes.touch(block);
         let costs = grid
@@ -66,7 +66,7 @@ impl BlockChoice {
         BYTES_PER_STILL_BLOCK * to_f32(grid.len()) + costs.sum::<f32>()
     }
 
-    /// Takes note of what so many changed pixels in so many blocks have cost.
+    /// Learns from the size in bytes of a frame with so many changed pixels in so many blocks.
     pub(super) fn learn(&mut self, pixels: usize, blocks: usize, bytes: usize) {
         if pixels > 0 {
             let for_pixels = (to_f32(bytes) - to_f32(blocks) * BYTES_PER_BLOCK).max(0.0);

@@ -1,4 +1,4 @@
-//! The picture that a decoder hands out.
+//! The picture that a decoder returns.
 
 use super::grid::{Block, Grid};
 use super::picture::Picture;
@@ -6,8 +6,8 @@ use super::pixels::swap_blue_and_red;
 use crate::media::codec::{CodecError, VideoFormat};
 use crate::media::{Canvas, PixelType, RowOrder};
 
-/// Red, green, blue, with the bottommost row first. It may be shown only between frames, and only
-/// while no data have been damaged.
+/// Red, green, blue, with the bottommost row first. It is returned only between frames, and only if
+/// no data were damaged.
 #[derive(Debug, Default)]
 pub(super) struct CanvasOut {
     shown: Option<Shown>,
@@ -22,7 +22,7 @@ struct Shown {
 }
 
 impl CanvasOut {
-    /// Whether a frame of this size that is not whole can be drawn over it.
+    /// Returns whether a frame of this size without all blocks can be drawn over it.
     pub(super) fn is_of(&self, grid: Grid) -> bool {
         self.is_sound && self.has_size(grid)
     }
@@ -32,12 +32,12 @@ impl CanvasOut {
         size == Some((grid.width(), grid.height()))
     }
 
-    /// Begins a frame. Should it end before `finish`, it was damaged.
+    /// Begins a frame. If `finish` is not called, the frame was damaged.
     pub(super) fn begin(&mut self, grid: Grid) -> Result<(), CodecError> {
         self.is_sound = false;
         if !self.has_size(grid) {
             let (width, height) = (grid.width(), grid.height());
-            // Both at once would be more than was promised.
+            // Frees the old picture first: both would exceed the documented memory.
             self.shown = None;
             self.shown = Some(Shown { width, height, picture: Picture::new(width, height)? });
         }
@@ -62,14 +62,14 @@ impl CanvasOut {
         }
     }
 
-    /// Gives a picture of the same size what has been drawn.
+    /// Copies what was drawn to a picture of the same size.
     pub(super) fn copy_to(&self, picture: &mut Picture) {
         if let Some(shown) = &self.shown {
             picture.copy_from(&shown.picture);
         }
     }
 
-    /// Ends a frame, and shows what has become of it.
+    /// Ends a frame, and returns the picture.
     pub(super) fn finish(&mut self) -> Result<Canvas<'_>, CodecError> {
         self.is_sound = true;
         let Some(shown) = &self.shown else { return Err(CodecError::NotInitialised) };

@@ -1,40 +1,40 @@
-//! Which parts of a picture are not what they were.
+//! A map of the changed parts of a picture.
 
 use super::grid::{Block, UNIT};
 use super::pixels::BGR;
 
-/// A tile's bytes in one row.
+/// The bytes of a tile in one row.
 const TILE_BYTES: usize = UNIT * BGR;
 
-/// A map of the picture in tiles of 16x16 pixels, which blocks of every size consist of.
+/// A map of the picture in tiles of 16x16 pixels. Blocks of every size consist of such tiles.
 #[derive(Debug)]
 pub(super) struct Changes {
     columns: usize,
-    /// From the bottom left, as blocks.
+    /// From the bottom left on, as blocks are.
     tiles: Vec<bool>,
     any: bool,
 }
 
 impl Changes {
-    /// Of a picture in which nothing has changed.
+    /// Makes the map of an unchanged picture.
     pub(super) fn new(width: u16, height: u16) -> Self {
         let [columns, rows] = [width, height].map(|side| usize::from(side).div_ceil(UNIT));
         Self { columns, tiles: vec![false; columns.saturating_mul(rows)], any: false }
     }
 
-    /// Nothing has changed.
+    /// Marks everything as unchanged.
     pub(super) fn clear(&mut self) {
         self.tiles.fill(false);
         self.any = false;
     }
 
-    /// Everything has.
+    /// Marks everything as changed.
     pub(super) fn fill(&mut self) {
         self.tiles.fill(true);
         self.any = true;
     }
 
-    /// Takes note of a row that has changed from `old` to `new`; `row` is counted from the bottom.
+    /// Marks what differs between `old` and `new` in a row. `row` is counted from the bottom.
     pub(super) fn note(&mut self, row: usize, old: &[u8], new: &[u8]) {
         self.any = true;
         let tiles = self.tiles.chunks_exact_mut(self.columns).nth(row / UNIT).unwrap_or_default();
@@ -49,7 +49,7 @@ impl Changes {
         }
     }
 
-    /// Whether anything in a block has changed.
+    /// Returns whether anything in a block has changed.
     pub(super) fn touch(&self, block: &Block) -> bool {
         if !self.any {
             return false;

@@ -12,26 +12,26 @@ use crate::protocol::wire::Reader;
 
 /// The decoder of screen video, FLV's codec 3.
 ///
-/// Its canvases are `Rgb8`, and keep the rows as the data have them, bottom up. It returns none until
-/// a frame has come that holds all blocks, and after damaged data none until the next such frame.
-/// The picture's size may change with any such frame. Bytes that follow the last block are ignored.
+/// Its canvases are `Rgb8` with the bottommost row first, as in the data. It returns `None` until a
+/// frame holds all blocks, and after damaged data until the next such frame. The size of the picture
+/// may change with any such frame. Bytes behind the last block are ignored.
 ///
-/// However hostile the data: a call takes no more time than is linear in their length and the size
-/// of the picture that they declare, and no memory is taken before a frame with all its blocks has
-/// arrived; then it is what its picture takes (three bytes a pixel) and one block.
+/// A call takes time linear in the length of the data and the size of the picture, also for hostile
+/// data. Memory is allocated once a frame with all its blocks has arrived: three bytes a pixel, and
+/// one block.
 ///
 /// # Parameters
 ///
 /// | name | value | default |
 /// |---|---|---|
-/// | `max_pixels` | larger pictures are refused, before they take any memory; the format itself ends at 16769025 | 9437184 (4096x2304, 27 MiB) |
+/// | `max_pixels` | larger pictures are refused before they take memory; the format's limit is 16769025 | 9437184 (4096x2304, 27 MiB) |
 #[derive(Debug)]
 pub struct ScreenDecoder {
     limits: Limits,
     life: Life<Running>,
 }
 
-/// What there is from `init` to `close`.
+/// What exists from `init` to `close`.
 #[derive(Debug)]
 struct Running {
     decompressor: Decompressor,
@@ -41,7 +41,7 @@ struct Running {
 }
 
 impl ScreenDecoder {
-    /// A decoder that has yet to be initialised.
+    /// Makes a decoder. Call `init` next.
     #[must_use]
     pub fn new() -> Self {
         Self { limits: Limits::default(), life: Life::New }
@@ -80,7 +80,7 @@ impl VideoDecoder for ScreenDecoder {
 
     fn decode_canvas(&mut self, data: &[u8]) -> Result<Option<Canvas<'_>>, CodecError> {
         let running = self.life.running_mut()?;
-        // What FFmpeg calls no supplementary picture.
+        // FFmpeg sends nothing for a repeated picture.
         if data.is_empty() {
             return Ok(None);
         }
@@ -97,7 +97,7 @@ impl VideoDecoder for ScreenDecoder {
     }
 }
 
-/// Screen video has no sequence header.
+/// Returns an error unless `data` is empty: screen video has no sequence header.
 pub(super) fn refuse_header(data: &[u8]) -> Result<(), CodecError> {
     if data.is_empty() {
         return Ok(());
@@ -127,7 +127,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// A block's data, empty where it has not changed.
+/// Reads a block's data, which is empty if the block has not changed.
 fn read_block<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], CodecError> {
     let length = reader.u16()?;
     Ok(reader.take(usize::from(length))?)

@@ -14,9 +14,9 @@ use crate::media::{Canvas, PixelType};
 
 /// The encoder of screen video, FLV's codec 3. Lossless.
 ///
-/// A frame holds the blocks that are not as they were in the frame before. Where that is all of
-/// them, it is a key frame. Pictures are 1x1 to 4095x4095. `encode_canvas` returns a frame for each
-/// canvas, and allocates nothing else.
+/// A frame holds the blocks that have changed since the frame before. If all have, it is a key
+/// frame. Pictures are 1x1 to 4095x4095. `encode_canvas` returns a frame for each canvas, and
+/// allocates nothing else.
 ///
 /// # Parameters
 ///
@@ -27,9 +27,9 @@ use crate::media::{Canvas, PixelType};
 /// | `preset` | zlib's effort: `ultrafast` (level 1), `fast` (5), `medium` (7, and 6 where most of the picture changes), `slow` (8), `veryslow` (9) | `medium` |
 /// | `block_size` | `64`, or `128x64`: multiples of 16 up to 256, no more than 20736 pixels, so that a block fits into a frame even if it cannot be compressed; `auto`: what promises the fewest bytes, chosen for each frame from 64x64, 128x64, 128x128 and 256x80 | `auto` |
 ///
-/// A block that has not changed takes two bytes: a still canvas of 1280x720 makes frames of 94 bytes
-/// with `auto`, of 484 bytes with `64`. FFmpeg, which all players of today decode screen video
-/// with, takes another size of blocks at each frame; set a fixed one for a decoder that does not.
+/// An unchanged block takes two bytes. A still canvas of 1280x720 makes frames of 94 bytes with
+/// `auto`, and of 484 bytes with `64`. Today's players decode screen video with FFmpeg, which takes
+/// another block size in each frame. Set a fixed size for a decoder that does not.
 ///
 /// ```
 /// use rendercast::media::codec::VideoEncoder;
@@ -50,7 +50,7 @@ pub struct ScreenEncoder {
     life: Life<Running>,
 }
 
-/// What there is from `init` to `close`.
+/// What exists from `init` to `close`.
 #[derive(Debug)]
 struct Running {
     width: u16,
@@ -60,14 +60,14 @@ struct Running {
     compressor: Compressor,
     /// A block's pixels.
     pixels: Vec<u8>,
-    /// What has become of them.
+    /// The pixels, compressed.
     packed: Vec<u8>,
     /// The frame.
     frame: Vec<u8>,
 }
 
 impl ScreenEncoder {
-    /// An encoder that has yet to be initialised.
+    /// Makes an encoder. Call `init` next.
     #[must_use]
     pub fn new() -> Self {
         Self { parameters: Parameters::new(BlockChoice::auto()), life: Life::New }
@@ -115,7 +115,7 @@ impl VideoEncoder for ScreenEncoder {
     }
 }
 
-/// What takes least to convert comes first.
+/// The cheapest conversion comes first.
 pub(super) const SUPPORTED_TYPES: &[PixelType] = &[
     PixelType::Bgra8,
     PixelType::Rgba8,
@@ -125,7 +125,7 @@ pub(super) const SUPPORTED_TYPES: &[PixelType] = &[
     PixelType::RgbF32,
 ];
 
-/// Both sides, where a frame's 12 bits can tell them.
+/// Returns both sides, if they fit the 12 bits of a frame.
 pub(super) fn sides(width: u32, height: u32) -> Result<(u16, u16), CodecError> {
     let side = |side| u16::try_from(side).ok().filter(|side| (1..=MAX_SIDE).contains(side));
     side(width).zip(side(height)).ok_or_else(|| CodecError::Resolution {

@@ -1,4 +1,4 @@
-//! How a picture is cut into blocks, and how a frame begins.
+//! The blocks of a picture, and the first bytes of a frame.
 
 use std::ops::Range;
 
@@ -10,11 +10,10 @@ use crate::protocol::wire::{Reader, UnexpectedEnd};
 /// Sides of blocks are multiples of this.
 pub(super) const UNIT: usize = 16;
 
-/// A side of a picture takes 12 bits.
+/// The longest side: a side takes 12 bits.
 pub(super) const MAX_SIDE: u16 = 4095;
 
-/// A block's data is no longer than 16 bits can tell. Of this many pixels it fits even where they
-/// cannot be compressed.
+/// The most pixels of a block. Its data fits a length of 16 bits even if it cannot be compressed.
 const MAX_BLOCK_PIXELS: u32 = 144 * 144;
 
 /// A block's width and height.
@@ -25,15 +24,15 @@ pub(super) struct BlockSize {
 }
 
 impl BlockSize {
-    /// What other encoders use, too.
+    /// The size that other encoders use.
     pub(super) const USUAL: Self = Self::of_units(4, 4);
 
-    /// A size in units of 16 pixels.
+    /// Makes a size in units of 16 pixels.
     pub(super) const fn of_units(width: u16, height: u16) -> Self {
         Self { width: width << 4, height: height << 4 }
     }
 
-    /// None where that is no size of a block, or one that not all blocks would fit into.
+    /// Returns `None` if the sides are invalid, or a block could be too long.
     pub(super) fn new(width: u16, height: u16) -> Option<Self> {
         let sides_fit = [width, height]
             .iter()
@@ -42,7 +41,7 @@ impl BlockSize {
         (sides_fit && fits).then_some(Self { width, height })
     }
 
-    /// `"64"` for 64x64, `"128x64"`.
+    /// Reads `"64"`, which means 64x64, or `"128x64"`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (width, height) = text.split_once('x').unwrap_or((text, text));
         Self::new(width.trim().parse().ok()?, height.trim().parse().ok()?)
@@ -55,7 +54,7 @@ impl std::fmt::Display for BlockSize {
     }
 }
 
-/// Both sides of the picture and of its blocks: what a frame begins with.
+/// The sides of the picture and of its blocks: the first bytes of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Grid {
     width: u16,
@@ -94,20 +93,20 @@ impl Grid {
         self.height
     }
 
-    /// The size of the picture in pixels.
+    /// Returns the number of the picture's pixels.
     pub(super) fn pixels(self) -> usize {
         usize::from(self.width).saturating_mul(usize::from(self.height))
     }
 
-    /// The most bytes that a block's pixels take.
+    /// Returns the size of a full block's pixels, in bytes.
     pub(super) fn block_bytes(self) -> usize {
         let width = usize::from(self.block.width.min(self.width));
         let height = usize::from(self.block.height.min(self.height));
         width.saturating_mul(height).saturating_mul(BGR)
     }
 
-    /// All blocks in the order of the frame: from the left to the right, from the bottom up. The
-    /// last ones of either are smaller where the picture is no multiple of the blocks.
+    /// Returns all blocks in the order of the frame: from left to right, from the bottom up. The
+    /// last ones of a row or column are smaller if the picture is no multiple of the blocks.
     pub(super) fn blocks(self) -> impl Iterator<Item = Block> {
         let spans = |length: u16, step: u16| {
             (0..length).step_by(usize::from(step)).map(move |start| {
@@ -120,14 +119,14 @@ impl Grid {
         })
     }
 
-    /// How many blocks there are.
+    /// Returns the number of blocks.
     pub(super) fn len(self) -> usize {
         let columns = usize::from(self.width.div_ceil(self.block.width));
         columns.saturating_mul(usize::from(self.height.div_ceil(self.block.height)))
     }
 }
 
-/// Where a block lies, in pixels.
+/// The place of a block, in pixels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Block {
     /// Counted from the left.
@@ -137,17 +136,17 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// How many pixels it has.
+    /// Returns the number of its pixels.
     pub(super) fn pixels(&self) -> usize {
         self.columns.len().saturating_mul(self.rows.len())
     }
 
-    /// How many bytes its pixels take.
+    /// Returns the size of its pixels in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.pixels().saturating_mul(BGR)
     }
 
-    /// The bytes of its rows within those of the picture.
+    /// Returns the bytes of its rows within those of the picture.
     pub(super) fn byte_columns(&self) -> Range<usize> {
         self.columns.start.saturating_mul(BGR)..self.columns.end.saturating_mul(BGR)
     }

@@ -1,13 +1,13 @@
-//! What a decoder takes on.
+//! The limits of decoders.
 
 use super::grid::Grid;
 use crate::media::codec::CodecError;
 use crate::protocol::wire::UnexpectedEnd;
 
-/// 4096x2304, more than any screen that this codec is of use for.
+/// 4096x2304, more than any screen for which this codec is useful.
 const DEFAULT_MAX_PIXELS: usize = 4096 * 2304;
 
-/// How large a picture may be.
+/// The largest picture that is decoded.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     max_pixels: usize,

@@ -1,9 +1,9 @@
-//! What both encoders can be told.
+//! The parameters of both encoders.
 
 use super::block_choice::BlockChoice;
 use super::grid::BlockSize;
 
-/// How hard to compress: speed against size, never against the picture.
+/// The effort of compression. It trades speed against size and never changes the picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Preset {
     Ultrafast,
@@ -31,7 +31,8 @@ impl Preset {
         Self::NAMES.iter().find(|(preset, _)| *preset == self).map_or("", |(_, name)| *name)
     }
 
-    /// zlib's level. What moves as a whole costs the most time and gains the least from more of it.
+    /// Returns zlib's level. Frames in which most has changed take the most time and gain the least
+    /// from a higher level.
     pub(super) const fn level(self, most_has_changed: bool) -> i32 {
         match self {
             Self::Ultrafast => 1,
@@ -44,7 +45,7 @@ impl Preset {
     }
 }
 
-/// The parameters, as they are set and asked for by name.
+/// The parameters, by name.
 #[derive(Debug)]
 pub(super) struct Parameters {
     pub(super) preset: Preset,
@@ -84,7 +85,7 @@ impl Parameters {
     }
 }
 
-/// `true` or `1`, `false` or `0`.
+/// Reads `true` or `1`, `false` or `0`.
 pub(super) fn parse_switch(value: &str) -> Option<bool> {
     match value {
         "true" | "1" => Some(true),
@@ -93,16 +94,16 @@ pub(super) fn parse_switch(value: &str) -> Option<bool> {
     }
 }
 
-/// Four seconds at 25 frames/s: what a viewer waits for at most who has missed a frame.
+/// Four seconds at 25 frames/s: the longest wait of a viewer that has missed a frame.
 const DEFAULT_INTERVAL: u32 = 100;
 
-/// When a key frame is due.
+/// Decides when a key frame is due.
 #[derive(Debug)]
 pub(super) struct KeyFrames {
-    /// In frames; 0: none but the first and those asked for.
+    /// In frames. 0 if only the first frame and requested ones are key frames.
     interval: u32,
     forced: bool,
-    /// Frames since the last key frame, itself included; none before the first.
+    /// The frames since the last key frame, including it. `None` before the first.
     since: Option<u32>,
 }
 
@@ -113,13 +114,13 @@ impl Default for KeyFrames {
 }
 
 impl KeyFrames {
-    /// Whether the next frame is to be one.
+    /// Returns whether the next frame must be a key frame.
     pub(super) fn is_due(&self) -> bool {
         let is_over = |since| self.interval != 0 && since >= self.interval;
         self.forced || self.since.is_none_or(is_over)
     }
 
-    /// Takes note of a frame that has been encoded.
+    /// Counts a frame that was encoded.
     pub(super) fn note(&mut self, is_key_frame: bool) {
         if is_key_frame {
             self.forced = false;

@@ -1,4 +1,4 @@
-//! A picture as screen video has it: rows of three bytes a pixel, the bottommost first.
+//! A picture of screen video: rows of three bytes a pixel, the bottommost row first.
 
 use super::changes::Changes;
 use super::grid::Block;
@@ -10,19 +10,19 @@ use crate::media::codec::CodecError;
 pub(super) struct Picture {
     row_bytes: usize,
     bytes: Vec<u8>,
-    /// A row on its way in.
+    /// A buffer for one row.
     line: Vec<u8>,
 }
 
 impl Picture {
-    /// A black one. Neither side is 0.
+    /// Makes a black picture. Neither side may be 0.
     pub(super) fn new(width: u16, height: u16) -> Result<Self, CodecError> {
         let row_bytes = usize::from(width).saturating_mul(BGR);
         let bytes = zeros(row_bytes.saturating_mul(usize::from(height)))?;
         Ok(Self { row_bytes, bytes, line: zeros(row_bytes)? })
     }
 
-    /// Takes over a canvas of the same size, and notes what of it is new.
+    /// Copies a canvas of the same size, and marks what has changed.
     pub(super) fn update(&mut self, canvas: &Canvas<'_>, changes: &mut Changes) {
         let rows = self.bytes.chunks_exact_mut(self.row_bytes);
         for (row, (old, new)) in rows.zip(canvas.rows().rev()).enumerate() {
@@ -34,7 +34,7 @@ impl Picture {
         }
     }
 
-    /// Becomes like one of the same size.
+    /// Copies a picture of the same size.
     pub(super) fn copy_from(&mut self, other: &Self) {
         self.bytes.clone_from(&other.bytes);
     }
@@ -43,7 +43,7 @@ impl Picture {
         &self.bytes
     }
 
-    /// The rows of a block, from the bottom up.
+    /// Returns the rows of a block, from the bottom up.
     pub(super) fn block(&self, block: &Block) -> impl Iterator<Item = &[u8]> {
         let columns = block.byte_columns();
         self.bytes
@@ -53,7 +53,7 @@ impl Picture {
             .map(move |row| row.get(columns.clone()).unwrap_or_default())
     }
 
-    /// The same, to write to.
+    /// Returns the rows of a block for writing.
     pub(super) fn block_mut(&mut self, block: &Block) -> impl Iterator<Item = &mut [u8]> {
         let columns = block.byte_columns();
         self.bytes
@@ -64,7 +64,7 @@ impl Picture {
     }
 }
 
-/// So many bytes, all 0, or the error where there is no memory for them.
+/// Returns so many zeros, or an error if there is not enough memory.
 pub(super) fn zeros(length: usize) -> Result<Vec<u8>, CodecError> {
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(length).map_err(|_| CodecError::Allocation)?;

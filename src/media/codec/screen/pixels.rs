@@ -1,14 +1,14 @@
-//! From a canvas's pixels to those of screen video.
+//! Converts a canvas's pixels to those of screen video.
 
 use crate::media::PixelType;
 
-/// How many bytes a pixel of screen video takes: blue, green, red.
+/// The bytes of a pixel of screen video: blue, green, red.
 pub(super) const BGR: usize = 3;
 
-/// Pixels are converted in groups of four: three 32-bit words of blue, green, red.
+/// Pixels are converted in groups of four, which make three 32-bit words.
 const GROUP: usize = 4;
 
-/// Converts a row of `pixel_type`; `bgr` has room for just as many pixels.
+/// Converts a row of `pixel_type`. `bgr` has room for exactly as many pixels.
 pub(super) fn to_bgr(pixel_type: PixelType, row: &[u8], bgr: &mut [u8]) {
     match pixel_type {
         PixelType::Grey8 => convert(row, bgr, |[grey]: [u8; 1]| pack(grey, grey, grey)),
@@ -37,11 +37,11 @@ const fn pack(blue: u8, green: u8, red: u8) -> u32 {
     u32::from_le_bytes([blue, green, red, 0])
 }
 
-/// Added to a float below it, this leaves the nearest whole number in the lowest bits. A conversion
-/// would take several times as long, as it looks after values that cannot occur here.
+/// Added to a smaller float, this leaves the nearest integer in the lowest bits. A cast would take
+/// several times as long, as it handles values that cannot occur here.
 const WHOLE: f32 = 8_388_608.0;
 
-/// `clamp` would leave what is no number as it is; `max` makes it 0.
+/// `clamp` would keep a NaN. `max` makes it 0.
 const fn to_byte(value: f32) -> u8 {
     let [byte, ..] = (value.max(0.0).min(1.0) * 255.0 + WHOLE).to_bits().to_le_bytes();
     byte

@@ -1,4 +1,4 @@
-//! Encoder and decoder against each other.
+//! Decodes what the encoders make.
 
 use super::{Screen2Decoder, Screen2Encoder, ScreenDecoder, ScreenEncoder};
 use crate::media::codec::{CodecError, VideoData, VideoDataKind, VideoDecoder, VideoEncoder};
@@ -13,7 +13,7 @@ const TYPES: [PixelType; 6] = [
     PixelType::RgbaF32,
 ];
 
-/// Numbers that look random and are the same at each run.
+/// Pseudo-random numbers, the same in each run.
 struct Noise(u32);
 
 impl Noise {
@@ -27,7 +27,7 @@ impl Noise {
     }
 }
 
-/// A pixel of this colour, and of an alpha that must not matter.
+/// A pixel of this colour, with an alpha that must have no effect.
 fn pixel(pixel_type: PixelType, [red, green, blue]: [u8; 3]) -> Vec<u8> {
     let floats = |values: &[u8]| {
         values.iter().flat_map(|value| (f32::from(*value) / 255.0).to_ne_bytes()).collect()

@@ -1,14 +1,14 @@
-//! zlib, as screen video uses it: each block's data by itself, or after those of a key frame's block.
+//! zlib as screen video uses it: for each block alone, or primed with a key frame's block.
 
 use zlib_rs::adler32::adler32;
 use zlib_rs::{Deflate, DeflateError, DeflateFlush, Inflate, InflateFlush, Status};
 
 use crate::media::codec::CodecError;
 
-/// 32 KiB, what every decoder has.
+/// 32 KiB, which every decoder supports.
 const WINDOW_BITS: u8 = 15;
 
-/// What a stream begins with (RFC 1950 §2.2), where it has not begun with a prime.
+/// The first bytes of a stream without a prime (RFC 1950 §2.2).
 const HEADER: [u8; 2] = [0x78, 0x9c];
 
 const ADLER_OF_NOTHING: u32 = 1;
@@ -21,11 +21,11 @@ pub(super) struct Compressor {
 impl Compressor {
     /// `level` is zlib's, 1 to 9.
     pub(super) fn new(level: i32) -> Self {
-        // Without zlib's frame: its checksum knows nothing of a prime.
+        // Without zlib's frame, since its checksum does not cover a prime.
         Self { deflate: Deflate::new(level, false, WINDOW_BITS), level }
     }
 
-    /// From the next block on.
+    /// Sets the level from the next block on.
     pub(super) fn set_level(&mut self, level: i32) -> Result<(), CodecError> {
         if level != self.level {
             self.deflate.reset();
@@ -35,8 +35,8 @@ impl Compressor {
         Ok(())
     }
 
-    /// Writes what `bytes` become to the beginning of `out`, and says how long it is. With a prime, it
-    /// is what follows in a stream that has the prime behind it.
+    /// Compresses `bytes` to the beginning of `out`. Returns the length. With a prime, the result
+    /// continues a stream of which the prime is the first part.
     pub(super) fn compress(
         &mut self,
         bytes: &[u8],
@@ -73,8 +73,8 @@ impl std::fmt::Debug for Compressor {
     }
 }
 
-/// What comes before bytes that cannot be compressed (RFC 1951 §3.2.4): the pixels of a block are
-/// never more than one stored block may hold.
+/// The header of bytes that cannot be compressed (RFC 1951 §3.2.4). A block's pixels always fit one
+/// stored block.
 fn stored_header(bytes: &[u8]) -> Result<[u8; 5], CodecError> {
     let length = u16::try_from(bytes.len()).map_err(|_| too_large())?;
     let [low, high] = length.to_le_bytes();
@@ -104,7 +104,7 @@ impl<'a> Slots<'a> {
         Self { rest, written: 0 }
     }
 
-    /// Leaves what is there.
+    /// Keeps the bytes that are there.
     fn skip(&mut self, length: usize) -> Result<&'a mut [u8], CodecError> {
         let rest = std::mem::take(&mut self.rest);
         let (place, after) = rest.split_at_mut_checked(length).ok_or_else(too_large)?;
@@ -128,7 +128,7 @@ impl Decompressor {
         Self { inflate: Inflate::new(true, WINDOW_BITS) }
     }
 
-    /// Fills `out` with what `bytes` were; they must be neither more nor less than that.
+    /// Decompresses `bytes`, which must fill `out` exactly.
     pub(super) fn decompress(
         &mut self,
         bytes: &[u8],
@@ -143,7 +143,7 @@ impl Decompressor {
         Ok(())
     }
 
-    /// Writes what `bytes` were to the beginning of `out`, and says how long it is.
+    /// Decompresses `bytes` to the beginning of `out`. Returns the length.
     pub(super) fn decompress_some(
         &mut self,
         bytes: &[u8],
@@ -161,7 +161,7 @@ impl Decompressor {
         }
         let [read, written] = [self.inflate.total_in(), self.inflate.total_out()]
             .map(|total| usize::try_from(total).unwrap_or(usize::MAX));
-        // Without zlib's frame nobody has looked at it yet.
+        // Without zlib's frame, its checksum was not checked yet.
         if prime.is_some() {
             let found = bytes.get(read..).and_then(<[u8]>::first_chunk).copied();
             let wanted = checksum(prime, out.get(..written).unwrap_or_default());
@@ -226,7 +226,7 @@ mod tests {
         decompressor.decompress(&out[..packed], Some(&prime), &mut back).unwrap();
         assert!(back == prime);
 
-        // Of another prime the data are damaged.
+        // With another prime the data are damaged.
         let mut other = prime.clone();
         other[4_000] ^= 1;
         let error = decompressor.decompress(&out[..packed], Some(&other), &mut back).unwrap_err();

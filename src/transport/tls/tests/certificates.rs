@@ -1,4 +1,4 @@
-//! What can be loaded, what is shown to whom, and what an exchange changes.
+//! Loading certificates, choosing among them, and exchanging them.
 
 use std::fs;
 use std::path::Path;
@@ -64,7 +64,7 @@ fn the_server_name_chooses_the_certificate() {
             ("first.example", Some(0)),
             ("second.example", Some(2)),
             ("a.wild.example", Some(1)),
-            // Shown the first, which does not satisfy them.
+            // These are shown the first, which does not satisfy them.
             ("wild.example", None),
             ("third.example", None),
             ("127.0.0.1", None),
@@ -113,7 +113,7 @@ fn what_is_printed_of_a_certificate_has_nothing_of_its_key() {
     }
 }
 
-/// What a client gets to see that asks for `name`; none: it does not like it.
+/// Returns the certificate that a client sees which asks for `name`, or `None` if it rejects it.
 fn shown_certificate(
     certificates: &Certificates,
     config: Arc<ClientConfig>,

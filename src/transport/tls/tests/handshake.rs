@@ -1,4 +1,4 @@
-//! Peers that do not shake hands as they should.
+//! Peers that fail in the handshake.
 
 use std::io::Write as _;
 use std::net::Shutdown;
@@ -10,7 +10,7 @@ use rustls::version::TLS13;
 use super::{Authority, PATIENCE, VERSIONS, client, connection, read_to_end, shake_hands};
 use crate::transport::tls::{Certificates, HandshakeError, accept};
 
-/// What a client says first.
+/// Returns the first bytes of a client.
 fn client_hello(authority: &Authority) -> Vec<u8> {
     let (_, stream) = connection();
     let mut client = client(authority.client_config(&TLS13), "localhost", stream);
@@ -83,7 +83,7 @@ fn what_is_no_tls_is_named_and_answered_with_an_alert() {
             let accepting = scope.spawn(|| accept(socket, &[], &certificates, PATIENCE));
             let (answer, ended) = read_to_end(&stream);
             ended.expect("the end is in order");
-            // A fatal alert (RFC 8446 §6), and nothing else.
+            // The server sends a fatal alert (RFC 8446 §6), and nothing else.
             assert!(matches!(answer[..], [0x15, 3, _, 0, 2, 2, _]), "{said}: {answer:x?}");
             drop(stream);
             accepting.join().expect("no panic").expect_err("no handshake")
@@ -107,7 +107,7 @@ fn a_flood_of_garbage_is_not_listened_to_for_long() {
 }
 
 #[test]
-fn a_client_that_does_not_trust_us_says_so_in_our_log() {
+fn a_client_that_does_not_trust_the_server_says_so_in_the_log() {
     let (ours, theirs) = (Authority::new(), Authority::new());
     let certificates = Certificates::load([ours.certificate("localhost")]).expect("usable");
     for version in VERSIONS {

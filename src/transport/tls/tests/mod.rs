@@ -1,4 +1,4 @@
-//! A rustls client on the other side of a loopback connection.
+//! A rustls client at the other end of a loopback connection.
 
 mod certificates;
 mod handshake;
@@ -23,19 +23,19 @@ use super::stream::Tls;
 use super::{Certificate, Certificates};
 use crate::transport::{Kind, Socket};
 
-/// Longer than anything takes that goes well.
+/// How long a step may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 
-/// Somebody who vouches for servers.
+/// A certificate authority.
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
     root: String,
 }
 
 impl Authority {
-    /// One that is told from all others by its name.
+    /// Makes an authority whose name no other has.
     fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
@@ -47,7 +47,7 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), root }
     }
 
-    /// A chain and a key for `name`, in PEM.
+    /// Makes a chain and a key for `name`, in PEM.
     fn vouch_for(&self, name: &str) -> (String, String) {
         let key = KeyPair::generate().expect("a key");
         let params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
@@ -72,26 +72,26 @@ impl Authority {
     }
 }
 
-/// Both ends of a connection over loopback, the server's as it is accepted.
+/// Makes both ends of a connection over loopback. The first is the one that a server accepts.
 fn connection() -> (Arc<Socket>, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("it has one");
     let client = TcpStream::connect(address).expect("it listens");
     client.set_read_timeout(Some(PATIENCE)).expect("a socket option");
-    let (server, _) = listener.accept().expect("somebody has connected");
+    let (server, _) = listener.accept().expect("the client has connected");
     let socket = Socket::new(server.into(), Kind::Tcp, PATIENCE).expect("socket options");
     (Arc::new(socket), client)
 }
 
 type Client = StreamOwned<ClientConnection, TcpStream>;
 
-/// A client that asks for `name`, before its handshake.
+/// Makes a client that asks for `name`, before its handshake.
 fn client(config: Arc<ClientConfig>, name: &str, socket: TcpStream) -> Client {
     let name = ServerName::try_from(name.to_owned()).expect("a name");
     StreamOwned::new(ClientConnection::new(config, name).expect("a client"), socket)
 }
 
-/// Shakes hands; both ends.
+/// Returns both ends after their handshake.
 fn established(
     authority: &Authority,
     version: &'static SupportedProtocolVersion,
@@ -122,14 +122,14 @@ fn shake_hands(
     })
 }
 
-/// All that comes until the end, and why it ended.
+/// Returns all bytes until the end, and how reading ended.
 fn read_to_end(mut stream: impl io::Read) -> (Vec<u8>, io::Result<()>) {
     let mut all = Vec::new();
     let ended = stream.read_to_end(&mut all).map(drop);
     (all, ended)
 }
 
-/// Bytes that are nowhere the same as their neighbours.
+/// Makes bytes that differ from their neighbours everywhere.
 fn payload(length: usize) -> Vec<u8> {
     (0..length).map(|index| (index ^ (index >> 8) ^ (index >> 16)) as u8).collect()
 }

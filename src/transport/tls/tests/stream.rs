@@ -1,4 +1,4 @@
-//! Reading and writing on an established connection.
+//! Reads and writes on an established connection.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::sync::Arc;
@@ -43,7 +43,7 @@ fn bytes_arrive_as_they_were_sent_both_ways() {
     }
 }
 
-/// The reader waits in the socket all the while; a lock that it held would stop the writer.
+/// The reader waits in the socket meanwhile. If it held a lock, the writer would stop.
 #[test]
 fn a_waiting_reader_stops_no_writer() {
     let (server, mut client) = established(&Authority::new(), &TLS13);
@@ -61,8 +61,8 @@ fn a_waiting_reader_stops_no_writer() {
     });
 }
 
-/// The writer waits in the socket all the while, as the client reads nothing; and the client's
-/// request for new keys wants to be answered among its records.
+/// The writer waits in the socket meanwhile, because the client reads nothing. The client also asks
+/// for new keys, and the answer must come among the records of the writer.
 #[test]
 fn a_waiting_writer_stops_no_reader() {
     let (server, mut client) = established(&Authority::new(), &TLS13);
@@ -115,7 +115,7 @@ fn what_is_taken_without_waiting_is_bounded_and_leaves_at_the_flush() {
     }
 }
 
-/// One send of many small parts is one record, not one each.
+/// A send of many small parts makes one record.
 #[test]
 fn parts_are_merged_into_records() {
     let (server, mut client) = established(&Authority::new(), &TLS13);
@@ -196,7 +196,7 @@ fn a_record_that_was_tampered_with_ends_the_input_with_an_alert() {
     assert!(ended.expect_err("an alert").to_string().contains("BadRecordMac"));
 }
 
-/// Records of the largest size arrive in pieces of the reader's, one over the other.
+/// The largest records are longer than what one read takes.
 #[test]
 fn huge_records_are_read_in_small_pieces() {
     for version in VERSIONS {

@@ -15,42 +15,43 @@ use crate::media::codec::screen::zlib::Decompressor;
 use crate::media::codec::{CodecError, VideoDecoder, VideoFormat};
 use crate::protocol::wire::Reader;
 
-/// The decoder of screen video 2, FLV's codec 6, as far as FFmpeg decodes it: blocks of blue, green,
-/// red and of the hybrid colour space, rows that differ from the key frame, and data that are
-/// primed with it. What FFmpeg does not know is [`InvalidData`](CodecError::InvalidData): palettes of
-/// a stream's own, pictures beside the blocks, priming with blocks of the same frame.
+/// The decoder of screen video 2, FLV's codec 6, as far as FFmpeg decodes it. It supports blocks of
+/// blue, green, red and of the hybrid colour space, rows that differ from the key frame, and data
+/// that are primed with it. Three parts of the format are
+/// [`InvalidData`](CodecError::InvalidData): palettes in a stream, pictures beside the blocks, and
+/// priming with blocks of the same frame.
 ///
-/// Its canvases are `Rgb8`, and keep the rows as the data have them, bottom up. It returns none until
-/// a key frame has come, and after damaged data none until the next. The picture's size may change
-/// with any key frame. Bytes that follow the last block are ignored.
+/// Its canvases are `Rgb8` with the bottommost row first, as in the data. It returns `None` until a
+/// key frame comes, and after damaged data until the next one. The size of the picture may change
+/// with any key frame. Bytes behind the last block are ignored.
 ///
-/// Which frame is a key frame only FLV's header says, which is not part of the data:
-/// [`decode_frame`](Self::decode_frame) is told. `decode_canvas` takes each frame for one that holds
-/// all blocks and refers to no other; such an inter frame could be mistaken. Ours makes none.
+/// Only FLV's header, which is not part of the data, says which frame is a key frame.
+/// [`decode_frame`](Self::decode_frame) takes that as an argument. `decode_canvas` takes each frame
+/// for a key frame that holds all blocks and refers to no other. That may be wrong for the inter
+/// frames of other encoders.
 ///
-/// However hostile the data: a call takes no more time than is linear in their length and the size
-/// of the picture that they declare, and no memory is taken before a key frame with all its blocks
-/// has arrived; then it is what its picture takes twice (six bytes a pixel), the frame itself, and
-/// two blocks.
+/// A call takes time linear in the length of the data and the size of the picture, also for hostile
+/// data. Memory is allocated once a key frame with all its blocks has arrived: six bytes a pixel, the
+/// frame itself, and two blocks.
 ///
 /// # Parameters
 ///
-/// `max_pixels`, as [`ScreenDecoder`](super::super::ScreenDecoder) has it.
+/// `max_pixels`, as in [`ScreenDecoder`](super::super::ScreenDecoder).
 #[derive(Debug)]
 pub struct Screen2Decoder {
     limits: Limits,
     life: Life<Running>,
 }
 
-/// What there is from `init` to `close`.
+/// What exists from `init` to `close`.
 #[derive(Debug)]
 struct Running {
     decompressor: Decompressor,
     canvas: CanvasOut,
     key: Option<Key>,
-    /// What a block's data become.
+    /// A block's data, decompressed.
     unpacked: Vec<u8>,
-    /// The same of the key frame's block.
+    /// The data of the key frame's block, decompressed.
     prime: Vec<u8>,
     /// A block's pixels.
     pixels: Vec<u8>,
@@ -62,18 +63,18 @@ struct Key {
     grid: Grid,
     picture: Picture,
     data: Vec<u8>,
-    /// Where in the data each block's are.
+    /// The place of each block in the data.
     blocks: Vec<Range<usize>>,
 }
 
 impl Screen2Decoder {
-    /// A decoder that has yet to be initialised.
+    /// Makes a decoder. Call `init` next.
     #[must_use]
     pub fn new() -> Self {
         Self { limits: Limits::default(), life: Life::New }
     }
 
-    /// Decodes a frame of which FLV's header has said whether it is a key frame.
+    /// Decodes a frame. `is_key_frame` is from FLV's header.
     ///
     /// # Errors
     /// Those of [`decode_canvas`](VideoDecoder::decode_canvas).
@@ -91,7 +92,7 @@ impl Screen2Decoder {
         is_key_frame: Option<bool>,
     ) -> Result<Option<Canvas<'_>>, CodecError> {
         let running = self.life.running_mut()?;
-        // What FFmpeg calls no supplementary picture.
+        // FFmpeg sends nothing for a repeated picture.
         if data.is_empty() {
             return Ok(None);
         }
@@ -156,7 +157,7 @@ struct Frame<'a> {
     data: &'a [u8],
     /// The blocks, each behind its size.
     blocks: Reader<'a>,
-    /// It has all blocks, and none refers to another frame.
+    /// Whether it has all blocks, and none refers to another frame.
     is_whole: bool,
 }
 
@@ -176,7 +177,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// A block's head and data, none where it has not changed.
+/// Reads a block's head and data. Returns `None` if the block has not changed.
 fn read_block<'a>(reader: &mut Reader<'a>) -> Result<Option<(BlockHead, &'a [u8])>, CodecError> {
     let size = reader.u16()?;
     if size == 0 {
@@ -187,7 +188,7 @@ fn read_block<'a>(reader: &mut Reader<'a>) -> Result<Option<(BlockHead, &'a [u8]
     Ok(Some((head, block.rest())))
 }
 
-/// The rows of a block that its data hold, where the block has them.
+/// Returns the rows of a block that its data hold, if the block has such rows.
 fn part(block: &Block, diff: Option<(u8, u8)>) -> Result<Block, CodecError> {
     let Some((start, rows)) = diff else { return Ok(block.clone()) };
     let start = block.rows.start.saturating_add(start.into());
@@ -212,7 +213,7 @@ impl Running {
             return Ok(None);
         }
         if is_key_frame && !has_key {
-            // Before there is another.
+            // Frees it before the next one is allocated.
             self.key = None;
         }
         self.canvas.begin(grid)?;
@@ -267,7 +268,7 @@ impl Running {
         Ok(())
     }
 
-    /// Unpacks the key frame's block to the beginning of `prime`, and says how long it is.
+    /// Decompresses the key frame's block to the beginning of `prime`. Returns the length.
     fn unpack_prime(&mut self, index: usize, block: &Block) -> Result<usize, CodecError> {
         let key = self.key.as_ref().ok_or_else(no_key)?;
         let range = key.blocks.get(index).cloned().ok_or_else(no_key)?;
@@ -276,7 +277,7 @@ impl Running {
         self.decompressor.decompress_some(data, None, prime)
     }
 
-    /// Keeps a key frame for those that refer to it.
+    /// Keeps a key frame for the frames that refer to it.
     fn keep(&mut self, frame: &Frame<'_>) -> Result<(), CodecError> {
         let grid = frame.grid;
         let mut key = match self.key.take() {

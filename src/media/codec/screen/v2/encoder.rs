@@ -17,34 +17,34 @@ use crate::media::codec::screen::zlib::Compressor;
 use crate::media::codec::{CodecError, VideoData, VideoDataKind, VideoEncoder};
 use crate::media::{Canvas, PixelType};
 
-/// The encoder of screen video 2, FLV's codec 6. Lossless, unless told otherwise.
+/// The encoder of screen video 2, FLV's codec 6. Lossless by default.
 ///
-/// It is screen video with a memory: of a block that has changed only the rows are sent that are not
-/// as in the last key frame, and they are compressed against what the key frame has there. What
-/// moves back to where it was costs five bytes.
+/// It refers to the last key frame. Of a changed block it sends only the rows that differ from that
+/// frame, and compresses them against the same block there. A block that is again as in the key
+/// frame costs five bytes.
 ///
 /// Pictures are 1x1 to 4095x4095. `encode_canvas` returns a frame for each canvas, and allocates
-/// nothing else. A frame that costs more than the last key frame is followed by a key frame, and from
-/// then on rows are compressed by themselves until the interval is over: there is little to refer to.
+/// nothing else. A frame that is larger than the last key frame is followed by a key frame. Rows are
+/// then compressed alone until the interval is over, as there is little to refer to.
 ///
 /// # Parameters
 ///
-/// Those of [`ScreenEncoder`](super::super::ScreenEncoder), except that blocks have a fixed size, and
+/// Those of [`ScreenEncoder`](super::super::ScreenEncoder) with a fixed block size, and these:
 ///
 /// | name | value | default |
 /// |---|---|---|
-/// | `block_size` | `64`, or `128x64`, as there; the next frame becomes a key frame | `64x64` |
-/// | `colour_space` | `bgr24`: every pixel as it is; `hybrid`: see below; the next frame becomes a key frame | `bgr24` |
-/// | `prime` | `true`: rows are compressed against the key frame's block; `false`: by themselves | `true` |
+/// | `block_size` | `64` or `128x64`, as there; the next frame becomes a key frame | `64x64` |
+/// | `colour_space` | `bgr24`: lossless; `hybrid`: see below; the next frame becomes a key frame | `bgr24` |
+/// | `prime` | `true`: compress rows against the key frame's block; `false`: alone | `true` |
 ///
-/// `hybrid` is lossy: a pixel is one byte, for one of 128 fixed colours, or two bytes, for one of
-/// 5 bits a channel, whichever is nearer to it. So no channel is off by more than 4 of 255; colours
-/// whose channels are all 0x00, 0x33, 0x66, 0x99, 0xcc or 0xff survive where the palette has them
-/// (all greys of them, and also 0x11, 0x22, 0x44, 0x55, 0xaa, 0xbb, 0xdd, 0xee), and those of 5 bits
-/// a channel.
+/// `hybrid` is lossy. A pixel becomes the nearer of two colours: one byte for one of 128 fixed
+/// colours, or two bytes for one with 5 bits a channel. No channel is off by more than 4 of 255.
+/// Colours with 5 bits a channel are exact. So are those of the palette, whose channels are all
+/// 0x00, 0x33, 0x66, 0x99, 0xcc or 0xff, and greys of 0x11, 0x22, 0x44, 0x55, 0xaa, 0xbb, 0xdd and
+/// 0xee.
 ///
-/// What the format has beyond this, FFmpeg's decoder does not know, and it is not written: palettes
-/// of one's own, pictures beside the blocks, priming with blocks of the same frame.
+/// Three parts of the format are not used, as FFmpeg's decoder does not support them: palettes in a
+/// stream, pictures beside the blocks, and priming with blocks of the same frame.
 #[derive(Debug)]
 pub struct Screen2Encoder {
     parameters: Parameters,
@@ -58,7 +58,7 @@ struct OwnParameters {
     prime: bool,
 }
 
-/// What there is from `init` to `close`.
+/// What exists from `init` to `close`.
 #[derive(Debug)]
 struct Running {
     width: u16,
@@ -69,13 +69,13 @@ struct Running {
     compressor: Compressor,
     /// A block's pixels, in the colour space.
     pixels: Vec<u8>,
-    /// Those of the same block of the key frame.
+    /// The pixels of the same block of the key frame.
     prime: Vec<u8>,
-    /// Whether what refers to the key frame is smaller for it.
+    /// Whether references to the key frame make frames smaller.
     prime_pays: bool,
-    /// The key frame is of no more use.
+    /// Whether the next frame must be a key frame.
     renew_key: bool,
-    /// What has become of the pixels.
+    /// The pixels, compressed.
     packed: Vec<u8>,
     /// The frame.
     frame: Vec<u8>,
@@ -91,7 +91,7 @@ struct Key {
 }
 
 impl Screen2Encoder {
-    /// An encoder that has yet to be initialised.
+    /// Makes an encoder. Call `init` next.
     #[must_use]
     pub fn new() -> Self {
         let own = OwnParameters { colour_space: ColourSpace::default(), prime: true };
@@ -202,7 +202,7 @@ impl Running {
             let pixels = changed.map(|block| block.pixels()).fold(0, usize::saturating_add);
             let most_has_changed = pixels > grid.pixels() / 2;
             self.compressor.set_level(parameters.preset.level(most_has_changed))?;
-            // One that could be taken for a key frame is one.
+            // A frame that decoders could take for a key frame must be one.
             is_key_frame = self.write_inter_frame(own.prime && self.prime_pays)?;
         } else {
             self.compressor.set_level(parameters.preset.level(true))?;
@@ -238,7 +238,7 @@ impl Running {
         Ok(())
     }
 
-    /// Says whether the frame can be told from a key frame by nothing in it.
+    /// Returns whether nothing in the frame distinguishes it from a key frame.
     fn write_inter_frame(&mut self, prime: bool) -> Result<bool, CodecError> {
         self.begin_frame();
         let (grid, colour_space) = (self.key.grid, self.key.colour_space);
@@ -268,8 +268,8 @@ impl Running {
         Ok(is_whole)
     }
 
-    /// From the first to the last row of a block that is not as in the key frame, counted from the
-    /// block's bottom. Empty where it is the same.
+    /// Returns the rows of a block from the first to the last that differ from the key frame, counted
+    /// from the block's bottom. Returns an empty range if none differs.
     fn rows_unlike_key(&self, block: &Block) -> Range<usize> {
         let mut unlike = 0..0;
         let rows = self.picture.block(block).zip(self.key.picture.block(block));
@@ -282,7 +282,7 @@ impl Running {
         unlike
     }
 
-    /// Appends what has been gathered. Without pixels the block is that of the key frame.
+    /// Appends the block. Without pixels it is that of the key frame.
     fn write_block(&mut self, diff: Option<[u8; 2]>, is_primed: bool) -> Result<(), CodecError> {
         let is_primed = is_primed && !self.pixels.is_empty();
         let head = BlockHead {
@@ -307,7 +307,7 @@ impl Running {
     }
 }
 
-/// Puts together a block's pixels in a colour space.
+/// Converts a block's pixels to a colour space.
 fn gather(picture: &Picture, block: &Block, colour_space: ColourSpace, out: &mut Vec<u8>) {
     out.clear();
     for row in picture.block(block) {

@@ -1,12 +1,12 @@
-//! What stands before a block's data, and after a frame's size.
+//! The header of a block's data, and the second header of a frame.
 
 use bytes::BufMut;
 
 use crate::media::codec::CodecError;
 use crate::protocol::wire::Reader;
 
-/// A frame's second header: a palette of its own follows, a whole picture follows after the blocks.
-/// No encoder is known that writes either.
+/// Flags of a frame's second header: a palette follows, or a whole picture follows after the blocks.
+/// No known encoder writes either.
 const FRAME_EXTRAS: u8 = 0x03;
 
 const HYBRID: u8 = 0x10;
@@ -15,13 +15,13 @@ const DIFF: u8 = 0x04;
 const PRIMED_BY_THIS_FRAME: u8 = 0x02;
 const PRIMED: u8 = 0x01;
 
-/// How pixels are written.
+/// The encoding of pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum ColourSpace {
     /// Blue, green, red, a byte each.
     #[default]
     Bgr24,
-    /// One byte for a colour of the palette, two for one of 5 bits a channel.
+    /// One byte for a colour of the palette, two bytes for a colour with 5 bits a channel.
     Hybrid,
 }
 
@@ -42,13 +42,13 @@ impl ColourSpace {
     }
 }
 
-/// What a block is, where it is not as in the frame before.
+/// The header of a block that has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct BlockHead {
     pub(super) colour_space: ColourSpace,
-    /// The rest is as in the key frame: first row from the bottom, and number of rows.
+    /// The first row from the bottom, and the number of rows. The rest is as in the key frame.
     pub(super) diff: Option<(u8, u8)>,
-    /// Its data follow in zlib's stream on those of the same block of the key frame.
+    /// Whether its data continue zlib's stream of the same block of the key frame.
     pub(super) is_primed: bool,
 }
 
@@ -77,18 +77,18 @@ impl BlockHead {
         }
     }
 
-    /// How long it is.
+    /// Returns its length in bytes.
     pub(super) const fn len(self) -> usize {
         if self.diff.is_some() { 3 } else { 1 }
     }
 
-    /// Whether the block can be decoded by itself.
+    /// Returns whether the block refers to no other frame.
     pub(super) const fn is_whole(self) -> bool {
         self.diff.is_none() && !self.is_primed
     }
 }
 
-/// Reads what a frame has behind its size.
+/// Reads the second header of a frame.
 pub(super) fn read_frame_flags(reader: &mut Reader<'_>) -> Result<(), CodecError> {
     if reader.u8()? & FRAME_EXTRAS != 0 {
         return Err(unknown("a frame with a palette or a picture of its own".to_owned()));
@@ -96,7 +96,7 @@ pub(super) fn read_frame_flags(reader: &mut Reader<'_>) -> Result<(), CodecError
     Ok(())
 }
 
-/// Writes it.
+/// Writes the second header of a frame.
 pub(super) fn write_frame_flags(out: &mut Vec<u8>) {
     out.put_u8(0);
 }

@@ -1,4 +1,4 @@
-//! The hybrid colour space: a byte for a colour of the palette, two for one of 5 bits a channel.
+//! The hybrid colour space: one byte for a colour of the palette, two for one with 5 bits a channel.
 
 use std::sync::OnceLock;
 
@@ -7,16 +7,16 @@ use super::palette::{self, Bgr};
 /// Marks the two-byte form.
 const FIFTEEN_BITS: u8 = 0x80;
 
-/// What colours are written as, and read as.
+/// The tables that convert colours.
 #[derive(Debug)]
 pub(super) struct Hybrid {
     colours: [Bgr; 128],
-    /// For each colour of 5 bits a channel the nearest of the palette.
+    /// The nearest colour of the palette for each colour with 5 bits a channel.
     nearest: Vec<u8>,
 }
 
 impl Hybrid {
-    /// Made once, at the first call: it takes some milliseconds.
+    /// Returns the tables. The first call makes them, which takes some milliseconds.
     pub(super) fn shared() -> &'static Self {
         static SHARED: OnceLock<Hybrid> = OnceLock::new();
         SHARED.get_or_init(|| {
@@ -26,8 +26,8 @@ impl Hybrid {
         })
     }
 
-    /// Appends pixels. Each becomes the nearest colour of those with 5 bits a channel and one of
-    /// the palette, whichever is nearer: no channel is off by more than 4.
+    /// Appends pixels. Each becomes the nearer of the nearest colour with 5 bits a channel and the
+    /// nearest of the palette. No channel is off by more than 4.
     pub(super) fn encode(&self, pixels: &[u8], out: &mut Vec<u8>) {
         for pixel in pixels.as_chunks::<3>().0 {
             let bits = reduce(*pixel);
@@ -42,7 +42,7 @@ impl Hybrid {
         }
     }
 
-    /// Fills `pixels`; false where `bytes` are fewer or more than that.
+    /// Fills `pixels`. Returns false if `bytes` are fewer or more than needed.
     pub(super) fn decode(&self, bytes: &[u8], pixels: &mut [u8]) -> bool {
         let mut bytes = bytes.iter().copied();
         for pixel in pixels.as_chunks_mut::<3>().0 {
@@ -58,7 +58,7 @@ impl Hybrid {
     }
 }
 
-/// 5 bits a channel, red the highest, as blue, green, red of 8.
+/// Converts 5 bits a channel, red the highest, to blue, green and red bytes.
 fn expand(bits: u16) -> Bgr {
     [bits, bits >> 5, bits >> 10].map(|channel| {
         let [_, five] = (channel & 0x1f).to_be_bytes();
@@ -66,14 +66,14 @@ fn expand(bits: u16) -> Bgr {
     })
 }
 
-/// The nearest colour of 5 bits a channel.
+/// Returns the nearest colour with 5 bits a channel.
 fn reduce(pixel: Bgr) -> u16 {
     let [blue, green, red] =
         pixel.map(|channel| (u16::from(channel).wrapping_mul(249).wrapping_add(1014)) >> 11);
     red << 10 | green << 5 | blue
 }
 
-/// The largest difference of a channel.
+/// Returns the largest difference of a channel.
 fn distance(one: Bgr, other: Bgr) -> u8 {
     one.into_iter().zip(other).map(|(one, other)| one.abs_diff(other)).max().unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Screen video 2: what it adds to screen video.
+//! Screen video 2: the parts that differ from screen video.
 
 mod decoder;
 mod encoder;

@@ -1,9 +1,9 @@
-//! The 128 colours that screen video 2 has by default.
+//! The default palette of screen video 2: 128 colours.
 
 /// Blue, green, red.
 pub(super) type Bgr = [u8; 3];
 
-/// In hexadecimal, a digit each for red, green and blue: each channel has the digit twice.
+/// One hexadecimal digit each for red, green and blue. Each channel repeats its digit.
 const DIGITS: [u16; 128] = [
     0x000, 0x333, 0x666, 0x999, 0xccc, 0xfff, 0x300, 0x600, 0x900, 0xc00, 0xf00, 0x030, 0x060,
     0x090, 0x0c0, 0x0f0, 0x003, 0x006, 0x009, 0x00c, 0x00f, 0x330, 0x660, 0x990, 0xcc0, 0xff0,

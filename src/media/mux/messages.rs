@@ -1,0 +1,64 @@
+//! Messages as bytes.
+
+use bytes::Bytes;
+
+use crate::protocol::chunk::{Message, SharedChunks};
+
+/// Messages as the bytes that are sent. Any number of clients may send the same ones.
+#[derive(Debug, Default)]
+pub(crate) struct Messages {
+    /// The bytes, in parts that are sent with one vectored write.
+    parts: Vec<Bytes>,
+    /// For each message, the number of bytes up to its end.
+    ends: Vec<usize>,
+}
+
+/// Cuts messages into RTMP chunks.
+#[derive(Debug)]
+pub(crate) struct MessagesBuilder {
+    chunks: SharedChunks,
+    ends: Vec<usize>,
+}
+
+impl MessagesBuilder {
+    /// Reserves room for `messages` messages. `chunk_size` is in bytes.
+    pub(crate) fn new(chunk_size: usize, messages: usize) -> Self {
+        Self { chunks: SharedChunks::new(chunk_size, messages), ends: Vec::with_capacity(messages) }
+    }
+
+    pub(crate) fn push(&mut self, message: &Message) {
+        self.chunks.push(message);
+        self.ends.push(self.chunks.bytes());
+    }
+
+    pub(crate) fn finish(self) -> Messages {
+        Messages { parts: self.chunks.finish(), ends: self.ends }
+    }
+}
+
+impl Messages {
+    pub(crate) fn parts(&self) -> &[Bytes] {
+        &self.parts
+    }
+
+    pub(crate) fn ends(&self) -> &[usize] {
+        &self.ends
+    }
+
+    /// Returns the number of messages.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Returns the length of all messages, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.ends.last().copied().unwrap_or_default()
+    }
+}
+
+impl From<Vec<u8>> for Messages {
+    /// One message, or replies between which nothing else may be sent.
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { ends: vec![bytes.len()], parts: vec![bytes.into()] }
+    }
+}

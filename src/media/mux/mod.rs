@@ -1,0 +1,7 @@
+//! From tags to the bytes that are sent.
+
+mod format;
+mod messages;
+
+pub(crate) use format::Format;
+pub(crate) use messages::{Messages, MessagesBuilder};

@@ -1,0 +1,204 @@
+//! Checks the structure of the sources: the imports between rooms, circles of imports, the length of
+//! files and lines, and the places of `unsafe`.
+
+#[path = "structure/circles.rs"]
+mod circles;
+#[path = "structure/imports.rs"]
+mod imports;
+#[path = "structure/modules.rs"]
+mod modules;
+#[path = "structure/tests.rs"]
+mod tests;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use imports::Import;
+use modules::{Crate, Sources};
+
+/// The rooms (files and folders) below `src/`, each with the rooms that it may import.
+///
+/// Imports run one way only, so that the protocol can be tested without a socket and the handlers
+/// without a byte.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("panics", &[]),
+    ("sync", &[]),
+    ("ticker", &[]),
+    ("manual", &[]),
+    ("protocol", &[]),
+    ("media", &["protocol", "sync"]),
+    ("hub", &["media", "protocol", "sync"]),
+    ("handler", &["hub", "media", "panics", "protocol", "sync"]),
+    ("transport", &["protocol", "sync"]),
+    ("plugin", &["media", "panics", "sync"]),
+    ("render", &["handler", "hub", "media", "protocol", "sync", "ticker"]),
+    ("vod", &["handler", "media", "protocol", "sync"]),
+    ("server", &["handler", "hub", "media", "panics", "protocol", "sync", "ticker", "transport"]),
+    ("client", &["media", "protocol", "sync", "transport"]),
+];
+
+/// The crate root joins the rooms and may import them all.
+const ROOT: &str = "lib.rs";
+
+/// The imports that may close a circle, each as the file that imports and the file that it imports.
+/// An entry whose circle is gone must go as well.
+const KNOWN_ARROWS: &[(&str, &str)] = &[
+    // A handler receives the stream or connection on which further handlers are registered.
+    ("handler/events/call.rs", "handler/connection.rs"),
+    ("handler/events/frame.rs", "handler/stream.rs"),
+    ("handler/events/pause.rs", "handler/stream.rs"),
+    ("handler/events/play.rs", "handler/stream.rs"),
+    ("handler/events/render.rs", "handler/stream.rs"),
+    ("handler/events/seek.rs", "handler/stream.rs"),
+    ("handler/events/stream.rs", "handler/stream.rs"),
+    // Objects hold values, and values are objects.
+    ("protocol/amf/object.rs", "protocol/amf/value.rs"),
+];
+
+/// The files that may contain `unsafe`, because they call the code of other libraries.
+const UNSAFE_FILES: &[&str] = &[
+    "media/codec/h264/library.rs",
+    "plugin/guest/codec_object.rs",
+    "plugin/guest/decoder.rs",
+    "plugin/guest/descriptor.rs",
+    "plugin/guest/encoder.rs",
+    "plugin/guest/logger.rs",
+    "plugin/host/codec_handle.rs",
+    "plugin/host/decoder.rs",
+    "plugin/host/descriptor.rs",
+    "plugin/host/encoder.rs",
+    "plugin/host/host_api.rs",
+    "plugin/host/load.rs",
+    "plugin/host/loaded_library.rs",
+    "plugin/host/output.rs",
+    "plugin/host/tests.rs",
+    "plugin/raw.rs",
+];
+
+/// The macro in this file allows `unsafe` in the plugins that use it.
+const UNSAFE_MACRO: &str = "plugin/guest/mod.rs";
+
+/// A longer file holds more than one concept.
+const MAX_LINES: usize = 500;
+
+/// The columns to which comments are wrapped; rustfmt does the same for code.
+const MAX_COLUMNS: usize = 100;
+
+/// How many longer lines there still are. The number may only fall.
+const LONG_LINES: usize = 240;
+
+#[test]
+fn rooms_import_only_the_rooms_that_they_may() {
+    let faults = room_faults(&imports_of(&sources()));
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+#[test]
+fn no_imports_form_a_circle() {
+    let imports = imports_of(&sources());
+    let circles = circles::find(&imports, KNOWN_ARROWS);
+    assert!(circles.is_empty(), "\n{}\n", circles.join("\n"));
+    for known in KNOWN_ARROWS {
+        let others: Vec<_> = KNOWN_ARROWS.iter().filter(|other| *other != known).copied().collect();
+        let circles = circles::find(&imports, &others);
+        assert!(!circles.is_empty(), "{known:?} closes no circle: remove it from KNOWN_ARROWS");
+    }
+}
+
+#[test]
+fn no_file_is_too_long() {
+    for (file, text) in sources() {
+        let lines = text.lines().count();
+        assert!(lines <= MAX_LINES, "src/{file} has {lines} lines, {MAX_LINES} at most");
+    }
+}
+
+#[test]
+fn no_line_is_too_long() {
+    let mut found = Vec::new();
+    for folder in ["src", "examples", "tests", "benches", "tools", "fuzz/src"] {
+        for (file, text) in files_in(&top().join(folder)) {
+            let long = |(at, line): (usize, &str)| {
+                (line.chars().count() > MAX_COLUMNS).then(|| format!("{folder}/{file}:{}", at + 1))
+            };
+            found.extend(text.lines().enumerate().filter_map(long));
+        }
+    }
+    let (count, list) = (found.len(), found.join("\n"));
+    assert!(count <= LONG_LINES, "{count} lines are over {MAX_COLUMNS} columns:\n{list}\n");
+}
+
+#[test]
+fn unsafe_code_is_allowed_in_the_listed_files_alone() {
+    let sources = sources();
+    // The compiler denies it where the lint is not allowed, so the lint's name is enough to find.
+    let found: Vec<_> = sources
+        .iter()
+        .filter(|(_, text)| text.contains("unsafe_code"))
+        .map(|(file, _)| file)
+        .collect();
+    let mut wanted = [UNSAFE_FILES, &[UNSAFE_MACRO]].concat();
+    wanted.sort_unstable();
+    assert_eq!(found, wanted);
+    let manifest = fs::read_to_string(top().join("Cargo.toml")).expect("the manifest");
+    assert!(manifest.contains("\nunsafe_code = \"deny\"\n"), "unsafe code is not denied");
+}
+
+/// Returns a line for each import that [`ROOMS`] does not grant.
+fn room_faults(imports: &[Import]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for Import { from, to, path, through_root, .. } in imports {
+        if from == ROOT {
+            continue;
+        }
+        let (room, imported) = (room_of(from), room_of(to));
+        let Some((_, granted)) = ROOMS.iter().find(|(name, _)| *name == room) else {
+            faults.push(format!("{from}: the room `{room}` is not in the table of rooms"));
+            continue;
+        };
+        if *through_root {
+            faults.push(format!("{from}: name the room of `{path}`, not the crate root's export"));
+        } else if room != imported && !granted.contains(&imported) {
+            faults.push(format!("{from}: `{room}` may not import `{imported}` (`{path}`)"));
+        }
+    }
+    faults
+}
+
+fn room_of(file: &str) -> &str {
+    let (room, _) = file.split_once('/').unwrap_or((file, ""));
+    room.strip_suffix(".rs").unwrap_or(room)
+}
+
+fn imports_of(sources: &Sources) -> Vec<Import> {
+    imports::find(&Crate::parse(sources))
+}
+
+fn sources() -> Sources {
+    let sources = files_in(&top().join("src"));
+    assert!(sources.contains_key(ROOT), "the sources are not there");
+    sources
+}
+
+/// Reads all Rust files below a folder. The keys are paths below it, with `/`.
+fn files_in(root: &Path) -> Sources {
+    let mut found = Sources::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("the folder is there") {
+            let path = entry.expect("it can be listed").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("it is text");
+                let name = path.strip_prefix(root).expect("it is below").to_string_lossy();
+                found.insert(name.replace('\\', "/"), text);
+            }
+        }
+    }
+    found
+}
+
+fn top() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
