@@ -1,9 +1,9 @@
-//! What a shared render loop spends on each frame of each viewer:
+//! Measures the CPU time that a shared render loop spends on each frame of each viewer:
 //! `cargo bench --bench fan_out -- [VIEWERS [SECONDS [ROUNDS]]]`.
 //!
-//! All that is spent is spent on the loop's own thread, whose CPU time is what is told. Beside it
-//! stands the floor: frames of the same size, written to as many bare sockets in turn by one
-//! thread. Both have viewers that block on their socket, a thread each.
+//! The loop's own thread does all of the work, so its CPU time is the figure. For comparison, the
+//! floor: frames of the same size, written to as many bare sockets in turn by one thread. In both
+//! cases each viewer is a thread that blocks on its socket.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -28,23 +28,23 @@ const FRAME_RATE: u32 = 25;
 const PATIENCE: Duration = Duration::from_secs(10);
 const VIEWER_STACK_BYTES: usize = 128 << 10;
 
-/// What one round has shown.
+/// The figures of one round.
 struct Round {
-    /// CPU time of the sending thread for each frame of each viewer, in microseconds.
+    /// The CPU time of the sending thread for each frame of each viewer, in microseconds.
     cpu_us: f64,
-    /// From when a frame was begun until a viewer had it, in milliseconds.
+    /// The time from the start of a frame until a viewer had it, in milliseconds.
     p50_ms: f64,
     p99_ms: f64,
 }
 
-/// When each frame was begun, and the CPU time of the sending thread until then.
+/// For each frame, when it was begun, and the CPU time of the sending thread up to then.
 type Begun = Vec<(Instant, Duration)>;
 
-/// When each frame was received, by its number.
+/// The numbers of the frames, and when each was received.
 type Received = Vec<(usize, Instant)>;
 
 fn main() -> Result<()> {
-    // `cargo bench` says so, `cargo test` does not, and wants to know no more than that it runs.
+    // `cargo bench` passes this. `cargo test` does not, and a short run is enough for it.
     let is_bench = std::env::args().any(|argument| argument == "--bench");
     let given: Vec<usize> = std::env::args()
         .skip(1)
@@ -79,14 +79,14 @@ fn print_line(name: &str, rounds: &[Round]) {
     );
 }
 
-/// The CPU time of this thread so far.
+/// Returns the CPU time of this thread so far.
 fn cpu_time() -> Result<Duration> {
     let figures = fs::read_to_string("/proc/thread-self/schedstat").context("Linux alone tells")?;
     let nanoseconds = figures.split(' ').next().unwrap_or_default();
     Ok(Duration::from_nanos(nanoseconds.parse()?))
 }
 
-/// The first few frames are of viewers that just came, and are left out.
+/// Computes the figures, without the first frames, since the viewers have just joined then.
 fn evaluate(begun: &Begun, received: &[Received]) -> Result<Round> {
     let first = begun.len() / 5;
     let last = begun.len() - 1;
@@ -134,7 +134,7 @@ fn shared_loop(viewers: usize, frames: usize) -> Result<Round> {
             })
         })
         .collect::<Result<_>>()?;
-    // A player is told that it plays before it joins.
+    // A player is told that it plays before it is subscribed.
     let deadline = Instant::now() + PATIENCE;
     while scene.viewers() < viewers {
         ensure!(Instant::now() < deadline, "{} of {viewers} viewers", scene.viewers());
@@ -145,7 +145,7 @@ fn shared_loop(viewers: usize, frames: usize) -> Result<Round> {
     evaluate(&begun, &join(players))
 }
 
-/// As many frames, once `begin` has come; then what was noted of them, and the end.
+/// Makes `frames` frames once `begin` has come, then sends to `noted` when each was begun, and ends.
 fn frames_of(
     frames: usize,
     begin: Receiver<()>,
@@ -168,7 +168,7 @@ fn frames_of(
     }
 }
 
-/// A frame of H.264's that bears its number.
+/// Returns a tag body of H.264 that contains its number.
 fn frame(number: usize) -> Vec<u8> {
     let is_key_frame = number.is_multiple_of(50);
     let mut frame = vec![if is_key_frame { 0x17 } else { 0x27 }, 1, 0, 0, 0];

@@ -1,13 +1,13 @@
-//! How long a picture is on its way, from the renderer's canvas to a player on the same machine:
+//! Measures how long a picture takes from the renderer's canvas to a player on the same machine:
 //! `cargo bench --bench latency -- [SECONDS [CODEC]]`.
 //!
-//! What encoding takes is measured apart and taken off: of a stream with loops of its own, and of one
-//! that shares a loop. Beside it stands the floor: frames of the same sizes, written to a bare
-//! socket on one thread and read on another.
+//! It measures a stream with loops of its own, and one that shares a loop. The time for encoding is
+//! measured apart and subtracted. For comparison, the floor: frames of the same sizes, written to a
+//! bare socket by one thread and read by another.
 
 #[path = "../examples/render_scene/renderer.rs"]
 mod renderer;
-#[allow(dead_code, reason = "nobody steers here")]
+#[allow(dead_code, reason = "the scene is not steered here")]
 #[path = "../examples/render_scene/scene.rs"]
 mod scene;
 #[path = "../examples/render_scene/vector.rs"]
@@ -36,7 +36,7 @@ const WIDTH: u32 = 640;
 const HEIGHT: u32 = 360;
 const FRAME_RATE: u32 = 25;
 
-/// What the server noted of a frame.
+/// What the server recorded of a frame.
 struct Made {
     canvas_done: Instant,
     encoding: Duration,
@@ -44,7 +44,7 @@ struct Made {
 }
 
 fn main() -> Result<()> {
-    // `cargo bench` says so, `cargo test` does not, and wants to know no more than that it runs.
+    // `cargo bench` passes this. `cargo test` does not, and a short run is enough for it.
     let is_bench = std::env::args().any(|argument| argument == "--bench");
     let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
     let seconds = match arguments.next() {
@@ -79,7 +79,7 @@ fn print_line(name: &str, mut durations: Vec<Duration>) {
 
 type Durations = Vec<Duration>;
 
-/// The sizes of the frames, how long each was encoded, and how long it was under way beyond that.
+/// The size of each frame, how long its encoding took, and how long the rest of its way.
 fn play(codec: &str, frames: usize) -> Result<(Vec<usize>, Durations, Durations)> {
     let (made, makings) = crossbeam_channel::unbounded();
     let server = Server::new(ServerConfig::default());
@@ -97,7 +97,7 @@ fn play(codec: &str, frames: usize) -> Result<(Vec<usize>, Durations, Durations)
     receive(player, &makings, frames)
 }
 
-/// The same of a stream that shares a loop.
+/// Measures the same for a stream that shares a loop.
 fn play_shared(codec: &str, frames: usize) -> Result<(Vec<usize>, Durations, Durations)> {
     let (made, makings) = crossbeam_channel::unbounded();
     let last_canvas_done = Arc::default();
@@ -113,7 +113,7 @@ fn play_shared(codec: &str, frames: usize) -> Result<(Vec<usize>, Durations, Dur
     let render = move |canvas: &mut Canvas<'static>| -> HandlerResult {
         let scene = scene::Scene::at(started.elapsed(), &scene::View::default());
         *canvas = renderer::render(&scene, WIDTH, HEIGHT)?;
-        *last_canvas_done.lock().expect("nobody panics with it") = Some(Instant::now());
+        *last_canvas_done.lock().expect("no thread panics with the lock") = Some(Instant::now());
         Ok(true)
     };
     let config = RenderLoopConfig::new("scene").size(WIDTH, HEIGHT).rate(FRAME_RATE.into());
@@ -132,15 +132,15 @@ fn play_shared(codec: &str, frames: usize) -> Result<(Vec<usize>, Durations, Dur
     receive(player, &makings, frames)
 }
 
-/// Nobody else has the name, and nobody decodes what goes by it.
+/// No other codec has this name, and no player decodes it.
 const TIMED: &str = "vp6";
 
-/// A codec that notes when it encodes what, and how long that takes.
+/// A codec that records when it encodes each picture, and how long that takes.
 #[derive(Clone)]
 struct TimedCodec {
     codecs: VideoCodecFactory,
     codec: String,
-    /// None: it has been encoded.
+    /// `None` once it has been encoded.
     canvas_done: Arc<Mutex<Option<Instant>>>,
     made: Sender<Made>,
 }
@@ -166,7 +166,7 @@ impl VideoPlugin for TimedCodec {
 }
 
 impl VideoEncoder for TimedEncoder {
-    /// Its sequence header is left out: the codec that it goes by has none.
+    /// The sequence header is left out, since the codec of that name has none.
     fn init(&mut self, width: u32, height: u32) -> Result<Option<VideoData>, CodecError> {
         self.encoder.init(width, height)
     }
@@ -184,8 +184,9 @@ impl VideoEncoder for TimedEncoder {
     }
 
     fn encode_canvas(&mut self, canvas: &Canvas<'_>) -> Result<Option<VideoData>, CodecError> {
-        let canvas_done = self.timed.canvas_done.lock().expect("nobody panics with it").take();
-        // A picture that is sent again has not been waited for.
+        let canvas_done =
+            self.timed.canvas_done.lock().expect("no thread panics with the lock").take();
+        // A picture that is sent again has no time of its own.
         let Some(canvas_done) = canvas_done else { return Ok(None) };
         let begun = Instant::now();
         let frame = self.encoder.encode_canvas(canvas)?;
@@ -240,14 +241,14 @@ fn set_up(stream: &Stream, made: &Sender<Made>) {
     stream.register_render_event_handler(move |stream: &Stream| -> HandlerResult {
         let scene = scene::Scene::at(started.elapsed(), &scene::View::default());
         let canvas = renderer::render(&scene, WIDTH, HEIGHT)?;
-        *rendered.lock().expect("nobody panics with it") = Some((canvas, Instant::now()));
+        *rendered.lock().expect("no thread panics with the lock") = Some((canvas, Instant::now()));
         stream.request_frame();
         Ok(true)
     });
     let frames = made.clone();
     stream.register_frame_event_handler(
         move |stream: &Stream, out: &mut FrameOut, _: bool| -> HandlerResult {
-            let taken = last.lock().expect("nobody panics with it").take();
+            let taken = last.lock().expect("no thread panics with the lock").take();
             let Some((canvas, canvas_done)) = taken else { return Ok(true) };
             let encoder = stream.video_codec().context("no codec is in use")?;
             let begun = Instant::now();
@@ -275,7 +276,7 @@ fn set_up(stream: &Stream, made: &Sender<Made>) {
     );
 }
 
-/// How long frames of these sizes take from one thread to another over a bare socket.
+/// Measures how long frames of these sizes take between two threads over a bare socket.
 fn floor(sizes: &[usize]) -> Result<Durations> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let mut sending = TcpStream::connect(listener.local_addr()?)?;

@@ -94,10 +94,11 @@
 //!   [`HandlerId`], [`StartError`]: listening, and every limit.
 //! - [`Connection`], [`ConnectionHandle`], [`PeerAddress`], [`Carrier`], [`CallError`]: one client,
 //!   and calls to it.
-//! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`PlayOut`], [`FrameOut`],
-//!   [`MediaOut`]: what the client watches.
+//! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`PlayOut`], [`FrameOut`], [`MediaOut`]: what the
+//!   client watches.
 //! - [`VideoCodec`], [`media::codec`]: encoders, and how to add more.
-//! - [`LiveStream`], [`LiveStreamConfig`], [`Replay`], [`End`]: media from one source to many streams.
+//! - [`LiveStream`], [`LiveStreamConfig`], [`Replay`], [`End`]: media from one source to many
+//!   streams.
 //! - [`RenderLoop`], [`RenderLoopConfig`], [`RenderLoopError`], [`LoopRenderEventHandler`],
 //!   [`LoopFrameEventHandler`], [`LoopFrameOut`]: one picture for many viewers.
 //! - [`Statistics`], [`PropertyError`]: figures and properties.
@@ -107,7 +108,8 @@
 //! - `plugin`, with the feature `plugins`: codecs from shared libraries.
 //! - `tls`, with the feature `tls`: certificates for RTMPS, and which of them a client trusts.
 //! - [`protocol`]: RTMP without sockets, threads or clocks, for tests and tools.
-//! - [`manual`]: addresses, RTMPS, RTMPT, encoders, plugins, players, performance, limits.
+//! - [`manual`]: addresses, RTMPS, RTMPT, encoders, live streams, plugins, players, figures,
+//!   limits.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

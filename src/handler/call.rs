@@ -18,9 +18,9 @@ pub(crate) enum Failure {
 
 /// Calls the handler that is registered in `slot`. Returns `None` if there is none.
 ///
-/// Blocks until calls of this handler on other threads have returned, and for as long as the handler
-/// does. A failure is logged with `who`, which names the client or the loop, and `what`, which names
-/// the handler.
+/// Blocks until calls of this handler on other threads have returned, and for as long as the
+/// handler does. A failure is logged with `who`, which names the client or the loop, and `what`,
+/// which names the handler.
 pub(crate) fn call<H: ?Sized, T>(
     slot: &Slot<H>,
     who: &dyn fmt::Display,

@@ -16,8 +16,8 @@ use crate::protocol::amf::{Object, Value};
 use crate::protocol::sorted_map::SortedMap;
 use crate::sync::lock;
 
-/// The connection of one client (NetConnection). Handlers borrow it for the length of a call. Keep a
-/// [`handle`](Self::handle) to use it later.
+/// The connection of one client (NetConnection). Handlers borrow it for the length of a call. Keep
+/// a [`handle`](Self::handle) to use it later.
 ///
 /// ```
 /// use rendercast::amf::{Object, Value};
@@ -73,20 +73,23 @@ impl Connection {
     }
 
     /// Returns the address of the client. Behind a proxy of
-    /// [`ServerConfig::proxies`](crate::ServerConfig::proxies), it is the address that the proxy named.
+    /// [`ServerConfig::proxies`](crate::ServerConfig::proxies), it is the address that the proxy
+    /// named.
     #[doc(alias = "get_peer_address")]
     #[must_use]
     pub const fn peer_address(&self) -> PeerAddress {
         self.peer_address
     }
 
-    /// Returns the application that the client asked for: the path of its URL without the stream name.
+    /// Returns the application that the client asked for: the path of its URL without the stream
+    /// name.
     #[must_use]
     pub fn app(&self) -> &str {
         self.text_argument("app")
     }
 
-    /// Returns the URL that the client says it connected to. Returns an empty string if it says none.
+    /// Returns the URL that the client says it connected to. Returns an empty string if it says
+    /// none.
     #[must_use]
     pub fn tc_url(&self) -> &str {
         self.text_argument("tcUrl")
@@ -104,7 +107,8 @@ impl Connection {
         self.streams.set(Some(Arc::new(Mutex::new(handler))));
     }
 
-    /// Removes the handler of the streams of this connection. Further streams are created without one.
+    /// Removes the handler of the streams of this connection. Further streams are created without
+    /// one.
     pub fn unregister_stream_event_handler(&self) {
         self.streams.set(None);
     }
@@ -177,7 +181,8 @@ impl Connection {
         ConnectionHandle::new(&self.backend)
     }
 
-    /// Returns the figures of this connection: the client, bytes and messages in and out, drops, queues.
+    /// Returns the figures of this connection: the client, bytes and messages in and out, drops,
+    /// queues.
     #[doc(alias = "get_statistics")]
     #[must_use]
     pub fn statistics(&self) -> Statistics {

@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-/// Any error, so that `?` works in every handler. The server logs it with the address of the peer, and
-/// treats it as `false`.
+/// Any error, so that `?` works in every handler. The server logs it with the address of the peer,
+/// and treats it as `false`.
 ///
 /// ```
 /// use rendercast::{HandlerError, Refusal};
@@ -15,8 +15,8 @@ use std::error::Error;
 /// ```
 pub type HandlerError = Box<dyn Error + Send + Sync>;
 
-/// The answer of a handler: the SDK's `true` or `false`, or an error, which counts as `false` and says
-/// why.
+/// The answer of a handler: the SDK's `true` or `false`, or an error, which counts as `false` and
+/// says why.
 ///
 /// ```
 /// use rendercast::{HandlerResult, Stream};
@@ -49,7 +49,8 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// Makes a refusal of a code of the protocol ("NetStream.Play.Failed") and a sentence for people.
+    /// Makes a refusal of a code of the protocol ("NetStream.Play.Failed") and a sentence for
+    /// people.
     #[must_use]
     pub fn new(code: impl Into<String>, description: impl Into<String>) -> Self {
         Self { code: code.into(), description: description.into() }

@@ -39,16 +39,17 @@ impl FrameOut {
         Self { media, room_bytes, rest_until: None, is_ended: false, begun: None }
     }
 
-    /// Returns how many more bytes the stream's outqueue takes. What exceeds that is dropped, unless
-    /// the client's socket takes it at once. A handler that can wait, as one of files can, puts less.
+    /// Returns how many more bytes the stream's outqueue takes. What exceeds that is dropped,
+    /// unless the client's socket takes it at once. A handler that can wait, as one of files can,
+    /// puts less.
     #[must_use]
     pub const fn room_bytes(&self) -> usize {
         self.room_bytes.saturating_sub(self.media.bytes())
     }
 
-    /// Asks for no call before `duration` has passed. The next call is at the first tick after that,
-    /// or at once when the client pauses, resumes or seeks. A handler that sends ahead of time saves
-    /// wake-ups this way.
+    /// Asks for no call before `duration` has passed. The next call is at the first tick after
+    /// that, or at once when the client pauses, resumes or seeks. A handler that sends ahead of
+    /// time saves wake-ups this way.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -71,8 +72,8 @@ impl FrameOut {
     }
 
     /// Says that the media of this call belong to `request`, which
-    /// [`PlayEventHandler::transition`](crate::PlayEventHandler::transition) accepted, and no longer
-    /// to what was played before. The stream takes the name of the request.
+    /// [`PlayEventHandler::transition`](crate::PlayEventHandler::transition) accepted, and no
+    /// longer to what was played before. The stream takes the name of the request.
     ///
     /// The client is told so ahead of the media: `NetStream.Play.Switch` and `NetStream.Play.Start`
     /// for an append, `NetStream.Play.TransitionComplete` for a switch.

@@ -9,14 +9,16 @@ use super::codec_slot::CodecSlot;
 use crate::media::{Tag, TagKind};
 use crate::protocol::Timestamp;
 
-/// The media that a handler sends: the SDK's `out`. Tags are sent in the order in which they are put.
+/// The media that a handler sends: the SDK's `out`. Tags are sent in the order in which they are
+/// put.
 ///
 /// Every handler that may send media gets one: as it is ([`PlayEventHandler::stop`]), or behind a
 /// [`PlayOut`], a [`FrameOut`] or a [`LoopFrameOut`].
 ///
 /// Each payload is the body of an FLV tag: a video header (frame type and codec id) and the codec's
-/// data for video, an audio header and the codec's data for audio, AMF0 values for data. On a stream
-/// that [uses a codec](crate::Stream::use_codec), [`video`](Self::video) takes the codec's data alone.
+/// data for video, an audio header and the codec's data for audio, AMF0 values for data. On a
+/// stream that [uses a codec](crate::Stream::use_codec), [`video`](Self::video) takes the codec's
+/// data alone.
 ///
 /// ```
 /// use rendercast::media::{Tag, TagKind};
@@ -59,13 +61,15 @@ impl MediaOut {
         self.clock
     }
 
-    /// Puts a video frame at the time of [`clock`](Self::clock): bytes, or what an encoder returned.
+    /// Puts a video frame at the time of [`clock`](Self::clock): bytes, or what an encoder
+    /// returned.
     /// `None` puts nothing.
     ///
-    /// On a stream that [uses a codec](crate::Stream::use_codec) the server adds the FLV header, for
-    /// which it copies the frame. It marks plain bytes as an inter frame, because they do not say
-    /// what they are. It leaves out a sequence header if FLV has none for the codec. Without a codec
-    /// every payload is sent as it is. [`tag`](Self::tag) takes whole tags, with or without a codec.
+    /// On a stream that [uses a codec](crate::Stream::use_codec) the server adds the FLV header,
+    /// for which it copies the frame. It marks plain bytes as an inter frame, because they do not
+    /// say what they are. It leaves out a sequence header if FLV has none for the codec. Without a
+    /// codec every payload is sent as it is. [`tag`](Self::tag) takes whole tags, with or without a
+    /// codec.
     pub fn video(&mut self, payload: impl Into<VideoPayload>) {
         if let Some(body) = payload.into().into_tag_body(self.codec.carried_as()) {
             self.put_now(TagKind::Video, body);

@@ -30,7 +30,8 @@ impl PlayOut {
     /// Says whether this play is of a recording. The default is `false`: live.
     ///
     /// The client is told of a recording at the start of the play (StreamIsRecorded). Of live media
-    /// the kernel buffers no more than [`live_unsent_bytes`](crate::ServerConfig::live_unsent_bytes).
+    /// the kernel buffers no more than
+    /// [`live_unsent_bytes`](crate::ServerConfig::live_unsent_bytes).
     pub const fn set_recorded(&mut self, is_recorded: bool) {
         self.is_recorded = is_recorded;
     }

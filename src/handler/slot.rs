@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::sync::lock;
 
-/// A registered handler. Each call holds its own [`Arc`], so that a handler may register, replace or
-/// remove handlers while it runs, even itself.
+/// A registered handler. Each call holds its own [`Arc`], so that a handler may register, replace
+/// or remove handlers while it runs, even itself.
 pub(crate) type Shared<T> = Arc<Mutex<T>>;
 
 /// A place for one handler.

@@ -108,7 +108,8 @@ impl Stream {
         &self.connection
     }
 
-    /// Returns the name in the client's last play command. Returns an empty string before the first.
+    /// Returns the name in the client's last play command. Returns an empty string before the
+    /// first.
     #[doc(alias = "get_stream_name")]
     #[must_use]
     pub fn stream_name(&self) -> String {
@@ -134,9 +135,9 @@ impl Stream {
         self.is_paused.load(Ordering::Relaxed)
     }
 
-    /// Chooses the codec of this stream's video by its name, in upper or lower case. It may be one of
-    /// the library or of a plugin. The server then adds the FLV header to everything that is put by
-    /// [`MediaOut::video`].
+    /// Chooses the codec of this stream's video by its name, in upper or lower case. It may be one
+    /// of the library or of a plugin. The server then adds the FLV header to everything that is put
+    /// by [`MediaOut::video`].
     ///
     /// If the play handler initialises the encoder and puts no data message, the server sends an
     /// `onMetaData` with size, rate and codec first. Players that get one start seconds earlier.
@@ -246,12 +247,14 @@ impl Stream {
     }
 
     /// Shows a live stream while this stream plays and is not paused, in place of the one that it
-    /// showed before. No render or frame handler is needed. What a frame handler puts is sent as well.
+    /// showed before. No render or frame handler is needed. What a frame handler puts is sent as
+    /// well.
     ///
-    /// The stream begins with the last key frame and what followed it, and with the next one if that
-    /// is too much. It does so again after a pause, after a seek, and when the client wants video
-    /// again. When the live stream ends this stream ends, and the `stop` of its play handler is called
-    /// on the thread of the source. It must not block there, since the other subscribers wait.
+    /// The stream begins with the last key frame and what followed it, and with the next one if
+    /// that is too much. It does so again after a pause, after a seek, and when the client wants
+    /// video again. When the live stream ends this stream ends, and the `stop` of its play handler
+    /// is called on the thread of the source. It must not block there, since the other subscribers
+    /// wait.
     pub fn watch(&self, live_stream: &LiveStream) {
         self.set_live_stream(Some(live_stream.clone()));
     }
@@ -325,7 +328,8 @@ impl Stream {
         }
     }
 
-    /// Returns the figures of this stream: messages and bytes sent, drops, the depth of the outqueue.
+    /// Returns the figures of this stream: messages and bytes sent, drops, the depth of the
+    /// outqueue.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
         let mut statistics = Statistics::default();

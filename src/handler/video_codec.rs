@@ -67,8 +67,8 @@ impl VideoCodec {
         Ok(header)
     }
 
-    /// Sets a parameter. Returns `false` if the encoder has no such parameter, or refuses the value.
-    /// [`VideoEncoder::set_parameter`] lists the usual ones.
+    /// Sets a parameter. Returns `false` if the encoder has no such parameter, or refuses the
+    /// value. [`VideoEncoder::set_parameter`] lists the usual ones.
     pub fn set_parameter(&self, name: &str, value: &str) -> bool {
         lock(&self.0.encoder).set_parameter(name, value)
     }
@@ -87,8 +87,8 @@ impl VideoCodec {
         lock(&self.0.encoder).supported_types().to_vec()
     }
 
-    /// Encodes a picture. Blocks for as long as that takes. Returns `None` if the encoder leaves the
-    /// picture out, or returns it with a later call.
+    /// Encodes a picture. Blocks for as long as that takes. Returns `None` if the encoder leaves
+    /// the picture out, or returns it with a later call.
     ///
     /// # Errors
     /// As [`VideoEncoder::encode_canvas`].
@@ -96,8 +96,8 @@ impl VideoCodec {
         lock(&self.0.encoder).encode_canvas(canvas)
     }
 
-    /// Ends the encoding, and returns what is left. The server does so when the stream stops, unless
-    /// its `stop` handler has done it.
+    /// Ends the encoding, and returns what is left. The server does so when the stream stops,
+    /// unless its `stop` handler has done it.
     ///
     /// # Errors
     /// As [`VideoEncoder::close`].

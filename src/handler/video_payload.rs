@@ -19,16 +19,16 @@ enum Payload {
 }
 
 impl VideoPayload {
-    /// Returns the body of the tag to send. `codec` is how RTMP carries the codec of the stream, if it
-    /// uses one. Returns `None` if there is nothing to send.
+    /// Returns the body of the tag to send. `codec` is how RTMP carries the codec of the stream, if
+    /// it uses one. Returns `None` if there is nothing to send.
     pub(super) fn into_tag_body(self, codec: Option<Codec>) -> Option<Bytes> {
         let data = match (self.0, codec) {
             (Payload::Nothing, _) => return None,
             (Payload::Encoded(data), _) => data,
             (Payload::Plain(bytes), None) => return Some(bytes),
             (Payload::Plain(bytes), Some(_)) => {
-                // A player that begins at a frame wrongly marked as a key frame shows garbage. One that
-                // misses a key frame waits for the next.
+                // A player that begins at a frame wrongly marked as a key frame shows garbage. One
+                // that misses a key frame waits for the next.
                 VideoData { kind: VideoDataKind::InterFrame, bytes }
             }
         };

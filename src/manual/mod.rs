@@ -7,6 +7,7 @@
 //! | [`rtmps`] | serve RTMP in TLS |
 //! | [`rtmpt`] | reach clients behind networks that let only HTTP through |
 //! | [`encoders`] | choose, steer and add video encoders |
+//! | [`live_streams`] | show one picture to many viewers, from a renderer or another source |
 //! | [`plugins`] | load codecs from shared libraries, or write such a library |
 //! | [`players`] | know which players were tried, and their habits |
 //! | [`performance`] | know what viewers, frames and pictures cost |
@@ -17,6 +18,7 @@
 pub mod encoders;
 pub mod limits;
 pub mod listening;
+pub mod live_streams;
 pub mod performance;
 pub mod players;
 pub mod plugins;

@@ -9,7 +9,7 @@
 //! them. Server and viewers run in two processes.
 //!
 //! ```sh
-//! cargo run --release -p rendercast-soak -- --clients 1000 --ffplay 8 --seconds 600 --plot soak.svg
+//! cargo run --release -p rendercast-soak -- --clients 1000 --ffplay 8 --seconds 600
 //! ```
 //!
 //! | | |

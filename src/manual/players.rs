@@ -50,8 +50,8 @@
 //!
 //! # A client in Rust
 //!
-//! The module [`client`](crate::client) is a blocking player, for tools and tests. It plays RTMP and,
-//! with the feature `tls`, RTMPS.
+//! The module [`client`](crate::client) is a blocking player, for tools and tests. It plays RTMP
+//! and, with the feature `tls`, RTMPS.
 //!
 //! ```no_run
 //! use rendercast::client::Player;

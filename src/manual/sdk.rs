@@ -82,8 +82,9 @@
 //! use rendercast::amf::{Object, Value};
 //! use rendercast::media::Canvas;
 //! use rendercast::{
-//!     ConnectEventHandler, Connection, FrameEventHandler, FrameOut, HandlerResult,
-//!     MediaOut, PlayEventHandler, PlayOut, RenderEventHandler, Server, ServerConfig, Stream, StreamEventHandler,
+//!     ConnectEventHandler, Connection, FrameEventHandler, FrameOut, HandlerResult, MediaOut,
+//!     PlayEventHandler, PlayOut, RenderEventHandler, Server, ServerConfig, Stream,
+//!     StreamEventHandler,
 //! };
 //!
 //! fn render_a_canvas() -> HandlerResult<Canvas<'static>> { todo!("your code") }

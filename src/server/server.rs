@@ -59,7 +59,8 @@ impl Server {
         }
     }
 
-    /// Installs a connect handler after those that are installed. Without one, every client is refused.
+    /// Installs a connect handler after those that are installed. Without one, every client is
+    /// refused.
     pub fn install(&self, handler: impl ConnectEventHandler + 'static) -> HandlerId {
         self.shared.install(Arc::new(handler))
     }
@@ -92,20 +93,20 @@ impl Server {
     /// | `unix:/PATH` | RTMP over a Unix socket | |
     ///
     /// An empty address means `0.0.0.0:1935`. Port 0 lets the system choose one. `[::]` means every
-    /// address of this machine, IPv4 included, and `0.0.0.0` every IPv4 address. A name means the first
-    /// address to which it resolves.
+    /// address of this machine, IPv4 included, and `0.0.0.0` every IPv4 address. A name means the
+    /// first address to which it resolves.
     ///
     /// The umask of the process decides who may use the file of a Unix socket. The
     /// [`shutdown`](Self::shutdown) removes the file. A socket file that a dead process has left is
     /// replaced. Any other file is left as it is, and the start fails.
     ///
-    /// Blocks for the resolver, and returns once the address is bound. Clients are served on threads of
-    /// the server.
+    /// Blocks for the resolver, and returns once the address is bound. Clients are served on
+    /// threads of the server.
     ///
     /// # Errors
     /// [`StartError::Address`], [`StartError::Resolve`], [`StartError::MissingFeature`] or
-    /// [`StartError::Listen`]. [`StartError::ShutDown`] after a [`shutdown`](Self::shutdown). They are
-    /// the SDK's -1.
+    /// [`StartError::Listen`]. [`StartError::ShutDown`] after a [`shutdown`](Self::shutdown). They
+    /// are the SDK's -1.
     ///
     /// ```
     /// # use rendercast::{Server, ServerConfig};
@@ -142,21 +143,22 @@ impl Server {
         Ok(())
     }
 
-    /// Returns the addresses on which the server listens, in the order of the starts, with their ports.
+    /// Returns the addresses on which the server listens, in the order of the starts, with their
+    /// ports.
     #[doc(alias = "get_listen_address")]
     #[must_use]
     pub fn listen_addresses(&self) -> Vec<ListenAddress> {
         lock(&self.listeners).running.iter().map(|listener| listener.address().clone()).collect()
     }
 
-    /// Stops accepting, tells every player that its stream has ended, and closes all connections;
-    /// requests that are being handled are served to their end. Returns once every handler has been
-    /// told and every thread has been joined, which takes as long as the slowest handler.
+    /// Stops accepting, tells every player that its stream has ended, and closes all connections.
+    /// Handlers that run are not interrupted.
     ///
-    /// May be called by several threads: each returns once all is done. Not to be called from a
-    /// handler: it would wait for itself.
+    /// Blocks until every handler has been told and every thread has been joined, which takes as
+    /// long as the slowest handler. Several threads may call it. Do not call it from a handler: it
+    /// would wait for itself.
     pub fn shutdown(&self) {
-        // A handler that does so all the same must not wait for those that wait for it.
+        // A handler that calls it nevertheless must not wait for a thread that waits for it.
         let is_handler = self.shared.connections.is_called_by_a_connection();
         let _turn = (!is_handler).then(|| lock(&self.shutdown));
         let listeners = {
@@ -170,14 +172,14 @@ impl Server {
         self.shared.connections.shut_down();
     }
 
-    /// The codecs that streams may [use](crate::Stream::use_codec): the library's own, to which an
-    /// application adds others.
+    /// Returns the codecs that streams may [use](crate::Stream::use_codec): those of the library,
+    /// and those that the application adds.
     #[must_use]
     pub fn video_codec_factory(&self) -> &VideoCodecFactory {
         &self.shared.video_codecs
     }
 
-    /// Figures of the server as a whole.
+    /// Returns the figures of the whole server.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
         let figures = self.shared.connections.figures();

@@ -4,7 +4,8 @@ use std::io;
 
 use crate::protocol::url::UrlError;
 
-/// Why a server does not start: the SDK's -1. The text of each says all, the system's words included.
+/// Why a server does not start: the SDK's -1. The text of each says all, the system's words
+/// included.
 ///
 /// ```
 /// use rendercast::{Server, ServerConfig, StartError};

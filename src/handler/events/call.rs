@@ -46,8 +46,8 @@ pub trait CallEventHandler: Send {
     /// (transaction id 0). Return [`Value::Null`] if there is nothing to say.
     ///
     /// # Errors
-    /// The SDK's `false`: the client gets `_error` with the code `NetConnection.Call.Failed` and the
-    /// error as the description; a [`Refusal`](crate::Refusal) chooses the code. The connection
+    /// The SDK's `false`: the client gets `_error` with the code `NetConnection.Call.Failed` and
+    /// the error as the description; a [`Refusal`](crate::Refusal) chooses the code. The connection
     /// lives.
     fn call(
         &mut self,

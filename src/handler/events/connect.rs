@@ -47,8 +47,8 @@ pub trait ConnectEventHandler: Send + Sync {
     /// client appended. May block: only this client waits.
     ///
     /// # Errors
-    /// Any error passes the connection on to the next handler; it is logged, and the description of
-    /// a [`Refusal`](crate::Refusal) reaches the client if nobody else claims the connection.
+    /// An error is logged and counts as `Ok(false)`. If no other handler accepts the client, it is
+    /// told the description of the last error.
     fn connect(
         &self,
         connection: &Connection,

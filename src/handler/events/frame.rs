@@ -2,8 +2,8 @@
 
 use crate::handler::{FrameOut, HandlerResult, Stream};
 
-/// Called at the stream's `render_rate` while it plays, on its frame thread (`rtmp-frame-N/S`). Long
-/// renders run on another thread and do not reduce the frame rate.
+/// Called at the stream's `render_rate` while it plays, on its frame thread (`rtmp-frame-N/S`).
+/// Long renders run on another thread and do not reduce the frame rate.
 ///
 /// A call that takes longer than a tick makes the loop skip ticks. It never catches up in a burst.
 ///
@@ -33,16 +33,16 @@ use crate::handler::{FrameOut, HandlerResult, Stream};
 /// ```
 #[doc(alias = "IFrame_event_handler")]
 pub trait FrameEventHandler: Send {
-    /// Puts the media that are due into `out`: nothing, one frame, or several. Should need less than a
-    /// tick (40 ms by default).
+    /// Puts the media that are due into `out`: nothing, one frame, or several. Should need less
+    /// than a tick (40 ms by default).
     ///
     /// `outqueue_is_full` says that the bounded channel to this client is full, because its network is
     /// slow or it does not read. A large frame would only wait there and add delay. Put nothing, or
     /// the last picture encoded again, which is tiny.
     ///
-    /// If the media of one call do not fit, all of them are dropped. They and the frames that cannot
-    /// be decoded without them count as `dropped_frames`. Video continues at the next key frame, after
-    /// the sequence headers that were dropped.
+    /// If the media of one call do not fit, all of them are dropped. They and the frames that
+    /// cannot be decoded without them count as `dropped_frames`. Video continues at the next key
+    /// frame, after the sequence headers that were dropped.
     ///
     /// `Ok(false)` is an error: the stream stops, and the client is told `NetStream.Play.Stop` and
     /// StreamEOF. To end a stream in order, call [`FrameOut::end`].
@@ -56,8 +56,8 @@ pub trait FrameEventHandler: Send {
         outqueue_is_full: bool,
     ) -> HandlerResult;
 
-    /// Returns whether [`frame`](Self::frame) is also called while the client has paused. The default
-    /// is `false`. Called once, when the handler is registered.
+    /// Returns whether [`frame`](Self::frame) is also called while the client has paused. The
+    /// default is `false`. Called once, when the handler is registered.
     ///
     /// A handler of files returns `true` and continues to fill the client's buffer. ffplay does not
     /// get out of a pause otherwise (measured).

@@ -2,8 +2,8 @@
 
 use crate::handler::{HandlerResult, Stream};
 
-/// Called on the connection's thread when the client pauses or resumes a stream. Without this handler
-/// every pause is allowed.
+/// Called on the connection's thread when the client pauses or resumes a stream. Without this
+/// handler every pause is allowed.
 ///
 /// Not every player reports a pause: mpv only stops reading.
 ///

@@ -2,8 +2,8 @@
 
 use crate::handler::{HandlerResult, MediaOut, PlayOut, PlayRequest, Stream, Transition};
 
-/// Called when the client plays a stream, and when that play ends. Without this handler every play is
-/// allowed.
+/// Called when the client plays a stream, and when that play ends. Without this handler every play
+/// is allowed.
 ///
 /// A closure of the shape of [`play`](Self::play) is enough if the stop does not matter.
 ///
@@ -32,8 +32,8 @@ use crate::handler::{HandlerResult, MediaOut, PlayOut, PlayRequest, Stream, Tran
 /// ```
 #[doc(alias = "IPlay_event_handler")]
 pub trait PlayEventHandler: Send {
-    /// Called on the connection's thread when the client asks for [`Stream::stream_name`]. May block:
-    /// only this client waits.
+    /// Called on the connection's thread when the client asks for [`Stream::stream_name`]. May
+    /// block: only this client waits.
     ///
     /// `Ok(true)` grants the play. The client is told `NetStream.Play.Start`, the media in `out` are
     /// sent (a sequence header, for example), and the loops start. `Ok(false)` refuses it, and the
@@ -68,10 +68,10 @@ pub trait PlayEventHandler: Send {
 
     /// Called when the play ends. The media in `out` are still sent, unless the client is gone.
     ///
-    /// If the client closes or deletes the stream, plays something else or is gone, this is called on
-    /// the connection's thread. If a loop ends the stream, it is called on the frame thread, or on the
-    /// render thread if there is no frame thread. If a shared loop ends, it is called on the frame
-    /// thread of that loop, and must not block.
+    /// If the client closes or deletes the stream, plays something else or is gone, this is called
+    /// on the connection's thread. If a loop ends the stream, it is called on the frame thread, or
+    /// on the render thread if there is no frame thread. If a shared loop ends, it is called on the
+    /// frame thread of that loop, and must not block.
     ///
     /// `Ok(false)` keeps the stream playing if the client asked to close it. It is ignored otherwise.
     ///

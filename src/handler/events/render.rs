@@ -2,11 +2,11 @@
 
 use crate::handler::{HandlerResult, Stream};
 
-/// Called at the stream's `render_rate` while it plays, on its render thread (`rtmp-render-N/S`). The
-/// thread exists only if this handler is registered.
+/// Called at the stream's `render_rate` while it plays, on its render thread (`rtmp-render-N/S`).
+/// The thread exists only if this handler is registered.
 ///
-/// A render that takes longer than a tick makes the loop skip ticks. It never catches up in a burst.
-/// The frame loop runs on another thread and is not delayed.
+/// A render that takes longer than a tick makes the loop skip ticks. It never catches up in a
+/// burst. The frame loop runs on another thread and is not delayed.
 ///
 /// ```
 /// use std::sync::{Arc, Mutex};

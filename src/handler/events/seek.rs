@@ -23,15 +23,15 @@ use crate::protocol::Timestamp;
 /// # }
 /// ```
 pub trait SeekEventHandler: Send {
-    /// Moves the stream to `position`, which is never negative. The frame handler is not called until
-    /// this returns.
+    /// Moves the stream to `position`, which is never negative. The frame handler is not called
+    /// until this returns.
     ///
-    /// Returns where the stream continues, usually at a key frame at or before `position`. The media
-    /// in its queue are then dropped. `None` changes nothing.
+    /// Returns where the stream continues, usually at a key frame at or before `position`. The
+    /// media in its queue are then dropped. `None` changes nothing.
     ///
-    /// It may also be called after the frame handler has ended the stream, until the client closes it.
-    /// A position then starts the loops again. The play handler is not asked, but told of the next
-    /// stop. (ffmpeg cannot seek back so: it reads nothing after the end.)
+    /// It may also be called after the frame handler has ended the stream, until the client closes
+    /// it. A position then starts the loops again. The play handler is not asked, but told of the
+    /// next stop. (ffmpeg cannot seek back so: it reads nothing after the end.)
     ///
     /// # Errors
     /// As `None`, and logged.

@@ -30,7 +30,8 @@ use crate::protocol::amf::Value;
 /// ```
 #[doc(alias = "IStream_event_handler")]
 pub trait StreamEventHandler: Send {
-    /// Called before a stream is created. Register its handlers here. `Ok(false)` refuses the stream.
+    /// Called before a stream is created. Register its handlers here. `Ok(false)` refuses the
+    /// stream.
     /// `command_arguments` is the command object of createStream, usually null. May block: only this
     /// client waits.
     ///

@@ -76,7 +76,8 @@ fn read_and_answer(client: &mut Client, buffer: &mut [u8]) -> Result<(), Ended> 
     }
 }
 
-/// Answers all requests in `input`, in one piece unless a handler or the limit of replies needs more.
+/// Answers all requests in `input`, in one piece unless a handler or the limit of replies needs
+/// more.
 fn answer(client: &mut Client, mut input: &[u8]) -> Result<(), Ended> {
     let now = Instant::now();
     while let Some(event) = client.session.read(now, &mut input)? {

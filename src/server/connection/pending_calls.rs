@@ -55,8 +55,8 @@ impl PendingCalls {
         reply.is_some()
     }
 
-    /// Calls the reply handler of a call. Returns `None` if no call waits for this answer. A panic is
-    /// logged with `who`, which names the client.
+    /// Calls the reply handler of a call. Returns `None` if no call waits for this answer. A panic
+    /// is logged with `who`, which names the client.
     pub(crate) fn answer(
         &self,
         who: &dyn fmt::Display,

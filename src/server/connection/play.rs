@@ -30,7 +30,8 @@ pub(crate) fn play(client: &mut Client, play: Play) -> Result<(), Ended> {
 
 /// Answers `play2`.
 ///
-/// Only Flash documents its transitions (`NetStreamPlayTransitions`). `swap` is treated as `switch`.
+/// Only Flash documents its transitions (`NetStreamPlayTransitions`). `swap` is treated as
+/// `switch`.
 /// `resume`, with which a client continues after it has connected again, is treated as a play.
 pub(crate) fn play2(client: &mut Client, play2: Play2) -> Result<(), Ended> {
     let mut request = PlayRequest {

@@ -69,8 +69,8 @@ impl ConnectionShared {
     /// Changes the dialect, and sends the replies that tell the client so. No message of another
     /// thread comes between the two.
     ///
-    /// Waits for room if too many replies are queued. The dialect is not locked during that wait, so
-    /// calls by other threads do not wait for the client.
+    /// Waits for room if too many replies are queued. The dialect is not locked during that wait,
+    /// so calls by other threads do not wait for the client.
     pub(crate) fn set_dialect(&self, dialect: Dialect, announcement: Vec<u8>) -> Result<(), Gone> {
         self.sender.wait_for_reply_room();
         let mut current = write(&self.dialect);

@@ -8,8 +8,8 @@ use crate::handler::PeerAddress;
 
 /// The address of a proxy, for [`ServerConfig::proxies`](crate::ServerConfig::proxies).
 ///
-/// It is an IP address (`192.0.2.7`), a network (`10.0.0.0/8`, `2001:db8::/32`), or `unix`, which means
-/// every peer that connects to a Unix socket of this server.
+/// It is an IP address (`192.0.2.7`), a network (`10.0.0.0/8`, `2001:db8::/32`), or `unix`, which
+/// means every peer that connects to a Unix socket of this server.
 ///
 /// ```
 /// use rendercast::{ProxyAddress, ServerConfig};

@@ -60,8 +60,8 @@ impl ListeningSocket {
         Ok((socket, peer.as_socket().map_or(PeerAddress::Unix, PeerAddress::from)))
     }
 
-    /// Ends a waiting accept. On Linux a shutdown of the socket does. Elsewhere a connection of our own
-    /// does. Both together could connect to the next process that listens there.
+    /// Ends a waiting accept. On Linux a shutdown of the socket does. Elsewhere a connection of our
+    /// own does. Both together could connect to the next process that listens there.
     pub(crate) fn stop(&self) {
         let is_stopped = self.socket.shutdown(Shutdown::Both).is_ok();
         if !(is_stopped && cfg!(any(target_os = "linux", target_os = "android"))) {

@@ -17,7 +17,8 @@ pub(crate) struct UnixPath {
 type FileId = (u64, u64);
 
 impl UnixPath {
-    /// Binds a socket to `path`. Replaces a socket file on which no process listens, and no other file.
+    /// Binds a socket to `path`. Replaces a socket file on which no process listens, and no other
+    /// file.
     pub(crate) fn bind(path: &Path) -> io::Result<(Socket, Self)> {
         let address = SockAddr::unix(path)?;
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;

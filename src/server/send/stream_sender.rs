@@ -25,6 +25,15 @@ pub(crate) struct StreamSender {
     dropped: AtomicU64,
 }
 
+/// How frames went through the filter of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Passage {
+    /// All passed and were delivered, so that nothing is missing.
+    Unfiltered,
+    /// Some were left out or lost, or were before.
+    Filtered,
+}
+
 impl StreamSender {
     pub(crate) fn new(
         connection: Arc<ConnectionSender>,
@@ -59,7 +68,9 @@ impl StreamSender {
         if !lock(&self.filter).passes_all() {
             let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
             let format = self.format();
-            return self.send_frames(&frames, 0, |_| Arc::new(encode(format, &frames, 0)));
+            return self
+                .send_frames(&frames, 0, |_| Arc::new(encode(format, &frames, 0)))
+                .map(drop);
         }
         let messages = self.format().encode(tags.iter(), 0);
         if self.deliver(&messages)? == Delivery::Refused {
@@ -72,11 +83,11 @@ impl StreamSender {
     /// Sends or queues frames of a stream of media whose timestamps are `offset` milliseconds ahead.
     /// Never blocks. Drops them as [`send`](Self::send) does.
     pub(crate) fn send_shared(&self, frames: &Frames, offset: u32) -> Reception {
-        let sent = self.send_frames(frames, offset, |format| frames.encode(format, offset));
-        match sent {
+        match self.send_frames(frames, offset, |format| frames.encode(format, offset)) {
             Err(Gone) => Reception::Gone,
-            Ok(()) if self.misses_key_frame() => Reception::MissesKeyFrame,
-            Ok(()) => Reception::Ok,
+            Ok(Passage::Unfiltered) => Reception::Ok,
+            Ok(Passage::Filtered) if self.misses_key_frame() => Reception::MissesKeyFrame,
+            Ok(Passage::Filtered) => Reception::Ok,
         }
     }
 
@@ -85,13 +96,14 @@ impl StreamSender {
         frames: &[Frame],
         offset: u32,
         encode_all: impl FnOnce(Format) -> Arc<Messages>,
-    ) -> Result<(), Gone> {
+    ) -> Result<Passage, Gone> {
         let passed = lock(&self.filter).apply(frames);
         match passed {
             Passed::All => {
-                if self.deliver(&encode_all(self.format()))? == Delivery::Refused {
-                    lock(&self.filter).lost(frames);
+                if self.deliver(&encode_all(self.format()))? == Delivery::Taken {
+                    return Ok(Passage::Unfiltered);
                 }
+                lock(&self.filter).lost(frames);
             }
             Passed::Some { frames, undecodable } => {
                 self.count_dropped(undecodable);
@@ -101,7 +113,7 @@ impl StreamSender {
                 }
             }
         }
-        Ok(())
+        Ok(Passage::Filtered)
     }
 
     fn deliver(&self, messages: &Messages) -> Result<Delivery, Gone> {

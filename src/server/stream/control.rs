@@ -94,8 +94,8 @@ impl LoopControl {
         self.change(|state| state.activity = Activity::Idle);
     }
 
-    /// Reserves the end of the playback for the calling thread. Returns `false` if nothing plays, or
-    /// if another thread ends it.
+    /// Reserves the end of the playback for the calling thread. Returns `false` if nothing plays,
+    /// or if another thread ends it.
     pub(crate) fn claim_stop(&self) -> bool {
         let mut state = lock(&self.state);
         let is_claimed = state.activity == Activity::Playing && !state.is_stopping;
@@ -103,8 +103,8 @@ impl LoopControl {
         is_claimed
     }
 
-    /// Gives up [`claim_stop`](Self::claim_stop), so that the playback continues. Returns `false` if
-    /// a loop has meanwhile asked for the end.
+    /// Gives up [`claim_stop`](Self::claim_stop), so that the playback continues. Returns `false`
+    /// if a loop has meanwhile asked for the end.
     pub(crate) fn withdraw_stop(&self) -> bool {
         let mut state = lock(&self.state);
         state.is_stopping = state.ending.is_some();

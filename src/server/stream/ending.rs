@@ -19,7 +19,8 @@ pub(crate) struct LastMessages {
     pub(crate) notices: Vec<Message>,
 }
 
-/// Ends a playback from a loop's or a source's thread. Calls the stop handler and closes the encoder.
+/// Ends a playback from a loop's or a source's thread. Calls the stop handler and closes the
+/// encoder.
 ///
 /// Returns `None` if another thread ends the playback.
 pub(crate) fn end_from_loop(

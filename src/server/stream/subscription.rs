@@ -13,7 +13,8 @@ pub(crate) struct Subscription {
     /// Held while a subscription begins or ends, so that a stream has at most one. The lock of the
     /// live stream is taken after it, never before.
     state: Mutex<State>,
-    /// The timestamp of the last media sent, in milliseconds. It may be a little ahead of the clock.
+    /// The timestamp of the last media sent, in milliseconds. It may be a little ahead of the
+    /// clock.
     reached: AtomicU32,
 }
 

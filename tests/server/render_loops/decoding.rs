@@ -1,4 +1,4 @@
-//! A codec of the library's own, decoded from wherever a viewer came in.
+//! A built-in codec, decoded from the frame on at which a viewer joined.
 
 use std::sync::Arc;
 use std::thread;
@@ -14,10 +14,10 @@ use super::host_of;
 const CODEC: &str = "screen video";
 const FRAMES: usize = 20;
 const SIDE: u32 = 256;
-/// What the lower half is filled with, which only key frames bring: it never changes.
+/// The value of the lower half. It never changes, so only key frames contain it.
 const STILL: u8 = 200;
 
-/// Draws numbers above what stands still.
+/// Draws numbers in the upper half, and `STILL` in the lower one.
 fn draw() -> impl FnMut(&mut Canvas<'static>) -> HandlerResult + Send + 'static {
     let mut last: u8 = 0;
     move |canvas| {
@@ -32,7 +32,7 @@ fn draw() -> impl FnMut(&mut Canvas<'static>) -> HandlerResult + Send + 'static 
 #[test]
 fn every_viewer_sees_the_pictures_as_they_were_drawn() {
     let codecs = VideoCodecFactory::default();
-    // From the cache, and by key frames that are asked for.
+    // The viewers begin with the cache, or with key frames that are asked for.
     for cached_frames in [100, 0] {
         let config = RenderLoopConfig::new("decoded").rate(50.0).size(SIDE, SIDE);
         let config = config.pixel_type(PixelType::Rgb8).cached_frames(cached_frames);
@@ -48,7 +48,8 @@ fn every_viewer_sees_the_pictures_as_they_were_drawn() {
                     let marks = decode(url, codecs);
                     let steps: Vec<u8> =
                         marks.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])).collect();
-                    // Never backwards; a busy machine repeats a picture, or renders one that is never sent.
+                    // Never backwards. A busy machine repeats a picture, or renders one that is
+                    // never sent.
                     assert!(steps.iter().all(|step| *step < 128), "{marks:?}");
                     assert!(steps.contains(&1), "{marks:?}");
                 });
@@ -57,7 +58,7 @@ fn every_viewer_sees_the_pictures_as_they_were_drawn() {
     }
 }
 
-/// What each decoded picture is filled with.
+/// Returns the number in each decoded picture.
 fn decode(url: &str, codecs: &VideoCodecFactory) -> Vec<u8> {
     let mut decoder = codecs.create_video_decoder(CODEC).expect("it is the library's own");
     decoder.init(&[]).expect("it begins with nothing");

@@ -1,4 +1,4 @@
-//! Ends of loops, and of those who watch them.
+//! The ends of loops and of their viewers.
 
 use std::sync::Arc;
 use std::thread;
@@ -16,7 +16,7 @@ fn config(name: &str) -> RenderLoopConfig {
     RenderLoopConfig::new(name).rate(100.0)
 }
 
-/// What comes up to the end of the stream, without media and what goes before those.
+/// Returns the names of what comes up to the end of the stream, without media and metadata.
 #[track_caller]
 pub(super) fn until_end(client: &mut Client, stream: u32) -> Vec<String> {
     let mut names = Vec::new();
@@ -44,9 +44,9 @@ impl PlayEventHandler for Player {
     }
 }
 
-/// A server whose streams show the loop that is in `scene` when they are created.
+/// Starts a server whose streams show the loop that is in `scene` when they are created.
 fn host_with(scene: &Arc<RenderLoop>, told: &Told) -> Host {
-    // Weak, so that the test can drop it.
+    // Weak, so that the test can drop the loop.
     let (scene, told) = (Arc::downgrade(scene), told.clone());
     Host::start(on_streams(move |stream: &Stream| {
         stream.register_play_event_handler(Player(told.clone()));
@@ -67,7 +67,7 @@ fn when_a_loop_is_dropped_all_its_viewers_are_told_and_stay_connected() {
         streams.push(client.play_new("scene"));
         client.next_media();
     }
-    // One has paused, and one does not play any more: they are told at the next play.
+    // One has paused, and one plays no more. They are told at the next play.
     clients[1].pause(streams[1], true);
     clients[2].close_stream(streams[2]);
     clients[1].sync();
@@ -84,7 +84,7 @@ fn when_a_loop_is_dropped_all_its_viewers_are_told_and_stay_connected() {
         assert!(!client.sync().iter().any(Received::is_media));
     }
     host.server.shutdown();
-    // Each play is stopped once.
+    // The handler is told of one stop for each play.
     assert_eq!(told.count("stop scene"), 4, "{told:?}");
 }
 
@@ -159,7 +159,7 @@ fn a_viewer_that_does_not_read_does_not_hold_up_the_end_of_the_others() {
     let stuck_stream = stuck.play_new("scene");
     let mut steady = host.client();
     let stream = steady.play_new("scene");
-    // Long enough for all queues of the stuck one to be full.
+    // This fills all queues of the viewer that does not read.
     for _ in 0..100 {
         steady.next_media();
     }
@@ -167,7 +167,7 @@ fn a_viewer_that_does_not_read_does_not_hold_up_the_end_of_the_others() {
     drop(scene);
     assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
     assert_eq!(until_end(&mut steady, stream), ["NetStream.Play.Stop", "StreamEOF"]);
-    // It is told as soon as it reads.
+    // The other is told as soon as it reads.
     assert_eq!(until_end(&mut stuck, stuck_stream), ["NetStream.Play.Stop", "StreamEOF"]);
     assert_eq!(told.count("stop scene"), 2);
 }

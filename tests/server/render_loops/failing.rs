@@ -16,7 +16,7 @@ fn config(name: &str) -> RenderLoopConfig {
     RenderLoopConfig::new(name).rate(100.0)
 }
 
-/// A renderer that does so at its tenth picture.
+/// Returns a renderer that calls `act` at its tenth picture.
 fn at_the_tenth(
     act: impl Fn() -> HandlerResult + Send + 'static,
 ) -> impl FnMut(&mut Canvas<'static>) -> HandlerResult + Send + 'static {
@@ -27,7 +27,7 @@ fn at_the_tenth(
     }
 }
 
-/// The same of frames that the application encodes.
+/// Returns a frame handler that calls `act` at its tenth frame.
 fn frames_until(
     act: impl Fn() -> HandlerResult + Send + 'static,
 ) -> impl FnMut(&mut LoopFrameOut, bool) -> HandlerResult + Send + 'static {
@@ -80,7 +80,7 @@ fn what_fails_ends_its_loop_alone_and_all_its_viewers_are_told() {
         let watched = Arc::clone(&failing);
         let next = Arc::new(AtomicU32::new(0));
         let host = Host::start(on_streams(move |stream: &Stream| {
-            // The third stream is of the loop that goes on.
+            // The third stream shows the loop that goes on.
             let is_third = next.fetch_add(1, Ordering::SeqCst) == 2;
             stream.join(if is_third { &sound } else { &watched });
         }));
@@ -99,7 +99,7 @@ fn what_fails_ends_its_loop_alone_and_all_its_viewers_are_told() {
         assert!(failing.has_ended(), "{name}");
         let tags: Vec<_> = (0..20).map(|_| clients[2].next_media().tag).collect();
         assert_eq!(check_decodable(&tags), [0; 0], "{name}");
-        // Whoever plays it now is told at once.
+        // A client that plays the loop now is told at once.
         clients[0].ask_to_play(streams[0], "scene");
         until_end(&mut clients[0], streams[0]);
     }
@@ -119,7 +119,7 @@ fn a_render_of_a_second_leaves_the_frame_rate_at_25() {
     let mut client = host.client();
     client.play_new("scene");
     client.next_media();
-    // From the first picture on.
+    // The time counts from the first picture on.
     let started = Instant::now();
     let (mut frames, mut marks) = (Vec::new(), Vec::new());
     while started.elapsed() < Duration::from_millis(2400) {

@@ -1,4 +1,4 @@
-//! Viewers of a loop that do not keep up, and that nobody else notices.
+//! Viewers of a loop that do not keep up, without effect on the others.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ fn host_of(scene: &Arc<RenderLoop>) -> Host {
     Host::start_with(config, on_streams(move |stream: &Stream| stream.join(&scene)))
 }
 
-/// The frames that come in `duration`.
+/// Returns the tags that come within `duration`.
 fn frames_of(client: &mut Client, duration: Duration) -> Vec<Tag> {
     let received = client.listen(duration).into_iter();
     let tags = received.filter_map(|received| match received {
@@ -39,12 +39,12 @@ fn a_slow_reader_skips_to_a_key_frame_alone() {
     while check_decodable(&slow_saw).len() < 2 {
         assert!(Instant::now() < deadline, "it was to fall behind");
         steady_saw.extend(frames_of(&mut steady, Duration::from_millis(40)));
-        // Two pictures where the other gets four.
+        // It reads two pictures while the other reads four.
         slow_saw.extend([slow.next_media().tag, slow.next_media().tag]);
     }
     assert_eq!(check_decodable(&steady_saw), [0; 0]);
     let steady_last = number(steady_saw.last().expect("frames"));
-    // Each key frame came when it was due, but for one that may be asked for at the start.
+    // Each key frame came when it was due, except one that may be asked for at the start.
     let key_frames = steady_saw.iter().filter(|tag| !is_header(tag) && is_key_frame(tag)).count();
     assert!(key_frames as u32 <= steady_last / 20 + 2, "{key_frames} until {steady_last}");
 }
@@ -63,7 +63,7 @@ fn one_that_does_not_read_costs_the_others_no_key_frames() {
     let asked_before = codec.asked_for();
     let mut saw = frames_of(&mut steady, Duration::from_millis(1500));
     assert!(codec.asked_for() <= asked_before + 1, "it asks for nothing while it reads nothing");
-    // Once it reads again it goes on with a key frame, which is asked for.
+    // Once it reads again, it asks for a key frame and goes on with it.
     let mut stuck_saw = Vec::new();
     let started = Instant::now();
     let gaps = loop {

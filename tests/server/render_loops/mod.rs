@@ -20,11 +20,11 @@ use rendercast::{HandlerResult, RenderLoop, RenderLoopConfig, Stream, Tag};
 
 use crate::support::{Host, on_streams};
 
-/// One that RTMP carries, and that the library does not bring along.
+/// A codec that RTMP carries, and that is not built in.
 const CODEC: &str = "hevc";
 const KEY: u8 = 0x93;
 const HEADER: u8 = 0x90;
-/// Frame type, packet type, and the codec's name.
+/// The length of frame type, packet type and codec name.
 const HEADER_LEN: usize = 5;
 
 /// A codec whose frames are their number and the first byte of the picture.
@@ -33,11 +33,12 @@ struct Numbers(Arc<Settings>);
 
 #[derive(Default)]
 struct Settings {
-    /// Every so many frames there is a key frame; 0: only at the first, and where it is asked for.
+    /// The number of frames from one key frame to the next. With 0, only the first frame is a key
+    /// frame, and each that is asked for.
     key_distance: u32,
-    /// How many bytes follow.
+    /// The number of bytes that follow.
     padding: usize,
-    /// At this frame the encoder fails, or panics.
+    /// The frames at which the encoder fails, or panics.
     fails_at: Option<u32>,
     panics_at: Option<u32>,
     asked_for: AtomicU32,
@@ -55,18 +56,18 @@ impl Numbers {
         Self(Arc::new(settings))
     }
 
-    /// How many key frames were asked for.
+    /// Returns how many key frames were asked for.
     fn asked_for(&self) -> u32 {
         self.0.asked_for.load(Ordering::SeqCst)
     }
 
     fn factory(&self) -> VideoCodecFactory {
         let factory = VideoCodecFactory::default();
-        factory.add(Arc::new(self.clone())).expect("nobody else has the name");
+        factory.add(Arc::new(self.clone())).expect("no other codec has the name");
         factory
     }
 
-    /// A loop that is encoded by this.
+    /// Makes a loop whose encoder is of this codec.
     fn render_loop(
         &self,
         config: RenderLoopConfig,
@@ -163,12 +164,12 @@ fn number(tag: &Tag) -> u32 {
     u32::from_be_bytes(number.try_into().expect("four bytes"))
 }
 
-/// The first byte of the picture.
+/// Returns the first byte of the picture in a frame.
 fn mark(tag: &Tag) -> u8 {
     tag.payload[HEADER_LEN + 4]
 }
 
-/// Draws numbers, from 1 on.
+/// Returns a renderer that draws numbers, from 1 on.
 fn flicker() -> impl FnMut(&mut Canvas<'static>) -> HandlerResult + Send + 'static {
     let mut last: u8 = 0;
     move |canvas| {
@@ -178,14 +179,14 @@ fn flicker() -> impl FnMut(&mut Canvas<'static>) -> HandlerResult + Send + 'stat
     }
 }
 
-/// A server all of whose streams show `scene`.
+/// Starts a server whose streams all show `scene`.
 fn host_of(scene: &Arc<RenderLoop>) -> Host {
     let scene = Arc::clone(scene);
     Host::start(on_streams(move |stream: &Stream| stream.join(&scene)))
 }
 
-/// Whether a decoder gets along with what a viewer was sent: header, key frame, and from there on,
-/// but for gaps that end at a key frame, every number. Returns the numbers that follow a gap.
+/// Checks that a decoder can decode what a viewer was sent: header, key frame, then every number,
+/// except for gaps that end with a key frame. Returns the numbers that follow a gap.
 #[track_caller]
 fn check_decodable(tags: &[Tag]) -> Vec<u32> {
     assert!(tags.first().is_none_or(is_header), "{:?}", tags[0]);

@@ -13,18 +13,18 @@ use crate::support::{Host, PATIENCE};
 const VIEWERS: u64 = 50;
 const FRAMES: usize = 60;
 
-/// How long a viewer that comes may wait for its key frame, on a machine that is busy with others.
+/// How long a new viewer may wait for its key frame, on a machine that is busy with others.
 const AT_ONCE: Duration = Duration::from_millis(1500);
 
-/// What a player gets of video.
+/// Returns the video that a player receives.
 fn video_of(host: &Host) -> impl Iterator<Item = Tag> {
     let player = Player::open(&format!("rtmp://{}/live/scene", host.address)).expect("it plays");
     let tags = player.map(|tag| tag.expect("the loop goes on"));
     tags.filter(|tag| tag.kind == TagKind::Video)
 }
 
-/// What a viewer that comes after `delay` is sent, and how long it waited for the first frame after
-/// its play.
+/// Returns what a viewer that joins after `delay` is sent, and how long after its play the first
+/// frame came.
 fn watch(host: &Host, delay: Duration) -> (Vec<Tag>, Duration) {
     thread::sleep(delay);
     let (started, mut waited) = (Instant::now(), None);
@@ -37,7 +37,7 @@ fn watch(host: &Host, delay: Duration) -> (Vec<Tag>, Duration) {
     (tags, waited.expect("a frame"))
 }
 
-/// Fifty viewers that come within a second or so, none with the other.
+/// Runs fifty viewers that join at different times within 1.2 s.
 fn fifty(host: &Host) -> Vec<(Vec<Tag>, Duration)> {
     thread::scope(|scope| {
         let delays = (0..VIEWERS).map(|viewer| Duration::from_millis(viewer * 7919 % 1200));
@@ -49,11 +49,11 @@ fn fifty(host: &Host) -> Vec<(Vec<Tag>, Duration)> {
 fn check_all(seen: &[(Vec<Tag>, Duration)]) {
     let mut payloads = HashMap::new();
     for (tags, waited) in seen {
-        assert_eq!(check_decodable(tags), [0; 0], "nobody has fallen behind");
+        assert_eq!(check_decodable(tags), [0; 0], "no viewer has fallen behind");
         assert!(*waited < AT_ONCE, "{waited:?}");
         assert!(
             tags[0].timestamp.0 < 200,
-            "its time line begins with its play: {}",
+            "its timeline begins with its play: {}",
             tags[0].timestamp
         );
         for tag in tags.iter().filter(|tag| !super::is_header(tag)) {
@@ -69,7 +69,7 @@ fn fifty_viewers_begin_with_the_last_key_frame_and_cost_no_other() {
     let scene = codec.render_loop(RenderLoopConfig::new("fifty").rate(50.0), flicker());
     let host = host_of(&scene);
     check_all(&fifty(&host));
-    // The first may be asked for, as there is none to begin with.
+    // The first key frame may be asked for, since there is none at the start.
     assert!(codec.asked_for() <= 1, "{}", codec.asked_for());
 }
 
@@ -84,7 +84,7 @@ fn fifty_viewers_without_a_cache_are_forced_a_few_key_frames_together() {
     check_all(&fifty(&host));
     let allowed = started.elapsed().as_millis() / distance.as_millis() + 2;
     assert!(u128::from(codec.asked_for()) <= allowed, "{} of {allowed}", codec.asked_for());
-    assert!(codec.asked_for() > 1, "somebody came after the first");
+    assert!(codec.asked_for() > 1, "a viewer came after the first");
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_loop_runs_only_while_somebody_watches_unless_told_otherwise() {
     }
     assert_eq!(renders(&waits), 0.0);
     for _ in 0..2 {
-        // Each of them is alone, and begins with a picture of now.
+        // Each of them is alone, and begins with a new picture.
         let before = renders(&waits);
         let tags: Vec<Tag> = video_of(&host).take(5).collect();
         check_decodable(&tags);
@@ -147,11 +147,11 @@ fn a_loop_runs_only_while_somebody_watches_unless_told_otherwise() {
             assert!(Instant::now() < deadline, "the viewer is gone");
             thread::sleep(Duration::from_millis(1));
         }
-        // A render that was under way comes to its end.
+        // A render that has begun returns in this time.
         thread::sleep(Duration::from_millis(30));
         let after = renders(&waits);
         thread::sleep(Duration::from_millis(100));
-        assert_eq!(renders(&waits), after, "nobody watches");
+        assert_eq!(renders(&waits), after, "there is no viewer");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a viewer of a loop may do: pause, seek, want no video, stop, play again, change loops.
+//! Requests of viewers of a loop: pause, seek, no video, stop, play again, and a change of loops.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,14 +8,14 @@ use rendercast::{HandlerResult, RenderLoopConfig, Stream, Tag};
 use super::{Numbers, check_decodable, flicker, host_of, is_header, is_key_frame, mark, number};
 use crate::support::{Client, Host, Received, on_streams};
 
-/// Longer than many ticks of the loops here.
+/// Many ticks of the loops in these tests.
 const A_WHILE: Duration = Duration::from_millis(150);
 
 fn config(name: &str) -> RenderLoopConfig {
     RenderLoopConfig::new(name).rate(100.0)
 }
 
-/// The next video tags.
+/// Returns the next video tags.
 fn next(client: &mut Client, count: usize) -> Vec<Tag> {
     (0..count).map(|_| client.next_media().tag).collect()
 }
@@ -24,7 +24,7 @@ fn are_media(received: &[Received]) -> bool {
     received.iter().any(Received::is_media)
 }
 
-/// The tags from the next sequence header on: what came before was on its way.
+/// Returns the tags from the next sequence header on. The tags before were on their way already.
 fn from_header(client: &mut Client, count: usize) -> Vec<Tag> {
     let mut tags = next(client, 1);
     while !is_header(&tags[0]) {
@@ -38,7 +38,7 @@ fn from_header(client: &mut Client, count: usize) -> Vec<Tag> {
 fn players_are_told_what_comes_ahead_of_it() {
     let scene = Numbers::default().render_loop(config("told"), flicker());
     let host = host_of(&scene);
-    // The second one comes after it was sent.
+    // The second client plays after the metadata were sent.
     for _ in 0..2 {
         let mut client = host.client();
         client.play_new("scene");
@@ -89,7 +89,7 @@ fn video_that_is_wanted_again_begins_with_a_key_frame() {
     client.sync();
     let asked_before = codec.asked_for();
     assert!(!are_media(&client.listen(A_WHILE)));
-    assert_eq!(codec.asked_for(), asked_before, "nobody wants a key frame");
+    assert_eq!(codec.asked_for(), asked_before, "no viewer wants a key frame");
     client.request(stream, "receiveVideo", &[true.into()]);
     check_decodable(&next(&mut client, 5));
 }
@@ -124,7 +124,7 @@ fn a_stream_can_be_stopped_and_played_again_from_the_start_of_its_time() {
         let tags = next(&mut client, 5);
         check_decodable(&tags);
         assert!(tags[0].timestamp.0 < 100, "{}", tags[0].timestamp);
-        // A play in place of what is playing.
+        // This play replaces the one that goes on.
         client.play(stream, "scene");
     }
     client.delete_stream(stream);
@@ -149,7 +149,7 @@ fn a_stream_can_change_loops_while_it_plays_and_leave() {
         let second = Arc::clone(&second);
         stream.set_property("render_rate", 20).expect("a valid rate");
         let mut calls = 0;
-        // The only one that can reach a stream while it plays is another of its handlers.
+        // While a stream plays, its own handlers are the only code that can reach it.
         stream.register_render_event_handler(move |stream: &Stream| -> HandlerResult {
             calls += 1;
             match calls {
