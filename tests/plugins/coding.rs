@@ -101,7 +101,7 @@ fn what_it_fails_with_is_told() {
         (0xfe, failed("no pixel of 254 can be had (plugin \"failing\", code -4)")),
         (0xfd, failed("the plugin wrote through a null pointer, or more than 16777215 bytes")),
         (0xfc, failed("the plugin wrote through a null pointer, or more than 16777215 bytes")),
-        (0xfb, failed("the plugin \"failing\" wrote data of kind 77, which is none")),
+        (0xfb, failed("the plugin \"failing\" wrote data of kind 77, which does not exist")),
         (0xfa, failed("the plugin \"failing\" returned 12345, and does not say why")),
     ] {
         assert_eq!(encoder.encode_canvas(&grey(&[pixel, 0])), wanted);
@@ -165,7 +165,7 @@ fn a_plugin_in_rust() {
     assert_eq!(plugin.name, "run length");
     let mut encoder = encoder_of(&factory, "run length");
     let mut decoder = factory.create_video_decoder("run length").expect("it decodes");
-    assert_eq!(encoder.identifier(), concat!("run length ", env!("CARGO_PKG_VERSION")));
+    assert!(encoder.identifier().starts_with("run length "));
     assert_eq!(encoder.supported_types(), [PixelType::Grey8, PixelType::Rgb8]);
     assert!(matches!(encoder.init(9000, 1), Err(CodecError::Resolution { width: 9000, .. })));
     assert_eq!(encoder.init(3, 2), Ok(None));
