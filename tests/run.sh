@@ -70,9 +70,9 @@ install_players
 # A player that is still absent is a failure from here on, not a test left out.
 export RENDERCAST_REQUIRE_CLIENTS=1
 
-# With overflow checks and debug assertions, then as users run it: --all-targets leaves out the
-# documentation's examples.
-run cargo test --all-features --all-targets "$@"
+# First with overflow checks and debug assertions, then as users build it. --all-targets leaves out
+# the documentation's examples.
+run cargo test --workspace --all-features --all-targets "$@"
 run cargo test --all-features --doc "$@"
 run cargo test --all-features --release --tests "$@"
 echo "tests/run.sh: all passed"

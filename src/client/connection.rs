@@ -19,7 +19,8 @@ const READ_BYTES: usize = 64 << 10;
 
 /// A connection to an application of a server: calls its procedures, and answers its calls.
 ///
-/// Every method that waits returns at a deadline; see [`Config`]. Dropping the connection closes it.
+/// Every method that waits returns at a deadline; see [`Config`]. Dropping the connection closes
+/// it.
 ///
 /// ```
 /// use rendercast::amf::{Object, Value};
@@ -138,7 +139,7 @@ impl Connection {
     /// has closed the connection. Blocks as long as the server sends other bytes, such as pings.
     ///
     /// # Errors
-    /// The reason why there are no more events. A status of level `error` is an event, not an error.
+    /// The reason why there are no more events. A status of level `error` is an event, and no error.
     pub fn next_event(&mut self) -> Result<Option<Event>, Error> {
         match self.kept.pop() {
             Some(event) => Ok(Some(event)),

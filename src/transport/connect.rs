@@ -23,8 +23,8 @@ pub(crate) enum ConnectError {
 
 /// Connects to the first address of `host` that takes a connection on `port`.
 ///
-/// Blocks until `deadline` at most, for the resolver and for all addresses together. `write_timeout`
-/// is that of [`Socket::new`].
+/// Blocks until `deadline` at most, for the resolver and for all addresses together. The
+/// `write_timeout` is that of [`Socket::new`].
 pub(crate) fn connect(
     host: &str,
     port: u16,
