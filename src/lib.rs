@@ -61,9 +61,10 @@
 //! 8. [`CallEventHandler::call`]: the client calls a procedure, at any time after 1.
 //! 9. [`PlayEventHandler::stop`]: the playing ends, because the client wants it or is gone, or
 //!    because a loop ended it. Then the loops end.
-//!     A [`PublishEventHandler`] is called in the same way when the client publishes instead.
 //! 10. [`StreamEventHandler::remove`]: the stream is gone.
 //! 11. [`ConnectEventHandler::close`]: the connection is gone. No call follows.
+//!
+//! If the client publishes on a stream instead of playing, a [`PublishEventHandler`] is called.
 //!
 //! # Threads
 //!

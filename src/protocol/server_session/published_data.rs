@@ -43,6 +43,8 @@ mod tests {
     use crate::protocol::chunk::{Message, MessageType};
     use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
+    type Passed = Option<&'static [u8]>;
+
     fn passed(message_type: MessageType, payload: &[u8]) -> Option<Bytes> {
         let message = Message {
             chunk_stream_id: ChunkStreamId::DATA,
@@ -62,7 +64,7 @@ mod tests {
 
     #[test]
     fn data_reach_players_under_their_own_name() {
-        let table: [(MessageType, &[u8], Option<&[u8]>); 7] = [
+        let table: [(MessageType, &[u8], Passed); 7] = [
             (
                 MessageType::DATA_AMF0,
                 b"\x02\x00\x0d@setDataFrame\x02\x00\x0aonMetaData\x05",
