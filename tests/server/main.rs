@@ -10,6 +10,7 @@ mod encoding;
 mod ending;
 #[path = "../support/film.rs"]
 mod film;
+mod flooding;
 #[cfg(feature = "h264")]
 mod h264;
 #[cfg(feature = "tunnel")]
