@@ -24,6 +24,7 @@ mod properties;
 mod proxied;
 mod render_loops;
 mod shutdown;
+mod silence;
 mod starting;
 mod statistics;
 mod streams;
