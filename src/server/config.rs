@@ -224,9 +224,12 @@ impl ServerConfig {
         self
     }
 
-    /// How long a client may be silent, pings unanswered, before it is given up. While it has
-    /// something to read that it does not read, the [`write_timeout`](Self::write_timeout) counts
-    /// instead. Defaults to 90 s.
+    /// How long a client may be silent, pings unanswered, before it is given up. Defaults to 90 s.
+    ///
+    /// Does not count while a stream of the client is paused, has played to its end, or plays a
+    /// recording: players answer no pings while they pause. TCP's keep-alive then finds out within
+    /// a minute that the client's machine is gone. While the socket takes no more, the
+    /// [`write_timeout`](Self::write_timeout) counts instead.
     pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.session.idle_timeout = timeout;
         self

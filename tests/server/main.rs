@@ -25,6 +25,7 @@ mod proxied;
 mod publishing;
 mod render_loops;
 mod shutdown;
+mod silence;
 mod starting;
 mod statistics;
 mod streams;

@@ -110,6 +110,14 @@ impl Client {
         self.streams.get(&id).filter(|stream| stream.is_playing()).cloned()
     }
 
+    /// Returns whether the client may say nothing for as long as TCP finds it there.
+    ///
+    /// Players that pause read nothing, and so answer no pings. mpv does not tell that it pauses.
+    /// After the end of a film there is nothing to read.
+    pub(crate) fn may_be_silent(&self) -> bool {
+        self.streams.values().any(|stream| stream.may_pause_unread())
+    }
+
     /// Returns a stream that plays or has played to its end. Players seek back from there.
     pub(crate) fn played(&self, id: MessageStreamId) -> Option<Arc<ServerStream>> {
         let stream = self.streams.get(&id)?;

@@ -57,7 +57,7 @@ fn run(client: &mut Client, received: Vec<u8>, buffer: &mut [u8]) -> Ended {
 /// Reads once, until the next deadline of the session at most, and answers everything that came.
 fn read_and_answer(client: &mut Client, buffer: &mut [u8]) -> Result<(), Ended> {
     let now = Instant::now();
-    if client.shared.sender.is_congested() {
+    if client.shared.sender.is_congested() || client.may_be_silent() {
         client.session.postpone_idle(now);
     }
     if client.session.deadline() <= now {
