@@ -105,6 +105,7 @@
 //!   [`LoopFrameEventHandler`], [`LoopFrameOut`]: one picture for many viewers.
 //! - [`Statistics`], [`PropertyError`]: figures and properties.
 //! - [`amf`]: the values of commands and calls.
+//! - [`PublishRequest`], [`PublishKind`]: what a client publishes. [`live`]: a whole live server.
 //! - [`vod`]: FLV files, played by name. [`media`]: tags, codec headers, reading and writing FLV.
 //! - [`client`]: a blocking player, over RTMP and RTMPS.
 //! - `plugin`, with the feature `plugins`: codecs from shared libraries.
@@ -118,6 +119,7 @@
 pub mod client;
 mod handler;
 mod hub;
+pub mod live;
 pub mod manual;
 pub mod media;
 mod panics;

@@ -32,6 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("transport", &["protocol", "sync"]),
     ("plugin", &["media", "panics", "sync"]),
     ("render", &["handler", "hub", "media", "protocol", "sync", "ticker"]),
+    ("live", &["handler", "hub", "media", "protocol", "sync"]),
     ("vod", &["handler", "media", "protocol", "sync"]),
     ("server", &["handler", "hub", "media", "panics", "protocol", "sync", "ticker", "transport"]),
     ("client", &["media", "protocol", "sync", "transport"]),

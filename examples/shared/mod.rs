@@ -18,7 +18,7 @@ pub(crate) fn run<A>(
     read: impl FnOnce(lexopt::Parser) -> Result<A, lexopt::Error>,
     example: impl FnOnce(&A) -> Result<()>,
 ) -> ExitCode {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn,rendercast::live=info")).init();
     let arguments = match read(lexopt::Parser::from_env()) {
         Ok(arguments) => arguments,
         Err(error) => {

@@ -50,6 +50,12 @@ impl ConnectionHandle {
         self.backend.upgrade().is_some_and(|backend| backend.is_open())
     }
 
+    /// Returns whether both are handles of the same connection.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.backend.ptr_eq(&other.backend)
+    }
+
     /// Calls a procedure of the client, as [`Connection::call`](crate::Connection::call) does.
     ///
     /// # Errors

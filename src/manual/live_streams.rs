@@ -62,6 +62,21 @@
 //! [`LiveStream::send`](crate::LiveStream::send) waits for no viewer. It writes to all their
 //! sockets, so it takes some 10 µs per viewer ([`performance`](super::performance)).
 //!
+//! # Streams that clients publish
+//!
+//! [`live::LiveHandler`](crate::live::LiveHandler) takes streams from OBS, ffmpeg and others, and
+//! shows each to all that play its name.
+//!
+//! - Viewers may come before the publisher, and wait.
+//! - If the publisher is gone, they wait for 15 s. If it returns, they see a pause, timestamps that
+//!   go on, and a key frame first. Otherwise they are told the end.
+//! - A second publisher of a name replaces the first if that one is silent or has the same address.
+//! - Timestamps that jump, go back or wrap are repaired. No stream ends for them.
+//!
+//! [`LiveConfig`](crate::live::LiveConfig) has the settings, and checks for keys and tokens. With
+//! your own [`PublishEventHandler`](crate::PublishEventHandler), call
+//! [`Stream::publish_to`](crate::Stream::publish_to).
+//!
 //! # What a new viewer gets
 //!
 //! A new viewer gets the metadata, the headers of the decoders, the last key frame, and all that

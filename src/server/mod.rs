@@ -26,6 +26,8 @@
 //                                                 | transition handlers run, and while a seek or a
 //                                                 | switch is answered, which waits for this client
 // a registered handler (the thread that calls it) | all below; application
+// Channel::feed (live; rtmp-conn of a publisher)  | LiveStream
+// Directory::table (live)                         | none
 // LoopThreads                                     | LoopControl; held while a thread is started
 // Subscription                                    | LiveStream, LoopControl
 // LiveStream (hub; rtmp-conn, the source)         | the control of its render loop, Frame::encoded,

@@ -13,6 +13,7 @@ mod gstreamer;
 #[cfg(feature = "h264")]
 mod h264;
 mod haproxy;
+mod live;
 mod mpv;
 mod mpv_seek;
 mod names;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         rtmpdump::trials(),
         names::trials(),
         haproxy::trials(),
+        live::trials(),
         nginx::trials(),
         cli::trials(),
         #[cfg(feature = "tls")]

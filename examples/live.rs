@@ -1,0 +1,108 @@
+//! A live server: clients publish streams by name, and any number of players watch them.
+
+#[path = "shared/mod.rs"]
+mod shared;
+
+use std::collections::HashMap;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use lexopt::prelude::*;
+use rendercast::live::{LiveConfig, LiveHandler};
+use rendercast::{Connection, Refusal, Server, ServerConfig};
+
+const HELP: &str = "\
+Takes live streams from ffmpeg, OBS and others, and shows them to RTMP players
+
+Usage: live [OPTIONS]
+
+  --listen ADDR      listen on HOST:PORT, rtmp://HOST:PORT, auto://... or unix:PATH;
+                     may be given several times [default: 0.0.0.0:1935]
+  --key NAME=SECRET  let only those publish the stream NAME that add ?key=SECRET to it;
+                     may be given several times. No other stream can be published then
+  --grace SECONDS    how long viewers wait for a publisher that is gone [default: 15]
+  -h, --help         print this";
+
+/// The command line.
+#[derive(Debug, Default)]
+struct Arguments {
+    listen: Vec<String>,
+    keys: HashMap<String, String>,
+    grace: Option<Duration>,
+}
+
+impl Arguments {
+    fn read(mut parser: lexopt::Parser) -> Result<Self, lexopt::Error> {
+        let mut arguments = Self::default();
+        while let Some(argument) = shared::next_argument(&mut parser, HELP)? {
+            match argument {
+                Long("listen") => arguments.listen.push(parser.value()?.string()?),
+                Long("key") => {
+                    let key = parser.value()?.string()?;
+                    let (name, secret) = key.split_once('=').ok_or("--key wants NAME=SECRET")?;
+                    arguments.keys.insert(name.to_owned(), secret.to_owned());
+                }
+                Long("grace") => {
+                    let seconds: f64 = parser.value()?.parse()?;
+                    let grace = Duration::try_from_secs_f64(seconds);
+                    arguments.grace =
+                        Some(grace.map_err(|_| "--grace wants a number of seconds")?);
+                }
+                argument => return Err(argument.unexpected()),
+            }
+        }
+        Ok(arguments)
+    }
+}
+
+fn main() -> ExitCode {
+    shared::run("live", Arguments::read, serve)
+}
+
+fn serve(arguments: &Arguments) -> Result<()> {
+    let mut config = LiveConfig::default();
+    if let Some(grace) = arguments.grace {
+        config = config.grace(grace);
+    }
+    if !arguments.keys.is_empty() {
+        let keys = arguments.keys.clone();
+        config = config.publish_check(move |_: &Connection, name: &str, query: &str| {
+            check(&keys, name, query)
+        });
+    }
+    let server = Server::new(ServerConfig::default());
+    server.install(LiveHandler::new(config));
+    let interrupts = shared::interrupts()?;
+    shared::start(&server, &arguments.listen)?;
+    for address in server.listen_addresses() {
+        let Some(url) = shared::url(&address, "key") else { continue };
+        println!("publish: ffmpeg -re -i x.mp4 -c copy -f flv {url}");
+        println!("     or: OBS, server {}, stream key \"key\"", url.trim_end_matches("/key"));
+        println!("  watch: ffplay {url}");
+    }
+    if !arguments.keys.is_empty() {
+        println!("Publishers add ?key=SECRET to the name.");
+    }
+    println!("Ctrl-C ends.");
+    interrupts.recv().context("Ctrl-C cannot be waited for")?;
+    server.shutdown();
+    println!("Shut down.");
+    Ok(())
+}
+
+/// Lets those publish that know the secret of the name.
+fn check(keys: &HashMap<String, String>, name: &str, query: &str) -> Result<(), Refusal> {
+    let name = name.rsplit('/').next().unwrap_or_default();
+    let given = query.split('&').find_map(|pair| pair.strip_prefix("key="));
+    match (keys.get(name), given) {
+        (Some(secret), Some(given)) if is_same(secret, given) => Ok(()),
+        _ => Err(Refusal::publish_denied("The key is wrong.")),
+    }
+}
+
+/// Compares in a time that does not tell how much of the secret is right.
+fn is_same(secret: &str, given: &str) -> bool {
+    let differences = secret.bytes().zip(given.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
+    secret.len() == given.len() && differences == 0
+}

@@ -1,0 +1,227 @@
+//! Which streams there are, who publishes and who watches them.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Instant;
+
+use super::channel::{Channel, PublisherId};
+use super::config::{LiveConfig, Takeover};
+use crate::handler::{Connection, ConnectionHandle};
+use crate::hub::{End, LiveStream};
+use crate::sync::{lock, wait, wait_timeout};
+
+/// The streams that are published, watched or waited for.
+///
+/// A stream without publisher and viewers is forgotten at once. So there are at most as many as
+/// there are streams of connections.
+#[derive(Debug)]
+pub(super) struct Directory {
+    pub(super) config: LiveConfig,
+    table: Mutex<Table>,
+    /// Notified when a stream loses its publisher, and when the directory closes.
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    entries: BTreeMap<String, Entry>,
+    last_publisher: u64,
+    is_closed: bool,
+}
+
+#[derive(Debug)]
+struct Entry {
+    channel: Arc<Channel>,
+    publisher: Option<Publisher>,
+    viewers: usize,
+    /// When the viewers are told the end, unless a publisher comes before.
+    ends_at: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Publisher {
+    id: PublisherId,
+    address: Option<IpAddr>,
+    connection: ConnectionHandle,
+}
+
+/// Another client publishes under this name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct InUse;
+
+/// The part of a viewer in a stream, which ends with its drop.
+#[derive(Debug)]
+pub(super) struct Viewing {
+    directory: Arc<Directory>,
+    channel: Arc<Channel>,
+}
+
+/// The part of a publisher in a stream, which ends with its drop.
+#[derive(Debug)]
+pub(super) struct Publication {
+    directory: Arc<Directory>,
+    pub(super) channel: Arc<Channel>,
+    pub(super) id: PublisherId,
+}
+
+impl Directory {
+    pub(super) fn new(config: LiveConfig) -> Self {
+        Self { config, table: Mutex::default(), changed: Condvar::new() }
+    }
+
+    /// Lets a viewer watch a stream, or wait for it. Returns `None` if it is not published, and
+    /// viewers do not wait.
+    pub(super) fn watch(self: &Arc<Self>, name: &str) -> Option<Viewing> {
+        let mut table = lock(&self.table);
+        if !self.config.viewers_wait && !table.entries.contains_key(name) {
+            return None;
+        }
+        let entry = table.entry(name, &self.config);
+        entry.viewers = entry.viewers.saturating_add(1);
+        let channel = Arc::clone(&entry.channel);
+        Some(Viewing { directory: Arc::clone(self), channel })
+    }
+
+    /// Lets a client publish a stream. Ends the connection of the publisher that it replaces.
+    pub(super) fn publish(
+        self: &Arc<Self>,
+        name: &str,
+        connection: &Connection,
+        now: Instant,
+    ) -> Result<Publication, InUse> {
+        let address = connection.peer_address().ip();
+        let mut table = lock(&self.table);
+        let id = PublisherId(table.last_publisher.saturating_add(1));
+        table.last_publisher = id.0;
+        let entry = table.entry(name, &self.config);
+        let channel = Arc::clone(&entry.channel);
+        let is_replaced = |publisher: &Publisher| match self.config.takeover {
+            Takeover::Always => true,
+            Takeover::Never => false,
+            Takeover::SameAddressOrSilent(silence) => {
+                publisher.address == address || channel.silent_for(now) >= silence
+            }
+        };
+        if entry.publisher.as_ref().is_some_and(|publisher| !is_replaced(publisher)) {
+            return Err(InUse);
+        }
+        let publisher = Publisher { id, address, connection: connection.handle() };
+        let former = entry.publisher.replace(publisher);
+        entry.ends_at = None;
+        drop(table);
+        channel.begin(id, now);
+        if let Some(former) = former {
+            log::info!("live stream {name:?}: another publisher replaces the first");
+            // A client that publishes one name twice on one connection keeps that connection.
+            if !former.connection.is_same(&connection.handle()) {
+                former.connection.close();
+            }
+        }
+        Ok(Publication { directory: Arc::clone(self), channel, id })
+    }
+
+    /// Returns the stream of that name, if there is one.
+    pub(super) fn find(&self, name: &str) -> Option<LiveStream> {
+        lock(&self.table).entries.get(name).map(|entry| entry.channel.live().clone())
+    }
+
+    /// Ends the streams whose publisher has not returned in time, until the directory closes.
+    pub(super) fn end_overdue(&self) {
+        let mut table = lock(&self.table);
+        while !table.is_closed {
+            let now = Instant::now();
+            let overdue = table.take_overdue(now);
+            if !overdue.is_empty() {
+                drop(table);
+                for channel in overdue {
+                    log::info!("live stream {:?}: ended", channel.name());
+                    channel.live().end(End::Complete);
+                }
+                table = lock(&self.table);
+                continue;
+            }
+            table = match table.next_end() {
+                Some(at) => {
+                    let left = at.saturating_duration_since(now);
+                    wait_timeout(&self.changed, table, left)
+                }
+                None => wait(&self.changed, table),
+            };
+        }
+    }
+
+    /// Lets [`end_overdue`](Self::end_overdue) return.
+    pub(super) fn close(&self) {
+        lock(&self.table).is_closed = true;
+        self.changed.notify_all();
+    }
+
+    fn change(&self, channel: &Arc<Channel>, change: impl FnOnce(&mut Entry)) {
+        let mut table = lock(&self.table);
+        let Some(entry) = table.entries.get_mut(channel.name()) else { return };
+        // The stream may have ended, and another of the same name begun.
+        if !Arc::ptr_eq(&entry.channel, channel) {
+            return;
+        }
+        change(entry);
+        if entry.viewers == 0 && entry.publisher.is_none() {
+            table.entries.remove(channel.name());
+        }
+        drop(table);
+        self.changed.notify_all();
+    }
+}
+
+impl Table {
+    fn entry(&mut self, name: &str, config: &LiveConfig) -> &mut Entry {
+        self.entries.entry(name.to_owned()).or_insert_with(|| Entry {
+            channel: Arc::new(Channel::new(name.to_owned(), config.streams.clone())),
+            publisher: None,
+            viewers: 0,
+            ends_at: None,
+        })
+    }
+
+    fn take_overdue(&mut self, now: Instant) -> Vec<Arc<Channel>> {
+        let mut overdue = Vec::new();
+        self.entries.retain(|_, entry| {
+            let is_overdue = entry.ends_at.is_some_and(|at| at <= now);
+            if is_overdue {
+                overdue.push(Arc::clone(&entry.channel));
+            }
+            !is_overdue
+        });
+        overdue
+    }
+
+    fn next_end(&self) -> Option<Instant> {
+        self.entries.values().filter_map(|entry| entry.ends_at).min()
+    }
+}
+
+impl Viewing {
+    pub(super) fn live(&self) -> &LiveStream {
+        self.channel.live()
+    }
+}
+
+impl Drop for Viewing {
+    fn drop(&mut self) {
+        self.directory.change(&self.channel, |entry| {
+            entry.viewers = entry.viewers.saturating_sub(1);
+        });
+    }
+}
+
+impl Drop for Publication {
+    fn drop(&mut self) {
+        let ends_at = Instant::now().checked_add(self.directory.config.grace);
+        self.directory.change(&self.channel, |entry| {
+            if entry.publisher.as_ref().is_some_and(|publisher| publisher.id == self.id) {
+                entry.publisher = None;
+                entry.ends_at = ends_at;
+            }
+        });
+    }
+}

@@ -1,0 +1,156 @@
+//! The handlers of connections, publishers and viewers. They use the crate's public traits alone.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::channel::Replaced;
+use super::config::LiveConfig;
+use super::directory::{Directory, InUse, Publication, Viewing};
+use super::grace_thread::GraceThread;
+use super::name::Address;
+use crate::handler::{
+    ConnectEventHandler, Connection, HandlerResult, MediaOut, PlayEventHandler, PlayOut,
+    PublishEventHandler, PublishRequest, Refusal, Stream, StreamEventHandler,
+};
+use crate::hub::LiveStream;
+use crate::media::Tag;
+use crate::protocol::amf::{Object, Value};
+
+/// Takes live streams from clients that publish, and shows them to all that play the same name.
+/// Install it as the server's connect handler, which claims every connection, or register it as a
+/// stream handler from a connect handler that chooses.
+///
+/// ```no_run
+/// use rendercast::live::{LiveConfig, LiveHandler};
+/// use rendercast::{Server, ServerConfig};
+///
+/// let server = Server::new(ServerConfig::default());
+/// server.install(LiveHandler::new(LiveConfig::default()));
+/// server.start("")?;
+/// # Ok::<(), rendercast::StartError>(())
+/// ```
+///
+/// Viewers may come before the publisher. A publisher that drops and returns continues its stream:
+/// the viewers see a pause, timestamps that go on, and a key frame first.
+///
+/// Its clones share the streams.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct LiveHandler {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    directory: Arc<Directory>,
+    grace: GraceThread,
+}
+
+/// Shows a live stream on one stream of a connection.
+#[derive(Debug)]
+struct LivePlayHandler {
+    live: LiveHandler,
+    viewing: Option<Viewing>,
+}
+
+/// Takes a live stream from one stream of a connection.
+#[derive(Debug)]
+struct LivePublishHandler {
+    live: LiveHandler,
+    publication: Option<Publication>,
+}
+
+impl LiveHandler {
+    /// Makes a handler without streams.
+    pub fn new(config: LiveConfig) -> Self {
+        let directory = Arc::new(Directory::new(config));
+        let grace = GraceThread::new(Arc::clone(&directory));
+        Self { shared: Arc::new(Shared { directory, grace }) }
+    }
+
+    /// Returns the stream of that name (`live/camera`) while it is published, watched or waited
+    /// for.
+    #[must_use]
+    pub fn live_stream(&self, name: &str) -> Option<LiveStream> {
+        self.shared.directory.find(name)
+    }
+
+    fn config(&self) -> &LiveConfig {
+        &self.shared.directory.config
+    }
+}
+
+impl ConnectEventHandler for LiveHandler {
+    fn connect(&self, connection: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
+        connection.register_stream_event_handler(self.clone());
+        Ok(true)
+    }
+}
+
+impl StreamEventHandler for LiveHandler {
+    fn create(&mut self, stream: &Stream, _: &Value) -> HandlerResult {
+        let live = self.clone();
+        stream.register_play_event_handler(LivePlayHandler { live, viewing: None });
+        let live = self.clone();
+        stream.register_publish_event_handler(LivePublishHandler { live, publication: None });
+        Ok(true)
+    }
+}
+
+impl PlayEventHandler for LivePlayHandler {
+    fn play(&mut self, stream: &Stream, _: &mut PlayOut) -> HandlerResult {
+        let connection = stream.connection();
+        let address = Address::parse(connection.app(), &stream.stream_name());
+        let Some(Address { name, query }) = address else {
+            return Err(Refusal::stream_not_found("").into());
+        };
+        self.live.config().may_play.call(connection, &name, &query)?;
+        let Some(viewing) = self.live.shared.directory.watch(&name) else {
+            return Err(Refusal::stream_not_found(&name).into());
+        };
+        log::info!("{}: watches the live stream {name:?}", connection.peer_address());
+        stream.watch(viewing.live());
+        self.viewing = Some(viewing);
+        Ok(true)
+    }
+
+    fn stop(&mut self, _: &Stream, _: &mut MediaOut) -> HandlerResult {
+        self.viewing = None;
+        Ok(true)
+    }
+}
+
+impl PublishEventHandler for LivePublishHandler {
+    fn publish(&mut self, stream: &Stream, request: &PublishRequest) -> HandlerResult {
+        let connection = stream.connection();
+        let address = Address::parse(connection.app(), &request.stream_name);
+        let Some(Address { name, query }) = address else {
+            return Err(Refusal::bad_name("The name is empty or too long.").into());
+        };
+        self.live.config().may_publish.call(connection, &name, &query)?;
+        self.live.shared.grace.start()?;
+        let publication = self.live.shared.directory.publish(&name, connection, Instant::now());
+        let publication = publication.map_err(|InUse| {
+            Refusal::bad_name(format!("Another client publishes the stream {name:?}."))
+        })?;
+        log::info!("{}: publishes the live stream {name:?}", connection.peer_address());
+        self.publication = Some(publication);
+        Ok(true)
+    }
+
+    fn media(&mut self, _: &Stream, tags: &mut Vec<Tag>) -> HandlerResult {
+        let Some(publication) = &self.publication else { return Ok(false) };
+        let tags = std::mem::take(tags);
+        let sent = publication.channel.send(publication.id, tags, Instant::now());
+        sent.map_err(|Replaced| Refusal::bad_name("Another publisher has replaced this.").into())
+            .map(|()| true)
+    }
+
+    fn unpublish(&mut self, stream: &Stream) {
+        if let Some(publication) = self.publication.take() {
+            let (name, report) = (publication.channel.name(), publication.channel.report());
+            let peer = stream.connection().peer_address();
+            log::info!("{peer}: ceased to publish the live stream {name:?} ({report})");
+        }
+    }
+}

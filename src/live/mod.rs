@@ -1,0 +1,24 @@
+//! Live streams by name: clients publish them, and others watch. Made of handlers that use the
+//! crate's public traits alone.
+//!
+//! | file | concept |
+//! |---|---|
+//! | `handlers` | the handlers of connections, publishers and viewers |
+//! | `directory` | which streams there are, who publishes and who watches them |
+//! | `channel` | one stream, with one publisher after the other |
+//! | `continuity` | one timeline for all publishers of a stream |
+//! | `sequel` | what a publisher that returns must not send again, or not yet |
+//! | `report` | what the log says of a publisher |
+
+mod channel;
+mod config;
+mod continuity;
+mod directory;
+mod grace_thread;
+mod handlers;
+mod name;
+mod report;
+mod sequel;
+
+pub use config::{LiveConfig, Takeover};
+pub use handlers::LiveHandler;
