@@ -146,6 +146,7 @@ pub use render::{
 };
 pub use server::{
     HandlerId, ListenAddress, ProxyAddress, ProxyAddressError, Server, ServerConfig, StartError,
+    config,
 };
 #[cfg(feature = "tls")]
 pub use transport::tls;

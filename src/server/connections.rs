@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle, ThreadId};
 
-use super::config::ServerConfig;
+use super::config::ConnectionLimits;
 use crate::sync::lock;
 
 /// The connections of a server. Each thread is joined: by the next thread that ends, or by the
@@ -64,25 +64,12 @@ pub(crate) struct Figures {
     pub(crate) dropped: u64,
 }
 
-/// The limits of the number of connections.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) connections: usize,
-    pub(crate) per_address: usize,
-}
-
-impl Limits {
-    pub(crate) const fn of(config: &ServerConfig) -> Self {
-        Self { connections: config.connections, per_address: config.connections_per_address }
-    }
-}
-
 /// Why a connection is refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refused {
-    #[error("there are {0} connections, as many as `connections` allows")]
+    #[error("there are {0} connections, as many as `ConnectionLimits::total` allows")]
     Full(usize),
-    #[error("it has {0} connections, as many as `connections_per_address` allows")]
+    #[error("it has {0} connections, as many as `ConnectionLimits::per_address` allows")]
     FullForAddress(usize),
     #[error("the server is shutting down")]
     ShutDown,
@@ -98,7 +85,7 @@ impl Connections {
     /// connection counts for `address`, if there is one.
     pub(crate) fn open(
         &self,
-        limits: Limits,
+        limits: ConnectionLimits,
         address: Option<IpAddr>,
         spawn: impl FnOnce(u64) -> std::io::Result<JoinHandle<()>>,
     ) -> Result<(), Refused> {
@@ -119,7 +106,7 @@ impl Connections {
     pub(crate) fn set_address(
         &self,
         id: u64,
-        limits: Limits,
+        limits: ConnectionLimits,
         address: IpAddr,
     ) -> Result<(), Refused> {
         let mut state = lock(&self.0);
@@ -226,17 +213,21 @@ impl Entry {
 }
 
 impl State {
-    fn check(&self, limits: Limits, address: Option<IpAddr>) -> Result<(), Refused> {
+    fn check(&self, limits: ConnectionLimits, address: Option<IpAddr>) -> Result<(), Refused> {
         if self.is_shut_down {
             return Err(Refused::ShutDown);
         }
-        if self.open.len() >= limits.connections {
-            return Err(Refused::Full(limits.connections));
+        if self.open.len() >= limits.total {
+            return Err(Refused::Full(limits.total));
         }
         self.check_address(limits, address)
     }
 
-    fn check_address(&self, limits: Limits, address: Option<IpAddr>) -> Result<(), Refused> {
+    fn check_address(
+        &self,
+        limits: ConnectionLimits,
+        address: Option<IpAddr>,
+    ) -> Result<(), Refused> {
         let of_address = address.and_then(|address| self.by_address.get(&address));
         if of_address.is_some_and(|&count| count >= limits.per_address) {
             return Err(Refused::FullForAddress(limits.per_address));

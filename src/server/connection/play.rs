@@ -126,7 +126,7 @@ fn start(
 ) -> Result<(), Ended> {
     let recorded = out.is_recorded();
     if !recorded {
-        client.transport.limit_unsent(client.server.config.live_unsent_bytes);
+        client.transport.limit_unsent(client.server.config.queues.live_unsent_bytes);
     }
     let start = PlayStart { name: &request.stream_name, recorded, reset: request.reset };
     client.session.start_play(stream.handle().message_stream_id(), start);
