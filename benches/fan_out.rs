@@ -148,7 +148,8 @@ fn shared_loop(viewers: usize, frames: usize) -> Result<Round> {
     evaluate(&begun, &join(players))
 }
 
-/// Makes `frames` frames once `begin` has come, then sends to `noted` when each was begun, and ends.
+/// Makes `frames` frames once `begin` has come, then sends to `noted` when each was begun, and
+/// ends.
 fn frames_of(
     frames: usize,
     begin: Receiver<()>,

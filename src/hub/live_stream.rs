@@ -61,7 +61,8 @@ pub struct LiveStream(Arc<Inner>);
 struct Inner {
     replay: Replay,
     makes_key_frames: bool,
-    /// Held while frames are sent to all: once a subscription has ended, nothing more is sent to it.
+    /// Held while frames are sent to all: once a subscription has ended, nothing more is sent to
+    /// it.
     state: Mutex<State>,
     /// Called with the new number of subscribers, with the lock of `state` held.
     on_count: Box<dyn Fn(usize) + Send + Sync>,
@@ -124,8 +125,8 @@ impl LiveStream {
     }
 
     /// Returns whether the source should make a key frame now, because a subscriber needs one. A
-    /// source that makes key frames asks before each frame. The answer is `true` at most as often as
-    /// [`LiveStreamConfig`] allows.
+    /// source that makes key frames asks before each frame. The answer is `true` at most as often
+    /// as [`LiveStreamConfig`] allows.
     #[must_use]
     pub fn wants_key_frame(&self, now: Instant) -> bool {
         self.0.makes_key_frames && lock(&self.0.state).requests.ask(now)

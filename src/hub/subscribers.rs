@@ -58,8 +58,8 @@ impl Subscribers {
         subscriptions.into_iter().map(|subscription| subscription.subscriber).collect()
     }
 
-    /// Sends frames to all. Removes subscribers whose clients are gone. Returns whether a subscriber
-    /// waits for a key frame.
+    /// Sends frames to all. Removes subscribers whose clients are gone. Returns whether a
+    /// subscriber waits for a key frame.
     pub(crate) fn send(&mut self, frames: &Frames) -> bool {
         let mut misses_key_frame = false;
         self.subscriptions.retain_mut(|subscription| match subscription.send(frames) {

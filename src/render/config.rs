@@ -58,7 +58,8 @@ impl RenderLoopConfig {
         self
     }
 
-    /// Sets the pixel type of the canvas for the renderer. Defaults to what costs the encoder least.
+    /// Sets the pixel type of the canvas for the renderer. Defaults to what costs the encoder
+    /// least.
     pub const fn pixel_type(mut self, pixel_type: PixelType) -> Self {
         self.pixel_type = Some(pixel_type);
         self
@@ -79,9 +80,10 @@ impl RenderLoopConfig {
         self
     }
 
-    /// Sets how many frames may follow a key frame that is cached. A new viewer is sent the last key
-    /// frame and all frames since, at once, so that the others are sent no further key frame. If more
-    /// followed, the encoder is asked for a key frame: the viewer has to decode all. Defaults to 120.
+    /// Sets how many frames may follow a key frame that is cached. A new viewer is sent the last
+    /// key frame and all frames since, at once, so that the others are sent no further key frame.
+    /// If more followed, the encoder is asked for a key frame: the viewer has to decode all.
+    /// Defaults to 120.
     pub fn cached_frames(mut self, frames: usize) -> Self {
         self.live_stream = self.live_stream.cached_frames(frames);
         self
@@ -102,8 +104,8 @@ impl RenderLoopConfig {
         self
     }
 
-    /// Sets the same on behalf of viewers that fell behind, once they have room again. A viewer that
-    /// does not read at all causes no request. Defaults to 4 s.
+    /// Sets the same on behalf of viewers that fell behind, once they have room again. A viewer
+    /// that does not read at all causes no request. Defaults to 4 s.
     pub fn late_key_frame_interval(mut self, interval: Duration) -> Self {
         self.live_stream = self.live_stream.late_key_frame_interval(interval);
         self

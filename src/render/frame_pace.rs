@@ -6,9 +6,9 @@ use crate::ticker::Ticker;
 
 /// When the next frame is due: one in each period of the loop's rate.
 ///
-/// A new picture is sent as soon as it is there, once in a period. If a period brought none, the last
-/// picture is sent again at its end. So a picture never waits for a tick, and the rate does not
-/// depend on the renderer.
+/// A new picture is sent as soon as it is there, once in a period. If a period brought none, the
+/// last picture is sent again at its end. So a picture never waits for a tick, and the rate does
+/// not depend on the renderer.
 #[derive(Debug, Default)]
 pub(crate) struct FramePace {
     /// The end of the period that has had its frame.
@@ -16,8 +16,8 @@ pub(crate) struct FramePace {
 }
 
 impl FramePace {
-    /// Returns when the next frame is due, or `None` if not before there is a picture. `is_new` tells
-    /// whether there is a picture that was not sent yet.
+    /// Returns when the next frame is due, or `None` if not before there is a picture. `is_new`
+    /// tells whether there is a picture that was not sent yet.
     pub(crate) fn due(&self, ticker: Ticker, now: Instant, is_new: bool) -> Option<Instant> {
         match (self.served_until, is_new) {
             (None, false) => None,
@@ -47,8 +47,8 @@ mod tests {
     use super::FramePace;
     use crate::ticker::Ticker;
 
-    /// Returns when frames are made at 25 a second, and whether they show new pictures. All times are
-    /// in milliseconds.
+    /// Returns when frames are made at 25 a second, and whether they show new pictures. All times
+    /// are in milliseconds.
     fn frames(pictures: &[u64], until: u64) -> Vec<(u64, bool)> {
         let start = Instant::now();
         let ticker = Ticker::new(start, 25.0);

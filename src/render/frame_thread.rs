@@ -66,8 +66,8 @@ pub(crate) fn run(shared: &Shared, live_stream: &LiveStream, maker: &mut dyn Fra
     finish(shared, live_stream, maker, ending);
 }
 
-/// Makes and sends a frame. Returns the instant up to which the maker wants to rest, or how the loop
-/// ends.
+/// Makes and sends a frame. Returns the instant up to which the maker wants to rest, or how the
+/// loop ends.
 fn frame(
     shared: &Shared,
     live_stream: &LiveStream,

@@ -3,8 +3,8 @@
 use super::LoopFrameOut;
 use crate::handler::HandlerResult;
 
-/// Makes the frames of a [`RenderLoop`](crate::RenderLoop) whose application encodes by itself. It is
-/// called at the rate of the loop, on the frame thread (`rtmp-loop-frame-NAME`), for all viewers
+/// Makes the frames of a [`RenderLoop`](crate::RenderLoop) whose application encodes by itself. It
+/// is called at the rate of the loop, on the frame thread (`rtmp-loop-frame-NAME`), for all viewers
 /// together.
 ///
 /// ```
@@ -28,19 +28,19 @@ use crate::handler::HandlerResult;
 /// }
 /// ```
 pub trait LoopFrameEventHandler: Send {
-    /// Puts what all viewers are sent next into `out`: nothing, one frame, or as many as are due, of
-    /// video, audio and data. It is sent when this returns. May block until there is something, since
-    /// the thread is the loop's own.
+    /// Puts what all viewers are sent next into `out`: nothing, one frame, or as many as are due,
+    /// of video, audio and data. It is sent when this returns. May block until there is something,
+    /// since the thread is the loop's own.
     ///
-    /// `key_frame_is_wanted` is `true` if a viewer can begin or go on only with a key frame. Put one if
-    /// you can, in this call or a later one. It is asked for at a bounded rate (see
+    /// `key_frame_is_wanted` is `true` if a viewer can begin or go on only with a key frame. Put
+    /// one if you can, in this call or a later one. It is asked for at a bounded rate (see
     /// [`RenderLoopConfig`](crate::RenderLoopConfig)).
     ///
-    /// The clock of `out` is that of the loop: milliseconds since it was made. The timestamps that a
-    /// viewer is sent begin with its own play.
+    /// The clock of `out` is that of the loop: milliseconds since it was made. The timestamps that
+    /// a viewer is sent begin with its own play.
     ///
-    /// `Ok(false)` is an error. The loop ends, and each viewer is told so (`NetStream.Play.Stop` and
-    /// StreamEOF).
+    /// `Ok(false)` is an error. The loop ends, and each viewer is told so (`NetStream.Play.Stop`
+    /// and StreamEOF).
     ///
     /// # Errors
     /// An error ends the loop as `Ok(false)` does, and is logged.

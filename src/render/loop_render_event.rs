@@ -3,8 +3,8 @@
 use crate::handler::HandlerResult;
 use crate::media::Canvas;
 
-/// The renderer of a [`RenderLoop`](crate::RenderLoop). It is called at most at the rate of the loop,
-/// on the render thread (`rtmp-loop-render-NAME`), for all viewers together.
+/// The renderer of a [`RenderLoop`](crate::RenderLoop). It is called at most at the rate of the
+/// loop, on the render thread (`rtmp-loop-render-NAME`), for all viewers together.
 ///
 /// After a render that takes longer than a tick, the loop skips ticks. It never catches up in a
 /// burst. Meanwhile the last picture is encoded again, at the rate of the loop, on another thread.
@@ -30,8 +30,8 @@ pub trait LoopRenderEventHandler: Send {
     /// Draws the next picture. It must draw all of it, since `canvas` holds an older picture, which
     /// is not always the last. May block. After `Ok(true)` the picture is encoded and sent at once.
     ///
-    /// `Ok(false)` is an error. The loop ends, and each viewer is told so (`NetStream.Play.Stop` and
-    /// StreamEOF).
+    /// `Ok(false)` is an error. The loop ends, and each viewer is told so (`NetStream.Play.Stop`
+    /// and StreamEOF).
     ///
     /// # Errors
     /// An error ends the loop as `Ok(false)` does, and is logged.

@@ -19,10 +19,10 @@ use crate::media::{Canvas, PixelType};
 /// A render loop that streams share: one renderer and one encoder, any number of viewers, which may
 /// be clients of several servers. A stream shows it with [`Stream::join`].
 ///
-/// The loop runs on two threads of its own, `rtmp-loop-render-NAME` and `rtmp-loop-frame-NAME`, while
-/// a stream shows it. A picture is encoded and sent as soon as it is rendered. The frame thread
-/// writes it to the sockets of all viewers, which need no loops of their own. While a render takes
-/// longer than a tick, the last picture is encoded again, so the rate holds.
+/// The loop runs on two threads of its own, `rtmp-loop-render-NAME` and `rtmp-loop-frame-NAME`,
+/// while a stream shows it. A picture is encoded and sent as soon as it is rendered. The frame
+/// thread writes it to the sockets of all viewers, which need no loops of their own. While a render
+/// takes longer than a tick, the last picture is encoded again, so the rate holds.
 ///
 /// A new viewer begins with a key frame at once. A viewer that does not keep up (its outqueue is
 /// full) goes on with the next key frame. It holds up neither the others nor the encoder.

@@ -176,8 +176,8 @@ impl Shared {
         }
     }
 
-    /// Waits until a render is due. `last` is when the last one returned. Returns `false` if the loop
-    /// ends.
+    /// Waits until a render is due. `last` is when the last one returned. Returns `false` if the
+    /// loop ends.
     pub(crate) fn wait_for_render(&self, mut last: Option<Instant>) -> bool {
         let mut control = lock(&self.control);
         loop {

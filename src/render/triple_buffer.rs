@@ -21,7 +21,8 @@ impl TripleBuffer {
         self.newest.replace(picture).or_else(|| self.spare.take())
     }
 
-    /// Returns the newest picture in exchange for the last one, or the last one if there is no newer.
+    /// Returns the newest picture in exchange for the last one, or the last one if there is no
+    /// newer.
     pub(crate) fn take_newest(&mut self, last: Option<Canvas<'static>>) -> Option<Canvas<'static>> {
         match self.newest.take() {
             None => last,

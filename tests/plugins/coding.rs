@@ -102,7 +102,7 @@ fn what_it_fails_with_is_told() {
         (0xfd, failed("the plugin wrote through a null pointer, or more than 16777215 bytes")),
         (0xfc, failed("the plugin wrote through a null pointer, or more than 16777215 bytes")),
         (0xfb, failed("the plugin \"failing\" wrote data of kind 77, which does not exist")),
-        (0xfa, failed("the plugin \"failing\" returned 12345, and does not say why")),
+        (0xfa, failed("the plugin \"failing\" returned 12345 and gives no reason")),
     ] {
         assert_eq!(encoder.encode_canvas(&grey(&[pixel, 0])), wanted);
     }

@@ -101,8 +101,8 @@ fn subscribe(live_stream: &LiveStream, record: &Arc<Record>) -> SubscriptionId {
     live_stream.subscribe(subscriber).expect("it has not ended")
 }
 
-/// A source in virtual time: a frame each 40 ms, numbered from 0. The first is a key frame, and so is
-/// one that is asked for.
+/// A source in virtual time: a frame each 40 ms, numbered from 0. The first is a key frame, and so
+/// is one that is asked for.
 struct Source {
     live_stream: LiveStream,
     start: Instant,

@@ -143,6 +143,12 @@ impl Config {
     /// A viewer that stops reading (mpv pauses that way) sees no pings. While bytes wait to be sent
     /// to it, its silence means nothing; see
     /// [`postpone_idle`](super::ServerSession::postpone_idle).
+    ///
+    /// In a [`Server`](crate::Server) it does not count while a stream of the client is paused, has
+    /// played to its end, or plays a recording: players answer no pings while they pause. TCP's
+    /// keep-alive then finds out within a minute that the client's machine is gone. While the socket
+    /// takes no more, [`Queues::write_timeout`](crate::config::Queues::write_timeout) counts
+    /// instead.
     pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;
         self

@@ -41,7 +41,8 @@ impl ConnectionLimits {
     }
 
     /// Sets how many connections may be open at once from one IP address. A further one is closed
-    /// when it is accepted, and logged. Defaults to 1024.
+    /// when it is accepted, and logged. An IPv6 address counts by its first 64 bits. Defaults to
+    /// 1024.
     ///
     /// A proxy among the [`proxies`](super::ServerConfig::proxies) does not count, but the clients
     /// that it announces do. Behind any other proxy, all viewers count for its address. Clients
@@ -51,11 +52,12 @@ impl ConnectionLimits {
         self
     }
 
-    /// Sets how many connections each listener accepts per second, at least 1. The others wait in
-    /// the system's backlog. Defaults to 1000.
+    /// Sets how often one IP address may connect, per second, at least 1. A connection beyond that
+    /// is closed when it is accepted, and logged. Defaults to 1000.
     ///
-    /// It bounds the cost of a player that reconnects in a loop, as GStreamer's rtmpsrc does at the
-    /// end of its stream.
+    /// All connections of one second may come at once. Clients at other addresses do not wait. An
+    /// IPv6 address counts by its first 64 bits. An opened tunnel counts too. Neither a listed proxy
+    /// nor a Unix socket is counted.
     pub const fn accept_rate(mut self, connections_per_second: u32) -> Self {
         self.accept_rate = if connections_per_second == 0 { 1 } else { connections_per_second };
         self

@@ -272,10 +272,11 @@ impl ConnectionSender {
         self.messages_sent.fetch_add(messages as u64, Ordering::Relaxed);
     }
 
-    /// Waits for the next message of the sender thread. Returns `None` once the connection is closed.
+    /// Waits for the next message of the sender thread. Returns `None` once the connection is
+    /// closed.
     ///
-    /// A message that has begun comes first, then replies, then the streams in turn. An empty message
-    /// asks for a flush of what the transport holds back.
+    /// A message that has begun comes first, then replies, then the streams in turn. An empty
+    /// message asks for a flush of what the transport holds back.
     fn next_message(&self) -> Option<WriteQueue> {
         let mut state = lock(&self.state);
         loop {

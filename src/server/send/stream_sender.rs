@@ -80,8 +80,8 @@ impl StreamSender {
         Ok(())
     }
 
-    /// Sends or queues frames of a stream of media whose timestamps are `offset` milliseconds ahead.
-    /// Never blocks. Drops them as [`send`](Self::send) does.
+    /// Sends or queues frames of a stream of media whose timestamps are `offset` milliseconds
+    /// ahead. Never blocks. Drops them as [`send`](Self::send) does.
     pub(crate) fn send_shared(&self, frames: &Frames, offset: u32) -> Reception {
         match self.send_frames(frames, offset, |format| frames.encode(format, offset)) {
             Err(Gone) => Reception::Gone,
