@@ -83,9 +83,10 @@
 //! - [`ServerConfig::connections`](crate::ServerConfig::connections) bounds the connections in all,
 //!   [`connections_per_address`](crate::ServerConfig::connections_per_address) those of one IP
 //!   address. The server closes one more at once, and logs it.
-//! - [`ServerConfig::accept_rate`](crate::ServerConfig::accept_rate) bounds the connections that
-//!   each address accepts per second. The others wait in the backlog of the system. A player that
-//!   reconnects in a loop costs no more than that.
+//! - [`ServerConfig::accept_rate`](crate::ServerConfig::accept_rate) bounds how often one IP address
+//!   connects per second. The server closes one more at once, and logs it. Clients at other
+//!   addresses do not wait. A player that reconnects in a loop costs no more than that.
+//! - An IPv6 address counts by its first 64 bits, for both limits.
 //! - An installed [`ConnectEventHandler`](crate::ConnectEventHandler) accepts or refuses each
 //!   client, by its address or by what its connect command says. A [`Refusal`](crate::Refusal)
 //!   chooses the text that the player shows.

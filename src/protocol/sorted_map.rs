@@ -80,6 +80,10 @@ impl<K: Ord, V> SortedMap<K, V> {
     }
 
     /// Returns the values in the order of their keys.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
+        self.entries.iter().map(|(_, value)| value)
+    }
+
     pub(crate) fn into_values(self) -> impl Iterator<Item = V> {
         self.entries.into_iter().map(|(_, value)| value)
     }

@@ -99,7 +99,7 @@ impl ServerConfig {
     }
 
     /// How many connections may be open at once from one IP address; one more is closed as it is
-    /// accepted, and logged. Behind a proxy that is not one of the [`proxies`](Self::proxies), all
+    /// accepted, and logged. An IPv6 address counts by its first 64 bits. Behind a proxy that is not one of the [`proxies`](Self::proxies), all
     /// viewers have its address; one that is, is not counted, but those whom it announces are.
     /// Clients over a Unix socket are not counted either. Defaults to 1024.
     pub const fn connections_per_address(mut self, connections: usize) -> Self {
@@ -107,9 +107,11 @@ impl ServerConfig {
         self
     }
 
-    /// How many connections each listener accepts per second; the others wait in the system's
-    /// backlog. A player that reconnects in a loop (GStreamer's rtmpsrc does so at the end of its
-    /// stream) costs no more than that. At least 1. Defaults to 1000.
+    /// How often one IP address may connect, per second. Those of one second may come at once.
+    ///
+    /// Closes one more as it is accepted, and logs it. Clients at other addresses do not wait. An
+    /// IPv6 address counts by its first 64 bits. Neither a listed proxy nor a Unix socket is
+    /// counted. An opened tunnel counts too. At least 1. Defaults to 1000.
     pub const fn accept_rate(mut self, connections_per_second: u32) -> Self {
         self.accept_rate = if connections_per_second == 0 { 1 } else { connections_per_second };
         self
@@ -222,9 +224,12 @@ impl ServerConfig {
         self
     }
 
-    /// How long a client may be silent, pings unanswered, before it is given up. While it has
-    /// something to read that it does not read, the [`write_timeout`](Self::write_timeout) counts
-    /// instead. Defaults to 90 s.
+    /// How long a client may be silent, pings unanswered, before it is given up. Defaults to 90 s.
+    ///
+    /// Does not count while a stream of the client is paused, has played to its end, or plays a
+    /// recording: players answer no pings while they pause. TCP's keep-alive then finds out within
+    /// a minute that the client's machine is gone. While the socket takes no more, the
+    /// [`write_timeout`](Self::write_timeout) counts instead.
     pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.session.idle_timeout = timeout;
         self

@@ -5,7 +5,9 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle, ThreadId};
+use std::time::Instant;
 
+use super::address_rates::{AddressRates, Network};
 use super::config::ServerConfig;
 use crate::sync::lock;
 
@@ -35,7 +37,8 @@ pub(crate) trait Stop: Send + Sync + fmt::Debug {
 struct State {
     open: HashMap<u64, Entry>,
     /// The number of open connections of each address.
-    by_address: HashMap<IpAddr, usize>,
+    by_address: HashMap<Network, usize>,
+    arrivals: AddressRates,
     last_ended: Option<JoinHandle<()>>,
     /// What closed connections moved.
     closed: Figures,
@@ -46,8 +49,8 @@ struct State {
 
 #[derive(Debug)]
 struct Entry {
-    /// The address that the connection counts for, if any.
-    address: Option<IpAddr>,
+    /// What the connection counts for, if anything.
+    network: Option<Network>,
     /// `None` until the connection's thread has something to stop.
     stop: Option<Arc<dyn Stop>>,
     /// `None` once a shutdown joins it.
@@ -69,11 +72,17 @@ pub(crate) struct Figures {
 pub(crate) struct Limits {
     pub(crate) connections: usize,
     pub(crate) per_address: usize,
+    /// In connections of one address per second.
+    pub(crate) rate: u32,
 }
 
 impl Limits {
     pub(crate) const fn of(config: &ServerConfig) -> Self {
-        Self { connections: config.connections, per_address: config.connections_per_address }
+        Self {
+            connections: config.connections,
+            per_address: config.connections_per_address,
+            rate: config.accept_rate,
+        }
     }
 }
 
@@ -84,6 +93,10 @@ pub(crate) enum Refused {
     Full(usize),
     #[error("it has {0} connections, as many as `connections_per_address` allows")]
     FullForAddress(usize),
+    #[error(
+        "its address connects more than {0} times per second, as often as `accept_rate` allows"
+    )]
+    TooOften(u32),
     #[error("the server is shutting down")]
     ShutDown,
     #[error("the system gives no thread: {0}")]
@@ -102,16 +115,17 @@ impl Connections {
         address: Option<IpAddr>,
         spawn: impl FnOnce(u64) -> std::io::Result<JoinHandle<()>>,
     ) -> Result<(), Refused> {
+        let network = address.map(Network::from);
         let mut state = lock(&self.0);
         // Counted before `spawn` drops the socket: a peer that sees the close sees the count.
-        state.check(limits, address).inspect_err(|_| state.refused += 1)?;
+        state.check(limits, network).inspect_err(|_| state.refused += 1)?;
         let id = state.opened_in_all + 1;
         // The new thread waits for this lock before it uses the table, so it finds its entry.
         let thread = spawn(id).map_err(Refused::Thread)?;
         state.opened_in_all = id;
-        state.count(address);
+        state.count(network);
         let (thread_id, thread) = (thread.thread().id(), Some(thread));
-        state.open.insert(id, Entry { address, stop: None, thread, thread_id });
+        state.open.insert(id, Entry { network, stop: None, thread, thread_id });
         Ok(())
     }
 
@@ -122,11 +136,12 @@ impl Connections {
         limits: Limits,
         address: IpAddr,
     ) -> Result<(), Refused> {
+        let network = Some(address.into());
         let mut state = lock(&self.0);
-        state.check_address(limits, Some(address)).inspect_err(|_| state.refused += 1)?;
+        state.check_address(limits, network).inspect_err(|_| state.refused += 1)?;
         let Some(entry) = state.open.get_mut(&id) else { return Err(Refused::ShutDown) };
-        entry.address = Some(address);
-        state.count(Some(address));
+        entry.network = network;
+        state.count(network);
         Ok(())
     }
 
@@ -150,7 +165,7 @@ impl Connections {
         let former = {
             let mut state = lock(&self.0);
             state.open.remove(&id).and_then(|entry| {
-                state.forget(entry.address);
+                state.forget(entry.network);
                 // In the same step, so that it is never counted twice, or not at all.
                 if let Some(stop) = entry.stop {
                     state.closed.add(stop.figures());
@@ -226,36 +241,37 @@ impl Entry {
 }
 
 impl State {
-    fn check(&self, limits: Limits, address: Option<IpAddr>) -> Result<(), Refused> {
+    fn check(&mut self, limits: Limits, network: Option<Network>) -> Result<(), Refused> {
         if self.is_shut_down {
             return Err(Refused::ShutDown);
         }
         if self.open.len() >= limits.connections {
             return Err(Refused::Full(limits.connections));
         }
-        self.check_address(limits, address)
+        self.check_address(limits, network)
     }
 
-    fn check_address(&self, limits: Limits, address: Option<IpAddr>) -> Result<(), Refused> {
-        let of_address = address.and_then(|address| self.by_address.get(&address));
-        if of_address.is_some_and(|&count| count >= limits.per_address) {
+    fn check_address(&mut self, limits: Limits, network: Option<Network>) -> Result<(), Refused> {
+        let Some(network) = network else { return Ok(()) };
+        if self.by_address.get(&network).is_some_and(|&count| count >= limits.per_address) {
             return Err(Refused::FullForAddress(limits.per_address));
         }
-        Ok(())
+        let admitted = self.arrivals.admit(network, limits.rate, Instant::now());
+        admitted.map(drop).ok_or(Refused::TooOften(limits.rate))
     }
 
-    fn count(&mut self, address: Option<IpAddr>) {
-        if let Some(address) = address {
-            *self.by_address.entry(address).or_default() += 1;
+    fn count(&mut self, network: Option<Network>) {
+        if let Some(network) = network {
+            *self.by_address.entry(network).or_default() += 1;
         }
     }
 
-    fn forget(&mut self, address: Option<IpAddr>) {
-        let Some(address) = address else { return };
-        if let Some(count) = self.by_address.get_mut(&address) {
+    fn forget(&mut self, network: Option<Network>) {
+        let Some(network) = network else { return };
+        if let Some(count) = self.by_address.get_mut(&network) {
             *count -= 1;
             if *count == 0 {
-                self.by_address.remove(&address);
+                self.by_address.remove(&network);
             }
         }
     }

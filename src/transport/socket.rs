@@ -6,12 +6,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use socket2::TcpKeepalive;
 
 use super::Transport;
 use crate::protocol::Carrier;
 
 /// How many parts one system call sends.
 const PIECES_PER_SEND: usize = 64;
+
+/// How long nothing may come before TCP asks whether the peer's machine is there.
+const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(30);
 
 /// A connected socket: carries plain RTMP itself, and TLS and HTTP as the layer below them.
 #[derive(Debug)]
@@ -41,8 +45,8 @@ const NO_SIGNAL: libc::c_int = libc::MSG_NOSIGNAL;
 const NO_SIGNAL: i32 = 0;
 
 impl Socket {
-    /// Takes over a connected socket. Turns Nagle's algorithm off, and lets blocking sends wait for
-    /// `write_timeout`.
+    /// Takes over a connected socket. Turns Nagle's algorithm off and TCP's keep-alive on, and lets
+    /// blocking sends wait for `write_timeout`.
     pub(crate) fn new(
         socket: socket2::Socket,
         kind: Kind,
@@ -50,6 +54,7 @@ impl Socket {
     ) -> io::Result<Self> {
         if kind == Kind::Tcp {
             socket.set_tcp_nodelay(true)?;
+            socket.set_tcp_keepalive(&keep_alive())?;
         }
         socket.set_write_timeout(Some(write_timeout))?;
         Ok(Self {
@@ -164,6 +169,14 @@ impl Transport for Socket {
     fn stop_writing(&self) {
         let _ = self.socket.shutdown(Shutdown::Write);
     }
+}
+
+/// Lets TCP find out within a minute that the peer's machine is gone, while nothing is sent.
+fn keep_alive() -> TcpKeepalive {
+    let keep_alive = TcpKeepalive::new().with_time(KEEP_ALIVE_AFTER);
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let keep_alive = keep_alive.with_interval(KEEP_ALIVE_AFTER / 3).with_retries(3);
+    keep_alive
 }
 
 /// Does `work` with the first of `parts`, as many as one system call sends.

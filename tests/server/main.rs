@@ -10,6 +10,7 @@ mod encoding;
 mod ending;
 #[path = "../support/film.rs"]
 mod film;
+mod flooding;
 #[cfg(feature = "h264")]
 mod h264;
 #[cfg(feature = "tunnel")]
@@ -21,8 +22,10 @@ mod players;
 mod playing;
 mod properties;
 mod proxied;
+mod publishing;
 mod render_loops;
 mod shutdown;
+mod silence;
 mod starting;
 mod statistics;
 mod streams;

@@ -20,6 +20,10 @@ const MAX_BYTES: usize = 16 * 1024;
 /// The most members of a file's metadata that are considered.
 const MAX_MEMBERS: usize = 512;
 
+/// A duration in a file's metadata is right if it is so close to the measured one. Writers differ in
+/// whether the last frame counts, and rtmpdump compares its last timestamp with the duration.
+const DURATION_TOLERANCE: Duration = Duration::from_millis(250);
+
 /// What the index found out about a file's media.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Facts {
@@ -65,7 +69,7 @@ pub(super) fn decode(body: &[u8]) -> Option<Value> {
 ///
 /// - Its members are numbers, booleans and texts. FFmpeg and MediaMTX give up at other types.
 /// - Tables of key frames are left out: their byte offsets mean nothing to a player of RTMP.
-/// - The duration is the measured one.
+/// - The duration is the file's own if it is about the measured one, and the measured one otherwise.
 /// - It names the codecs of the tracks that exist and of no others, since FFmpeg waits for each
 ///   track that is named.
 pub(super) fn encode_for_play(metadata: Option<&Value>, facts: Facts) -> Bytes {
@@ -77,7 +81,7 @@ pub(super) fn encode_for_play(metadata: Option<&Value>, facts: Facts) -> Bytes {
     let mut bytes = 0_usize;
     for (name, value) in told.into_iter().flat_map(Object::iter).take(MAX_MEMBERS) {
         let is_right = match name {
-            DURATION => false,
+            DURATION => is_about(value, facts.duration),
             AUDIO_CODEC => audio.is_some(),
             VIDEO_CODEC => video.is_some(),
             _ => true,
@@ -89,7 +93,7 @@ pub(super) fn encode_for_play(metadata: Option<&Value>, facts: Facts) -> Bytes {
             members.push(name, value.clone());
         }
     }
-    if !facts.duration.is_zero() {
+    if members.get(DURATION).is_none() && !facts.duration.is_zero() {
         members.push(DURATION, facts.duration.as_secs_f64());
     }
     for (name, codec) in [(AUDIO_CODEC, audio), (VIDEO_CODEC, video)] {
@@ -101,6 +105,13 @@ pub(super) fn encode_for_play(metadata: Option<&Value>, facts: Facts) -> Bytes {
     }
 
     on_metadata(members)
+}
+
+fn is_about(value: &Value, duration: Duration) -> bool {
+    value
+        .as_number()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .is_some_and(|told| told.abs_diff(duration) <= DURATION_TOLERANCE && !told.is_zero())
 }
 
 /// Returns the size of a value that every player reads, in bytes. Returns `None` for all others.
@@ -176,6 +187,10 @@ mod tests {
         for wrong in [0.0, 1.0, -4.0, 2_147_483_630.0, f64::INFINITY, f64::NAN] {
             let members = sent(Object::new().with("duration", wrong));
             assert_eq!(members.get("duration"), Some(&Value::Number(1.5)), "{wrong}");
+        }
+        for right in [1.5, 1.46, 1.54] {
+            let members = sent(Object::new().with("duration", right));
+            assert_eq!(members.get("duration"), Some(&Value::Number(right)), "{right}");
         }
         let text = sent(Object::new().with("duration", "long"));
         assert_eq!(text.get("duration"), Some(&Value::Number(1.5)));

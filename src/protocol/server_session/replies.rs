@@ -96,6 +96,19 @@ impl ServerSession {
         self.send_status(stream, &Status::new(code::PUBLISH_START, description));
     }
 
+    /// Tells the client that it cannot publish. OBS and GStreamer show their users
+    /// [`PUBLISH_BAD_NAME`](code::PUBLISH_BAD_NAME), [`PUBLISH_DENIED`](code::PUBLISH_DENIED) and
+    /// [`PUBLISH_REJECTED`](code::PUBLISH_REJECTED). At other codes OBS waits for 30 s.
+    pub fn refuse_publish(&mut self, stream: MessageStreamId, status: &Status) {
+        self.send_status(stream, status);
+    }
+
+    /// Tells the client that it has ceased to publish on a stream that stays.
+    pub fn end_publish(&mut self, stream: MessageStreamId, name: &str) {
+        let description = format!("Stopped publishing {name}.");
+        self.send_status(stream, &Status::new(code::UNPUBLISH_SUCCESS, description));
+    }
+
     /// Tells the client that playback is paused or resumed.
     pub fn notify_pause(&mut self, stream: MessageStreamId, paused: bool, name: &str) {
         let status = if paused {

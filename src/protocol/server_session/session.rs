@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::keepalive::Keepalive;
+use super::published_data::for_players;
 use super::streams::Streams;
 use super::{Config, Error, Event, Ignored, Timeout};
 use crate::protocol::chunk::Message;
@@ -207,20 +208,27 @@ impl ServerSession {
 
     fn take(&mut self, received: Received) -> Option<Event> {
         match received {
-            Received::Media(message) => Some(self.media(message)),
+            Received::Media(message) => self.media(message),
             Received::Command(message) => Some(self.command(&message)),
             Received::UserControl(event) => self.user_control(&event),
             Received::Malformed(error) => Some(Event::Ignored(Ignored::Malformed(error))),
         }
     }
 
-    fn media(&self, message: Message) -> Event {
+    fn media(&self, message: Message) -> Option<Event> {
         if !matches!(self.phase, Phase::Connected) {
-            return Event::Ignored(Ignored::not_connected("media"));
+            return Some(Event::Ignored(Ignored::not_connected("media")));
         }
-        match self.streams.meant_by(message.message_stream_id) {
-            Some(stream) => Event::Media(Message { message_stream_id: stream, ..message }),
-            None => Event::Ignored(Ignored::unknown_stream("media", message.message_stream_id)),
+        let Some(stream) = self.streams.meant_by(message.message_stream_id) else {
+            let id = message.message_stream_id;
+            return Some(Event::Ignored(Ignored::unknown_stream("media", id)));
+        };
+        match for_players(message, self.config.amf) {
+            Ok(message) => {
+                let message = message?;
+                Some(Event::Media(Message { message_stream_id: stream, ..message }))
+            }
+            Err(error) => Some(Event::Ignored(Ignored::Malformed(error))),
         }
     }
 

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use super::entry;
 use super::opening::Arrival;
-use super::rate_limit::RateLimit;
 use crate::protocol::url::Scheme;
 use crate::server::connections::{Limits, Refused};
 use crate::server::listen::ListenAddress;
@@ -62,14 +61,12 @@ fn accept_loop(
     scheme: Scheme,
     is_stopping: &AtomicBool,
 ) {
-    let mut meter = RateLimit::new(shared.config.accept_rate, Instant::now());
     while !is_stopping.load(Ordering::Acquire) {
         match listening.accept() {
             _ if is_stopping.load(Ordering::Acquire) => return,
             Ok((socket, peer)) => {
                 let (kind, at) = (listening.kind(), Instant::now());
                 take_in(shared, Arrival { socket, kind, peer, scheme, at });
-                thread::sleep(meter.count(Instant::now()));
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {

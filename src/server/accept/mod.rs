@@ -3,4 +3,3 @@
 pub(crate) mod acceptor;
 mod entry;
 pub(crate) mod opening;
-mod rate_limit;

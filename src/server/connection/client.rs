@@ -9,6 +9,7 @@ use super::pending_calls::PendingCalls;
 use super::shared::{ConnectionShared, Received};
 use crate::handler::backend::ConnectionBackend;
 use crate::handler::{ConnectEventHandler, Connection, PeerAddress};
+use crate::media::Tag;
 use crate::protocol::MessageStreamId;
 use crate::protocol::server_session::ServerSession;
 use crate::protocol::sorted_map::SortedMap;
@@ -29,7 +30,16 @@ pub(crate) struct Client {
     /// The connect handler that accepted the client.
     pub(crate) accepted_by: Option<Arc<dyn ConnectEventHandler>>,
     pub(crate) streams: SortedMap<MessageStreamId, Arc<ServerStream>>,
+    /// What the client publishes.
+    pub(crate) publishing: Vec<Publishing>,
     pub(crate) transport: Arc<dyn Transport>,
+}
+
+/// A stream on which the client publishes.
+pub(crate) struct Publishing {
+    pub(crate) stream: Arc<ServerStream>,
+    /// What came in this read. The handler has not had it yet.
+    pub(crate) tags: Vec<Tag>,
 }
 
 impl Client {
@@ -69,6 +79,7 @@ impl Client {
             shared,
             accepted_by: None,
             streams: SortedMap::new(),
+            publishing: Vec::new(),
             transport,
         }))
     }
@@ -97,6 +108,14 @@ impl Client {
 
     pub(crate) fn playing(&self, id: MessageStreamId) -> Option<Arc<ServerStream>> {
         self.streams.get(&id).filter(|stream| stream.is_playing()).cloned()
+    }
+
+    /// Returns whether the client may say nothing for as long as TCP finds it there.
+    ///
+    /// Players that pause read nothing, and so answer no pings. mpv does not tell that it pauses.
+    /// After the end of a film there is nothing to read.
+    pub(crate) fn may_be_silent(&self) -> bool {
+        self.streams.values().any(|stream| stream.may_pause_unread())
     }
 
     /// Returns a stream that plays or has played to its end. Players seek back from there.

@@ -125,6 +125,7 @@ fn start(
     mut out: PlayOut,
 ) -> Result<(), Ended> {
     let recorded = out.is_recorded();
+    stream.set_recorded(recorded);
     if !recorded {
         client.transport.limit_unsent(client.server.config.live_unsent_bytes);
     }

@@ -1,5 +1,6 @@
 //! One stream of a connection at run time.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
@@ -23,6 +24,7 @@ pub(crate) struct ServerStream {
     subscription: Subscription,
     threads: LoopThreads,
     settings: StreamSettings,
+    is_recorded: AtomicBool,
     this: Weak<Self>,
 }
 
@@ -51,6 +53,7 @@ impl ServerStream {
                 gate: std::sync::Mutex::default(),
             },
             subscription: Subscription::default(),
+            is_recorded: AtomicBool::new(false),
             threads: LoopThreads::default(),
             settings,
             this: this.clone(),
@@ -75,6 +78,18 @@ impl ServerStream {
 
     pub(crate) fn has_completed(&self) -> bool {
         self.shared.control.has_completed()
+    }
+
+    /// Records whether what plays is a recording, which waits for a player that does not read.
+    pub(crate) fn set_recorded(&self, is_recorded: bool) {
+        self.is_recorded.store(is_recorded, Ordering::Relaxed);
+    }
+
+    /// Returns whether a player of this stream may rest without a word: it is paused or at its end,
+    /// or plays a recording.
+    pub(crate) fn may_pause_unread(&self) -> bool {
+        let is_at_rest = || self.handle().is_paused() || self.is_recorded.load(Ordering::Relaxed);
+        self.has_completed() || self.is_playing() && is_at_rest()
     }
 
     pub(crate) fn clock(&self) -> Timestamp {

@@ -1,0 +1,50 @@
+//! Many connections from one address.
+
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rendercast::amf::Value;
+use rendercast::{ServerConfig, Stream};
+use socket2::{Domain, Socket, Type};
+
+use crate::support::{Client, Host, on_streams};
+
+/// Connects from `source`, an address of this machine.
+fn connect_from(source: &str, to: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    let source: SocketAddr = source.parse().expect("an address");
+    socket.bind(&source.into())?;
+    socket.connect(&to.into())?;
+    Ok(socket.into())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_flood_from_one_address_does_not_delay_clients_at_others() {
+    let config = ServerConfig::default().accept_rate(50);
+    let host = Host::start_alone(config, on_streams(|_: &Stream| {}));
+    let (is_over, connected) = (AtomicBool::new(false), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        let flood = scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                drop(connect_from("127.0.0.2:0", host.address));
+                connected.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        while connected.load(Ordering::Relaxed) < 250 && !flood.is_finished() {
+            thread::yield_now();
+        }
+        let since = Instant::now();
+        let client = connect_from("127.0.0.1:0", host.address).expect("the server listens");
+        let mut client = Client::over(client);
+        client.connect("live", &[]).expect("the connection is claimed");
+        let elapsed = since.elapsed();
+        is_over.store(true, Ordering::Relaxed);
+        flood.join().expect("the flood ends");
+        assert!(elapsed < Duration::from_secs(2), "{elapsed:?}");
+    });
+    let refused = host.server.statistics().get("connections_refused").and_then(Value::as_number);
+    assert!(refused > Some(100.0), "{refused:?}");
+}
