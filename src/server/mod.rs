@@ -50,7 +50,7 @@
 
 mod accept;
 mod address_rates;
-mod config;
+pub mod config;
 mod connection;
 mod connections;
 #[cfg(feature = "tunnel")]

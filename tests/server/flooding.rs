@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rendercast::amf::Value;
+use rendercast::config::ConnectionLimits;
 use rendercast::{ServerConfig, Stream};
 use socket2::{Domain, Socket, Type};
 
@@ -23,7 +24,7 @@ fn connect_from(source: &str, to: SocketAddr) -> std::io::Result<TcpStream> {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_flood_from_one_address_does_not_delay_clients_at_others() {
-    let config = ServerConfig::default().accept_rate(50);
+    let config = ServerConfig::default().connections(ConnectionLimits::default().accept_rate(50));
     let host = Host::start_alone(config, on_streams(|_: &Stream| {}));
     let (is_over, connected) = (AtomicBool::new(false), AtomicUsize::new(0));
     thread::scope(|scope| {

@@ -27,13 +27,13 @@ impl ServerSession {
     pub fn accept_connect_with(&mut self, members: Object) {
         let Phase::Connecting { transaction_id } = self.phase else { return };
         self.phase = Phase::Connected;
-        self.peer.announce_window(self.config.window_acknowledgement_size());
+        self.peer.announce_window(self.config.window_acknowledgement_size);
         let bandwidth = Control::SetPeerBandwidth {
-            size: self.config.peer_bandwidth(),
+            size: self.config.peer_bandwidth,
             limit: LimitType::Dynamic,
         };
         self.send(&bandwidth.message());
-        self.send(&Control::SetChunkSize(self.config.chunk_size()).message());
+        self.send(&Control::SetChunkSize(self.config.chunk_size).message());
 
         let mut status = Status::new(code::CONNECT_SUCCESS, "Connection succeeded.");
         status.more = Object::with_capacity(members.len().saturating_add(1))

@@ -18,13 +18,14 @@ use crate::protocol::peer::{Peer, Received};
 /// ```
 /// use std::time::Instant;
 ///
-/// use rendercast::protocol::client_session::{ClientSession, Settings};
+/// use rendercast::protocol::client_session::{self, ClientSession};
 /// use rendercast::protocol::server_session::{Config, Event, ServerSession};
 ///
 /// // A player and a server in one program. Real seeds are random.
 /// let now = Instant::now();
 /// let mut server = ServerSession::new(Config::default(), [7; 32], now);
-/// let mut player = ClientSession::new(Settings::new("live", "rtmp://localhost/live"), [8; 32]);
+/// let config = client_session::Config::new("live", "rtmp://localhost/live");
+/// let mut player = ClientSession::new(config, [8; 32]);
 /// let mut is_connected = false;
 /// while !is_connected {
 ///     let requests = player.take_output();

@@ -56,12 +56,12 @@ impl Client {
             id,
             Arc::clone(&transport),
             config.stack_bytes,
-            config.reply_bytes,
+            config.queues.reply_bytes,
         );
         let shared = Arc::new(ConnectionShared::new(
             Arc::new(sender),
             Arc::clone(&transport),
-            PendingCalls::new(config.calls_in_flight),
+            PendingCalls::new(config.queues.calls_in_flight),
             Received::default(),
         ));
         server.connections.set_stop(id, Arc::clone(&shared) as _);

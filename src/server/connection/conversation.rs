@@ -82,7 +82,7 @@ fn answer(client: &mut Client, mut input: &[u8]) -> Result<(), Ended> {
     let now = Instant::now();
     while let Some(event) = client.session.read(now, &mut input)? {
         dispatch(client, event)?;
-        if client.session.output_bytes() > client.server.config.reply_bytes {
+        if client.session.output_bytes() > client.server.config.queues.reply_bytes {
             // One read may bring a hundred requests, and an answer may be of any length.
             client.flush()?;
         }

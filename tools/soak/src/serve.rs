@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use rendercast::config::ConnectionLimits;
 use rendercast::media::flv;
 use rendercast::tls::{Certificate, Certificates};
 use rendercast::vod::{FileHandler, Library};
@@ -17,14 +18,14 @@ use crate::synthetic;
 /// What the stream is called; any other name would do.
 const NAME: &str = "soak";
 
-/// Serves the file of `options`, else the synthetic stream, on `address`: prints the URLs that it is
-/// played from as the first lines of standard output, one for each scheme, and returns when standard
-/// input ends.
+/// Serves the file of `options`, else the synthetic stream, on `address`: prints the URLs that it
+/// is played from as the first lines of standard output, one for each scheme, and returns when
+/// standard input ends.
 pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
     let file = open(options)?;
     // All viewers come from one address here, and how many there are is the user's choice.
-    let config =
-        ServerConfig::default().connections(usize::MAX).connections_per_address(usize::MAX);
+    let config = ServerConfig::default()
+        .connections(ConnectionLimits::default().total(usize::MAX).per_address(usize::MAX));
     // The viewers verify nothing.
     let certificate = Certificate::self_signed(["127.0.0.1"])?;
     let config = config.tls(Certificates::load([certificate])?);
