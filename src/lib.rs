@@ -71,7 +71,7 @@
 //! | thread | exists for | calls |
 //! |---|---|---|
 //! | `rtmp-accept` | each address | no handler |
-//! | `rtmp-conn-N` | each connection | connect, stream, play, publish, pause, seek, call handlers; replies |
+//! | `rtmp-conn-N` | each connection | all handlers but render and frame; replies |
 //! | `rtmp-render-N/S` | each playing stream with a render handler | the render handler |
 //! | `rtmp-frame-N/S` | each playing stream with a frame handler | the frame handler |
 //! | `rtmp-send-N` | each connection that once did not keep up | no handler |

@@ -7,8 +7,8 @@ use std::thread::{self, JoinHandle};
 use super::directory::Directory;
 use crate::sync::lock;
 
-/// The thread `rtmp-live`, which ends the streams of a directory whose publisher has not returned in
-/// time. It runs from the first publisher on. The drop joins it.
+/// The thread `rtmp-live`, which ends the streams whose publisher has not returned in time. It runs
+/// from the first publisher on. The drop joins it.
 #[derive(Debug)]
 pub(super) struct GraceThread {
     directory: Arc<Directory>,
