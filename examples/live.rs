@@ -46,8 +46,7 @@ impl Arguments {
                 Long("grace") => {
                     let seconds: f64 = parser.value()?.parse()?;
                     let grace = Duration::try_from_secs_f64(seconds);
-                    arguments.grace =
-                        Some(grace.map_err(|_| "--grace wants a number of seconds")?);
+                    arguments.grace = Some(grace.map_err(|_| "--grace wants a number of seconds")?);
                 }
                 argument => return Err(argument.unexpected()),
             }

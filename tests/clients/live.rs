@@ -126,8 +126,8 @@ fn a_key_is_asked_for() {
     let mut publisher = Process::spawn(&mut publish(&short, &url, "0"));
     live.wait_for_log(start, "publishes the live stream");
     publisher.kill();
-    let told = live.process.wait_for_stderr(0, Duration::from_millis(10), |log| {
-        log.contains("secret").then_some(())
-    });
+    let told = live
+        .process
+        .wait_for_stderr(0, Duration::from_millis(10), |log| log.contains("secret").then_some(()));
     assert!(told.is_none(), "the log tells the secret: {}", live.process);
 }

@@ -9,8 +9,7 @@ use rendercast::{Connection, Refusal};
 use crate::support::{Client, Host, Received, inter_frame, is_key_frame, key_frame};
 
 const HEADER: &[u8] = &[0x17, 0, 0, 0, 0, 1, 2, 3];
-const METADATA: &[u8] =
-    b"\x02\x00\x0d@setDataFrame\x02\x00\x0aonMetaData\x08\0\0\0\0\0\0\x09";
+const METADATA: &[u8] = b"\x02\x00\x0d@setDataFrame\x02\x00\x0aonMetaData\x08\0\0\0\0\0\0\x09";
 
 fn host(config: LiveConfig) -> (Host, LiveHandler) {
     let live = LiveHandler::new(config);
