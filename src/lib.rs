@@ -113,12 +113,14 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod address_rates;
 pub mod client;
 mod handler;
 mod hub;
 pub mod manual;
 pub mod media;
 mod panics;
+mod peer_log;
 #[cfg(feature = "plugins")]
 pub mod plugin;
 pub mod protocol;

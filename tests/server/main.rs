@@ -16,6 +16,7 @@ mod h264;
 #[cfg(feature = "tunnel")]
 #[path = "../support/http.rs"]
 mod http;
+mod logs;
 mod loops;
 mod pausing;
 mod players;

@@ -6,6 +6,7 @@ use super::client::Client;
 use super::ended::Ended;
 use super::verdict::{status_of, verdict};
 use crate::handler::call_shared;
+use crate::peer_log::peer_log;
 use crate::protocol::amf::Value;
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
@@ -43,7 +44,7 @@ pub(crate) fn answer(client: &mut Client, call: &Call) -> Result<(), Ended> {
 
 fn refuse(client: &mut Client, call: &Call) {
     let name = &call.procedure;
-    log::info!("{}: called {name:?}, for which there is no handler", client.peer);
+    peer_log!(Info, client.peer, "called {name:?}, for which there is no handler");
     let status = Status::error(code::CALL_FAILED, format!("There is no procedure {name:?}."));
     client.session.answer_call(call.reply, Err(&status));
 }
@@ -57,7 +58,7 @@ pub(crate) fn deliver_result(
     match client.shared.calls.answer(&client.peer, transaction_id, result) {
         Some(outcome) => verdict(Some(outcome), ()).map(|_| ()),
         None => {
-            log::debug!("{}: answered a call that does not wait for an answer", client.peer);
+            peer_log!(Debug, client.peer, "answered a call that does not wait for an answer");
             Ok(())
         }
     }

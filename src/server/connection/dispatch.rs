@@ -3,6 +3,7 @@
 use super::client::Client;
 use super::ended::Ended;
 use super::{client_call, connect, play, streams};
+use crate::peer_log::peer_log;
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
 use crate::protocol::server_session::{Event, Publish};
@@ -30,9 +31,9 @@ pub(crate) fn dispatch(client: &mut Client, event: Event) -> Result<(), Ended> {
         Event::CallResult { transaction_id, result } => {
             return client_call::deliver_result(client, transaction_id, result);
         }
-        Event::Ignored(reason) => log::debug!("{}: ignored: {reason}", client.peer),
+        Event::Ignored(reason) => peer_log!(Debug, client.peer, "ignored: {reason}"),
         // Media of a client that does not publish.
-        other => log::trace!("{}: nothing to do about {other:?}", client.peer),
+        other => peer_log!(Trace, client.peer, "nothing to do about {other:?}"),
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use super::streams;
 use super::verdict::{status_of, verdict};
 use crate::handler::{PlayOut, PlayRequest, Stream, Transition, call};
 use crate::media::{Tag, TagKind, on_metadata};
+use crate::peer_log::peer_log;
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
 use crate::protocol::server_session::{Play, Play2, PlayStart};
@@ -134,6 +135,7 @@ fn start(
     // The media of the loops must follow this.
     client.flush()?;
     let _ = stream.sender().send(first_tags(stream.handle(), &mut out));
+    peer_log!(Info, stream.shared(), "plays");
     stream.start();
     Ok(())
 }

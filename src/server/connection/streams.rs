@@ -7,6 +7,7 @@ use super::ended::Ended;
 use super::verdict::verdict;
 use crate::handler::{call, call_shared};
 use crate::media::mux::MessagesBuilder;
+use crate::peer_log::peer_log;
 use crate::protocol::message::in_band;
 use crate::protocol::server_session::CreateStream;
 use crate::protocol::{MessageStreamId, Timestamp};
@@ -96,7 +97,7 @@ pub(crate) fn pause(client: &mut Client, id: MessageStreamId, paused: bool) -> R
     if let Ok(true) = verdict(outcome, true)? {
         stream.set_paused(paused);
         let what = if paused { "paused" } else { "resumed" };
-        log::debug!("{}: {what} at {}", stream.shared(), stream.clock());
+        peer_log!(Debug, stream.shared(), "{what} at {}", stream.clock());
         client.session.notify_pause(id, paused, &handle.stream_name());
     }
     Ok(())
@@ -122,7 +123,7 @@ pub(crate) fn seek(
         stream.sender().drop_queued();
     }
     let reached = accepted.unwrap_or(position);
-    log::debug!("{}: sought {position}, goes on at {reached}", stream.shared());
+    peer_log!(Debug, stream.shared(), "sought {position}, goes on at {reached}");
     let starts_again = accepted.is_some() && stream.has_completed();
     if starts_again {
         // So that the client is told of the end before, not after.

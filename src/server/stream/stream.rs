@@ -14,6 +14,7 @@ use crate::handler::backend::StreamBackend;
 use crate::handler::{Connection, Statistics, Stream};
 use crate::hub::{End, Frames, LiveStream, Reception, Subscriber};
 use crate::media::codec::VideoCodecFactory;
+use crate::peer_log::peer_log;
 use crate::protocol::{MessageStreamId, Timestamp};
 use crate::server::send::stream_sender::StreamSender;
 
@@ -198,7 +199,7 @@ impl ServerStream {
     /// Waits until both loops have returned.
     pub(crate) fn join(&self) {
         if self.threads.join() == Err(Panicked) {
-            log::error!("{}: a loop panicked; this is a bug of rendercast", self.shared);
+            peer_log!(Error, self.shared, "a loop panicked; this is a bug of rendercast");
         }
     }
 
@@ -230,7 +231,7 @@ impl ServerStream {
             move || this.run(kind),
         );
         if let Err(error) = spawned {
-            log::error!("{}: cannot start the {kind_name} thread: {error}", self.shared);
+            peer_log!(Error, self.shared, "cannot start the {kind_name} thread: {error}");
             self.shared.control.set_ending(End::Failed);
         }
     }

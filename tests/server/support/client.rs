@@ -1,7 +1,7 @@
 //! A client that says what it is told to say, and shows every message in the order in which it came.
 
 use std::collections::VecDeque;
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -30,6 +30,15 @@ pub(crate) struct Client {
     seen: VecDeque<String>,
 }
 
+/// Connects from `source`, an address of this machine.
+pub(crate) fn connect_from(source: [u8; 4], to: SocketAddr) -> io::Result<TcpStream> {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from((source, 0)).into())?;
+    socket.connect(&to.into())?;
+    socket.set_tcp_nodelay(true)?;
+    Ok(socket.into())
+}
+
 impl Client {
     /// A client that has done its handshake, and nothing more.
     pub(crate) fn open(address: SocketAddr) -> Self {
@@ -46,6 +55,11 @@ impl Client {
         socket.connect(&address.into()).expect("the server listens");
         socket.set_tcp_nodelay(true).expect("an open socket");
         Self::over(socket)
+    }
+
+    /// A client at `source`, an address of this machine. Its log lines are counted for that alone.
+    pub(crate) fn open_from(source: [u8; 4], address: SocketAddr) -> Self {
+        Self::over(connect_from(source, address).expect("the server listens"))
     }
 
     /// As [`Self::open`], over a socket of whatever kind.
