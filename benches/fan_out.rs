@@ -16,6 +16,7 @@ use anyhow::{Context, Result, ensure};
 use crossbeam_channel::{Receiver, Sender};
 use rendercast::amf::{Object, Value};
 use rendercast::client::Player;
+use rendercast::config::ConnectionLimits;
 use rendercast::media::TagKind;
 use rendercast::{
     Connection, HandlerResult, LoopFrameOut, RenderLoop, RenderLoopConfig, Server, ServerConfig,
@@ -113,7 +114,9 @@ fn shared_loop(viewers: usize, frames: usize) -> Result<Round> {
     let config = RenderLoopConfig::new("fan-out").rate(FRAME_RATE.into());
     let frames = frames_of(frames, begin, noted);
     let scene = Arc::new(RenderLoop::of_frames(config, frames)?);
-    let server = Server::new(ServerConfig::default().connections_per_address(viewers));
+    let server = Server::new(
+        ServerConfig::default().connections(ConnectionLimits::default().per_address(viewers)),
+    );
     let shown = Arc::clone(&scene);
     server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
         let shown = Arc::clone(&shown);

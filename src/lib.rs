@@ -64,12 +64,14 @@
 //! 10. [`StreamEventHandler::remove`]: the stream is gone.
 //! 11. [`ConnectEventHandler::close`]: the connection is gone. No call follows.
 //!
+//! If the client publishes on a stream instead of playing, a [`PublishEventHandler`] is called.
+//!
 //! # Threads
 //!
 //! | thread | exists for | calls |
 //! |---|---|---|
 //! | `rtmp-accept` | each address | no handler |
-//! | `rtmp-conn-N` | each connection | connect, stream, play, pause, seek, call handlers; replies |
+//! | `rtmp-conn-N` | each connection | connect, stream, play, publish, pause, seek, call handlers; replies |
 //! | `rtmp-render-N/S` | each playing stream with a render handler | the render handler |
 //! | `rtmp-frame-N/S` | each playing stream with a frame handler | the frame handler |
 //! | `rtmp-send-N` | each connection that once did not keep up | no handler |
@@ -134,9 +136,9 @@ pub mod vod;
 pub use handler::{
     CallError, CallEventHandler, ConnectEventHandler, Connection, ConnectionHandle,
     FrameEventHandler, FrameOut, HandlerError, HandlerResult, MediaOut, PauseEventHandler,
-    PeerAddress, PlayEventHandler, PlayFrom, PlayOut, PlayRequest, PropertyError, Refusal,
-    RenderEventHandler, SeekEventHandler, Statistics, Stream, StreamEventHandler, Transition,
-    VideoCodec, VideoPayload,
+    PeerAddress, PlayEventHandler, PlayFrom, PlayOut, PlayRequest, PropertyError,
+    PublishEventHandler, PublishKind, PublishRequest, Refusal, RenderEventHandler,
+    SeekEventHandler, Statistics, Stream, StreamEventHandler, Transition, VideoCodec, VideoPayload,
 };
 pub use hub::{End, LiveStream, LiveStreamConfig, Replay};
 pub use media::{Tag, TagKind};
@@ -148,6 +150,7 @@ pub use render::{
 };
 pub use server::{
     HandlerId, ListenAddress, ProxyAddress, ProxyAddressError, Server, ServerConfig, StartError,
+    config,
 };
 #[cfg(feature = "tls")]
 pub use transport::tls;

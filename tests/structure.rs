@@ -64,6 +64,7 @@ const KNOWN_ARROWS: &[(&str, &str)] = &[
     ("handler/events/frame.rs", "handler/stream.rs"),
     ("handler/events/pause.rs", "handler/stream.rs"),
     ("handler/events/play.rs", "handler/stream.rs"),
+    ("handler/events/publish.rs", "handler/stream.rs"),
     ("handler/events/render.rs", "handler/stream.rs"),
     ("handler/events/seek.rs", "handler/stream.rs"),
     ("handler/events/stream.rs", "handler/stream.rs"),

@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use rendercast::amf::{Object, Value};
+use rendercast::config::Queues;
 use rendercast::{Connection, HandlerResult, Server, ServerConfig};
 
 use options::Options;
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
 
 fn serve(options: &Options) -> Result<()> {
     // Frames that wait in the outqueue are late when they are shown.
-    let server = Server::new(ServerConfig::default().outqueue_length(1));
+    let server = Server::new(ServerConfig::default().queues(Queues::default().outqueue_length(1)));
     check_codec(&server, options)?;
     let studio = Arc::new(Studio::new(options));
     if options.shared {

@@ -7,16 +7,14 @@
 use rendercast::amf::amf0::{Decoder, decode_all, encode};
 use rendercast::amf::{Limits, Value};
 
-use super::size::assert_within;
-
-const NARROW: Limits = Limits { depth: 3, values: 24, bytes: 96 };
+use super::size::{DEFAULT, NARROW, assert_within};
 
 /// Limits that suffice for all that was decoded within the default limits.
-const AMPLE: Limits = Limits { depth: 64, values: 1 << 20, bytes: 64 << 20 };
+const AMPLE: Limits = Limits::new().depth(64).values(1 << 20).bytes(64 << 20);
 
 pub fn run(bytes: &[u8]) {
-    let decoded = decode_all(bytes, Limits::default());
-    let narrow = decode_all(bytes, NARROW);
+    let decoded = decode_all(bytes, DEFAULT.limits());
+    let narrow = decode_all(bytes, NARROW.limits());
     if let Ok(values) = &narrow {
         assert_within(NARROW, values);
         let decoded = decoded.as_ref().expect("wider limits allow what narrower ones do");
@@ -24,7 +22,7 @@ pub fn run(bytes: &[u8]) {
     }
     match decoded {
         Ok(values) => {
-            assert_within(Limits::default(), &values);
+            assert_within(DEFAULT, &values);
             survives_encoding(&values);
         }
         Err(error) => nothing_follows_an_error(bytes, &error.to_string()),
@@ -43,7 +41,7 @@ fn survives_encoding(values: &[Value]) {
 
 fn nothing_follows_an_error(bytes: &[u8], error: &str) {
     assert!(!error.is_empty());
-    let mut decoder = Decoder::new(bytes, Limits::default());
+    let mut decoder = Decoder::new(bytes, DEFAULT.limits());
     while decoder.decode().is_ok_and(|value| value.is_some()) {}
     assert_eq!(decoder.decode(), Ok(None));
     assert!(decoder.rest().is_empty());

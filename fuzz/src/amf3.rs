@@ -8,19 +8,17 @@
 use rendercast::amf::amf3::{Decoder, encode};
 use rendercast::amf::{Error, Limits, Value, amf0};
 
-use super::size::assert_within;
-
-const NARROW: Limits = Limits { depth: 3, values: 24, bytes: 96 };
+use super::size::{DEFAULT, NARROW, assert_within};
 
 /// Limits that suffice for all that was decoded within the default limits.
-const AMPLE: Limits = Limits { depth: 64, values: 1 << 20, bytes: 64 << 20 };
+const AMPLE: Limits = Limits::new().depth(64).values(1 << 20).bytes(64 << 20);
 
 pub fn run(bytes: &[u8]) {
-    if let Ok(values) = decoded(bytes, NARROW) {
+    if let Ok(values) = decoded(bytes, NARROW.limits()) {
         assert_within(NARROW, &values);
     }
-    if let Ok(values) = decoded(bytes, Limits::default()) {
-        assert_within(Limits::default(), &values);
+    if let Ok(values) = decoded(bytes, DEFAULT.limits()) {
+        assert_within(DEFAULT, &values);
         survives_encoding(&values);
     }
 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use rendercast::protocol::PlayFrom;
 use rendercast::protocol::chunk::{self, Limits};
-use rendercast::protocol::client_session::{ClientSession, Error, Event, Settings};
+use rendercast::protocol::client_session::{ClientSession, Config, Error, Event};
 
 use super::conversation::{HANDSHAKE_BYTES, assert_same, behind_a_handshake};
 use super::pieces::pieces;
@@ -36,8 +36,7 @@ struct Conversation {
 
 impl Conversation {
     fn hold(now: Instant, pieces: &[&[u8]]) -> Self {
-        let mut session =
-            ClientSession::new(Settings::new("live", "rtmp://localhost/live"), [9; 32]);
+        let mut session = ClientSession::new(Config::new("live", "rtmp://localhost/live"), [9; 32]);
         // The client sends first, even to a server that sends nothing.
         let output = session.take_output();
         let mut conversation = Self { session, events: Vec::new(), output, error: None };
@@ -94,7 +93,7 @@ impl Conversation {
 
     fn assert_output_sound(&self) {
         let mut chunks = self.output.get(HANDSHAKE_BYTES..).unwrap_or_default();
-        let ample = Limits { message_bytes: 16 << 20, partial_bytes: 64 << 20, chunk_streams: 64 };
+        let ample = Limits::new().message_bytes(16 << 20).partial_bytes(64 << 20).chunk_streams(64);
         let mut reader = chunk::Reader::new(ample);
         while reader.read(&mut chunks).expect("chunks of ours can be read").is_some() {}
         assert_eq!(reader.partial_bytes(), 0, "half a message");

@@ -10,14 +10,16 @@ use rendercast::protocol::tunnel::Command;
 
 use super::pieces::pieces;
 
-const LIMITS: Limits = Limits { head_bytes: 1_000, body_bytes: 500 };
+const BODY_BYTES: usize = 500;
+
+const LIMITS: Limits = Limits::new().head_bytes(1_000).body_bytes(BODY_BYTES);
 
 pub fn run(bytes: &[u8]) {
     let Some((&cut, bytes)) = bytes.split_first() else { return };
     let whole = read(&[bytes]);
     assert_eq!(read(&pieces(bytes, cut)), whole);
     for request in whole.0 {
-        assert!(request.body.len() <= LIMITS.body_bytes);
+        assert!(request.body.len() <= BODY_BYTES);
         let _ = Command::parse(request.head.method(), request.head.path());
     }
 }

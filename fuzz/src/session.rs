@@ -19,6 +19,8 @@ use super::conversation::{HANDSHAKE_BYTES, assert_same, behind_a_handshake};
 use super::pieces::pieces;
 
 const STREAMS: usize = 3;
+const PING_INTERVAL: Duration = Duration::from_secs(30);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 
 pub fn run(bytes: &[u8]) {
     let &[cut, answers, starts, ref bytes @ ..] = bytes else { return };
@@ -46,9 +48,13 @@ struct Conversation {
 
 impl Conversation {
     fn hold(now: Instant, answers: u8, pieces: &[&[u8]]) -> Self {
-        let limits = Limits { message_bytes: 4_096, partial_bytes: 6_000, chunk_streams: 8 };
+        let limits = Limits::new().message_bytes(4_096).partial_bytes(6_000).chunk_streams(8);
         let chunk = if answers & 1 == 0 { Limits::default() } else { limits };
-        let config = Config { chunk, streams: STREAMS, ..Config::default() };
+        let config = Config::default()
+            .chunk(chunk)
+            .streams(STREAMS)
+            .ping_interval(PING_INTERVAL)
+            .idle_timeout(IDLE_TIMEOUT);
         let mut conversation = Self {
             session: ServerSession::new(config, [9; 32], now),
             answers,
@@ -154,9 +160,7 @@ impl Conversation {
 }
 
 fn assert_deadline_ahead(session: &ServerSession, now: Instant) {
-    let config = Config::default();
-    let patience = config.handshake_timeout.max(config.connect_timeout).max(config.ping_interval);
-    assert!(session.deadline() > now && session.deadline() <= now + patience);
+    assert!(session.deadline() > now && session.deadline() <= now + PING_INTERVAL);
 }
 
 fn assert_patience_ends(mut session: ServerSession, now: Instant) {
@@ -167,7 +171,7 @@ fn assert_patience_ends(mut session: ServerSession, now: Instant) {
         assert!(session.deadline() > time, "time goes on");
         time = session.deadline();
         if session.handle_timeout(time).is_err() {
-            assert!(time - now <= Config::default().idle_timeout + Duration::from_secs(30));
+            assert!(time - now <= IDLE_TIMEOUT + PING_INTERVAL);
             return;
         }
         assert!(!session.take_output().is_empty(), "a ping");

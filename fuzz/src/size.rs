@@ -2,8 +2,14 @@
 
 use rendercast::amf::{Limits, Object, ObjectVector, Value};
 
+/// Limits that a fuzzer soon reaches.
+pub(crate) const NARROW: Size = Size { depth: 3, values: 24, bytes: 96 };
+
+/// The limits that a decoder has by default.
+pub(crate) const DEFAULT: Size = Size { depth: 32, values: 65_536, bytes: 4 << 20 };
+
 /// Panics if `values` exceed `limits`.
-pub(crate) fn assert_within(limits: Limits, values: &[Value]) {
+pub(crate) fn assert_within(limits: Size, values: &[Value]) {
     let size = values.iter().map(of).fold(Size::default(), Size::beside);
     assert!(size.depth <= limits.depth, "{size:?} exceeds {limits:?}");
     assert!(size.values <= limits.values, "{size:?} exceeds {limits:?}");
@@ -11,13 +17,18 @@ pub(crate) fn assert_within(limits: Limits, values: &[Value]) {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Size {
+pub(crate) struct Size {
     depth: usize,
     values: usize,
     bytes: usize,
 }
 
 impl Size {
+    /// Returns the limits that allow this size, and nothing larger.
+    pub(crate) const fn limits(self) -> Limits {
+        Limits::new().depth(self.depth).values(self.values).bytes(self.bytes)
+    }
+
     fn beside(self, other: Self) -> Self {
         Self {
             depth: self.depth.max(other.depth),

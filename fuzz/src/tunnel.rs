@@ -13,14 +13,17 @@ use rendercast::protocol::tunnel::{
     Command, Config, Exchange, PendingRequest, Read, Refusal, Step, TunnelId,
 };
 
-const CONFIG: Config = Config {
-    in_bytes: 20,
-    out_bytes: 40,
-    answer_bytes: 16,
-    idle_hold: Duration::from_millis(30),
-    turn_timeout: Duration::from_secs(10),
-    timeout: Duration::from_secs(10),
-};
+const OUT_BYTES: usize = 40;
+const ANSWER_BYTES: usize = 16;
+const TURN_TIMEOUT: Duration = Duration::from_secs(10);
+
+const CONFIG: Config = Config::new()
+    .in_bytes(20)
+    .out_bytes(OUT_BYTES)
+    .answer_bytes(ANSWER_BYTES)
+    .idle_hold(Duration::from_millis(30))
+    .turn_timeout(TURN_TIMEOUT)
+    .timeout(Duration::from_secs(10));
 
 /// How many requests may wait at a time.
 const MAX_PENDING: usize = 8;
@@ -58,7 +61,7 @@ pub fn run(bytes: &[u8]) {
     }
     // In the end all requests are answered.
     for _ in 0..=fixture.pending.len() {
-        fixture.now += CONFIG.turn_timeout;
+        fixture.now += TURN_TIMEOUT;
         fixture.serve();
     }
     assert!(fixture.pending.is_empty(), "a request waits for ever");
@@ -115,7 +118,7 @@ impl Fixture {
                     idle = 0;
                 }
                 Step::Answer(answer) => {
-                    assert!(answer.bytes() <= CONFIG.answer_bytes);
+                    assert!(answer.bytes() <= ANSWER_BYTES);
                     self.answered(number, &body, &answer.parts.concat());
                     idle = 0;
                 }
@@ -142,7 +145,7 @@ impl Fixture {
         let parts = [vec![value; usize::from(value % 7)].into(), vec![1; 5].into()];
         let taken = self.exchange.write(&parts);
         self.written.extend_from_slice(&parts.concat()[..taken]);
-        assert!(waiting + taken < CONFIG.out_bytes + 7);
+        assert!(waiting + taken < OUT_BYTES + 7);
     }
 
     fn read(&mut self, most: usize) {

@@ -10,7 +10,7 @@ use super::connect::connect;
 use super::kept_events::KeptEvents;
 use super::{Config, Error, Url, Wait};
 use crate::protocol::amf::Value;
-use crate::protocol::client_session::{ClientSession, Event, Settings, TransactionId};
+use crate::protocol::client_session::{self, ClientSession, Event, TransactionId};
 use crate::protocol::deadline;
 use crate::transport::{Input, Transport, receive};
 
@@ -72,18 +72,16 @@ impl Connection {
     /// The reason why there is no connection. It is [`Error::Session`] if the application refuses.
     pub fn open_with(url: &Url, config: Config) -> Result<Self, Error> {
         let transport = connect(url, &config)?;
-        let settings = Settings {
-            flash_version: config.flash_version.clone(),
-            properties: config.connect_properties.clone(),
-            arguments: config.connect_arguments.clone(),
-            reply_timeout: config.reply_timeout,
-            ..Settings::new(url.app.as_str(), url.tc_url())
-        };
+        let session_config = client_session::Config::new(url.app.as_str(), url.tc_url())
+            .flash_version(config.flash_version.as_str())
+            .properties(config.connect_properties.clone())
+            .arguments(config.connect_arguments.iter().cloned())
+            .reply_timeout(config.reply_timeout);
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(io::Error::other)?;
         let mut connection = Self {
             transport,
-            session: ClientSession::new(settings, seed),
+            session: ClientSession::new(session_config, seed),
             kept: KeptEvents::new(config.kept_bytes),
             config,
             buffer: Vec::with_capacity(READ_BYTES),

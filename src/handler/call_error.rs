@@ -26,7 +26,7 @@ pub enum CallError {
     #[error("the connection is closed")]
     Closed,
     /// More calls are waiting for an answer than
-    /// [`ServerConfig::calls_in_flight`](crate::ServerConfig::calls_in_flight) allows.
+    /// [`Queues::calls_in_flight`](crate::config::Queues::calls_in_flight) allows.
     #[error("too many calls to this client are waiting for an answer")]
     TooMany,
     /// The client does not read, and its queue is full.

@@ -62,6 +62,19 @@ impl Refusal {
         Self::new("NetStream.Play.StreamNotFound", format!("There is no stream named {name:?}."))
     }
 
+    /// Makes a `NetStream.Publish.BadName`, which tells a publisher that the name is in use or
+    /// cannot be published.
+    #[must_use]
+    pub fn bad_name(description: impl Into<String>) -> Self {
+        Self::new("NetStream.Publish.BadName", description)
+    }
+
+    /// Makes a `NetStream.Publish.Denied`, which tells a publisher that it lacks the permission.
+    #[must_use]
+    pub fn publish_denied(description: impl Into<String>) -> Self {
+        Self::new("NetStream.Publish.Denied", description)
+    }
+
     /// Returns the code.
     #[must_use]
     pub fn code(&self) -> &str {

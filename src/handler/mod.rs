@@ -18,6 +18,7 @@ mod peer_address;
 mod play_out;
 mod play_request;
 mod properties;
+mod publish_request;
 mod slot;
 mod statistics;
 mod stream;
@@ -30,7 +31,7 @@ pub use connection_handle::ConnectionHandle;
 pub use error::{HandlerError, HandlerResult, Refusal};
 pub use events::{
     CallEventHandler, ConnectEventHandler, FrameEventHandler, PauseEventHandler, PlayEventHandler,
-    RenderEventHandler, SeekEventHandler, StreamEventHandler,
+    PublishEventHandler, RenderEventHandler, SeekEventHandler, StreamEventHandler,
 };
 pub use frame_out::FrameOut;
 pub use media_out::MediaOut;
@@ -38,6 +39,7 @@ pub use peer_address::PeerAddress;
 pub use play_out::PlayOut;
 pub use play_request::{PlayFrom, PlayRequest, Transition};
 pub use properties::PropertyError;
+pub use publish_request::{PublishKind, PublishRequest};
 pub use statistics::Statistics;
 pub use stream::Stream;
 pub use video_codec::VideoCodec;

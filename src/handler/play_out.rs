@@ -31,7 +31,7 @@ impl PlayOut {
     ///
     /// The client is told of a recording at the start of the play (StreamIsRecorded). Of live media
     /// the kernel buffers no more than
-    /// [`live_unsent_bytes`](crate::ServerConfig::live_unsent_bytes).
+    /// [`live_unsent_bytes`](crate::config::Queues::live_unsent_bytes).
     pub const fn set_recorded(&mut self, is_recorded: bool) {
         self.is_recorded = is_recorded;
     }

@@ -9,7 +9,8 @@ use super::codec_slot::CodecSlot;
 use super::properties::Properties;
 use super::{
     Connection, FrameEventHandler, MediaOut, PauseEventHandler, PlayEventHandler, PlayRequest,
-    PropertyError, RenderEventHandler, SeekEventHandler, Slot, Statistics, VideoCodec,
+    PropertyError, PublishEventHandler, RenderEventHandler, SeekEventHandler, Slot, Statistics,
+    VideoCodec,
 };
 use crate::hub::LiveStream;
 use crate::media::codec::VideoCodecFactory;
@@ -54,6 +55,8 @@ pub struct Stream {
     pub(crate) handlers: Handlers,
     codec: Arc<CodecSlot>,
     properties: Properties,
+    /// Where the media go that the client publishes.
+    publishes_to: Mutex<Option<LiveStream>>,
     backend: Weak<dyn StreamBackend>,
 }
 
@@ -65,6 +68,7 @@ pub(crate) struct Handlers {
     pub(crate) seek: Slot<dyn SeekEventHandler>,
     pub(crate) render: Slot<dyn RenderEventHandler>,
     pub(crate) frame: Slot<dyn FrameEventHandler>,
+    pub(crate) publish: Slot<dyn PublishEventHandler>,
 }
 
 impl Stream {
@@ -88,9 +92,11 @@ impl Stream {
                 seek: Slot::new(),
                 render: Slot::new(),
                 frame: Slot::new(),
+                publish: Slot::new(),
             },
             codec: Arc::new(CodecSlot::new(video_codecs)),
             properties: Properties::default(),
+            publishes_to: Mutex::default(),
             backend,
         }
     }
@@ -108,8 +114,8 @@ impl Stream {
         &self.connection
     }
 
-    /// Returns the name in the client's last play command. Returns an empty string before the
-    /// first.
+    /// Returns the name in the client's last play or publish command. Returns an empty string
+    /// before the first.
     #[doc(alias = "get_stream_name")]
     #[must_use]
     pub fn stream_name(&self) -> String {
@@ -207,6 +213,16 @@ impl Stream {
         self.handlers.play.set(None);
     }
 
+    /// Registers the handler of publishers, in place of the former one.
+    pub fn register_publish_event_handler(&self, handler: impl PublishEventHandler + 'static) {
+        self.handlers.publish.set(Some(Arc::new(Mutex::new(handler))));
+    }
+
+    /// Removes the handler of publishers. Without one, every publisher is refused.
+    pub fn unregister_publish_event_handler(&self) {
+        self.handlers.publish.set(None);
+    }
+
     /// Registers the handler of pause and resume, in place of the former one.
     pub fn register_pause_event_handler(&self, handler: impl PauseEventHandler + 'static) {
         self.handlers.pause.set(Some(Arc::new(Mutex::new(handler))));
@@ -262,6 +278,15 @@ impl Stream {
     /// Shows no live stream any more. The stream goes on playing, without the media of the source.
     pub fn unwatch(&self) {
         self.set_live_stream(None);
+    }
+
+    /// Sends the media that the client publishes to a live stream, in place of the one before. Call
+    /// it in [`PublishEventHandler::publish`]. It holds until the client ceases to publish.
+    ///
+    /// The media are sent on the connection's thread, as they come. The live stream does not end
+    /// when the publisher does: another may continue it.
+    pub fn publish_to(&self, live_stream: &LiveStream) {
+        *lock(&self.publishes_to) = Some(live_stream.clone());
     }
 
     /// Sets a property by its name: `"render_rate"`, as [`set_render_rate`](Self::set_render_rate)
@@ -367,6 +392,11 @@ impl Stream {
         *lock(&self.request) = request;
     }
 
+    /// Sets what [`stream_name`](Self::stream_name) returns of a publisher.
+    pub(crate) fn set_published_name(&self, name: &str) {
+        self.set_request(PlayRequest { stream_name: name.to_owned(), ..PlayRequest::default() });
+    }
+
     pub(crate) fn set_paused(&self, is_paused: bool) {
         self.is_paused.store(is_paused, Ordering::Relaxed);
     }
@@ -374,6 +404,14 @@ impl Stream {
     /// Returns whether the value changed.
     pub(crate) fn set_buffer_length(&self, milliseconds: u32) -> bool {
         self.buffer_length_ms.swap(milliseconds, Ordering::Relaxed) != milliseconds
+    }
+
+    pub(crate) fn publishes_to(&self) -> Option<LiveStream> {
+        lock(&self.publishes_to).clone()
+    }
+
+    pub(crate) fn publish_to_none(&self) {
+        *lock(&self.publishes_to) = None;
     }
 
     fn set_live_stream(&self, live_stream: Option<LiveStream>) {

@@ -5,7 +5,7 @@
 //! - **Codecs.** [`encoders`](super::encoders) lists those that there are. Other codecs come from
 //!   you, as encoded frames or as a plugin. A codec that reorders pictures (B frames) must put
 //!   whole tags.
-//! - **Publishing.** The server plays. It refuses a client that publishes with
+//! - **Publishing without a handler.** A client that publishes is then refused with
 //!   `NetStream.Publish.BadName`, in words that OBS and GStreamer show to their users.
 //! - **RTMPE.** It is obsolete and insecure: it looks like encryption, and hides nothing from an
 //!   attacker on the way.

@@ -73,17 +73,17 @@
 //!   write one, and so choose its address.
 //! - The server understands no header from any other peer.
 //! - The header must arrive within
-//!   [`ServerConfig::handshake_timeout`](crate::ServerConfig::handshake_timeout).
+//!   [`SessionConfig::handshake_timeout`](crate::config::SessionConfig::handshake_timeout).
 //! - A listed proxy does not count for
-//!   [`ServerConfig::connections_per_address`](crate::ServerConfig::connections_per_address); the
+//!   [`ConnectionLimits::per_address`](crate::config::ConnectionLimits::per_address); the
 //!   clients that it announces do.
 //!
 //! # Who may come in
 //!
-//! - [`ServerConfig::connections`](crate::ServerConfig::connections) bounds the connections in all,
-//!   [`connections_per_address`](crate::ServerConfig::connections_per_address) those of one IP
-//!   address. The server closes one more at once, and logs it.
-//! - [`ServerConfig::accept_rate`](crate::ServerConfig::accept_rate) bounds how often one IP address
+//! - [`ConnectionLimits::total`](crate::config::ConnectionLimits::total) bounds the connections in
+//!   all, [`per_address`](crate::config::ConnectionLimits::per_address) those of one IP address.
+//!   The server closes one more at once, and logs it.
+//! - [`accept_rate`](crate::config::ConnectionLimits::accept_rate) bounds how often one IP address
 //!   connects per second. The server closes one more at once, and logs it. Clients at other
 //!   addresses do not wait. A player that reconnects in a loop costs no more than that.
 //! - An IPv6 address counts by its first 64 bits, for both limits.

@@ -41,7 +41,7 @@
 //! The server holds a request for which it has nothing, because librtmp asks again as soon as it is
 //! answered. Data end any hold at once, so media arrive without delay.
 //!
-//! - The hold is 30 ms (`ServerConfig::tunnel_idle_hold`). It doubles step by step, up to 480 ms,
+//! - The hold is 30 ms (`TunnelConfig::idle_hold`). It doubles step by step, up to 480 ms,
 //!   for a client that has only asked for a while.
 //! - ffmpeg and librtmp send nothing during a hold. So the first command after a quiet time is late
 //!   once: by the hold, and for ffmpeg by its own rest of 50 ms and one more hold.
@@ -55,19 +55,19 @@
 //! thread more than a viewer over RTMP, and 2.1 times the CPU
 //! ([`performance`](super::performance)).
 //!
-//! | setting of `ServerConfig` | default | what it bounds |
+//! | setting in [`config`](crate::config) | default | what it bounds |
 //! |---|---|---|
-//! | `tunnels` | 1024 | tunnels at once |
-//! | `tunnel_out_bytes` | 1 MiB | bytes that wait for the client |
-//! | `tunnel_in_bytes` | 64 KiB | bytes from the client that the conversation has not read |
-//! | `tunnel_answer_bytes` | 256 KiB | bytes of one answer |
-//! | `tunnel_timeout` | 10 s | the life of a tunnel that no connection is left of |
-//! | `http_head_bytes` | 8 KiB | bytes of a request's head |
-//! | `http_body_bytes` | 1 MiB | bytes of a request's body |
+//! | `ConnectionLimits::tunnels` | 1024 | tunnels at once |
+//! | `TunnelConfig::out_bytes` | 1 MiB | bytes that wait for the client |
+//! | `TunnelConfig::in_bytes` | 64 KiB | bytes from the client that the conversation has not read |
+//! | `TunnelConfig::answer_bytes` | 256 KiB | bytes of one answer |
+//! | `TunnelConfig::timeout` | 10 s | the life of a tunnel that no connection is left of |
+//! | `HttpLimits::head_bytes` | 8 KiB | bytes of a request's head |
+//! | `HttpLimits::body_bytes` | 1 MiB | bytes of a request's body |
 //!
-//! When no request comes, a tunnel fills up to `tunnel_out_bytes`, and the stream's outqueue after
-//! it. The write timeout then ends it, as it ends every client that does not read. When all HTTP
-//! connections of a tunnel are gone, the tunnel ends after `tunnel_timeout`.
+//! When no request comes, a tunnel fills up to `TunnelConfig::out_bytes`, and the stream's outqueue
+//! after it. The write timeout then ends it, as it ends every client that does not read. When all
+//! HTTP connections of a tunnel are gone, the tunnel ends after `TunnelConfig::timeout`.
 //!
 //! At the shutdown, HTTP connections end after all others, so that clients can fetch the last
 //! messages of their tunnels.
@@ -77,10 +77,12 @@
 //! ```
 //! # #[cfg(feature = "tunnel")]
 //! # fn f() -> Result<(), Box<dyn std::error::Error>> {
+//! use rendercast::config::ConnectionLimits;
 //! use rendercast::{Server, ServerConfig};
 //!
 //! // 500 viewers over RTMPT, each with up to two HTTP connections.
-//! let config = ServerConfig::default().connections(1500).tunnels(500);
+//! let limits = ConnectionLimits::default().total(1500).tunnels(500);
+//! let config = ServerConfig::default().connections(limits);
 //! let server = Server::new(config);
 //! server.start("rtmpt://0.0.0.0:80")?;
 //! # Ok(())

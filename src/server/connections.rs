@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Instant;
 
-use super::config::ServerConfig;
+use super::config::ConnectionLimits;
 use crate::address_rates::{AddressRates, Network};
 use crate::sync::lock;
 
@@ -67,34 +67,15 @@ pub(crate) struct Figures {
     pub(crate) dropped: u64,
 }
 
-/// The limits of the number of connections.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) connections: usize,
-    pub(crate) per_address: usize,
-    /// In connections of one address per second.
-    pub(crate) rate: u32,
-}
-
-impl Limits {
-    pub(crate) const fn of(config: &ServerConfig) -> Self {
-        Self {
-            connections: config.connections,
-            per_address: config.connections_per_address,
-            rate: config.accept_rate,
-        }
-    }
-}
-
 /// Why a connection is refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refused {
-    #[error("there are {0} connections, as many as `connections` allows")]
+    #[error("there are {0} connections, as many as `ConnectionLimits::total` allows")]
     Full(usize),
-    #[error("it has {0} connections, as many as `connections_per_address` allows")]
+    #[error("it has {0} connections, as many as `ConnectionLimits::per_address` allows")]
     FullForAddress(usize),
     #[error(
-        "its address connects more than {0} times per second, as often as `accept_rate` allows"
+        "its address connects more than {0} times per second, as often as `ConnectionLimits::accept_rate` allows"
     )]
     TooOften(u32),
     #[error("the server is shutting down")]
@@ -111,7 +92,7 @@ impl Connections {
     /// connection counts for `address`, if there is one.
     pub(crate) fn open(
         &self,
-        limits: Limits,
+        limits: ConnectionLimits,
         address: Option<IpAddr>,
         spawn: impl FnOnce(u64) -> std::io::Result<JoinHandle<()>>,
     ) -> Result<(), Refused> {
@@ -133,7 +114,7 @@ impl Connections {
     pub(crate) fn set_address(
         &self,
         id: u64,
-        limits: Limits,
+        limits: ConnectionLimits,
         address: IpAddr,
     ) -> Result<(), Refused> {
         let network = Some(address.into());
@@ -241,23 +222,27 @@ impl Entry {
 }
 
 impl State {
-    fn check(&mut self, limits: Limits, network: Option<Network>) -> Result<(), Refused> {
+    fn check(&mut self, limits: ConnectionLimits, network: Option<Network>) -> Result<(), Refused> {
         if self.is_shut_down {
             return Err(Refused::ShutDown);
         }
-        if self.open.len() >= limits.connections {
-            return Err(Refused::Full(limits.connections));
+        if self.open.len() >= limits.total {
+            return Err(Refused::Full(limits.total));
         }
         self.check_address(limits, network)
     }
 
-    fn check_address(&mut self, limits: Limits, network: Option<Network>) -> Result<(), Refused> {
+    fn check_address(
+        &mut self,
+        limits: ConnectionLimits,
+        network: Option<Network>,
+    ) -> Result<(), Refused> {
         let Some(network) = network else { return Ok(()) };
         if self.by_address.get(&network).is_some_and(|&count| count >= limits.per_address) {
             return Err(Refused::FullForAddress(limits.per_address));
         }
-        let admitted = self.arrivals.admit(network, limits.rate, Instant::now());
-        admitted.map(drop).ok_or(Refused::TooOften(limits.rate))
+        let admitted = self.arrivals.admit(network, limits.accept_rate, Instant::now());
+        admitted.map(drop).ok_or(Refused::TooOften(limits.accept_rate))
     }
 
     fn count(&mut self, network: Option<Network>) {

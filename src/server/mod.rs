@@ -47,7 +47,7 @@
 // transition handler that blocks delays the end of its stream, and of a shared loop that ends then.
 
 mod accept;
-mod config;
+pub mod config;
 mod connection;
 mod connections;
 #[cfg(feature = "tunnel")]

@@ -277,10 +277,10 @@ fn end_of_input(end: End) -> io::Result<usize> {
         End::Closed => Ok(0),
         End::Abandoned => Err(io::Error::other(
             "the client has no connection left, and sent no request for as long as \
-             `tunnel_timeout` allows",
+             `TunnelConfig::timeout` allows",
         )),
         End::Overrun => Err(io::Error::other(
-            "the client sends more than `tunnel_in_bytes` holds, and does not fetch the answers",
+            "the client sends more than `TunnelConfig::in_bytes` holds, and does not fetch the answers",
         )),
     }
 }

@@ -143,7 +143,7 @@ impl FileHandler {
 
     /// Sets how many appended plays may wait on a stream. One more is refused with
     /// `NetStream.Play.Failed`. Each keeps its file in memory, and its name, of up to
-    /// [`stream_name_bytes`](crate::ServerConfig::stream_name_bytes). Defaults to 16.
+    /// [`stream_name_bytes`](crate::config::SessionConfig::stream_name_bytes). Defaults to 16.
     pub const fn waiting_plays(mut self, plays: usize) -> Self {
         self.waiting_plays = plays;
         self

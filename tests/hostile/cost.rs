@@ -6,10 +6,11 @@ use std::time::Duration;
 use rendercast::ServerConfig;
 use rendercast::amf::amf0::encode;
 use rendercast::amf::{Object, Value};
+use rendercast::config::{AmfLimits, ChunkLimits};
 use rendercast::protocol::chunk::{Control, MessageType};
 
 use super::peer::{Peer, Script};
-use super::server::{settings, withstands_with};
+use super::server::{session, settings, withstands_with};
 use super::usage::Threads;
 
 /// How many times as many bytes are sent the second time.
@@ -23,11 +24,9 @@ const NOISE: Duration = Duration::from_millis(20);
 
 /// The limits out of the way: what they allow must be linear by itself.
 fn lenient() -> ServerConfig {
-    settings()
-        .chunk_streams(70_000)
-        .amf_values(1 << 20)
-        .message_bytes(16 << 20)
-        .idle_timeout(Duration::MAX)
+    let chunk = ChunkLimits::default().chunk_streams(70_000).message_bytes(16 << 20);
+    let amf = AmfLimits::default().values(1 << 20);
+    settings().session(session().chunk(chunk).amf(amf).idle_timeout(Duration::MAX))
 }
 
 /// Panics where the bytes that `attack` makes of four times a number cost much more than four times

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rendercast::config::Queues;
 use rendercast::protocol::message::UserControl;
 
 use super::peer::{Peer, Script, handshake};
@@ -141,13 +142,16 @@ fn a_viewer_that_does_not_read_is_not_buffered_for() {
 
 #[test]
 fn a_viewer_that_never_reads_is_given_up() {
-    withstands_with(settings().write_timeout(Duration::from_millis(500)), |server| {
-        let before = Usage::now().threads;
-        let peers: Vec<Peer> = (0..3).map(|_| Peer::playing(server, "big")).collect();
-        soon(|| Usage::now().threads > before + 3);
-        soon(|| Usage::now().threads == before);
-        drop(peers);
-    });
+    withstands_with(
+        settings().queues(Queues::default().write_timeout(Duration::from_millis(500))),
+        |server| {
+            let before = Usage::now().threads;
+            let peers: Vec<Peer> = (0..3).map(|_| Peer::playing(server, "big")).collect();
+            soon(|| Usage::now().threads > before + 3);
+            soon(|| Usage::now().threads == before);
+            drop(peers);
+        },
+    );
 }
 
 #[test]

@@ -4,12 +4,15 @@ use std::time::Instant;
 
 use rendercast::amf::Value;
 use rendercast::amf::amf0::encode;
+use rendercast::config::ChunkLimits;
 use rendercast::protocol::MessageStreamId;
 use rendercast::protocol::chunk::MessageType;
 use rendercast::protocol::message::UserControl;
 
 use super::peer::{Peer, Script};
-use super::server::{PATIENCE, has_not_grown_since, settings, withstands, withstands_with};
+use super::server::{
+    PATIENCE, has_not_grown_since, session, settings, withstands, withstands_with,
+};
 use super::usage::resident_kib;
 
 /// As long as a message may be by default.
@@ -28,15 +31,18 @@ fn first_chunk(chunk_stream: u32) -> Vec<u8> {
 
 #[test]
 fn lengths_that_are_declared_and_never_sent_take_no_memory() {
-    withstands_with(settings().chunk_streams(2_000), |server| {
-        let before = resident_kib();
-        let mut peers: Vec<Peer> = (0..4).map(|_| Peer::connected(server)).collect();
-        for peer in &mut peers {
-            let chunks: Vec<u8> = (1_000..2_000).flat_map(first_chunk).collect();
-            peer.flood(&chunks);
-        }
-        has_not_grown_since(before);
-    });
+    withstands_with(
+        settings().session(session().chunk(ChunkLimits::default().chunk_streams(2_000))),
+        |server| {
+            let before = resident_kib();
+            let mut peers: Vec<Peer> = (0..4).map(|_| Peer::connected(server)).collect();
+            for peer in &mut peers {
+                let chunks: Vec<u8> = (1_000..2_000).flat_map(first_chunk).collect();
+                peer.flood(&chunks);
+            }
+            has_not_grown_since(before);
+        },
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use rendercast::ServerConfig;
 
 use super::other_protocols::is_given_up;
 use super::peer::{Peer, handshake};
-use super::server::{PATIENCE, SERVER_PATIENCE, settings, withstands, withstands_on};
+use super::server::{PATIENCE, SERVER_PATIENCE, connections, settings, withstands, withstands_on};
 
 /// The address of the proxies here. The honest player has another.
 const PROXY: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 2));
@@ -140,15 +140,19 @@ fn a_header_from_a_peer_that_is_no_proxy_is_refused() {
 
 #[test]
 fn many_proxied_peers_that_say_nothing_leave_room_for_others() {
-    withstands_on("127.0.0.1:0", with_proxies().connections_per_address(2), |server| {
-        let mut silent: Vec<Peer> = (0..50).map(|_| Peer::from(PROXY, server)).collect();
-        let mut announced = Peer::from(PROXY, server);
-        announced.say(b"PROXY TCP4 192.0.2.7 192.0.2.8 1 2\r\n");
-        announced.shakes_hands();
-        for peer in &mut silent {
-            peer.is_hung_up_on();
-        }
-    });
+    withstands_on(
+        "127.0.0.1:0",
+        with_proxies().connections(connections().per_address(2)),
+        |server| {
+            let mut silent: Vec<Peer> = (0..50).map(|_| Peer::from(PROXY, server)).collect();
+            let mut announced = Peer::from(PROXY, server);
+            announced.say(b"PROXY TCP4 192.0.2.7 192.0.2.8 1 2\r\n");
+            announced.shakes_hands();
+            for peer in &mut silent {
+                peer.is_hung_up_on();
+            }
+        },
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::peer::{Peer, Script, handshake};
-use super::server::{PATIENCE, SERVER_PATIENCE, settings, withstands, withstands_with};
+use super::server::{PATIENCE, SERVER_PATIENCE, session, settings, withstands, withstands_with};
 
 /// A peer is hung up on at its first wrong byte, not after a timeout.
 const AT_ONCE: Duration = SERVER_PATIENCE;
@@ -103,11 +103,14 @@ pub(crate) fn is_given_up(peer: &mut Peer, go_on: impl Fn(&mut Peer)) {
 #[test]
 fn a_peer_that_falls_silent_is_pinged_and_given_up() {
     let (interval, timeout) = (Duration::from_millis(200), Duration::from_millis(700));
-    withstands_with(settings().ping_interval(interval).idle_timeout(timeout), |server| {
-        let mut peer = Peer::connected(server);
-        let since = Instant::now();
-        peer.is_hung_up_on();
-        assert!(since.elapsed() >= timeout / 2, "{:?}", since.elapsed());
-        // Who answers is not, as the viewer sees.
-    });
+    withstands_with(
+        settings().session(session().ping_interval(interval).idle_timeout(timeout)),
+        |server| {
+            let mut peer = Peer::connected(server);
+            let since = Instant::now();
+            peer.is_hung_up_on();
+            assert!(since.elapsed() >= timeout / 2, "{:?}", since.elapsed());
+            // Who answers is not, as the viewer sees.
+        },
+    );
 }

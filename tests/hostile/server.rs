@@ -9,6 +9,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rendercast::amf::{Object, Value};
+#[cfg(feature = "tunnel")]
+use rendercast::config::TunnelConfig;
+use rendercast::config::{ConnectionLimits, SessionConfig};
 use rendercast::media::{Tag, TagKind, flv};
 use rendercast::protocol::Timestamp;
 use rendercast::vod::{FileHandler, Library};
@@ -33,10 +36,20 @@ static PANICS: AtomicUsize = AtomicUsize::new(0);
 
 /// The settings that most attacks meet: the defaults, with little patience.
 pub(crate) fn settings() -> ServerConfig {
-    ServerConfig::default()
-        .handshake_timeout(SERVER_PATIENCE)
-        .connect_timeout(SERVER_PATIENCE)
-        .accept_rate(100_000)
+    let config = ServerConfig::default().connections(connections()).session(session());
+    #[cfg(feature = "tunnel")]
+    let config = config.tunnel(TunnelConfig::default().turn_timeout(SERVER_PATIENCE));
+    config
+}
+
+/// The limits of connections in [`settings`].
+pub(crate) fn connections() -> ConnectionLimits {
+    ConnectionLimits::default().accept_rate(100_000)
+}
+
+/// The settings of sessions in [`settings`].
+pub(crate) fn session() -> SessionConfig {
+    SessionConfig::default().handshake_timeout(SERVER_PATIENCE).connect_timeout(SERVER_PATIENCE)
 }
 
 /// Has a server with the usual settings attacked.

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rendercast::config::Queues;
 use rendercast::tls::{Certificate, Certificates};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -167,7 +168,9 @@ fn peers_that_vanish_at_any_point_leave_nothing() {
 #[test]
 fn a_peer_that_asks_and_does_not_read_is_given_up() {
     let (certificates, _) = &*TRUST;
-    let settings = settings().tls(certificates.clone()).write_timeout(SERVER_PATIENCE);
+    let settings = settings()
+        .tls(certificates.clone())
+        .queues(Queues::default().write_timeout(SERVER_PATIENCE));
     withstands_on("auto://127.0.0.1:0", settings, |server| {
         let threads = Usage::now().threads;
         let mut client = shaken(server);

@@ -5,11 +5,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rendercast::ServerConfig;
+use rendercast::config::{Queues, TunnelConfig};
 
 use super::http::{Http, request};
 use super::peer::{Script, handshake};
 use super::server::{
-    PATIENCE, SERVER_PATIENCE, has_not_grown_since, settings, soon, withstands_on,
+    PATIENCE, SERVER_PATIENCE, connections, has_not_grown_since, settings, soon, withstands_on,
 };
 use super::usage::{Usage, resident_kib};
 
@@ -17,7 +18,8 @@ use super::usage::{Usage, resident_kib};
 const TUNNEL_TIMEOUT: Duration = Duration::from_millis(700);
 
 fn tunnel_settings() -> ServerConfig {
-    settings().tunnel_timeout(TUNNEL_TIMEOUT)
+    let tunnel = TunnelConfig::default().turn_timeout(SERVER_PATIENCE).timeout(TUNNEL_TIMEOUT);
+    settings().tunnel(tunnel)
 }
 
 fn withstands(attack: impl FnOnce(SocketAddr)) {
@@ -168,7 +170,7 @@ fn two_opens_on_a_connection_are_two_tunnels() {
 
 #[test]
 fn a_flood_of_opens_gets_as_many_tunnels_as_there_may_be() {
-    withstands_with(tunnel_settings().tunnels(20), |server| {
+    withstands_with(tunnel_settings().connections(connections().tunnels(20)), |server| {
         let before = Usage::now().threads;
         let mut http = Http::connect(server);
         for opened in 0..500 {
@@ -196,7 +198,8 @@ fn a_tunnel_whose_client_vanishes_is_given_up() {
 
 #[test]
 fn a_tunnel_that_is_never_polled_is_not_buffered_for_and_given_up() {
-    let settings = tunnel_settings().write_timeout(Duration::from_millis(500));
+    let settings =
+        tunnel_settings().queues(Queues::default().write_timeout(Duration::from_millis(500)));
     withstands_with(settings, |server| {
         let (before, resident) = (Usage::now(), resident_kib());
         let mut http = Http::connect(server);

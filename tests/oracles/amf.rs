@@ -211,7 +211,7 @@ fn amf3_in_amf0_is_read_alike() {
 
 #[test]
 fn random_bytes_never_panic() {
-    let limits = Limits { depth: 16, values: 1000, bytes: 10_000 };
+    let limits = Limits::new().depth(16).values(1000).bytes(10_000);
     for seed in 1..=20_000 {
         let mut numbers = Numbers(seed);
         // Small numbers are markers and short lengths, so they get further than others.

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Instant;
 
 use rendercast::amf::{Object, Value};
+use rendercast::config::Queues;
 use rendercast::protocol::chunk::MessageType;
 use rendercast::{
     CallError, ConnectEventHandler, Connection, ConnectionHandle, HandlerResult, ServerConfig,
@@ -221,7 +222,8 @@ fn a_handle_closes_its_connection() {
 
 #[test]
 fn calls_that_wait_for_an_answer_are_limited_in_number() {
-    let fixture = Fixture::new(ServerConfig::default().calls_in_flight(2));
+    let fixture =
+        Fixture::new(ServerConfig::default().queues(Queues::default().calls_in_flight(2)));
     let (mut client, handle) = fixture.client();
     assert_eq!(handle.call("where", &[], fixture.reply()), Ok(()));
     assert_eq!(handle.call("where", &[], fixture.reply()), Ok(()));
@@ -236,7 +238,9 @@ fn calls_that_wait_for_an_answer_are_limited_in_number() {
 #[test]
 fn a_thousand_calls_get_one_answer_each_and_each_its_own() {
     const CALLS: u32 = 1000;
-    let fixture = Fixture::new(ServerConfig::default().calls_in_flight(CALLS as usize));
+    let fixture = Fixture::new(
+        ServerConfig::default().queues(Queues::default().calls_in_flight(CALLS as usize)),
+    );
     let (mut client, handle) = fixture.client();
     let (answered, answers) = mpsc::channel();
     let calling = thread::spawn(move || {

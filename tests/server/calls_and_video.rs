@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use rendercast::amf::{Object, Value};
+use rendercast::config::Queues;
 use rendercast::protocol::Timestamp;
 use rendercast::protocol::chunk::MessageType;
 use rendercast::{Connection, ConnectionHandle, FrameOut, HandlerResult, ServerConfig, Stream};
@@ -33,7 +34,7 @@ fn a_thousand_calls_each_way_in_amf3_leave_the_video_alone() {
 
 fn call_during_video(object_encoding: u32) {
     let (handles, handle) = mpsc::channel();
-    let config = ServerConfig::default().calls_in_flight(CALLS as usize);
+    let config = ServerConfig::default().queues(Queues::default().calls_in_flight(CALLS as usize));
     let host = Host::start_alone(config, Reception { handles });
     let mut client = Client::open(host.address);
     let properties = Object::new().with("app", "live").with("objectEncoding", object_encoding);

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rendercast::amf::{Object, Value};
+use rendercast::config::Queues;
 use rendercast::protocol::Timestamp;
 use rendercast::{
     ConnectEventHandler, Connection, FrameEventHandler, FrameOut, HandlerResult, MediaOut,
@@ -132,8 +133,12 @@ impl Application {
     }
 }
 
+fn queues() -> Queues {
+    Queues::default().outqueue_length(LENGTH)
+}
+
 fn config() -> ServerConfig {
-    ServerConfig::default().outqueue_length(LENGTH)
+    ServerConfig::default().queues(queues())
 }
 
 /// Reads until a frame handler sees room again, and returns the numbers of what was read.
@@ -214,7 +219,8 @@ fn other_viewers_do_not_notice_one_that_does_not_read() {
 fn what_waits_for_a_viewer_is_bounded_in_bytes_too() {
     const BYTES: usize = 300_000;
     let application = Application::default();
-    let config = ServerConfig::default().outqueue_length(1000).outqueue_bytes(BYTES);
+    let config = ServerConfig::default()
+        .queues(Queues::default().outqueue_length(1000).outqueue_bytes(BYTES));
     let host = Host::start_with(config, application.clone());
     let mut client = host.narrow_client();
     client.play_new("large");
@@ -228,7 +234,8 @@ fn what_waits_for_a_viewer_is_bounded_in_bytes_too() {
 fn a_viewer_that_takes_nothing_for_as_long_as_allowed_is_given_up() {
     let application = Application::default();
     let timeout = Duration::from_millis(300);
-    let host = Host::start_with(config().write_timeout(timeout), application.clone());
+    let host =
+        Host::start_with(config().queues(queues().write_timeout(timeout)), application.clone());
     let mut stuck = host.narrow_client();
     stuck.play_new("large");
     let started = Instant::now();

@@ -1,6 +1,7 @@
 //! Who claims a connection, and who is told that it is gone.
 
 use rendercast::amf::{Object, Value};
+use rendercast::config::ConnectionLimits;
 use rendercast::{
     ConnectEventHandler, Connection, HandlerError, HandlerResult, Refusal, ServerConfig,
 };
@@ -163,7 +164,7 @@ fn what_the_client_says_of_itself_reaches_the_handler() {
 #[test]
 fn more_connections_than_allowed_are_closed_at_once() {
     let host = Host::start_with(
-        ServerConfig::default().connections(1),
+        ServerConfig::default().connections(ConnectionLimits::default().total(1)),
         doorman("only", &Told::default(), || Ok(true)),
     );
     let mut client = host.client();

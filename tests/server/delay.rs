@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rendercast::amf::{Object, Value};
+use rendercast::config::Queues;
 use rendercast::{Connection, FrameOut, HandlerResult, ServerConfig, Stream};
 
 use crate::support::{Client, Host, Received, key_frame};
@@ -16,7 +17,7 @@ const DURATION: Duration = Duration::from_secs(4);
 
 #[test]
 fn a_slow_client_of_a_live_stream_gets_fewer_frames_and_no_older_ones() {
-    let config = ServerConfig::default().outqueue_length(1);
+    let config = ServerConfig::default().queues(Queues::default().outqueue_length(1));
     let host = Host::start_alone(config, considerate);
     let mut client = Client::open_narrow(host.address);
     client.connect("live", &[]).expect("the connection is claimed");

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rendercast::amf::Value;
+use rendercast::config::ConnectionLimits;
 use rendercast::{ServerConfig, Stream};
 
 use crate::support::{Client, Host, connect_from, on_streams};
@@ -12,7 +13,7 @@ use crate::support::{Client, Host, connect_from, on_streams};
 #[cfg(target_os = "linux")]
 #[test]
 fn a_flood_from_one_address_does_not_delay_clients_at_others() {
-    let config = ServerConfig::default().accept_rate(50);
+    let config = ServerConfig::default().connections(ConnectionLimits::default().accept_rate(50));
     let host = Host::start_alone(config, on_streams(|_: &Stream| {}));
     let (is_over, connected) = (AtomicBool::new(false), AtomicUsize::new(0));
     thread::scope(|scope| {

@@ -23,6 +23,7 @@ mod players;
 mod playing;
 mod properties;
 mod proxied;
+mod publishing;
 mod render_loops;
 mod shutdown;
 mod silence;

@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use rendercast::amf::{Object, Value};
+use rendercast::config::ConnectionLimits;
 use rendercast::{Connection, HandlerResult, ServerConfig};
 
 use crate::support::{Client, Host, PATIENCE, Told};
@@ -105,7 +106,10 @@ fn a_proxy_that_names_no_client_is_the_peer_itself() {
 #[test]
 fn limits_count_the_clients_and_not_the_proxy() {
     let told = Told::default();
-    let host = host(&told, ServerConfig::default().connections_per_address(1));
+    let host = host(
+        &told,
+        ServerConfig::default().connections(ConnectionLimits::default().per_address(1)),
+    );
     let mut first = connect(say(host.address, &line("192.0.2.7")));
     let mut second = connect(say(host.address, &line("192.0.2.8")));
     is_hung_up_on(say(host.address, &line("192.0.2.7")));

@@ -4,6 +4,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use rendercast::amf::{Object, Value};
+use rendercast::config::Queues;
 use rendercast::{
     CallError, ConnectEventHandler, Connection, ConnectionHandle, FrameOut, HandlerResult,
     MediaOut, PlayEventHandler, PlayOut, ServerConfig, Stream, StreamEventHandler,
@@ -79,7 +80,7 @@ impl Fixture {
         let told = Told::default();
         let (sender, handles) = mpsc::channel();
         let application = Application { told: told.clone(), frame_bytes, handles: sender };
-        let config = ServerConfig::default().outqueue_length(2);
+        let config = ServerConfig::default().queues(Queues::default().outqueue_length(2));
         Self { host: Host::start_alone(config, application), told, handles }
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rendercast::config::SessionConfig;
 use rendercast::{FrameOut, HandlerResult, PlayOut, ServerConfig, Stream};
 
 use crate::support::{Client, Host, key_frame, on_streams};
@@ -18,9 +19,11 @@ fn frame(stream: &Stream, out: &mut FrameOut, _: bool) -> HandlerResult {
 }
 
 fn host() -> Host {
-    let config = ServerConfig::default()
-        .ping_interval(Duration::from_millis(100))
-        .idle_timeout(IDLE_TIMEOUT);
+    let config = ServerConfig::default().session(
+        SessionConfig::default()
+            .ping_interval(Duration::from_millis(100))
+            .idle_timeout(IDLE_TIMEOUT),
+    );
     Host::start_with(
         config,
         on_streams(|stream| {

@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Instant;
 
 use rendercast::amf::{Object, Value};
-use rendercast::protocol::client_session::{ClientSession, Event, Settings};
+use rendercast::protocol::client_session::{ClientSession, Config, Event};
 use rendercast::tls::{Certificate, Certificates};
 use rendercast::{Carrier, Connection, HandlerResult, Server, ServerConfig, StartError};
 use rustls::pki_types::pem::PemObject as _;
@@ -50,7 +50,7 @@ impl Client {
         socket.set_read_timeout(Some(PATIENCE))?;
         let name = ServerName::try_from("localhost").expect("a name");
         let tls = ClientConnection::new(Arc::clone(&trusted.config), name).expect("a client");
-        let session = ClientSession::new(Settings::new("live", "rtmps://localhost/live"), [7; 32]);
+        let session = ClientSession::new(Config::new("live", "rtmps://localhost/live"), [7; 32]);
         let mut client = Self { stream: StreamOwned::new(tls, socket), session };
         client.wait_for(|event| matches!(event, Event::Connected { .. }))?;
         Ok(client)

@@ -7,13 +7,16 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
 use rendercast::amf::{Object, Value};
+use rendercast::config::ConnectionLimits;
 use rendercast::{Connection, HandlerResult, PeerAddress, Server, ServerConfig, StartError};
 
 use crate::support::{Client, Told};
 
 /// A server on the path, which notes who connects.
 fn server(path: &Path, told: &Told) -> Result<Server, StartError> {
-    let server = Server::new(ServerConfig::default().connections_per_address(1));
+    let server = Server::new(
+        ServerConfig::default().connections(ConnectionLimits::default().per_address(1)),
+    );
     let noted = told.clone();
     server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
         assert_eq!(connection.peer_address(), PeerAddress::Unix);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rendercast::amf::Value;
 use rendercast::protocol::chunk::{self, Message, MessageType};
-use rendercast::protocol::client_session::{ClientSession, Event, Settings};
+use rendercast::protocol::client_session::{ClientSession, Config, Event};
 use rendercast::protocol::message::{Command, ObjectEncoding};
 use rendercast::protocol::{ChunkStreamId, MessageStreamId};
 
@@ -58,7 +58,7 @@ impl Viewer {
     pub(crate) fn connect(address: &str) -> Self {
         let socket = TcpStream::connect(address).expect("the server listens");
         socket.set_nodelay(true).expect("a socket takes options");
-        let settings = Settings::new("live", format!("rtmp://{address}/live"));
+        let settings = Config::new("live", format!("rtmp://{address}/live"));
         let mut viewer = Self {
             socket,
             session: ClientSession::new(settings, [7; 32]),

@@ -49,11 +49,8 @@ pub(super) fn decode(body: &[u8]) -> Option<Value> {
     // A table of a day's key frames has more values than a command may have. The number of bytes
     // bounds them, since the smallest value takes one.
     let defaults = Limits::default();
-    let limits = Limits {
-        values: defaults.values.max(body.len()),
-        bytes: defaults.bytes.max(body.len()),
-        ..defaults
-    };
+    let (values, bytes) = (defaults.values.max(body.len()), defaults.bytes.max(body.len()));
+    let limits = defaults.values(values).bytes(bytes);
     let mut decoder = amf0::Decoder::new(body, limits);
     let mut name = decoder.decode().ok()??;
     if name.as_str() == Some(SET_DATA_FRAME) {

@@ -4,6 +4,14 @@ use bytes::Bytes;
 
 use crate::protocol::chunk::{Message, SharedChunks};
 
+/// The allocator may keep the buffers of up to this many messages for the next ones.
+const FEW_MESSAGES: usize = 16;
+
+/// The least capacity for the ends of more messages. It is just above the 1,032 bytes up to which
+/// glibc keeps what a thread has freed for that thread alone: 2 KiB for each viewer of a file
+/// (measured: 43.1 against 41.1 KiB a viewer).
+const UNCACHED_ENDS: usize = 130;
+
 /// Messages as the bytes that are sent. Any number of clients may send the same ones.
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
@@ -23,7 +31,8 @@ pub(crate) struct MessagesBuilder {
 impl MessagesBuilder {
     /// Reserves room for `messages` messages. `chunk_size` is in bytes.
     pub(crate) fn new(chunk_size: usize, messages: usize) -> Self {
-        Self { chunks: SharedChunks::new(chunk_size, messages), ends: Vec::with_capacity(messages) }
+        let ends = if messages > FEW_MESSAGES { messages.max(UNCACHED_ENDS) } else { messages };
+        Self { chunks: SharedChunks::new(chunk_size, messages), ends: Vec::with_capacity(ends) }
     }
 
     pub(crate) fn push(&mut self, message: &Message) {

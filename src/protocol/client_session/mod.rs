@@ -15,18 +15,18 @@
 //! Every call of step 3 may leave output, so step 1 must follow before the next wait. The way
 //! a server's bytes are cut into calls changes neither events nor output.
 
+mod config;
 mod error;
 mod event;
 mod pending;
 mod request;
 mod session;
-mod settings;
 #[cfg(test)]
 mod tests;
 mod transaction;
 
+pub use config::{Config, DEFAULT_FLASH_VERSION, DEFAULT_REPLY_TIMEOUT};
 pub use error::Error;
 pub use event::Event;
 pub use session::ClientSession;
-pub use settings::{DEFAULT_FLASH_VERSION, DEFAULT_REPLY_TIMEOUT, Settings};
 pub use transaction::TransactionId;

@@ -16,8 +16,7 @@ const STREAM_COMMAND: ChunkStreamId = ChunkStreamId(8);
 impl ClientSession {
     pub(super) fn connect(&mut self, now: Instant) {
         let transaction = self.pending.add(Request::Connect, now);
-        let (properties, arguments) =
-            (self.settings.command_object(), self.settings.arguments.clone());
+        let (properties, arguments) = (self.config.command_object(), self.config.arguments.clone());
         let connection = MessageStreamId::CONNECTION;
         self.send_command(connection, "connect", transaction, properties, arguments);
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::pending::{Pending, Request};
 use super::transaction::whole_number;
-use super::{Error, Event, Settings, TransactionId};
+use super::{Config, Error, Event, TransactionId};
 use crate::protocol::amf::Value;
 use crate::protocol::chunk::{Message, MessageType};
 use crate::protocol::message::{Command, Data, Level, Status, UserControl};
@@ -50,7 +50,7 @@ use crate::protocol::{MessageStreamId, handshake};
 /// ```
 #[derive(Debug)]
 pub struct ClientSession {
-    pub(super) settings: Settings,
+    pub(super) config: Config,
     /// `None` once it is complete.
     handshake: Option<handshake::Client>,
     pub(super) peer: Peer,
@@ -60,11 +60,11 @@ pub struct ClientSession {
 impl ClientSession {
     /// Creates a session whose output is C0 and C1, made from `seed`, which must be random.
     #[must_use]
-    pub fn new(settings: Settings, seed: [u8; 32]) -> Self {
-        let mut peer = Peer::new(settings.chunk_limits);
+    pub fn new(config: Config, seed: [u8; 32]) -> Self {
+        let mut peer = Peer::new(config.chunk);
         let mut handshake = handshake::Client::new(seed, handshake::Form::Simple);
         handshake.start(peer.output_mut());
-        Self { settings, handshake: Some(handshake), peer, pending: Pending::default() }
+        Self { config, handshake: Some(handshake), peer, pending: Pending::default() }
     }
 
     /// Reads from `input`, and advances it, up to the next event. Sends `connect` once the
@@ -93,15 +93,15 @@ impl ClientSession {
     /// Returns when the oldest unanswered request times out, or `None` if all are answered.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        self.pending.deadline(self.settings.reply_timeout)
+        self.pending.deadline(self.config.reply_timeout)
     }
 
     /// Gives up a server that has left a request unanswered. An early call does nothing.
     ///
     /// # Errors
-    /// Returns [`Error::NoReply`] if a request has waited for [`Settings::reply_timeout`].
+    /// Returns [`Error::NoReply`] if a request has waited for [`Config::reply_timeout`].
     pub fn handle_timeout(&self, now: Instant) -> Result<(), Error> {
-        self.pending.check(now, self.settings.reply_timeout)
+        self.pending.check(now, self.config.reply_timeout)
     }
 
     /// Returns the bytes to send and forgets them. Empty if there are none.
@@ -123,13 +123,13 @@ impl ClientSession {
         if matches!(message.message_type, MessageType::AUDIO | MessageType::VIDEO) {
             return Ok(Event::Media(message));
         }
-        let limits = self.settings.amf_limits;
+        let limits = self.config.amf;
         let Data { name, values } = Data::decode(message.message_type, &message.payload, limits)?;
         Ok(Event::Data { name, values, message })
     }
 
     fn take_command(&mut self, message: &Message) -> Result<Option<Event>, Error> {
-        let limits = self.settings.amf_limits;
+        let limits = self.config.amf;
         let command = Command::decode(message.message_type, &message.payload, limits)?;
         let stream = message.message_stream_id;
         match command.name.as_str() {

@@ -7,6 +7,7 @@
 
 mod error;
 mod head;
+mod limits;
 mod request_reader;
 pub mod response;
 mod status;
@@ -16,5 +17,6 @@ mod tests;
 
 pub use error::Error;
 pub use head::{Head, Method};
-pub use request_reader::{Limits, Request, RequestReader};
+pub use limits::Limits;
+pub use request_reader::{Request, RequestReader};
 pub use status::Status;

@@ -2,29 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Error, Head};
-
-/// How long requests may be.
-///
-/// ```
-/// use rendercast::protocol::http::Limits;
-///
-/// let limits = Limits { body_bytes: 16 << 10, ..Limits::default() };
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// The longest head of a request, in bytes. Defaults to 8 KiB. A head has 64 fields at most,
-    /// whatever their length.
-    pub head_bytes: usize,
-    /// The longest body of a request, in bytes. Memory is taken as bytes arrive. Defaults to 1 MiB.
-    pub body_bytes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { head_bytes: 8 << 10, body_bytes: 1 << 20 }
-    }
-}
+use super::{Error, Head, Limits};
 
 /// A whole request.
 #[derive(Clone, Debug, PartialEq, Eq)]

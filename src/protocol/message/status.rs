@@ -192,6 +192,8 @@ pub mod code {
     pub const PUBLISH_BAD_NAME: &str = "NetStream.Publish.BadName";
     /// Publishing is not allowed. OBS reports an invalid stream key.
     pub const PUBLISH_DENIED: &str = "NetStream.Publish.Denied";
+    /// The application refuses the publisher. OBS reports an invalid stream key.
+    pub const PUBLISH_REJECTED: &str = "NetStream.Publish.Rejected";
     /// Publishing was stopped because no data came.
     pub const PUBLISH_IDLE: &str = "NetStream.Publish.Idle";
     /// Publishing is over.

@@ -60,8 +60,8 @@ pub enum Event {
         on: bool,
     },
     /// The client wants to publish. Answer with
-    /// [`start_publish`](super::ServerSession::start_publish), or with an error by
-    /// [`send_status`](super::ServerSession::send_status).
+    /// [`start_publish`](super::ServerSession::start_publish) or
+    /// [`refuse_publish`](super::ServerSession::refuse_publish).
     Publish(Publish),
     /// The client tells its buffer length. rtmpdump asks for ten hours.
     BufferLength {
@@ -82,6 +82,9 @@ pub enum Event {
         result: Result<Value, Value>,
     },
     /// Audio, video or data of a publisher. Aggregate messages arrive as their parts.
+    ///
+    /// Data arrive as players must get them: without the `@setDataFrame` before their name, and
+    /// with AMF0 values.
     Media(Message),
     /// A message without effect, for the log.
     Ignored(Ignored),

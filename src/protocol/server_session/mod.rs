@@ -24,6 +24,7 @@ mod ignored;
 mod keepalive;
 mod play;
 mod publish;
+mod published_data;
 mod replies;
 mod session;
 mod streams;

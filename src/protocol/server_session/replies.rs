@@ -27,13 +27,13 @@ impl ServerSession {
     pub fn accept_connect_with(&mut self, members: Object) {
         let Phase::Connecting { transaction_id } = self.phase else { return };
         self.phase = Phase::Connected;
-        self.peer.announce_window(self.config.window_acknowledgement_size());
+        self.peer.announce_window(self.config.window_acknowledgement_size);
         let bandwidth = Control::SetPeerBandwidth {
-            size: self.config.peer_bandwidth(),
+            size: self.config.peer_bandwidth,
             limit: LimitType::Dynamic,
         };
         self.send(&bandwidth.message());
-        self.send(&Control::SetChunkSize(self.config.chunk_size()).message());
+        self.send(&Control::SetChunkSize(self.config.chunk_size).message());
 
         let mut status = Status::new(code::CONNECT_SUCCESS, "Connection succeeded.");
         status.more = Object::with_capacity(members.len().saturating_add(1))
@@ -94,6 +94,19 @@ impl ServerSession {
         self.send(&UserControl::StreamBegin(stream).message());
         let description = format!("Started publishing {name}.");
         self.send_status(stream, &Status::new(code::PUBLISH_START, description));
+    }
+
+    /// Tells the client that it cannot publish. OBS and GStreamer show their users
+    /// [`PUBLISH_BAD_NAME`](code::PUBLISH_BAD_NAME), [`PUBLISH_DENIED`](code::PUBLISH_DENIED) and
+    /// [`PUBLISH_REJECTED`](code::PUBLISH_REJECTED). At other codes OBS waits for 30 s.
+    pub fn refuse_publish(&mut self, stream: MessageStreamId, status: &Status) {
+        self.send_status(stream, status);
+    }
+
+    /// Tells the client that it has ceased to publish on a stream that stays.
+    pub fn end_publish(&mut self, stream: MessageStreamId, name: &str) {
+        let description = format!("Stopped publishing {name}.");
+        self.send_status(stream, &Status::new(code::UNPUBLISH_SUCCESS, description));
     }
 
     /// Tells the client that playback is paused or resumed.

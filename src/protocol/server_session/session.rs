@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::keepalive::Keepalive;
+use super::published_data::for_players;
 use super::streams::Streams;
 use super::{Config, Error, Event, Ignored, Timeout};
 use crate::protocol::chunk::Message;
@@ -17,13 +18,14 @@ use crate::protocol::peer::{Peer, Received};
 /// ```
 /// use std::time::Instant;
 ///
-/// use rendercast::protocol::client_session::{ClientSession, Settings};
+/// use rendercast::protocol::client_session::{self, ClientSession};
 /// use rendercast::protocol::server_session::{Config, Event, ServerSession};
 ///
 /// // A player and a server in one program. Real seeds are random.
 /// let now = Instant::now();
 /// let mut server = ServerSession::new(Config::default(), [7; 32], now);
-/// let mut player = ClientSession::new(Settings::new("live", "rtmp://localhost/live"), [8; 32]);
+/// let config = client_session::Config::new("live", "rtmp://localhost/live");
+/// let mut player = ClientSession::new(config, [8; 32]);
 /// let mut is_connected = false;
 /// while !is_connected {
 ///     let requests = player.take_output();
@@ -207,20 +209,27 @@ impl ServerSession {
 
     fn take(&mut self, received: Received) -> Option<Event> {
         match received {
-            Received::Media(message) => Some(self.media(message)),
+            Received::Media(message) => self.media(message),
             Received::Command(message) => Some(self.command(&message)),
             Received::UserControl(event) => self.user_control(&event),
             Received::Malformed(error) => Some(Event::Ignored(Ignored::Malformed(error))),
         }
     }
 
-    fn media(&self, message: Message) -> Event {
+    fn media(&self, message: Message) -> Option<Event> {
         if !matches!(self.phase, Phase::Connected) {
-            return Event::Ignored(Ignored::not_connected("media"));
+            return Some(Event::Ignored(Ignored::not_connected("media")));
         }
-        match self.streams.meant_by(message.message_stream_id) {
-            Some(stream) => Event::Media(Message { message_stream_id: stream, ..message }),
-            None => Event::Ignored(Ignored::unknown_stream("media", message.message_stream_id)),
+        let Some(stream) = self.streams.meant_by(message.message_stream_id) else {
+            let id = message.message_stream_id;
+            return Some(Event::Ignored(Ignored::unknown_stream("media", id)));
+        };
+        match for_players(message, self.config.amf) {
+            Ok(message) => {
+                let message = message?;
+                Some(Event::Media(Message { message_stream_id: stream, ..message }))
+            }
+            Err(error) => Some(Event::Ignored(Ignored::Malformed(error))),
         }
     }
 

@@ -10,7 +10,7 @@ use super::entry;
 use super::opening::Arrival;
 use crate::peer_log::peer_log;
 use crate::protocol::url::Scheme;
-use crate::server::connections::{Limits, Refused};
+use crate::server::connections::Refused;
 use crate::server::listen::ListenAddress;
 use crate::server::listen::socket::ListeningSocket;
 use crate::server::state::ServerState;
@@ -92,7 +92,7 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 fn take_in(shared: &Arc<ServerState>, arrival: Arrival) {
     let config = &shared.config;
     let peer = arrival.peer;
-    let limits = Limits::of(config);
+    let limits = config.connections;
     // A proxy sends many clients. Each counts for its own address, once the proxy has named it.
     let address = if config.is_proxy(peer) { None } else { peer.ip() };
     let opened = shared.connections.open(limits, address, |id| {

@@ -10,7 +10,7 @@ use crate::peer_log::peer_log;
 #[cfg(feature = "tunnel")]
 use crate::server::connection::Opened;
 use crate::server::connection::conversation;
-use crate::server::connections::{Limits, Stop};
+use crate::server::connections::Stop;
 #[cfg(feature = "tunnel")]
 use crate::server::http;
 use crate::server::state::ServerState;
@@ -77,7 +77,7 @@ fn open(
     peer: &mut PeerAddress,
 ) -> Result<Ready, OpenError> {
     let config = &shared.config;
-    let socket = Socket::new(arrival.socket, arrival.kind, config.write_timeout);
+    let socket = Socket::new(arrival.socket, arrival.kind, config.queues.write_timeout);
     let socket = Arc::new(socket.map_err(OpenError::SetUp)?);
     shared.connections.set_stop(id, Arc::new(Opening(Arc::clone(&socket))));
     let deadline = Deadline::new(arrival.at, config.session.handshake_timeout);
@@ -109,7 +109,7 @@ fn announced(
     if let Some(client) = client {
         peer_log!(Debug, *peer, "announces {client}");
         *peer = client;
-        let limits = Limits::of(&shared.config);
+        let limits = shared.config.connections;
         client.ip().map_or(Ok(()), |ip| shared.connections.set_address(id, limits, ip))?;
     }
     Ok(received)

@@ -9,6 +9,7 @@ use super::pending_calls::PendingCalls;
 use super::shared::{ConnectionShared, Received};
 use crate::handler::backend::ConnectionBackend;
 use crate::handler::{ConnectEventHandler, Connection, PeerAddress};
+use crate::media::Tag;
 use crate::protocol::MessageStreamId;
 use crate::protocol::server_session::ServerSession;
 use crate::protocol::sorted_map::SortedMap;
@@ -29,7 +30,16 @@ pub(crate) struct Client {
     /// The connect handler that accepted the client.
     pub(crate) accepted_by: Option<Arc<dyn ConnectEventHandler>>,
     pub(crate) streams: SortedMap<MessageStreamId, Arc<ServerStream>>,
+    /// What the client publishes.
+    pub(crate) publishing: Vec<Publishing>,
     pub(crate) transport: Arc<dyn Transport>,
+}
+
+/// A stream on which the client publishes.
+pub(crate) struct Publishing {
+    pub(crate) stream: Arc<ServerStream>,
+    /// What came in this read. The handler has not had it yet.
+    pub(crate) tags: Vec<Tag>,
 }
 
 impl Client {
@@ -46,12 +56,12 @@ impl Client {
             id,
             Arc::clone(&transport),
             config.stack_bytes,
-            config.reply_bytes,
+            config.queues.reply_bytes,
         );
         let shared = Arc::new(ConnectionShared::new(
             Arc::new(sender),
             Arc::clone(&transport),
-            PendingCalls::new(config.calls_in_flight),
+            PendingCalls::new(config.queues.calls_in_flight),
             Received::default(),
         ));
         server.connections.set_stop(id, Arc::clone(&shared) as _);
@@ -69,6 +79,7 @@ impl Client {
             shared,
             accepted_by: None,
             streams: SortedMap::new(),
+            publishing: Vec::new(),
             transport,
         }))
     }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::client::Client;
 use super::dispatch::dispatch;
 use super::ended::Ended;
-use super::streams;
+use super::{publish, streams};
 use crate::handler::{PeerAddress, guard};
 use crate::panics;
 use crate::server::state::ServerState;
@@ -82,7 +82,7 @@ fn answer(client: &mut Client, mut input: &[u8]) -> Result<(), Ended> {
     let now = Instant::now();
     while let Some(event) = client.session.read(now, &mut input)? {
         dispatch(client, event)?;
-        if client.session.output_bytes() > client.server.config.reply_bytes {
+        if client.session.output_bytes() > client.server.config.queues.reply_bytes {
             // One read may bring a hundred requests, and an answer may be of any length.
             client.flush()?;
         }
@@ -90,6 +90,7 @@ fn answer(client: &mut Client, mut input: &[u8]) -> Result<(), Ended> {
             return Err(Ended::ByUs);
         }
     }
+    publish::deliver(client)?;
     let received = &client.shared.received;
     received.bytes.store(client.session.bytes_received(), Ordering::Relaxed);
     received.messages.store(client.session.messages_received(), Ordering::Relaxed);
@@ -103,6 +104,7 @@ fn end(client: &mut Client, ended: &Ended) {
     client.shared.begin_to_close();
     // Also after an error: the client may still read a refusal, or the reason of a timeout.
     let _ = client.flush();
+    publish::unpublish_all(client);
     let is_ours = matches!(ended, Ended::ByUs);
     for stream in std::mem::take(&mut client.streams).into_values() {
         let was_playing = stream.is_playing();

@@ -2,21 +2,31 @@
 
 use super::client::Client;
 use super::ended::Ended;
-use super::{client_call, connect, play, streams};
+use super::{client_call, connect, play, publish, streams};
 use crate::peer_log::peer_log;
-use crate::protocol::message::Status;
-use crate::protocol::message::status::code;
-use crate::protocol::server_session::{Event, Publish};
+use crate::protocol::server_session::Event;
 
 /// Answers one request. Blocks for as long as its handler does.
 pub(crate) fn dispatch(client: &mut Client, event: Event) -> Result<(), Ended> {
     match event {
         Event::Connect(request) => return connect::connect(client, request),
         Event::CreateStream(request) => return streams::create(client, request),
-        Event::DeleteStream(stream) => streams::delete(client, stream),
-        Event::CloseStream(stream) => streams::close(client, stream),
-        Event::Play(request) => return play::play(client, request),
-        Event::Play2(request) => return play::play2(client, request),
+        Event::DeleteStream(stream) => {
+            publish::unpublish(client, stream)?;
+            streams::delete(client, stream);
+        }
+        Event::CloseStream(stream) => {
+            publish::close(client, stream)?;
+            streams::close(client, stream);
+        }
+        Event::Play(request) => {
+            publish::unpublish(client, request.stream)?;
+            return play::play(client, request);
+        }
+        Event::Play2(request) => {
+            publish::unpublish(client, request.stream)?;
+            return play::play2(client, request);
+        }
         Event::Pause { stream, paused, .. } => return streams::pause(client, stream, paused),
         Event::Seek { stream, position } => return streams::seek(client, stream, position),
         Event::ReceiveAudio { stream, on } => streams::receive_audio(client, stream, on),
@@ -26,20 +36,16 @@ pub(crate) fn dispatch(client: &mut Client, event: Event) -> Result<(), Ended> {
                 stream.set_buffer_length(milliseconds);
             }
         }
-        Event::Publish(publish) => refuse_publish(client, &publish),
-        Event::Call(call) => return client_call::answer(client, &call),
+        Event::Publish(request) => return publish::publish(client, request),
+        Event::Media(message) => publish::media(client, message),
+        Event::Call(call) => {
+            publish::note_call(client, &call)?;
+            return client_call::answer(client, &call);
+        }
         Event::CallResult { transaction_id, result } => {
             return client_call::deliver_result(client, transaction_id, result);
         }
         Event::Ignored(reason) => peer_log!(Debug, client.peer, "ignored: {reason}"),
-        // Media of a client that does not publish.
-        other => peer_log!(Trace, client.peer, "nothing to do about {other:?}"),
     }
     Ok(())
-}
-
-fn refuse_publish(client: &mut Client, publish: &Publish) {
-    // OBS and GStreamer tell their users about this code and about no other refusal.
-    let refusal = Status::error(code::PUBLISH_BAD_NAME, "This server takes no streams.");
-    client.session.send_status(publish.stream, &refusal);
 }

@@ -11,6 +11,7 @@ mod dispatch;
 mod ended;
 mod pending_calls;
 mod play;
+mod publish;
 mod shared;
 mod streams;
 mod verdict;

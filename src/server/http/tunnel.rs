@@ -14,7 +14,7 @@ use crate::protocol::Carrier;
 use crate::protocol::tunnel::{Answer, Command, PendingRequest, Refusal, TunnelId, answer};
 use crate::server::connection::Opened;
 use crate::server::connection::conversation;
-use crate::server::connections::{Limits, Refused};
+use crate::server::connections::Refused;
 use crate::server::send::write_queue::WriteQueue;
 use crate::server::state::ServerState;
 use crate::transport::{LINGER_TIMEOUT, Transport, Tunnel};
@@ -177,17 +177,17 @@ fn open(
         return Err(Refusal::Unavailable);
     }
     let id = TunnelId::new(random);
-    let tunnel = Arc::new(Tunnel::new(carrier, config.tunnel, config.write_timeout));
-    if !shared.tunnels.add(id, &tunnel, config.tunnels) {
+    let tunnel = Arc::new(Tunnel::new(carrier, config.tunnel, config.queues.write_timeout));
+    if !shared.tunnels.add(id, &tunnel, config.connections.tunnels) {
         peer_log!(
             Warn,
             peer,
-            "no tunnel: there are {}, as many as `tunnels` allows",
-            config.tunnels
+            "no tunnel: there are {}, as many as `ConnectionLimits::tunnels` allows",
+            config.connections.tunnels
         );
         return Err(Refusal::Unavailable);
     }
-    let opened = shared.connections.open(Limits::of(config), peer.ip(), |number| {
+    let opened = shared.connections.open(config.connections, peer.ip(), |number| {
         let (shared, tunnel) = (Arc::clone(shared), Arc::clone(&tunnel));
         thread::Builder::new()
             .name(format!("rtmp-conn-{number}"))

@@ -38,8 +38,11 @@ impl LogSubject for StreamShared {
 
 impl fmt::Display for StreamShared {
     /// Writes how log lines name this stream: the client's address, the stream's number and name.
+    /// Leaves out the query of the name, in which clients send secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let peer = self.stream.connection().peer_address();
-        write!(f, "{peer} stream {} {:?}", self.stream.id(), self.stream.stream_name())
+        let name = self.stream.stream_name();
+        let name = name.split('?').next().unwrap_or_default();
+        write!(f, "{peer} stream {} {name:?}", self.stream.id())
     }
 }

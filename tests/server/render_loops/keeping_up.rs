@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rendercast::config::Queues;
 use rendercast::{RenderLoop, RenderLoopConfig, ServerConfig, Stream, Tag};
 
 use super::{Numbers, Settings, check_decodable, flicker, is_header, is_key_frame, number};
@@ -10,7 +11,7 @@ use crate::support::{Client, Host, PATIENCE, Received, on_streams};
 
 fn host_of(scene: &Arc<RenderLoop>) -> Host {
     let scene = Arc::clone(scene);
-    let config = ServerConfig::default().outqueue_length(4);
+    let config = ServerConfig::default().queues(Queues::default().outqueue_length(4));
     Host::start_with(config, on_streams(move |stream: &Stream| stream.join(&scene)))
 }
 

@@ -6,10 +6,10 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use rendercast::amf::{Object, Value};
-use rendercast::protocol::chunk::{self, Message};
+use rendercast::protocol::chunk::{self, Message, MessageType};
 use rendercast::protocol::handshake;
 use rendercast::protocol::message::{Command, ObjectEncoding, UserControl};
-use rendercast::protocol::{ChunkStreamId, MessageStreamId};
+use rendercast::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
 use super::{Media, PATIENCE, Received};
 
@@ -151,6 +151,32 @@ impl Client {
         let stream = self.create_stream();
         self.play(stream, name);
         stream
+    }
+
+    /// A stream that publishes `name`.
+    #[track_caller]
+    pub(crate) fn publish_new(&mut self, name: &str) -> u32 {
+        let stream = self.create_stream();
+        self.request(stream, "publish", &[name.into(), "live".into()]);
+        self.wait_for_code("NetStream.Publish.Start");
+        stream
+    }
+
+    /// Sends a message of media, and waits for nothing.
+    pub(crate) fn send_media(
+        &mut self,
+        stream: u32,
+        message_type: MessageType,
+        timestamp: u32,
+        payload: impl Into<bytes::Bytes>,
+    ) {
+        self.send(&Message {
+            chunk_stream_id: ChunkStreamId::VIDEO,
+            message_stream_id: MessageStreamId(stream),
+            timestamp: Timestamp(timestamp),
+            message_type,
+            payload: payload.into(),
+        });
     }
 
     pub(crate) fn pause(&mut self, stream: u32, paused: bool) {

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use rendercast::config::ConnectionLimits;
 use rendercast::media::flv;
 use rendercast::tls::{Certificate, Certificates};
 use rendercast::vod::{FileHandler, Library};
@@ -23,8 +24,8 @@ const NAME: &str = "soak";
 pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
     let file = open(options)?;
     // All viewers come from one address here, and how many there are is the user's choice.
-    let config =
-        ServerConfig::default().connections(usize::MAX).connections_per_address(usize::MAX);
+    let config = ServerConfig::default()
+        .connections(ConnectionLimits::default().total(usize::MAX).per_address(usize::MAX));
     // The viewers verify nothing.
     let certificate = Certificate::self_signed(["127.0.0.1"])?;
     let config = config.tls(Certificates::load([certificate])?);

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rendercast::client::Url;
 use rendercast::protocol::PlayFrom;
-use rendercast::protocol::client_session::{ClientSession, Error, Event, Settings};
+use rendercast::protocol::client_session::{ClientSession, Config, Error, Event};
 use rendercast::protocol::message::Status;
 
 use crate::carrier::{self, Carrier};
@@ -46,7 +46,7 @@ impl Viewer {
     pub(crate) fn connect(door: &Door, now: Instant, random: &mut Random) -> io::Result<Self> {
         let carrier = carrier::connect(door)?;
         let url = door.url.clone();
-        let settings = Settings::new(url.app.as_str(), url.tc_url());
+        let settings = Config::new(url.app.as_str(), url.tc_url());
         let mut seed = [0; 32];
         random.fill(&mut seed);
         let session = ClientSession::new(settings, seed);

@@ -206,7 +206,7 @@ pub(in crate::protocol::amf) fn on_a_small_stack(test: fn()) {
 #[test]
 fn sixty_four_levels_fit_a_small_stack() {
     on_a_small_stack(|| {
-        let limits = Limits { depth: 64, ..Limits::default() };
+        let limits = Limits::new().depth(64);
         let bytes = [b"\x08\0\0\0\x01\0\x01a".repeat(64), vec![5]].concat();
         let value = decode_all(&bytes, limits).unwrap().remove(0);
         assert_eq!(encoded(&value).len(), bytes.len() + 64 * 3);
@@ -246,7 +246,7 @@ fn what_references_expand_to_is_limited() {
 
 #[test]
 fn the_values_of_a_message_share_its_limits() {
-    let limits = Limits { values: 3, bytes: 3, depth: 1 };
+    let limits = Limits::new().values(3).bytes(3).depth(1);
     assert_eq!(decode_all(&[5, 5, 5, 5], limits), Err(Error::TooManyValues { max: 3 }));
     assert_eq!(
         decode_all(b"\x02\0\x02ab\x02\0\x02ab", limits),

@@ -217,7 +217,7 @@ fn depth_is_limited_before_the_stack_is() {
 #[test]
 fn sixty_four_levels_fit_a_small_stack() {
     crate::protocol::amf::amf0::tests::on_a_small_stack(|| {
-        let limits = Limits { depth: 64, ..Limits::default() };
+        let limits = Limits::new().depth(64);
         for level in [
             &[9, 3, 1][..],
             b"\x09\x01\x03a",
@@ -272,7 +272,7 @@ fn the_members_that_a_class_names_count() {
 
 #[test]
 fn each_element_of_a_vector_counts() {
-    let limits = Limits { values: 4, ..Limits::default() };
+    let limits = Limits::new().values(4);
     let bytes = encoded(&Value::IntVector(vec![0; 4]));
     assert_eq!(decode_within(&bytes, limits), Err(Error::TooManyValues { max: 4 }));
     let bytes = encoded(&Value::IntVector(vec![0; 3]));

@@ -6,7 +6,7 @@ use super::{message, payload, read_in_pieces, video};
 use crate::protocol::ChunkStreamId;
 use crate::protocol::chunk::{Error, Limits, Message, MessageType, Reader, SessionWriter};
 
-const SMALL: Limits = Limits { message_bytes: 1000, partial_bytes: 1500, chunk_streams: 3 };
+const SMALL: Limits = Limits::new().message_bytes(1000).partial_bytes(1500).chunk_streams(3);
 
 /// The start of a message of `length` bytes, up to the end of its first chunk.
 fn start(id: u8, length: u16) -> Vec<u8> {
@@ -39,7 +39,7 @@ fn chunk_streams_are_counted() {
 
 #[test]
 fn partial_messages_are_counted_together() {
-    let limits = Limits { partial_bytes: 300, ..SMALL };
+    let limits = SMALL.partial_bytes(300);
     let two = [start(4, 900), start(5, 900)].concat();
     let mut reader = Reader::new(limits);
     assert_eq!(reader.read(&mut &two[..]), Ok(None));
@@ -53,7 +53,7 @@ fn the_limit_on_unfinished_messages_does_not_depend_on_how_they_are_cut() {
     let long = [start(4, 900), vec![0xc4], payload(128), vec![0xc4], payload(128)].concat();
     for bytes in [long, [start(4, 129), start(5, 900), start(6, 128)].concat()] {
         for partial_bytes in 120..400 {
-            let limits = Limits { partial_bytes, ..SMALL };
+            let limits = SMALL.partial_bytes(partial_bytes);
             let whole = read_in_pieces(limits, &bytes, usize::MAX);
             assert_eq!(whole.is_err(), partial_bytes < 384);
             for size in [1, 7, 100, 140] {
@@ -79,7 +79,7 @@ fn finished_and_dropped_messages_no_longer_count() {
 
 #[test]
 fn a_declared_length_costs_nothing() {
-    let mut reader = Reader::new(Limits { message_bytes: 0xff_ffff, ..Limits::default() });
+    let mut reader = Reader::new(Limits::new().message_bytes(0xff_ffff));
     let header = [0x04, 0, 0, 0, 0xff, 0xff, 0xff, 9, 1, 0, 0, 0, 7];
     assert_eq!(reader.read(&mut &header[..]), Ok(None));
     assert_eq!(reader.partial_bytes(), 1);
@@ -88,7 +88,7 @@ fn a_declared_length_costs_nothing() {
 #[test]
 fn many_chunk_streams_with_chunks_of_a_byte_are_read_in_linear_time() {
     const STREAMS: u32 = 65_534;
-    let limits = Limits { chunk_streams: 65_600, ..Limits::default() };
+    let limits = Limits::new().chunk_streams(65_600);
     let mut reader = Reader::new(limits);
     let mut bytes = Vec::new();
     SessionWriter::new()
@@ -150,7 +150,7 @@ fn no_bytes_make_the_reader_panic_and_no_split_makes_a_difference() {
 
 /// Returns the messages in `input`, fed in pieces of `size` bytes, and the error after them.
 fn read_until_error(input: &[u8], size: usize) -> (Vec<Message>, Option<Error>) {
-    let mut reader = Reader::new(Limits { chunk_streams: 100, ..Limits::default() });
+    let mut reader = Reader::new(Limits::new().chunk_streams(100));
     let mut messages = Vec::new();
     for mut piece in input.chunks(size) {
         loop {

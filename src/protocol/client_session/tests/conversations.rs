@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::protocol::amf::{self, Object, Value, amf0};
 use crate::protocol::chunk::{self, Message, MessageType};
-use crate::protocol::client_session::{ClientSession, Error, Event, Settings, TransactionId};
+use crate::protocol::client_session::{ClientSession, Config, Error, Event, TransactionId};
 use crate::protocol::message::{self, Command, Level, ObjectEncoding, Status};
 use crate::protocol::{ChunkStreamId, MessageStreamId, PlayFrom, Timestamp, handshake};
 
@@ -21,7 +21,7 @@ struct Peer {
 impl Peer {
     /// Completes the handshake and reads the `connect` command.
     fn new() -> Self {
-        let mut session = ClientSession::new(Settings::new("live", "rtmp://h:1935/live"), [7; 32]);
+        let mut session = ClientSession::new(Config::new("live", "rtmp://h:1935/live"), [7; 32]);
         let (mut server, now) = (handshake::Server::new([9; 32]), Instant::now());
         let mut answer = Vec::new();
         let c0_and_c1 = session.take_output();

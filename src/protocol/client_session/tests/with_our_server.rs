@@ -3,14 +3,15 @@
 use std::time::{Duration, Instant};
 
 use crate::protocol::PlayFrom;
-use crate::protocol::client_session::{self, ClientSession, Settings};
-use crate::protocol::server_session::{self, Config, Play, ServerSession};
+use crate::protocol::client_session::{self, ClientSession};
+use crate::protocol::server_session::{self, Play, ServerSession};
 
 /// Lets a player connect, create a stream and play; returns the play as the server read it.
 fn play(from: PlayFrom) -> Play {
     let now = Instant::now();
-    let mut client = ClientSession::new(Settings::new("live", "rtmp://h:1935/live"), [7; 32]);
-    let mut server = ServerSession::new(Config::default(), [9; 32], now);
+    let config = client_session::Config::new("live", "rtmp://h:1935/live");
+    let mut client = ClientSession::new(config, [7; 32]);
+    let mut server = ServerSession::new(server_session::Config::default(), [9; 32], now);
     for _round_trip in 0..10 {
         let requests = client.take_output();
         let mut input = requests.as_slice();

@@ -2,7 +2,7 @@
 
 use crate::protocol::http::{Error, Limits, Method, Request, RequestReader};
 
-const LIMITS: Limits = Limits { head_bytes: 512, body_bytes: 100 };
+const LIMITS: Limits = Limits::new().head_bytes(512).body_bytes(100);
 
 /// Returns all requests in `pieces`, the error that ended them, and whether another one has begun.
 fn read(pieces: &[&[u8]]) -> (Vec<Request>, Option<Error>, bool) {

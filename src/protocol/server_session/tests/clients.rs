@@ -143,7 +143,12 @@ pub(super) fn obs_publisher() -> Vec<u8> {
         .command("FCPublish", 3.0, 0, vec![Value::from("key")])
         .command("createStream", 4.0, 0, vec![])
         .command("publish", 5.0, 1, vec![Value::from("key"), Value::from("live")])
-        .payload(MessageType::DATA_AMF0, 1, 0, &b"\x02\x00\x0d@setDataFrame"[..])
+        .payload(
+            MessageType::DATA_AMF0,
+            1,
+            0,
+            &b"\x02\x00\x0d@setDataFrame\x02\x00\x0aonMetaData\x08\0\0\0\0\0\0\x09"[..],
+        )
         .payload(MessageType::VIDEO, 1, 0, vec![0x17; 500])
         .payload(MessageType::AUDIO, 1, 10, vec![0xaf; 300])
         .command("FCUnpublish", 6.0, 0, vec![Value::from("key")])

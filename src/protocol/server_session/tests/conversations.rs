@@ -154,6 +154,8 @@ fn obs_publishes() {
     );
     let Event::Publish(publish) = &outcome.events[4] else { unreachable!() };
     assert_eq!((publish.name.as_str(), publish.kind), ("key", PublishKind::Live));
+    let Event::Media(metadata) = &outcome.events[5] else { unreachable!() };
+    assert!(metadata.payload.starts_with(b"\x02\x00\x0aonMetaData"), "without @setDataFrame");
     assert_replies(
         &outcome,
         &[

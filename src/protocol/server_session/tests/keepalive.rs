@@ -89,13 +89,11 @@ fn the_peers_pings_are_answered_at_once() {
 #[test]
 fn infinite_timeouts_mean_never() {
     let start = Instant::now();
-    let config = Config {
-        handshake_timeout: Duration::MAX,
-        connect_timeout: Duration::MAX,
-        ping_interval: Duration::ZERO,
-        idle_timeout: Duration::MAX,
-        ..Config::default()
-    };
+    let config = Config::default()
+        .handshake_timeout(Duration::MAX)
+        .connect_timeout(Duration::MAX)
+        .ping_interval(Duration::ZERO)
+        .idle_timeout(Duration::MAX);
     let mut session = ServerSession::new(config, [9; 32], start);
     let outcome = converse(&mut session, start, [Client::connected().bytes.as_slice()]);
     assert_eq!(outcome.error, None);

@@ -108,7 +108,7 @@ fn a_name_too_long_to_be_kept_is_refused() {
 #[test]
 fn what_is_kept_is_bounded_by_the_settings() {
     let now = Instant::now();
-    let ample = Config { connect_values: 9, connect_bytes: 99, ..Config::default() };
+    let ample = Config::default().connect_values(9).connect_bytes(99);
     let members = Object::new().with("app", "live").with("a", 1);
     let mut client = Client::new(Form::Simple).connect(members);
     for name in ["sea", "seas"] {
@@ -116,10 +116,10 @@ fn what_is_kept_is_bounded_by_the_settings() {
         client = client.command("play", 0.0, 1, vec![name.into()]);
     }
     for (config, plays) in [
-        (Config { connect_values: 3, ..ample.clone() }, None),
-        (Config { connect_bytes: 9, ..ample.clone() }, None),
-        (Config { stream_name_bytes: 3, ..ample.clone() }, Some(1)),
-        (Config { stream_name_bytes: 4, ..ample.clone() }, Some(2)),
+        (ample.clone().connect_values(3), None),
+        (ample.clone().connect_bytes(9), None),
+        (ample.clone().stream_name_bytes(3), Some(1)),
+        (ample.clone().stream_name_bytes(4), Some(2)),
     ] {
         let mut session = ServerSession::new(config, [9; 32], now);
         let events = converse(&mut session, now, [client.bytes.as_slice()]).events;
@@ -147,7 +147,7 @@ fn media_for_no_stream_is_ignored() {
 #[test]
 fn streams_beyond_the_limit_are_refused() {
     let now = Instant::now();
-    let config = Config { streams: 1, ..Config::default() };
+    let config = Config::default().streams(1);
     let mut session = ServerSession::new(config, [9; 32], now);
     let client = Client::with_stream().command("createStream", 3.0, 0, vec![]);
     let outcome = converse(&mut session, now, [client.bytes.as_slice()]);

@@ -191,11 +191,9 @@ pub(super) struct Listener {
 impl Listener {
     /// Creates a listener that has read nothing.
     pub(super) const fn new() -> Self {
-        let reader = chunk::Reader::new(chunk::Limits {
-            message_bytes: 1 << 20,
-            partial_bytes: 1 << 20,
-            chunk_streams: 8,
-        });
+        let reader = chunk::Reader::new(
+            chunk::Limits::new().message_bytes(1 << 20).partial_bytes(1 << 20).chunk_streams(8),
+        );
         Self { reader, handshake: HANDSHAKE_BYTES }
     }
 

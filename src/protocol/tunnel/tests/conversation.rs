@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::protocol::PlayFrom;
-use crate::protocol::client_session::{self, ClientSession, Settings};
+use crate::protocol::client_session::{self, ClientSession};
 use crate::protocol::http::{Limits, Request, RequestReader};
 use crate::protocol::server_session::{Config as SessionConfig, Event, PlayStart, ServerSession};
 use crate::protocol::tunnel::{
@@ -34,9 +34,9 @@ struct Host {
 
 impl Player {
     fn new() -> Self {
-        let settings = Settings::new("live", "rtmpt://localhost/live");
+        let config = client_session::Config::new("live", "rtmpt://localhost/live");
         let requests = RequestReader::new(Limits::default());
-        Self { session: ClientSession::new(settings, [1; 32]), next: 0, requests, polls: 0 }
+        Self { session: ClientSession::new(config, [1; 32]), next: 0, requests, polls: 0 }
     }
 
     /// Makes the next request, as the server reads it.

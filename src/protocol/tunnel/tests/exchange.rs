@@ -10,14 +10,13 @@ use crate::protocol::tunnel::{
 
 const ID: TunnelId = TunnelId::new([0; 16]);
 
-const CONFIG: Config = Config {
-    in_bytes: 10,
-    out_bytes: 10,
-    answer_bytes: 7,
-    idle_hold: Duration::from_millis(30),
-    turn_timeout: Duration::from_secs(10),
-    timeout: Duration::from_secs(30),
-};
+const CONFIG: Config = Config::new()
+    .in_bytes(10)
+    .out_bytes(10)
+    .answer_bytes(7)
+    .idle_hold(Duration::from_millis(30))
+    .turn_timeout(Duration::from_secs(10))
+    .timeout(Duration::from_secs(30));
 
 /// A tunnel in virtual time.
 struct Fixture {

@@ -1,0 +1,91 @@
+//! The bounds of what waits to be sent.
+
+use std::time::Duration;
+
+/// The bounds of what waits to be sent to a client.
+///
+/// ```
+/// use rendercast::config::Queues;
+///
+/// // For rendered pictures, of which only the last is of use.
+/// let queues = Queues::default().outqueue_length(1);
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Queues {
+    pub(crate) outqueue_length: usize,
+    pub(crate) outqueue_bytes: usize,
+    pub(crate) live_unsent_bytes: u32,
+    pub(crate) reply_bytes: usize,
+    pub(crate) calls_in_flight: usize,
+    pub(crate) write_timeout: Duration,
+}
+
+impl Default for Queues {
+    fn default() -> Self {
+        Self {
+            outqueue_length: 8,
+            outqueue_bytes: 4 << 20,
+            live_unsent_bytes: 64 << 10,
+            reply_bytes: 64 << 10,
+            calls_in_flight: 1024,
+            write_timeout: Duration::from_secs(5 * 60),
+        }
+    }
+}
+
+impl Queues {
+    /// Sets how many entries a stream's bounded channel holds, at least 1. Defaults to 8.
+    ///
+    /// All that a frame handler sends in one call is one entry. A full channel is the frame
+    /// handler's `outqueue_is_full`. At 25 calls per second an entry is up to 40 ms of delay, beside
+    /// the delay of the socket's buffer.
+    pub const fn outqueue_length(mut self, entries: usize) -> Self {
+        self.outqueue_length = if entries == 0 { 1 } else { entries };
+        self
+    }
+
+    /// Sets how many bytes make a stream's bounded channel full, whatever the number of its entries.
+    /// Defaults to 4 MiB.
+    ///
+    /// The channel may hold one entry more than that. Payloads that viewers share count for each.
+    pub const fn outqueue_bytes(mut self, bytes: usize) -> Self {
+        self.outqueue_bytes = bytes;
+        self
+    }
+
+    /// Sets how many unsent bytes the system may hold for a client of a live stream. The rest waits
+    /// in the outqueue. Defaults to 64 KiB.
+    ///
+    /// Without this bound the system's buffer holds megabytes. On a slow line they are seconds of
+    /// delay, of which the frame handler is not told. A stream that is
+    /// [recorded](crate::PlayOut::set_recorded) is sent ahead, and has the system's own bound. So
+    /// has every stream over a Unix socket, and on other systems than Linux.
+    pub const fn live_unsent_bytes(mut self, bytes: u32) -> Self {
+        self.live_unsent_bytes = bytes;
+        self
+    }
+
+    /// Sets how many bytes of replies may wait for one client. While more wait, the server does not
+    /// read the client's requests. Defaults to 64 KiB.
+    pub const fn reply_bytes(mut self, bytes: usize) -> Self {
+        self.reply_bytes = bytes;
+        self
+    }
+
+    /// Sets how many of the application's calls to one client may wait for an answer. Each takes
+    /// some 100 bytes. Defaults to 1024.
+    pub const fn calls_in_flight(mut self, calls: usize) -> Self {
+        self.calls_in_flight = calls;
+        self
+    }
+
+    /// Sets how long a client may take nothing at all before its connection ends. Defaults to 5
+    /// minutes, because mpv pauses by not reading.
+    ///
+    /// For that long the client can hold its threads and full queues.
+    pub const fn write_timeout(mut self, timeout: Duration) -> Self {
+        self.write_timeout = timeout;
+        self
+    }
+}
