@@ -41,7 +41,9 @@ impl ServerSession {
         for (name, value) in members.iter() {
             status.more.push(name, value.clone());
         }
-        self.answer_connect("_result", transaction_id, &status);
+        let properties =
+            Object::with_capacity(2).with("fmsVer", FMS_VERSION).with("capabilities", CAPABILITIES);
+        self.answer_connect("_result", transaction_id, properties.into(), &status);
     }
 
     /// Refuses [`Event::Connect`](super::Event::Connect). The driver must close the connection once
@@ -50,7 +52,8 @@ impl ServerSession {
         let Phase::Connecting { transaction_id } = self.phase else { return };
         self.phase = Phase::Refused;
         let status = Status::error(code::CONNECT_REJECTED, description);
-        self.answer_connect("_error", transaction_id, &status);
+        // ffmpeg shows the description in the first object, and finds none in properties.
+        self.answer_connect("_error", transaction_id, Value::Null, &status);
     }
 
     /// Accepts [`Event::CreateStream`](super::Event::CreateStream).
@@ -166,13 +169,17 @@ impl ServerSession {
     }
 
     /// Always AMF0: the command that it answers is the one that asks for another encoding.
-    fn answer_connect(&mut self, name: &str, transaction_id: f64, status: &Status) {
-        let properties =
-            Object::with_capacity(2).with("fmsVer", FMS_VERSION).with("capabilities", CAPABILITIES);
+    fn answer_connect(
+        &mut self,
+        name: &str,
+        transaction_id: f64,
+        command_object: Value,
+        status: &Status,
+    ) {
         let command = Command {
             name: name.to_owned(),
             transaction_id,
-            command_object: Value::from(properties),
+            command_object,
             arguments: vec![Value::from(status.info())],
         };
         self.send(&command.message(

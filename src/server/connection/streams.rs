@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::client::Client;
 use super::ended::Ended;
-use super::verdict::verdict;
+use super::verdict::{status_of, verdict};
 use crate::handler::{call, call_shared};
 use crate::media::mux::MessagesBuilder;
 use crate::peer_log::peer_log;
 use crate::protocol::message::in_band;
+use crate::protocol::message::status::code;
 use crate::protocol::server_session::CreateStream;
 use crate::protocol::{MessageStreamId, Timestamp};
 use crate::server::send::outqueue::Outqueue;
@@ -31,7 +32,10 @@ pub(crate) fn create(client: &mut Client, request: CreateStream) -> Result<(), E
         Ok(false) => {
             client.session.refuse_create_stream(request, "The application refused the stream.");
         }
-        Err(error) => client.session.refuse_create_stream(request, &error.to_string()),
+        Err(error) => {
+            let status = status_of(&*error, code::CALL_FAILED);
+            client.session.refuse_create_stream(request, &status.description);
+        }
     }
     Ok(())
 }
