@@ -133,7 +133,7 @@ fn start(
     let start = PlayStart { name: &request.stream_name, recorded, reset: request.reset };
     client.session.start_play(stream.handle().message_stream_id(), start);
     // The media of the loops must follow this.
-    client.flush()?;
+    client.flush().inspect_err(|_| stream.end_before_start())?;
     let _ = stream.sender().send(first_tags(stream.handle(), &mut out));
     peer_log!(Info, stream.shared(), "plays");
     stream.start();

@@ -139,6 +139,13 @@ impl ServerStream {
         true
     }
 
+    /// Tells the play handler that a play which it granted ends before it began.
+    pub(crate) fn end_before_start(&self) {
+        let mut out = self.shared.media_out();
+        ending::call_stop_handler(&self.shared, &mut out);
+        self.discard_encoder();
+    }
+
     /// Ends the playback from a loop's own thread, and tells the client. Waits for room to tell it.
     fn finish(&self, ending: End) {
         if let Some(LastMessages { media, notices }) = self.end_from_loop(ending) {

@@ -360,6 +360,11 @@ impl Client {
         let _ = self.socket.shutdown(Shutdown::Write);
     }
 
+    /// Resets the connection.
+    pub(crate) fn reset(self) {
+        self.socket.set_linger(Some(Duration::ZERO)).expect("an open socket");
+    }
+
     /// The next message before `deadline`, and whether the connection is open.
     fn next_before(&mut self, deadline: Instant) -> (Option<Received>, bool) {
         if let Some(received) = self.waiting.pop_front() {
