@@ -69,7 +69,9 @@ fn lines_are_short_and_tell_no_tickets() {
     assert!(!line.contains("secret") && !line.contains("me:pass"), "{line}");
 
     let name = format!("long-name-{}", "x".repeat(1 << 20));
-    client.call(&name, &[]).expect_err("there is no such procedure");
+    let error = client.call(&name, &[]).expect_err("there is no such procedure");
+    let description = error.get("description").and_then(Value::as_str).expect("a description");
+    assert!(description.len() < 200, "{}", description.len());
     let line = wait_for_line("long-name-");
     assert!(line.len() < 1100, "{}", line.len());
 }

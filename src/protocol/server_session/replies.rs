@@ -14,6 +14,8 @@ use crate::protocol::{ChunkStreamId, MessageStreamId};
 const FMS_VERSION: &str = "FMS/3,5,7,7009";
 /// The capabilities of a Flash Media Server of that version.
 const CAPABILITIES: u32 = 31;
+/// The longest payload of a message: its header has three bytes for the length.
+const MAX_PAYLOAD_BYTES: usize = 0xff_ffff;
 
 impl ServerSession {
     /// Accepts [`Event::Connect`](super::Event::Connect). Sends nothing if no such event waits for
@@ -136,7 +138,8 @@ impl ServerSession {
         self.send_command(stream, &status.command());
     }
 
-    /// Answers a call with `_result` or `_error`. Sends nothing if the client wants no answer.
+    /// Answers a call with `_result` or `_error`. Sends nothing if the client wants no answer. Sends
+    /// an `_error` in place of an answer that is too long for a message.
     pub fn answer_call(&mut self, call: CallReply, result: Result<&Value, &Status>) {
         if !call.is_wanted() {
             return;
@@ -145,11 +148,14 @@ impl ServerSession {
             Ok(value) => ("_result", value.clone()),
             Err(status) => ("_error", Value::from(status.info())),
         };
-        let command = Command {
-            transaction_id: call.transaction_id,
-            ..Command::notification(name, vec![argument])
-        };
-        self.send_command(MessageStreamId::CONNECTION, &command);
+        let answer = self.answer(call, name, argument);
+        if answer.payload.len() <= MAX_PAYLOAD_BYTES {
+            self.send(&answer);
+        } else {
+            let status = Status::error(code::CALL_FAILED, "The answer is too long for a message.");
+            let answer = self.answer(call, "_error", status.info().into());
+            self.send(&answer);
+        }
     }
 
     /// Answers a call with its [`default_answer`]. Returns false, and sends nothing, if it has
@@ -166,6 +172,14 @@ impl ServerSession {
 
     pub(super) fn refuse(&mut self, transaction_id: f64, status: &Status) {
         self.answer_call(CallReply { transaction_id }, Err(status));
+    }
+
+    fn answer(&self, call: CallReply, name: &str, argument: Value) -> Message {
+        let command = Command {
+            transaction_id: call.transaction_id,
+            ..Command::notification(name, vec![argument])
+        };
+        command.message(ChunkStreamId::COMMAND, MessageStreamId::CONNECTION, self.encoding)
     }
 
     /// Always AMF0: the command that it answers is the one that asks for another encoding.
