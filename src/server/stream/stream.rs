@@ -103,7 +103,10 @@ impl ServerStream {
         self.shared.control.start();
         self.handle().set_paused(false);
         self.subscription.rewind();
-        self.spawn_missing();
+        if !self.spawn_missing() {
+            // No loop may be left to end the playback.
+            return self.finish_at_once(End::Failed);
+        }
         self.renew_subscription();
     }
 
@@ -210,18 +213,15 @@ impl ServerStream {
         }
     }
 
-    fn spawn_missing(&self) {
+    /// Starts the loops for which there are handlers. Returns `false` if the system gives no thread.
+    fn spawn_missing(&self) -> bool {
         let handlers = &self.handle().handlers;
-        if handlers.frame.is_set() {
-            self.spawn(LoopKind::Frame);
-        }
-        if handlers.render.is_set() {
-            self.spawn(LoopKind::Render);
-        }
+        let has_frame_loop = !handlers.frame.is_set() || self.spawn(LoopKind::Frame);
+        has_frame_loop && (!handlers.render.is_set() || self.spawn(LoopKind::Render))
     }
 
-    fn spawn(&self, kind: LoopKind) {
-        let Some(this) = self.this.upgrade() else { return };
+    fn spawn(&self, kind: LoopKind) -> bool {
+        let Some(this) = self.this.upgrade() else { return true };
         let kind_name = match kind {
             LoopKind::Frame => "frame",
             LoopKind::Render => "render",
@@ -237,10 +237,11 @@ impl ServerStream {
             || self.is_playing(),
             move || this.run(kind),
         );
-        if let Err(error) = spawned {
+        if let Err(error) = &spawned {
             peer_log!(Error, self.shared, "cannot start the {kind_name} thread: {error}");
             self.shared.control.set_ending(End::Failed);
         }
+        spawned.is_ok()
     }
 
     fn run(&self, kind: LoopKind) {
@@ -263,7 +264,8 @@ impl StreamBackend for ServerStream {
     }
 
     fn loops_changed(&self) {
-        self.spawn_missing();
+        // A loop that runs ends the playback if another cannot start.
+        let _ = self.spawn_missing();
         self.shared.control.recheck();
     }
 
@@ -300,3 +302,6 @@ impl Subscriber for ServerStream {
         self.finish_at_once(end);
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;
