@@ -1,6 +1,8 @@
-//! How fast messages are cut into chunks and put together again, next to a plain copy of their bytes.
+//! How fast messages are cut into chunks and put together again, next to a plain copy of their
+//! bytes.
 //!
-//! The chunk layer copies each byte once; the aim is at least half the bytes per second of the copy.
+//! The chunk layer copies each byte once; the aim is at least half the bytes per second of the
+//! copy.
 
 use std::hint::black_box;
 

@@ -103,7 +103,9 @@
 //!   streams.
 //! - [`RenderLoop`], [`RenderLoopConfig`], [`RenderLoopError`], [`LoopRenderEventHandler`],
 //!   [`LoopFrameEventHandler`], [`LoopFrameOut`]: one picture for many viewers.
-//! - [`Statistics`], [`PropertyError`]: figures and properties.
+//! - [`ServerFigures`], [`ConnectionFigures`], [`StreamFigures`], [`LoopFigures`]: figures; by
+//!   name:
+//!   [`Statistics`]. [`PropertyError`]: properties.
 //! - [`amf`]: the values of commands and calls.
 //! - [`vod`]: FLV files, played by name. [`media`]: tags, codec headers, reading and writing FLV.
 //! - [`client`]: a blocking player, over RTMP and RTMPS.
@@ -134,11 +136,12 @@ mod transport;
 pub mod vod;
 
 pub use handler::{
-    CallError, CallEventHandler, ConnectEventHandler, Connection, ConnectionHandle,
-    FrameEventHandler, FrameOut, HandlerError, HandlerResult, MediaOut, PauseEventHandler,
-    PeerAddress, PlayEventHandler, PlayFrom, PlayOut, PlayRequest, PropertyError,
-    PublishEventHandler, PublishKind, PublishRequest, Refusal, RenderEventHandler,
-    SeekEventHandler, Statistics, Stream, StreamEventHandler, Transition, VideoCodec, VideoPayload,
+    CallError, CallEventHandler, ConnectEventHandler, Connection, ConnectionFigures,
+    ConnectionHandle, FrameEventHandler, FrameOut, HandlerError, HandlerResult, LoopFigures,
+    MediaOut, PauseEventHandler, PeerAddress, PlayEventHandler, PlayFrom, PlayOut, PlayRequest,
+    PropertyError, PublishEventHandler, PublishKind, PublishRequest, Refusal, RenderEventHandler,
+    SeekEventHandler, ServerFigures, Statistics, Stream, StreamEventHandler, StreamFigures,
+    Transition, VideoCodec, VideoPayload,
 };
 pub use hub::{End, LiveStream, LiveStreamConfig, Replay};
 pub use media::{Tag, TagKind};

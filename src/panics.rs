@@ -9,7 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub(crate) fn catch<R>(call: impl FnOnce() -> R) -> Result<R, String> {
     catch_unwind(AssertUnwindSafe(call)).map_err(|payload| {
         let text = message(&*payload).to_owned();
-        // The payload's drop may panic too. That second payload is leaked: its drop may do the same.
+        // The payload's drop may panic too. That second payload is leaked: its drop may do the
+        // same.
         if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
             std::mem::forget(second);
         }

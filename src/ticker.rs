@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 /// The ticks of a loop: whole multiples of its period since a moment that all loops of a server
 /// share, so that their threads wake together. Awake threads find the caches warm and the
-/// processor out of its sleep: 0.31 against 0.43 ms of CPU per viewer-second at 500 loops (measured).
+/// processor out of its sleep: 0.31 against 0.43 ms of CPU per viewer-second at 500 loops
+/// (measured).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticker {
     origin: Instant,

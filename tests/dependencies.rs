@@ -1,7 +1,7 @@
 //! Checks what an application takes in along with the library: licences, sources and duplicates.
 //!
-//! This is the part of `cargo deny` that needs no database. `cargo deny check advisories` is left to
-//! `.ci/run`, on machines that have it.
+//! This is the part of `cargo deny` that needs no database. `cargo deny check advisories` is left
+//! to `.ci/run`, on machines that have it.
 
 use std::process::Command;
 

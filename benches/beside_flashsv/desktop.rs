@@ -1,5 +1,5 @@
-//! A desktop: an editor that somebody types into, a terminal that scrolls now and then, and a window
-//! that is moved about.
+//! A desktop: an editor that somebody types into, a terminal that scrolls now and then, and a
+//! window that is moved about.
 
 use rendercast::media::{Canvas, CanvasError, PixelType};
 

@@ -2,8 +2,8 @@
 //! `cargo bench --bench beside_flashsv -- [ROUNDS [FRAMES]]`.
 //!
 //! Processor time for each frame and bytes of each frame, at the default settings of ours, with the
-//! same interval of key frames and one thread on both sides; the encoders take turns, and the median
-//! of the rounds counts. What FFmpeg takes to read the pictures is taken off.
+//! same interval of key frames and one thread on both sides; the encoders take turns, and the
+//! median of the rounds counts. What FFmpeg takes to read the pictures is taken off.
 
 mod desktop;
 mod ffmpeg;

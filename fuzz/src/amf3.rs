@@ -1,8 +1,8 @@
 //! AMF3 on its own.
 //!
 //! - Decoded values stay within the limits.
-//! - Decoded values can be encoded and decoded again, and then have the same encoding. This holds for
-//!   AMF0 too.
+//! - Decoded values can be encoded and decoded again, and then have the same encoding. This holds
+//!   for AMF0 too.
 //! - Nothing is decoded after an error.
 
 use rendercast::amf::amf3::{Decoder, encode};

@@ -31,7 +31,8 @@ const READ_BYTES: usize = 64 << 10;
 ///     connection.register_remote_call_handler(
 ///         "double",
 ///         |_: &rendercast::Connection, _: &str, _: &Value, arguments: &[Value]| {
-///             let number = arguments.first().and_then(Value::as_number).ok_or("a number, please")?;
+///             let number = arguments.first().and_then(Value::as_number);
+///             let number = number.ok_or("a number, please")?;
 ///             Ok((2.0 * number).into())
 ///         },
 ///     );
@@ -137,7 +138,8 @@ impl Connection {
     /// has closed the connection. Blocks as long as the server sends other bytes, such as pings.
     ///
     /// # Errors
-    /// The reason why there are no more events. A status of level `error` is an event, and no error.
+    /// The reason why there are no more events. A status of level `error` is an event, and no
+    /// error.
     pub fn next_event(&mut self) -> Result<Option<Event>, Error> {
         match self.kept.pop() {
             Some(event) => Ok(Some(event)),

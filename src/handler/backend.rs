@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{CallError, Statistics};
+use super::{CallError, ConnectionFigures, StreamFigures};
 use crate::hub::LiveStream;
 use crate::protocol::amf::Value;
 
@@ -24,7 +24,8 @@ pub(crate) trait ConnectionBackend: Send + Sync + fmt::Debug {
 
     fn is_open(&self) -> bool;
 
-    fn append_statistics(&self, statistics: &mut Statistics);
+    /// Returns the figures, all but the uptime.
+    fn figures(&self) -> ConnectionFigures;
 }
 
 /// A stream, as its server implements it.
@@ -38,5 +39,6 @@ pub(crate) trait StreamBackend: Send + Sync + fmt::Debug {
     /// Replaces the live stream that the stream shows while it plays. `None` shows none.
     fn watch(&self, live_stream: Option<LiveStream>);
 
-    fn append_statistics(&self, statistics: &mut Statistics);
+    /// Returns the figures, all but the rate of the loops.
+    fn figures(&self) -> StreamFigures;
 }

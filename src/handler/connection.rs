@@ -8,8 +8,8 @@ use super::backend::ConnectionBackend;
 use super::properties::Properties;
 use super::slot::Shared;
 use super::{
-    CallError, CallEventHandler, ConnectionHandle, PeerAddress, PropertyError, Slot, Statistics,
-    StreamEventHandler,
+    CallError, CallEventHandler, ConnectionFigures, ConnectionHandle, PeerAddress, PropertyError,
+    Slot, Statistics, StreamEventHandler,
 };
 use crate::protocol::Carrier;
 use crate::protocol::amf::{Object, Value};
@@ -181,20 +181,24 @@ impl Connection {
         ConnectionHandle::new(&self.backend)
     }
 
-    /// Returns the figures of this connection: the client, bytes and messages in and out, drops,
-    /// queues.
+    /// Returns the figures of this connection by name: the client, bytes and messages in and out,
+    /// drops, queues.
     #[doc(alias = "get_statistics")]
     #[must_use]
     pub fn statistics(&self) -> Statistics {
-        let mut statistics = Statistics::default();
-        statistics.push("peer_address", self.peer_address.to_string());
-        statistics.push("transport", self.transport.as_str());
-        statistics.push("app", self.app());
-        statistics.push("tc_url", self.tc_url());
-        statistics.push("flash_version", self.text_argument("flashVer"));
-        statistics.push("uptime_seconds", self.opened.elapsed().as_secs_f64());
-        self.backend.append_statistics(&mut statistics);
-        statistics
+        Statistics::default()
+            .with("peer_address", self.peer_address.to_string())
+            .with("transport", self.transport.as_str())
+            .with("app", self.app())
+            .with("tc_url", self.tc_url())
+            .with("flash_version", self.text_argument("flashVer"))
+            .and(self.figures())
+    }
+
+    /// Returns the figures of this connection as numbers.
+    #[must_use]
+    pub fn figures(&self) -> ConnectionFigures {
+        ConnectionFigures { uptime: self.opened.elapsed(), ..self.backend.figures() }
     }
 
     /// Returns what carries the bytes between the client and the server.

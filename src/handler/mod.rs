@@ -12,6 +12,7 @@ mod connection;
 mod connection_handle;
 mod error;
 mod events;
+mod figures;
 mod frame_out;
 mod media_out;
 mod peer_address;
@@ -33,6 +34,7 @@ pub use events::{
     CallEventHandler, ConnectEventHandler, FrameEventHandler, PauseEventHandler, PlayEventHandler,
     PublishEventHandler, RenderEventHandler, SeekEventHandler, StreamEventHandler,
 };
+pub use figures::{ConnectionFigures, LoopFigures, ServerFigures, StreamFigures};
 pub use frame_out::FrameOut;
 pub use media_out::MediaOut;
 pub use peer_address::PeerAddress;

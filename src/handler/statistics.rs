@@ -1,11 +1,14 @@
-//! Figures to iterate over and print.
+//! Figures by name, to iterate over and to print.
 
 use std::fmt;
 
+use super::figures::{ConnectionFigures, LoopFigures, ServerFigures, StreamFigures};
 use crate::protocol::amf::{Object, Value};
 
-/// Figures by name, in an order made for reading. As a [`Value`], the answer to a remote procedure
-/// call.
+/// Figures by name, in an order made for reading. As a [`Value`] they are the answer to a remote
+/// procedure call.
+///
+/// The typed snapshots, such as [`ServerFigures`], can be made into it.
 ///
 /// ```
 /// use rendercast::{Server, ServerConfig};
@@ -21,19 +24,90 @@ use crate::protocol::amf::{Object, Value};
 pub struct Statistics(Object);
 
 impl Statistics {
-    pub(crate) fn push(&mut self, name: &str, figure: impl Into<Value>) {
-        self.0.push(name, figure);
+    /// Adds a figure at the end.
+    pub(crate) fn with(self, name: &str, figure: impl Into<Value>) -> Self {
+        Self(self.0.with(name, figure))
     }
 
-    /// All figures in order: numbers count bytes, messages or seconds as their names say.
+    fn with_count(self, name: &str, count: u64) -> Self {
+        // AMF0 has only doubles.
+        self.with(name, count as f64)
+    }
+
+    /// Adds all figures of `other` at the end.
+    pub(crate) fn and(mut self, other: impl Into<Self>) -> Self {
+        for (name, figure) in other.into().iter() {
+            self.0.push(name, figure.clone());
+        }
+        self
+    }
+
+    /// Returns all figures in order. Numbers count bytes, messages or seconds as their names say.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter()
     }
 
-    /// The figure of that name.
+    /// Returns the figure of that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
+    }
+}
+
+impl From<ServerFigures> for Statistics {
+    fn from(figures: ServerFigures) -> Self {
+        Self::default()
+            .with("uptime_seconds", figures.uptime.as_secs_f64())
+            .with_count("connections", figures.connections)
+            .with_count("connections_in_all", figures.connections_in_all)
+            .with_count("connections_refused", figures.connections_refused)
+            .with_count("tunnels", figures.tunnels)
+            .with_count("bytes_in", figures.bytes_in)
+            .with_count("bytes_out", figures.bytes_out)
+            .with_count("dropped_frames", figures.dropped_frames)
+    }
+}
+
+impl From<ConnectionFigures> for Statistics {
+    fn from(figures: ConnectionFigures) -> Self {
+        Self::default()
+            .with("uptime_seconds", figures.uptime.as_secs_f64())
+            .with_count("bytes_in", figures.bytes_in)
+            .with_count("bytes_out", figures.bytes_out)
+            .with_count("messages_in", figures.messages_in)
+            .with_count("messages_out", figures.messages_out)
+            .with_count("bytes_acknowledged", figures.bytes_acknowledged)
+            .with_count("calls_in", figures.calls_in)
+            .with_count("calls_in_flight", figures.calls_in_flight)
+            .with_count("dropped_frames", figures.dropped_frames)
+            .with_count("outqueue_depth", figures.outqueue_depth)
+            .with("is_congested", figures.is_congested)
+    }
+}
+
+impl From<StreamFigures> for Statistics {
+    fn from(figures: StreamFigures) -> Self {
+        Self::default()
+            .with("render_rate", figures.render_rate)
+            .with("is_playing", figures.is_playing)
+            .with("clock_seconds", figures.clock.as_secs_f64())
+            .with_count("messages_sent", figures.messages_sent)
+            .with_count("bytes_sent", figures.bytes_sent)
+            .with_count("dropped_frames", figures.dropped_frames)
+            .with_count("outqueue_depth", figures.outqueue_depth)
+            .with_count("outqueue_bytes", figures.outqueue_bytes)
+    }
+}
+
+impl From<LoopFigures> for Statistics {
+    fn from(figures: LoopFigures) -> Self {
+        Self::default()
+            .with_count("viewers", figures.viewers)
+            .with("rate", figures.rate)
+            .with_count("renders", figures.renders)
+            .with_count("frames", figures.frames)
+            .with_count("repeated_frames", figures.repeated_frames)
+            .with_count("key_frames_asked_for", figures.key_frames_asked_for)
     }
 }
 
@@ -43,7 +117,7 @@ impl From<Statistics> for Value {
     }
 }
 
-/// One figure a line, names and figures in two columns.
+/// Writes one figure a line, names and figures in two columns.
 impl fmt::Display for Statistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.iter().map(|(name, _)| name.len()).max().unwrap_or(0);

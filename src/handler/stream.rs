@@ -10,7 +10,7 @@ use super::properties::Properties;
 use super::{
     Connection, FrameEventHandler, MediaOut, PauseEventHandler, PlayEventHandler, PlayRequest,
     PropertyError, PublishEventHandler, RenderEventHandler, SeekEventHandler, Slot, Statistics,
-    VideoCodec,
+    StreamFigures, VideoCodec,
 };
 use crate::hub::LiveStream;
 use crate::media::codec::VideoCodecFactory;
@@ -353,17 +353,18 @@ impl Stream {
         }
     }
 
-    /// Returns the figures of this stream: messages and bytes sent, drops, the depth of the
+    /// Returns the figures of this stream by name: messages and bytes sent, drops, the depth of the
     /// outqueue.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
-        let mut statistics = Statistics::default();
-        statistics.push("stream_name", self.stream_name());
-        statistics.push("render_rate", self.render_rate());
-        if let Some(backend) = self.backend.upgrade() {
-            backend.append_statistics(&mut statistics);
-        }
-        statistics
+        Statistics::default().with("stream_name", self.stream_name()).and(self.figures())
+    }
+
+    /// Returns the figures of this stream as numbers. They are zero once the stream is gone.
+    #[must_use]
+    pub fn figures(&self) -> StreamFigures {
+        let figures = self.backend.upgrade().map(|backend| backend.figures());
+        StreamFigures { render_rate: self.render_rate(), ..figures.unwrap_or_default() }
     }
 
     pub(crate) fn media_out(&self, clock: Timestamp) -> MediaOut {

@@ -99,8 +99,8 @@ pub struct AudioHeader {
 }
 
 impl AudioHeader {
-    /// Reads the header of an audio tag's `payload`. Returns `None` if the payload ends within it or
-    /// is empty, which means silence in Enhanced RTMP.
+    /// Reads the header of an audio tag's `payload`. Returns `None` if the payload ends within it
+    /// or is empty, which means silence in Enhanced RTMP.
     #[must_use]
     pub fn parse(payload: &[u8]) -> Option<Self> {
         let mut reader = Reader::new(payload);

@@ -87,7 +87,8 @@ pub enum CanvasError {
 ///
 /// // The pixels of an OpenGL renderer: the bottom row comes first.
 /// let pixels = [0, 0, 0, 255, 255, 255];
-/// let canvas = Canvas::borrowed(1, 2, PixelType::Rgb8, &pixels)?.with_row_order(RowOrder::BottomUp);
+/// let canvas = Canvas::borrowed(1, 2, PixelType::Rgb8, &pixels)?;
+/// let canvas = canvas.with_row_order(RowOrder::BottomUp);
 /// assert_eq!(canvas.row(0), [255, 255, 255]); // rows are counted from the top all the same
 ///
 /// let mut own = Canvas::new(640, 360, PixelType::Rgba8)?;

@@ -188,8 +188,8 @@ impl VideoHeader {
 
     /// Returns the five bytes before the data of a classic H.264 tag.
     ///
-    /// `composition_time` is in milliseconds and keeps 24 bits. `packet` may be a sequence header or
-    /// the end of a sequence. All others are written as frames.
+    /// `composition_time` is in milliseconds and keeps 24 bits. `packet` may be a sequence header
+    /// or the end of a sequence. All others are written as frames.
     #[must_use]
     pub const fn avc_bytes(
         frame_type: FrameType,
@@ -207,7 +207,8 @@ impl VideoHeader {
 
     /// Returns the five bytes before the data of an enhanced tag without a composition time.
     ///
-    /// `packet` may be a sequence header or the end of a sequence. All others are written as frames.
+    /// `packet` may be a sequence header or the end of a sequence. All others are written as
+    /// frames.
     #[must_use]
     pub const fn enhanced_bytes(frame_type: FrameType, packet: Packet, four_cc: FourCc) -> [u8; 5] {
         let packet_type = match packet {

@@ -11,7 +11,7 @@ use super::frame_thread::{self, Application, FrameMaker};
 use super::render_thread;
 use super::shared::Shared;
 use super::{LoopFrameEventHandler, LoopRenderEventHandler};
-use crate::handler::{CodecSlot, Statistics, Stream, VideoCodec};
+use crate::handler::{CodecSlot, LoopFigures, Statistics, Stream, VideoCodec};
 use crate::hub::{End, LiveStream};
 use crate::media::codec::{VideoCodecFactory, VideoData};
 use crate::media::{Canvas, PixelType};
@@ -196,13 +196,16 @@ impl RenderLoop {
         self.shared.end(End::Failed);
     }
 
-    /// Returns figures: viewers, renders, frames, how many of them showed a picture again, and how
-    /// often a key frame was asked for.
+    /// Returns the figures of the loop by name.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
-        let mut statistics = Statistics::default();
-        self.shared.append_statistics(&mut statistics);
-        statistics
+        self.figures().into()
+    }
+
+    /// Returns the figures of the loop as numbers.
+    #[must_use]
+    pub fn figures(&self) -> LoopFigures {
+        self.shared.figures()
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::config::RenderLoopConfig;
 use super::frame_pace::FramePace;
 use super::triple_buffer::TripleBuffer;
-use crate::handler::{CodecSlot, MediaOut, Statistics, VideoCodec};
+use crate::handler::{CodecSlot, LoopFigures, MediaOut, VideoCodec};
 use crate::hub::End;
 use crate::media::Canvas;
 use crate::protocol::Timestamp;
@@ -206,14 +206,16 @@ impl Shared {
         self.change(|control| control.pictures.as_mut().and_then(|pictures| pictures.show(picture)))
     }
 
-    pub(crate) fn append_statistics(&self, statistics: &mut Statistics) {
-        let figure = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
-        statistics.push("viewers", self.viewers() as f64);
-        statistics.push("rate", self.rate());
-        statistics.push("renders", figure(&self.figures.renders));
-        statistics.push("frames", figure(&self.figures.frames));
-        statistics.push("repeated_frames", figure(&self.figures.repeated));
-        statistics.push("key_frames_asked_for", figure(&self.figures.key_frames_asked_for));
+    pub(crate) fn figures(&self) -> LoopFigures {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        LoopFigures {
+            viewers: self.viewers() as u64,
+            rate: self.rate(),
+            renders: count(&self.figures.renders),
+            frames: count(&self.figures.frames),
+            repeated_frames: count(&self.figures.repeated),
+            key_frames_asked_for: count(&self.figures.key_frames_asked_for),
+        }
     }
 
     const fn is_wanted(&self, control: &Control) -> bool {

@@ -22,8 +22,8 @@ pub(crate) trait Stop: Send + Sync + fmt::Debug {
     fn stop(&self);
 
     /// Returns what the connection has moved so far. Takes no lock.
-    fn figures(&self) -> Figures {
-        Figures::default()
+    fn traffic(&self) -> Traffic {
+        Traffic::default()
     }
 
     /// Returns whether the shutdown stops this connection after all others, because it carries what
@@ -41,7 +41,7 @@ struct State {
     arrivals: AddressRates,
     last_ended: Option<JoinHandle<()>>,
     /// What closed connections moved.
-    closed: Figures,
+    closed: Traffic,
     opened_in_all: u64,
     refused: u64,
     is_shut_down: bool,
@@ -60,7 +60,7 @@ struct Entry {
 
 /// What connections moved, all together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Figures {
+pub(crate) struct Traffic {
     pub(crate) bytes_in: u64,
     pub(crate) bytes_out: u64,
     /// In messages.
@@ -149,7 +149,7 @@ impl Connections {
                 state.forget(entry.network);
                 // In the same step, so that it is never counted twice, or not at all.
                 if let Some(stop) = entry.stop {
-                    state.closed.add(stop.figures());
+                    state.closed.add(stop.traffic());
                 }
                 entry.thread.and_then(|thread| state.last_ended.replace(thread))
             })
@@ -184,13 +184,13 @@ impl Connections {
     }
 
     /// Returns what all connections moved, those that are closed included.
-    pub(crate) fn figures(&self) -> Figures {
+    pub(crate) fn traffic(&self) -> Traffic {
         let state = lock(&self.0);
-        let mut figures = state.closed;
+        let mut traffic = state.closed;
         for stop in state.open.values().filter_map(|entry| entry.stop.as_ref()) {
-            figures.add(stop.figures());
+            traffic.add(stop.traffic());
         }
-        figures
+        traffic
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -206,7 +206,7 @@ impl Connections {
     }
 }
 
-impl Figures {
+impl Traffic {
     const fn add(&mut self, other: Self) {
         self.bytes_in += other.bytes_in;
         self.bytes_out += other.bytes_out;

@@ -10,7 +10,7 @@ use super::listen::ListenAddress;
 use super::listen::scheme::first_protocol;
 use super::start_error::StartError;
 use super::state::{HandlerId, ServerState};
-use crate::handler::{ConnectEventHandler, Statistics};
+use crate::handler::{ConnectEventHandler, ServerFigures, Statistics};
 use crate::media::codec::VideoCodecFactory;
 #[cfg(feature = "tls")]
 use crate::protocol::detect::PeerProtocol;
@@ -179,20 +179,27 @@ impl Server {
         &self.shared.video_codecs
     }
 
-    /// Returns the figures of the whole server.
+    /// Returns the figures of the whole server by name.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
-        let figures = self.shared.connections.figures();
-        let mut statistics = Statistics::default();
-        statistics.push("uptime_seconds", self.shared.started.elapsed().as_secs_f64());
-        statistics.push("connections", self.shared.connections.len() as f64);
-        statistics.push("connections_in_all", self.shared.connections.opened_in_all() as f64);
-        statistics.push("connections_refused", self.shared.connections.refused() as f64);
-        statistics.push("tunnels", self.shared.open_tunnels() as f64);
-        statistics.push("bytes_in", figures.bytes_in as f64);
-        statistics.push("bytes_out", figures.bytes_out as f64);
-        statistics.push("dropped_frames", figures.dropped as f64);
-        statistics
+        self.figures().into()
+    }
+
+    /// Returns the figures of the whole server as numbers, for a page of metrics.
+    #[must_use]
+    pub fn figures(&self) -> ServerFigures {
+        let connections = &self.shared.connections;
+        let traffic = connections.traffic();
+        ServerFigures {
+            uptime: self.shared.started.elapsed(),
+            connections: connections.len() as u64,
+            connections_in_all: connections.opened_in_all(),
+            connections_refused: connections.refused(),
+            tunnels: self.shared.open_tunnels() as u64,
+            bytes_in: traffic.bytes_in,
+            bytes_out: traffic.bytes_out,
+            dropped_frames: traffic.dropped,
+        }
     }
 }
 

@@ -43,8 +43,8 @@ pub(super) fn is_absence(error: &io::Error) -> bool {
     )
 }
 
-/// Returns the names of the FLV files below `folder`, sorted. Skips folders that are symbolic links,
-/// and those that cannot be read.
+/// Returns the names of the FLV files below `folder`, sorted. Skips folders that are symbolic
+/// links, and those that cannot be read.
 pub(super) fn list(folder: &Path) -> Vec<String> {
     let mut names = Vec::new();
     append(folder, "", &mut names);

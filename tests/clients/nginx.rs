@@ -109,8 +109,8 @@ impl Nginx {
         Self::start_with(&["ngx_rtmp_module"], |_, _| String::new())
     }
 
-    /// Starts nginx with `modules`, and with the lines that `configure` adds for a folder and a port
-    /// of RTMP.
+    /// Starts nginx with `modules`, and with the lines that `configure` adds for a folder and a
+    /// port of RTMP.
     fn start_with(modules: &[&str], configure: impl FnOnce(&Path, u16) -> String) -> Self {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         let path = folder.path();

@@ -67,7 +67,8 @@ fn set_duration(metadata: &mut [u8], duration: Duration) {
 fn starts_and_stops() {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let server = ServeFlv::start(&["--once"]);
-    // From the key frame at or before the start, of which there is one a second; and up to the stop.
+    // From the key frame at or before the start, of which there is one a second; and up to the
+    // stop.
     for (start, stop, from) in [(None, Some(5), 0), (Some("5.3"), None, 5), (Some("5"), Some(9), 5)]
     {
         let dump = folder.path().join("dump.flv");

@@ -1,4 +1,5 @@
-//! Runs the fuzz targets over their seeds: real conversations, and inputs that the fuzzer has found.
+//! Runs the fuzz targets over their seeds: real conversations, and inputs that the fuzzer has
+//! found.
 
 use std::fs;
 use std::panic::catch_unwind;

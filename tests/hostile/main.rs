@@ -1,5 +1,6 @@
-//! What attackers try, against a real server on loopback. Whatever they do, an honest player gets its
-//! frames before, meanwhile and afterwards, nothing panics, and the server gives back all it took.
+//! What attackers try, against a real server on loopback. Whatever they do, an honest player gets
+//! its frames before, meanwhile and afterwards, nothing panics, and the server gives back all it
+//! took.
 #![cfg(target_os = "linux")]
 
 mod cost;

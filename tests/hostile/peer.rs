@@ -83,8 +83,8 @@ impl Peer {
         self.socket.write_all(bytes).is_ok()
     }
 
-    /// Sends bytes and a ping, and reads whatever is answered until that to the ping: so all has been
-    /// read by the server, and it has gone on.
+    /// Sends bytes and a ping, and reads whatever is answered until that to the ping: so all has
+    /// been read by the server, and it has gone on.
     pub(crate) fn flood(&mut self, bytes: &[u8]) {
         self.pings += 1;
         let number = self.pings;

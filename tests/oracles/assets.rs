@@ -43,7 +43,8 @@ fn files_of_other_codecs_are_indexed() {
             None => assert!(file.seek_points() > 50, "{name}"),
         }
         let seconds = file.duration().as_secs_f64();
-        // Where there are B-frames, FFmpeg lets the sound start as late as the first picture is shown.
+        // Where there are B-frames, FFmpeg lets the sound start as late as the first picture is
+        // shown.
         assert!((1.9..2.3).contains(&seconds), "{name} plays {seconds} s");
         let told = file.metadata().unwrap();
         assert_eq!(told.get("audiocodecid").is_some(), has_audio, "{name}");

@@ -15,8 +15,8 @@ pub(crate) const C_COMPILER: &[Need] = &[Need::Program("cc")];
 /// The longest build on a busy machine.
 const BUILD: Duration = Duration::from_secs(600);
 
-/// Libraries that are deleted after the test. Each is a separate file, since the system loads a file
-/// only once.
+/// Libraries that are deleted after the test. Each is a separate file, since the system loads a
+/// file only once.
 pub(crate) struct Workshop(TempDir);
 
 impl Workshop {
@@ -33,7 +33,8 @@ impl Workshop {
         self.path().join(format!("{name}{}", std::env::consts::DLL_SUFFIX))
     }
 
-    /// Builds `sorenson.c` as a plugin and a file of this name, with defines such as `-DINIT_FAILS`.
+    /// Builds `sorenson.c` as a plugin and a file of this name, with defines such as
+    /// `-DINIT_FAILS`.
     pub(crate) fn sorenson(&self, name: &str, defines: &[&str]) -> PathBuf {
         let named = format!("-DNAME=\"{name}\"");
         let defines = [&[&*named], defines].concat();

@@ -1,5 +1,5 @@
-//! A plugin in Rust that panics on request, to show that no panic leaves the library. It is built as
-//! the example `faulty_plugin`.
+//! A plugin in Rust that panics on request, to show that no panic leaves the library. It is built
+//! as the example `faulty_plugin`.
 
 use rendercast::media::codec::{
     CodecError, VideoData, VideoDataKind, VideoDecoder, VideoEncoder, VideoPlugin,

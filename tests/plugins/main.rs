@@ -1,7 +1,7 @@
 //! Codecs in shared libraries: builds, loads, uses and unloads plugins in C and in Rust.
 //!
-//! Has its own harness, like `tests/clients/`. Without a C compiler, tests that need one are ignored
-//! by name. Under `tests/run.sh` they fail.
+//! Has its own harness, like `tests/clients/`. Without a C compiler, tests that need one are
+//! ignored by name. Under `tests/run.sh` they fail.
 #![allow(unsafe_code, reason = "whoever loads a library has to vouch for it")]
 
 mod build;

@@ -179,3 +179,18 @@ fn a_connection_that_closes_is_counted_once_at_every_moment() {
         }
     }
 }
+
+#[test]
+fn the_figures_of_the_server_are_numbers_too() {
+    let host = host(&Told::default());
+    let mut client = connect(&host);
+    client.play_new("scene");
+    client.next_media();
+    let figures = host.server.figures();
+    assert_eq!((figures.connections, figures.connections_in_all), (1, 1));
+    assert!(figures.bytes_in > 3_000, "{figures:?}");
+    assert!(figures.bytes_out > FRAME_BYTES as u64, "{figures:?}");
+    let by_name = Statistics::from(figures);
+    assert_eq!(by_name.get("bytes_out"), Some(&(figures.bytes_out as f64).into()));
+    assert_eq!(names(&by_name), names(&host.server.statistics()));
+}

@@ -7,7 +7,8 @@ use rendercast::{Connection, FrameOut, HandlerResult, Refusal, Stream, StreamEve
 
 use crate::support::{Host, Told, key_frame, on_streams};
 
-/// Notes each stream by its id; refuses to create the one that the connection's `user_refused` says.
+/// Notes each stream by its id; refuses to create the one that the connection's `user_refused`
+/// says.
 struct Registrar(Told);
 
 impl StreamEventHandler for Registrar {

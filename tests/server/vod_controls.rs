@@ -1,7 +1,7 @@
 //! What a viewer is sent for each of its commands, message by message.
 //!
-//! Nothing here waits for films to pass: a viewer that has paused and then says that it buffers more
-//! gets all of that at once.
+//! Nothing here waits for films to pass: a viewer that has paused and then says that it buffers
+//! more gets all of that at once.
 
 use std::sync::Arc;
 use std::time::Duration;

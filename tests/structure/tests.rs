@@ -1,7 +1,7 @@
 //! The checks themselves, on small trees that are made up.
 
 use crate::modules::Sources;
-use crate::{circles, imports_of, room_faults};
+use crate::{can_be_wrapped, circles, imports_of, room_faults};
 
 /// A crate of these files. `lib.rs` declares the modules.
 fn tree(files: &[(&str, &str)]) -> Sources {
@@ -133,5 +133,19 @@ fn one_way_imports_are_no_circle() {
     ] {
         let circles = circles::find(&imports_of(&room(queue, thread)), &[]);
         assert!(circles.is_empty(), "{queue}: {circles:?}");
+    }
+}
+
+#[test]
+fn prose_can_be_wrapped_and_tables_cannot() {
+    for (line, expected) in [
+        ("    /// Returns the position.", true),
+        ("//! The server.", true),
+        ("        // Another thread may hold it.", true),
+        ("/// | `rate` | frames per second |", false),
+        ("//! [`Server`]: crate::Server", false),
+        ("    let url = \"rtmp://localhost\";", false),
+    ] {
+        assert_eq!(can_be_wrapped(line), expected, "{line}");
     }
 }

@@ -20,7 +20,8 @@ pub(crate) struct ServeFlv {
 }
 
 impl ServeFlv {
-    /// Starts the example with `args` and `--listen 127.0.0.1:0`; returns once it has printed a URL.
+    /// Starts the example with `args` and `--listen 127.0.0.1:0`; returns once it has printed a
+    /// URL.
     pub(crate) fn start<S: AsRef<OsStr>>(args: &[S]) -> Self {
         Self::start_listening(args, "127.0.0.1:0")
     }

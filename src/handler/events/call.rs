@@ -39,8 +39,8 @@ use crate::protocol::amf::Value;
 #[doc(alias = "ICall_event_handler")]
 pub trait CallEventHandler: Send {
     /// Executes a procedure. `command_arguments` is the command object of the call, usually null.
-    /// `user_arguments` are the arguments themselves. May block: only this client's requests wait, and
-    /// its video continues.
+    /// `user_arguments` are the arguments themselves. May block: only this client's requests wait,
+    /// and its video continues.
     ///
     /// The returned value is sent as `_result`, unless the client does not ask for an answer
     /// (transaction id 0). Return [`Value::Null`] if there is nothing to say.

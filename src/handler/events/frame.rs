@@ -36,9 +36,9 @@ pub trait FrameEventHandler: Send {
     /// Puts the media that are due into `out`: nothing, one frame, or several. Should need less
     /// than a tick (40 ms by default).
     ///
-    /// `outqueue_is_full` says that the bounded channel to this client is full, because its network is
-    /// slow or it does not read. A large frame would only wait there and add delay. Put nothing, or
-    /// the last picture encoded again, which is tiny.
+    /// `outqueue_is_full` says that the bounded channel to this client is full, because its network
+    /// is slow or it does not read. A large frame would only wait there and add delay. Put nothing,
+    /// or the last picture encoded again, which is tiny.
     ///
     /// If the media of one call do not fit, all of them are dropped. They and the frames that
     /// cannot be decoded without them count as `dropped_frames`. Video continues at the next key

@@ -35,9 +35,9 @@ pub trait PlayEventHandler: Send {
     /// Called on the connection's thread when the client asks for [`Stream::stream_name`]. May
     /// block: only this client waits.
     ///
-    /// `Ok(true)` grants the play. The client is told `NetStream.Play.Start`, the media in `out` are
-    /// sent (a sequence header, for example), and the loops start. `Ok(false)` refuses it, and the
-    /// client is told `NetStream.Play.Failed`.
+    /// `Ok(true)` grants the play. The client is told `NetStream.Play.Start`, the media in `out`
+    /// are sent (a sequence header, for example), and the loops start. `Ok(false)` refuses it, and
+    /// the client is told `NetStream.Play.Failed`.
     ///
     /// # Errors
     /// As `Ok(false)`; a [`Refusal`](crate::Refusal) chooses the code that the client is told.
@@ -73,7 +73,8 @@ pub trait PlayEventHandler: Send {
     /// on the render thread if there is no frame thread. If a shared loop ends, it is called on the
     /// frame thread of that loop, and must not block.
     ///
-    /// `Ok(false)` keeps the stream playing if the client asked to close it. It is ignored otherwise.
+    /// `Ok(false)` keeps the stream playing if the client asked to close it. It is ignored
+    /// otherwise.
     ///
     /// # Errors
     /// An error is logged, and the play ends.

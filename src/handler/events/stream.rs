@@ -32,8 +32,8 @@ use crate::protocol::amf::Value;
 pub trait StreamEventHandler: Send {
     /// Called before a stream is created. Register its handlers here. `Ok(false)` refuses the
     /// stream.
-    /// `command_arguments` is the command object of createStream, usually null. May block: only this
-    /// client waits.
+    /// `command_arguments` is the command object of createStream, usually null. May block: only
+    /// this client waits.
     ///
     /// # Errors
     /// Any error refuses the stream, and is logged.

@@ -4,7 +4,8 @@ use super::{CodecError, VideoData};
 use crate::media::{Canvas, PixelType};
 
 /// A video encoder of one stream. The calls are [`init`](Self::init), any number of
-/// [`encode_canvas`](Self::encode_canvas), then [`close`](Self::close). It cannot be used after that.
+/// [`encode_canvas`](Self::encode_canvas), then [`close`](Self::close). It cannot be used after
+/// that.
 ///
 /// Only one thread calls it at a time. In a server that is mostly the frame loop's thread.
 #[doc(alias = "IVideo_encoder")]

@@ -2,8 +2,8 @@
 
 use super::{VideoDecoder, VideoEncoder};
 
-/// A codec that an application adds to a [`VideoCodecFactory`](super::VideoCodecFactory): an encoder,
-/// a decoder or both. Several threads may call it at once.
+/// A codec that an application adds to a [`VideoCodecFactory`](super::VideoCodecFactory): an
+/// encoder, a decoder or both. Several threads may call it at once.
 ///
 /// ```
 /// use std::sync::Arc;

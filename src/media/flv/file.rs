@@ -234,8 +234,8 @@ impl File {
         seek::find(&self.index, position.0)
     }
 
-    /// Returns the number of the first tag at or after `position` that playing may start at. Returns
-    /// `None` if there is none.
+    /// Returns the number of the first tag at or after `position` that playing may start at.
+    /// Returns `None` if there is none.
     #[must_use]
     pub fn key_frame_at_or_after(&self, position: Timestamp) -> Option<usize> {
         self.index.next_seek_point(position.0).map(|point| point.tag as usize)

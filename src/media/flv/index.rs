@@ -339,8 +339,8 @@ impl Index {
         })
     }
 
-    /// Returns the sequence header that a decoder has when the one at `tag` comes: the one before it
-    /// of the same track. If the file `has_wrapped`, that may be the last one of the file.
+    /// Returns the sequence header that a decoder has when the one at `tag` comes: the one before
+    /// it of the same track. If the file `has_wrapped`, that may be the last one of the file.
     pub(super) fn header_in_effect(&self, tag: usize, has_wrapped: bool) -> Option<usize> {
         let tag = u32::try_from(tag).ok()?;
         let tracks = self.video_headers.values().chain(self.audio_headers.values());

@@ -20,8 +20,8 @@ const MAX_BYTES: usize = 16 * 1024;
 /// The most members of a file's metadata that are considered.
 const MAX_MEMBERS: usize = 512;
 
-/// A duration in a file's metadata is right if it is so close to the measured one. Writers differ in
-/// whether the last frame counts, and rtmpdump compares its last timestamp with the duration.
+/// A duration in a file's metadata is right if it is so close to the measured one. Writers differ
+/// in whether the last frame counts, and rtmpdump compares its last timestamp with the duration.
 const DURATION_TOLERANCE: Duration = Duration::from_millis(250);
 
 /// What the index found out about a file's media.
@@ -66,7 +66,8 @@ pub(super) fn decode(body: &[u8]) -> Option<Value> {
 ///
 /// - Its members are numbers, booleans and texts. FFmpeg and MediaMTX give up at other types.
 /// - Tables of key frames are left out: their byte offsets mean nothing to a player of RTMP.
-/// - The duration is the file's own if it is about the measured one, and the measured one otherwise.
+/// - The duration is the file's own if it is about the measured one, and the measured one
+///   otherwise.
 /// - It names the codecs of the tracks that exist and of no others, since FFmpeg waits for each
 ///   track that is named.
 pub(super) fn encode_for_play(metadata: Option<&Value>, facts: Facts) -> Bytes {

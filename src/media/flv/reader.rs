@@ -48,7 +48,8 @@ pub struct Reader<R> {
     end: u64,
     /// The offset of the next byte.
     position: u64,
-    /// The right value of the back pointer at `position`. `None` if a tag's header is there instead.
+    /// The right value of the back pointer at `position`. `None` if a tag's header is there
+    /// instead.
     back_pointer: Option<u32>,
     skipped_tags: u64,
     wrong_back_pointers: u64,
@@ -75,8 +76,8 @@ impl<R: Read + Seek> Reader<R> {
     /// Reads the file's header, from the first byte of `input` on.
     ///
     /// # Errors
-    /// [`Error::NotFlv`] if there is none, [`Error::Truncated`] if it is cut off, [`Error::Corrupt`]
-    /// if it overlaps the tags.
+    /// [`Error::NotFlv`] if there is none, [`Error::Truncated`] if it is cut off,
+    /// [`Error::Corrupt`] if it overlaps the tags.
     pub fn new(mut input: R) -> Result<Self, Error> {
         let end = input.seek(SeekFrom::End(0))?;
         input.seek(SeekFrom::Start(0))?;

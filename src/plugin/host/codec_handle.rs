@@ -50,7 +50,8 @@ impl<T> CodecHandle<T> {
             return false;
         };
         self.functions.set_parameter.is_some_and(|set_parameter| {
-            // SAFETY: the pointer is of the kind that the function takes. Both texts outlive the call.
+            // SAFETY: the pointer is of the kind that the function takes. Both texts outlive the
+            // call.
             unsafe { set_parameter(self.pointer(), name.as_ptr(), value.as_ptr()) != 0 }
         })
     }

@@ -209,7 +209,8 @@ unsafe fn text(
     text: &'static str,
     most: usize,
 ) -> Result<String, DescriptorFault> {
-    // SAFETY: the caller's promise is the same. One byte more than allowed shows that it is too long.
+    // SAFETY: the caller's promise is the same. One byte more than allowed shows that it is too
+    // long.
     let bytes = unsafe { raw::bytes_of(pointer, most + 1) };
     let bytes = bytes.ok_or(DescriptorFault::NoText { text })?;
     if bytes.is_empty() || bytes.len() > most {

@@ -48,7 +48,8 @@ impl HostApi {
 unsafe extern "C" fn log_line(context: *mut c_void, level: u32, line: *const c_char) {
     // An application's logger may panic. A panic must not unwind through a plugin.
     let _ = panics::catch(|| {
-        // SAFETY: the header grants the context until `exit` has returned, and the host lives longer.
+        // SAFETY: the header grants the context until `exit` has returned, and the host lives
+        // longer.
         let name = unsafe { &*context.cast::<String>().cast_const() };
         // SAFETY: the header says so.
         let line = unsafe { raw::line(line) }.unwrap_or_default();

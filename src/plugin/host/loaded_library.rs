@@ -97,7 +97,8 @@ impl LoadedLibrary {
 impl Drop for LoadedLibrary {
     fn drop(&mut self) {
         if let Some(exit) = self.exit {
-            // SAFETY: its `init` has succeeded. Its encoders and decoders hold this, so none is left.
+            // SAFETY: its `init` has succeeded. Its encoders and decoders hold this, so none is
+            // left.
             unsafe { exit() }
         }
         LOADED.remove(self.address);

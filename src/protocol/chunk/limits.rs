@@ -41,8 +41,8 @@ impl Limits {
         self
     }
 
-    /// Sets how many bytes unfinished messages may have, on all chunk streams together. More end the
-    /// connection. A chunk counts in full once its header arrives. Defaults to 16 MiB.
+    /// Sets how many bytes unfinished messages may have, on all chunk streams together. More end
+    /// the connection. A chunk counts in full once its header arrives. Defaults to 16 MiB.
     ///
     /// Buffers grow ahead of what arrives: to at most twice that, or four times below 64 KiB.
     pub const fn partial_bytes(mut self, bytes: usize) -> Self {

@@ -27,7 +27,8 @@ impl Limits {
     }
 
     /// Sets the length of the longest head, in bytes. A longer one is answered with 431. Memory is
-    /// used as bytes arrive. Defaults to 8 KiB. A head has 64 fields at most, whatever their length.
+    /// used as bytes arrive. Defaults to 8 KiB. A head has 64 fields at most, whatever their
+    /// length.
     pub const fn head_bytes(mut self, bytes: usize) -> Self {
         self.head_bytes = bytes;
         self

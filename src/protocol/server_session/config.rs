@@ -52,8 +52,8 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Sets the size of the chunks that are sent, in bytes. It is brought into the range from 128 to
-    /// 16,777,215. Defaults to 65,536: most messages fit, and larger chunks save nothing.
+    /// Sets the size of the chunks that are sent, in bytes. It is brought into the range from 128
+    /// to 16,777,215. Defaults to 65,536: most messages fit, and larger chunks save nothing.
     pub fn chunk_size(mut self, bytes: u32) -> Self {
         self.chunk_size = bytes.clamp(128, 0x00ff_ffff);
         self
@@ -86,11 +86,11 @@ impl Config {
         self
     }
 
-    /// Sets how many values a `connect` command may have, if the limits of all commands do not allow
-    /// fewer. Beyond them `connect` is refused. Defaults to 1,024; clients send a dozen.
+    /// Sets how many values a `connect` command may have, if the limits of all commands do not
+    /// allow fewer. Beyond them `connect` is refused. Defaults to 1,024; clients send a dozen.
     ///
-    /// Unlike those of other commands, they are kept as long as the connection lasts. A member takes
-    /// 56 bytes.
+    /// Unlike those of other commands, they are kept as long as the connection lasts. A member
+    /// takes 56 bytes.
     pub const fn connect_values(mut self, values: usize) -> Self {
         self.connect_values = values;
         self
@@ -146,8 +146,8 @@ impl Config {
     ///
     /// In a [`Server`](crate::Server) it does not count while a stream of the client is paused, has
     /// played to its end, or plays a recording: players answer no pings while they pause. TCP's
-    /// keep-alive then finds out within a minute that the client's machine is gone. While the socket
-    /// takes no more, [`Queues::write_timeout`](crate::config::Queues::write_timeout) counts
+    /// keep-alive then finds out within a minute that the client's machine is gone. While the
+    /// socket takes no more, [`Queues::write_timeout`](crate::config::Queues::write_timeout) counts
     /// instead.
     pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;

@@ -41,17 +41,17 @@ impl Config {
         }
     }
 
-    /// Sets how many bytes of the client may be unread before its next request waits. The tunnel may
-    /// hold one body more. Defaults to 64 KiB.
+    /// Sets how many bytes of the client may be unread before its next request waits. The tunnel
+    /// may hold one body more. Defaults to 64 KiB.
     pub const fn in_bytes(mut self, bytes: usize) -> Self {
         self.in_bytes = bytes;
         self
     }
 
-    /// Sets how many bytes may wait for the client to fetch them. With more, the tunnel is congested,
-    /// as a socket is that takes no more. It may hold one chunk of a message more. Payloads that
-    /// viewers share count for each. Defaults to 1 MiB, as much as a socket takes: five seconds of
-    /// 1.6 Mbit/s.
+    /// Sets how many bytes may wait for the client to fetch them. With more, the tunnel is
+    /// congested, as a socket is that takes no more. It may hold one chunk of a message more.
+    /// Payloads that viewers share count for each. Defaults to 1 MiB, as much as a socket takes:
+    /// five seconds of 1.6 Mbit/s.
     pub const fn out_bytes(mut self, bytes: usize) -> Self {
         self.out_bytes = bytes;
         self
@@ -60,8 +60,8 @@ impl Config {
     /// Sets the length of the longest answer, in bytes, at least 2. The rest waits for the next
     /// request. Defaults to 256 KiB.
     ///
-    /// Longer answers save requests, but a proxy may hold an answer back until it is whole. The last
-    /// answer is kept until the next request, in case it gets lost.
+    /// Longer answers save requests, but a proxy may hold an answer back until it is whole. The
+    /// last answer is kept until the next request, in case it gets lost.
     pub const fn answer_bytes(mut self, bytes: usize) -> Self {
         self.answer_bytes = if bytes < 2 { 2 } else { bytes };
         self
@@ -85,8 +85,8 @@ impl Config {
         self
     }
 
-    /// Sets how long a tunnel lives while it has no connection and no request comes for it. It holds
-    /// its threads and queues for that long. Defaults to 10 s.
+    /// Sets how long a tunnel lives while it has no connection and no request comes for it. It
+    /// holds its threads and queues for that long. Defaults to 10 s.
     ///
     /// While a connection is left, the timeouts of sessions and queues end the tunnel, as they end
     /// any client.

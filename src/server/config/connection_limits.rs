@@ -56,8 +56,8 @@ impl ConnectionLimits {
     /// is closed when it is accepted, and logged. Defaults to 1000.
     ///
     /// All connections of one second may come at once. Clients at other addresses do not wait. An
-    /// IPv6 address counts by its first 64 bits. An opened tunnel counts too. Neither a listed proxy
-    /// nor a Unix socket is counted.
+    /// IPv6 address counts by its first 64 bits. An opened tunnel counts too. Neither a listed
+    /// proxy nor a Unix socket is counted.
     pub const fn accept_rate(mut self, connections_per_second: u32) -> Self {
         self.accept_rate = if connections_per_second == 0 { 1 } else { connections_per_second };
         self

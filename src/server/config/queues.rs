@@ -38,15 +38,15 @@ impl Queues {
     /// Sets how many entries a stream's bounded channel holds, at least 1. Defaults to 8.
     ///
     /// All that a frame handler sends in one call is one entry. A full channel is the frame
-    /// handler's `outqueue_is_full`. At 25 calls per second an entry is up to 40 ms of delay, beside
-    /// the delay of the socket's buffer.
+    /// handler's `outqueue_is_full`. At 25 calls per second an entry is up to 40 ms of delay,
+    /// beside the delay of the socket's buffer.
     pub const fn outqueue_length(mut self, entries: usize) -> Self {
         self.outqueue_length = if entries == 0 { 1 } else { entries };
         self
     }
 
-    /// Sets how many bytes make a stream's bounded channel full, whatever the number of its entries.
-    /// Defaults to 4 MiB.
+    /// Sets how many bytes make a stream's bounded channel full, whatever the number of its
+    /// entries. Defaults to 4 MiB.
     ///
     /// The channel may hold one entry more than that. Payloads that viewers share count for each.
     pub const fn outqueue_bytes(mut self, bytes: usize) -> Self {

@@ -116,9 +116,9 @@ impl ServerConfig {
     /// own if the proxy speaks for itself or does not know the client.
     ///
     /// A connection from a listed proxy that does not begin with a header is closed and logged. If
-    /// headers were optional, a client behind a proxy that sends none could write its own, and claim
-    /// any address. A header from any other peer is not understood. The header must arrive within
-    /// the [`handshake_timeout`](crate::config::SessionConfig::handshake_timeout).
+    /// headers were optional, a client behind a proxy that sends none could write its own, and
+    /// claim any address. A header from any other peer is not understood. The header must arrive
+    /// within the [`handshake_timeout`](crate::config::SessionConfig::handshake_timeout).
     pub fn proxies(mut self, proxies: impl IntoIterator<Item = ProxyAddress>) -> Self {
         self.proxies = proxies.into_iter().collect();
         self
@@ -128,8 +128,8 @@ impl ServerConfig {
         self.proxies.iter().any(|proxy| proxy.contains(peer))
     }
 
-    /// Sets the size of the stack of each of the server's threads, in bytes of address space. Memory
-    /// is used only for pages that are touched. Defaults to 256 KiB.
+    /// Sets the size of the stack of each of the server's threads, in bytes of address space.
+    /// Memory is used only for pages that are touched. Defaults to 256 KiB.
     ///
     /// Handlers run on it. A renderer or an encoder that recurses, or keeps large arrays on the
     /// stack, needs more. A handler that overflows the stack ends the process.

@@ -5,11 +5,11 @@ use std::sync::{Arc, RwLock};
 
 use super::pending_calls::PendingCalls;
 use crate::handler::backend::{ConnectionBackend, ReplyHandler};
-use crate::handler::{CallError, Statistics};
+use crate::handler::{CallError, ConnectionFigures};
 use crate::media::mux::MessagesBuilder;
 use crate::protocol::amf::Value;
 use crate::protocol::message::{ObjectEncoding, in_band};
-use crate::server::connections::{Figures, Stop};
+use crate::server::connections::{Stop, Traffic};
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
 use crate::sync::{read, write};
 use crate::transport::Transport;
@@ -138,18 +138,21 @@ impl ConnectionBackend for ConnectionShared {
         !self.is_closing() && self.sender.failure().is_none()
     }
 
-    fn append_statistics(&self, statistics: &mut Statistics) {
-        let figure = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
-        statistics.push("bytes_in", figure(&self.received.bytes));
-        statistics.push("bytes_out", self.sender.bytes_sent() as f64);
-        statistics.push("messages_in", figure(&self.received.messages));
-        statistics.push("messages_out", self.sender.messages_sent() as f64);
-        statistics.push("bytes_acknowledged", figure(&self.received.acknowledged_bytes));
-        statistics.push("calls_in", figure(&self.received.calls));
-        statistics.push("calls_in_flight", self.calls.len() as f64);
-        statistics.push("dropped_frames", self.sender.dropped() as f64);
-        statistics.push("outqueue_depth", self.sender.queued() as f64);
-        statistics.push("is_congested", self.sender.is_congested());
+    fn figures(&self) -> ConnectionFigures {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        ConnectionFigures {
+            bytes_in: count(&self.received.bytes),
+            bytes_out: self.sender.bytes_sent(),
+            messages_in: count(&self.received.messages),
+            messages_out: self.sender.messages_sent(),
+            bytes_acknowledged: count(&self.received.acknowledged_bytes),
+            calls_in: count(&self.received.calls),
+            calls_in_flight: self.calls.len() as u64,
+            dropped_frames: self.sender.dropped(),
+            outqueue_depth: self.sender.queued() as u64,
+            is_congested: self.sender.is_congested(),
+            ..ConnectionFigures::default()
+        }
     }
 }
 
@@ -158,8 +161,8 @@ impl Stop for ConnectionShared {
         self.close();
     }
 
-    fn figures(&self) -> Figures {
-        Figures {
+    fn traffic(&self) -> Traffic {
+        Traffic {
             bytes_in: self.received.bytes.load(Ordering::Relaxed),
             bytes_out: self.sender.bytes_sent(),
             dropped: self.sender.dropped(),

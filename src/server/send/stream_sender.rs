@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use super::connection_sender::{ConnectionSender, Delivery, Gone};
 use super::filter::{Filter, Passed};
 use super::outqueue::Outqueue;
-use crate::handler::Statistics;
+use crate::handler::StreamFigures;
 use crate::hub::{Frame, Frames, Reception};
 use crate::media::Tag;
 use crate::media::mux::{Format, Messages, MessagesBuilder};
@@ -182,13 +182,17 @@ impl StreamSender {
         lock(&self.filter).restart();
     }
 
-    pub(crate) fn append_statistics(&self, statistics: &mut Statistics) {
-        let figure = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
-        statistics.push("messages_sent", figure(&self.messages));
-        statistics.push("bytes_sent", figure(&self.bytes));
-        statistics.push("dropped_frames", figure(&self.dropped));
-        statistics.push("outqueue_depth", self.queue.depth() as f64);
-        statistics.push("outqueue_bytes", self.queue.bytes() as f64);
+    /// Returns the figures that the sender knows.
+    pub(crate) fn figures(&self) -> StreamFigures {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        StreamFigures {
+            messages_sent: count(&self.messages),
+            bytes_sent: count(&self.bytes),
+            dropped_frames: count(&self.dropped),
+            outqueue_depth: self.queue.depth() as u64,
+            outqueue_bytes: self.queue.bytes() as u64,
+            ..StreamFigures::default()
+        }
     }
 
     pub(crate) fn bytes_sent(&self) -> u64 {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::control::{LoopControl, LoopKind};
 use super::ending::{self, LastMessages};
@@ -11,7 +11,7 @@ use super::subscription::{SourceEnded, Subscription};
 use super::threads::{LoopThreads, Panicked, ThreadSettings};
 use super::{frame_loop, render_loop};
 use crate::handler::backend::StreamBackend;
-use crate::handler::{Connection, Statistics, Stream};
+use crate::handler::{Connection, Stream, StreamFigures};
 use crate::hub::{End, Frames, LiveStream, Reception, Subscriber};
 use crate::media::codec::VideoCodecFactory;
 use crate::peer_log::peer_log;
@@ -274,10 +274,12 @@ impl StreamBackend for ServerStream {
         self.renew_subscription();
     }
 
-    fn append_statistics(&self, statistics: &mut Statistics) {
-        statistics.push("is_playing", self.is_playing());
-        statistics.push("clock_seconds", f64::from(self.clock().0) / 1000.0);
-        self.sender().append_statistics(statistics);
+    fn figures(&self) -> StreamFigures {
+        StreamFigures {
+            is_playing: self.is_playing(),
+            clock: Duration::from_millis(self.clock().0.into()),
+            ..self.sender().figures()
+        }
     }
 }
 

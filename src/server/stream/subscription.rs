@@ -32,7 +32,8 @@ impl Subscription {
     /// Begins the subscription anew, with a key frame. Does nothing without a source, or if
     /// `is_wanted` returns `false`.
     ///
-    /// `is_wanted` is called with the lock held: an `end` either finds the subscription or comes first.
+    /// `is_wanted` is called with the lock held: an `end` either finds the subscription or comes
+    /// first.
     pub(crate) fn renew(
         &self,
         subscriber: Arc<dyn Subscriber>,

@@ -1,4 +1,5 @@
-//! A client that says what it is told to say, and shows every message in the order in which it came.
+//! A client that says what it is told to say, and shows every message in the order in which it
+//! came.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -261,8 +262,8 @@ impl Client {
         self.send_command(MessageStreamId::CONNECTION, &answer);
     }
 
-    /// Calls a procedure as often as the server takes it, reading nothing, and at most `most` times;
-    /// returns how often that was. What the last call lacks is sent with the next message.
+    /// Calls a procedure as often as the server takes it, reading nothing, and at most `most`
+    /// times; returns how often that was. What the last call lacks is sent with the next message.
     pub(crate) fn flood(&mut self, procedure: &str, arguments: &[Value], most: usize) -> usize {
         let stuck = Duration::from_millis(300);
         self.socket.set_write_timeout(Some(stuck)).expect("an open socket");

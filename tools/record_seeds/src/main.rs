@@ -1,5 +1,5 @@
-//! Records the seeds of the fuzz targets: what known clients say, what they are answered, and values,
-//! handshakes and films of other kinds.
+//! Records the seeds of the fuzz targets: what known clients say, what they are answered, and
+//! values, handshakes and films of other kinds.
 //!
 //! ```text
 //! cargo run -p rendercast-record-seeds
@@ -40,8 +40,8 @@ mod session_tests {
 /// As long as S0, S1 and S2.
 const HANDSHAKE_BYTES: usize = 3_073;
 
-/// What the session target's seeds start with: how to cut (some way), how to answer (yes), and where
-/// to start (behind a handshake).
+/// What the session target's seeds start with: how to cut (some way), how to answer (yes), and
+/// where to start (behind a handshake).
 const CONTROL_BYTES: [u8; 3] = [7, 0, 0];
 
 /// How much of a film is enough: its headers and a few frames.

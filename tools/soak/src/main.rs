@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Without `--url` our own server is tested, in a process of its own so that what it spends can be
-//! told from what its viewers spend. Exits with 1 where a viewer starved or was dropped, or where our
-//! server did not give back what it took.
+//! told from what its viewers spend. Exits with 1 where a viewer starved or was dropped, or where
+//! our server did not give back what it took.
 
 mod carrier;
 mod ffplay;

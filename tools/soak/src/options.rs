@@ -42,7 +42,8 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 0)]
     pub(crate) ffplay: usize,
 
-    /// Further light viewers that read 10 KB/s, or (every other one) nothing after the first key frame
+    /// Further light viewers that read 10 KB/s, or (every other one) nothing after the first key
+    /// frame
     #[arg(long, default_value_t = 0)]
     pub(crate) slow: usize,
 

@@ -13,8 +13,8 @@ const STARVATION: f64 = 0.99;
 /// Viewers that were themselves so late prove nothing against a server.
 const UNFAIR_LAG: Duration = Duration::from_millis(200);
 
-/// How much more memory each process of our server may hold after its viewers than before, in KiB, on top of a
-/// tenth of what it took for them: what an allocator keeps is no leak.
+/// How much more memory each process of our server may hold after its viewers than before, in KiB,
+/// on top of a tenth of what it took for them: what an allocator keeps is no leak.
 const KEPT_MEMORY_KIB: u64 = 16 << 10;
 
 /// The rows of the table.

@@ -18,9 +18,9 @@ use crate::synthetic;
 /// What the stream is called; any other name would do.
 const NAME: &str = "soak";
 
-/// Serves the file of `options`, else the synthetic stream, on `address`: prints the URLs that it is
-/// played from as the first lines of standard output, one for each scheme, and returns when standard
-/// input ends.
+/// Serves the file of `options`, else the synthetic stream, on `address`: prints the URLs that it
+/// is played from as the first lines of standard output, one for each scheme, and returns when
+/// standard input ends.
 pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
     let file = open(options)?;
     // All viewers come from one address here, and how many there are is the user's choice.

@@ -25,8 +25,8 @@ pub(super) fn push_behind_start_code(unit: &[u8], output: &mut Vec<u8>) {
     output.extend(unit);
 }
 
-/// Splits off the first unit, whose length has `length_bytes` bytes. Returns `None` if the data ends
-/// within it.
+/// Splits off the first unit, whose length has `length_bytes` bytes. Returns `None` if the data
+/// ends within it.
 pub(super) fn split_unit<'a>(data: &mut &'a [u8], length_bytes: usize) -> Option<&'a [u8]> {
     let (length, rest) = data.split_at_checked(length_bytes)?;
     let length = length.iter().fold(0usize, |length, byte| (length << 8) | usize::from(*byte));

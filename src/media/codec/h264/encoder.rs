@@ -19,8 +19,8 @@ const MIN_SIDE: u32 = 16;
 /// The encoder of H.264, by OpenH264 with low delay. Each canvas makes one frame at once, or none.
 /// It runs on its caller's thread.
 ///
-/// Pictures are 16x16 to 3840x2160, in landscape or portrait. An odd side becomes even by a repeated
-/// column or row. Colours are BT.709 in limited range, and the stream says so.
+/// Pictures are 16x16 to 3840x2160, in landscape or portrait. An odd side becomes even by a
+/// repeated column or row. Colours are BT.709 in limited range, and the stream says so.
 ///
 /// # Parameters
 ///

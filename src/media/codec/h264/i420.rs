@@ -11,8 +11,8 @@ use crate::media::{Canvas, PixelType};
 /// Red, green and blue, each 0 to 255.
 type Rgb = [i32; 3];
 
-/// A picture in BT.709's limited range, which the stream says so (ITU-R BT.709-6 §3; H.264 annex E).
-/// Its sides are even.
+/// A picture in BT.709's limited range, which the stream says so (ITU-R BT.709-6 §3; H.264 annex
+/// E). Its sides are even.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct I420 {
     pub(super) width: usize,

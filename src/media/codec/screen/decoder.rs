@@ -13,8 +13,8 @@ use crate::protocol::wire::Reader;
 /// The decoder of screen video, FLV's codec 3.
 ///
 /// Its canvases are `Rgb8` with the bottommost row first, as in the data. It returns `None` until a
-/// frame holds all blocks, and after damaged data until the next such frame. The size of the picture
-/// may change with any such frame. Bytes behind the last block are ignored.
+/// frame holds all blocks, and after damaged data until the next such frame. The size of the
+/// picture may change with any such frame. Bytes behind the last block are ignored.
 ///
 /// A call takes time linear in the length of the data and the size of the picture, also for hostile
 /// data. Memory is allocated once a frame with all its blocks has arrived: three bytes a pixel, and

@@ -3,15 +3,15 @@
 //! A picture is cut into blocks. A frame holds the changed ones, each compressed with zlib. An
 //! unchanged block costs two bytes.
 //!
-//! - [`ScreenEncoder`], [`ScreenDecoder`]: screen video, FLV's codec 3 (the SWF format specification,
-//!   version 19, "Screen Video bitstream format"). Always lossless.
+//! - [`ScreenEncoder`], [`ScreenDecoder`]: screen video, FLV's codec 3 (the SWF format
+//!   specification, version 19, "Screen Video bitstream format"). Always lossless.
 //! - [`Screen2Encoder`], [`Screen2Decoder`]: screen video 2, codec 6 (the same, "Screen Video V2
 //!   bitstream format"), which refers back to the last key frame. Lossless, except for an optional
 //!   colour space.
 //!
 //! The pixels are blue, green, red, with the bottommost row first. Canvases of any
-//! [`PixelType`](crate::media::PixelType) are converted. Floats are clamped to 0..1 and rounded, and
-//! NaN counts as 0. Alpha is left out, not blended.
+//! [`PixelType`](crate::media::PixelType) are converted. Floats are clamped to 0..1 and rounded,
+//! and NaN counts as 0. Alpha is left out, not blended.
 
 mod block_choice;
 mod canvas_out;

@@ -1,4 +1,5 @@
-//! What carries a viewer's bytes. To the viewer all carriers are alike: a socket that does not block.
+//! What carries a viewer's bytes. To the viewer all carriers are alike: a socket that does not
+//! block.
 
 mod plain;
 mod tls;

@@ -1,5 +1,5 @@
-//! RTMP in HTTP, as ffmpeg speaks it: one request at a time, the next as soon as there is something to
-//! say or the last answer had something in it, else after a rest.
+//! RTMP in HTTP, as ffmpeg speaks it: one request at a time, the next as soon as there is something
+//! to say or the last answer had something in it, else after a rest.
 
 use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};

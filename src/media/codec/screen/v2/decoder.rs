@@ -31,8 +31,8 @@ use crate::protocol::wire::Reader;
 /// frames of other encoders.
 ///
 /// A call takes time linear in the length of the data and the size of the picture, also for hostile
-/// data. Memory is allocated once a key frame with all its blocks has arrived: six bytes a pixel, the
-/// frame itself, and two blocks.
+/// data. Memory is allocated once a key frame with all its blocks has arrived: six bytes a pixel,
+/// the frame itself, and two blocks.
 ///
 /// # Parameters
 ///

@@ -24,8 +24,8 @@ use crate::media::{Canvas, PixelType};
 /// frame costs five bytes.
 ///
 /// Pictures are 1x1 to 4095x4095. `encode_canvas` returns a frame for each canvas, and allocates
-/// nothing else. A frame that is larger than the last key frame is followed by a key frame. Rows are
-/// then compressed alone until the interval is over, as there is little to refer to.
+/// nothing else. A frame that is larger than the last key frame is followed by a key frame. Rows
+/// are then compressed alone until the interval is over, as there is little to refer to.
 ///
 /// # Parameters
 ///
@@ -268,8 +268,8 @@ impl Running {
         Ok(is_whole)
     }
 
-    /// Returns the rows of a block from the first to the last that differ from the key frame, counted
-    /// from the block's bottom. Returns an empty range if none differs.
+    /// Returns the rows of a block from the first to the last that differ from the key frame,
+    /// counted from the block's bottom. Returns an empty range if none differs.
     fn rows_unlike_key(&self, block: &Block) -> Range<usize> {
         let mut unlike = 0..0;
         let rows = self.picture.block(block).zip(self.key.picture.block(block));

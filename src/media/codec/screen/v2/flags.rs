@@ -5,8 +5,8 @@ use bytes::BufMut;
 use crate::media::codec::CodecError;
 use crate::protocol::wire::Reader;
 
-/// Flags of a frame's second header: a palette follows, or a whole picture follows after the blocks.
-/// No known encoder writes either.
+/// Flags of a frame's second header: a palette follows, or a whole picture follows after the
+/// blocks. No known encoder writes either.
 const FRAME_EXTRAS: u8 = 0x03;
 
 const HYBRID: u8 = 0x10;

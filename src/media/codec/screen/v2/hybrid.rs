@@ -1,4 +1,5 @@
-//! The hybrid colour space: one byte for a colour of the palette, two for one with 5 bits a channel.
+//! The hybrid colour space: one byte for a colour of the palette, two for one with 5 bits a
+//! channel.
 
 use std::sync::OnceLock;
 
