@@ -58,7 +58,8 @@ const MAX_ECHO: usize = 1024;
 #[must_use]
 pub fn default_answer(call: &Call) -> Option<DefaultAnswer> {
     let name = call.arguments.first().and_then(Value::as_str).unwrap_or_default();
-    let name = name.char_indices().nth(MAX_ECHO).and_then(|(end, _)| name.get(..end)).unwrap_or(name);
+    let end = name.char_indices().nth(MAX_ECHO).map_or(name.len(), |(end, _)| end);
+    let name = name.get(..end).unwrap_or_default();
     let notification = |command, code| Some((command, Status::new(code, name).info()));
     let null = |notification| Some(DefaultAnswer { notification, result: Value::Null });
     match call.procedure.as_str() {

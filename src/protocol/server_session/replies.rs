@@ -138,8 +138,9 @@ impl ServerSession {
         self.send_command(stream, &status.command());
     }
 
-    /// Answers a call with `_result` or `_error`. Sends nothing if the client wants no answer. Sends
-    /// an `_error` in place of an answer that is too long for a message.
+    /// Answers a call with `_result` or `_error`. Sends nothing if the client wants no answer.
+    ///
+    /// Sends an `_error` in place of an answer that is too long for a message.
     pub fn answer_call(&mut self, call: CallReply, result: Result<&Value, &Status>) {
         if !call.is_wanted() {
             return;

@@ -213,7 +213,8 @@ impl ServerStream {
         }
     }
 
-    /// Starts the loops for which there are handlers. Returns `false` if the system gives no thread.
+    /// Starts the loops for which there are handlers. Returns `false` if the system gives no
+    /// thread.
     fn spawn_missing(&self) -> bool {
         let handlers = &self.handle().handlers;
         let has_frame_loop = !handlers.frame.is_set() || self.spawn(LoopKind::Frame);

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::{ServerStream, StreamSettings};
 use crate::handler::backend::{ConnectionBackend, ReplyHandler};
 use crate::handler::{
-    CallError, Connection, FrameOut, HandlerResult, MediaOut, PeerAddress, PlayEventHandler,
-    PlayOut, Statistics, Stream,
+    CallError, Connection, ConnectionFigures, FrameOut, HandlerResult, MediaOut, PeerAddress,
+    PlayEventHandler, PlayOut, Stream,
 };
 use crate::media::codec::VideoCodecFactory;
 use crate::protocol::amf::Value;
@@ -36,7 +36,9 @@ impl ConnectionBackend for NoBackend {
         true
     }
 
-    fn append_statistics(&self, _: &mut Statistics) {}
+    fn figures(&self) -> ConnectionFigures {
+        ConnectionFigures::default()
+    }
 }
 
 struct CountStops(Arc<AtomicU32>);
