@@ -53,7 +53,7 @@ impl VideoPlugin for LibraryPlugin {
 impl VideoCodecFactory {
     /// Loads the shared library at `path`, and adds its codec. `include/rendercast_plugin.h` says
     /// what the library must export. [`export_video_plugin`] makes one of a
-    /// [`VideoPlugin`](crate::media::codec::VideoPlugin).
+    /// [`VideoPlugin`].
     ///
     /// The library stays loaded while the factory or any encoder or decoder that it made exists.
     /// After the last of them, its `exit` is called once and it is unloaded. A library that is
