@@ -51,8 +51,7 @@ fn move_camera(studio: &Studio, arguments: &[Value]) -> HandlerResult<Value> {
 
 /// Reads `"#rrggbb"`, or three numbers from 0 to 255.
 fn set_colour(studio: &Studio, arguments: &[Value]) -> HandlerResult<Value> {
-    let [red, green, blue] =
-        colour(arguments).ok_or_else(|| Refusal::call_failed(COLOUR_USAGE))?;
+    let [red, green, blue] = colour(arguments).ok_or_else(|| Refusal::call_failed(COLOUR_USAGE))?;
     let part = |byte: u8| f32::from(byte) / 255.0;
     studio.view().set_colour(vector(part(red), part(green), part(blue)));
     Ok(format!("#{red:02x}{green:02x}{blue:02x}").into())

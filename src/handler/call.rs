@@ -52,7 +52,7 @@ pub(crate) fn guard<T>(
         Ok(_) => {}
         // A refusal is an answer like any other.
         Err(Failure::Error(error)) if error.is::<Refusal>() => {
-            peer_log!(Info, who, "{what}: {error}")
+            peer_log!(Info, who, "{what}: {error}");
         }
         Err(Failure::Error(error)) => peer_log!(Warn, who, "{what}: {error}"),
         Err(failure @ Failure::Panic(_)) => peer_log!(Error, who, "{what}: {failure}"),
