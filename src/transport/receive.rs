@@ -7,8 +7,8 @@ use super::Transport;
 
 /// How many bytes a connection's thread reads at once.
 ///
-/// Takes in C0 and C1 (1,537 bytes) together, and what a viewer sends at once. The buffer lies on
-/// the stack of each connection's thread, where more bytes would stay resident.
+/// Takes in C0 and C1 (1,537 bytes) together, and what a viewer sends at once. Each connection has
+/// such a buffer, so more bytes would be resident for each.
 pub(crate) const READ_BYTES: usize = 1600;
 
 /// What a read found.

@@ -145,18 +145,20 @@ impl Library {
             return self.open(path.clone(), file_name(path));
         }
         let asked = || format!("{app}/{name}");
-        let candidates =
-            name::candidates(app, name).map_err(|_| FindError::Refused { name: asked() })?;
         let mut unreadable = None;
-        for candidate in candidates {
-            match self.look_up(&candidate) {
-                Ok(found) => return Ok(found),
-                Err(FindError::NotFound { .. }) => {}
-                Err(FindError::Refused { .. }) => {
-                    return Err(FindError::Refused { name: asked() });
+        for extensions in [name::USUAL_EXTENSION, name::OTHER_EXTENSIONS] {
+            let candidates = name::candidates(app, name, extensions)
+                .map_err(|_| FindError::Refused { name: asked() })?;
+            for candidate in candidates {
+                match self.look_up(&candidate) {
+                    Ok(found) => return Ok(found),
+                    Err(FindError::NotFound { .. }) => {}
+                    Err(FindError::Refused { .. }) => {
+                        return Err(FindError::Refused { name: asked() });
+                    }
+                    // The client may mean the FLV file that lies beside an MP4 file.
+                    Err(error) => unreadable = unreadable.or(Some(error)),
                 }
-                // The client may mean the FLV file that lies beside an MP4 file.
-                Err(error) => unreadable = unreadable.or(Some(error)),
             }
         }
         Err(unreadable.unwrap_or_else(|| FindError::NotFound { name: asked() }))

@@ -15,18 +15,26 @@ const MAX_BYTES: usize = 4096;
 /// path, so the number of paths to try grows with the square of this.
 const MAX_COMPONENTS: usize = 32;
 
-/// The extension of an FLV file, in every mix of small letters and capitals.
-const EXTENSIONS: [&str; 8] = ["flv", "FLV", "Flv", "fLv", "flV", "FLv", "fLV", "FlV"];
+/// The extension of nearly every FLV file.
+pub(super) const USUAL_EXTENSION: &[&str] = &["flv"];
+
+/// The extension in every other mix of small letters and capitals.
+pub(super) const OTHER_EXTENSIONS: &[&str] = &["FLV", "Flv", "fLv", "flV", "FLv", "fLV", "FlV"];
 
 /// No file in a library can have such a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unsafe;
 
 /// Returns the relative paths that may be meant, likeliest first, their components joined by `/`.
+/// A file has one of the `extensions`, or the name that was sent.
 ///
 /// Each can be joined to a folder's path: no component is empty, `.` or `..`, or has a special
 /// meaning to a file system.
-pub(super) fn candidates(app: &str, name: &str) -> Result<Vec<String>, Unsafe> {
+pub(super) fn candidates(
+    app: &str,
+    name: &str,
+    extensions: &[&str],
+) -> Result<Vec<String>, Unsafe> {
     let (app, app_has_query) = cut_query(app);
     let (name, _) = cut_query(name);
     let name =
@@ -42,7 +50,7 @@ pub(super) fn candidates(app: &str, name: &str) -> Result<Vec<String>, Unsafe> {
 
     let mut candidates = Vec::new();
     let mut try_all = |path: &[String]| {
-        for form in forms(path) {
+        for form in forms(path, extensions) {
             if !candidates.contains(&form) {
                 candidates.push(form);
             }
@@ -65,20 +73,21 @@ pub(super) fn candidates(app: &str, name: &str) -> Result<Vec<String>, Unsafe> {
     Ok(candidates)
 }
 
-/// Returns the path as it is, with `.flv` appended, and with `.flv` in place of its extension.
-fn forms(path: &[String]) -> Vec<String> {
+/// Returns the path as it is, with each of the extensions appended, and with each in place of its
+/// own.
+fn forms(path: &[String], extensions: &[&str]) -> Vec<String> {
     let path = path.join("/");
     if path.is_empty() {
         return Vec::new();
     }
     let mut forms = vec![path.clone()];
-    forms.extend(EXTENSIONS.map(|extension| format!("{path}.{extension}")));
+    forms.extend(extensions.iter().map(|extension| [&path, *extension].join(".")));
     if let Some((stem, extension)) = path.rsplit_once('.')
         && !extension.contains('/')
         && !stem.is_empty()
         && !stem.ends_with('/')
     {
-        forms.extend(EXTENSIONS.map(|extension| format!("{stem}.{extension}")));
+        forms.extend(extensions.iter().map(|extension| [stem, extension].join(".")));
     }
     forms
 }
@@ -138,7 +147,13 @@ fn strip_prefix_ignoring_case<'a>(name: &'a str, prefix: &str) -> Option<&'a str
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_BYTES, MAX_COMPONENTS, Unsafe, candidates};
+    use super::{MAX_BYTES, MAX_COMPONENTS, OTHER_EXTENSIONS, USUAL_EXTENSION, Unsafe};
+
+    fn candidates(app: &str, name: &str) -> Result<Vec<String>, Unsafe> {
+        let mut all = super::candidates(app, name, USUAL_EXTENSION)?;
+        all.extend(super::candidates(app, name, OTHER_EXTENSIONS)?);
+        Ok(all)
+    }
 
     #[test]
     fn every_client_s_way_to_cut_a_url_leads_to_the_same_file() {

@@ -35,7 +35,9 @@ pub(crate) fn converse(
         Ok(client) => client,
         Err(error) => return Ended::SetUp(error).log(peer),
     };
-    let mut buffer = [0; READ_BYTES];
+    // On the heap: below it on the stack are the handlers' frames, and a page of stack that they
+    // touch once stays resident for each connection.
+    let mut buffer = vec![0; READ_BYTES];
     let ended =
         panics::catch(|| run(&mut client, opened.received, &mut buffer)).unwrap_or_else(Ended::Bug);
     ended.log(peer);
