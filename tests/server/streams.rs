@@ -74,7 +74,7 @@ fn a_refused_stream_is_answered_with_an_error_and_not_created() {
     drop(client);
     told.wait_for("remove 1");
     host.server.shutdown();
-    assert_eq!(told.all(), ["create 1", "create 1", "create 1", "remove 1"]);
+    assert_eq!(told.all(), ["create 1", "create 1", "create 1", "create 1", "remove 1"]);
 }
 
 #[test]
