@@ -26,7 +26,8 @@ Usage: call [OPTIONS] URL PROCEDURE [ARGUMENT]...
   --timeout SECONDS  how long the server may take to answer [default: 10]
   --tls-ca FILE      trust the authorities in this PEM file at rtmps://, not the system's
   --tls-insecure     accept any certificate at rtmps://, an attacker's too: for tests only
-  -h, --help         print this";
+  -h, --help         print this
+  --version          print the version";
 
 /// The command line.
 #[derive(Debug)]
@@ -95,7 +96,7 @@ fn call(arguments: &Arguments) -> Result<()> {
         .call(&arguments.procedure, &values)
         .with_context(|| format!("{} failed", arguments.procedure))?;
     for value in &reply {
-        println!("{}", to_json(value)?);
+        shared::say(to_json(value)?);
     }
     Ok(())
 }

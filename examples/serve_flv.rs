@@ -41,7 +41,8 @@ Usage: serve_flv [OPTIONS] [FILE|FOLDER]
   --tls-key FILE     the private key of the --tls-cert, in PEM, without a password
   --tls-self-signed  make a certificate for trying rtmps:// out, which players must not
                      verify; needs --features self-signed
-  -h, --help         print this";
+  -h, --help         print this
+  --version          print the version";
 
 /// The command line.
 #[derive(Debug, Default)]
@@ -69,11 +70,21 @@ impl Arguments {
                 Long("tls-key") => arguments.tls.keys.push(parser.value()?.into()),
                 #[cfg(feature = "self-signed")]
                 Long("tls-self-signed") => arguments.tls.self_signed = true,
+                #[cfg(not(feature = "tls"))]
+                Long(option @ ("tls-cert" | "tls-key")) => return Err(lacks(option, "tls")),
+                #[cfg(not(feature = "self-signed"))]
+                Long(option @ "tls-self-signed") => return Err(lacks(option, "self-signed")),
                 argument => return Err(argument.unexpected()),
             }
         }
         Ok(arguments)
     }
+}
+
+/// Tells which feature an option needs that this build lacks.
+#[cfg(not(feature = "self-signed"))]
+fn lacks(option: &str, feature: &str) -> lexopt::Error {
+    format!("--{option} needs a build with `--features {feature}`").into()
 }
 
 fn main() -> ExitCode {
@@ -97,18 +108,18 @@ fn serve(arguments: &Arguments) -> Result<()> {
     started?;
     for address in server.listen_addresses() {
         for name in &names {
-            println!("{}", invitation(&address, name));
+            shared::say(invitation(&address, name));
         }
     }
     #[cfg(feature = "self-signed")]
     if let Some(advice) = arguments.tls.advice() {
-        println!("{advice}");
+        shared::say(advice);
     }
-    println!("Ctrl-C ends.");
+    shared::say("Ctrl-C ends.");
     interrupts.recv().context("Ctrl-C cannot be waited for")?;
-    println!("Shutting down: {} connections.", connections(&server));
+    shared::say(format_args!("Shutting down: {} connections.", connections(&server)));
     server.shutdown();
-    println!("Shut down.");
+    shared::say("Shut down.");
     Ok(())
 }
 

@@ -118,6 +118,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod address_rates;
 pub mod client;
 mod handler;
 mod hub;
@@ -125,6 +126,7 @@ pub mod live;
 pub mod manual;
 pub mod media;
 mod panics;
+mod peer_log;
 #[cfg(feature = "plugins")]
 pub mod plugin;
 pub mod protocol;

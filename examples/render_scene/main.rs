@@ -46,9 +46,9 @@ fn serve(options: &Options) -> Result<()> {
     shared::start(&server, &options.listen)?;
     print_usage(&server);
     interrupts.recv().context("Ctrl-C cannot be waited for")?;
-    println!("Shutting down.");
+    shared::say("Shutting down.");
     server.shutdown();
-    println!("Shut down.");
+    shared::say("Shut down.");
     Ok(())
 }
 
@@ -65,12 +65,12 @@ fn check_codec(server: &Server, options: &Options) -> Result<()> {
 fn print_usage(server: &Server) {
     for address in server.listen_addresses() {
         let Some(url) = shared::url(&address, "scene") else {
-            println!("the scene is on {address}");
+            shared::say(format_args!("the scene is on {address}"));
             continue;
         };
         // By default FFmpeg probes 5 s of a video without sound before it shows any.
-        println!("ffplay -analyzeduration 100000 {url}");
-        println!("cargo run --release --example call -- {url} move_camera 15 5");
+        shared::say(format_args!("ffplay -analyzeduration 100000 {url}"));
+        shared::say(format_args!("cargo run --release --example call -- {url} move_camera 15 5"));
     }
-    println!("Ctrl-C ends.");
+    shared::say("Ctrl-C ends.");
 }

@@ -3,10 +3,15 @@
 use std::sync::Arc;
 
 use rendercast::amf::Value;
-use rendercast::{Connection, HandlerResult};
+use rendercast::{Connection, HandlerResult, Refusal};
 
 use crate::studio::Studio;
 use crate::vector::vector;
+
+/// The most that one call moves the camera, in degrees. Far larger numbers would become infinite.
+const MAX_DEGREES: f64 = 1e6;
+
+const COLOUR_USAGE: &str = "set_colour takes \"#rrggbb\", or three numbers from 0 to 255";
 
 /// Registers every procedure with a connection.
 pub(crate) fn register(connection: &Connection, studio: &Arc<Studio>) {
@@ -32,10 +37,11 @@ pub(crate) fn register(connection: &Connection, studio: &Arc<Studio>) {
 fn move_camera(studio: &Studio, arguments: &[Value]) -> HandlerResult<Value> {
     let numbers: Option<Vec<f64>> = arguments
         .iter()
-        .map(|value| value.as_number().filter(|number| number.is_finite()))
+        .map(|value| value.as_number().filter(|number| number.abs() <= MAX_DEGREES))
         .collect();
     let Some([right, up]) = numbers.as_deref() else {
-        return Err("move_camera(dx, dy) takes two numbers, in degrees".into());
+        let usage = "move_camera(dx, dy) takes two numbers, in degrees";
+        return Err(Refusal::call_failed(usage).into());
     };
     let mut view = studio.view();
     view.move_camera(*right as f32, *up as f32);
@@ -45,8 +51,7 @@ fn move_camera(studio: &Studio, arguments: &[Value]) -> HandlerResult<Value> {
 
 /// Reads `"#rrggbb"`, or three numbers from 0 to 255.
 fn set_colour(studio: &Studio, arguments: &[Value]) -> HandlerResult<Value> {
-    let [red, green, blue] =
-        colour(arguments).ok_or("set_colour takes \"#rrggbb\", or three numbers from 0 to 255")?;
+    let [red, green, blue] = colour(arguments).ok_or_else(|| Refusal::call_failed(COLOUR_USAGE))?;
     let part = |byte: u8| f32::from(byte) / 255.0;
     studio.view().set_colour(vector(part(red), part(green), part(blue)));
     Ok(format!("#{red:02x}{green:02x}{blue:02x}").into())
@@ -72,7 +77,8 @@ fn set_render_rate(studio: &Studio, arguments: &[Value]) -> HandlerResult<Value>
         [rate] => rate.as_number().filter(|rate| (1.0..=120.0).contains(rate)),
         _ => None,
     };
-    let rate = rate.ok_or("set_render_rate(fps) takes a number from 1 to 120")?.round();
+    let usage = "set_render_rate(fps) takes a number from 1 to 120";
+    let rate = rate.ok_or_else(|| Refusal::call_failed(usage))?.round();
     studio.set_render_rate(rate as u32);
     Ok(rate.into())
 }

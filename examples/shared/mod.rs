@@ -1,6 +1,8 @@
 //! What the examples share: reading the command line, Ctrl-C and URLs.
 #![allow(dead_code, reason = "each example uses a part of it")]
 
+use std::fmt::Display;
+use std::io::{self, Write as _};
 use std::net::IpAddr;
 use std::process::ExitCode;
 
@@ -36,20 +38,29 @@ pub(crate) fn run<A>(
     }
 }
 
-/// Returns the next argument. On `--help` or `-h` it prints `help` and ends the process.
+/// Prints a line. Goes on if standard output is closed: the example serves all the same.
+pub(crate) fn say(line: impl Display) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// Returns the next argument. On `--help`, `-h` or `--version` it prints that, and ends the process.
 pub(crate) fn next_argument<'a>(
     parser: &'a mut lexopt::Parser,
     help: &str,
 ) -> Result<Option<lexopt::Arg<'a>>, lexopt::Error> {
     let argument = parser.next()?;
     if matches!(argument, Some(lexopt::Arg::Long("help") | lexopt::Arg::Short('h'))) {
-        println!("{help}");
+        say(help);
+        std::process::exit(0);
+    }
+    if matches!(argument, Some(lexopt::Arg::Long("version"))) {
+        say(concat!("rendercast ", env!("CARGO_PKG_VERSION")));
         std::process::exit(0);
     }
     Ok(argument)
 }
 
-/// Returns a channel that receives once Ctrl-C is pressed.
+/// Returns a channel that receives once Ctrl-C is pressed, or SIGTERM or SIGHUP comes.
 ///
 /// Call it before anything is printed: a script may send the signal as soon as it reads the URL.
 pub(crate) fn interrupts() -> Result<crossbeam_channel::Receiver<()>> {

@@ -1,10 +1,9 @@
 //! Calls of handlers: the lock of the handler, its panics, and its log line.
 
-use std::fmt;
-
 use super::slot::Shared;
 use super::{HandlerError, HandlerResult, Refusal, Slot};
 use crate::panics;
+use crate::peer_log::{LogSubject, peer_log};
 use crate::sync::lock;
 
 /// Why a handler gave no answer.
@@ -23,7 +22,7 @@ pub(crate) enum Failure {
 /// which names the handler.
 pub(crate) fn call<H: ?Sized, T>(
     slot: &Slot<H>,
-    who: &dyn fmt::Display,
+    who: &dyn LogSubject,
     what: &str,
     call: impl FnOnce(&mut H) -> HandlerResult<T>,
 ) -> Option<Result<T, Failure>> {
@@ -33,7 +32,7 @@ pub(crate) fn call<H: ?Sized, T>(
 /// Calls a handler as [`call`] does.
 pub(crate) fn call_shared<H: ?Sized, T>(
     handler: &Shared<H>,
-    who: &dyn fmt::Display,
+    who: &dyn LogSubject,
     what: &str,
     call: impl FnOnce(&mut H) -> HandlerResult<T>,
 ) -> Result<T, Failure> {
@@ -42,7 +41,7 @@ pub(crate) fn call_shared<H: ?Sized, T>(
 
 /// Runs code of the application, and logs its failure as [`call`] does.
 pub(crate) fn guard<T>(
-    who: &dyn fmt::Display,
+    who: &dyn LogSubject,
     what: &str,
     call: impl FnOnce() -> HandlerResult<T>,
 ) -> Result<T, Failure> {
@@ -52,9 +51,11 @@ pub(crate) fn guard<T>(
     match &outcome {
         Ok(_) => {}
         // A refusal is an answer like any other.
-        Err(Failure::Error(error)) if error.is::<Refusal>() => log::info!("{who}: {what}: {error}"),
-        Err(Failure::Error(error)) => log::warn!("{who}: {what}: {error}"),
-        Err(failure @ Failure::Panic(_)) => log::error!("{who}: {what}: {failure}"),
+        Err(Failure::Error(error)) if error.is::<Refusal>() => {
+            peer_log!(Info, who, "{what}: {error}");
+        }
+        Err(Failure::Error(error)) => peer_log!(Warn, who, "{what}: {error}"),
+        Err(failure @ Failure::Panic(_)) => peer_log!(Error, who, "{what}: {failure}"),
     }
     outcome
 }

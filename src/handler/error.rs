@@ -3,7 +3,7 @@
 use std::error::Error;
 
 /// Any error, so that `?` works in every handler. The server logs it with the address of the peer,
-/// and treats it as `false`.
+/// and treats it as `false`. The client is not told its text, unless it is a [`Refusal`].
 ///
 /// ```
 /// use rendercast::{HandlerError, Refusal};
@@ -73,6 +73,12 @@ impl Refusal {
     #[must_use]
     pub fn publish_denied(description: impl Into<String>) -> Self {
         Self::new("NetStream.Publish.Denied", description)
+    }
+
+    /// Makes a `NetConnection.Call.Failed`, which tells a caller what is wrong with its call.
+    #[must_use]
+    pub fn call_failed(description: impl Into<String>) -> Self {
+        Self::new("NetConnection.Call.Failed", description)
     }
 
     /// Returns the code.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
+use crate::peer_log::LogSubject;
+
 /// The address of a client. Prints as `192.0.2.7:50123` or `unix`.
 ///
 /// ```
@@ -45,6 +47,12 @@ impl From<SocketAddr> for PeerAddress {
             // Keeps the scope.
             IpAddr::V6(_) => address,
         })
+    }
+}
+
+impl LogSubject for PeerAddress {
+    fn ip(&self) -> Option<IpAddr> {
+        Self::ip(*self)
     }
 }
 

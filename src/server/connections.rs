@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Instant;
 
-use super::address_rates::{AddressRates, Network};
 use super::config::ConnectionLimits;
+use crate::address_rates::{AddressRates, Network};
 use crate::sync::lock;
 
 /// The connections of a server. Each thread is joined: by the next thread that ends, or by the

@@ -49,7 +49,6 @@
 // transition handler that blocks delays the end of its stream, and of a shared loop that ends then.
 
 mod accept;
-mod address_rates;
 pub mod config;
 mod connection;
 mod connections;

@@ -11,6 +11,7 @@ use crate::handler::{
     PlayFrom, PlayOut, PlayRequest, Refusal, Stream, StreamEventHandler, Transition,
 };
 use crate::media::flv;
+use crate::peer_log::peer_log;
 use crate::protocol::Timestamp;
 use crate::protocol::amf::{Object, Value};
 use crate::sync::lock;
@@ -166,7 +167,7 @@ impl FileHandler {
         let found = self
             .library
             .find(connection.app(), name)
-            .inspect_err(|error| log::info!("{}: {error}", connection.peer_address()))
+            .inspect_err(|error| peer_log!(Info, connection.peer_address(), "{error}"))
             .map_err(|error| refusal(&error, name))?;
         (self.check.0)(connection, &found.name)?;
         Ok(found)
@@ -178,7 +179,7 @@ impl FileHandler {
             return Err(recorded(&request.stream_name));
         }
         let found = self.find(connection, &request.stream_name)?;
-        log::info!("{}: plays the file {:?}", connection.peer_address(), found.name);
+        peer_log!(Info, connection.peer_address(), "plays the file {:?}", found.name);
         Ok(found.file)
     }
 }

@@ -31,6 +31,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("cli::listens_on_every_address_given", &[], listens_on_every_address_given),
         trial("cli::listens_on_1935_unless_told", &[], listens_on_1935_unless_told),
         trial("cli::ctrl_c_ends_an_idle_server", &[], ctrl_c_ends_an_idle_server),
+        trial("cli::sigterm_ends_the_server", &[], sigterm_ends_the_server_as_ctrl_c_does),
+        trial("cli::version_is_printed", &[], version_is_printed),
         trial("cli::ctrl_c_ends_silent_connections", &[], ctrl_c_ends_silent_connections),
         trial("cli::ctrl_c_ends_every_play", FFMPEG, ctrl_c_ends_every_play),
     ]
@@ -42,6 +44,12 @@ fn help_names_every_option() {
     for word in ["--listen", "--proxy", "--once", "--help", "rtmp://", "1935"] {
         assert!(ended.stdout.contains(word), "no word of {word}: {ended}");
     }
+}
+
+fn version_is_printed() {
+    let ended = run(&["--version"]);
+    ended.expect_code(0);
+    assert_eq!(ended.stdout.trim(), "rendercast 0.1.0", "{ended}");
 }
 
 fn wrong_usage_is_named() {
@@ -117,6 +125,11 @@ fn listens_on_1935_unless_told() {
 fn ctrl_c_ends_an_idle_server() {
     let server = ServeFlv::start::<&str>(&[]);
     expect_farewell(&server.interrupt(ENDS));
+}
+
+fn sigterm_ends_the_server_as_ctrl_c_does() {
+    let server = ServeFlv::start::<&str>(&[]);
+    expect_farewell(&server.end_by("TERM", ENDS));
 }
 
 fn ctrl_c_ends_silent_connections() {

@@ -188,6 +188,7 @@ fn wrong_calls_are_answered() {
     for (arguments, answer) in [
         (&["move_camera", "1"][..], "move_camera(dx, dy) takes two numbers"),
         (&["move_camera", "left", "right"], "move_camera(dx, dy) takes two numbers"),
+        (&["move_camera", "1e308", "0"], "move_camera(dx, dy) takes two numbers"),
         (&["set_colour", "#12345"], "set_colour takes"),
         (&["set_colour", "1", "2", "256"], "set_colour takes"),
         (&["set_render_rate", "0"], "a number from 1 to 120"),

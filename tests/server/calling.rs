@@ -58,7 +58,7 @@ fn a_call_that_nobody_handles_fails_and_the_connection_lives() {
 }
 
 #[test]
-fn a_handler_s_error_is_the_answer_and_a_refusal_chooses_its_code() {
+fn a_handler_s_error_stays_here_and_a_refusal_is_the_answer() {
     let host = start(|connection| {
         connection.register_remote_call_handler(
             "fail",
@@ -72,7 +72,7 @@ fn a_handler_s_error_is_the_answer_and_a_refusal_chooses_its_code() {
         );
     });
     let mut client = host.client();
-    assert_fails(&mut client, "fail", "NetConnection.Call.Failed", "The disk is full.");
+    assert_fails(&mut client, "fail", "NetConnection.Call.Failed", "The application failed.");
     assert_fails(&mut client, "refuse", "Scene.Locked", "Somebody edits it.");
 }
 

@@ -76,7 +76,7 @@ fn the_words_of_a_refusal_reach_the_client() {
     }
     for (verdict, words) in [
         ((|| Err(refused())) as fn() -> HandlerResult, "Members only."),
-        (|| Err("The renderer is not ready.".into()), "The renderer is not ready."),
+        (|| Err("The renderer is not ready.".into()), "The application failed."),
     ] {
         let host = Host::start(doorman("only", &Told::default(), verdict));
         let mut client = Client::open(host.address);

@@ -1,5 +1,7 @@
 //! Every way in which a playing ends: the play handler is told once, and the client what it needs.
 
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -76,6 +78,48 @@ fn host(told: &Told) -> Host {
         stream.register_frame_event_handler(Frames(told.clone()));
         stream.register_render_event_handler(Renderer);
     }))
+}
+
+/// Grants a play after its client is gone.
+struct SlowPlayer {
+    told: Told,
+    goes_on: Arc<Mutex<Receiver<()>>>,
+}
+
+impl PlayEventHandler for SlowPlayer {
+    fn play(&mut self, _: &Stream, _: &mut PlayOut) -> HandlerResult {
+        self.told.note("play");
+        self.goes_on.lock().unwrap_or_else(PoisonError::into_inner).recv()?;
+        Ok(true)
+    }
+
+    fn stop(&mut self, _: &Stream, _: &mut MediaOut) -> HandlerResult {
+        self.told.note("stop");
+        Ok(true)
+    }
+}
+
+#[test]
+fn a_play_that_is_granted_after_the_client_has_reset_is_told_to_stop() {
+    let told = Told::default();
+    let (go_on, goes_on) = mpsc::channel();
+    let goes_on = Arc::new(Mutex::new(goes_on));
+    let noted = told.clone();
+    let host = Host::start(on_streams(move |stream| {
+        let (told, goes_on) = (noted.clone(), Arc::clone(&goes_on));
+        stream.register_play_event_handler(SlowPlayer { told, goes_on });
+    }));
+    for turn in 1..=20 {
+        let mut client = host.client();
+        let stream = client.create_stream();
+        client.ask_to_play(stream, "film");
+        told.wait_for_times("play", turn);
+        client.reset();
+        go_on.send(()).expect("the handler waits");
+        told.wait_for_times("stop", turn);
+    }
+    host.server.shutdown();
+    assert_eq!(told.count("stop"), 20);
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Many connections from one address.
 
-use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,18 +7,8 @@ use std::time::{Duration, Instant};
 use rendercast::amf::Value;
 use rendercast::config::ConnectionLimits;
 use rendercast::{ServerConfig, Stream};
-use socket2::{Domain, Socket, Type};
 
-use crate::support::{Client, Host, on_streams};
-
-/// Connects from `source`, an address of this machine.
-fn connect_from(source: &str, to: SocketAddr) -> std::io::Result<TcpStream> {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-    let source: SocketAddr = source.parse().expect("an address");
-    socket.bind(&source.into())?;
-    socket.connect(&to.into())?;
-    Ok(socket.into())
-}
+use crate::support::{Client, Host, connect_from, on_streams};
 
 #[cfg(target_os = "linux")]
 #[test]
@@ -30,7 +19,7 @@ fn a_flood_from_one_address_does_not_delay_clients_at_others() {
     thread::scope(|scope| {
         let flood = scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
-                drop(connect_from("127.0.0.2:0", host.address));
+                drop(connect_from([127, 0, 0, 2], host.address));
                 connected.fetch_add(1, Ordering::Relaxed);
             }
         });
@@ -38,8 +27,7 @@ fn a_flood_from_one_address_does_not_delay_clients_at_others() {
             thread::yield_now();
         }
         let since = Instant::now();
-        let client = connect_from("127.0.0.1:0", host.address).expect("the server listens");
-        let mut client = Client::over(client);
+        let mut client = Client::open(host.address);
         client.connect("live", &[]).expect("the connection is claimed");
         let elapsed = since.elapsed();
         is_over.store(true, Ordering::Relaxed);

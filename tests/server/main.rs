@@ -17,6 +17,7 @@ mod h264;
 #[path = "../support/http.rs"]
 mod http;
 mod live;
+mod logs;
 mod loops;
 mod pausing;
 mod players;

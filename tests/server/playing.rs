@@ -61,7 +61,7 @@ fn a_refused_play_is_answered_with_its_reason_and_nothing_starts() {
     let stream = client.create_stream();
     for (name, code, description) in [
         ("false", "NetStream.Play.Failed", "The application refused the play."),
-        ("error", "NetStream.Play.Failed", "The scene is too large."),
+        ("error", "NetStream.Play.Failed", "The application failed."),
         ("absent", "NetStream.Play.StreamNotFound", "There is no stream named \"absent\"."),
     ] {
         let refused = refusal(&mut client, stream, name);

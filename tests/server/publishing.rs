@@ -71,7 +71,7 @@ fn a_refused_publisher_is_told_the_code_and_the_reason() {
     let mut client = host.client();
     for (name, code, description) in [
         ("false", "NetStream.Publish.Denied", "The application refused the publisher."),
-        ("error", "NetStream.Publish.Denied", "The disk is full."),
+        ("error", "NetStream.Publish.Denied", "The application failed."),
         ("used", "NetStream.Publish.BadName", "The name is in use."),
     ] {
         let (level, told_code, told_description) = refusal(&mut client, name);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rendercast::amf::{Object, Value};
-use rendercast::{Connection, FrameOut, HandlerResult, Stream, StreamEventHandler};
+use rendercast::{Connection, FrameOut, HandlerResult, Refusal, Stream, StreamEventHandler};
 
 use crate::support::{Host, Told, key_frame, on_streams};
 
@@ -16,7 +16,8 @@ impl StreamEventHandler for Registrar {
         self.0.note(format!("create {}", stream.id()));
         match stream.connection().property("user_refuses").as_ref().and_then(Value::as_str) {
             Some("false") => Ok(false),
-            Some(words) => Err(words.to_owned().into()),
+            Some("error") => Err("The disk is full.".into()),
+            Some(words) => Err(Refusal::call_failed(words).into()),
             None => Ok(true),
         }
     }
@@ -57,20 +58,23 @@ fn a_refused_stream_is_answered_with_an_error_and_not_created() {
     let told = Told::default();
     let host = host(&told);
     let mut client = host.client();
-    for words in ["false", "The scene is not loaded."] {
+    for (words, expected) in [
+        ("false", "The application refused the stream."),
+        ("error", "The application failed."),
+        ("The scene is not loaded.", "The scene is not loaded."),
+    ] {
         client.call("refuse", &[words.into()]).expect("the procedure is there");
         let error = client.call("createStream", &[]).expect_err("the stream is refused");
         assert_eq!(error.get("code"), Some(&"NetConnection.Call.Failed".into()));
         let description = error.get("description").and_then(Value::as_str).unwrap_or_default();
-        assert!(!description.is_empty());
-        assert!(words == "false" || description == words, "{description}");
+        assert_eq!(description, expected);
     }
     client.call("refuse", &[Value::Null]).expect("the procedure is there");
     assert_eq!(client.create_stream(), 1);
     drop(client);
     told.wait_for("remove 1");
     host.server.shutdown();
-    assert_eq!(told.all(), ["create 1", "create 1", "create 1", "remove 1"]);
+    assert_eq!(told.all(), ["create 1", "create 1", "create 1", "create 1", "remove 1"]);
 }
 
 #[test]

@@ -105,11 +105,16 @@ impl Process {
 
     /// Sends SIGINT, as Ctrl-C does.
     pub(crate) fn interrupt(&self) {
+        self.signal("INT");
+    }
+
+    /// Sends the signal of that name, such as `TERM`.
+    pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("sh")
-            .args(["-c", "kill -INT \"$1\"", "sh", &self.child.id().to_string()])
+            .args(["-c", "kill -\"$1\" \"$2\"", "sh", name, &self.child.id().to_string()])
             .status()
             .expect("sh runs");
-        assert!(sent.success(), "cannot interrupt {self}");
+        assert!(sent.success(), "cannot send {name} to {self}");
     }
 
     /// SIGKILL: ffmpeg and gst-launch may sit in a read that no other signal ends.

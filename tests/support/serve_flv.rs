@@ -74,7 +74,12 @@ impl ServeFlv {
 
     /// Sends Ctrl-C and waits for the end.
     pub(crate) fn interrupt(self, limit: Duration) -> Finished {
-        self.process.interrupt();
+        self.end_by("INT", limit)
+    }
+
+    /// Sends the signal of that name and waits for the end.
+    pub(crate) fn end_by(self, signal: &str, limit: Duration) -> Finished {
+        self.process.signal(signal);
         self.process.wait(limit)
     }
 }

@@ -9,7 +9,7 @@ use crate::protocol::amf::Value;
 ///
 /// ```
 /// use rendercast::amf::Value;
-/// use rendercast::{CallEventHandler, Connection, HandlerResult};
+/// use rendercast::{CallEventHandler, Connection, HandlerResult, Refusal};
 ///
 /// /// Moves the camera that the calls of its connection steer.
 /// struct MoveCamera {
@@ -26,7 +26,7 @@ use crate::protocol::amf::Value;
 ///         user_arguments: &[Value],
 ///     ) -> HandlerResult<Value> {
 ///         let [Value::Number(dx), Value::Number(dy)] = user_arguments else {
-///             return Err("move_camera takes two numbers".into());
+///             return Err(Refusal::call_failed("move_camera takes two numbers").into());
 ///         };
 ///         (self.x, self.y) = (self.x + dx, self.y + dy);
 ///         Ok(vec![self.x.into(), self.y.into()].into())
@@ -47,7 +47,7 @@ pub trait CallEventHandler: Send {
     ///
     /// # Errors
     /// The SDK's `false`: the client gets `_error` with the code `NetConnection.Call.Failed` and
-    /// the error as the description; a [`Refusal`](crate::Refusal) chooses the code. The connection
+    /// no more. A [`Refusal`](crate::Refusal) chooses the code and the description. The connection
     /// lives.
     fn call(
         &mut self,

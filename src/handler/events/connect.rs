@@ -48,7 +48,7 @@ pub trait ConnectEventHandler: Send + Sync {
     ///
     /// # Errors
     /// An error is logged and counts as `Ok(false)`. If no other handler accepts the client, it is
-    /// told the description of the last error.
+    /// told the description of the last error, if that is a [`Refusal`](crate::Refusal).
     fn connect(
         &self,
         connection: &Connection,

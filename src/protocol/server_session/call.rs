@@ -40,6 +40,9 @@ pub struct DefaultAnswer {
     pub result: Value,
 }
 
+/// How many characters of a stream's name an answer repeats.
+const MAX_ECHO: usize = 1024;
+
 /// Returns the answer to a procedure that clients call on every server. Returns `None` for any
 /// other procedure.
 ///
@@ -55,6 +58,8 @@ pub struct DefaultAnswer {
 #[must_use]
 pub fn default_answer(call: &Call) -> Option<DefaultAnswer> {
     let name = call.arguments.first().and_then(Value::as_str).unwrap_or_default();
+    let end = name.char_indices().nth(MAX_ECHO).map_or(name.len(), |(end, _)| end);
+    let name = name.get(..end).unwrap_or_default();
     let notification = |command, code| Some((command, Status::new(code, name).info()));
     let null = |notification| Some(DefaultAnswer { notification, result: Value::Null });
     match call.procedure.as_str() {

@@ -14,6 +14,8 @@ use crate::protocol::{ChunkStreamId, MessageStreamId};
 const FMS_VERSION: &str = "FMS/3,5,7,7009";
 /// The capabilities of a Flash Media Server of that version.
 const CAPABILITIES: u32 = 31;
+/// The longest payload of a message: its header has three bytes for the length.
+const MAX_PAYLOAD_BYTES: usize = 0xff_ffff;
 
 impl ServerSession {
     /// Accepts [`Event::Connect`](super::Event::Connect). Sends nothing if no such event waits for
@@ -41,7 +43,9 @@ impl ServerSession {
         for (name, value) in members.iter() {
             status.more.push(name, value.clone());
         }
-        self.answer_connect("_result", transaction_id, &status);
+        let properties =
+            Object::with_capacity(2).with("fmsVer", FMS_VERSION).with("capabilities", CAPABILITIES);
+        self.answer_connect("_result", transaction_id, properties.into(), &status);
     }
 
     /// Refuses [`Event::Connect`](super::Event::Connect). The driver must close the connection once
@@ -50,7 +54,8 @@ impl ServerSession {
         let Phase::Connecting { transaction_id } = self.phase else { return };
         self.phase = Phase::Refused;
         let status = Status::error(code::CONNECT_REJECTED, description);
-        self.answer_connect("_error", transaction_id, &status);
+        // ffmpeg shows the description in the first object, and finds none in properties.
+        self.answer_connect("_error", transaction_id, Value::Null, &status);
     }
 
     /// Accepts [`Event::CreateStream`](super::Event::CreateStream).
@@ -134,6 +139,8 @@ impl ServerSession {
     }
 
     /// Answers a call with `_result` or `_error`. Sends nothing if the client wants no answer.
+    ///
+    /// Sends an `_error` in place of an answer that is too long for a message.
     pub fn answer_call(&mut self, call: CallReply, result: Result<&Value, &Status>) {
         if !call.is_wanted() {
             return;
@@ -142,11 +149,14 @@ impl ServerSession {
             Ok(value) => ("_result", value.clone()),
             Err(status) => ("_error", Value::from(status.info())),
         };
-        let command = Command {
-            transaction_id: call.transaction_id,
-            ..Command::notification(name, vec![argument])
-        };
-        self.send_command(MessageStreamId::CONNECTION, &command);
+        let answer = self.answer(call, name, argument);
+        if answer.payload.len() <= MAX_PAYLOAD_BYTES {
+            self.send(&answer);
+        } else {
+            let status = Status::error(code::CALL_FAILED, "The answer is too long for a message.");
+            let answer = self.answer(call, "_error", status.info().into());
+            self.send(&answer);
+        }
     }
 
     /// Answers a call with its [`default_answer`]. Returns false, and sends nothing, if it has
@@ -165,14 +175,26 @@ impl ServerSession {
         self.answer_call(CallReply { transaction_id }, Err(status));
     }
 
+    fn answer(&self, call: CallReply, name: &str, argument: Value) -> Message {
+        let command = Command {
+            transaction_id: call.transaction_id,
+            ..Command::notification(name, vec![argument])
+        };
+        command.message(ChunkStreamId::COMMAND, MessageStreamId::CONNECTION, self.encoding)
+    }
+
     /// Always AMF0: the command that it answers is the one that asks for another encoding.
-    fn answer_connect(&mut self, name: &str, transaction_id: f64, status: &Status) {
-        let properties =
-            Object::with_capacity(2).with("fmsVer", FMS_VERSION).with("capabilities", CAPABILITIES);
+    fn answer_connect(
+        &mut self,
+        name: &str,
+        transaction_id: f64,
+        command_object: Value,
+        status: &Status,
+    ) {
         let command = Command {
             name: name.to_owned(),
             transaction_id,
-            command_object: Value::from(properties),
+            command_object,
             arguments: vec![Value::from(status.info())],
         };
         self.send(&command.message(

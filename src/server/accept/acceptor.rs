@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::entry;
 use super::opening::Arrival;
+use crate::peer_log::peer_log;
 use crate::protocol::url::Scheme;
 use crate::server::connections::Refused;
 use crate::server::listen::ListenAddress;
@@ -70,7 +71,7 @@ fn accept_loop(
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                log::warn!("accepting a connection failed, and is tried again: {error}");
+                peer_log!(Warn, "a listener", "accepting failed, and is tried again: {error}");
                 thread::sleep(BACK_OFF);
             }
         }
@@ -103,7 +104,7 @@ fn take_in(shared: &Arc<ServerState>, arrival: Arrival) {
     });
     match opened {
         Ok(()) | Err(Refused::ShutDown) => {}
-        Err(refused @ Refused::Thread(_)) => log::error!("{peer}: closed at once: {refused}"),
-        Err(refused) => log::warn!("{peer}: closed at once: {refused}"),
+        Err(refused @ Refused::Thread(_)) => peer_log!(Error, peer, "closed at once: {refused}"),
+        Err(refused) => peer_log!(Warn, peer, "closed at once: {refused}"),
     }
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::opening::{self, Arrival, Deadline, OpenError, Ready};
 use crate::handler::PeerAddress;
+use crate::peer_log::peer_log;
 #[cfg(feature = "tunnel")]
 use crate::server::connection::Opened;
 use crate::server::connection::conversation;
@@ -106,7 +107,7 @@ fn announced(
 ) -> Result<Vec<u8>, OpenError> {
     let (client, received) = opening::announcement(transport, deadline)?;
     if let Some(client) = client {
-        log::debug!("{peer}: announces {client}");
+        peer_log!(Debug, *peer, "announces {client}");
         *peer = client;
         let limits = shared.config.connections;
         client.ip().map_or(Ok(()), |ip| shared.connections.set_address(id, limits, ip))?;
@@ -126,15 +127,15 @@ fn answer_requests(
     shared.connections.set_stop(id, Arc::new(TunnelCarrier(Arc::clone(&opened.transport))));
     let ended = http::connection::serve(shared, peer, since, &*opened.transport, &opened.received);
     if ended.is_fault() {
-        log::warn!("{peer}: {ended}");
+        peer_log!(Warn, peer, "{ended}");
     } else {
-        log::debug!("{peer}: {ended}");
+        peer_log!(Debug, peer, "{ended}");
     }
 }
 
 fn log(peer: PeerAddress, error: &OpenError) {
     match error {
-        OpenError::ByPeer | OpenError::ShutDown => log::info!("{peer}: {error}"),
-        _ => log::warn!("{peer}: {error}"),
+        OpenError::ByPeer | OpenError::ShutDown => peer_log!(Info, peer, "{error}"),
+        _ => peer_log!(Warn, peer, "{error}"),
     }
 }

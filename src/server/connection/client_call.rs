@@ -6,10 +6,14 @@ use super::client::Client;
 use super::ended::Ended;
 use super::verdict::{status_of, verdict};
 use crate::handler::call_shared;
+use crate::peer_log::peer_log;
 use crate::protocol::amf::Value;
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
 use crate::protocol::server_session::Call;
+
+/// How much of a procedure's name the log and the client are told.
+const SHOWN_CHARACTERS: usize = 64;
 
 /// Calls the handler of a procedure, and answers with what it returns.
 pub(crate) fn answer(client: &mut Client, call: &Call) -> Result<(), Ended> {
@@ -27,7 +31,7 @@ pub(crate) fn answer(client: &mut Client, call: &Call) -> Result<(), Ended> {
             }
         },
     };
-    let what = format!("call handler of {name:?}");
+    let what = format!("call handler of {:?}", shown(name));
     let outcome = call_shared(&handler, &client.peer, &what, |handler| {
         handler.call(&client.connection, name, &call.command_object, &call.arguments)
     });
@@ -42,10 +46,18 @@ pub(crate) fn answer(client: &mut Client, call: &Call) -> Result<(), Ended> {
 }
 
 fn refuse(client: &mut Client, call: &Call) {
-    let name = &call.procedure;
-    log::info!("{}: called {name:?}, for which there is no handler", client.peer);
+    let name = shown(&call.procedure);
+    peer_log!(Info, client.peer, "called {name:?}, for which there is no handler");
     let status = Status::error(code::CALL_FAILED, format!("There is no procedure {name:?}."));
     client.session.answer_call(call.reply, Err(&status));
+}
+
+/// Returns as much of a procedure's name as is shown. A client may send one of megabytes.
+fn shown(name: &str) -> String {
+    match name.char_indices().nth(SHOWN_CHARACTERS) {
+        Some((end, _)) => format!("{}...", &name[..end]),
+        None => name.to_owned(),
+    }
 }
 
 /// Gives the client's answer to the reply handler of our call.
@@ -57,7 +69,7 @@ pub(crate) fn deliver_result(
     match client.shared.calls.answer(&client.peer, transaction_id, result) {
         Some(outcome) => verdict(Some(outcome), ()).map(|_| ()),
         None => {
-            log::debug!("{}: answered a call that does not wait for an answer", client.peer);
+            peer_log!(Debug, client.peer, "answered a call that does not wait for an answer");
             Ok(())
         }
     }

@@ -5,6 +5,7 @@ use super::ended::Ended;
 use super::shared::Dialect;
 use super::verdict::{status_of, verdict};
 use crate::handler::guard;
+use crate::peer_log::peer_log;
 use crate::protocol::amf::Value;
 use crate::protocol::message::status::code;
 use crate::protocol::server_session::Connect;
@@ -36,9 +37,9 @@ pub(crate) fn connect(client: &mut Client, request: Connect) -> Result<(), Ended
             format!("There is no application {:?} here.", client.connection.app())
         });
         client.session.refuse_connect(&description);
-        return Err(Ended::Refused);
+        return Err(Ended::Refused(description));
     }
-    log::info!("{}: connected to {:?}", client.peer, client.connection.tc_url());
+    peer_log!(Info, client.peer, "connected to {:?}", client.connection.tc_url());
     client.session.accept_connect();
     let dialect = Dialect {
         chunk_size: client.session.chunk_size(),

@@ -123,7 +123,7 @@ fn end(client: &mut Client, ended: &Ended) {
             Ok(())
         });
     }
-    if matches!(ended, Ended::ByUs | Ended::Refused) {
+    if matches!(ended, Ended::ByUs | Ended::Refused(_)) {
         let deadline = Instant::now() + LINGER_TIMEOUT;
         if client.shared.sender.is_congested() {
             client.shared.sender.drain(deadline);

@@ -3,6 +3,7 @@
 use super::client::Client;
 use super::ended::Ended;
 use super::{client_call, connect, play, publish, streams};
+use crate::peer_log::peer_log;
 use crate::protocol::server_session::Event;
 
 /// Answers one request. Blocks for as long as its handler does.
@@ -44,7 +45,7 @@ pub(crate) fn dispatch(client: &mut Client, event: Event) -> Result<(), Ended> {
         Event::CallResult { transaction_id, result } => {
             return client_call::deliver_result(client, transaction_id, result);
         }
-        Event::Ignored(reason) => log::debug!("{}: ignored: {reason}", client.peer),
+        Event::Ignored(reason) => peer_log!(Debug, client.peer, "ignored: {reason}"),
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::handler::PeerAddress;
+use crate::peer_log::peer_log;
 use crate::protocol::server_session;
 
 /// Why a connection ended.
@@ -12,8 +13,8 @@ pub(crate) enum Ended {
     ByPeer,
     #[error("the application or the shutdown of the server closed the connection")]
     ByUs,
-    #[error("the client was refused")]
-    Refused,
+    #[error("the client was refused: {0}")]
+    Refused(String),
     #[error("the connection could not be set up: {0}")]
     SetUp(io::Error),
     #[error("{0}")]
@@ -31,9 +32,9 @@ pub(crate) enum Ended {
 impl Ended {
     pub(crate) fn log(&self, peer: PeerAddress) {
         match self {
-            Self::ByPeer | Self::ByUs => log::info!("{peer}: {self}"),
-            Self::Panicked | Self::Bug(_) => log::error!("{peer}: {self}"),
-            _ => log::warn!("{peer}: {self}"),
+            Self::ByPeer | Self::ByUs => peer_log!(Info, peer, "{self}"),
+            Self::Panicked | Self::Bug(_) => peer_log!(Error, peer, "{self}"),
+            _ => peer_log!(Warn, peer, "{self}"),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use crate::handler::backend::ReplyHandler;
 use crate::handler::{CallError, Failure, guard};
+use crate::peer_log::LogSubject;
 use crate::protocol::amf::Value;
 use crate::sync::lock;
 
@@ -59,7 +60,7 @@ impl PendingCalls {
     /// is logged with `who`, which names the client.
     pub(crate) fn answer(
         &self,
-        who: &dyn fmt::Display,
+        who: &dyn LogSubject,
         transaction_id: f64,
         result: Result<Value, Value>,
     ) -> Option<Result<(), Failure>> {
@@ -80,7 +81,7 @@ impl PendingCalls {
     }
 
     /// Tells all reply handlers that no answer will come, and refuses further calls.
-    pub(crate) fn close(&self, who: &dyn fmt::Display) {
+    pub(crate) fn close(&self, who: &dyn LogSubject) {
         let waiting = {
             let mut calls = lock(&self.calls);
             calls.is_closed = true;

@@ -8,6 +8,7 @@ use super::streams;
 use super::verdict::{status_of, verdict};
 use crate::handler::{PlayOut, PlayRequest, Stream, Transition, call};
 use crate::media::{Tag, TagKind, on_metadata};
+use crate::peer_log::peer_log;
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
 use crate::protocol::server_session::{Play, Play2, PlayStart};
@@ -132,8 +133,9 @@ fn start(
     let start = PlayStart { name: &request.stream_name, recorded, reset: request.reset };
     client.session.start_play(stream.handle().message_stream_id(), start);
     // The media of the loops must follow this.
-    client.flush()?;
+    client.flush().inspect_err(|_| stream.end_before_start())?;
     let _ = stream.sender().send(first_tags(stream.handle(), &mut out));
+    peer_log!(Info, stream.shared(), "plays");
     stream.start();
     Ok(())
 }

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::client::Client;
 use super::ended::Ended;
-use super::verdict::verdict;
+use super::verdict::{status_of, verdict};
 use crate::handler::{call, call_shared};
 use crate::media::mux::MessagesBuilder;
+use crate::peer_log::peer_log;
 use crate::protocol::message::in_band;
+use crate::protocol::message::status::code;
 use crate::protocol::server_session::CreateStream;
 use crate::protocol::{MessageStreamId, Timestamp};
 use crate::server::send::outqueue::Outqueue;
@@ -30,7 +32,10 @@ pub(crate) fn create(client: &mut Client, request: CreateStream) -> Result<(), E
         Ok(false) => {
             client.session.refuse_create_stream(request, "The application refused the stream.");
         }
-        Err(error) => client.session.refuse_create_stream(request, &error.to_string()),
+        Err(error) => {
+            let status = status_of(&*error, code::CALL_FAILED);
+            client.session.refuse_create_stream(request, &status.description);
+        }
     }
     Ok(())
 }
@@ -96,7 +101,7 @@ pub(crate) fn pause(client: &mut Client, id: MessageStreamId, paused: bool) -> R
     if let Ok(true) = verdict(outcome, true)? {
         stream.set_paused(paused);
         let what = if paused { "paused" } else { "resumed" };
-        log::debug!("{}: {what} at {}", stream.shared(), stream.clock());
+        peer_log!(Debug, stream.shared(), "{what} at {}", stream.clock());
         client.session.notify_pause(id, paused, &handle.stream_name());
     }
     Ok(())
@@ -122,7 +127,7 @@ pub(crate) fn seek(
         stream.sender().drop_queued();
     }
     let reached = accepted.unwrap_or(position);
-    log::debug!("{}: sought {position}, goes on at {reached}", stream.shared());
+    peer_log!(Debug, stream.shared(), "sought {position}, goes on at {reached}");
     let starts_again = accepted.is_some() && stream.has_completed();
     if starts_again {
         // So that the client is told of the end before, not after.

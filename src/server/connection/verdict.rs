@@ -20,10 +20,15 @@ pub(crate) fn verdict<T>(
     }
 }
 
-/// Returns what a client is told of the error of a handler. A [`Refusal`] replaces `code`.
+/// What a client is told of an error that is no [`Refusal`]. The log has its text, which may name
+/// files and hosts.
+const FAILED: &str = "The application failed.";
+
+/// Returns what a client is told of the error of a handler: the code and text of a [`Refusal`], or
+/// `code` and nothing of the text.
 pub(crate) fn status_of(error: &(dyn std::error::Error + 'static), code: &'static str) -> Status {
     error.downcast_ref::<Refusal>().map_or_else(
-        || Status::error(code, error.to_string()),
+        || Status::error(code, FAILED),
         |refusal| Status::error(refusal.code().to_owned(), refusal.description()),
     )
 }

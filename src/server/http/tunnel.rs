@@ -9,6 +9,7 @@ use bytes::Bytes;
 
 use super::respond::{Ended, send};
 use crate::handler::PeerAddress;
+use crate::peer_log::peer_log;
 use crate::protocol::Carrier;
 use crate::protocol::tunnel::{Answer, Command, PendingRequest, Refusal, TunnelId, answer};
 use crate::server::connection::Opened;
@@ -123,7 +124,7 @@ impl<'a> TunnelRequests<'a> {
         let is_encrypted = self.transport.carrier().is_encrypted();
         let carrier = if is_encrypted { Carrier::Rtmpts } else { Carrier::Rtmpt };
         let (id, tunnel) = open(self.shared, self.peer, carrier)?;
-        log::debug!("{}: opened a tunnel", self.peer);
+        peer_log!(Debug, self.peer, "opened a tunnel");
         self.attached = Some(Attached { id, tunnel });
         Ok(id)
     }
@@ -172,14 +173,16 @@ fn open(
     let config = &shared.config;
     let mut random = [0; TunnelId::BYTES];
     if let Err(error) = getrandom::fill(&mut random) {
-        log::error!("{peer}: no tunnel, because the system gives no random numbers: {error}");
+        peer_log!(Error, peer, "no tunnel, because the system gives no random numbers: {error}");
         return Err(Refusal::Unavailable);
     }
     let id = TunnelId::new(random);
     let tunnel = Arc::new(Tunnel::new(carrier, config.tunnel, config.queues.write_timeout));
     if !shared.tunnels.add(id, &tunnel, config.connections.tunnels) {
-        log::warn!(
-            "{peer}: no tunnel: there are {}, as many as `ConnectionLimits::tunnels` allows",
+        peer_log!(
+            Warn,
+            peer,
+            "no tunnel: there are {}, as many as `ConnectionLimits::tunnels` allows",
             config.connections.tunnels
         );
         return Err(Refusal::Unavailable);
@@ -194,8 +197,8 @@ fn open(
     match opened {
         Ok(()) => return Ok((id, tunnel)),
         Err(Refused::ShutDown) => {}
-        Err(refused @ Refused::Thread(_)) => log::error!("{peer}: no tunnel: {refused}"),
-        Err(refused) => log::warn!("{peer}: no tunnel: {refused}"),
+        Err(refused @ Refused::Thread(_)) => peer_log!(Error, peer, "no tunnel: {refused}"),
+        Err(refused) => peer_log!(Warn, peer, "no tunnel: {refused}"),
     }
     shared.tunnels.remove(id);
     Err(Refusal::Unavailable)

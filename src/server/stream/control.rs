@@ -24,6 +24,8 @@ struct State {
     /// Set while one thread ends the playback, so that no other thread does.
     is_stopping: bool,
     ending: Option<End>,
+    /// When the playback began.
+    started: Instant,
     clock: Clock,
     /// Counts the requests for an immediate tick of both loops: pause, resume, seek.
     wake_requests: u64,
@@ -63,6 +65,7 @@ impl LoopControl {
                 activity: Activity::Idle,
                 is_stopping: false,
                 ending: None,
+                started: Instant::now(),
                 clock: Clock::start(Instant::now()),
                 wake_requests: 0,
                 frame_requests: 0,
@@ -86,7 +89,13 @@ impl LoopControl {
         state.activity = Activity::Playing;
         state.is_stopping = false;
         state.ending = None;
-        state.clock = Clock::start(Instant::now());
+        state.started = Instant::now();
+        state.clock = Clock::start(state.started);
+    }
+
+    /// Returns when the playback began.
+    pub(crate) fn started(&self) -> Instant {
+        lock(&self.state).started
     }
 
     /// Lets the loops return.

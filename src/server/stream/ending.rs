@@ -9,6 +9,7 @@ use crate::hub::End;
 use crate::media::Tag;
 use crate::media::codec::{CodecError, VideoData};
 use crate::panics;
+use crate::peer_log::peer_log;
 use crate::protocol::chunk::Message;
 use crate::protocol::message::in_band;
 
@@ -52,6 +53,8 @@ pub(crate) fn end_from_loop(
 
 /// Lets the loops return, and ends the subscription.
 pub(crate) fn end_loops(shared: &StreamShared, subscription: &Subscription) {
+    let seconds = shared.control.started().elapsed().as_secs_f64();
+    peer_log!(Info, shared, "has played for {seconds:.1} s");
     shared.control.end_loops();
     subscription.end();
 }
@@ -72,8 +75,8 @@ pub(crate) fn retire_encoder(shared: &StreamShared) -> Option<VideoData> {
         Ok(Ok(left)) => return left,
         // The application has closed it, or never initialised it.
         Ok(Err(CodecError::NotInitialised)) => {}
-        Ok(Err(error)) => log::warn!("{shared}: closing {codec:?}: {error}"),
-        Err(panic) => log::error!("{shared}: closing {codec:?}: it panicked: {panic}"),
+        Ok(Err(error)) => peer_log!(Warn, shared, "closing {codec:?}: {error}"),
+        Err(panic) => peer_log!(Error, shared, "closing {codec:?}: it panicked: {panic}"),
     }
     None
 }

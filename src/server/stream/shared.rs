@@ -1,10 +1,12 @@
 //! What the threads of one stream share.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Mutex;
 
 use super::control::LoopControl;
 use crate::handler::{FrameOut, MediaOut, Stream};
+use crate::peer_log::LogSubject;
 use crate::server::send::stream_sender::StreamSender;
 
 /// What the threads of one stream share: the connection's thread and those of the two loops.
@@ -25,6 +27,12 @@ impl StreamShared {
 
     pub(crate) fn media_out(&self) -> MediaOut {
         self.stream.media_out(self.control.clock())
+    }
+}
+
+impl LogSubject for StreamShared {
+    fn ip(&self) -> Option<IpAddr> {
+        self.stream.connection().peer_address().ip()
     }
 }
 

@@ -14,6 +14,7 @@ use crate::handler::backend::StreamBackend;
 use crate::handler::{Connection, Stream, StreamFigures};
 use crate::hub::{End, Frames, LiveStream, Reception, Subscriber};
 use crate::media::codec::VideoCodecFactory;
+use crate::peer_log::peer_log;
 use crate::protocol::{MessageStreamId, Timestamp};
 use crate::server::send::stream_sender::StreamSender;
 
@@ -102,7 +103,10 @@ impl ServerStream {
         self.shared.control.start();
         self.handle().set_paused(false);
         self.subscription.rewind();
-        self.spawn_missing();
+        if !self.spawn_missing() {
+            // No loop may be left to end the playback.
+            return self.finish_at_once(End::Failed);
+        }
         self.renew_subscription();
     }
 
@@ -136,6 +140,13 @@ impl ServerStream {
         self.join();
         shared.control.clear_ending();
         true
+    }
+
+    /// Tells the play handler that a play which it granted ends before it began.
+    pub(crate) fn end_before_start(&self) {
+        let mut out = self.shared.media_out();
+        ending::call_stop_handler(&self.shared, &mut out);
+        self.discard_encoder();
     }
 
     /// Ends the playback from a loop's own thread, and tells the client. Waits for room to tell it.
@@ -198,22 +209,20 @@ impl ServerStream {
     /// Waits until both loops have returned.
     pub(crate) fn join(&self) {
         if self.threads.join() == Err(Panicked) {
-            log::error!("{}: a loop panicked; this is a bug of rendercast", self.shared);
+            peer_log!(Error, self.shared, "a loop panicked; this is a bug of rendercast");
         }
     }
 
-    fn spawn_missing(&self) {
+    /// Starts the loops for which there are handlers. Returns `false` if the system gives no
+    /// thread.
+    fn spawn_missing(&self) -> bool {
         let handlers = &self.handle().handlers;
-        if handlers.frame.is_set() {
-            self.spawn(LoopKind::Frame);
-        }
-        if handlers.render.is_set() {
-            self.spawn(LoopKind::Render);
-        }
+        let has_frame_loop = !handlers.frame.is_set() || self.spawn(LoopKind::Frame);
+        has_frame_loop && (!handlers.render.is_set() || self.spawn(LoopKind::Render))
     }
 
-    fn spawn(&self, kind: LoopKind) {
-        let Some(this) = self.this.upgrade() else { return };
+    fn spawn(&self, kind: LoopKind) -> bool {
+        let Some(this) = self.this.upgrade() else { return true };
         let kind_name = match kind {
             LoopKind::Frame => "frame",
             LoopKind::Render => "render",
@@ -229,10 +238,11 @@ impl ServerStream {
             || self.is_playing(),
             move || this.run(kind),
         );
-        if let Err(error) = spawned {
-            log::error!("{}: cannot start the {kind_name} thread: {error}", self.shared);
+        if let Err(error) = &spawned {
+            peer_log!(Error, self.shared, "cannot start the {kind_name} thread: {error}");
             self.shared.control.set_ending(End::Failed);
         }
+        spawned.is_ok()
     }
 
     fn run(&self, kind: LoopKind) {
@@ -255,7 +265,8 @@ impl StreamBackend for ServerStream {
     }
 
     fn loops_changed(&self) {
-        self.spawn_missing();
+        // A loop that runs ends the playback if another cannot start.
+        let _ = self.spawn_missing();
         self.shared.control.recheck();
     }
 
@@ -294,3 +305,6 @@ impl Subscriber for ServerStream {
         self.finish_at_once(end);
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;

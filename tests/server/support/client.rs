@@ -2,7 +2,7 @@
 //! came.
 
 use std::collections::VecDeque;
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,15 @@ pub(crate) struct Client {
     seen: VecDeque<String>,
 }
 
+/// Connects from `source`, an address of this machine.
+pub(crate) fn connect_from(source: [u8; 4], to: SocketAddr) -> io::Result<TcpStream> {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from((source, 0)).into())?;
+    socket.connect(&to.into())?;
+    socket.set_tcp_nodelay(true)?;
+    Ok(socket.into())
+}
+
 impl Client {
     /// A client that has done its handshake, and nothing more.
     pub(crate) fn open(address: SocketAddr) -> Self {
@@ -47,6 +56,11 @@ impl Client {
         socket.connect(&address.into()).expect("the server listens");
         socket.set_tcp_nodelay(true).expect("an open socket");
         Self::over(socket)
+    }
+
+    /// A client at `source`, an address of this machine. Its log lines are counted for that alone.
+    pub(crate) fn open_from(source: [u8; 4], address: SocketAddr) -> Self {
+        Self::over(connect_from(source, address).expect("the server listens"))
     }
 
     /// As [`Self::open`], over a socket of whatever kind.
@@ -345,6 +359,11 @@ impl Client {
     /// Says that it will send no more, and goes on reading.
     pub(crate) fn stop_sending(&self) {
         let _ = self.socket.shutdown(Shutdown::Write);
+    }
+
+    /// Resets the connection.
+    pub(crate) fn reset(self) {
+        self.socket.set_linger(Some(Duration::ZERO)).expect("an open socket");
     }
 
     /// The next message before `deadline`, and whether the connection is open.

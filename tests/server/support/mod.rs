@@ -7,7 +7,7 @@ mod media;
 mod received;
 mod told;
 
-pub(crate) use client::Client;
+pub(crate) use client::{Client, connect_from};
 pub(crate) use host::{Host, on_streams};
 pub(crate) use media::{frame_number, inter_frame, is_key_frame, key_frame};
 pub(crate) use received::{Media, Received};

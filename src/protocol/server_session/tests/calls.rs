@@ -28,6 +28,36 @@ fn a_call_is_answered_with_the_applications_result_or_error() {
 }
 
 #[test]
+fn an_answer_that_is_too_long_for_a_message_becomes_an_error() {
+    let now = Instant::now();
+    let client = Client::connected();
+    let (mut session, mut listener) = session_with(&client, now);
+    let sent = client.bytes.len();
+    let client = client.command("recite", 9.0, 0, vec![]);
+    let event = session.read(now, &mut &client.bytes[sent..]).unwrap();
+    let Some(Event::Call(call)) = event else { panic!("{event:?}") };
+    session.answer_call(call.reply, Ok(&Value::from("x".repeat(1 << 24))));
+    assert_eq!(
+        listener.hear(&session.take_output()),
+        [r#"20: _error(9) on 0: "NetConnection.Call.Failed""#]
+    );
+}
+
+#[test]
+fn a_default_answer_does_not_repeat_a_name_of_any_length() {
+    let now = Instant::now();
+    let client = Client::connected();
+    let (mut session, _) = session_with(&client, now);
+    let sent = client.bytes.len();
+    let name = "x".repeat(100_000);
+    let client = client.command("FCSubscribe", 9.0, 0, vec![Value::from(name)]);
+    let event = session.read(now, &mut &client.bytes[sent..]).unwrap();
+    let Some(Event::Call(call)) = event else { panic!("{event:?}") };
+    assert!(session.answer_by_default(&call));
+    assert!(session.take_output().len() < 4096);
+}
+
+#[test]
 fn a_call_that_wants_no_answer_gets_none() {
     let client = Client::connected()
         .command("releaseStream", 0.0, 0, vec![Value::from("key")])

@@ -36,6 +36,8 @@ fn a_refused_client_learns_why_and_can_do_nothing_more() {
     );
     let description = b"Come back tomorrow.";
     assert!(output.windows(description.len()).any(|window| window == description));
+    // The first object is the one with the description: ffmpeg shows no other.
+    assert!(!output.windows(6).any(|window| window == b"fmsVer"), "there is another object");
 }
 
 #[test]

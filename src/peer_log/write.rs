@@ -1,0 +1,70 @@
+//! Writes log lines about clients, at most so many per second for each address.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::{LazyLock, Mutex};
+use std::time::Instant;
+
+use log::Level;
+
+use super::line;
+use crate::address_rates::{AddressRates, Network};
+use crate::panics;
+use crate::sync::lock;
+
+/// How many lines per second each address may cause, in the whole process. Lines for debugging do
+/// not count.
+const LINES_PER_SECOND: u32 = 100;
+
+static RATES: LazyLock<Mutex<AddressRates>> = LazyLock::new(Mutex::default);
+
+/// What a log line is about. Its text begins the line.
+pub(crate) trait LogSubject: fmt::Display {
+    /// Returns the address whose lines are counted, or `None` if they are not.
+    fn ip(&self) -> Option<IpAddr>;
+}
+
+impl<T: LogSubject + ?Sized> LogSubject for &T {
+    fn ip(&self) -> Option<IpAddr> {
+        (**self).ip()
+    }
+}
+
+impl LogSubject for str {
+    fn ip(&self) -> Option<IpAddr> {
+        None
+    }
+}
+
+impl LogSubject for fmt::Arguments<'_> {
+    fn ip(&self) -> Option<IpAddr> {
+        None
+    }
+}
+
+/// Writes a line, unless the address of `subject` has caused too many. The next line that is
+/// written tells how many were left out.
+///
+/// Blocks for as long as the logger does. Survives a logger that panics.
+pub(crate) fn write(
+    level: Level,
+    target: &str,
+    subject: &dyn LogSubject,
+    text: fmt::Arguments<'_>,
+) {
+    // A logger that panics must not end what it was told about.
+    let _ = panics::catch(|| {
+        if !log::log_enabled!(target: target, level) {
+            return;
+        }
+        let Some(left_out) = admit(level, subject) else { return };
+        let line = line::compose(subject, text, left_out);
+        log::log!(target: target, level, "{line}");
+    });
+}
+
+/// Returns how many lines were left out before this one, or `None` to leave this one out.
+fn admit(level: Level, subject: &dyn LogSubject) -> Option<u64> {
+    let Some(ip) = subject.ip().filter(|_| level <= Level::Info) else { return Some(0) };
+    lock(&RATES).admit(Network::from(ip), LINES_PER_SECOND, Instant::now())
+}

@@ -1,0 +1,90 @@
+use std::io::Read as _;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use super::{ServerStream, StreamSettings};
+use crate::handler::backend::{ConnectionBackend, ReplyHandler};
+use crate::handler::{
+    CallError, Connection, ConnectionFigures, FrameOut, HandlerResult, MediaOut, PeerAddress,
+    PlayEventHandler, PlayOut, Stream,
+};
+use crate::media::codec::VideoCodecFactory;
+use crate::protocol::amf::Value;
+use crate::protocol::{Carrier, MessageStreamId};
+use crate::server::send::connection_sender::ConnectionSender;
+use crate::server::send::outqueue::Outqueue;
+use crate::server::send::stream_sender::StreamSender;
+use crate::transport::{Kind, Socket};
+
+/// More than the address space has, so no thread can start.
+const TOO_MANY_BYTES: usize = usize::MAX / 4;
+
+/// A connection whose streams alone matter.
+#[derive(Debug)]
+struct NoBackend;
+
+impl ConnectionBackend for NoBackend {
+    fn call(&self, _: &str, _: &[Value], _: Option<ReplyHandler>) -> Result<(), CallError> {
+        Err(CallError::Closed)
+    }
+
+    fn close(&self) {}
+
+    fn is_open(&self) -> bool {
+        true
+    }
+
+    fn figures(&self) -> ConnectionFigures {
+        ConnectionFigures::default()
+    }
+}
+
+struct CountStops(Arc<AtomicU32>);
+
+impl PlayEventHandler for CountStops {
+    fn play(&mut self, _: &Stream, _: &mut PlayOut) -> HandlerResult {
+        Ok(true)
+    }
+
+    fn stop(&mut self, _: &Stream, _: &mut MediaOut) -> HandlerResult {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(true)
+    }
+}
+
+#[test]
+fn a_playback_without_a_thread_is_told_to_client_and_handler() {
+    let (ours, mut client) = UnixStream::pair().expect("two sockets");
+    let socket = Socket::new(ours.into(), Kind::Unix, Duration::from_secs(1));
+    let transport = Arc::new(socket.expect("an open socket"));
+    let sender = Arc::new(ConnectionSender::new(1, transport, 256 << 10, 64 << 10));
+    let connection = Connection::new(PeerAddress::Unix, Carrier::Unix, Arc::new(NoBackend));
+    let id = MessageStreamId(1);
+    let queue = Arc::new(Outqueue::new(id, 8, 1 << 20));
+    let stream = ServerStream::new(
+        id,
+        Arc::new(connection),
+        StreamSender::new(Arc::clone(&sender), queue, 128),
+        VideoCodecFactory::default(),
+        StreamSettings {
+            connection_id: 1,
+            tick_origin: Instant::now(),
+            stack_bytes: TOO_MANY_BYTES,
+        },
+    );
+    let stops = Arc::new(AtomicU32::new(0));
+    stream.handle().register_play_event_handler(CountStops(Arc::clone(&stops)));
+    let frame = |_: &Stream, _: &mut FrameOut, _: bool| -> HandlerResult { Ok(true) };
+    stream.handle().register_frame_event_handler(frame);
+
+    stream.start();
+    assert!(!stream.is_playing());
+    assert_eq!(stops.load(Ordering::Relaxed), 1);
+    sender.close();
+    let mut told = Vec::new();
+    client.read_to_end(&mut told).expect("the end of the stream");
+    let notice = b"NetStream.Play.Stop";
+    assert!(told.windows(notice.len()).any(|window| window == notice));
+}
