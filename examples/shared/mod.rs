@@ -43,7 +43,8 @@ pub(crate) fn say(line: impl Display) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
-/// Returns the next argument. On `--help`, `-h` or `--version` it prints that, and ends the process.
+/// Returns the next argument. On `--help`, `-h` or `--version` it prints that, and ends the
+/// process.
 pub(crate) fn next_argument<'a>(
     parser: &'a mut lexopt::Parser,
     help: &str,
