@@ -139,6 +139,8 @@ fn follows_its_callers(codec: &str, options: &[&str]) {
 fn a_slow_line_gets_fewer_pictures() {
     const BYTES_PER_SECOND: usize = 60_000;
     const DURATION: Duration = Duration::from_secs(8);
+    /// What the line and the sockets hold besides.
+    const BUFFERS: u64 = 128 << 10;
     let scene = Scene::start("screen video", &["--rate", "50"]);
     let server = scene.url.split('/').nth(2).and_then(|authority| authority.parse().ok());
     let line = slow_line(server.expect("an address"), BYTES_PER_SECOND);
@@ -160,9 +162,9 @@ fn a_slow_line_gets_fewer_pictures() {
     assert!(delays.len() <= 240, "{} pictures", delays.len());
     let statistics = scene.called(&["statistics"]);
     let statistics: Json = serde_json::from_str(&statistics).expect("call prints JSON");
-    // A machine with too much else to do may render less than even this line is good for.
+    // A machine with too much else to do may render less than the line and the buffers take.
     let encoded = statistics["encoded_bytes"].as_u64().expect("a count");
-    let fills_the_line = encoded > BYTES_PER_SECOND as u64 * DURATION.as_secs() * 3 / 4;
+    let fills_the_line = encoded > BYTES_PER_SECOND as u64 * DURATION.as_secs() + BUFFERS;
     assert!(
         !fills_the_line || statistics["skipped_frames"] != 0,
         "nothing was left out: {statistics}"
