@@ -10,7 +10,7 @@ pub(crate) use write::{LogSubject, write};
 
 /// Writes a log line about a client, a stream or a loop, whose name comes first in it.
 ///
-/// ```ignore
+/// ```text
 /// peer_log!(Warn, peer, "closed at once: {refused}");
 /// ```
 macro_rules! peer_log {
