@@ -73,7 +73,7 @@
 //!
 //! # Memory
 //!
-//! A viewer of a file costs some 30 KiB of resident memory with glibc, before any queue fills
+//! A viewer of a file costs some 33 KiB of resident memory with glibc, before any queue fills
 //! ([`performance`](super::performance)). A stream's full queue adds up to 4 MiB by default, and
 //! the system's socket buffer is not counted here. Payloads are shared: a frame that waits for a
 //! hundred viewers is in memory once.

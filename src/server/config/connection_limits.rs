@@ -3,7 +3,7 @@
 /// The limits of the number of connections.
 ///
 /// A connection costs one thread, and two or three with a stream that plays. A viewer of a file
-/// takes some 30 KiB of resident memory before any queue fills (measured, with glibc).
+/// takes some 33 KiB of resident memory before any queue fills (measured, with glibc).
 ///
 /// ```
 /// use rendercast::config::ConnectionLimits;
