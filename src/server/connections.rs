@@ -75,7 +75,8 @@ pub(crate) enum Refused {
     #[error("it has {0} connections, as many as `ConnectionLimits::per_address` allows")]
     FullForAddress(usize),
     #[error(
-        "its address connects more than {0} times per second, as often as `ConnectionLimits::accept_rate` allows"
+        "its address connects more than {0} times per second, \
+         as often as `ConnectionLimits::accept_rate` allows"
     )]
     TooOften(u32),
     #[error("the server is shutting down")]

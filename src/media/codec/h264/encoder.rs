@@ -29,8 +29,8 @@ const MIN_SIDE: u32 = 16;
 /// | name | value | default |
 /// |---|---|---|
 /// | `bitrate` | in bit/s, from 1000 | 2000000 |
-/// | `framerate` | in frames/s, 1 to 60: the rate of `encode_canvas` calls, on which the bitrate depends | 25 |
-/// | `keyframe_interval` | frames from one key frame to the next; 0: only the first and those asked for | 100 |
+/// | `framerate` | calls of `encode_canvas` per second, 1 to 60; the bitrate depends on it | 25 |
+/// | `keyframe_interval` | frames between key frames; 0: only the first and those asked for | 100 |
 /// | `force_keyframe` | `true`: the next frame is a key frame; `false` again after that | `false` |
 /// | `preset` | effort: `fast`; `medium` and `slow`, which rarely gain anything | `fast` |
 ///

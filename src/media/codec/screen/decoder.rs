@@ -24,7 +24,7 @@ use crate::protocol::wire::Reader;
 ///
 /// | name | value | default |
 /// |---|---|---|
-/// | `max_pixels` | larger pictures are refused before they take memory; the format's limit is 16769025 | 9437184 (4096x2304, 27 MiB) |
+/// | `max_pixels` | larger pictures are refused; at most 16769025 | 9437184 (4096x2304, 27 MiB) |
 #[derive(Debug)]
 pub struct ScreenDecoder {
     limits: Limits,

@@ -22,10 +22,17 @@ use crate::media::{Canvas, PixelType};
 ///
 /// | name | value | default |
 /// |---|---|---|
-/// | `keyframe_interval` | frames from one key frame to the next; 0: only the first and those asked for | 100 |
+/// | `keyframe_interval` | frames between key frames; 0: only the first and those asked for | 100 |
 /// | `force_keyframe` | `true`: the next frame is a key frame; `false` again after that | `false` |
-/// | `preset` | zlib's effort: `ultrafast` (level 1), `fast` (5), `medium` (7, and 6 where most of the picture changes), `slow` (8), `veryslow` (9) | `medium` |
-/// | `block_size` | `64`, or `128x64`: multiples of 16 up to 256, no more than 20736 pixels, so that a block fits into a frame even if it cannot be compressed; `auto`: what promises the fewest bytes, chosen for each frame from 64x64, 128x64, 128x128 and 256x80 | `auto` |
+/// | `preset` | zlib's effort: `ultrafast`, `fast`, `medium`, `slow` or `veryslow` | `medium` |
+/// | `block_size` | `64`, or `128x64`, or `auto` | `auto` |
+///
+/// The presets stand for zlib's levels 1, 5, 7, 8 and 9. `medium` takes 6 while most of the picture
+/// changes.
+///
+/// Sides of blocks are multiples of 16 up to 256. A block has at most 20736 pixels, so that it fits
+/// into a frame even if it cannot be compressed. For each frame `auto` takes what promises the
+/// fewest bytes of 64x64, 128x64, 128x128 and 256x80.
 ///
 /// An unchanged block takes two bytes. A still canvas of 1280x720 makes frames of 94 bytes with
 /// `auto`, and of 484 bytes with `64`. Today's players decode screen video with FFmpeg, which takes

@@ -34,7 +34,7 @@ use crate::media::{Canvas, PixelType};
 /// | name | value | default |
 /// |---|---|---|
 /// | `block_size` | `64` or `128x64`, as there; the next frame becomes a key frame | `64x64` |
-/// | `colour_space` | `bgr24`: lossless; `hybrid`: see below; the next frame becomes a key frame | `bgr24` |
+/// | `colour_space` | `bgr24`: lossless; `hybrid`: see below; makes a key frame | `bgr24` |
 /// | `prime` | `true`: compress rows against the key frame's block; `false`: alone | `true` |
 ///
 /// `hybrid` is lossy. A pixel becomes the nearer of two colours: one byte for one of 128 fixed
