@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rendercast::amf::{Object, Value};
+use rendercast::config::TunnelConfig;
 use rendercast::{Carrier, Connection, HandlerResult, Server, ServerConfig};
 
 use super::http::{Http, request};
@@ -13,6 +14,10 @@ use super::http::{Http, request};
 const PATIENCE: Duration = Duration::from_secs(8);
 
 const HANDSHAKE_BYTES: usize = 3_073;
+
+/// A call of `note` without a transaction.
+const NOTE: &[u8] = b"\x03\x00\x00\x00\x00\x00\x11\x14\x00\x00\x00\x00\
+    \x02\x00\x04note\x00\x00\x00\x00\x00\x00\x00\x00\x00\x05";
 
 /// The bytes of a client: C0, C1, C2 and a connect.
 fn words() -> Vec<u8> {
@@ -113,14 +118,33 @@ fn what_flash_asks_first_is_not_found_and_the_connection_kept() {
 
 #[test]
 fn a_shutdown_ends_a_held_request_and_the_connection() {
-    let (server, address, _told) = serve();
+    let hold = 4 * PATIENCE;
+    let config = ServerConfig::default().tunnel(TunnelConfig::new().idle_hold(hold));
+    let server = Server::new(config);
+    let (tell, called) = mpsc::channel();
+    server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
+        let tell = tell.clone();
+        let handler = move |_: &Connection, _: &str, _: &Value, _: &[Value]| {
+            tell.send(())?;
+            Ok(Value::Null)
+        };
+        connection.register_remote_call_handler("note", handler);
+        Ok(true)
+    });
+    server.start("rtmpt://127.0.0.1:0").expect("a free port");
+    let address = server.listen_addresses()[0].socket_address().expect("TCP");
     let mut http = Http::connect(address);
     let id = http.open();
     let (_, body) = http.post(&format!("/send/{id}/0"), &words());
     let number = wait_for_result(&mut http, &id, body, 1);
-    http.say(&request(&format!("/idle/{id}/{number}"), &[0]));
+    // The call has no transaction, so there is nothing to answer. Once its handler runs, the
+    // request is held.
+    http.say(&request(&format!("/send/{id}/{number}"), NOTE));
+    called.recv_timeout(PATIENCE).expect("the call arrives");
+    let began = Instant::now();
     server.shutdown();
     assert_eq!(server.statistics().get("tunnels"), Some(&0.into()));
     assert_eq!(http.hear().map(|(status, _)| status), Some(200));
     http.is_hung_up_on();
+    assert!(began.elapsed() < hold / 2, "the request was held to its end");
 }
