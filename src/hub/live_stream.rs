@@ -1,6 +1,7 @@
 //! A stream of media from one source to any number of subscribers.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -61,6 +62,8 @@ pub struct LiveStream(Arc<Inner>);
 struct Inner {
     replay: Replay,
     makes_key_frames: bool,
+    /// How many timestamps were changed before they came here.
+    repairs: AtomicU64,
     /// Held while frames are sent to all: once a subscription has ended, nothing more is sent to
     /// it.
     state: Mutex<State>,
@@ -95,6 +98,7 @@ impl LiveStream {
         Self(Arc::new(Inner {
             replay: config.replay,
             makes_key_frames: config.makes_key_frames,
+            repairs: AtomicU64::new(0),
             state: Mutex::new(State {
                 subscribers: Subscribers::default(),
                 headers: StreamHeaders::default(),
@@ -110,7 +114,8 @@ impl LiveStream {
 
     /// Sends tags to all subscribers, without waiting for any. `now` is the present instant.
     ///
-    /// A tag that is timed before its predecessor of the same kind is moved to that one's time.
+    /// A frame that is timed up to a second before its predecessor of the same kind is moved to that
+    /// one's time. One that is timed earlier begins another timeline, which follows the first.
     /// Without effect once the stream has ended.
     pub fn send(&self, tags: Vec<Tag>, now: Instant) {
         if tags.is_empty() {
@@ -130,6 +135,25 @@ impl LiveStream {
     #[must_use]
     pub fn wants_key_frame(&self, now: Instant) -> bool {
         self.0.makes_key_frames && lock(&self.0.state).requests.ask(now)
+    }
+
+    /// Tells all subscribers that a publisher has come: `NetStream.Play.PublishNotify`. Call it when
+    /// the first media of a stream are about to be sent. Never blocks.
+    pub fn tell_published(&self) {
+        lock(&self.0.state).subscribers.tell_published();
+    }
+
+    /// Returns how many timestamps were changed because they went back, by this stream or by its
+    /// publisher's handler.
+    #[must_use]
+    pub fn repaired_timestamps(&self) -> u64 {
+        let repairs = lock(&self.0.state).timeline.repairs();
+        repairs.saturating_add(self.0.repairs.load(Ordering::Relaxed))
+    }
+
+    /// Sets how many timestamps were changed before they came here.
+    pub(crate) fn set_earlier_repairs(&self, repairs: u64) {
+        self.0.repairs.store(repairs, Ordering::Relaxed);
     }
 
     /// Ends the stream, and tells all subscribers. Their play handlers are called on this thread.

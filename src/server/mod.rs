@@ -27,11 +27,14 @@
 //                                                 | switch is answered, which waits for this client
 // a registered handler (the thread that calls it) | all below; application
 // Channel::feed (live; rtmp-conn of a publisher)  | LiveStream
-// Directory::table (live)                         | none
+// Directory::table (live)                         | ChannelRecording
+// ChannelRecording (live)                         | none
 // LoopThreads                                     | LoopControl; held while a thread is started
 // Subscription                                    | LiveStream, LoopControl
 // LiveStream (hub; rtmp-conn, the source)         | the control of its render loop, Frame::encoded,
-//                                                 | LoopControl, Filter, ConnectionSender
+//                                                 | LoopControl, Filter, ConnectionSender,
+//                                                 | RecordQueue
+// RecordQueue (record; rtmp-record, the source)   | none
 // Frame::encoded                                  | none
 // the control of a render loop                    | none
 // ConnectionShared::dialect                       | ConnectionSender
