@@ -1,5 +1,7 @@
 //! The server as its clients and its application see it: over sockets, through its public face.
 
+#[cfg(feature = "adobe-auth")]
+mod authenticating;
 mod calling;
 mod calling_back;
 mod calls_and_video;
@@ -25,6 +27,7 @@ mod playing;
 mod properties;
 mod proxied;
 mod publishing;
+mod recording;
 mod render_loops;
 mod shutdown;
 mod silence;
