@@ -49,8 +49,8 @@ pub struct AdobeAuth<H> {
 type Passwords = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl<H> AdobeAuth<H> {
-    /// Lets `inner` get the clients that know a password. `passwords` returns that of a user, and is
-    /// called on the thread of the connection. It may block: only this client waits.
+    /// Lets `inner` get the clients that know a password. `passwords` returns that of a user, and
+    /// is called on the thread of the connection. It may block: only this client waits.
     ///
     /// # Errors
     /// The system has no random numbers.

@@ -114,8 +114,8 @@ impl LiveStream {
 
     /// Sends tags to all subscribers, without waiting for any. `now` is the present instant.
     ///
-    /// A frame that is timed up to a second before its predecessor of the same kind is moved to that
-    /// one's time. One that is timed earlier begins another timeline, which follows the first.
+    /// A frame that is timed up to a second before its predecessor of the same kind is moved to
+    /// that one's time. One that is timed earlier begins another timeline, which follows the first.
     /// Without effect once the stream has ended.
     pub fn send(&self, tags: Vec<Tag>, now: Instant) {
         if tags.is_empty() {
@@ -137,8 +137,8 @@ impl LiveStream {
         self.0.makes_key_frames && lock(&self.0.state).requests.ask(now)
     }
 
-    /// Tells all subscribers that a publisher has come: `NetStream.Play.PublishNotify`. Call it when
-    /// the first media of a stream are about to be sent. Never blocks.
+    /// Tells all subscribers that a publisher has come: `NetStream.Play.PublishNotify`. Call it
+    /// when the first media of a stream are about to be sent. Never blocks.
     pub fn tell_published(&self) {
         lock(&self.0.state).subscribers.tell_published();
     }

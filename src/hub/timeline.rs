@@ -49,8 +49,9 @@ struct Track {
 }
 
 impl Timeline {
-    /// Moves a frame that is timed before its predecessor of the same kind to that one's time. If it
-    /// is timed long before, a timeline begins that follows the former one, for all kinds of media.
+    /// Moves a frame that is timed before its predecessor of the same kind to that one's time. If
+    /// it is timed long before, a timeline begins that follows the former one, for all kinds of
+    /// media.
     pub(crate) fn repair(&mut self, frame: &mut Frame) {
         let kind = match frame.tag.kind {
             TagKind::Audio => 0,

@@ -173,8 +173,8 @@ impl LiveConfig {
     }
 
     /// Sets whether a publisher that returns within the grace continues the file of the one before.
-    /// The file is then completed after the grace, and its thread waits until then. Defaults to `false`. Without effect before
-    /// [`record`](Self::record).
+    /// The file is then completed after the grace, and its thread waits until then. Defaults to
+    /// `false`. Without effect before [`record`](Self::record).
     pub const fn record_continues(mut self, continues: bool) -> Self {
         if let Some(record) = &mut self.record {
             record.continues = continues;

@@ -79,16 +79,16 @@
 //!
 //! # Recordings
 //!
-//! A [`record::Recorder`](crate::record::Recorder) writes a live stream to FLV files, on a thread of
-//! its own. The stream never waits for the disk.
+//! A [`record::Recorder`](crate::record::Recorder) writes a live stream to FLV files, on a thread
+//! of its own. The stream never waits for the disk.
 //!
 //! - A file is `NAME.flv.part` while it is written. When it is complete, it gets its duration, a
 //!   table of key frames, and the name `NAME.flv`. So players can seek in it.
 //! - If the process is killed, the `.part` file plays. It has no duration.
 //! - If the disk is full, or the folder cannot be written, the recording stops. What was written is
 //!   completed if that is possible. An event and a log line say so, and the stream goes on.
-//! - [`RecordConfig`](crate::record::RecordConfig) limits the time and the length of a file. Another
-//!   file follows from a key frame on.
+//! - [`RecordConfig`](crate::record::RecordConfig) limits the time and the length of a file.
+//!   Another file follows from a key frame on.
 //!
 //! A live server records with [`LiveConfig::record`](crate::live::LiveConfig::record): all streams,
 //! or those whose publishers ask for it with the publish type `record` or `append`. Names of

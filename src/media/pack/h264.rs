@@ -36,8 +36,8 @@ impl H264Packer {
         Self::default()
     }
 
-    /// Makes tags of one access unit: one picture, and what comes with it. `timestamp` is when it is
-    /// decoded, and `composition_time` by how many milliseconds later it is shown.
+    /// Makes tags of one access unit: one picture, and what comes with it. `timestamp` is when it
+    /// is decoded, and `composition_time` by how many milliseconds later it is shown.
     ///
     /// The first tag is a sequence header if the parameter sets are new. Returns no tag for the
     /// picture if the unit has none.
