@@ -34,7 +34,9 @@ fn main() {
     let folder = arguments.next().expect("a folder as the second argument");
     let server = Server::new(ServerConfig::default());
     let mark = Arc::new(AtomicU32::new(0));
-    for (app, codec) in [("screen", "screen video"), ("screen2", "screen video 2"), ("h264", "h264")] {
+    for (app, codec) in
+        [("screen", "screen video"), ("screen2", "screen video 2"), ("h264", "h264")]
+    {
         if server.video_codec_factory().names().iter().any(|name| name == codec) {
             show_counter(&server, app, codec, &mark);
         }
@@ -51,10 +53,8 @@ fn main() {
 
 /// Shows the counter to the clients of an application.
 fn show_counter(server: &Server, app: &'static str, codec: &str, mark: &Arc<AtomicU32>) {
-    let config = RenderLoopConfig::new(app)
-        .size(WIDTH, HEIGHT)
-        .pixel_type(PixelType::Bgra8)
-        .rate(RATE);
+    let config =
+        RenderLoopConfig::new(app).size(WIDTH, HEIGHT).pixel_type(PixelType::Bgra8).rate(RATE);
     let mut count = 0;
     let drawn_mark = Arc::clone(mark);
     let draw = move |canvas: &mut Canvas<'static>| -> HandlerResult {
@@ -76,7 +76,9 @@ fn show_counter(server: &Server, app: &'static str, codec: &str, mark: &Arc<Atom
         });
         connection.register_remote_call_handler(
             "mark",
-            move |_: &Connection, _: &str, _: &Value, arguments: &[Value]| set_mark(&mark, arguments),
+            move |_: &Connection, _: &str, _: &Value, arguments: &[Value]| {
+                set_mark(&mark, arguments)
+            },
         );
         Ok(true)
     });

@@ -10,7 +10,7 @@ const MOST_PICTURES = 8;
 
 /** Decodes frames, and draws each picture when it is due. */
 export class CodecsTrack {
-  lead = 200;
+  lead = 120;
 
   #codec;
   #canvas;

@@ -7,6 +7,9 @@ import { forwardInputs } from "./inputs.js";
 /** How often the position and the figures are shown anew, in milliseconds. */
 const REFRESH = 500;
 
+/** How often the application is asked for its figures while they are shown. */
+const ASK = 1000;
+
 /** The keys of the buttons. */
 const KEYS = { " ": "pause", k: "pause", m: "mute", f: "full", i: "show-figures", o: "size" };
 
@@ -33,6 +36,9 @@ client.on("set_title", (title) => {
 // For those who try things out in the console of the browser.
 globalThis.rendercast = { client, player };
 
+let asks = true;
+let answered = {};
+
 const actions = {
   pause: () => (player.state === "playing" ? player.pause() : player.resume()),
   mute: () => player.mute(!player.isMuted),
@@ -41,6 +47,7 @@ const actions = {
     const figures = element("figures");
     figures.hidden = !figures.hidden;
     toggle("show-figures", !figures.hidden);
+    ask();
     refresh();
   },
   full: () => (document.fullscreenElement ? document.exitFullscreen() : fullScreen()),
@@ -63,6 +70,7 @@ position.addEventListener("input", () => {
 });
 
 setInterval(refresh, REFRESH);
+setInterval(ask, ASK);
 show();
 
 /** Splits `/APP/STREAM?QUERY`. The stream's name may contain slashes. */
@@ -114,6 +122,23 @@ function showTime(milliseconds) {
   element("time").value = `${streamTime(milliseconds)} / ${streamTime(player.duration)}`;
 }
 
+/**
+ * Measures the round trip with the procedure `statistics`. Those of a renderer say what it left out
+ * because the line was too slow. An application without it is not asked again.
+ */
+async function ask() {
+  if (element("figures").hidden || !asks || player.state !== "playing") return;
+  const start = performance.now();
+  try {
+    const statistics = await client.call("statistics");
+    const roundTrip = `${Math.round(performance.now() - start)} ms`;
+    const skipped = statistics?.skipped_frames;
+    answered = { "Round trip": roundTrip, ...(skipped >= 0 && { Skipped: String(skipped) }) };
+  } catch (error) {
+    asks = false;
+  }
+}
+
 function showFigures() {
   const { rate, kilobits, delay, dropped } = player.figures;
   const rows = {
@@ -121,6 +146,7 @@ function showFigures() {
     Data: `${Math.round(kilobits)} kbit/s`,
     Delay: `${Math.round(delay)} ms`,
     Dropped: String(dropped),
+    ...answered,
   };
   const cells = Object.entries(rows).flatMap(([name, value]) => {
     const [term, definition] = [document.createElement("dt"), document.createElement("dd")];

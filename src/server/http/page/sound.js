@@ -12,9 +12,8 @@ export class Sound {
   #codec;
   #timeline;
   #context = new AudioContext({ latencyHint: "interactive" });
-  #gain = this.#context.createGain();
   #decoder = null;
-  #config = "";
+  #config = null;
   #sources = new Set();
   /** When the sound that was scheduled ends, on the clock of the context. */
   #end = null;
@@ -25,7 +24,6 @@ export class Sound {
     this.#codec = codec;
     this.#timeline = timeline;
     this.#failed = failed;
-    this.#gain.connect(this.#context.destination);
   }
 
   /** Returns a promise of whether this browser decodes such sound. */
@@ -48,15 +46,8 @@ export class Sound {
   configure(header, tag) {
     const config = audioConfig(this.#codec, header, tag);
     if (!config) return;
-    const key = `${config.codec} ${config.sampleRate} ${config.numberOfChannels}`;
-    if (key === this.#config) return;
-    this.#config = key;
-    this.#closeDecoder();
-    this.#decoder = new AudioDecoder({
-      output: (data) => this.#decoded(data),
-      error: (error) => this.#failed(error),
-    });
-    this.#decoder.configure(config);
+    this.#config = config;
+    this.#restart();
   }
 
   decode({ timestamp, data }) {
@@ -66,17 +57,31 @@ export class Sound {
     );
   }
 
-  /** Forgets what was scheduled. */
+  /** Forgets all frames, and what was scheduled. */
   reset() {
-    for (const source of this.#sources) source.stop();
-    this.#sources.clear();
-    this.#end = null;
+    this.#silence();
+    if (this.#config) this.#restart();
   }
 
   close() {
-    this.reset();
+    this.#silence();
     this.#closeDecoder();
     this.#context.close();
+  }
+
+  #restart() {
+    this.#closeDecoder();
+    this.#decoder = new AudioDecoder({
+      output: (data) => this.#decoded(data),
+      error: (error) => this.#failed(error),
+    });
+    this.#decoder.configure(this.#config);
+  }
+
+  #silence() {
+    for (const source of this.#sources) source.stop();
+    this.#sources.clear();
+    this.#end = null;
   }
 
   #closeDecoder() {
@@ -107,7 +112,7 @@ export class Sound {
     }
     const source = this.#context.createBufferSource();
     source.buffer = buffer;
-    source.connect(this.#gain);
+    source.connect(this.#context.destination);
     source.onended = () => this.#sources.delete(source);
     source.start(start);
     this.#sources.add(source);

@@ -48,7 +48,7 @@ function say(text) {
 
 function show(now) {
   const seconds = last ? now.uptime - last.uptime : 0;
-  const rate = (name) => (seconds > 0 ? (now[name] - last[name]) / seconds : 0);
+  const rate = (name) => (seconds > 0 ? Math.max(now[name] - last[name], 0) / seconds : 0);
   document.getElementById("uptime").textContent = `Up for ${duration(now.uptime)}`;
   for (const { plot, of } of PLOTS) {
     const value = of(now, rate);
