@@ -26,13 +26,17 @@
 //                                                 | transition handlers run, and while a seek or a
 //                                                 | switch is answered, which waits for this client
 // a registered handler (the thread that calls it) | all below; application
-// Channel::feed (live; rtmp-conn of a publisher)  | LiveStream
+// Channel::feed (live; rtmp-conn of a publisher)  | turn and state of Distribution
 // Directory::table (live)                         | none
 // LoopThreads                                     | LoopControl; held while a thread is started
-// Subscription                                    | LiveStream, LoopControl
-// LiveStream (hub; rtmp-conn, the source)         | the control of its render loop, Frame::encoded,
-//                                                 | LoopControl, Filter, ConnectionSender
-// Frame::encoded                                  | none
+// Subscription                                    | turn and state of Distribution, LoopControl
+// Distribution::turn (hub; rtmp-conn, the source, | Distribution::state
+// rtmp-fan-out)                                   |
+// Distribution::state                             | its queue and requests, Frames::encoded,
+//                                                 | the control of its render loop, LoopControl,
+//                                                 | Filter, ConnectionSender
+// the queue and the requests of Distribution      | none
+// Frames::encoded                                 | none; held while bytes are made
 // the control of a render loop                    | none
 // ConnectionShared::dialect                       | ConnectionSender
 // LoopControl                                     | Slot
