@@ -63,7 +63,8 @@ impl<'a> Candidates<'a> {
 
         // The URL's first component is the app proper. What remains is the same for every client.
         let after_app = app_end.min(1);
-        let mut parts = vec![after_app..end];
+        let mut parts = Vec::with_capacity(3);
+        parts.push(after_app..end);
         if app_has_query {
             // A slash in the query made part of it the name: app/s?x=a/b.
             parts.push(after_app..app_end);
