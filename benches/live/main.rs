@@ -1,8 +1,9 @@
 //! Measures a live stream with many viewers, beside other servers and beside the floor:
 //! `cargo bench --bench live -- [VIEWERS [SECONDS [ROUNDS]]] [--only NAME] [--librtmp2 PROGRAM]`.
 //!
-//! One publisher sends 25 video and 43 audio messages a second, 1.6 Mbit/s. Each server is a process
-//! of its own, and gets the same publisher and the same light viewers, one server after the other.
+//! One publisher sends 25 video and 43 audio messages a second, 1.6 Mbit/s. Each server is a
+//! process of its own, and gets the same publisher and the same light viewers, one server after the
+//! other.
 //! The figures are medians over the rounds:
 //!
 //! - the server's CPU time for each second of each viewer, and its ratio to the floor: a loop of

@@ -78,8 +78,8 @@ pub(crate) fn run(contestant: &Contestant, plan: &Plan) -> Result<Figures> {
     })
 }
 
-/// Lets the viewers watch for the time of the plan. Returns the server's CPU time for each second of
-/// each of them.
+/// Lets the viewers watch for the time of the plan. Returns the server's CPU time for each second
+/// of each of them.
 fn cpu_ms(server: &Running, plan: &Plan, viewers: &mut Viewers) -> Result<f64> {
     let (started, before) = (Instant::now(), usage::cpu(server.process)?);
     viewers.run_until(started + Duration::from_secs(plan.seconds))?;

@@ -10,8 +10,8 @@ use crate::sync::lock;
 /// Counts the threads, for their names.
 static LAST: AtomicU64 = AtomicU64::new(0);
 
-/// The thread `rtmp-fan-out-N`, which sends a stream to its subscribers when it is due. It runs from
-/// the first frames on that the source's own thread leaves to it. The drop joins it.
+/// The thread `rtmp-fan-out-N`, which sends a stream to its subscribers when it is due. It runs
+/// from the first frames on that the source's own thread leaves to it. The drop joins it.
 pub(super) struct FanOutThread {
     distribution: Arc<Distribution>,
     thread: Mutex<Option<JoinHandle<()>>>,

@@ -13,8 +13,8 @@ const MIN_PER_THREAD: usize = 256;
 /// How many items a thread takes at a time, so that all threads end together.
 const PART: usize = 64;
 
-/// Calls `work` with all `items` in parts. If the items are many, as many threads do so as there are
-/// processors, this one among them. Returns whether a call returned `true`, after the last one.
+/// Calls `work` with all `items` in parts. If the items are many, as many threads do so as there
+/// are processors, this one among them. Returns whether a call returned `true`, after the last one.
 ///
 /// The other threads are named `rtmp-spread-K`, and are joined.
 pub(super) fn any<T: Send>(items: &mut [T], work: impl Fn(&mut [T]) -> bool + Sync) -> bool {

@@ -98,7 +98,7 @@ impl Socket {
         self.socket.send_vectored_with_flags(slices, libc::MSG_DONTWAIT | NO_SIGNAL)
     }
 
-    /// Does what [`Transport::try_send`] does, with one slice. Takes less time than a vectored send.
+    /// Does what [`Transport::try_send`] does, with one slice, in less time than a vectored send.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     fn try_send_slice(&self, slice: &[u8]) -> io::Result<usize> {
         self.socket.send_with_flags(slice, libc::MSG_DONTWAIT | NO_SIGNAL)

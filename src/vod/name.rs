@@ -27,8 +27,8 @@ pub(super) const OTHER_EXTENSIONS: &[&str] = &["FLV", "Flv", "fLv", "flV", "FLv"
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unsafe;
 
-/// The relative paths that may be meant, likeliest first, their components joined by `/`. A file has
-/// one of the extensions, or the name that was sent.
+/// The relative paths that may be meant, likeliest first, their components joined by `/`. A file
+/// has one of the extensions, or the name that was sent.
 ///
 /// Each can be joined to a folder's path: no component is empty, `.` or `..`, or has a special
 /// meaning to a file system.
