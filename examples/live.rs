@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use lexopt::prelude::*;
 use rendercast::live::{LiveConfig, LiveHandler, RecordedStreams};
 use rendercast::record::RecordConfig;
-use rendercast::{Connection, Refusal, Server, ServerConfig};
+use rendercast::{Connection, LiveStreamConfig, Refusal, Server, ServerConfig};
 
 const HELP: &str = "\
 Takes live streams from ffmpeg, OBS and others, and shows them to RTMP players
@@ -27,6 +27,7 @@ Usage: live [OPTIONS]
                      as NAME; may be given several times
   --user NAME=PASSWORD  let only those publish that have NAME:PASSWORD@ in their URL; may be given
                      several times (needs the feature adobe-auth)
+  --latency MS       let media wait so long for more, which saves processor time [default: 0]
   --grace SECONDS    how long viewers wait for a publisher that is gone [default: 15]
   --record FOLDER    record every stream to a file of its own in FOLDER
   --record-minutes N begin another file after N minutes
@@ -44,6 +45,7 @@ struct Arguments {
     record: Option<PathBuf>,
     record_minutes: Option<u64>,
     record_continues: bool,
+    latency: Duration,
 }
 
 impl Arguments {
@@ -76,6 +78,9 @@ impl Arguments {
                 Long("record") => arguments.record = Some(parser.value()?.into()),
                 Long("record-minutes") => arguments.record_minutes = Some(parser.value()?.parse()?),
                 Long("record-continues") => arguments.record_continues = true,
+                Long("latency") => {
+                    arguments.latency = Duration::from_millis(parser.value()?.parse()?);
+                }
                 argument => return Err(argument.unexpected()),
             }
         }
@@ -88,7 +93,8 @@ fn main() -> ExitCode {
 }
 
 fn serve(arguments: &Arguments) -> Result<()> {
-    let mut config = LiveConfig::default();
+    let streams = LiveStreamConfig::default().latency(arguments.latency);
+    let mut config = LiveConfig::default().streams(streams);
     if let Some(grace) = arguments.grace {
         config = config.grace(grace);
     }

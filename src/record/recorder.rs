@@ -106,6 +106,9 @@ impl Recorder {
         let writer = Arc::clone(&shared);
         let builder = thread::Builder::new().name(format!("rtmp-record-{}", file_name(name)));
         let thread = builder.spawn(move || writer.run())?;
+        if skips_past {
+            live.send_queued();
+        }
         let subscription = live.subscribe(Arc::clone(&queue) as Arc<dyn Subscriber>);
         queue.past_is_over();
         if subscription.is_none() {
@@ -141,6 +144,7 @@ impl Recorder {
 impl Drop for Recorder {
     fn drop(&mut self) {
         if let Some(subscription) = self.subscription {
+            self.live.send_queued();
             self.live.unsubscribe(subscription);
         }
         self.shared.queue.close();
