@@ -8,7 +8,7 @@ use anyhow::Result;
 use rendercast::amf::Object;
 use rendercast::media::Canvas;
 use rendercast::media::codec::VideoCodecFactory;
-use rendercast::{HandlerResult, RenderLoop, RenderLoopConfig};
+use rendercast::{HandlerResult, LoopCanvas, RenderLoop, RenderLoopConfig};
 
 use crate::options::{Options, Size};
 use crate::renderer;
@@ -85,7 +85,7 @@ impl Studio {
             .pixel_type(renderer::PIXEL_TYPE)
             .rate(self.render_rate().into());
         let studio = Arc::downgrade(self);
-        let draw = move |canvas: &mut Canvas<'static>| -> HandlerResult {
+        let draw = move |canvas: &mut LoopCanvas| -> HandlerResult {
             let studio = studio.upgrade().ok_or("the server is gone")?;
             let scene = studio.scene();
             studio.figures.rendered.measure(|| renderer::draw(&scene, canvas));
