@@ -40,8 +40,9 @@
 // ConnectionSender                                | the session of TLS, the state of a Tunnel
 // the session of TLS, the state of a Tunnel       | none; held while the socket is tried once
 // VideoCodec                                      | none; held while the encoder works
-// PendingCalls, Slot, CodecSlot, CallTable,       | none
-// Properties, Stream::request                     |
+// RenderLoops                                     | the control of a render loop
+// PendingCalls, Deferrals, Slot, CodecSlot,       | none
+// CallTable, Properties, Stream::request          |
 //
 // Only the gate and the lock of a handler are held while a thread waits. A client that makes the
 // gate wait is the client of that stream, so no other client waits with it. Two threads may call a
