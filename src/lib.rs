@@ -105,7 +105,8 @@
 //!   [`LoopRenderEventHandler`], [`LoopCanvas`], [`Cancellation`], [`LoopFrameEventHandler`],
 //!   [`LoopFrameOut`]: one picture for many viewers. [`LoopCommands`], [`CancelLevel`],
 //!   [`LoopOutcome`], [`LoopCommandsError`]: what runs between its renders. [`LoopProperty`],
-//!   [`PropertyKind`], [`LoopPropertyError`]: what its viewers set.
+//!   [`PropertyKind`], [`LoopPropertyError`]: what its viewers set. [`LoopSoundEventHandler`],
+//!   [`SoundOut`]: its sound.
 //! - [`ServerFigures`], [`ConnectionFigures`], [`StreamFigures`], [`LoopFigures`]: figures; by
 //!   name:
 //!   [`Statistics`]. [`PropertyError`]: properties.
@@ -155,7 +156,8 @@ pub use protocol::{Carrier, Timestamp, amf};
 pub use render::{
     CancelLevel, Cancellation, LoopCanvas, LoopCommands, LoopCommandsError, LoopFrameEventHandler,
     LoopFrameOut, LoopOutcome, LoopProperty, LoopPropertyError, LoopRenderEventHandler,
-    PropertyKind, RenderLoop, RenderLoopConfig, RenderLoopError, RenderLoops,
+    LoopSoundEventHandler, PropertyKind, RenderLoop, RenderLoopConfig, RenderLoopError,
+    RenderLoops, SoundOut,
 };
 pub use server::{
     HandlerId, ListenAddress, ProxyAddress, ProxyAddressError, Server, ServerConfig, StartError,

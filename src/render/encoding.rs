@@ -18,6 +18,8 @@ pub(crate) struct Encoding {
     /// The width and the height of the pictures that the encoder takes.
     size: (u32, u32),
     rate: f64,
+    /// What the metadata say of the sound.
+    sound: Object,
     /// The members of the `onMetaData`, until it is sent.
     metadata: Option<Object>,
     /// What the encoder returned from `init`, until it is sent.
@@ -32,8 +34,15 @@ impl Encoding {
         codec: VideoCodec,
     ) -> Result<Self, RenderLoopError> {
         let header = begin(config, &codec, config.size)?;
-        let mut encoding =
-            Self { slot, codec, size: config.size, rate: config.rate, metadata: None, header };
+        let mut encoding = Self {
+            slot,
+            codec,
+            size: config.size,
+            rate: config.rate,
+            sound: Object::new(),
+            metadata: None,
+            header,
+        };
         encoding.metadata = encoding.new_metadata();
         Ok(encoding)
     }
@@ -52,7 +61,9 @@ impl Encoding {
     }
 
     fn new_metadata(&self) -> Option<Object> {
-        self.slot.metadata().map(|metadata| metadata.with("framerate", self.rate))
+        let video = self.slot.metadata()?.with("framerate", self.rate);
+        let members = self.sound.iter();
+        Some(members.fold(video, |all, (name, value)| all.with(name, value.clone())))
     }
 }
 
@@ -67,6 +78,10 @@ impl FrameMaker for Encoding {
         let size = (picture.width(), picture.height());
         if size != self.size {
             self.change_size(size, out)?;
+        }
+        if let Some(sound) = out.take_sound_metadata() {
+            self.sound = sound;
+            self.metadata = self.new_metadata();
         }
         if let Some(metadata) = self.metadata.take() {
             out.data(on_metadata(metadata));

@@ -61,6 +61,16 @@ pub enum RenderLoopError {
         /// The width and the height of the picture.
         found: (u32, u32),
     },
+    /// There is no encoder of that audio codec, RTMP cannot carry it, or it does not begin.
+    #[error("render loop {name:?} has no sound in {codec:?}: {cause}")]
+    Sound {
+        /// The name of the loop.
+        name: String,
+        /// The name of the audio codec.
+        codec: String,
+        /// The reason.
+        cause: CodecError,
+    },
     /// The application encodes by itself.
     #[error("render loop {name:?} takes no pictures: its application encodes by itself")]
     NoEncoder {

@@ -60,8 +60,9 @@ pub(crate) fn run(shared: &Shared, live_stream: &LiveStream, maker: &mut dyn Fra
                 pace.restart();
             }
             FrameOrder::Make { picture, is_new, shows } => {
-                let out = shared.media_out(clock.next(Instant::now()));
-                match frame(shared, live_stream, maker, picture.as_ref(), out, shows) {
+                let now = Instant::now();
+                let media = shared.media_out(clock.next(now));
+                match frame(shared, live_stream, maker, picture.as_ref(), (now, media), shows) {
                     Ok(rest) => rest_until = rest,
                     Err(ending) => break ending,
                 }
@@ -80,16 +81,18 @@ fn frame(
     live_stream: &LiveStream,
     maker: &mut dyn FrameMaker,
     picture: Option<&Canvas<'static>>,
-    media: MediaOut,
+    (now, media): (Instant, MediaOut),
     shows: Vec<Executed>,
 ) -> Result<Option<Instant>, End> {
     let time = media.clock();
     let mut out = LoopFrameOut::new(media, shows.iter().map(|executed| executed.id).collect());
     // Both are asked, so that neither request is left for the next frame.
-    let is_wanted = live_stream.wants_key_frame(Instant::now()) | shared.take_forced_key_frame();
+    let is_wanted = live_stream.wants_key_frame(now) | shared.take_forced_key_frame();
     shared.figures.key_frames_asked_for.fetch_add(is_wanted.into(), Ordering::Relaxed);
     let who = format_args!("render loop {:?}", shared.name);
-    let verdict = guard(&who, "frame", || maker.make(picture, &mut out, is_wanted));
+    let sound = guard(&who, "sound handler", || shared.put_sound(&mut out, now));
+    let verdict =
+        sound.and_then(|_| guard(&who, "frame", || maker.make(picture, &mut out, is_wanted)));
     if !matches!(verdict, Ok(true)) {
         shared.put_back(shows);
         return Err(End::Failed);
@@ -120,7 +123,8 @@ fn finish(
 ) {
     shared.end(ending);
     let who = format_args!("render loop {:?}", shared.name);
-    if guard(&who, "closing", || maker.close(&mut out)).is_ok() {
+    let sound = guard(&who, "closing of the sound", || shared.close_sound(&mut out));
+    if sound.is_ok() && guard(&who, "closing", || maker.close(&mut out)).is_ok() {
         live_stream.send(out.take_tags(), Instant::now());
     }
     log::info!("render loop {:?} ends with {} viewers", shared.name, live_stream.subscribers());

@@ -12,13 +12,15 @@ use super::loop_commands::{LoopCommands, LoopCommandsError};
 use super::loop_property::{LoopProperty, LoopPropertyError};
 use super::render_thread;
 use super::shared::Shared;
-use super::{LoopFrameEventHandler, LoopRenderEventHandler};
+use super::sound_track::SoundTrack;
+use super::{LoopFrameEventHandler, LoopRenderEventHandler, LoopSoundEventHandler};
 use crate::handler::{
     CodecSlot, Connection, HandlerResult, LoopFigures, Refusal, Statistics, Stream, VideoCodec,
 };
 use crate::hub::{End, LiveStream};
 use crate::media::Canvas;
-use crate::media::codec::VideoCodecFactory;
+use crate::media::codec::sound::{AudioCodecFactory, AudioFormat, audio_carried_as};
+use crate::media::codec::{CodecError, VideoCodecFactory};
 use crate::protocol::amf::Value;
 use crate::sync::lock;
 
@@ -319,6 +321,41 @@ impl RenderLoop {
         begin(&config, &codec, (width, height))?;
         self.shared.set_size(blank);
         Ok(())
+    }
+
+    /// Registers the handler of the loop's sound, in place of the former one. `codec_name` is the
+    /// name of the audio codec in `codecs`, such as
+    /// [`Server::audio_codec_factory`](crate::Server::audio_codec_factory). `"pcm"` is always there.
+    /// `format` is what the handler writes; the loop converts it to what the codec takes. Players
+    /// are told of the sound in another `onMetaData`; most take notice only if it is their first.
+    ///
+    /// # Errors
+    /// [`RenderLoopError::Sound`].
+    pub fn register_sound_event_handler(
+        &self,
+        codecs: &AudioCodecFactory,
+        codec_name: &str,
+        format: AudioFormat,
+        handler: impl LoopSoundEventHandler + 'static,
+    ) -> Result<(), RenderLoopError> {
+        let error = |cause| RenderLoopError::Sound {
+            name: self.shared.name.clone(),
+            codec: codec_name.to_owned(),
+            cause,
+        };
+        let carried_as = audio_carried_as(codec_name);
+        let encoder = codecs.create_audio_encoder(codec_name);
+        let (Some(codec), Some(encoder)) = (carried_as, encoder) else {
+            return Err(error(CodecError::Failed("there is no such audio codec".to_owned())));
+        };
+        let track = SoundTrack::new(Box::new(handler), encoder, codec, format).map_err(error)?;
+        self.shared.set_sound(Some(track));
+        Ok(())
+    }
+
+    /// Removes the handler of the loop's sound. The loop goes on without sound.
+    pub fn unregister_sound_event_handler(&self) {
+        self.shared.set_sound(None);
     }
 
     /// Returns the properties that viewers can set, and their values.

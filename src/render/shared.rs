@@ -9,10 +9,12 @@ use super::command_stages::{CommandStages, Executed, Full, Waiting};
 use super::config::RenderLoopConfig;
 use super::frame_pace::FramePace;
 use super::loop_commands::{LoopCommands, LoopCommandsError};
+use super::loop_frame_out::LoopFrameOut;
 use super::loop_property::{LoopProperties, LoopPropertyError};
+use super::sound_track::SoundTrack;
 use super::triple_buffer::TripleBuffer;
 use super::watching::{IdleTimes, Watching};
-use crate::handler::{CodecSlot, LoopFigures, MediaOut, VideoCodec};
+use crate::handler::{CodecSlot, HandlerResult, LoopFigures, MediaOut, VideoCodec};
 use crate::hub::End;
 use crate::media::Canvas;
 use crate::protocol::Timestamp;
@@ -33,6 +35,8 @@ pub(crate) struct Shared {
     /// The codec that encodes the pictures, if there is a renderer.
     pub(crate) codec: Arc<CodecSlot>,
     pub(crate) cancellation: Cancellation,
+    /// Held by the frame thread while the handler of the sound runs.
+    sound: Mutex<Option<SoundTrack>>,
     pub(crate) figures: Figures,
 }
 
@@ -136,8 +140,33 @@ impl Shared {
             changed: Condvar::new(),
             codec: Arc::new(codec),
             cancellation: Cancellation::default(),
+            sound: Mutex::default(),
             figures: Figures::default(),
         }
+    }
+
+    /// Replaces the sound. Waits for a call of its handler.
+    pub(crate) fn set_sound(&self, sound: Option<SoundTrack>) {
+        // Dropped without the lock: a handler's own drop may use the loop.
+        let _former = std::mem::replace(&mut *lock(&self.sound), sound);
+    }
+
+    /// Puts the sound up to `now`, if there is any.
+    pub(crate) fn put_sound(&self, out: &mut LoopFrameOut, now: Instant) -> HandlerResult {
+        if let Some(sound) = &mut *lock(&self.sound) {
+            out.tags(sound.make(self.origin, now)?);
+            out.set_sound_metadata(sound.take_metadata());
+        }
+        Ok(true)
+    }
+
+    /// Puts what is left of the sound when the loop ends.
+    pub(crate) fn close_sound(&self, out: &mut MediaOut) -> HandlerResult {
+        let sound = lock(&self.sound).take();
+        if let Some(mut sound) = sound {
+            out.tags(sound.close()?);
+        }
+        Ok(true)
     }
 
     pub(crate) fn video_codec(&self) -> Option<VideoCodec> {

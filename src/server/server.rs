@@ -12,6 +12,7 @@ use super::start_error::StartError;
 use super::state::{HandlerId, ServerState};
 use crate::handler::{ConnectEventHandler, ServerFigures, Statistics};
 use crate::media::codec::VideoCodecFactory;
+use crate::media::codec::sound::AudioCodecFactory;
 #[cfg(feature = "tls")]
 use crate::protocol::detect::PeerProtocol;
 use crate::render::RenderLoops;
@@ -180,6 +181,13 @@ impl Server {
     #[must_use]
     pub fn video_codec_factory(&self) -> &VideoCodecFactory {
         &self.shared.video_codecs
+    }
+
+    /// Returns the audio codecs for the sound of render loops: `"pcm"`, and those that the
+    /// application adds.
+    #[must_use]
+    pub fn audio_codec_factory(&self) -> &AudioCodecFactory {
+        &self.shared.audio_codecs
     }
 
     /// Returns the render loops of the server by name. They end with its

@@ -9,6 +9,7 @@ use super::connections::Connections;
 use super::tunnel_table::TunnelTable;
 use crate::handler::ConnectEventHandler;
 use crate::media::codec::VideoCodecFactory;
+use crate::media::codec::sound::AudioCodecFactory;
 use crate::protocol::server_session;
 use crate::render::RenderLoops;
 use crate::sync::lock;
@@ -20,6 +21,7 @@ pub(crate) struct ServerState {
     pub(crate) session_config: Arc<server_session::Config>,
     pub(crate) connections: Connections,
     pub(crate) video_codecs: VideoCodecFactory,
+    pub(crate) audio_codecs: AudioCodecFactory,
     pub(crate) render_loops: RenderLoops,
     #[cfg(feature = "tunnel")]
     pub(crate) tunnels: TunnelTable,
@@ -59,6 +61,7 @@ impl ServerState {
             connections: Connections::default(),
             render_loops: RenderLoops::new(video_codecs.clone()),
             video_codecs,
+            audio_codecs: AudioCodecFactory::default(),
             #[cfg(feature = "tunnel")]
             tunnels: TunnelTable::default(),
             started: Instant::now(),
