@@ -134,7 +134,7 @@ impl RenderLoops {
         let loops = self.clone();
         stream.register_play_event_handler(move |stream: &Stream, _: &mut PlayOut| {
             let name = stream.stream_name();
-            let (name, _) = name.split_once('?').unwrap_or((&name, ""));
+            let (name, _) = name.split_once('?').unwrap_or((&name[..], ""));
             let found = loops.find(name).ok_or_else(|| Refusal::stream_not_found(name))?;
             stream.join(&found);
             Ok(true)
