@@ -112,7 +112,7 @@ fn play_shared(codec: &str, frames: usize) -> Result<(Vec<usize>, Durations, Dur
     let started = Instant::now();
     let render = move |canvas: &mut LoopCanvas| -> HandlerResult {
         let scene = scene::Scene::at(started.elapsed(), &scene::View::default());
-        *canvas = renderer::render(&scene, WIDTH, HEIGHT)?;
+        **canvas = renderer::render(&scene, WIDTH, HEIGHT)?;
         *last_canvas_done.lock().expect("no thread panics with the lock") = Some(Instant::now());
         Ok(true)
     };

@@ -424,6 +424,18 @@ impl Shared {
         })
     }
 
+    /// Takes the finished picture on `canvas`, and puts another canvas in its place: an old one, or
+    /// a copy of `blank`.
+    pub(crate) fn show_from(&self, canvas: &mut Canvas<'static>, blank: &Canvas<'static>) {
+        self.figures.renders.fetch_add(1, Ordering::Relaxed);
+        self.change(|control| {
+            control.commands.note_picture();
+            if let Some(pictures) = &mut control.pictures {
+                pictures.exchange(canvas, blank);
+            }
+        });
+    }
+
     /// Says that the last picture is still right.
     pub(crate) fn keep_last(&self) {
         self.change(|control| {

@@ -20,12 +20,24 @@ impl TripleBuffer {
 
     /// Takes a finished picture. Returns a canvas to draw on, or `None` if a new one is needed.
     pub(crate) fn show(&mut self, picture: Canvas<'static>) -> Option<Canvas<'static>> {
-        let is_alike = |canvas: &Canvas<'_>| canvas.is_alike(&picture);
+        let next = self.take_free(&picture);
+        self.newest = Some(picture);
+        next
+    }
+
+    /// Takes the picture on `canvas`, and puts a canvas to draw on in its place: an old one, or a
+    /// copy of `blank`.
+    pub(crate) fn exchange(&mut self, canvas: &mut Canvas<'static>, blank: &Canvas<'static>) {
+        let next = self.take_free(blank).unwrap_or_else(|| blank.clone());
+        self.newest = Some(std::mem::replace(canvas, next));
+    }
+
+    /// Takes a canvas like `wanted` that holds nothing of use. Drops those of another size.
+    fn take_free(&mut self, wanted: &Canvas<'_>) -> Option<Canvas<'static>> {
         let free = [self.newest.take(), self.retired.take(), self.spare.take()];
-        let mut free = free.into_iter().flatten().filter(is_alike);
+        let mut free = free.into_iter().flatten().filter(|canvas| canvas.is_alike(wanted));
         let next = free.next();
         self.spare = free.next();
-        self.newest = Some(picture);
         next
     }
 
