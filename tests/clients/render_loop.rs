@@ -67,7 +67,7 @@ fn serve(server: &Server, scene: Arc<RenderLoop>, grey: &Arc<AtomicU8>) -> Strin
             move |connection: &Connection, _: &str, _: &Value, arguments: &[Value]| {
                 let new = arguments[0].as_number().ok_or("a number")? as u8;
                 let grey = Arc::clone(&grey);
-                let set = move || Ok(grey.swap(new, Ordering::SeqCst).into());
+                let set = move || Ok(u32::from(grey.swap(new, Ordering::SeqCst)).into());
                 scene.answer(connection, LoopCommands::of(set).wait_for_frame())
             },
         );
@@ -98,7 +98,7 @@ fn the_frame_named_is_the_first_that_shows_the_call(codec: &str) {
     let mut player = Player::open(&url).expect("it plays");
     let (mut tags, mut named) = (take(&mut player, 10), Vec::new());
     for call in 1..=CALLS {
-        let answer = player.call("set_grey", &[grey_after(call).into()]).expect("it is answered");
+        let answer = player.call("set_grey", &[u32::from(grey_after(call)).into()]).expect("it is answered");
         let frame = answer.last().and_then(|answer| answer.get("frame")?.as_number());
         named.push(frame.expect("a frame is named"));
         tags.extend(take(&mut player, 7));

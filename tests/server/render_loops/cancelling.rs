@@ -56,7 +56,8 @@ fn a_render_that_keeps_what_it_has_shows_it() {
         marks.push(next_mark(&mut client));
     }
     marks.dedup();
-    assert_eq!(marks.split_last(), Some((&2, &[1, 1 + CANCELLED][..])));
+    let shown = [1 + CANCELLED, 2];
+    assert!(marks == shown || marks == [&[1], &shown[..]].concat(), "{marks:?}");
 }
 
 #[test]

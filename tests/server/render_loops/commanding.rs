@@ -43,7 +43,7 @@ fn steered(render_loop: &Arc<RenderLoop>, scene: &Arc<AtomicU8>) -> Host {
             move |connection: &Connection, _: &str, _: &Value, arguments: &[Value]| {
                 let mark = arguments[0].as_number().ok_or("a number")? as u8;
                 let scene = Arc::clone(&scene);
-                let set = move || Ok(scene.swap(mark, Ordering::SeqCst).into());
+                let set = move || Ok(u32::from(scene.swap(mark, Ordering::SeqCst)).into());
                 render_loop.answer(connection, LoopCommands::of(set).wait_for_frame())
             },
         );
@@ -98,7 +98,7 @@ fn a_client_is_answered_later_and_told_which_frame_shows_its_call() {
     client.play_new("scene");
     for new in 2..8u8 {
         slow.wait_for_render();
-        let call = client.begin_call("set", &[new.into()]);
+        let call = client.begin_call("set", &[u32::from(new).into()]);
         assert_eq!(client.call("now", &[]), Ok("now".into()), "the connection waits for nothing");
         // This picture is of the scene before the call.
         slow.finish();
@@ -131,7 +131,7 @@ fn check_shown(client: &mut Client, call: f64, new: u8) {
         (first.is_some() && answer.is_some()).then_some(())
     });
     let answer = answer.expect("an answer").expect("it has run");
-    assert_eq!(answer.get("result"), Some(&(new - 1).into()));
+    assert_eq!(answer.get("result"), Some(&u32::from(new - 1).into()));
     let (timestamp, values) = announced.expect("a message");
     assert_eq!(Some(timestamp), first, "the message has the time of the frame");
     assert_eq!(values.get("time"), answer.get("frame"));
