@@ -138,7 +138,7 @@ fn greatest_common_divisor(mut one: u64, mut other: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::f32::consts::TAU;
+    use std::f64::consts::TAU;
 
     use super::{AudioFormat, Resampler};
 
@@ -146,8 +146,9 @@ mod tests {
         AudioFormat { sample_rate, channels }
     }
 
-    fn tone(hertz: f32, rate: u32) -> Vec<f32> {
-        (0..rate).map(|n| (TAU * hertz * n as f32 / rate as f32).sin() * 0.5).collect()
+    fn tone(hertz: f64, rate: u32) -> Vec<f32> {
+        let angle = |n: u32| TAU * hertz * f64::from(n) / f64::from(rate);
+        (0..rate).map(|n| angle(n).sin() as f32 * 0.5).collect()
     }
 
     #[test]
