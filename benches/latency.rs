@@ -28,8 +28,8 @@ use rendercast::media::codec::{
 };
 use rendercast::media::{Canvas, PixelType, TagKind};
 use rendercast::{
-    Connection, FrameOut, HandlerResult, LoopCanvas, PlayOut, RenderLoop, RenderLoopConfig,
-    Server, ServerConfig, Stream,
+    Connection, FrameOut, HandlerResult, LoopCanvas, PlayOut, RenderLoop, RenderLoopConfig, Server,
+    ServerConfig, Stream,
 };
 
 const WIDTH: u32 = 640;
