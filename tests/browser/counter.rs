@@ -17,7 +17,8 @@ use rendercast::amf::{Object, Value};
 use rendercast::media::PixelType;
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{
-    Connection, HandlerResult, Refusal, RenderLoop, RenderLoopConfig, Server, ServerConfig, Stream,
+    Connection, HandlerResult, LoopCanvas, Refusal, RenderLoop, RenderLoopConfig, Server,
+    ServerConfig, Stream,
 };
 
 const WIDTH: u32 = 640;
