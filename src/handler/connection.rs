@@ -170,14 +170,15 @@ impl Connection {
         self.handle().call(procedure_name, arguments, reply)
     }
 
-    /// Leaves the answer of a client's call to a later moment and to any thread. Only a call handler
-    /// may ask for it, on the thread that called it. What that handler returns is not sent then.
+    /// Leaves the answer of a client's call to a later moment and to any thread. Only a call
+    /// handler may ask for it, on the thread that called it. What that handler returns is not sent
+    /// then.
     ///
     /// # Errors
     /// A [`Refusal`](super::Refusal) if
     /// [`Queues::deferred_replies`](crate::config::Queues::deferred_replies) calls of this client
-    /// wait for an answer already. Any other error if no call handler runs on this thread, or it has
-    /// deferred the answer before.
+    /// wait for an answer already. Any other error if no call handler runs on this thread, or it
+    /// has deferred the answer before.
     pub fn defer_reply(&self) -> HandlerResult<DeferredReply> {
         DeferredReply::new(&self.backend)
     }

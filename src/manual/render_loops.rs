@@ -48,8 +48,8 @@
 //! | 1, `CancelLevel::StartOver` | drops what it has | is not shown |
 //!
 //! The renderer asks [`LoopCanvas::is_cancelled`](crate::LoopCanvas::is_cancelled) between samples
-//! or rows, and returns if it is. Its threads ask a
-//! [`Cancellation`](crate::Cancellation). Frames go on at the rate meanwhile, with the last picture.
+//! or rows, and returns if it is. Its threads ask a [`Cancellation`](crate::Cancellation). Frames
+//! go on at the rate meanwhile, with the last picture.
 //!
 //! Progressive renderers [show](crate::LoopCanvas::show) what they have, and say when they have
 //! [finished](crate::LoopCanvas::finish). A renderer with nothing new
@@ -57,9 +57,9 @@
 //!
 //! # The frame that shows a command
 //!
-//! Commands that [wait for a frame](crate::LoopCommands::wait_for_frame) are answered when the first
-//! frame was sent that was rendered after them. The answer names its time on the clock of the loop.
-//! Just before that frame, and with the same timestamp, each viewer is sent a data message:
+//! Commands that [wait for a frame](crate::LoopCommands::wait_for_frame) are answered when the
+//! first frame was sent that was rendered after them. The answer names its time on the clock of the
+//! loop. Just before that frame, and with the same timestamp, each viewer is sent a data message:
 //!
 //! | name | value |
 //! |---|---|

@@ -85,8 +85,8 @@ impl LoopCanvas {
     }
 
     /// Returns whether a progressive renderer must drop what it has: at the first call, after a
-    /// command with [`CancelLevel::StartOver`](crate::CancelLevel::StartOver), and after a change of
-    /// the size.
+    /// command with [`CancelLevel::StartOver`](crate::CancelLevel::StartOver), and after a change
+    /// of the size.
     #[must_use]
     pub const fn starts_over(&self) -> bool {
         self.starts_over

@@ -115,16 +115,16 @@ impl LoopCommands {
         self
     }
 
-    /// Gives the outcome when the first frame was sent that was rendered after the commands, instead
-    /// of when they have run. If no stream watches the loop, it does not wait.
+    /// Gives the outcome when the first frame was sent that was rendered after the commands,
+    /// instead of when they have run. If no stream watches the loop, it does not wait.
     pub const fn wait_for_frame(mut self) -> Self {
         self.waits_for_frame = true;
         self
     }
 
     /// Calls `reply` with the outcome, once: on the render thread, or on the frame thread if the
-    /// commands [wait for a frame](Self::wait_for_frame). It must not block. If the loop ends before
-    /// all is done, `reply` gets [`LoopCommandsError::Ended`].
+    /// commands [wait for a frame](Self::wait_for_frame). It must not block. If the loop ends
+    /// before all is done, `reply` gets [`LoopCommandsError::Ended`].
     pub fn on_outcome(
         mut self,
         reply: impl FnOnce(Result<LoopOutcome, LoopCommandsError>) + Send + 'static,

@@ -16,6 +16,7 @@ mod loop_frame_out;
 mod loop_property;
 mod loop_render_event;
 mod loop_sound_event;
+mod orders;
 mod render_loop;
 mod render_loops;
 mod render_thread;

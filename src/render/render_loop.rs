@@ -325,9 +325,10 @@ impl RenderLoop {
 
     /// Registers the handler of the loop's sound, in place of the former one. `codec_name` is the
     /// name of the audio codec in `codecs`, such as
-    /// [`Server::audio_codec_factory`](crate::Server::audio_codec_factory). `"pcm"` is always there.
-    /// `format` is what the handler writes; the loop converts it to what the codec takes. Players
-    /// are told of the sound in another `onMetaData`; most take notice only if it is their first.
+    /// [`Server::audio_codec_factory`](crate::Server::audio_codec_factory). `"pcm"` is always
+    /// there. `format` is what the handler writes; the loop converts it to what the codec takes.
+    /// Players are told of the sound in another `onMetaData`; most take notice only if it is their
+    /// first.
     ///
     /// # Errors
     /// [`RenderLoopError::Sound`].

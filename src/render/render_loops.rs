@@ -49,8 +49,8 @@ pub struct RenderLoops(Arc<Table>);
 #[derive(Default)]
 struct Table {
     codecs: VideoCodecFactory,
-    /// In the order of their starts. Those that have ended stay until their threads have, so that no
-    /// call waits for a render.
+    /// In the order of their starts. Those that have ended stay until their threads have, so that
+    /// no call waits for a render.
     loops: Mutex<Vec<Arc<RenderLoop>>>,
 }
 
@@ -147,8 +147,8 @@ impl RenderLoops {
     ///   `height`.
     /// - `render_loop_properties(loop)` returns an array of what
     ///   [`LoopProperty::to_object`](crate::LoopProperty::to_object) makes of each.
-    /// - `set_render_loop_property(loop, property, value)` sets a property for the next render. It is
-    ///   answered as [`LoopCommands::answer`] says, with the frame that shows it.
+    /// - `set_render_loop_property(loop, property, value)` sets a property for the next render. It
+    ///   is answered as [`LoopCommands::answer`] says, with the frame that shows it.
     pub fn register_remote_calls(&self, connection: &Connection) {
         let loops = self.clone();
         connection.register_remote_call_handler(

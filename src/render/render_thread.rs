@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::LoopRenderEventHandler;
 use super::loop_canvas::LoopCanvas;
-use super::shared::{RenderOrder, RenderPace, Shared};
+use super::orders::{RenderOrder, RenderPace};
+use super::shared::Shared;
 use crate::handler::guard;
 use crate::hub::End;
 use crate::media::Canvas;

@@ -2,9 +2,17 @@
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 
-use super::AudioFormat;
 use crate::media::FourCc;
 use crate::media::audio::{Codec, SoundFormat};
+
+/// The form of sound: its samples are floats from -1 to 1, those of all channels side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AudioFormat {
+    /// The samples of one channel in a second.
+    pub sample_rate: u32,
+    /// The number of channels.
+    pub channels: u16,
+}
 
 /// The kind of an audio encoder's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

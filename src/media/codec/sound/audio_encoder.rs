@@ -1,16 +1,7 @@
 //! The interface of audio encoders.
 
-use super::AudioData;
+use super::audio_data::{AudioData, AudioFormat};
 use crate::media::codec::CodecError;
-
-/// The form of sound: its samples are floats from -1 to 1, those of all channels side by side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct AudioFormat {
-    /// The samples of one channel in a second.
-    pub sample_rate: u32,
-    /// The number of channels.
-    pub channels: u16,
-}
 
 /// Encodes the sound of one stream, from [`init`](Self::init) to [`close`](Self::close).
 ///

@@ -6,8 +6,8 @@ mod factory;
 mod pcm;
 mod resampler;
 
-pub use audio_data::{AudioData, AudioDataKind, audio_carried_as};
-pub use audio_encoder::{AudioEncoder, AudioFormat};
+pub use audio_data::{AudioData, AudioDataKind, AudioFormat, audio_carried_as};
+pub use audio_encoder::AudioEncoder;
 pub use factory::{AudioCodecFactory, AudioPlugin};
 pub use pcm::PcmEncoder;
 
