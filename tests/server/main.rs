@@ -9,6 +9,7 @@ mod deferring;
 mod delay;
 mod encoding;
 mod ending;
+mod falling_behind;
 #[path = "../support/film.rs"]
 mod film;
 mod flooding;
