@@ -48,6 +48,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "panics",
             "peer_log",
             "protocol",
+            "render",
             "sync",
             "ticker",
             "transport",
