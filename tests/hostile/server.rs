@@ -117,9 +117,10 @@ fn withstands_after(
     // Threads are counted by their names, and a thread has its name once it runs.
     soon(|| Usage::now().threads == 2);
 
+    let cold = Usage::now();
     warm_up(address);
-    // What the warm-up has left: a thread that a live server keeps.
-    soon(|| Usage::now().threads == 2 + usize::from(is_live));
+    // A live server keeps a thread from its first publisher on.
+    soon(|| Usage::now() == Usage { threads: cold.threads + usize::from(is_live), ..cold });
     let viewer = Viewer::of(address);
     let (usage, resident) = (Usage::now(), resident_kib());
     attack(attacked);
