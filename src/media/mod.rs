@@ -22,12 +22,14 @@
 )]
 
 pub mod audio;
+pub(crate) mod block_cache;
 mod canvas;
 pub mod codec;
 mod enhanced;
 pub mod flv;
 pub(crate) mod mux;
 mod on_metadata;
+mod source;
 mod tag;
 mod tag_class;
 pub mod video;

@@ -62,10 +62,24 @@ pub(super) fn decode(body: &[u8]) -> Option<Value> {
     decoder.decode().ok()?.filter(|value| value.as_object().is_some())
 }
 
-/// Makes the body of the `onMetaData` to send to players.
+/// Keeps what every player reads: numbers, booleans and texts, up to [`MAX_BYTES`]. FFmpeg and
+/// MediaMTX give up at other types. Tables of key frames mean nothing to a player of RTMP.
+pub(super) fn plain(metadata: Value) -> Value {
+    let mut members = Object::new();
+    let mut bytes = 0_usize;
+    for (name, value) in metadata.as_object().into_iter().flat_map(Object::iter).take(MAX_MEMBERS) {
+        let Some(size) = plain_size(value) else { continue };
+        let size = size.saturating_add(name.len());
+        if bytes.saturating_add(size) <= MAX_BYTES && members.get(name).is_none() {
+            bytes = bytes.saturating_add(size);
+            members.push(name, value.clone());
+        }
+    }
+    Value::EcmaArray(members)
+}
+
+/// Makes the body of the `onMetaData` to send to players, of [`plain`] metadata.
 ///
-/// - Its members are numbers, booleans and texts. FFmpeg and MediaMTX give up at other types.
-/// - Tables of key frames are left out: their byte offsets mean nothing to a player of RTMP.
 /// - The duration is the file's own if it is about the measured one, and the measured one
 ///   otherwise.
 /// - It names the codecs of the tracks that exist and of no others, since FFmpeg waits for each
@@ -76,18 +90,14 @@ pub(super) fn encode_for_play(metadata: Option<&Value>, facts: Facts) -> Bytes {
     let video = facts.video_codec.map(video::Codec::as_number);
 
     let mut members = Object::new();
-    let mut bytes = 0_usize;
-    for (name, value) in told.into_iter().flat_map(Object::iter).take(MAX_MEMBERS) {
+    for (name, value) in told.into_iter().flat_map(Object::iter) {
         let is_right = match name {
             DURATION => is_about(value, facts.duration),
             AUDIO_CODEC => audio.is_some(),
             VIDEO_CODEC => video.is_some(),
             _ => true,
         };
-        let Some(size) = plain_size(value).filter(|_| is_right) else { continue };
-        let size = size.saturating_add(name.len());
-        if bytes.saturating_add(size) <= MAX_BYTES && members.get(name).is_none() {
-            bytes = bytes.saturating_add(size);
+        if is_right {
             members.push(name, value.clone());
         }
     }
@@ -124,7 +134,7 @@ fn plain_size(value: &Value) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Duration, Facts, Object, Value, amf0, decode, encode_for_play, video};
+    use super::{Duration, Facts, Object, Value, amf0, decode, encode_for_play, plain, video};
     use crate::protocol::amf::Date;
 
     fn body(values: &[Value]) -> Vec<u8> {
@@ -173,7 +183,7 @@ mod tests {
     }
 
     fn sent(members: Object) -> Object {
-        let told = Value::EcmaArray(members);
+        let told = plain(Value::EcmaArray(members));
         match decode(&encode_for_play(Some(&told), FACTS)) {
             Some(Value::EcmaArray(members)) => members,
             other => panic!("{other:?} is no ECMA array"),
@@ -228,7 +238,8 @@ mod tests {
         for number in 0..5_000 {
             members.push(format!("member{number}"), f64::from(number));
         }
-        assert!(encode_for_play(Some(&Value::EcmaArray(members)), FACTS).len() < 20_000);
+        let members = plain(Value::EcmaArray(members));
+        assert!(encode_for_play(Some(&members), FACTS).len() < 20_000);
     }
 
     #[test]

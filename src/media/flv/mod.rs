@@ -1,5 +1,7 @@
-//! FLV files: a reader of tags, a file in memory with an index for playing, and a writer.
+//! FLV files: a reader of tags, a file with an index for playing, and a writer.
 
+mod breaks;
+mod contents;
 mod error;
 mod file;
 mod header;
@@ -7,8 +9,11 @@ mod index;
 mod keyframes;
 mod metadata;
 mod other_format;
+mod pictures;
 mod reader;
+mod reading;
 mod resync;
+mod scan;
 mod seek;
 mod time_line;
 mod writer;
@@ -17,11 +22,14 @@ mod writer;
 mod samples;
 
 pub use error::Error;
-pub use file::{File, Headers, Skipped};
+pub use file::{File, Headers};
 pub use header::FileHeader;
-pub use index::Entry;
 pub use keyframes::KeyFrame;
 pub use other_format::OtherFormat;
 pub use reader::Reader;
+pub use reading::Place;
+pub use scan::Skipped;
 pub use seek::SeekTarget;
 pub use writer::Writer;
+
+pub(crate) use reading::{Next, PlacedTag, Reading, Role};
