@@ -27,8 +27,8 @@ pub(super) const OTHER_EXTENSIONS: &[&str] = &["FLV", "Flv", "fLv", "flV", "FLv"
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unsafe;
 
-/// The relative paths that may be meant, likeliest first, their components joined by `/`. A file has
-/// one of the extensions, or the name that was sent.
+/// The relative paths that may be meant, likeliest first, their components joined by `/`. A file
+/// has one of the extensions, or the name that was sent.
 ///
 /// Each can be joined to a folder's path: no component is empty, `.` or `..`, or has a special
 /// meaning to a file system.
@@ -63,7 +63,7 @@ impl<'a> Candidates<'a> {
 
         // The URL's first component is the app proper. What remains is the same for every client.
         let after_app = app_end.min(1);
-        let mut parts = vec![after_app..end];
+        let mut parts: Vec<_> = std::iter::once(after_app..end).collect();
         if app_has_query {
             // A slash in the query made part of it the name: app/s?x=a/b.
             parts.push(after_app..app_end);
