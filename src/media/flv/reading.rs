@@ -122,13 +122,12 @@ impl<'a> Reading<'a> {
     pub(crate) fn tag_at(&mut self, place: Place) -> Result<Next, Error> {
         let mut offset = place.offset;
         loop {
-            let segment = match self.find_segment(offset) {
-                Some(segment) => segment,
-                None => match self.contents.move_on()? {
+            let Some(segment) = self.find_segment(offset) else {
+                match self.contents.move_on()? {
                     Frontier::Moved => continue,
                     Frontier::Pending => return Ok(Next::Pending),
                     Frontier::End => return Ok(Next::End),
-                },
+                }
             };
             offset = offset.max(segment.from);
             let header = self.read(offset, offset, TAG_HEADER_LENGTH)?;
