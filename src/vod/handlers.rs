@@ -296,7 +296,7 @@ impl fmt::Debug for Check {
     }
 }
 
-/// Says that a file cannot be played on. Kept apart, so that it takes no stack when it is not called.
+/// Says that a file cannot be played on. Kept apart, so that it takes no stack unless it is called.
 #[inline(never)]
 fn report_failure(stream: &Stream, failure: &flv::Error) {
     let name = stream.play_request().stream_name;
