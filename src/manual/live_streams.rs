@@ -93,10 +93,21 @@
 //!
 //! A render loop uses `CatchUp`.
 //!
+//! # Many viewers
+//!
+//! Each time that something leaves costs one system call for each viewer, and hardly anything else
+//! does. [`LiveStreamConfig::latency`](crate::LiveStreamConfig::latency) lets media wait for more.
+//! With 40 ms a viewer costs less than half of the processor time, with 350 ms a tenth.
+//!
+//! Without latency, the thread that brings the media sends it to up to 128 viewers. A thread of the
+//! stream sends to more. From 512 on several threads share them, as many as there are processors.
+//! If they do not keep up, more leaves together.
+//!
 //! # Viewers that fall behind
 //!
-//! A viewer whose queue is full skips to the next key frame. It holds up neither the source nor the
-//! other viewers.
+//! A viewer whose queue is full skips to the next key frame, while its sound goes on. It holds up
+//! neither the source nor the other viewers. One that takes no byte for the write timeout is
+//! closed.
 //!
 //! If the source can make key frames, say so in the configuration, and ask
 //! [`LiveStream::wants_key_frame`](crate::LiveStream::wants_key_frame) before each frame. It is

@@ -97,6 +97,13 @@ impl RenderLoopConfig {
         self
     }
 
+    /// Sets how long frames may wait for others, so that they leave together. Defaults to 0. See
+    /// [`LiveStreamConfig::latency`].
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.live_stream = self.live_stream.latency(latency);
+        self
+    }
+
     /// Sets the least time between a key frame and the request for another, on behalf of new
     /// viewers. Key frames are large, and all viewers are sent them. Defaults to 500 ms.
     pub fn key_frame_interval(mut self, interval: Duration) -> Self {

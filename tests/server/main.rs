@@ -8,6 +8,7 @@ mod connecting;
 mod delay;
 mod encoding;
 mod ending;
+mod falling_behind;
 #[path = "../support/film.rs"]
 mod film;
 mod flooding;
