@@ -20,8 +20,8 @@ const CACHE_BYTES: usize = 64 << 20;
 /// 1 MiB, and playing need not wait for all of it.
 ///
 /// A file that grows is played to its end, which comes when it has not grown for 10 s. If a file is
-/// replaced, the next client gets the new one, and others play on with the old one. If a file is cut
-/// off while it is played, its players are told of its end.
+/// replaced, the next client gets the new one, and others play on with the old one. If a file is
+/// cut off while it is played, its players are told of its end.
 ///
 /// ```
 /// use std::sync::Arc;
