@@ -16,6 +16,8 @@
 //!   the rate holds.
 //! - [`RenderLoop::of_frames`](crate::RenderLoop::of_frames) takes frames that you encode yourself,
 //!   sound included.
+//! - [`render_loops`](super::render_loops) has what callers need: commands between renders, and the
+//!   frames that show them.
 //! - If the renderer fails, or the loop is dropped, all viewers are told that the stream has ended.
 //!
 //! The README has an example. A loop may serve several servers of one process.

@@ -5,6 +5,7 @@ mod calling_back;
 mod calls_and_video;
 mod congestion;
 mod connecting;
+mod deferring;
 mod delay;
 mod encoding;
 mod ending;

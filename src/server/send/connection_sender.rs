@@ -183,7 +183,9 @@ impl ConnectionSender {
         self.send_ahead(messages).map(|()| true)
     }
 
-    fn send_ahead(self: &Arc<Self>, messages: &Messages) -> Result<(), Gone> {
+    /// Sends messages ahead of all queued media, or queues them, however many there are. Never
+    /// blocks.
+    pub(crate) fn send_ahead(self: &Arc<Self>, messages: &Messages) -> Result<(), Gone> {
         let mut state = lock(&self.state);
         if state.closed.is_some() {
             return Err(Gone);
