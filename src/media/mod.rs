@@ -29,6 +29,7 @@ mod enhanced;
 pub mod flv;
 pub(crate) mod mux;
 mod on_metadata;
+mod pack;
 mod source;
 mod tag;
 mod tag_class;
@@ -37,6 +38,7 @@ pub mod video;
 pub use audio::AudioHeader;
 pub use canvas::{Canvas, CanvasError, PixelType, RowOrder};
 pub use enhanced::{FourCc, Multitrack, Track};
+pub use pack::{AacPacker, H264Packer};
 pub use tag::{Tag, TagKind};
 pub use video::VideoHeader;
 

@@ -129,7 +129,7 @@ impl File {
             }
             None => None,
         };
-        let metadata = metadata.map(metadata::plain);
+        let metadata = metadata.as_ref().map(metadata::plain);
         Ok(Self { contents, header, metadata })
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use rendercast::config::ConnectionLimits;
+use rendercast::live::{LiveConfig, LiveHandler};
 use rendercast::media::flv;
 use rendercast::tls::{Certificate, Certificates};
 use rendercast::vod::{FileHandler, Library};
@@ -31,6 +32,8 @@ pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
     let server = Server::new(config);
     if let Some(folder) = options.file.as_ref().filter(|path| path.is_dir()) {
         server.install(FileHandler::new(Library::folder(folder)?));
+    } else if options.publish {
+        server.install(LiveHandler::new(LiveConfig::default()));
     } else if options.shared {
         server.install(Live::show(Arc::new(open(options)?))?);
     } else {

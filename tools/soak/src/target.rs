@@ -74,6 +74,7 @@ impl Target {
         command.args(["--serve-only", "127.0.0.1:0", "--schemes", &names.join(",")]);
         command.args(["--synthetic", &options.synthetic_seconds().to_string()]);
         command.args(options.shared.then_some("--shared"));
+        command.args(options.publish.then_some("--publish"));
         match &self.links {
             Some(links) => command.arg(&links.folder),
             None => command.args(&options.file),
