@@ -157,6 +157,8 @@ pub use server::{
     HandlerId, ListenAddress, ProxyAddress, ProxyAddressError, Server, ServerConfig, StartError,
     config,
 };
+#[cfg(feature = "web")]
+pub use server::StreamEntry;
 #[cfg(feature = "tls")]
 pub use transport::tls;
 

@@ -2,7 +2,7 @@
 
 mod error;
 mod file;
-mod header;
+pub(in crate::media) mod header;
 mod index;
 mod keyframes;
 mod metadata;

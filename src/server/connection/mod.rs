@@ -12,8 +12,10 @@ mod ended;
 mod pending_calls;
 mod play;
 mod publish;
+mod session;
 mod shared;
 mod streams;
 mod verdict;
 
 pub(crate) use conversation::Opened;
+pub(crate) use session::Spoken;

@@ -1,16 +1,28 @@
 //! What the threads of a server share of one connection.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+#[cfg(feature = "web")]
+use std::sync::{Mutex, Weak};
 use std::sync::{Arc, RwLock};
 
 use super::pending_calls::PendingCalls;
 use crate::handler::backend::{ConnectionBackend, ReplyHandler};
+#[cfg(feature = "web")]
+use crate::handler::Connection;
 use crate::handler::{CallError, ConnectionFigures};
 use crate::media::mux::MessagesBuilder;
 use crate::protocol::amf::Value;
 use crate::protocol::message::{ObjectEncoding, in_band};
+#[cfg(feature = "web")]
+use crate::protocol::{web_session, websocket};
+#[cfg(feature = "web")]
+use crate::server::connection_report::ConnectionReport;
 use crate::server::connections::{Stop, Traffic};
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
+#[cfg(feature = "web")]
+use crate::server::stream::stream::ServerStream;
+#[cfg(feature = "web")]
+use crate::sync::lock;
 use crate::sync::{read, write};
 use crate::transport::Transport;
 
@@ -27,14 +39,33 @@ pub(crate) struct ConnectionShared {
     dialect: RwLock<Dialect>,
     is_closing: AtomicBool,
     pub(crate) received: Received,
+    /// Who is connected and what it plays, for operators. Empty until the client is accepted.
+    #[cfg(feature = "web")]
+    pub(crate) accepted: Mutex<Accepted>,
 }
 
-/// How messages to the client are encoded. Both change when the client connects.
+/// Who is connected and what it plays.
+#[cfg(feature = "web")]
+#[derive(Debug, Default)]
+pub(crate) struct Accepted {
+    pub(crate) connection: Weak<Connection>,
+    pub(crate) streams: Vec<Weak<ServerStream>>,
+}
+
+/// How calls of the client are encoded. Changes when the client connects.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Dialect {
-    /// The size of chunks, in bytes.
-    pub(crate) chunk_size: usize,
-    pub(crate) object_encoding: ObjectEncoding,
+pub(crate) enum Dialect {
+    Rtmp {
+        /// The size of chunks, in bytes.
+        chunk_size: usize,
+        object_encoding: ObjectEncoding,
+    },
+    /// As texts of a WebSocket.
+    #[cfg(feature = "web")]
+    WebSocket,
+    /// The client is sent media alone.
+    #[cfg(feature = "web")]
+    None,
 }
 
 /// What came from the client so far. The connection's own thread alone writes it.
@@ -57,12 +88,14 @@ impl ConnectionShared {
             sender,
             calls,
             transport,
-            dialect: RwLock::new(Dialect {
+            dialect: RwLock::new(Dialect::Rtmp {
                 chunk_size: INITIAL_CHUNK_SIZE,
                 object_encoding: ObjectEncoding::Amf0,
             }),
             is_closing: AtomicBool::new(false),
             received,
+            #[cfg(feature = "web")]
+            accepted: Mutex::default(),
         }
     }
 
@@ -76,10 +109,6 @@ impl ConnectionShared {
         let mut current = write(&self.dialect);
         *current = dialect;
         self.sender.queue_replies(announcement)
-    }
-
-    pub(crate) fn dialect(&self) -> Dialect {
-        *read(&self.dialect)
     }
 
     pub(crate) fn is_closing(&self) -> bool {
@@ -98,10 +127,25 @@ impl ConnectionShared {
         arguments: &[Value],
     ) -> Result<bool, Gone> {
         let dialect = read(&self.dialect);
-        let (transaction, encoding) = (f64::from(transaction), dialect.object_encoding);
-        let mut messages = MessagesBuilder::new(dialect.chunk_size, 1);
-        messages.push(&in_band::call(procedure, transaction, arguments.to_vec(), encoding));
-        self.sender.try_send_ahead(&messages.finish())
+        let messages = match *dialect {
+            Dialect::Rtmp { chunk_size, object_encoding } => {
+                let arguments = arguments.to_vec();
+                let call = in_band::call(procedure, transaction.into(), arguments, object_encoding);
+                let mut messages = MessagesBuilder::new(chunk_size, 1);
+                messages.push(&call);
+                messages.finish()
+            }
+            #[cfg(feature = "web")]
+            Dialect::WebSocket => {
+                let text = web_session::call_text(procedure, transaction, arguments);
+                let mut frame = Vec::with_capacity(text.len() + 10);
+                websocket::write_text(&text, &mut frame);
+                frame.into()
+            }
+            #[cfg(feature = "web")]
+            Dialect::None => return Ok(true),
+        };
+        self.sender.try_send_ahead(&messages)
     }
 }
 
@@ -114,6 +158,10 @@ impl ConnectionBackend for ConnectionShared {
     ) -> Result<(), CallError> {
         if self.is_closing() {
             return Err(CallError::Closed);
+        }
+        #[cfg(feature = "web")]
+        if matches!(*read(&self.dialect), Dialect::None) {
+            return Err(CallError::MediaOnly);
         }
         let transaction = reply.map(|reply| self.calls.add(reply)).transpose()?.unwrap_or(0);
         let failure = match self.send_call(procedure_name, transaction, arguments) {
@@ -161,6 +209,26 @@ impl Stop for ConnectionShared {
         self.close();
     }
 
+    #[cfg(feature = "web")]
+    fn report(&self) -> Option<ConnectionReport> {
+        let (connection, streams) = {
+            let accepted = lock(&self.accepted);
+            (accepted.connection.upgrade()?, accepted.streams.clone())
+        };
+        let streams = streams.iter().filter_map(Weak::upgrade);
+        let playing = streams.filter(|stream| stream.is_playing());
+        Some(ConnectionReport {
+            peer: connection.peer_address(),
+            carrier: connection.transport(),
+            app: connection.app().to_owned(),
+            playing: playing.map(|stream| without_query(stream.handle().stream_name())).collect(),
+            uptime: connection.figures().uptime,
+            bytes_out: self.sender.bytes_sent(),
+            dropped: self.sender.dropped(),
+            is_congested: self.sender.is_congested(),
+        })
+    }
+
     fn traffic(&self) -> Traffic {
         Traffic {
             bytes_in: self.received.bytes.load(Ordering::Relaxed),
@@ -168,4 +236,9 @@ impl Stop for ConnectionShared {
             dropped: self.sender.dropped(),
         }
     }
+}
+
+#[cfg(feature = "web")]
+fn without_query(name: String) -> String {
+    name.split_once('?').map_or_else(|| name.clone(), |(name, _)| name.to_owned())
 }

@@ -66,7 +66,13 @@ fn a_playback_without_a_thread_is_told_to_client_and_handler() {
     let stream = ServerStream::new(
         id,
         Arc::new(connection),
-        StreamSender::new(Arc::clone(&sender), queue, 128),
+        StreamSender::new(
+            Arc::clone(&sender),
+            queue,
+            Format::Rtmp { chunk_size: 128, stream: MessageStreamId(1) },
+            #[cfg(feature = "web")]
+            PeerAddress::Unix(None),
+        ),
         VideoCodecFactory::default(),
         StreamSettings {
             connection_id: 1,
