@@ -153,12 +153,12 @@ pub use render::{
     LoopFrameEventHandler, LoopFrameOut, LoopRenderEventHandler, RenderLoop, RenderLoopConfig,
     RenderLoopError,
 };
+#[cfg(feature = "web")]
+pub use server::StreamEntry;
 pub use server::{
     HandlerId, ListenAddress, ProxyAddress, ProxyAddressError, Server, ServerConfig, StartError,
     config,
 };
-#[cfg(feature = "web")]
-pub use server::StreamEntry;
 #[cfg(feature = "tls")]
 pub use transport::tls;
 

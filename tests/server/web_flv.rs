@@ -1,5 +1,6 @@
 //! FLV over HTTP and over a WebSocket, as players ask for it.
 
+use std::io::Cursor;
 use std::path::Path;
 
 use rendercast::live::{LiveConfig, LiveHandler};
@@ -62,7 +63,7 @@ fn a_stream_is_a_whole_file_in_chunks() {
     assert_eq!(head.field("access-control-allow-origin"), Some("*"));
     let body = chunks(&mut web);
     assert_eq!(body[..13], *b"FLV\x01\x01\0\0\0\x09\0\0\0\0", "video alone");
-    let tags: Vec<_> = flv::Reader::new(&body[..]).unwrap().map(Result::unwrap).collect();
+    let tags: Vec<_> = flv::Reader::new(Cursor::new(&body)).unwrap().map(Result::unwrap).collect();
     let payloads: Vec<_> = tags.iter().map(|tag| tag.payload.clone()).collect();
     assert_eq!(payloads, [key_frame(1, 100), inter_frame(2, 10)]);
     assert_eq!(web.rest(), b"", "and then the end");
@@ -77,7 +78,7 @@ fn a_client_of_http_1_0_gets_the_file_as_it_is() {
     let head = web.head().expect("a head");
     assert_eq!((head.status, head.field("transfer-encoding")), (200, None));
     let body = web.rest();
-    assert_eq!(flv::Reader::new(&body[..]).unwrap().count(), 2);
+    assert_eq!(flv::Reader::new(Cursor::new(&body)).unwrap().count(), 2);
 }
 
 #[test]
@@ -130,13 +131,15 @@ fn a_head_has_no_body_and_plays_nothing() {
 fn a_recording_comes_as_it_is() {
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
     let library = Library::folder(&assets).expect("the folder is there");
-    let host = Host::start(FileHandler::new(library));
+    let host = Host::start(FileHandler::new(library).repeat(false));
     let (mut web, head) = Web::request(host.address, "GET", "/vod/h264_aac.flv", "");
     assert_eq!(head.status, 200);
     let body = chunks(&mut web);
-    let played: Vec<_> = flv::Reader::new(&body[..]).unwrap().map(Result::unwrap).collect();
+    let played: Vec<_> =
+        flv::Reader::new(Cursor::new(&body)).unwrap().map(Result::unwrap).collect();
     let original = std::fs::read(assets.join("h264_aac.flv")).expect("the file");
-    let original: Vec<_> = flv::Reader::new(&original[..]).unwrap().map(Result::unwrap).collect();
+    let original: Vec<_> =
+        flv::Reader::new(Cursor::new(&original)).unwrap().map(Result::unwrap).collect();
     let media = |tags: &[Tag]| -> Vec<Tag> {
         tags.iter().filter(|tag| tag.kind != TagKind::Script).cloned().collect()
     };
@@ -161,7 +164,8 @@ fn a_viewer_who_comes_late_begins_with_a_key_frame() {
     for path in ["/live/cam.flv", "/live/cam.flv?for=mpegts.js"] {
         let mut web = Web::websocket(host.address, path, "").expect("a WebSocket");
         let first = web.media();
-        let tags: Vec<_> = flv::Reader::new(&first[..]).unwrap().map(Result::unwrap).collect();
+        let tags: Vec<_> =
+            flv::Reader::new(Cursor::new(&first)).unwrap().map(Result::unwrap).collect();
         let payloads: Vec<_> = tags.iter().map(|tag| tag.payload.clone()).collect();
         assert_eq!(payloads, [HEADER.into(), key_frame(1, 100), inter_frame(2, 10)], "{path}");
     }
@@ -190,7 +194,7 @@ fn what_mpegts_js_does_not_know_is_left_out() {
     let payloads = |path: &str| {
         let (mut web, _) = Web::request(host.address, "GET", path, "");
         let body = chunks(&mut web);
-        let reader = flv::Reader::new(&body[..]).unwrap();
+        let reader = flv::Reader::new(Cursor::new(&body)).unwrap();
         let payloads: Vec<_> = reader.map(|tag| tag.unwrap().payload.to_vec()).collect();
         (body[4], payloads)
     };
@@ -228,7 +232,7 @@ fn a_slow_client_loses_frames_whole() {
     for _ in 0..20 {
         body.extend(web.chunk().expect("a frame"));
     }
-    let tags: Vec<_> = flv::Reader::new(&body[..]).unwrap().map(Result::unwrap).collect();
+    let tags: Vec<_> = flv::Reader::new(Cursor::new(&body)).unwrap().map(Result::unwrap).collect();
     assert_eq!(tags.len(), 21, "what comes is whole");
 }
 

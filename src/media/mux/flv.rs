@@ -263,7 +263,7 @@ mod tests {
             assert_eq!((openings.len(), openings[0][4]), (1, 1), "video alone: {framing:?}");
             let frames = unwrapped(framing, &bytes(&rest)).concat();
             let file = [&openings[0][..], &frames].concat();
-            let reader = flv::Reader::new(&file[..]).expect("a header");
+            let reader = flv::Reader::new(std::io::Cursor::new(&file)).expect("a header");
             let read: Vec<Tag> = reader.map(|tag| tag.expect("a tag")).collect();
             let mut expected = tags();
             for tag in &mut expected[1..] {

@@ -11,7 +11,7 @@ fn values_are_read_as_they_are_written() {
         (Value::Null, "null"),
         (Value::Number(-3.0), "-3"),
         (Value::Number(0.25), "0.25"),
-        (Value::Number(1e300), "1e300"),
+        (Value::Number(1e300), "1e+300"),
         (Value::Boolean(true), "true"),
         (Value::from("ü<\u{1}"), "\"ü<\\u0001\""),
         (Value::from(vec![Value::Null, 1.into()]), "[null,1]"),

@@ -177,8 +177,8 @@ impl WebSession {
 
     /// Answers the request with an error, after which the connection ends.
     fn refuse_opening(&mut self, status: HttpStatus, description: &str) {
-        let fields: Vec<(&str, &str)> =
-            self.opening.fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut fields = vec![("X-Content-Type-Options", "nosniff")];
+        fields.extend(self.opening.fields.iter().map(|(name, value)| (*name, value.as_str())));
         let response = response::text(status, &one_line(description), &fields, true);
         self.output.extend_from_slice(&response);
         self.phase = Phase::Refused(description.to_owned());

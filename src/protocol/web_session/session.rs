@@ -102,7 +102,10 @@ impl WebSession {
     /// # Errors
     /// Says why the connection must be closed. Send the output before you close it, if you can.
     pub fn read(&mut self, now: Instant, input: &mut &[u8]) -> Result<Option<Event>, Error> {
-        self.answer_pending();
+        // A text may stand for several events, of which the last one is the request.
+        if self.events.is_empty() {
+            self.answer_pending();
+        }
         if !input.is_empty() {
             self.keepalive.heard(now);
         }

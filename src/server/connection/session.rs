@@ -245,6 +245,9 @@ impl Session {
         match self {
             Self::Rtmp(_) => {}
             #[cfg(feature = "web")]
+            // The end of the play has closed it.
+            Self::Web(_) if matches!(ended, Ended::Complete) => {}
+            #[cfg(feature = "web")]
             Self::Web(session) => {
                 let (code, reason) = match ended {
                     Ended::ByUs => (CloseCode::GOING_AWAY, "the server closes the connection"),

@@ -1,14 +1,14 @@
 //! What the threads of a server share of one connection.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
 #[cfg(feature = "web")]
 use std::sync::{Mutex, Weak};
-use std::sync::{Arc, RwLock};
 
 use super::pending_calls::PendingCalls;
-use crate::handler::backend::{ConnectionBackend, ReplyHandler};
 #[cfg(feature = "web")]
 use crate::handler::Connection;
+use crate::handler::backend::{ConnectionBackend, ReplyHandler};
 use crate::handler::{CallError, ConnectionFigures};
 use crate::media::mux::MessagesBuilder;
 use crate::protocol::amf::Value;

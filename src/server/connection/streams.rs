@@ -63,7 +63,9 @@ fn new_stream(client: &Client, id: MessageStreamId) -> Arc<ServerStream> {
 pub(crate) fn delete(client: &mut Client, id: MessageStreamId) {
     if let Some(stream) = client.streams.remove(&id) {
         #[cfg(feature = "web")]
-        lock(&client.shared.accepted).streams.retain(|other| other.as_ptr() != Arc::as_ptr(&stream));
+        lock(&client.shared.accepted)
+            .streams
+            .retain(|other| other.as_ptr() != Arc::as_ptr(&stream));
         stream.stop(false);
         stream.sender().drop_queued();
         tell_removal(client, &stream);
@@ -86,11 +88,11 @@ pub(crate) fn tell_removal(client: &Client, stream: &ServerStream) {
 /// wait: a client that cannot take it now is not told.
 pub(crate) fn tell_stop(client: &Client, stream: &ServerStream) {
     let (id, name) = (stream.handle().message_stream_id(), stream.handle().stream_name());
-    let notices = [in_band::play_stop(id, &name), in_band::stream_eof(id)];
     if stream.sender().format().is_for_one_play() {
-        // Nothing may follow the end of a response.
-        stream.sender().drop_queued();
+        // The close of the connection tells it. A response that is cut off must not look whole.
+        return stream.sender().drop_queued();
     }
+    let notices = [in_band::play_stop(id, &name), in_band::stream_eof(id)];
     let messages = stream.sender().format().notices(&notices);
     let _ = client.shared.sender.try_send_ahead(&messages);
 }

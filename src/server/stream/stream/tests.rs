@@ -11,6 +11,7 @@ use crate::handler::{
     PlayEventHandler, PlayOut, Stream,
 };
 use crate::media::codec::VideoCodecFactory;
+use crate::media::mux::Format;
 use crate::protocol::amf::Value;
 use crate::protocol::{Carrier, MessageStreamId};
 use crate::server::send::connection_sender::ConnectionSender;
@@ -71,7 +72,7 @@ fn a_playback_without_a_thread_is_told_to_client_and_handler() {
             queue,
             Format::Rtmp { chunk_size: 128, stream: MessageStreamId(1) },
             #[cfg(feature = "web")]
-            PeerAddress::Unix(None),
+            PeerAddress::Unix,
         ),
         VideoCodecFactory::default(),
         StreamSettings {
