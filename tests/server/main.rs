@@ -1,13 +1,15 @@
-//! The server as its clients and its application see it: over sockets, through its public face.
+//! The server as clients and applications see it: over sockets, and through its public interface.
 
 mod calling;
 mod calling_back;
 mod calls_and_video;
 mod congestion;
 mod connecting;
+mod deferring;
 mod delay;
 mod encoding;
 mod ending;
+mod falling_behind;
 #[path = "../support/film.rs"]
 mod film;
 mod flooding;

@@ -20,4 +20,4 @@ mod text;
 pub use error::Error;
 pub use notices::{event_text, is_end};
 pub use opening::{Kind, Opening};
-pub use session::{WebSession, call_text};
+pub use session::{WebSession, answer_text, call_text};

@@ -9,6 +9,7 @@ use super::request::{self, PlayRequest, Request};
 use super::{Error, text};
 use crate::protocol::amf::{Object, Value};
 use crate::protocol::deadline::after;
+use crate::protocol::message::Status;
 use crate::protocol::server_session::{
     Call, CallReply, Config, Connect, CreateStream, Event, Keepalive, Play,
 };
@@ -352,6 +353,15 @@ impl WebSession {
 #[must_use]
 pub fn call_text(procedure: &str, id: u32, arguments: &[Value]) -> String {
     text::call(procedure, id, arguments)
+}
+
+/// Returns the answer to a call as a text.
+#[must_use]
+pub fn answer_text(id: f64, answer: Result<Value, Status>) -> String {
+    match answer {
+        Ok(value) => text::result(id, value),
+        Err(status) => text::error(id, &status),
+    }
 }
 
 fn create_stream() -> Event {

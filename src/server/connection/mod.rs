@@ -7,6 +7,8 @@ mod client;
 mod client_call;
 mod connect;
 pub(crate) mod conversation;
+mod deferrals;
+mod dialect;
 mod dispatch;
 mod ended;
 mod pending_calls;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::dialect::Dialect;
 use super::ended::Ended;
-use super::shared::Dialect;
 use crate::media::mux::Format;
 #[cfg(feature = "web")]
 use crate::media::mux::{FlvFormat, Framing, Player};
@@ -104,7 +104,7 @@ impl Session {
                 object_encoding: session.object_encoding(),
             },
             #[cfg(feature = "web")]
-            Self::Web(session) if session.is_for_one_play() => Dialect::None,
+            Self::Web(session) if session.is_for_one_play() => Dialect::MediaOnly,
             #[cfg(feature = "web")]
             Self::Web(_) => Dialect::WebSocket,
         }

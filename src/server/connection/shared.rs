@@ -5,16 +5,18 @@ use std::sync::{Arc, RwLock};
 #[cfg(feature = "web")]
 use std::sync::{Mutex, Weak};
 
+use super::deferrals::{Deferrals, NotDeferred};
+use super::dialect::Dialect;
 use super::pending_calls::PendingCalls;
+use super::verdict::status_of;
 #[cfg(feature = "web")]
 use crate::handler::Connection;
-use crate::handler::backend::{ConnectionBackend, ReplyHandler};
-use crate::handler::{CallError, ConnectionFigures};
-use crate::media::mux::MessagesBuilder;
+use crate::handler::backend::{ConnectionBackend, Deferral, ReplyHandler};
+use crate::handler::{CallError, ConnectionFigures, HandlerResult, PeerAddress, Refusal};
+use crate::peer_log::peer_log;
 use crate::protocol::amf::Value;
-use crate::protocol::message::{ObjectEncoding, in_band};
-#[cfg(feature = "web")]
-use crate::protocol::{web_session, websocket};
+use crate::protocol::message::status::code;
+use crate::protocol::message::{ObjectEncoding, Status};
 #[cfg(feature = "web")]
 use crate::server::connection_report::ConnectionReport;
 use crate::server::connections::{Stop, Traffic};
@@ -34,7 +36,9 @@ const INITIAL_CHUNK_SIZE: usize = 128;
 pub(crate) struct ConnectionShared {
     pub(crate) sender: Arc<ConnectionSender>,
     pub(crate) calls: PendingCalls,
+    pub(crate) deferrals: Deferrals,
     transport: Arc<dyn Transport>,
+    peer: PeerAddress,
     /// Held for reading while a call is encoded and handed to the sender, which never waits then.
     dialect: RwLock<Dialect>,
     is_closing: AtomicBool,
@@ -52,22 +56,6 @@ pub(crate) struct Accepted {
     pub(crate) streams: Vec<Weak<ServerStream>>,
 }
 
-/// How calls of the client are encoded. Changes when the client connects.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Dialect {
-    Rtmp {
-        /// The size of chunks, in bytes.
-        chunk_size: usize,
-        object_encoding: ObjectEncoding,
-    },
-    /// As texts of a WebSocket.
-    #[cfg(feature = "web")]
-    WebSocket,
-    /// The client is sent media alone.
-    #[cfg(feature = "web")]
-    None,
-}
-
 /// What came from the client so far. The connection's own thread alone writes it.
 #[derive(Debug, Default)]
 pub(crate) struct Received {
@@ -82,12 +70,16 @@ impl ConnectionShared {
         sender: Arc<ConnectionSender>,
         transport: Arc<dyn Transport>,
         calls: PendingCalls,
+        deferrals: Deferrals,
+        peer: PeerAddress,
         received: Received,
     ) -> Self {
         Self {
             sender,
             calls,
+            deferrals,
             transport,
+            peer,
             dialect: RwLock::new(Dialect::Rtmp {
                 chunk_size: INITIAL_CHUNK_SIZE,
                 object_encoding: ObjectEncoding::Amf0,
@@ -120,6 +112,13 @@ impl ConnectionShared {
         self.is_closing.store(true, Ordering::Release);
     }
 
+    /// Sends the answer to a call of the client. Never waits: deferrals and the room for replies
+    /// bound what is queued.
+    fn send_answer(&self, transaction: f64, answer: Result<Value, Status>) -> Result<(), Gone> {
+        let dialect = read(&self.dialect);
+        self.sender.send_ahead(&dialect.answer(transaction, answer))
+    }
+
     fn send_call(
         &self,
         procedure: &str,
@@ -127,25 +126,7 @@ impl ConnectionShared {
         arguments: &[Value],
     ) -> Result<bool, Gone> {
         let dialect = read(&self.dialect);
-        let messages = match *dialect {
-            Dialect::Rtmp { chunk_size, object_encoding } => {
-                let arguments = arguments.to_vec();
-                let call = in_band::call(procedure, transaction.into(), arguments, object_encoding);
-                let mut messages = MessagesBuilder::new(chunk_size, 1);
-                messages.push(&call);
-                messages.finish()
-            }
-            #[cfg(feature = "web")]
-            Dialect::WebSocket => {
-                let text = web_session::call_text(procedure, transaction, arguments);
-                let mut frame = Vec::with_capacity(text.len() + 10);
-                websocket::write_text(&text, &mut frame);
-                frame.into()
-            }
-            #[cfg(feature = "web")]
-            Dialect::None => return Ok(true),
-        };
-        self.sender.try_send_ahead(&messages)
+        self.sender.try_send_ahead(&dialect.call(procedure, transaction, arguments))
     }
 }
 
@@ -159,8 +140,7 @@ impl ConnectionBackend for ConnectionShared {
         if self.is_closing() {
             return Err(CallError::Closed);
         }
-        #[cfg(feature = "web")]
-        if matches!(*read(&self.dialect), Dialect::None) {
+        if !read(&self.dialect).takes_calls() {
             return Err(CallError::MediaOnly);
         }
         let transaction = reply.map(|reply| self.calls.add(reply)).transpose()?.unwrap_or(0);
@@ -174,6 +154,35 @@ impl ConnectionBackend for ConnectionShared {
             return Ok(());
         }
         Err(failure)
+    }
+
+    fn defer_reply(&self) -> HandlerResult<Deferral> {
+        self.deferrals.defer().map_err(|error| match error {
+            NotDeferred::TooMany => {
+                Refusal::call_failed("Too many of your calls wait for an answer.").into()
+            }
+            NotDeferred::NoCall => "no call waits for an answer on this thread".into(),
+        })
+    }
+
+    fn withdraw_deferral(&self, deferral: Deferral) -> bool {
+        self.deferrals.withdraw(deferral)
+    }
+
+    fn answer_deferred(&self, deferral: Deferral, answer: HandlerResult<Value>) {
+        self.deferrals.answered();
+        let answer = answer.map_err(|error| {
+            if error.is::<Refusal>() {
+                peer_log!(Info, self.peer, "deferred reply: {error}");
+            } else {
+                peer_log!(Warn, self.peer, "deferred reply: {error}");
+            }
+            status_of(&*error, code::CALL_FAILED)
+        });
+        if deferral.transaction != 0.0 {
+            // A client that is gone needs none.
+            let _ = self.send_answer(deferral.transaction, answer);
+        }
     }
 
     fn close(&self) {
@@ -221,7 +230,7 @@ impl Stop for ConnectionShared {
             peer: connection.peer_address(),
             carrier: connection.transport(),
             app: connection.app().to_owned(),
-            playing: playing.map(|stream| without_query(stream.handle().stream_name())).collect(),
+            playing: playing.map(|stream| without_query(&stream.handle().stream_name())).collect(),
             uptime: connection.figures().uptime,
             bytes_out: self.sender.bytes_sent(),
             dropped: self.sender.dropped(),
@@ -239,6 +248,6 @@ impl Stop for ConnectionShared {
 }
 
 #[cfg(feature = "web")]
-fn without_query(name: String) -> String {
-    name.split_once('?').map_or_else(|| name.clone(), |(name, _)| name.to_owned())
+fn without_query(name: &str) -> String {
+    name.split('?').next().unwrap_or_default().to_owned()
 }
