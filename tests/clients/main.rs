@@ -14,11 +14,14 @@ mod gstreamer;
 mod h264;
 mod haproxy;
 mod live;
+mod live_example;
 mod mpv;
 mod mpv_seek;
 mod names;
 mod need;
 mod nginx;
+mod publishers;
+mod record;
 #[cfg(feature = "screen-video")]
 mod render_loop;
 #[cfg(feature = "screen-video")]
@@ -62,6 +65,8 @@ fn main() -> ExitCode {
         names::trials(),
         haproxy::trials(),
         live::trials(),
+        publishers::trials(),
+        record::trials(),
         nginx::trials(),
         cli::trials(),
         #[cfg(feature = "tls")]

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use data_encoding::BASE64;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_core::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use crate::protocol::amf::{Budget, Date, Limits, Object, Value};
@@ -97,9 +98,7 @@ fn special(object: &Object) -> Option<Value> {
             Some(Value::Date(Date { unix_milliseconds: *number, time_zone_minutes: 0 }))
         }
         ("$xml", Value::String(text)) => Some(Value::Xml(text.clone())),
-        ("$bytes", Value::String(text)) => {
-            BASE64.decode(text.as_bytes()).ok().map(Value::ByteArray)
-        }
+        ("$bytes", Value::String(text)) => BASE64_STANDARD.decode(text).ok().map(Value::ByteArray),
         _ => None,
     }
 }

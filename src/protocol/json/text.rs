@@ -1,6 +1,7 @@
 //! Values as JSON text.
 
-use data_encoding::BASE64;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_core::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::protocol::amf::{Object, Value};
@@ -35,7 +36,7 @@ impl Serialize for Json<'_> {
                 single("$date", &Json(&Value::Number(date.unix_milliseconds)), serializer)
             }
             Value::Xml(text) => single("$xml", text, serializer),
-            Value::ByteArray(bytes) => single("$bytes", &BASE64.encode(bytes), serializer),
+            Value::ByteArray(bytes) => single("$bytes", &BASE64_STANDARD.encode(bytes), serializer),
             Value::IntVector(elements) => serializer.collect_seq(elements),
             Value::UintVector(elements) => serializer.collect_seq(elements),
             Value::DoubleVector(elements) => serializer.collect_seq(elements),

@@ -1,6 +1,7 @@
 //! The upgrade of a request to a WebSocket (RFC 6455 §4.2).
 
-use data_encoding::BASE64;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use sha1::{Digest as _, Sha1};
 
 use crate::protocol::http::{Head, Method, Status};
@@ -64,7 +65,7 @@ pub fn upgrade(head: &Head) -> Result<Option<String>, HandshakeError> {
         return Err(HandshakeError::Version);
     }
     let key = head.text_field("Sec-WebSocket-Key").ok_or(HandshakeError::Malformed)?;
-    let bytes = BASE64.decode(key.as_bytes()).map_err(|_| HandshakeError::Malformed)?;
+    let bytes = BASE64_STANDARD.decode(key).map_err(|_| HandshakeError::Malformed)?;
     if bytes.len() != 16 {
         return Err(HandshakeError::Malformed);
     }
@@ -77,5 +78,5 @@ pub fn accept_key(key: &str) -> String {
     let mut hash = Sha1::new();
     hash.update(key.as_bytes());
     hash.update(GUID);
-    BASE64.encode(&hash.finalize())
+    BASE64_STANDARD.encode(hash.finalize())
 }
