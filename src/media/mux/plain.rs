@@ -172,9 +172,10 @@ fn track_0(tag: &Tag, packet_type: u8, multitrack: u8) -> Option<PacketOfTrack> 
     Some(PacketOfTrack { packet_type, four_cc, data: tag.payload.slice_ref(data) })
 }
 
-fn find_track_0<'a>(
-    reader: &mut Reader<'a>,
-) -> Result<Option<(u8, FourCc, &'a [u8])>, UnexpectedEnd> {
+/// The type of a packet, its codec and its data.
+type Found<'a> = (u8, FourCc, &'a [u8]);
+
+fn find_track_0<'a>(reader: &mut Reader<'a>) -> Result<Option<Found<'a>>, UnexpectedEnd> {
     let (layout, packet_type) = enhanced::nibbles(reader.u8()?);
     let is_single = layout == 0;
     let mut four_cc = None;
@@ -207,6 +208,9 @@ mod tests {
     use crate::media::{Tag, TagKind};
     use crate::protocol::Timestamp;
 
+    /// A name, a tag, and what becomes of it.
+    type Row = (&'static str, TagKind, &'static [u8], Option<&'static [u8]>);
+
     fn tag(kind: TagKind, payload: &[u8]) -> Tag {
         Tag { kind, timestamp: Timestamp(0), payload: payload.to_vec().into() }
     }
@@ -218,7 +222,7 @@ mod tests {
     #[test]
     fn enhanced_forms_become_what_every_player_knows() {
         use TagKind::{Audio, Video};
-        let table: [(&str, TagKind, &[u8], Option<&[u8]>); 20] = [
+        let table: [Row; 20] = [
             ("classic", Video, b"\x17\x01\0\0\x05x", Some(b"\x17\x01\0\0\x05x")),
             ("avc1 header", Video, b"\x90avc1cfg", Some(b"\x17\0\0\0\0cfg")),
             ("avc1 frame", Video, b"\xa1avc1\0\0\x05x", Some(b"\x27\x01\0\0\x05x")),

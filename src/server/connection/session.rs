@@ -32,7 +32,7 @@ pub(crate) enum Spoken {
 pub(crate) enum Session {
     Rtmp(ServerSession),
     #[cfg(feature = "web")]
-    Web(Box<WebSession>),
+    Web(WebSession),
 }
 
 /// Calls a method of whichever session there is.
@@ -73,12 +73,12 @@ impl Session {
         match spoken {
             Spoken::Rtmp => Self::Rtmp(ServerSession::new(Arc::clone(config), seed, now)),
             #[cfg(feature = "web")]
-            Spoken::Web(opening) => Self::Web(Box::new(WebSession::new(
+            Spoken::Web(opening) => Self::Web(WebSession::new(
                 *opening,
                 Arc::clone(config),
                 max_message,
                 Instant::now(),
-            ))),
+            )),
         }
     }
 
