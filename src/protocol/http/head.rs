@@ -109,8 +109,8 @@ impl Head {
         self.fields.iter().find(is_it).map(|(_, value)| &**value)
     }
 
-    /// Returns the value of the only field of this name as text. Returns `None` if there is none, if
-    /// there are several, or if it is no ASCII text.
+    /// Returns the value of the only field of this name as text. Returns `None` if there is none,
+    /// if there are several, or if it is no ASCII text.
     #[must_use]
     pub fn text_field(&self, name: &str) -> Option<&str> {
         let is_it = |field: &&(Bytes, Bytes)| field.0.eq_ignore_ascii_case(name.as_bytes());
