@@ -5,6 +5,7 @@
 //! and sets `RENDERCAST_REQUIRE_CLIENTS`, so that a missing one is a failure.
 
 mod cli;
+mod external_encoder;
 mod ffmpeg;
 mod ffplay;
 mod ffplay_keys;
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
         rtmpdump::trials(),
         names::trials(),
         haproxy::trials(),
+        external_encoder::trials(),
         live::trials(),
         publishers::trials(),
         record::trials(),
