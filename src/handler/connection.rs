@@ -11,6 +11,7 @@ use super::{
     CallError, CallEventHandler, ConnectionFigures, ConnectionHandle, PeerAddress, PropertyError,
     Slot, Statistics, StreamEventHandler,
 };
+use crate::panics::Caught;
 use crate::protocol::Carrier;
 use crate::protocol::amf::{Object, Value};
 use crate::protocol::sorted_map::SortedMap;
@@ -272,7 +273,8 @@ impl CallTable {
         }
     }
 
-    fn set(&self, name: Option<&str>, handler: Option<Shared<dyn CallEventHandler>>) {
+    fn set(&self, name: Option<&str>, handler: Option<Arc<Mutex<dyn CallEventHandler>>>) {
+        let handler = handler.map(Caught::new);
         let mut handlers = lock(&self.0);
         let former = match (name, handler) {
             (Some(name), Some(handler)) => handlers.named.insert(name.into(), handler),

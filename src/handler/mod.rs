@@ -47,7 +47,7 @@ pub use stream::Stream;
 pub use video_codec::VideoCodec;
 pub use video_payload::VideoPayload;
 
-pub(crate) use call::{Failure, call, call_shared, guard};
+pub(crate) use call::{Failure, InsideHandler, call, call_shared, guard};
 pub(crate) use codec_slot::CodecSlot;
 pub(crate) use frame_out::Begun;
 pub(crate) use slot::Slot;

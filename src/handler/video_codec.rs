@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use crate::media::codec::{CodecError, VideoData, VideoEncoder};
 use crate::media::video::Codec;
 use crate::media::{Canvas, PixelType};
+use crate::panics::Caught;
 use crate::protocol::amf::Object;
 use crate::sync::lock;
 
@@ -38,14 +39,14 @@ pub struct VideoCodec(Arc<InUse>);
 struct InUse {
     name: String,
     carried_as: Codec,
-    encoder: Mutex<Box<dyn VideoEncoder>>,
+    encoder: Mutex<Caught<Box<dyn VideoEncoder>>>,
     /// Width and height, once initialised.
     size: OnceLock<(u32, u32)>,
 }
 
 impl VideoCodec {
     pub(super) fn new(name: String, carried_as: Codec, encoder: Box<dyn VideoEncoder>) -> Self {
-        let (encoder, size) = (Mutex::new(encoder), OnceLock::new());
+        let (encoder, size) = (Mutex::new(Caught::new(encoder)), OnceLock::new());
         Self(Arc::new(InUse { name, carried_as, encoder, size }))
     }
 

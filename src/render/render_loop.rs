@@ -11,7 +11,7 @@ use super::frame_thread::{self, Application, FrameMaker};
 use super::render_thread;
 use super::shared::Shared;
 use super::{LoopFrameEventHandler, LoopRenderEventHandler};
-use crate::handler::{CodecSlot, LoopFigures, Statistics, Stream, VideoCodec};
+use crate::handler::{CodecSlot, InsideHandler, LoopFigures, Statistics, Stream, VideoCodec};
 use crate::hub::{End, LiveStream};
 use crate::media::codec::{VideoCodecFactory, VideoData};
 use crate::media::{Canvas, PixelType};
@@ -134,7 +134,10 @@ impl RenderLoop {
         let name = &self.shared.name;
         let thread = thread::Builder::new()
             .name(format!("rtmp-loop-{kind}-{name}"))
-            .spawn(run)
+            .spawn(|| {
+                let _inside = InsideHandler::enter();
+                run();
+            })
             .map_err(|cause| RenderLoopError::Thread { name: name.clone(), cause })?;
         self.threads.push(thread);
         Ok(())

@@ -17,14 +17,14 @@
 //
 // lock                                            | may be taken while holding it
 // ------------------------------------------------|----------------------------------------------
-// Server::shutdown (thread of the application)    | Server::listeners, Connections
+// Server::joining (thread of the application)     | Connections; held while threads are joined
 // Server::listeners                               | none; held while a socket is bound
 // Connections                                     | none; held while a thread is started
 // TunnelTable                                     | none
 // ServerState::connect_handlers                   | none
 // StreamShared::gate (rtmp-conn, rtmp-frame)      | all below; held while the frame, seek and
-//                                                 | transition handlers run, and while a seek or a
-//                                                 | switch is answered, which waits for this client
+//                                                 | transition handlers run, and until the answer
+//                                                 | to a seek or a switch is sent or queued
 // a registered handler (the thread that calls it) | all below; application
 // Channel::feed (live; rtmp-conn of a publisher)  | LiveStream
 // Directory::table (live)                         | none
@@ -43,10 +43,12 @@
 // PendingCalls, Slot, CodecSlot, CallTable,       | none
 // Properties, Stream::request                     |
 //
-// Only the gate and the lock of a handler are held while a thread waits. A client that makes the
-// gate wait is the client of that stream, so no other client waits with it. Two threads may call a
-// play handler: rtmp-conn (play, transition, stop), and the one that ends the stream (stop). So a
-// transition handler that blocks delays the end of its stream, and of a shared loop that ends then.
+// Only the gate and the lock of a handler are held while a thread waits, and then for a handler of
+// that stream. Two threads may call a play handler: rtmp-conn (play, transition, stop), and the one
+// that ends the stream (stop). A source that ends during a transition leaves the stop to rtmp-conn.
+//
+// A handler may shut its server down. So no thread that runs handlers waits for others
+// (`InsideHandler`).
 
 mod accept;
 pub mod config;

@@ -9,6 +9,7 @@ use super::connections::Connections;
 use super::tunnel_table::TunnelTable;
 use crate::handler::ConnectEventHandler;
 use crate::media::codec::VideoCodecFactory;
+use crate::panics::Caught;
 use crate::protocol::server_session;
 use crate::sync::lock;
 
@@ -26,9 +27,12 @@ pub(crate) struct ServerState {
     connect_handlers: Mutex<ConnectHandlers>,
 }
 
+/// An installed connect handler, which all connections share.
+pub(crate) type ConnectHandler = Caught<Arc<dyn ConnectEventHandler>>;
+
 #[derive(Default)]
 struct ConnectHandlers {
-    installed: Vec<(HandlerId, Arc<dyn ConnectEventHandler>)>,
+    installed: Vec<(HandlerId, ConnectHandler)>,
     last_id: u64,
 }
 
@@ -66,7 +70,7 @@ impl ServerState {
         let mut handlers = lock(&self.connect_handlers);
         handlers.last_id += 1;
         let id = HandlerId(handlers.last_id);
-        handlers.installed.push((id, handler));
+        handlers.installed.push((id, Caught::new(handler)));
         id
     }
 
@@ -87,7 +91,7 @@ impl ServerState {
         0
     }
 
-    pub(crate) fn connect_handlers(&self) -> Vec<Arc<dyn ConnectEventHandler>> {
+    pub(crate) fn connect_handlers(&self) -> Vec<ConnectHandler> {
         lock(&self.connect_handlers).installed.iter().map(|(_, handler)| handler.clone()).collect()
     }
 }

@@ -26,6 +26,7 @@ mod properties;
 mod proxied;
 mod publishing;
 mod render_loops;
+mod self_ending;
 mod shutdown;
 mod silence;
 mod starting;

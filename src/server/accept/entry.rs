@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::opening::{self, Arrival, Deadline, OpenError, Ready};
-use crate::handler::PeerAddress;
+use crate::handler::{InsideHandler, PeerAddress};
 use crate::peer_log::peer_log;
 #[cfg(feature = "tunnel")]
 use crate::server::connection::Opened;
@@ -18,6 +18,7 @@ use crate::transport::{Socket, Transport};
 
 /// Serves one connection until it ends.
 pub(crate) fn run(shared: &Arc<ServerState>, id: u64, arrival: Arrival) {
+    let _inside = InsideHandler::enter();
     let _place = Place { shared, id };
     let (mut peer, at) = (arrival.peer, arrival.at);
     match open(shared, id, arrival, &mut peer) {

@@ -8,13 +8,13 @@ use super::ended::Ended;
 use super::pending_calls::PendingCalls;
 use super::shared::{ConnectionShared, Received};
 use crate::handler::backend::ConnectionBackend;
-use crate::handler::{ConnectEventHandler, Connection, PeerAddress};
+use crate::handler::{Connection, PeerAddress};
 use crate::media::Tag;
 use crate::protocol::MessageStreamId;
 use crate::protocol::server_session::ServerSession;
 use crate::protocol::sorted_map::SortedMap;
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
-use crate::server::state::ServerState;
+use crate::server::state::{ConnectHandler, ServerState};
 use crate::server::stream::stream::ServerStream;
 use crate::transport::{Transport, is_disconnect};
 
@@ -28,7 +28,7 @@ pub(crate) struct Client {
     pub(crate) shared: Arc<ConnectionShared>,
     pub(crate) connection: Arc<Connection>,
     /// The connect handler that accepted the client.
-    pub(crate) accepted_by: Option<Arc<dyn ConnectEventHandler>>,
+    pub(crate) accepted_by: Option<ConnectHandler>,
     pub(crate) streams: SortedMap<MessageStreamId, Arc<ServerStream>>,
     /// What the client publishes.
     pub(crate) publishing: Vec<Publishing>,
@@ -92,6 +92,13 @@ impl Client {
             return Ok(());
         }
         self.shared.sender.send_replies(output).map_err(|Gone| self.why_input_ended())
+    }
+
+    /// Sends as [`flush`](Self::flush) does, but waits for no room. For a caller that holds the gate
+    /// of a stream, and has waited for room before.
+    pub(crate) fn flush_at_once(&mut self) -> Result<(), Ended> {
+        let output = self.session.take_output();
+        self.shared.sender.queue_replies(output).map_err(|Gone| self.why_input_ended())
     }
 
     /// Returns why there is no more input. A failure to send ends the input too.

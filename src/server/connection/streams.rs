@@ -116,8 +116,9 @@ pub(crate) fn seek(
         client.session.notify_seek(id, position.0);
         return Ok(());
     };
+    client.shared.sender.wait_for_reply_room();
     // Held until the client is told, so that no media from before the seek follow that.
-    let _gate = lock(&stream.shared().gate);
+    let gate = lock(&stream.shared().gate);
     let handle = stream.handle();
     let outcome = call(&handle.handlers.seek, stream.shared(), "seek handler", |handler| {
         handler.seek(handle, position)
@@ -134,7 +135,8 @@ pub(crate) fn seek(
         stream.join();
     }
     client.session.notify_seek(id, reached.0);
-    client.flush()?;
+    client.flush_at_once()?;
+    drop(gate);
     if starts_again {
         stream.sender().restart();
         stream.start_again();

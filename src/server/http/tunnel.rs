@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::respond::{Ended, send};
-use crate::handler::PeerAddress;
+use crate::handler::{InsideHandler, PeerAddress};
+use crate::panics;
 use crate::peer_log::peer_log;
 use crate::protocol::Carrier;
 use crate::protocol::tunnel::{Answer, Command, PendingRequest, Refusal, TunnelId, answer};
@@ -212,9 +213,13 @@ fn converse(
     id: TunnelId,
     tunnel: &Arc<Tunnel>,
 ) {
+    let _inside = InsideHandler::enter();
     let transport = Arc::clone(tunnel) as Arc<dyn Transport>;
     let opened = Opened { transport, received: Vec::new() };
-    conversation::converse(shared, number, peer, Instant::now(), opened);
+    // Whatever happens, the tunnel must leave the tables.
+    let _ = panics::catch(|| {
+        conversation::converse(shared, number, peer, Instant::now(), opened);
+    });
     tunnel.end(LINGER_TIMEOUT);
     shared.tunnels.remove(id);
     shared.connections.closed(number);

@@ -11,7 +11,7 @@ use super::subscription::{SourceEnded, Subscription};
 use super::threads::{LoopThreads, Panicked, ThreadSettings};
 use super::{frame_loop, render_loop};
 use crate::handler::backend::StreamBackend;
-use crate::handler::{Connection, Stream, StreamFigures};
+use crate::handler::{Connection, InsideHandler, Stream, StreamFigures};
 use crate::hub::{End, Frames, LiveStream, Reception, Subscriber};
 use crate::media::codec::VideoCodecFactory;
 use crate::peer_log::peer_log;
@@ -158,11 +158,29 @@ impl ServerStream {
     }
 
     /// Ends the playback from a thread that must not wait for this client. A client that does not
-    /// keep up loses what is queued.
+    /// keep up loses what is queued. Leaves it to [`end_transition`](Self::end_transition) if the
+    /// play handler is asked about a transition, which such a thread must not wait for either.
     fn finish_at_once(&self, ending: End) {
+        if self.shared.control.is_put_off(ending) {
+            return;
+        }
         if let Some(LastMessages { media, notices }) = self.end_from_loop(ending) {
             let sent = self.sender().send(media);
             let _ = sent.and_then(|()| self.sender().send_notices_at_once(&notices));
+        }
+    }
+
+    /// Begins to ask the play handler about a transition.
+    pub(crate) fn begin_transition(&self) {
+        self.shared.control.begin_transition();
+    }
+
+    /// Notes that the play handler has answered about a transition. Ends the playback if its source
+    /// has ended meanwhile and `goes_on`.
+    pub(crate) fn end_transition(&self, goes_on: bool) {
+        let ending = self.shared.control.end_transition();
+        if let Some(ending) = ending.filter(|_| goes_on) {
+            self.finish_at_once(ending);
         }
     }
 
@@ -236,7 +254,12 @@ impl ServerStream {
             kind,
             settings,
             || self.is_playing(),
-            move || this.run(kind),
+            move || {
+                let _inside = InsideHandler::enter();
+                // Moved, so that it is dropped inside.
+                let this = this;
+                this.run(kind);
+            },
         );
         if let Err(error) = &spawned {
             peer_log!(Error, self.shared, "cannot start the {kind_name} thread: {error}");
@@ -266,7 +289,9 @@ impl StreamBackend for ServerStream {
 
     fn loops_changed(&self) {
         // A loop that runs ends the playback if another cannot start.
-        let _ = self.spawn_missing();
+        if !self.spawn_missing() && !self.threads.is_running() {
+            self.finish_at_once(End::Failed);
+        }
         self.shared.control.recheck();
     }
 
