@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use super::accept::acceptor::Acceptor;
 use super::config::ServerConfig;
@@ -14,7 +15,11 @@ use crate::handler::{ConnectEventHandler, InsideHandler, ServerFigures, Statisti
 use crate::media::codec::VideoCodecFactory;
 #[cfg(feature = "tls")]
 use crate::protocol::detect::PeerProtocol;
+use crate::peer_log::{self, peer_log};
 use crate::sync::{lock, wait};
+
+/// How long the end of a server waits for the logger.
+const LOG_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// An RTMP server: listens, accepts, and calls the installed handlers. Runs on threads of its own;
 /// dropping it shuts it down.
@@ -143,7 +148,7 @@ impl Server {
             };
             StartError::Listen { address, cause }
         })?;
-        log::info!("listening on {}", listener.address());
+        peer_log!(Info, "the server", "listening on {}", listener.address());
         listeners.running.push(listener);
         Ok(())
     }
@@ -195,7 +200,7 @@ impl Server {
     /// ```
     pub fn wait(&self) {
         if InsideHandler::is_this_thread() {
-            log::error!("a handler called `Server::wait`, which would wait for that handler");
+            peer_log!(Error, "a handler", "called `Server::wait`, which would wait for it");
             return;
         }
         let mut listeners = lock(&self.listeners);
@@ -203,8 +208,11 @@ impl Server {
             listeners = wait(&self.stopped, listeners);
         }
         drop(listeners);
-        let _turn = lock(&self.joining);
-        self.shared.connections.join();
+        {
+            let _turn = lock(&self.joining);
+            self.shared.connections.join();
+        }
+        peer_log::finish(LOG_TIMEOUT);
     }
 
     /// Stops accepting, and lets all connections close. Waits for no handler.

@@ -126,7 +126,7 @@ fn answer_requests(
     opened: &Opened,
 ) {
     shared.connections.set_stop(id, Arc::new(TunnelCarrier(Arc::clone(&opened.transport))));
-    let ended = http::connection::serve(shared, peer, since, &*opened.transport, &opened.received);
+    let ended = http::connection::serve(shared, id, peer, since, &*opened.transport, &opened.received);
     if ended.is_fault() {
         peer_log!(Warn, peer, "{ended}");
     } else {

@@ -18,6 +18,10 @@ pub struct ConnectionLimits {
     pub(crate) accept_rate: u32,
     #[cfg(feature = "tunnel")]
     pub(crate) tunnels: usize,
+    #[cfg(feature = "tunnel")]
+    pub(crate) tunnels_per_address: usize,
+    #[cfg(feature = "tunnel")]
+    pub(crate) tunnels_per_connection: usize,
 }
 
 impl Default for ConnectionLimits {
@@ -28,6 +32,10 @@ impl Default for ConnectionLimits {
             accept_rate: 1000,
             #[cfg(feature = "tunnel")]
             tunnels: 1024,
+            #[cfg(feature = "tunnel")]
+            tunnels_per_address: 256,
+            #[cfg(feature = "tunnel")]
+            tunnels_per_connection: 64,
         }
     }
 }
@@ -74,6 +82,29 @@ impl ConnectionLimits {
     #[cfg(feature = "tunnel")]
     pub const fn tunnels(mut self, tunnels: usize) -> Self {
         self.tunnels = tunnels;
+        self
+    }
+
+    /// Sets how many RTMPT tunnels one IP address may have open at once. A request for a further
+    /// one is answered with 503, and logged. An IPv6 address counts by its first 64 bits. Defaults
+    /// to 256.
+    ///
+    /// Behind an HTTP proxy all viewers have its address, so a server behind one needs as many as
+    /// it has viewers. A proxy that announces each client is one of the
+    /// [`proxies`](super::ServerConfig::proxies), and does not count.
+    #[cfg(feature = "tunnel")]
+    pub const fn tunnels_per_address(mut self, tunnels: usize) -> Self {
+        self.tunnels_per_address = tunnels;
+        self
+    }
+
+    /// Sets how many RTMPT tunnels that are open may have been opened by one HTTP connection. A
+    /// request for a further one is answered with 503, and logged. Defaults to 64.
+    ///
+    /// A player opens one. An HTTP proxy may open those of all its clients by one connection.
+    #[cfg(feature = "tunnel")]
+    pub const fn tunnels_per_connection(mut self, tunnels: usize) -> Self {
+        self.tunnels_per_connection = tunnels;
         self
     }
 }

@@ -23,10 +23,11 @@ struct HttpConnection<'a> {
     since: Instant,
 }
 
-/// Answers the requests of a peer until its connection ends. The connection was accepted at
-/// `since`, and `received` is what has been read of it.
+/// Answers the requests of a peer until its connection ends. The connection has the number `id` and
+/// was accepted at `since`, and `received` is what has been read of it.
 pub(crate) fn serve(
     shared: &Arc<ServerState>,
+    id: u64,
     peer: PeerAddress,
     since: Instant,
     transport: &dyn Transport,
@@ -35,7 +36,7 @@ pub(crate) fn serve(
     let mut connection = HttpConnection {
         transport,
         reader: RequestReader::new(shared.config.http),
-        tunnels: TunnelRequests::new(shared, peer, transport),
+        tunnels: TunnelRequests::new(shared, id, peer, transport),
         timeout: shared.config.session.handshake_timeout,
         since,
     };

@@ -18,6 +18,7 @@ use crate::server::connection::conversation;
 use crate::server::connections::Refused;
 use crate::server::send::write_queue::WriteQueue;
 use crate::server::state::ServerState;
+use crate::server::tunnel_table::Opener;
 use crate::transport::{LINGER_TIMEOUT, Transport, Tunnel};
 
 /// A request that is read so soon after a wait was there before.
@@ -26,6 +27,8 @@ const AT_ONCE: Duration = Duration::from_millis(1);
 /// Serves the requests of RTMPT that come by one HTTP connection.
 pub(super) struct TunnelRequests<'a> {
     shared: &'a Arc<ServerState>,
+    /// The number of the HTTP connection.
+    connection: u64,
     peer: PeerAddress,
     transport: &'a dyn Transport,
     /// The tunnel of the last request.
@@ -58,10 +61,11 @@ impl Drop for Attached {
 impl<'a> TunnelRequests<'a> {
     pub(super) const fn new(
         shared: &'a Arc<ServerState>,
+        connection: u64,
         peer: PeerAddress,
         transport: &'a dyn Transport,
     ) -> Self {
-        Self { shared, peer, transport, attached: None, answered: None, waited: None }
+        Self { shared, connection, peer, transport, attached: None, answered: None, waited: None }
     }
 
     /// Returns whether the last request was for a tunnel that lives.
@@ -124,7 +128,8 @@ impl<'a> TunnelRequests<'a> {
     fn open(&mut self) -> Result<TunnelId, Refusal> {
         let is_encrypted = self.transport.carrier().is_encrypted();
         let carrier = if is_encrypted { Carrier::Rtmpts } else { Carrier::Rtmpt };
-        let (id, tunnel) = open(self.shared, self.peer, carrier)?;
+        let opener = Opener::new(self.connection, self.peer.ip());
+        let (id, tunnel) = open(self.shared, self.peer, opener, carrier)?;
         peer_log!(Debug, self.peer, "opened a tunnel");
         self.attached = Some(Attached { id, tunnel });
         Ok(id)
@@ -169,6 +174,7 @@ fn with_head(answer: &Answer, is_last: bool) -> WriteQueue {
 fn open(
     shared: &Arc<ServerState>,
     peer: PeerAddress,
+    opener: Opener,
     carrier: Carrier,
 ) -> Result<(TunnelId, Arc<Tunnel>), Refusal> {
     let config = &shared.config;
@@ -179,13 +185,8 @@ fn open(
     }
     let id = TunnelId::new(random);
     let tunnel = Arc::new(Tunnel::new(carrier, config.tunnel, config.queues.write_timeout));
-    if !shared.tunnels.add(id, &tunnel, config.connections.tunnels) {
-        peer_log!(
-            Warn,
-            peer,
-            "no tunnel: there are {}, as many as `ConnectionLimits::tunnels` allows",
-            config.connections.tunnels
-        );
+    if let Err(full) = shared.tunnels.add(id, &tunnel, opener, config.connections) {
+        peer_log!(Warn, peer, "no tunnel: {full}");
         return Err(Refusal::Unavailable);
     }
     let opened = shared.connections.open(config.connections, peer.ip(), |number| {

@@ -18,6 +18,7 @@ use bytes::Bytes;
 use super::outqueue::{Full, Outqueue};
 use super::write_queue::WriteQueue;
 use crate::media::mux::Messages;
+use crate::peer_log::peer_log;
 use crate::protocol::MessageStreamId;
 use crate::sync::{lock, wait, wait_timeout};
 use crate::transport::Transport;
@@ -225,9 +226,8 @@ impl ConnectionSender {
             match spawned {
                 Ok(thread) => state.sender = Some(thread),
                 Err(error) => {
-                    log::error!(
-                        "cannot start the sender thread of a congested connection: {error}"
-                    );
+                    let who = format_args!("connection {}", self.connection_id);
+                    peer_log!(Error, who, "cannot start the thread that sends the rest: {error}");
                     self.fail(state, error.kind());
                     return Err(Gone);
                 }
@@ -433,7 +433,7 @@ impl State {
 
 fn join(thread: JoinHandle<()>) {
     if thread.join().is_err() {
-        log::error!("a sender thread panicked; this is a bug of rendercast");
+        peer_log!(Error, "a connection", "its sender panicked; this is a bug of rendercast");
     }
 }
 
