@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use super::budget::{Account, Relief};
 use super::config::ConnectionLimits;
 use crate::address_rates::{AddressRates, Network};
 use crate::sync::lock;
@@ -20,6 +21,16 @@ pub(crate) struct Connections(Mutex<State>);
 pub(crate) trait Stop: Send + Sync + fmt::Debug {
     /// Lets the connection's thread end soon. Does not block.
     fn stop(&self);
+
+    /// Returns what the buffers of the connection hold. Takes no lock.
+    fn account(&self) -> Option<&Account> {
+        None
+    }
+
+    /// Stops the connection to save memory. Drops what is queued, and does not block.
+    fn evict(&self, _eviction: Eviction) {
+        self.stop();
+    }
 
     /// Returns what the connection has moved so far. Takes no lock.
     fn traffic(&self) -> Traffic {
@@ -44,6 +55,7 @@ struct State {
     closed: Traffic,
     opened_in_all: u64,
     refused: u64,
+    evicted: u64,
     is_shut_down: bool,
 }
 
@@ -57,6 +69,14 @@ struct Entry {
     thread: Option<JoinHandle<()>>,
 }
 
+/// What a connection that holds memory counts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Holder {
+    Network(Network),
+    /// A connection that counts for no address.
+    Connection(u64),
+}
+
 /// What connections moved, all together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Traffic {
@@ -64,6 +84,19 @@ pub(crate) struct Traffic {
     pub(crate) bytes_out: u64,
     /// In messages.
     pub(crate) dropped: u64,
+}
+
+/// Why a connection is closed to save memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the buffers of all connections need more than the {limit} bytes that \
+     `ConnectionLimits::memory_bytes` allows; this one has {held} of the {of_address} bytes of its \
+     address, which has the most"
+)]
+pub(crate) struct Eviction {
+    pub(crate) limit: usize,
+    pub(crate) held: usize,
+    pub(crate) of_address: usize,
 }
 
 /// Why a connection is refused.
@@ -200,8 +233,26 @@ impl Connections {
         lock(&self.0).refused
     }
 
+    pub(crate) fn evicted(&self) -> u64 {
+        lock(&self.0).evicted
+    }
+
     pub(crate) fn opened_in_all(&self) -> u64 {
         lock(&self.0).opened_in_all
+    }
+}
+
+impl Relief for Connections {
+    fn relieve(&self, limit: usize) {
+        let evicted = {
+            let mut state = lock(&self.0);
+            let evicted = state.evict(limit);
+            state.evicted += evicted.len() as u64;
+            evicted
+        };
+        for (connection, eviction) in evicted {
+            connection.evict(eviction);
+        }
     }
 }
 
@@ -241,6 +292,46 @@ impl State {
         }
         let admitted = self.arrivals.admit(network, limits.accept_rate, Instant::now());
         admitted.map(drop).ok_or(Refused::TooOften(limits.accept_rate))
+    }
+
+    /// Chooses connections to close, until the others hold little enough: again and again the one
+    /// that holds the most at the address that holds the most. So a crowd of one address cannot
+    /// make others close.
+    fn evict(&self, limit: usize) -> Vec<(Arc<dyn Stop>, Eviction)> {
+        let mut of_addresses: HashMap<Holder, Vec<(usize, &Arc<dyn Stop>)>> = HashMap::new();
+        let mut total = 0;
+        for (&id, entry) in &self.open {
+            let Some(stop) = &entry.stop else { continue };
+            let held = stop.account().map_or(0, Account::held);
+            if held > 0 {
+                total += held;
+                let holder = entry.network.map_or(Holder::Connection(id), Holder::Network);
+                of_addresses.entry(holder).or_default().push((held, stop));
+            }
+        }
+        let mut evicted = Vec::new();
+        if total <= limit {
+            return evicted;
+        }
+        let mut of_addresses: Vec<_> = of_addresses
+            .into_values()
+            .map(|mut connections| {
+                connections.sort_unstable_by_key(|(held, _)| *held);
+                (connections.iter().map(|(held, _)| held).sum::<usize>(), connections)
+            })
+            .collect();
+        // Some more than must be, so that the next byte does not begin it again.
+        while total > limit - limit / 16 {
+            let most = of_addresses.iter_mut().max_by_key(|(sum, _)| *sum);
+            let Some((of_address, connections)) = most else { break };
+            let Some((held, connection)) = connections.pop() else { break };
+            let eviction = Eviction { limit, held, of_address: *of_address };
+            connection.account().into_iter().for_each(Account::close);
+            evicted.push((Arc::clone(connection), eviction));
+            *of_address -= held;
+            total -= held;
+        }
+        evicted
     }
 
     /// Returns the connections that carry others, if the shutdown has begun and no others are left.

@@ -38,6 +38,9 @@
 // LoopControl                                     | Slot
 // Filter (in StreamSender)                        | none
 // ConnectionSender                                | the session of TLS, the state of a Tunnel
+// none of these that are below the gate excludes  | Connections, and then the ConnectionSender of a
+// a thread that saves memory; it has released its | connection that is closed to save memory
+// own ConnectionSender                            |
 // the session of TLS, the state of a Tunnel       | none; held while the socket is tried once
 // VideoCodec                                      | none; held while the encoder works
 // PendingCalls, Slot, CodecSlot, CallTable,       | none
@@ -51,6 +54,7 @@
 // (`InsideHandler`).
 
 mod accept;
+mod budget;
 pub mod config;
 mod connection;
 mod connections;

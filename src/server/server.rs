@@ -253,6 +253,8 @@ impl Server {
             connections: connections.len() as u64,
             connections_in_all: connections.opened_in_all(),
             connections_refused: connections.refused(),
+            connections_evicted: connections.evicted(),
+            buffered_bytes: self.shared.budget.held() as u64,
             tunnels: self.shared.open_tunnels() as u64,
             bytes_in: traffic.bytes_in,
             bytes_out: traffic.bytes_out,

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use super::budget::Budget;
 use super::config::ServerConfig;
 use super::connections::Connections;
 #[cfg(feature = "tunnel")]
@@ -18,7 +19,8 @@ pub(crate) struct ServerState {
     pub(crate) config: ServerConfig,
     /// The part of `config` that all sessions share.
     pub(crate) session_config: Arc<server_session::Config>,
-    pub(crate) connections: Connections,
+    pub(crate) connections: Arc<Connections>,
+    pub(crate) budget: Arc<Budget>,
     pub(crate) video_codecs: VideoCodecFactory,
     #[cfg(feature = "tunnel")]
     pub(crate) tunnels: TunnelTable,
@@ -54,10 +56,14 @@ pub struct HandlerId(u64);
 impl ServerState {
     pub(crate) fn new(config: ServerConfig) -> Self {
         let config = config.sanitized();
+        let connections = Arc::new(Connections::default());
+        let budget = Budget::new(config.connections.memory_bytes);
+        budget.set_relief(Arc::downgrade(&connections) as _);
         Self {
             session_config: Arc::new(config.session.clone()),
             config,
-            connections: Connections::default(),
+            connections,
+            budget,
             video_codecs: VideoCodecFactory::default(),
             #[cfg(feature = "tunnel")]
             tunnels: TunnelTable::default(),

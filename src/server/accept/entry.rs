@@ -10,6 +10,10 @@ use crate::peer_log::peer_log;
 #[cfg(feature = "tunnel")]
 use crate::server::connection::Opened;
 use crate::server::connection::conversation;
+#[cfg(feature = "tunnel")]
+use crate::server::budget::Account;
+#[cfg(feature = "tunnel")]
+use crate::server::connections::Eviction;
 use crate::server::connections::Stop;
 #[cfg(feature = "tunnel")]
 use crate::server::http;
@@ -55,14 +59,27 @@ impl Stop for Opening {
 /// A connection whose requests carry tunnels.
 #[cfg(feature = "tunnel")]
 #[derive(Debug)]
-struct TunnelCarrier(Arc<dyn Transport>);
+struct TunnelCarrier {
+    peer: PeerAddress,
+    transport: Arc<dyn Transport>,
+    account: Arc<Account>,
+}
 
 #[cfg(feature = "tunnel")]
 impl Stop for TunnelCarrier {
     fn stop(&self) {
-        self.0.stop_reading();
+        self.transport.stop_reading();
         // A peer that does not read an answer must not delay the shutdown.
-        self.0.stop_writing();
+        self.transport.stop_writing();
+    }
+
+    fn account(&self) -> Option<&Account> {
+        Some(&self.account)
+    }
+
+    fn evict(&self, eviction: Eviction) {
+        peer_log!(Warn, self.peer, "closed to save memory: {eviction}");
+        self.stop();
     }
 
     fn carries_others(&self) -> bool {
@@ -80,6 +97,7 @@ fn open(
     let config = &shared.config;
     let socket = Socket::new(arrival.socket, arrival.kind, config.queues.write_timeout);
     let socket = Arc::new(socket.map_err(OpenError::SetUp)?);
+    socket.limit_send_buffer(config.queues.socket_bytes);
     shared.connections.set_stop(id, Arc::new(Opening(Arc::clone(&socket))));
     let deadline = Deadline::new(arrival.at, config.session.handshake_timeout);
     let open = || {
@@ -125,8 +143,15 @@ fn answer_requests(
     since: Instant,
     opened: &Opened,
 ) {
-    shared.connections.set_stop(id, Arc::new(TunnelCarrier(Arc::clone(&opened.transport))));
-    let ended = http::connection::serve(shared, id, peer, since, &*opened.transport, &opened.received);
+    let account = Account::open(&shared.budget);
+    let carrier = TunnelCarrier {
+        peer,
+        transport: Arc::clone(&opened.transport),
+        account: Arc::clone(&account),
+    };
+    shared.connections.set_stop(id, Arc::new(carrier));
+    let (transport, received) = (&*opened.transport, &opened.received);
+    let ended = http::connection::serve(shared, id, peer, since, transport, &account, received);
     if ended.is_fault() {
         peer_log!(Warn, peer, "{ended}");
     } else {

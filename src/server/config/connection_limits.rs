@@ -16,6 +16,7 @@ pub struct ConnectionLimits {
     pub(crate) total: usize,
     pub(crate) per_address: usize,
     pub(crate) accept_rate: u32,
+    pub(crate) memory_bytes: usize,
     #[cfg(feature = "tunnel")]
     pub(crate) tunnels: usize,
     #[cfg(feature = "tunnel")]
@@ -30,6 +31,7 @@ impl Default for ConnectionLimits {
             total: 4096,
             per_address: 1024,
             accept_rate: 1000,
+            memory_bytes: 1 << 30,
             #[cfg(feature = "tunnel")]
             tunnels: 1024,
             #[cfg(feature = "tunnel")]
@@ -68,6 +70,25 @@ impl ConnectionLimits {
     /// proxy nor a Unix socket is counted.
     pub const fn accept_rate(mut self, connections_per_second: u32) -> Self {
         self.accept_rate = if connections_per_second == 0 { 1 } else { connections_per_second };
+        self
+    }
+
+    /// Sets how many bytes the buffers of all connections may take together: unfinished messages,
+    /// answers that are not read, queues of media, calls that wait, what is kept of requests, and
+    /// tunnels. Defaults to 1 GiB.
+    ///
+    /// If they need more, connections are closed: again and again the one that holds the most, at
+    /// the address that holds the most. Each is logged, and counts as
+    /// [`connections_evicted`](crate::ServerFigures::connections_evicted). While more than half is
+    /// in use, the queues of streams take a sixteenth of
+    /// [`outqueue_bytes`](super::Queues::outqueue_bytes), so that viewers who do not read cost
+    /// less.
+    ///
+    /// Payloads that viewers share count for each. Not counted are threads, what handlers hold, and
+    /// the buffers of the system
+    /// ([`Queues::socket_bytes`](super::Queues::socket_bytes)).
+    pub const fn memory_bytes(mut self, bytes: usize) -> Self {
+        self.memory_bytes = bytes;
         self
     }
 

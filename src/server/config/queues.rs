@@ -16,6 +16,7 @@ pub struct Queues {
     pub(crate) outqueue_length: usize,
     pub(crate) outqueue_bytes: usize,
     pub(crate) live_unsent_bytes: u32,
+    pub(crate) socket_bytes: usize,
     pub(crate) reply_bytes: usize,
     pub(crate) calls_in_flight: usize,
     pub(crate) write_timeout: Duration,
@@ -27,6 +28,7 @@ impl Default for Queues {
             outqueue_length: 8,
             outqueue_bytes: 4 << 20,
             live_unsent_bytes: 64 << 10,
+            socket_bytes: 256 << 10,
             reply_bytes: 64 << 10,
             calls_in_flight: 1024,
             write_timeout: Duration::from_secs(5 * 60),
@@ -63,6 +65,18 @@ impl Queues {
     /// has every stream over a Unix socket, and on other systems than Linux.
     pub const fn live_unsent_bytes(mut self, bytes: u32) -> Self {
         self.live_unsent_bytes = bytes;
+        self
+    }
+
+    /// Sets how many bytes the system may hold for a client that the network has not delivered
+    /// (SO_SNDBUF). 0 leaves it to the system. Defaults to 256 KiB.
+    ///
+    /// Linux lets the buffer grow to some 4 MB by itself, for each client that does not read. It
+    /// grants twice the bytes that are set, for its own overhead, and no more than
+    /// `net.core.wmem_max`, usually 208 KiB. A client gets at most this many bytes per round trip:
+    /// 256 KiB at 200 ms are 10 Mbit/s. Has no effect on Unix sockets.
+    pub const fn socket_bytes(mut self, bytes: usize) -> Self {
+        self.socket_bytes = bytes;
         self
     }
 

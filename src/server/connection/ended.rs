@@ -5,6 +5,7 @@ use std::io;
 use crate::handler::PeerAddress;
 use crate::peer_log::peer_log;
 use crate::protocol::server_session;
+use crate::server::connections::Eviction;
 
 /// Why a connection ended.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,8 @@ pub(crate) enum Ended {
     ByPeer,
     #[error("the application or the shutdown of the server closed the connection")]
     ByUs,
+    #[error("closed to save memory: {0}")]
+    Evicted(Eviction),
     #[error("the client was refused: {0}")]
     Refused(String),
     #[error("the connection could not be set up: {0}")]

@@ -1,15 +1,17 @@
 //! What the threads of a server share of one connection.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use super::pending_calls::PendingCalls;
 use crate::handler::backend::{ConnectionBackend, ReplyHandler};
 use crate::handler::{CallError, ConnectionFigures};
 use crate::media::mux::MessagesBuilder;
 use crate::protocol::amf::Value;
+use crate::protocol::chunk::MAX_MESSAGE_BYTES;
 use crate::protocol::message::{ObjectEncoding, in_band};
-use crate::server::connections::{Stop, Traffic};
+use crate::server::budget::Account;
+use crate::server::connections::{Eviction, Stop, Traffic};
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
 use crate::sync::{read, write};
 use crate::transport::Transport;
@@ -26,6 +28,9 @@ pub(crate) struct ConnectionShared {
     /// Held for reading while a call is encoded and handed to the sender, which never waits then.
     dialect: RwLock<Dialect>,
     is_closing: AtomicBool,
+    /// Why the server closed the connection to save memory, if it did.
+    eviction: OnceLock<Eviction>,
+    account: Arc<Account>,
     pub(crate) received: Received,
 }
 
@@ -52,10 +57,13 @@ impl ConnectionShared {
         transport: Arc<dyn Transport>,
         calls: PendingCalls,
         received: Received,
+        account: Arc<Account>,
     ) -> Self {
         Self {
             sender,
             calls,
+            eviction: OnceLock::new(),
+            account,
             transport,
             dialect: RwLock::new(Dialect {
                 chunk_size: INITIAL_CHUNK_SIZE,
@@ -82,6 +90,11 @@ impl ConnectionShared {
         *read(&self.dialect)
     }
 
+    /// Returns why the server closed the connection to save memory, or `None` if it did not.
+    pub(crate) fn eviction(&self) -> Option<Eviction> {
+        self.eviction.get().copied()
+    }
+
     pub(crate) fn is_closing(&self) -> bool {
         self.is_closing.load(Ordering::Acquire)
     }
@@ -96,12 +109,21 @@ impl ConnectionShared {
         procedure: &str,
         transaction: u32,
         arguments: &[Value],
-    ) -> Result<bool, Gone> {
+    ) -> Result<(), CallError> {
         let dialect = read(&self.dialect);
         let (transaction, encoding) = (f64::from(transaction), dialect.object_encoding);
+        let call = in_band::call(procedure, transaction, arguments.to_vec(), encoding);
+        let bytes = call.payload.len();
+        if bytes > MAX_MESSAGE_BYTES {
+            return Err(CallError::TooLong { bytes });
+        }
         let mut messages = MessagesBuilder::new(dialect.chunk_size, 1);
-        messages.push(&in_band::call(procedure, transaction, arguments.to_vec(), encoding));
-        self.sender.try_send_ahead(&messages.finish())
+        messages.push(&call);
+        match self.sender.try_send_ahead(&messages.finish()) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(CallError::Congested),
+            Err(Gone) => Err(CallError::Closed),
+        }
     }
 }
 
@@ -116,10 +138,8 @@ impl ConnectionBackend for ConnectionShared {
             return Err(CallError::Closed);
         }
         let transaction = reply.map(|reply| self.calls.add(reply)).transpose()?.unwrap_or(0);
-        let failure = match self.send_call(procedure_name, transaction, arguments) {
-            Ok(true) => return Ok(()),
-            Ok(false) => CallError::Congested,
-            Err(Gone) => CallError::Closed,
+        let Err(failure) = self.send_call(procedure_name, transaction, arguments) else {
+            return Ok(());
         };
         // If the close has told the reply handler already, the error must not be told twice.
         if transaction != 0 && !self.calls.forget(transaction) {
@@ -159,6 +179,16 @@ impl ConnectionBackend for ConnectionShared {
 impl Stop for ConnectionShared {
     fn stop(&self) {
         self.close();
+    }
+
+    fn account(&self) -> Option<&Account> {
+        Some(&self.account)
+    }
+
+    fn evict(&self, eviction: Eviction) {
+        let _ = self.eviction.set(eviction);
+        self.close();
+        self.sender.abandon();
     }
 
     fn traffic(&self) -> Traffic {

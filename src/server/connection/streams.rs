@@ -42,7 +42,12 @@ pub(crate) fn create(client: &mut Client, request: CreateStream) -> Result<(), E
 
 fn new_stream(client: &Client, id: MessageStreamId) -> Arc<ServerStream> {
     let config = &client.server.config;
-    let queue = Outqueue::new(id, config.queues.outqueue_length, config.queues.outqueue_bytes);
+    let queue = Outqueue::new(
+        id,
+        config.queues.outqueue_length,
+        config.queues.outqueue_bytes,
+        Arc::clone(&client.account),
+    );
     let chunk_size = client.shared.dialect().chunk_size;
     let sender = StreamSender::new(Arc::clone(&client.shared.sender), Arc::new(queue), chunk_size);
     let settings = StreamSettings {

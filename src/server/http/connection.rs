@@ -9,6 +9,7 @@ use super::tunnel::TunnelRequests;
 use crate::handler::PeerAddress;
 use crate::protocol::http::{self, Request, RequestReader};
 use crate::protocol::tunnel::Command;
+use crate::server::budget::{Account, Share};
 use crate::server::state::ServerState;
 use crate::transport::{Input, LINGER_TIMEOUT, READ_BYTES, Transport, linger, receive};
 
@@ -21,16 +22,20 @@ struct HttpConnection<'a> {
     timeout: Duration,
     /// When the request under way began, or the last one was served.
     since: Instant,
+    /// The bytes of the request under way.
+    held: Share,
 }
 
 /// Answers the requests of a peer until its connection ends. The connection has the number `id` and
-/// was accepted at `since`, and `received` is what has been read of it.
+/// was accepted at `since`. `received` is what has been read of it. What it holds counts for
+/// `account`.
 pub(crate) fn serve(
     shared: &Arc<ServerState>,
     id: u64,
     peer: PeerAddress,
     since: Instant,
     transport: &dyn Transport,
+    account: &Arc<Account>,
     received: &[u8],
 ) -> Ended {
     let mut connection = HttpConnection {
@@ -39,6 +44,7 @@ pub(crate) fn serve(
         tunnels: TunnelRequests::new(shared, id, peer, transport),
         timeout: shared.config.session.handshake_timeout,
         since,
+        held: Share::new(Arc::clone(account)),
     };
     transport.acknowledge_with_answers();
     let ended = connection.run(received);
@@ -113,6 +119,9 @@ impl HttpConnection<'_> {
                 return Err(Ended::Served);
             }
         }
+        // A buffer that grows may be twice as long as what is in it.
+        self.held.set(2 * self.reader.partial_bytes());
+        self.held.relieve_if_over();
         if is_served || !was_within_request && self.reader.is_within_request() {
             self.since = Instant::now();
         }

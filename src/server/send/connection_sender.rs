@@ -20,6 +20,7 @@ use super::write_queue::WriteQueue;
 use crate::media::mux::Messages;
 use crate::peer_log::peer_log;
 use crate::protocol::MessageStreamId;
+use crate::server::budget::{Account, Share};
 use crate::sync::{lock, wait, wait_timeout};
 use crate::transport::Transport;
 
@@ -43,6 +44,10 @@ pub(crate) struct ConnectionSender {
     transport: Arc<dyn Transport>,
     stack_bytes: usize,
     reply_bytes: usize,
+    /// What is queued counts for it: replies here, media in the queues of the streams.
+    account: Arc<Account>,
+    /// What the transport holds unsent, if it is a tunnel.
+    in_transport: Share,
     state: Mutex<State>,
     /// Notified when the connection becomes congested, gets room, gets clear, or closes.
     changed: Condvar,
@@ -76,12 +81,15 @@ impl ConnectionSender {
         transport: Arc<dyn Transport>,
         stack_bytes: usize,
         reply_bytes: usize,
+        account: Arc<Account>,
     ) -> Self {
         Self {
             connection_id,
             transport,
             stack_bytes,
             reply_bytes,
+            in_transport: Share::new(Arc::clone(&account)),
+            account,
             state: Mutex::default(),
             changed: Condvar::new(),
             bytes_sent: AtomicU64::new(0),
@@ -101,6 +109,16 @@ impl ConnectionSender {
 
     /// Sends media of a stream, or queues it on the channel of the stream. Never blocks.
     pub(crate) fn send_media(
+        self: &Arc<Self>,
+        messages: &Messages,
+        queue: &Outqueue,
+    ) -> Result<Delivery, Gone> {
+        let delivery = self.send_or_queue(messages, queue);
+        self.account.relieve_if_over();
+        delivery
+    }
+
+    fn send_or_queue(
         self: &Arc<Self>,
         messages: &Messages,
         queue: &Outqueue,
@@ -161,12 +179,19 @@ impl ConnectionSender {
     }
 
     fn send_ahead(self: &Arc<Self>, messages: &Messages) -> Result<(), Gone> {
+        let sent = self.send_or_queue_ahead(messages);
+        self.account.relieve_if_over();
+        sent
+    }
+
+    fn send_or_queue_ahead(self: &Arc<Self>, messages: &Messages) -> Result<(), Gone> {
         let mut state = lock(&self.state);
         if state.closed.is_some() {
             return Err(Gone);
         }
         if state.is_congested {
             state.queued_reply_bytes += messages.bytes();
+            self.account.take(messages.bytes());
             state.replies.push_back(messages.into());
             return Ok(());
         }
@@ -201,6 +226,7 @@ impl ConnectionSender {
             match self.write(&mut rest, |parts| self.transport.try_send(parts)) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.account.take(rest.bytes());
                     state.current = rest;
                     state.current_stream = stream;
                     return self.congest(state);
@@ -267,7 +293,15 @@ impl ConnectionSender {
         Ok(())
     }
 
+    /// Counts what the transport holds.
+    pub(crate) fn note_transport(&self) {
+        if let Some(held) = self.transport.held_bytes() {
+            self.in_transport.set(held);
+        }
+    }
+
     fn count_sent(&self, bytes: usize, messages: usize) {
+        self.note_transport();
         self.bytes_sent.fetch_add(bytes as u64, Ordering::Relaxed);
         self.messages_sent.fetch_add(messages as u64, Ordering::Relaxed);
     }
@@ -301,10 +335,12 @@ impl ConnectionSender {
     /// Writes one message to its end, and flushes. Blocks. Only the sender thread may call it.
     fn send_whole(&self, mut message: WriteQueue) {
         while !message.is_empty() {
+            let before = message.bytes();
             if let Err(error) = self.write(&mut message, |parts| self.transport.send(parts)) {
                 self.fail(&mut lock(&self.state), error.kind());
-                return;
+                return self.account.give_back(before);
             }
+            self.account.give_back(before - message.bytes());
         }
         if let Err(error) = self.transport.flush() {
             self.fail(&mut lock(&self.state), error.kind());
@@ -316,7 +352,9 @@ impl ConnectionSender {
         let mut state = lock(&self.state);
         queue.clear();
         if state.current_stream == Some(queue.stream()) {
+            let before = state.current.bytes();
             state.current.drop_unbegun();
+            self.account.give_back(before - state.current.bytes());
         }
         self.changed.notify_all();
     }
@@ -375,6 +413,17 @@ impl ConnectionSender {
         if let Some(sender) = sender {
             join(sender);
         }
+    }
+
+    /// Ends all sending at once, and drops what is queued. Does not block.
+    pub(crate) fn abandon(&self) {
+        let mut state = lock(&self.state);
+        self.fail(&mut state, io::ErrorKind::NotConnected);
+        let dropped = std::mem::take(&mut state.current).bytes()
+            + std::mem::take(&mut state.replies).iter().map(WriteQueue::bytes).sum::<usize>();
+        state.queued_reply_bytes = 0;
+        self.account.give_back(dropped);
+        state.queues.iter().for_each(|queue| queue.clear());
     }
 
     /// Wakes the threads that wait for room, and lets none wait again. The connection is closing.

@@ -1,6 +1,6 @@
 //! The bounded channel of one stream.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -8,6 +8,10 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::write_queue::WriteQueue;
 use crate::media::mux::Messages;
 use crate::protocol::MessageStreamId;
+use crate::server::budget::Account;
+
+/// How much shorter a queue is in bytes while the memory of the server is tight.
+const TIGHT: usize = 16;
 
 /// The media that a stream has to send while its connection is congested. Bounded in entries and in
 /// bytes. When it is full, the frame handler is told so (`outqueue_is_full`).
@@ -22,6 +26,7 @@ pub(crate) struct Outqueue {
     channel: OnceLock<(Sender<WriteQueue>, Receiver<WriteQueue>)>,
     bytes: AtomicUsize,
     limit_bytes: usize,
+    account: Arc<Account>,
 }
 
 /// The queue is full.
@@ -29,9 +34,16 @@ pub(crate) struct Outqueue {
 pub(crate) struct Full;
 
 impl Outqueue {
-    /// Makes the queue of `stream`, which holds at most `length` entries.
-    pub(crate) fn new(stream: MessageStreamId, length: usize, limit_bytes: usize) -> Self {
-        Self { stream, length, channel: OnceLock::new(), bytes: AtomicUsize::new(0), limit_bytes }
+    /// Makes the queue of `stream`, which holds at most `length` entries. Its bytes count for
+    /// `account` until they are sent or dropped.
+    pub(crate) fn new(
+        stream: MessageStreamId,
+        length: usize,
+        limit_bytes: usize,
+        account: Arc<Account>,
+    ) -> Self {
+        let (channel, bytes) = (OnceLock::new(), AtomicUsize::new(0));
+        Self { stream, length, channel, bytes, limit_bytes, account }
     }
 
     pub(crate) const fn stream(&self) -> MessageStreamId {
@@ -53,7 +65,9 @@ impl Outqueue {
 
     /// Returns how many more bytes the queue takes. The last entry may exceed them.
     pub(crate) fn room_bytes(&self) -> usize {
-        self.limit_bytes.saturating_sub(self.bytes())
+        let is_tight = self.account.is_tight();
+        let limit = if is_tight { self.limit_bytes / TIGHT } else { self.limit_bytes };
+        limit.saturating_sub(self.bytes())
     }
 
     /// Appends messages as one entry.
@@ -64,9 +78,11 @@ impl Outqueue {
         let (sender, _) = self.channel.get_or_init(|| bounded(self.length));
         sender.try_send(messages.into()).map_err(|_| Full)?;
         self.bytes.fetch_add(messages.bytes(), Ordering::Relaxed);
+        self.account.take(messages.bytes());
         Ok(())
     }
 
+    /// Takes the next entry, which still counts for the account of the connection.
     pub(crate) fn pop(&self) -> Option<WriteQueue> {
         let (_, receiver) = self.channel.get()?;
         let entry = receiver.try_recv().ok()?;
@@ -74,14 +90,30 @@ impl Outqueue {
         Some(entry)
     }
 
+    /// Drops all entries.
     pub(crate) fn clear(&self) {
-        while self.pop().is_some() {}
+        while let Some(entry) = self.pop() {
+            self.account.give_back(entry.bytes());
+        }
+    }
+}
+
+impl Drop for Outqueue {
+    fn drop(&mut self) {
+        self.clear();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Full, MessageStreamId, Messages, Outqueue};
+    use std::sync::Arc;
+
+    use super::{Account, Full, MessageStreamId, Messages, Outqueue};
+    use crate::server::budget::Budget;
+
+    fn queue(length: usize, account: &Arc<Account>) -> Outqueue {
+        Outqueue::new(MessageStreamId(1), length, 1000, Arc::clone(account))
+    }
 
     fn messages(bytes: usize) -> Messages {
         vec![0; bytes].into()
@@ -89,7 +121,7 @@ mod tests {
 
     #[test]
     fn it_is_full_by_entries() {
-        let queue = Outqueue::new(MessageStreamId(1), 2, 1000);
+        let queue = queue(2, &Account::open(&Budget::new(1 << 20)));
         assert_eq!(queue.push(&messages(10)), Ok(()));
         assert!(!queue.is_full());
         assert_eq!(queue.push(&messages(10)), Ok(()));
@@ -102,13 +134,24 @@ mod tests {
 
     #[test]
     fn it_is_full_by_bytes_and_an_entry_may_exceed_them() {
-        let queue = Outqueue::new(MessageStreamId(1), 8, 1000);
+        let account = Account::open(&Budget::new(1 << 20));
+        let queue = queue(8, &account);
         assert_eq!(queue.push(&messages(999)), Ok(()));
         assert!(!queue.is_full());
         assert_eq!(queue.push(&messages(5000)), Ok(()));
         assert!(queue.is_full());
         assert_eq!(queue.push(&messages(1)), Err(Full));
+        assert_eq!(account.held(), 5999);
         queue.clear();
-        assert_eq!((queue.depth(), queue.bytes()), (0, 0));
+        assert_eq!((queue.depth(), queue.bytes(), account.held()), (0, 0, 0));
+    }
+
+    #[test]
+    fn it_is_shorter_while_memory_is_tight() {
+        let account = Account::open(&Budget::new(1000));
+        let queue = queue(8, &account);
+        assert_eq!(queue.room_bytes(), 1000);
+        account.take(501);
+        assert_eq!(queue.room_bytes(), 1000 / 16);
     }
 }

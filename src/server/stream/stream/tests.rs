@@ -13,6 +13,7 @@ use crate::handler::{
 use crate::media::codec::VideoCodecFactory;
 use crate::protocol::amf::Value;
 use crate::protocol::{Carrier, MessageStreamId};
+use crate::server::budget::{Account, Budget};
 use crate::server::send::connection_sender::ConnectionSender;
 use crate::server::send::outqueue::Outqueue;
 use crate::server::send::stream_sender::StreamSender;
@@ -59,10 +60,13 @@ fn a_playback_without_a_thread_is_told_to_client_and_handler() {
     let (ours, mut client) = UnixStream::pair().expect("two sockets");
     let socket = Socket::new(ours.into(), Kind::Unix, Duration::from_secs(1));
     let transport = Arc::new(socket.expect("an open socket"));
-    let sender = Arc::new(ConnectionSender::new(1, transport, 256 << 10, 64 << 10));
+    let account = Account::open(&Budget::new(1 << 20));
+    let sender =
+        ConnectionSender::new(1, transport, 256 << 10, 64 << 10, Arc::clone(&account));
+    let sender = Arc::new(sender);
     let connection = Connection::new(PeerAddress::Unix, Carrier::Unix, Arc::new(NoBackend));
     let id = MessageStreamId(1);
-    let queue = Arc::new(Outqueue::new(id, 8, 1 << 20));
+    let queue = Arc::new(Outqueue::new(id, 8, 1 << 20, account));
     let stream = ServerStream::new(
         id,
         Arc::new(connection),
