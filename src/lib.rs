@@ -96,7 +96,7 @@
 //!   [`HandlerId`], [`StartError`]: listening, and every limit.
 //! - [`Connection`], [`ConnectionHandle`], [`PeerAddress`], [`Carrier`], [`CallError`]: one client,
 //!   and calls to it.
-//! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`PlayOut`], [`FrameOut`], [`MediaOut`]: what the
+//! - [`Stream`], [`StreamHandle`], [`PlayRequest`], [`PlayFrom`], [`PlayOut`], [`FrameOut`], [`MediaOut`]: what the
 //!   client watches.
 //! - [`VideoCodec`], [`media::codec`]: encoders, and how to add more.
 //! - [`LiveStream`], [`LiveStreamConfig`], [`Replay`], [`End`]: media from one source to many
@@ -143,7 +143,7 @@ pub use handler::{
     MediaOut, PauseEventHandler, PeerAddress, PlayEventHandler, PlayFrom, PlayOut, PlayRequest,
     PropertyError, PublishEventHandler, PublishKind, PublishRequest, Refusal, RenderEventHandler,
     SeekEventHandler, ServerFigures, Statistics, Stream, StreamEventHandler, StreamFigures,
-    Transition, VideoCodec, VideoPayload,
+    StreamHandle, Transition, VideoCodec, VideoPayload,
 };
 pub use hub::{End, LiveStream, LiveStreamConfig, Replay};
 pub use media::{Tag, TagKind};

@@ -10,6 +10,7 @@ mod call_error;
 mod codec_slot;
 mod connection;
 mod connection_handle;
+mod connection_state;
 mod error;
 mod events;
 mod figures;
@@ -23,6 +24,7 @@ mod publish_request;
 mod slot;
 mod statistics;
 mod stream;
+mod stream_handle;
 mod video_codec;
 mod video_payload;
 
@@ -44,6 +46,7 @@ pub use properties::PropertyError;
 pub use publish_request::{PublishKind, PublishRequest};
 pub use statistics::Statistics;
 pub use stream::Stream;
+pub use stream_handle::StreamHandle;
 pub use video_codec::VideoCodec;
 pub use video_payload::VideoPayload;
 

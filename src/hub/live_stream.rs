@@ -145,6 +145,12 @@ impl LiveStream {
         }
     }
 
+    /// Returns whether both are handles of the same stream.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Returns whether the stream has ended.
     #[must_use]
     pub fn has_ended(&self) -> bool {

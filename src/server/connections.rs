@@ -10,6 +10,7 @@ use std::time::Instant;
 use super::budget::{Account, Relief};
 use super::config::ConnectionLimits;
 use crate::address_rates::{AddressRates, Network};
+use crate::handler::ConnectionHandle;
 use crate::sync::lock;
 
 /// The connections of a server. Each thread is joined: by the next thread that ends, or by the
@@ -21,6 +22,11 @@ pub(crate) struct Connections(Mutex<State>);
 pub(crate) trait Stop: Send + Sync + fmt::Debug {
     /// Lets the connection's thread end soon. Does not block.
     fn stop(&self);
+
+    /// Returns a handle, if a connect handler has accepted the client. Takes no lock.
+    fn handle(&self) -> Option<ConnectionHandle> {
+        None
+    }
 
     /// Returns what the buffers of the connection hold. Takes no lock.
     fn account(&self) -> Option<&Account> {
@@ -223,6 +229,17 @@ impl Connections {
             traffic.add(stop.traffic());
         }
         traffic
+    }
+
+    /// Returns handles of the connections that connect handlers have accepted, the oldest first.
+    pub(crate) fn handles(&self) -> Vec<ConnectionHandle> {
+        let state = lock(&self.0);
+        let stops = state.open.iter().filter_map(|(id, entry)| Some((*id, entry.stop.as_ref()?)));
+        let mut handles: Vec<_> =
+            stops.filter_map(|(id, stop)| Some((id, stop.handle()?))).collect();
+        drop(state);
+        handles.sort_unstable_by_key(|(id, _)| *id);
+        handles.into_iter().map(|(_, handle)| handle).collect()
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -11,7 +11,9 @@ use super::listen::ListenAddress;
 use super::listen::scheme::first_protocol;
 use super::start_error::StartError;
 use super::state::{HandlerId, ServerState};
-use crate::handler::{ConnectEventHandler, InsideHandler, ServerFigures, Statistics};
+use crate::handler::{
+    ConnectEventHandler, ConnectionHandle, InsideHandler, ServerFigures, Statistics,
+};
 use crate::media::codec::VideoCodecFactory;
 #[cfg(feature = "tls")]
 use crate::protocol::detect::PeerProtocol;
@@ -235,6 +237,13 @@ impl Server {
     #[must_use]
     pub fn video_codec_factory(&self) -> &VideoCodecFactory {
         &self.shared.video_codecs
+    }
+
+    /// Returns the connections that connect handlers have accepted and that are open, the oldest
+    /// first. Their [streams](ConnectionHandle::streams) are lists too.
+    #[must_use]
+    pub fn connections(&self) -> Vec<ConnectionHandle> {
+        self.shared.connections.handles()
     }
 
     /// Returns the figures of the whole server by name.

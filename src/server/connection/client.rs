@@ -106,8 +106,10 @@ impl Client {
         }))
     }
 
-    /// Counts what is kept of the connect command and of the streams.
+    /// Counts what is kept of the connect command and of the streams, and lists the streams.
     pub(crate) fn note_kept(&mut self) {
+        let streams = self.streams.values().map(|stream| Arc::downgrade(stream) as _);
+        self.shared.set_streams(streams.collect());
         let arguments = self.connection.command_arguments();
         let texts = arguments.iter().map(|(name, value)| name.len() + value_bytes(value));
         let names = self.streams.values().map(|stream| stream.handle().stream_name().len());

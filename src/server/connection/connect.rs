@@ -40,6 +40,7 @@ pub(crate) fn connect(client: &mut Client, request: Connect) -> Result<(), Ended
         return Err(Ended::Refused(description));
     }
     peer_log!(Info, client.peer, "connected to {:?}", client.connection.tc_url());
+    client.shared.set_accepted(client.connection.handle());
     client.session.accept_connect();
     let dialect = Dialect {
         chunk_size: client.session.chunk_size(),

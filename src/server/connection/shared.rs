@@ -1,11 +1,11 @@
 //! What the threads of a server share of one connection.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
 
 use super::pending_calls::PendingCalls;
-use crate::handler::backend::{ConnectionBackend, ReplyHandler};
-use crate::handler::{CallError, ConnectionFigures};
+use crate::handler::backend::{ConnectionBackend, ReplyHandler, StreamBackend};
+use crate::handler::{CallError, ConnectionFigures, ConnectionHandle};
 use crate::media::mux::MessagesBuilder;
 use crate::protocol::amf::Value;
 use crate::protocol::chunk::MAX_MESSAGE_BYTES;
@@ -13,7 +13,7 @@ use crate::protocol::message::{ObjectEncoding, in_band};
 use crate::server::budget::Account;
 use crate::server::connections::{Eviction, Stop, Traffic};
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
-use crate::sync::{read, write};
+use crate::sync::{lock, read, write};
 use crate::transport::Transport;
 
 /// The size of chunks until the client is told another (RTMP 1.0 §5.4.1), in bytes.
@@ -30,6 +30,9 @@ pub(crate) struct ConnectionShared {
     is_closing: AtomicBool,
     /// Why the server closed the connection to save memory, if it did.
     eviction: OnceLock<Eviction>,
+    /// Set once a connect handler has accepted the client.
+    handle: OnceLock<ConnectionHandle>,
+    streams: Mutex<Vec<Weak<dyn StreamBackend>>>,
     account: Arc<Account>,
     pub(crate) received: Received,
 }
@@ -63,6 +66,8 @@ impl ConnectionShared {
             sender,
             calls,
             eviction: OnceLock::new(),
+            handle: OnceLock::new(),
+            streams: Mutex::default(),
             account,
             transport,
             dialect: RwLock::new(Dialect {
@@ -88,6 +93,16 @@ impl ConnectionShared {
 
     pub(crate) fn dialect(&self) -> Dialect {
         *read(&self.dialect)
+    }
+
+    /// Puts the connection on the list of the server.
+    pub(crate) fn set_accepted(&self, handle: ConnectionHandle) {
+        let _ = self.handle.set(handle);
+    }
+
+    /// Replaces the list of the connection's streams.
+    pub(crate) fn set_streams(&self, streams: Vec<Weak<dyn StreamBackend>>) {
+        *lock(&self.streams) = streams;
     }
 
     /// Returns why the server closed the connection to save memory, or `None` if it did not.
@@ -158,6 +173,10 @@ impl ConnectionBackend for ConnectionShared {
         !self.is_closing() && self.sender.failure().is_none()
     }
 
+    fn streams(&self) -> Vec<Weak<dyn StreamBackend>> {
+        lock(&self.streams).clone()
+    }
+
     fn figures(&self) -> ConnectionFigures {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         ConnectionFigures {
@@ -179,6 +198,10 @@ impl ConnectionBackend for ConnectionShared {
 impl Stop for ConnectionShared {
     fn stop(&self) {
         self.close();
+    }
+
+    fn handle(&self) -> Option<ConnectionHandle> {
+        self.handle.get().filter(|_| !self.is_closing()).cloned()
     }
 
     fn account(&self) -> Option<&Account> {

@@ -11,10 +11,11 @@ use super::subscription::{SourceEnded, Subscription};
 use super::threads::{LoopThreads, Panicked, ThreadSettings};
 use super::{frame_loop, render_loop};
 use crate::handler::backend::StreamBackend;
-use crate::handler::{Connection, InsideHandler, Stream, StreamFigures};
+use crate::handler::{Connection, InsideHandler, PropertyError, Stream, StreamFigures};
 use crate::hub::{End, Frames, LiveStream, Reception, Subscriber};
 use crate::media::codec::VideoCodecFactory;
 use crate::peer_log::peer_log;
+use crate::protocol::amf::Value;
 use crate::protocol::{MessageStreamId, Timestamp};
 use crate::server::send::stream_sender::StreamSender;
 
@@ -26,6 +27,8 @@ pub(crate) struct ServerStream {
     threads: LoopThreads,
     settings: StreamSettings,
     is_recorded: AtomicBool,
+    /// Whether the application has ended what the client publishes.
+    is_unwanted: AtomicBool,
     this: Weak<Self>,
 }
 
@@ -55,6 +58,7 @@ impl ServerStream {
             },
             subscription: Subscription::default(),
             is_recorded: AtomicBool::new(false),
+            is_unwanted: AtomicBool::new(false),
             threads: LoopThreads::default(),
             settings,
             this: this.clone(),
@@ -91,6 +95,16 @@ impl ServerStream {
     pub(crate) fn may_pause_unread(&self) -> bool {
         let is_at_rest = || self.handle().is_paused() || self.is_recorded.load(Ordering::Relaxed);
         self.has_completed() || self.is_playing() && is_at_rest()
+    }
+
+    /// Lets the client publish from now on.
+    pub(crate) fn want(&self) {
+        self.is_unwanted.store(false, Ordering::Relaxed);
+    }
+
+    /// Returns whether the application has ended what the client publishes.
+    pub(crate) fn is_unwanted(&self) -> bool {
+        self.is_unwanted.load(Ordering::Relaxed)
     }
 
     pub(crate) fn clock(&self) -> Timestamp {
@@ -283,6 +297,31 @@ impl ServerStream {
 }
 
 impl StreamBackend for ServerStream {
+    fn id(&self) -> u32 {
+        self.handle().id()
+    }
+
+    fn stream_name(&self) -> String {
+        self.handle().stream_name()
+    }
+
+    fn property(&self, key: &str) -> Option<Value> {
+        self.handle().property(key)
+    }
+
+    fn set_property(&self, key: &str, value: Value) -> Result<(), PropertyError> {
+        self.handle().set_property(key, value)
+    }
+
+    fn is_watching(&self, live_stream: &LiveStream) -> bool {
+        self.subscription.is_to(live_stream)
+    }
+
+    fn close(&self) {
+        self.is_unwanted.store(true, Ordering::Relaxed);
+        self.finish_at_once(End::Failed);
+    }
+
     fn request_frame(&self) {
         self.shared.control.wake_frame_loop();
     }
@@ -302,6 +341,7 @@ impl StreamBackend for ServerStream {
 
     fn figures(&self) -> StreamFigures {
         StreamFigures {
+            render_rate: self.handle().render_rate(),
             is_playing: self.is_playing(),
             clock: Duration::from_millis(self.clock().0.into()),
             ..self.sender().figures()

@@ -48,6 +48,12 @@ impl Subscription {
         state.id.map_or(Err(SourceEnded), |_| Ok(()))
     }
 
+    /// Returns whether a live stream is subscribed to now.
+    pub(crate) fn is_to(&self, live_stream: &LiveStream) -> bool {
+        let state = lock(&self.state);
+        state.id.is_some() && state.source.as_ref().is_some_and(|it| it.is_same(live_stream))
+    }
+
     /// Ends the subscription. Nothing of it is sent once this has returned.
     pub(crate) fn end(&self) {
         lock(&self.state).end();

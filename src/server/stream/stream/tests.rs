@@ -1,11 +1,11 @@
 use std::io::Read as _;
 use std::os::unix::net::UnixStream;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use super::{ServerStream, StreamSettings};
-use crate::handler::backend::{ConnectionBackend, ReplyHandler};
+use crate::handler::backend::{ConnectionBackend, ReplyHandler, StreamBackend};
 use crate::handler::{
     CallError, Connection, ConnectionFigures, FrameOut, HandlerResult, MediaOut, PeerAddress,
     PlayEventHandler, PlayOut, Stream,
@@ -35,6 +35,10 @@ impl ConnectionBackend for NoBackend {
 
     fn is_open(&self) -> bool {
         true
+    }
+
+    fn streams(&self) -> Vec<Weak<dyn StreamBackend>> {
+        Vec::new()
     }
 
     fn figures(&self) -> ConnectionFigures {
