@@ -16,6 +16,7 @@ mod h264;
 #[cfg(feature = "tunnel")]
 #[path = "../support/http.rs"]
 mod http;
+mod lists;
 mod live;
 mod logs;
 mod loops;
@@ -26,6 +27,7 @@ mod properties;
 mod proxied;
 mod publishing;
 mod render_loops;
+mod resets;
 mod self_ending;
 mod shutdown;
 mod silence;

@@ -5,145 +5,16 @@ use std::sync::{Arc, Barrier, Mutex, PoisonError};
 use std::thread;
 
 use rendercast::amf::{Object, Value};
-use rendercast::protocol::Timestamp;
 use rendercast::{
     ConnectEventHandler, Connection, End, FrameEventHandler, FrameOut, HandlerResult, LiveStream,
-    LiveStreamConfig, LoopFrameOut, MediaOut, PauseEventHandler, PlayEventHandler, PlayOut,
-    PlayRequest, PublishEventHandler, PublishRequest, RenderEventHandler, RenderLoop,
-    RenderLoopConfig, SeekEventHandler, Server, ServerConfig, Stream, StreamEventHandler,
-    Transition,
+    LiveStreamConfig, LoopFrameOut, MediaOut, PlayEventHandler, PlayOut, PlayRequest,
+    RenderEventHandler, RenderLoop, RenderLoopConfig, Server, ServerConfig, Stream,
+    StreamEventHandler, Transition,
 };
 
-use crate::support::{Client, Host, PATIENCE, Received, Told, key_frame, on_streams};
-
-/// What a handler does once.
-type Deed = Box<dyn FnOnce() + Send>;
-
-/// Does its deed in the handler of the name `at`.
-#[derive(Clone)]
-struct Doer {
-    at: &'static str,
-    deed: Arc<Mutex<Option<Deed>>>,
-    told: Told,
-}
-
-impl Doer {
-    fn reaches(&self, place: &str) {
-        self.told.note(place);
-        if place == self.at
-            && let Some(deed) = self.deed.lock().unwrap_or_else(PoisonError::into_inner).take()
-        {
-            deed();
-            self.told.note("done");
-        }
-    }
-}
-
-impl ConnectEventHandler for Doer {
-    fn connect(&self, connection: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
-        connection.register_stream_event_handler(self.clone());
-        let doer = self.clone();
-        connection.register_remote_call_handler(
-            "ask",
-            move |connection: &Connection, _: &str, _: &Value, _: &[Value]| {
-                doer.reaches("call");
-                let doer = doer.clone();
-                let _ = connection.call("answer", &[], move |_| doer.reaches("reply"));
-                Ok(Value::Null)
-            },
-        );
-        self.reaches("connect");
-        Ok(true)
-    }
-
-    fn close(&self, _: &Connection) {
-        self.reaches("close");
-    }
-}
-
-impl StreamEventHandler for Doer {
-    fn create(&mut self, stream: &Stream, _: &Value) -> HandlerResult {
-        stream.set_render_rate(200.0)?;
-        stream.register_play_event_handler(self.clone());
-        stream.register_pause_event_handler(self.clone());
-        stream.register_seek_event_handler(self.clone());
-        stream.register_render_event_handler(self.clone());
-        stream.register_frame_event_handler(self.clone());
-        stream.register_publish_event_handler(self.clone());
-        self.reaches("create");
-        Ok(true)
-    }
-
-    fn remove(&mut self, _: &Stream) {
-        self.reaches("remove");
-    }
-}
-
-impl PlayEventHandler for Doer {
-    fn play(&mut self, _: &Stream, _: &mut PlayOut) -> HandlerResult {
-        self.reaches("play");
-        Ok(true)
-    }
-
-    fn transition(&mut self, _: &Stream, _: &PlayRequest, _: Transition) -> HandlerResult {
-        self.reaches("transition");
-        Ok(true)
-    }
-
-    fn stop(&mut self, _: &Stream, _: &mut MediaOut) -> HandlerResult {
-        self.reaches("stop");
-        Ok(true)
-    }
-}
-
-impl PauseEventHandler for Doer {
-    fn pause(&mut self, _: &Stream) -> HandlerResult {
-        self.reaches("pause");
-        Ok(true)
-    }
-
-    fn resume(&mut self, _: &Stream) -> HandlerResult {
-        self.reaches("resume");
-        Ok(true)
-    }
-}
-
-impl SeekEventHandler for Doer {
-    fn seek(
-        &mut self,
-        _: &Stream,
-        position: Timestamp,
-    ) -> HandlerResult<Option<Timestamp>> {
-        self.reaches("seek");
-        Ok(Some(position))
-    }
-}
-
-impl RenderEventHandler for Doer {
-    fn render(&mut self, _: &Stream) -> HandlerResult {
-        self.reaches("render");
-        Ok(true)
-    }
-}
-
-impl FrameEventHandler for Doer {
-    fn frame(&mut self, _: &Stream, out: &mut FrameOut, _: bool) -> HandlerResult {
-        out.video(key_frame(0, 0));
-        self.reaches("frame");
-        Ok(true)
-    }
-}
-
-impl PublishEventHandler for Doer {
-    fn publish(&mut self, _: &Stream, _: &PublishRequest) -> HandlerResult {
-        self.reaches("publish");
-        Ok(true)
-    }
-
-    fn unpublish(&mut self, _: &Stream) {
-        self.reaches("unpublish");
-    }
-}
+use crate::support::{
+    Client, Doer, Host, PATIENCE, Received, Told, frame_number, key_frame, on_streams,
+};
 
 /// All places at which a [`Doer`] can act, each with the requests that lead there.
 const PLACES: [(&str, fn(&mut Client)); 16] = [
@@ -540,7 +411,7 @@ fn handlers_whose_drops_panic_end_nothing_but_themselves() {
     let replaced = client.play_new("replaces");
     client.until(|received| match received {
         Received::Media(media) => {
-            (crate::support::frame_number(media.payload()) == 7).then_some(())
+            (frame_number(media.payload()) == 7).then_some(())
         }
         _ => None,
     });
