@@ -71,6 +71,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N")]
     pub(crate) one_by_one: Option<usize>,
 
+    /// Measure how many viewers a second can join instead: so many at once connect, see their first
+    /// key frame, leave, and come again, for --seconds
+    #[arg(long, value_name = "N")]
+    pub(crate) joins: Option<usize>,
+
     /// Draw threads, memory, descriptors and bit rate over time
     #[arg(long, value_name = "FILE.svg")]
     pub(crate) plot: Option<PathBuf>,

@@ -24,8 +24,11 @@ const NAME: &str = "soak";
 pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
     let file = open(options)?;
     // All viewers come from one address here, and how many there are is the user's choice.
-    let config = ServerConfig::default()
-        .connections(ConnectionLimits::default().total(usize::MAX).per_address(usize::MAX));
+    // All viewers have one address.
+    let limits = ConnectionLimits::default();
+    let limits = limits.total(usize::MAX).per_address(usize::MAX).accept_rate(u32::MAX);
+    let limits = limits.tunnels(usize::MAX).tunnels_per_address(usize::MAX);
+    let config = ServerConfig::default().connections(limits);
     // The viewers verify nothing.
     let certificate = Certificate::self_signed(["127.0.0.1"])?;
     let config = config.tls(Certificates::load([certificate])?);
