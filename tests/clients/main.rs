@@ -14,6 +14,8 @@ mod gstreamer;
 mod h264;
 mod haproxy;
 mod live;
+#[cfg(target_os = "linux")]
+mod low_limits;
 mod mpv;
 mod mpv_seek;
 mod names;
@@ -60,6 +62,8 @@ fn main() -> ExitCode {
         names::trials(),
         haproxy::trials(),
         live::trials(),
+        #[cfg(target_os = "linux")]
+        low_limits::trials(),
         nginx::trials(),
         cli::trials(),
         #[cfg(feature = "tls")]
