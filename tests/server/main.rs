@@ -6,6 +6,7 @@ mod calls_and_video;
 mod congestion;
 mod connecting;
 mod delay;
+mod edges;
 mod encoding;
 mod ending;
 #[path = "../support/film.rs"]

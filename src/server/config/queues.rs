@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+/// More than any system grants, and few enough to be doubled.
+const MAX_SOCKET_BYTES: usize = 1 << 29;
+
+const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
+
 /// The bounds of what waits to be sent to a client.
 ///
 /// ```
@@ -48,23 +53,24 @@ impl Queues {
     }
 
     /// Sets how many bytes make a stream's bounded channel full, whatever the number of its
-    /// entries. Defaults to 4 MiB.
+    /// entries, at least 1. Defaults to 4 MiB.
     ///
     /// The channel may hold one entry more than that. Payloads that viewers share count for each.
     pub const fn outqueue_bytes(mut self, bytes: usize) -> Self {
-        self.outqueue_bytes = bytes;
+        self.outqueue_bytes = if bytes == 0 { 1 } else { bytes };
         self
     }
 
-    /// Sets how many unsent bytes the system may hold for a client of a live stream. The rest waits
-    /// in the outqueue. Defaults to 64 KiB.
+    /// Sets how many unsent bytes the system may hold for a client of a live stream, at least 1. The
+    /// rest waits in the outqueue. Defaults to 64 KiB.
     ///
     /// Without this bound the system's buffer holds megabytes. On a slow line they are seconds of
     /// delay, of which the frame handler is not told. A stream that is
     /// [recorded](crate::PlayOut::set_recorded) is sent ahead, and has the system's own bound. So
     /// has every stream over a Unix socket, and on other systems than Linux.
     pub const fn live_unsent_bytes(mut self, bytes: u32) -> Self {
-        self.live_unsent_bytes = bytes;
+        // For Linux 0 means no bound.
+        self.live_unsent_bytes = if bytes == 0 { 1 } else { bytes };
         self
     }
 
@@ -76,7 +82,7 @@ impl Queues {
     /// `net.core.wmem_max`, usually 208 KiB. A client gets at most this many bytes per round trip:
     /// 256 KiB at 200 ms are 10 Mbit/s. Has no effect on Unix sockets.
     pub const fn socket_bytes(mut self, bytes: usize) -> Self {
-        self.socket_bytes = bytes;
+        self.socket_bytes = if bytes > MAX_SOCKET_BYTES { MAX_SOCKET_BYTES } else { bytes };
         self
     }
 
@@ -94,12 +100,13 @@ impl Queues {
         self
     }
 
-    /// Sets how long a client may take nothing at all before its connection ends. Defaults to 5
-    /// minutes, because mpv pauses by not reading.
+    /// Sets how long a client may take nothing at all before its connection ends, at least a
+    /// millisecond. Defaults to 5 minutes, because mpv pauses by not reading.
     ///
     /// For that long the client can hold its threads and full queues.
     pub const fn write_timeout(mut self, timeout: Duration) -> Self {
-        self.write_timeout = timeout;
+        // For the system zero means no timeout.
+        self.write_timeout = if timeout.as_millis() == 0 { SHORTEST_TIMEOUT } else { timeout };
         self
     }
 }

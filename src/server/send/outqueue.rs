@@ -66,7 +66,7 @@ impl Outqueue {
     /// Returns how many more bytes the queue takes. The last entry may exceed them.
     pub(crate) fn room_bytes(&self) -> usize {
         let is_tight = self.account.is_tight();
-        let limit = if is_tight { self.limit_bytes / TIGHT } else { self.limit_bytes };
+        let limit = if is_tight { self.limit_bytes.div_ceil(TIGHT) } else { self.limit_bytes };
         limit.saturating_sub(self.bytes())
     }
 
@@ -152,6 +152,6 @@ mod tests {
         let queue = queue(8, &account);
         assert_eq!(queue.room_bytes(), 1000);
         account.take(501);
-        assert_eq!(queue.room_bytes(), 1000 / 16);
+        assert_eq!(queue.room_bytes(), 63);
     }
 }
