@@ -92,6 +92,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) serve_only: Option<SocketAddr>,
 
+    /// The send buffer of each socket with --serve-only, in bytes; 0 leaves it to the system
+    #[arg(long, value_name = "BYTES", requires = "serve_only")]
+    pub(crate) socket_bytes: Option<usize>,
+
     /// What to serve with --serve-only, each on an address of its own
     #[arg(long, value_name = "SCHEME", value_delimiter = ',', default_value = "rtmp")]
     pub(crate) schemes: Vec<Scheme>,
