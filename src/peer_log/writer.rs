@@ -70,7 +70,7 @@ impl Writer {
             return;
         }
         if !state.is_running {
-            match thread::Builder::new().name("rtmp-log".to_owned()).spawn(|| self.run()) {
+            match thread::Builder::new().name("rtmp-log".to_owned()).spawn(move || self.run()) {
                 Ok(thread) => {
                     state.is_running = true;
                     // The former one has ended, or does nothing more.

@@ -134,7 +134,7 @@ impl RenderLoop {
         let name = &self.shared.name;
         let thread = thread::Builder::new()
             .name(format!("rtmp-loop-{kind}-{name}"))
-            .spawn(|| {
+            .spawn(move || {
                 let _inside = InsideHandler::enter();
                 run();
             })

@@ -1,13 +1,13 @@
 //! One client, on the thread of its connection.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use super::ended::Ended;
 use super::pending_calls::PendingCalls;
 use super::shared::{ConnectionShared, Received};
-use crate::handler::backend::ConnectionBackend;
+use crate::handler::backend::{ConnectionBackend, StreamBackend};
 use crate::handler::{Connection, PeerAddress};
 use crate::media::Tag;
 use crate::protocol::MessageStreamId;
@@ -108,7 +108,10 @@ impl Client {
 
     /// Counts what is kept of the connect command and of the streams, and lists the streams.
     pub(crate) fn note_kept(&mut self) {
-        let streams = self.streams.values().map(|stream| Arc::downgrade(stream) as _);
+        let streams = self.streams.values().map(|stream| {
+            let stream: Weak<ServerStream> = Arc::downgrade(stream);
+            stream as Weak<dyn StreamBackend>
+        });
         self.shared.set_streams(streams.collect());
         let arguments = self.connection.command_arguments();
         let texts = arguments.iter().map(|(name, value)| name.len() + value_bytes(value));

@@ -268,12 +268,7 @@ impl ServerStream {
             kind,
             settings,
             || self.is_playing(),
-            move || {
-                let _inside = InsideHandler::enter();
-                // Moved, so that it is dropped inside.
-                let this = this;
-                this.run(kind);
-            },
+            move || this.run(kind),
         );
         if let Err(error) = &spawned {
             peer_log!(Error, self.shared, "cannot start the {kind_name} thread: {error}");
@@ -282,7 +277,8 @@ impl ServerStream {
         spawned.is_ok()
     }
 
-    fn run(&self, kind: LoopKind) {
+    fn run(self: Arc<Self>, kind: LoopKind) {
+        let _inside = InsideHandler::enter();
         let ending = match kind {
             LoopKind::Frame => frame_loop::run(&self.shared),
             // If there is a frame thread, it ends the playback, after its last frame.
@@ -293,6 +289,8 @@ impl ServerStream {
         if let Some(ending) = ending {
             self.finish(ending);
         }
+        // Inside too: with the stream, its handlers may go.
+        drop(self);
     }
 }
 
