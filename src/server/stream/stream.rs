@@ -233,7 +233,8 @@ impl ServerStream {
     pub(crate) fn renew_subscription(&self) {
         let Some(this) = self.this.upgrade() else { return };
         let is_wanted = || self.is_playing() && !self.handle().is_paused();
-        if self.subscription.renew(this, is_wanted) == Err(SourceEnded) {
+        let subscriber = |number| Arc::new(Ticket { stream: this, number }) as _;
+        if self.subscription.renew(subscriber, is_wanted) == Err(SourceEnded) {
             self.finish_at_once(End::Failed);
         }
     }
@@ -347,25 +348,36 @@ impl StreamBackend for ServerStream {
     }
 }
 
-impl Subscriber for ServerStream {
+/// One subscription of a stream. A source ends its subscribers one after the other. If the stream
+/// shows another source by then, the late end must not end that.
+#[derive(Debug)]
+struct Ticket {
+    stream: Arc<ServerStream>,
+    number: u64,
+}
+
+impl Subscriber for Ticket {
     fn position(&self) -> Timestamp {
-        let (clock, reached) = (self.clock(), self.subscription.reached());
+        let (clock, reached) = (self.stream.clock(), self.stream.subscription.reached());
         if clock.since(reached) < 0 { reached } else { clock }
     }
 
     fn send(&self, frames: &Frames, offset: u32) -> Reception {
         if let Some(last) = frames.last() {
-            self.subscription.note_reached(Timestamp(last.tag.timestamp.0.wrapping_sub(offset)));
+            let reached = Timestamp(last.tag.timestamp.0.wrapping_sub(offset));
+            self.stream.subscription.note_reached(reached);
         }
-        self.sender().send_shared(frames, offset)
+        self.stream.sender().send_shared(frames, offset)
     }
 
     fn await_key_frame(&self) {
-        self.sender().await_key_frame();
+        self.stream.sender().await_key_frame();
     }
 
     fn ended(&self, end: End) {
-        self.finish_at_once(end);
+        if self.stream.subscription.is_current(self.number) {
+            self.stream.finish_at_once(end);
+        }
     }
 }
 
