@@ -43,10 +43,7 @@ pub struct ConnectionHandle {
 }
 
 impl ConnectionHandle {
-    pub(crate) fn new(
-        backend: &Arc<dyn ConnectionBackend>,
-        state: &Arc<ConnectionState>,
-    ) -> Self {
+    pub(crate) fn new(backend: &Arc<dyn ConnectionBackend>, state: &Arc<ConnectionState>) -> Self {
         Self {
             backend: Arc::downgrade(backend),
             state: Arc::downgrade(state),

@@ -88,7 +88,8 @@ fn without_values(line: &str) -> String {
 /// Returns the name that stands at the end of a text, perhaps in quotes.
 fn name_at_end(text: &str) -> &str {
     let text = text.trim_end_matches(['"', '\'', ' ']);
-    let is_of_name = |character: char| character.is_ascii_alphanumeric() || "_-".contains(character);
+    let is_of_name =
+        |character: char| character.is_ascii_alphanumeric() || "_-".contains(character);
     let start = text.rfind(|character| !is_of_name(character));
     start.map_or(text, |start| &text[start..]).trim_start_matches(|it| !is_of_name(it))
 }

@@ -15,9 +15,9 @@ use crate::handler::{
     ConnectEventHandler, ConnectionHandle, InsideHandler, ServerFigures, Statistics,
 };
 use crate::media::codec::VideoCodecFactory;
+use crate::peer_log::{self, peer_log};
 #[cfg(feature = "tls")]
 use crate::protocol::detect::PeerProtocol;
-use crate::peer_log::{self, peer_log};
 use crate::sync::{lock, wait};
 
 /// How long the end of a server waits for the logger.

@@ -28,9 +28,9 @@ fn limits() -> ConnectionLimits {
 /// Checks that `peers` connections of `attack` leave the server within its budget, and that some
 /// were closed if they `want` more than that.
 fn stays_within_budget(peers: usize, attack: impl Fn(&mut Peer) + Send + Sync) {
-    let settings = settings().connections(limits()).session(
-        session().chunk(ChunkLimits::default()).idle_timeout(Duration::from_secs(60)),
-    );
+    let settings = settings()
+        .connections(limits())
+        .session(session().chunk(ChunkLimits::default()).idle_timeout(Duration::from_secs(60)));
     withstands_with(settings, |server| {
         let before = resident_kib();
         let mut crowd: Vec<Peer> = Vec::with_capacity(peers);
@@ -55,9 +55,11 @@ fn stays_within_budget(peers: usize, attack: impl Fn(&mut Peer) + Send + Sync) {
 
 /// The first bytes of a message of 4 MB.
 fn unfinished_message(bytes: usize) -> Vec<u8> {
-    let mut script = Script::new()
-        .send(&Control::SetChunkSize(0x00ff_ffff).message())
-        .payload(MessageType::DATA_AMF0, 0, vec![5; 4 << 20]);
+    let mut script = Script::new().send(&Control::SetChunkSize(0x00ff_ffff).message()).payload(
+        MessageType::DATA_AMF0,
+        0,
+        vec![5; 4 << 20],
+    );
     script.bytes.truncate(bytes);
     script.bytes
 }
@@ -82,11 +84,7 @@ fn a_thousand_connect_commands_of_many_members_stay_within_the_budget() {
         command_object: object.into(),
         arguments: vec![],
     };
-    let connect = command.message(
-        ChunkStreamId(3),
-        MessageStreamId(0),
-        ObjectEncoding::Amf0,
-    );
+    let connect = command.message(ChunkStreamId(3), MessageStreamId(0), ObjectEncoding::Amf0);
     let connect = Script::new().send(&connect).bytes;
     stays_within_budget(1_024, |peer| {
         peer.say(&connect);

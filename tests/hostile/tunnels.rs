@@ -185,9 +185,8 @@ fn a_flood_of_opens_gets_as_many_tunnels_as_there_may_be() {
 #[test]
 fn one_connection_or_address_takes_no_tunnels_from_others() {
     withstands(|server| {
-        let opens = |http: &mut Http| {
-            (0..300).filter(|_| http.post("/open/1", &[0]).0 == 200).count()
-        };
+        let opens =
+            |http: &mut Http| (0..300).filter(|_| http.post("/open/1", &[0]).0 == 200).count();
         let mut connections: Vec<_> = (0..6).map(|_| Http::connect(server)).collect();
         let opened: Vec<_> = connections.iter_mut().map(opens).collect();
         assert_eq!(opened, [64, 64, 64, 64, 0, 0], "64 each, and 256 of the address");

@@ -154,7 +154,10 @@ fn a_publisher_whose_stream_is_closed_is_told_so() {
 
 #[test]
 fn the_viewers_of_a_source_are_found_in_the_lists() {
-    let (live, other) = (LiveStream::new(LiveStreamConfig::default()), LiveStream::new(LiveStreamConfig::default()));
+    let (live, other) = (
+        LiveStream::new(LiveStreamConfig::default()),
+        LiveStream::new(LiveStreamConfig::default()),
+    );
     let shown = live.clone();
     let host = Host::start(on_streams(move |stream| stream.watch(&shown)));
     let mut clients: Vec<_> = (0..3).map(|_| host.client()).collect();

@@ -13,18 +13,24 @@ use crate::support::{Client, Doer, Host, PATIENCE, Told, key_frame, on_streams};
 /// The requests of a client, from its first to its last. Nothing is waited for.
 const STEPS: [fn(&mut Client); 13] = [
     |client| client.ask_to_connect(Object::new().with("app", "live"), &[]),
-    |client| drop(client.begin_call("createStream", &[])),
+    |client| {
+        client.begin_call("createStream", &[]);
+    },
     |client| client.ask_to_play(1, "scene"),
     |client| client.pause(1, true),
     |client| client.request(1, "seek", &[1000.into()]),
     |client| client.pause(1, false),
     |client| client.request(1, "play", &["next".into(), (-2).into(), (-1).into(), false.into()]),
     |client| client.ask_to_play(1, "another"),
-    |client| drop(client.begin_call("createStream", &[])),
+    |client| {
+        client.begin_call("createStream", &[]);
+    },
     |client| client.request(2, "publish", &["camera".into(), "live".into()]),
     |client| client.close_stream(2),
     |client| client.delete_stream(1),
-    |client| drop(client.begin_call("ask", &[Value::Null])),
+    |client| {
+        client.begin_call("ask", &[Value::Null]);
+    },
 ];
 
 /// How often each number of steps is tried, each time after another pause.

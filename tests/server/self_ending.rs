@@ -220,7 +220,8 @@ fn a_shared_loop_may_shut_down_the_server_whose_streams_show_it() {
         }
         Ok(true)
     };
-    let scene = Arc::new(RenderLoop::of_frames(RenderLoopConfig::new("s"), frames).expect("a loop"));
+    let scene =
+        Arc::new(RenderLoop::of_frames(RenderLoopConfig::new("s"), frames).expect("a loop"));
     let alone = Alone::start(on_streams(move |stream| stream.join(&scene)));
     let mut client = Client::open(alone.address);
     play(&mut client);
@@ -410,9 +411,7 @@ fn handlers_whose_drops_panic_end_nothing_but_themselves() {
     let mut client = host.client();
     let replaced = client.play_new("replaces");
     client.until(|received| match received {
-        Received::Media(media) => {
-            (frame_number(media.payload()) == 7).then_some(())
-        }
+        Received::Media(media) => (frame_number(media.payload()) == 7).then_some(()),
         _ => None,
     });
     assert_eq!(client.call("replace", &[]), Ok(Value::Null), "{told:?}");

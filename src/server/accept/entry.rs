@@ -8,10 +8,10 @@ use super::opening::{self, Arrival, Deadline, OpenError, Ready};
 use crate::handler::{InsideHandler, PeerAddress};
 use crate::peer_log::peer_log;
 #[cfg(feature = "tunnel")]
+use crate::server::budget::Account;
+#[cfg(feature = "tunnel")]
 use crate::server::connection::Opened;
 use crate::server::connection::conversation;
-#[cfg(feature = "tunnel")]
-use crate::server::budget::Account;
 #[cfg(feature = "tunnel")]
 use crate::server::connections::Eviction;
 use crate::server::connections::Stop;

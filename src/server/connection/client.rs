@@ -184,10 +184,9 @@ fn value_bytes(value: &Value) -> usize {
     match value {
         Value::String(text) | Value::Xml(text) => text.len(),
         Value::ByteArray(bytes) => bytes.len(),
-        Value::Object(members) | Value::EcmaArray(members) => members
-            .iter()
-            .map(|(name, value)| MEMBER_BYTES + name.len() + value_bytes(value))
-            .sum(),
+        Value::Object(members) | Value::EcmaArray(members) => {
+            members.iter().map(|(name, value)| MEMBER_BYTES + name.len() + value_bytes(value)).sum()
+        }
         Value::StrictArray(values) => {
             values.iter().map(|value| MEMBER_BYTES + value_bytes(value)).sum()
         }

@@ -108,11 +108,7 @@ impl PauseEventHandler for Doer {
 }
 
 impl SeekEventHandler for Doer {
-    fn seek(
-        &mut self,
-        _: &Stream,
-        position: Timestamp,
-    ) -> HandlerResult<Option<Timestamp>> {
+    fn seek(&mut self, _: &Stream, position: Timestamp) -> HandlerResult<Option<Timestamp>> {
         self.reaches("seek");
         Ok(Some(position))
     }

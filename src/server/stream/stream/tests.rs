@@ -1,7 +1,7 @@
 use std::io::Read as _;
 use std::os::unix::net::UnixStream;
-use std::sync::{Arc, Weak};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::{ServerStream, StreamSettings};
@@ -65,8 +65,7 @@ fn a_playback_without_a_thread_is_told_to_client_and_handler() {
     let socket = Socket::new(ours.into(), Kind::Unix, Duration::from_secs(1));
     let transport = Arc::new(socket.expect("an open socket"));
     let account = Account::open(&Budget::new(1 << 20));
-    let sender =
-        ConnectionSender::new(1, transport, 256 << 10, 64 << 10, Arc::clone(&account));
+    let sender = ConnectionSender::new(1, transport, 256 << 10, 64 << 10, Arc::clone(&account));
     let sender = Arc::new(sender);
     let connection = Connection::new(PeerAddress::Unix, Carrier::Unix, Arc::new(NoBackend));
     let id = MessageStreamId(1);
