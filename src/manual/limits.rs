@@ -82,9 +82,9 @@
 //!
 //! [`memory_bytes`](crate::config::ConnectionLimits::memory_bytes) bounds what the buffers of all
 //! connections take together. Beyond it, the server closes connections: the one that holds the most
-//! at the address that holds the most, and so on. A closed client is told nothing, since its buffers
-//! are full. The log says what it held, and
-//! [`ServerFigures`](crate::ServerFigures) counts it.
+//! at the address that holds the most, and so on. A closed client is told nothing, because its
+//! buffers are full. The log says what it held, and [`ServerFigures`](crate::ServerFigures) counts
+//! it.
 //!
 //! The system holds up to [`socket_bytes`](crate::config::Queues::socket_bytes) more for a client
 //! that does not read: 256 KiB are asked for, and Linux grants twice `net.core.wmem_max` at most,
@@ -99,6 +99,6 @@
 //!
 //! # A logger that blocks
 //!
-//! Lines about clients are written by a thread of their own, `rtmp-log`. While the logger blocks, up
-//! to 1024 lines wait, and further ones are counted. The shutdown waits for the logger for one
+//! Lines about clients are written by a thread of their own, `rtmp-log`. While the logger blocks,
+//! up to 1024 lines wait, and further ones are counted. The shutdown waits for the logger for one
 //! second.

@@ -184,12 +184,13 @@ fn a_flood_of_opens_gets_as_many_tunnels_as_there_may_be() {
 
 #[test]
 fn one_connection_or_address_takes_no_tunnels_from_others() {
-    withstands(|server| {
+    let limits = connections().tunnels_per_connection(8).tunnels_per_address(20);
+    withstands_with(settings().connections(limits), |server| {
         let opens =
-            |http: &mut Http| (0..300).filter(|_| http.post("/open/1", &[0]).0 == 200).count();
-        let mut connections: Vec<_> = (0..6).map(|_| Http::connect(server)).collect();
+            |http: &mut Http| (0..12).filter(|_| http.post("/open/1", &[0]).0 == 200).count();
+        let mut connections: Vec<_> = (0..4).map(|_| Http::connect(server)).collect();
         let opened: Vec<_> = connections.iter_mut().map(opens).collect();
-        assert_eq!(opened, [64, 64, 64, 64, 0, 0], "64 each, and 256 of the address");
+        assert_eq!(opened, [8, 8, 4, 0], "8 of each connection, and 20 of the address");
         let mut neighbour = Peer::from([127, 0, 0, 2].into(), server);
         neighbour.say(&request("/open/1", &[0]));
         let mut status = [0; 12];

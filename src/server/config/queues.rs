@@ -61,8 +61,8 @@ impl Queues {
         self
     }
 
-    /// Sets how many unsent bytes the system may hold for a client of a live stream, at least 1. The
-    /// rest waits in the outqueue. Defaults to 64 KiB.
+    /// Sets how many unsent bytes the system may hold for a client of a live stream, at least 1.
+    /// The rest waits in the outqueue. Defaults to 64 KiB.
     ///
     /// Without this bound the system's buffer holds megabytes. On a slow line they are seconds of
     /// delay, of which the frame handler is not told. A stream that is

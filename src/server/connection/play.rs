@@ -68,7 +68,7 @@ fn joins(
     transition: Transition,
 ) -> Result<bool, Ended> {
     let Some(stream) = client.playing(id) else { return Ok(false) };
-    client.shared.sender.wait_for_reply_room();
+    client.shared.sender.wait_for_reply_room(client.session.output_bytes());
     // Held until the client is told of a switch, which the frame loop may then complete.
     let gate = lock(&stream.shared().gate);
     stream.begin_transition();

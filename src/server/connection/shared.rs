@@ -85,7 +85,7 @@ impl ConnectionShared {
     /// Waits for room if too many replies are queued. The dialect is not locked during that wait,
     /// so calls by other threads do not wait for the client.
     pub(crate) fn set_dialect(&self, dialect: Dialect, announcement: Vec<u8>) -> Result<(), Gone> {
-        self.sender.wait_for_reply_room();
+        self.sender.wait_for_reply_room(announcement.len());
         let mut current = write(&self.dialect);
         *current = dialect;
         self.sender.queue_replies(announcement)

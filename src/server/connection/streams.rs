@@ -121,7 +121,7 @@ pub(crate) fn seek(
         client.session.notify_seek(id, position.0);
         return Ok(());
     };
-    client.shared.sender.wait_for_reply_room();
+    client.shared.sender.wait_for_reply_room(client.session.output_bytes());
     // Held until the client is told, so that no media from before the seek follow that.
     let gate = lock(&stream.shared().gate);
     let handle = stream.handle();

@@ -154,14 +154,22 @@ impl ConnectionSender {
     /// Sends replies ahead of all queued media. Waits while too many replies are queued, so that
     /// further requests of the client stay unread.
     pub(crate) fn send_replies(self: &Arc<Self>, replies: Vec<u8>) -> Result<(), Gone> {
-        self.wait_for_reply_room();
+        self.wait_for_reply_room(replies.len());
         self.queue_replies(replies)
     }
 
-    /// Waits while more replies are queued than `reply_bytes` allows.
-    pub(crate) fn wait_for_reply_room(&self) {
+    /// Waits while more replies are queued than `reply_bytes` allows. The caller holds `waiting`
+    /// bytes meanwhile.
+    pub(crate) fn wait_for_reply_room(&self, waiting: usize) {
         let limit = self.reply_bytes;
-        self.wait_while(|state| state.queued_reply_bytes > limit);
+        let is_full = |state: &State| state.queued_reply_bytes > limit;
+        if !is_full(&lock(&self.state)) {
+            return;
+        }
+        self.account.take(waiting);
+        self.account.relieve_if_over();
+        self.wait_while(is_full);
+        self.account.give_back(waiting);
     }
 
     /// Sends replies ahead of all queued media, or queues them. Never blocks.
