@@ -19,8 +19,8 @@ pub(crate) fn catch<R>(call: impl FnOnce() -> R) -> Result<R, String> {
     })
 }
 
-/// A value of the application whose drop may panic. The panic ends nothing: the value may be dropped
-/// by a thread that has more to do, or while another panic unwinds.
+/// A value of the application whose drop may panic. The panic ends nothing: the value may be
+/// dropped by a thread that has more to do, or while another panic unwinds.
 #[derive(Clone, Debug)]
 pub(crate) struct Caught<T>(Option<T>);
 

@@ -24,8 +24,8 @@ pub(super) struct Line {
     pub(super) text: String,
 }
 
-/// Gives lines to the logger on a thread of its own, which exists while there are lines. So a logger
-/// that blocks stops that thread alone.
+/// Gives lines to the logger on a thread of its own, which exists while there are lines. So a
+/// logger that blocks stops that thread alone.
 #[derive(Debug)]
 pub(super) struct Writer {
     state: Mutex<State>,

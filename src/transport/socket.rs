@@ -67,8 +67,8 @@ impl Socket {
         })
     }
 
-    /// Limits what the system holds for the peer, in bytes. 0 leaves it to the system, and so does a
-    /// system that refuses.
+    /// Limits what the system holds for the peer, in bytes. 0 leaves it to the system. Without
+    /// effect if the system refuses.
     pub(crate) fn limit_send_buffer(&self, bytes: usize) {
         if self.kind == Kind::Tcp && bytes > 0 {
             let _ = self.socket.set_send_buffer_size(bytes);

@@ -141,8 +141,8 @@ impl Client {
         self.shared.sender.send_replies(output).map_err(|Gone| self.why_input_ended())
     }
 
-    /// Sends as [`flush`](Self::flush) does, but waits for no room. For a caller that holds the gate
-    /// of a stream, and has waited for room before.
+    /// Sends as [`flush`](Self::flush) does, but waits for no room. For a caller that holds the
+    /// gate of a stream, and has waited for room before.
     pub(crate) fn flush_at_once(&mut self) -> Result<(), Ended> {
         let output = self.session.take_output();
         self.shared.sender.queue_replies(output).map_err(|Gone| self.why_input_ended())
