@@ -7,8 +7,10 @@ cd "$(dirname "$0")/.."
 # build-essential compiles the plugins in C that the tests load.
 # vlc-bin is the player without a screen; vlc-plugin-base has what reads RTMP and decodes.
 # g++ builds OpenH264, for the feature h264.
+# chromium shows the page.
 players=(
     build-essential
+    chromium
     ffmpeg
     g++
     gstreamer1.0-plugins-bad
@@ -26,6 +28,9 @@ players=(
     vlc-bin
     vlc-plugin-base
 )
+
+# Node.js runs the tests of the page. Packages other than Debian's bring npm themselves.
+command -v npm >/dev/null || players+=(nodejs npm)
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
@@ -75,4 +80,7 @@ export RENDERCAST_REQUIRE_CLIENTS=1
 run cargo test --workspace --all-features --all-targets "$@"
 run cargo test --all-features --doc "$@"
 run cargo test --all-features --release --tests "$@"
+run npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund
+run npm run --prefix tests/browser units
+run npm run --prefix tests/browser chromium
 echo "tests/run.sh: all passed"

@@ -138,7 +138,21 @@ impl Transport for Socket {
     }
 
     fn try_send(&self, parts: &[Bytes]) -> io::Result<usize> {
-        with_slices(parts, |slices| self.try_send_slices(slices))
+        let mut sent = 0;
+        for batch in parts.chunks(PIECES_PER_SEND) {
+            match with_slices(batch, |slices| self.try_send_slices(slices)) {
+                Ok(taken) => {
+                    sent += taken;
+                    if taken < batch.iter().map(Bytes::len).sum() {
+                        break;
+                    }
+                }
+                // The next call returns the error again.
+                Err(_) if sent > 0 => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(sent)
     }
 
     fn send(&self, parts: &[Bytes]) -> io::Result<usize> {

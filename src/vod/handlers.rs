@@ -208,12 +208,20 @@ impl StreamEventHandler for FileHandler {
     }
 }
 
+impl FilePlayHandler {
+    // Out of line, so that its frame is not below that of the search for the file.
+    #[inline(never)]
+    fn begin(&self, file: Arc<flv::File>, request: &PlayRequest) {
+        *lock(&self.playlist) = Some(Playlist::new(file, self.files.repeats, request));
+    }
+}
+
 impl PlayEventHandler for FilePlayHandler {
     fn play(&mut self, stream: &Stream, out: &mut PlayOut) -> HandlerResult {
         let request = stream.play_request();
         let file = self.files.find_for(stream, &request)?;
         out.set_recorded(request.from != PlayFrom::Live);
-        *lock(&self.playlist) = Some(Playlist::new(file, self.files.repeats, &request));
+        self.begin(file, &request);
         Ok(true)
     }
 

@@ -7,7 +7,7 @@ use std::{fs, io};
 
 use super::file_cache::FileCache;
 use super::folder::{self, PathError};
-use super::name;
+use super::name::{self, Candidates};
 use crate::media::flv;
 
 /// The files that can be played, by name.
@@ -144,24 +144,22 @@ impl Library {
         if let Source::File(path) = &self.source {
             return self.open(path.clone(), file_name(path));
         }
-        let asked = || format!("{app}/{name}");
         let mut unreadable = None;
         for extensions in [name::USUAL_EXTENSION, name::OTHER_EXTENSIONS] {
-            let candidates = name::candidates(app, name, extensions)
-                .map_err(|_| FindError::Refused { name: asked() })?;
+            let Ok(candidates) = Candidates::new(app, name, extensions) else {
+                return Err(refused(app, name));
+            };
             for candidate in candidates {
                 match self.look_up(&candidate) {
                     Ok(found) => return Ok(found),
                     Err(FindError::NotFound { .. }) => {}
-                    Err(FindError::Refused { .. }) => {
-                        return Err(FindError::Refused { name: asked() });
-                    }
+                    Err(FindError::Refused { .. }) => return Err(refused(app, name)),
                     // The client may mean the FLV file that lies beside an MP4 file.
                     Err(error) => unreadable = unreadable.or(Some(error)),
                 }
             }
         }
-        Err(unreadable.unwrap_or_else(|| FindError::NotFound { name: asked() }))
+        Err(unreadable.unwrap_or_else(|| FindError::NotFound { name: format!("{app}/{name}") }))
     }
 
     /// Returns the names of all files, sorted, to show them to users. Those of a folder end in
@@ -175,6 +173,7 @@ impl Library {
         }
     }
 
+    #[inline(never)]
     fn look_up(&self, candidate: &str) -> Result<Found, FindError> {
         let not_found = || FindError::NotFound { name: candidate.to_owned() };
         match &self.source {
@@ -203,6 +202,11 @@ impl Library {
             Err(cause) => Err(FindError::Unreadable { path, cause }),
         }
     }
+}
+
+#[cold]
+fn refused(app: &str, name: &str) -> FindError {
+    FindError::Refused { name: format!("{app}/{name}") }
 }
 
 fn file_name(path: &Path) -> String {

@@ -5,6 +5,9 @@
 //! as `y`, and `y.mp4` as `mp4:y.mp4` or `mp4:y`. A query stays at the part that has it. Percent
 //! escapes are sent as they stand in the URL.
 
+use std::iter;
+use std::ops::Range;
+
 /// The kinds of file that clients put before a name, for servers that want to be told.
 const PREFIXES: [&str; 3] = ["flv:", "mp4:", "mp3:"];
 
@@ -25,74 +28,87 @@ pub(super) const OTHER_EXTENSIONS: &[&str] = &["FLV", "Flv", "fLv", "flV", "FLv"
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unsafe;
 
-/// Returns the relative paths that may be meant, likeliest first, their components joined by `/`.
-/// A file has one of the `extensions`, or the name that was sent.
+/// The relative paths that may be meant, likeliest first. Their components are joined by `/`.
+///
+/// A file has one of the extensions, or the name that was sent.
 ///
 /// Each can be joined to a folder's path: no component is empty, `.` or `..`, or has a special
 /// meaning to a file system.
-pub(super) fn candidates(
-    app: &str,
-    name: &str,
-    extensions: &[&str],
-) -> Result<Vec<String>, Unsafe> {
-    let (app, app_has_query) = cut_query(app);
-    let (name, _) = cut_query(name);
-    let name =
-        PREFIXES.iter().find_map(|prefix| strip_prefix_ignoring_case(name, prefix)).unwrap_or(name);
-    if app.len().saturating_add(name.len()) > MAX_BYTES {
-        return Err(Unsafe);
-    }
-    let app = components(app.trim_matches('/'))?;
-    let name = components(name)?;
-    if app.len().saturating_add(name.len()) > MAX_COMPONENTS {
-        return Err(Unsafe);
-    }
+pub(super) struct Candidates<'a> {
+    /// The components of app and name.
+    components: Vec<String>,
+    /// The parts of them that may be the path.
+    parts: Vec<Range<usize>>,
+    extensions: &'a [&'a str],
+    /// The next part, and the next form of it.
+    next: (usize, usize),
+}
 
-    let mut candidates = Vec::new();
-    let mut try_all = |path: &[String]| {
-        for form in forms(path, extensions) {
-            if !candidates.contains(&form) {
-                candidates.push(form);
+impl<'a> Candidates<'a> {
+    pub(super) fn new(app: &str, name: &str, extensions: &'a [&'a str]) -> Result<Self, Unsafe> {
+        let (app, app_has_query) = cut_query(app);
+        let (name, _) = cut_query(name);
+        let name = PREFIXES
+            .iter()
+            .find_map(|prefix| strip_prefix_ignoring_case(name, prefix))
+            .unwrap_or(name);
+        if app.len().saturating_add(name.len()) > MAX_BYTES {
+            return Err(Unsafe);
+        }
+        let mut components = split(app.trim_matches('/'))?;
+        let app_end = components.len();
+        components.append(&mut split(name)?);
+        let end = components.len();
+        if end > MAX_COMPONENTS {
+            return Err(Unsafe);
+        }
+
+        // The URL's first component is the app proper. What remains is the same for every client.
+        let after_app = app_end.min(1);
+        // A slash in the query made part of it the name: app/s?x=a/b.
+        let before_query = app_has_query.then_some(after_app..app_end);
+        let all = (after_app > 0).then_some(0..end);
+        let mut parts: Vec<_> = iter::once(after_app..end).chain(before_query).chain(all).collect();
+        if end > app_end {
+            parts.extend((2..=app_end).map(|start| start..end));
+        }
+        Ok(Self { components, parts, extensions, next: (0, 0) })
+    }
+}
+
+impl Iterator for Candidates<'_> {
+    type Item = String;
+
+    fn next(&mut self) -> Option<String> {
+        loop {
+            let (part, form) = self.next;
+            let path = self.components.get(self.parts.get(part)?.clone())?.join("/");
+            self.next = (part, form + 1);
+            match nth_form(path, form, self.extensions) {
+                Some(path) => return Some(path),
+                None => self.next = (part + 1, 0),
             }
         }
-    };
-    // The URL's first component is the app proper. What remains is the same for every client.
-    let joined = [app.as_slice(), name.as_slice()].concat();
-    let after_app = app.len().min(1);
-    try_all(joined.get(after_app..).unwrap_or_default());
-    if app_has_query {
-        // A slash in the query made part of it the name: app/s?x=a/b.
-        try_all(app.get(after_app..).unwrap_or_default());
     }
-    try_all(&joined);
-    if !name.is_empty() {
-        for skipped in 2..=app.len() {
-            try_all(joined.get(skipped..).unwrap_or_default());
-        }
-    }
-    Ok(candidates)
 }
 
-/// Returns the path as it is, with each of the extensions appended, and with each in place of its
-/// own.
-fn forms(path: &[String], extensions: &[&str]) -> Vec<String> {
-    let path = path.join("/");
-    if path.is_empty() {
-        return Vec::new();
+/// Returns the path as it is, then with each of the extensions appended, then with each in place of
+/// its own.
+fn nth_form(path: String, n: usize, extensions: &[&str]) -> Option<String> {
+    if path.is_empty() || n == 0 {
+        return Some(path).filter(|path| !path.is_empty());
     }
-    let mut forms = vec![path.clone()];
-    forms.extend(extensions.iter().map(|extension| [&path, *extension].join(".")));
-    if let Some((stem, extension)) = path.rsplit_once('.')
-        && !extension.contains('/')
-        && !stem.is_empty()
-        && !stem.ends_with('/')
-    {
-        forms.extend(extensions.iter().map(|extension| [stem, extension].join(".")));
+    if let Some(extension) = extensions.get(n - 1) {
+        return Some(path + "." + extension);
     }
-    forms
+    let extension = extensions.get(n - 1 - extensions.len())?;
+    let (stem, old) = path.rsplit_once('.')?;
+    let is_extension = !old.contains('/') && !stem.is_empty() && !stem.ends_with('/');
+    is_extension.then(|| [stem, extension].join("."))
 }
 
-fn components(path: &str) -> Result<Vec<String>, Unsafe> {
+/// Cuts a path into its components, and decodes the escapes in each.
+fn split(path: &str) -> Result<Vec<String>, Unsafe> {
     if path.is_empty() {
         return Ok(Vec::new());
     }
@@ -104,6 +120,9 @@ fn components(path: &str) -> Result<Vec<String>, Unsafe> {
 /// Decodes percent escapes. Leaves a `%` that starts none as it is, and all of a text whose escapes
 /// do not make UTF-8.
 fn decode_escapes(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
@@ -147,11 +166,11 @@ fn strip_prefix_ignoring_case<'a>(name: &'a str, prefix: &str) -> Option<&'a str
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_BYTES, MAX_COMPONENTS, OTHER_EXTENSIONS, USUAL_EXTENSION, Unsafe};
+    use super::{Candidates, MAX_BYTES, MAX_COMPONENTS, OTHER_EXTENSIONS, USUAL_EXTENSION, Unsafe};
 
     fn candidates(app: &str, name: &str) -> Result<Vec<String>, Unsafe> {
-        let mut all = super::candidates(app, name, USUAL_EXTENSION)?;
-        all.extend(super::candidates(app, name, OTHER_EXTENSIONS)?);
+        let mut all: Vec<String> = Candidates::new(app, name, USUAL_EXTENSION)?.collect();
+        all.extend(Candidates::new(app, name, OTHER_EXTENSIONS)?);
         Ok(all)
     }
 

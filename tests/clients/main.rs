@@ -1,8 +1,8 @@
 //! Real players against the example server, each with its outcome checked.
 //!
-//! A harness of its own, because the built-in one cannot leave a test out at run time and say why:
-//! a player that is not installed is named in the test's line, and `tests/run.sh`, which installs
-//! them all, sets `RENDERCAST_REQUIRE_CLIENTS` to make its absence a failure.
+//! The built-in harness cannot leave out a test at run time and say why, so this one is our own. If
+//! a player is not installed, the line of the test names it. `tests/run.sh` installs all players,
+//! and sets `RENDERCAST_REQUIRE_CLIENTS`, so that a missing one is a failure.
 
 mod cli;
 mod ffmpeg;
@@ -42,7 +42,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::Arguments;
 
-/// Players mostly wait for the next frame: more of them than cores run at once.
+/// Players mostly wait for the next frame, so more of them than there are cores run at once.
 const AT_ONCE: usize = 8;
 
 fn main() -> ExitCode {

@@ -44,7 +44,7 @@ impl Need {
     }
 }
 
-/// A test that is left out, with the reason in its line, where a need of it is absent.
+/// Makes a test that is left out, with the reason in its line, if a need of it is absent.
 pub(crate) fn trial(name: &str, needs: &'static [Need], test: fn()) -> Trial {
     Trial::ignorable_test(name, move || {
         let Some(absent) = needs.iter().find(|need| need.is_absent()) else {

@@ -20,21 +20,21 @@ use rendercast::{Connection, HandlerResult, Server, ServerConfig};
 use super::usage::{Usage, resident_kib};
 use super::viewer::Viewer;
 
-/// How long anything may take on a busy machine that is not meant to take any time.
+/// How long a step may take on a busy machine that should take no time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 
 /// How long the server waits for the handshake, and for `connect`.
 pub(crate) const SERVER_PATIENCE: Duration = Duration::from_millis(1_500);
 
-/// What the process may have grown by once an attack is over.
+/// How much the process may have grown once an attack is over.
 const GROWTH_KIB: u64 = 32 << 10;
 
-/// One attack at a time: what it leaves behind is measured for the whole process.
+/// Held during an attack, because what it leaves is measured for the whole process.
 static TURN: Mutex<()> = Mutex::new(());
 
 static PANICS: AtomicUsize = AtomicUsize::new(0);
 
-/// The settings that most attacks meet: the defaults, with little patience.
+/// The settings of most attacks: the defaults, with short timeouts.
 pub(crate) fn settings() -> ServerConfig {
     let config = ServerConfig::default().connections(connections()).session(session());
     #[cfg(feature = "tunnel")]
@@ -52,18 +52,18 @@ pub(crate) fn session() -> SessionConfig {
     SessionConfig::default().handshake_timeout(SERVER_PATIENCE).connect_timeout(SERVER_PATIENCE)
 }
 
-/// Has a server with the usual settings attacked.
+/// Attacks a server with the usual settings.
 pub(crate) fn withstands(attack: impl FnOnce(SocketAddr)) {
     withstands_with(settings(), attack);
 }
 
-/// Has a server with these settings attacked.
+/// Attacks a server with these settings.
 pub(crate) fn withstands_with(settings: ServerConfig, attack: impl FnOnce(SocketAddr)) {
     withstands_on("127.0.0.1:0", settings, attack);
 }
 
-/// Starts a server, has its second listener attacked while an honest player watches at the first,
-/// and sees to it that nothing of the attack is left.
+/// Starts a server, and attacks its second listener while an honest player watches at the first.
+/// Checks that nothing of the attack is left.
 pub(crate) fn withstands_on(
     listener: &str,
     settings: ServerConfig,
@@ -92,7 +92,7 @@ pub(crate) fn withstands_leaving(
     server.start(listener).expect("a free port");
     let [address, attacked] =
         [0, 1].map(|listener| server.listen_addresses()[listener].socket_address().expect("TCP"));
-    // A thread has its name once it runs, which is what threads are counted by.
+    // Threads are counted by their names, and a thread has its name once it runs.
     soon(|| Usage::now().threads == 2);
 
     let viewer = Viewer::of(address);
@@ -108,7 +108,7 @@ pub(crate) fn withstands_leaving(
     assert_eq!(PANICS.load(Ordering::SeqCst), panics_before, "a thread of the server panicked");
 }
 
-/// Panics unless that comes true.
+/// Panics unless the condition becomes true.
 #[track_caller]
 pub(crate) fn soon(mut condition: impl FnMut() -> bool) {
     let until = Instant::now() + PATIENCE;
@@ -118,13 +118,13 @@ pub(crate) fn soon(mut condition: impl FnMut() -> bool) {
     }
 }
 
-/// Panics where the process has much more resident than `before`.
+/// Panics if the process has much more resident memory than `before`.
 pub(crate) fn has_not_grown_since(before: u64) {
     let growth = resident_kib().saturating_sub(before);
     assert!(growth <= GROWTH_KIB, "{growth} KiB more than before the attack");
 }
 
-/// An application that has much to say on being asked little.
+/// An application with long answers to short requests.
 fn be_talkative(connection: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
     connection.register_remote_call_handler(
         "recite",
@@ -133,13 +133,13 @@ fn be_talkative(connection: &Connection, _: &Object, _: &[Value]) -> HandlerResu
     Ok(connection.app() == "talkative")
 }
 
-/// Two seconds, over and over.
+/// A film of two seconds that repeats.
 fn film() -> Arc<flv::File> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/h264_aac.flv");
     Arc::new(flv::File::open(path).expect("an FLV file"))
 }
 
-/// More than a connection takes at once: four megabytes a second.
+/// Plays four megabytes a second, more than a connection takes at once.
 fn big_film() -> Arc<flv::File> {
     static FILM: LazyLock<Arc<flv::File>> = LazyLock::new(|| {
         let mut writer = flv::Writer::new(Vec::new(), false, true).expect("memory can be written");
@@ -155,7 +155,7 @@ fn big_film() -> Arc<flv::File> {
     Arc::clone(&FILM)
 }
 
-/// The server survives a panic of its threads, but there shall be none.
+/// Counts panics. The server survives a panic of its threads, but none may happen.
 fn count_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

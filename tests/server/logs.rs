@@ -1,4 +1,4 @@
-//! What a client can make of the log.
+//! What clients can write to the log.
 
 use std::io::{Read as _, Write as _};
 use std::sync::{Condvar, Mutex, Once, PoisonError};
@@ -16,7 +16,7 @@ static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static BLOCKS: Mutex<bool> = Mutex::new(true);
 static RELEASED: Condvar = Condvar::new();
 
-/// Keeps all lines. Panics or blocks at those that ask for it.
+/// Keeps all lines. Panics or blocks at lines that say so.
 struct Keeper;
 
 impl Log for Keeper {

@@ -1,4 +1,4 @@
-//! The server as its clients and its application see it: over sockets, through its public face.
+//! The server as clients and applications see it: over sockets, and through its public interface.
 
 mod calling;
 mod calling_back;

@@ -88,6 +88,8 @@ impl Stop for TunnelCarrier {
 }
 
 /// Opens the connection. If the peer is a proxy, replaces `peer` with the client that it announces.
+// Out of line, so that its frame is not below that of the conversation.
+#[inline(never)]
 fn open(
     shared: &ServerState,
     id: u64,

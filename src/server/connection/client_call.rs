@@ -16,6 +16,7 @@ use crate::protocol::server_session::Call;
 const SHOWN_CHARACTERS: usize = 64;
 
 /// Calls the handler of a procedure, and answers with what it returns.
+#[inline(never)]
 pub(crate) fn answer(client: &mut Client, call: &Call) -> Result<(), Ended> {
     client.shared.received.calls.fetch_add(1, Ordering::Relaxed);
     let name = &call.procedure;
@@ -61,6 +62,7 @@ fn shown(name: &str) -> String {
 }
 
 /// Gives the client's answer to the reply handler of our call.
+#[inline(never)]
 pub(crate) fn deliver_result(
     client: &Client,
     transaction_id: f64,

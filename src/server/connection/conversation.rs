@@ -1,4 +1,7 @@
 //! The conversation with one client, from its first byte to the last handler that is told.
+//!
+//! A page of stack that is touched once stays resident for each connection. So the functions here
+//! and in `dispatch` whose frames would lie below those of the handlers are out of line.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -35,9 +38,7 @@ pub(crate) fn converse(
         Ok(client) => client,
         Err(error) => return Ended::SetUp(error).log(peer),
     };
-    // On the heap: below it on the stack are the handlers' frames, and a page of stack that they
-    // touch once stays resident for each connection.
-    let mut buffer = vec![0; READ_BYTES];
+    let mut buffer = [0; READ_BYTES];
     let ended =
         panics::catch(|| run(&mut client, opened.received, &mut buffer)).unwrap_or_else(Ended::Bug);
     let ended = client.shared.eviction().map_or(ended, Ended::Evicted);
@@ -104,6 +105,7 @@ fn answer(client: &mut Client, mut input: &[u8]) -> Result<(), Ended> {
 }
 
 /// Stops all streams, tells the handlers, and closes the connection.
+#[inline(never)]
 fn end(client: &mut Client, ended: &Ended) {
     client.shared.begin_to_close();
     // Also after an error: the client may still read a refusal, or the reason of a timeout.

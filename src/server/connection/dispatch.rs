@@ -7,6 +7,7 @@ use crate::peer_log::peer_log;
 use crate::protocol::server_session::Event;
 
 /// Answers one request. Blocks for as long as its handler does.
+#[inline(never)]
 pub(crate) fn dispatch(client: &mut Client, event: Event) -> Result<(), Ended> {
     let changes_what_is_kept = matches!(
         event,

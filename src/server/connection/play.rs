@@ -34,6 +34,7 @@ pub(crate) fn play(client: &mut Client, play: Play) -> Result<(), Ended> {
 /// Only Flash documents its transitions (`NetStreamPlayTransitions`). `swap` is treated as
 /// `switch`.
 /// `resume`, with which a client continues after it has connected again, is treated as a play.
+#[inline(never)]
 pub(crate) fn play2(client: &mut Client, play2: Play2) -> Result<(), Ended> {
     let mut request = PlayRequest {
         stream_name: play2.name,
@@ -135,6 +136,7 @@ fn replace(client: &mut Client, id: MessageStreamId, request: PlayRequest) -> Re
 }
 
 /// Tells the client that the play starts, sends what the play handler put, and starts the loops.
+#[inline(never)]
 fn start(
     client: &mut Client,
     stream: &ServerStream,

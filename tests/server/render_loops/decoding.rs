@@ -1,4 +1,4 @@
-//! A built-in codec, decoded from the frame on at which a viewer joined.
+//! A built-in codec, decoded from the frame at which a viewer joined.
 
 use std::sync::Arc;
 use std::thread;
@@ -48,7 +48,7 @@ fn every_viewer_sees_the_pictures_as_they_were_drawn() {
                     let marks = decode(url, codecs);
                     let steps: Vec<u8> =
                         marks.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])).collect();
-                    // Never backwards. A busy machine repeats a picture, or renders one that is
+                    // No number goes back. A busy machine repeats a picture, or renders one that is
                     // never sent.
                     assert!(steps.iter().all(|step| *step < 128), "{marks:?}");
                     assert!(steps.contains(&1), "{marks:?}");
