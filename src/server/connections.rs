@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use super::budget::{Account, Relief};
 use super::config::ConnectionLimits;
+use super::eviction::{self, Eviction, Held, Holder};
 use crate::address_rates::{AddressRates, Network};
 use crate::handler::ConnectionHandle;
 use crate::sync::lock;
@@ -75,14 +76,6 @@ struct Entry {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What a connection that holds memory counts for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Holder {
-    Network(Network),
-    /// A connection that counts for no address.
-    Connection(u64),
-}
-
 /// What connections moved, all together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Traffic {
@@ -90,19 +83,6 @@ pub(crate) struct Traffic {
     pub(crate) bytes_out: u64,
     /// In messages.
     pub(crate) dropped: u64,
-}
-
-/// Why a connection is closed to save memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the buffers of all connections need more than the {limit} bytes that \
-     `ConnectionLimits::memory_bytes` allows; this one has {held} of the {of_address} bytes of its \
-     address, which has the most"
-)]
-pub(crate) struct Eviction {
-    pub(crate) limit: usize,
-    pub(crate) held: usize,
-    pub(crate) of_address: usize,
 }
 
 /// Why a connection is refused.
@@ -261,13 +241,16 @@ impl Connections {
 
 impl Relief for Connections {
     fn relieve(&self, limit: usize) {
-        let evicted = {
+        let chosen = {
             let mut state = lock(&self.0);
-            let evicted = state.evict(limit);
-            state.evicted += evicted.len() as u64;
-            evicted
+            let chosen = eviction::choose(state.held(), limit);
+            // With the lock held, so that no other thread chooses them too.
+            let accounts = chosen.iter().filter_map(|(connection, _)| connection.account());
+            accounts.for_each(Account::close);
+            state.evicted += chosen.len() as u64;
+            chosen
         };
-        for (connection, eviction) in evicted {
+        for (connection, eviction) in chosen {
             connection.evict(eviction);
         }
     }
@@ -311,44 +294,14 @@ impl State {
         admitted.map(drop).ok_or(Refused::TooOften(limits.accept_rate))
     }
 
-    /// Chooses connections to close, until the others hold little enough: again and again the one
-    /// that holds the most at the address that holds the most. So a crowd of one address cannot
-    /// make others close.
-    fn evict(&self, limit: usize) -> Vec<(Arc<dyn Stop>, Eviction)> {
-        let mut of_addresses: HashMap<Holder, Vec<(usize, &Arc<dyn Stop>)>> = HashMap::new();
-        let mut total = 0;
-        for (&id, entry) in &self.open {
-            let Some(stop) = &entry.stop else { continue };
-            let held = stop.account().map_or(0, Account::held);
-            if held > 0 {
-                total += held;
-                let holder = entry.network.map_or(Holder::Connection(id), Holder::Network);
-                of_addresses.entry(holder).or_default().push((held, stop));
-            }
-        }
-        let mut evicted = Vec::new();
-        if total <= limit {
-            return evicted;
-        }
-        let mut of_addresses: Vec<_> = of_addresses
-            .into_values()
-            .map(|mut connections| {
-                connections.sort_unstable_by_key(|(held, _)| *held);
-                (connections.iter().map(|(held, _)| held).sum::<usize>(), connections)
-            })
-            .collect();
-        // Some more than must be, so that the next byte does not begin it again.
-        while total > limit - limit / 16 {
-            let most = of_addresses.iter_mut().max_by_key(|(sum, _)| *sum);
-            let Some((of_address, connections)) = most else { break };
-            let Some((held, connection)) = connections.pop() else { break };
-            let eviction = Eviction { limit, held, of_address: *of_address };
-            connection.account().into_iter().for_each(Account::close);
-            evicted.push((Arc::clone(connection), eviction));
-            *of_address -= held;
-            total -= held;
-        }
-        evicted
+    /// Returns what each connection holds.
+    fn held(&self) -> Vec<Held<Arc<dyn Stop>>> {
+        let held = self.open.iter().filter_map(|(&id, entry)| {
+            let stop = entry.stop.as_ref()?;
+            let holder = entry.network.map_or(Holder::Connection(id), Holder::Network);
+            Some(Held { holder, bytes: stop.account()?.held(), connection: Arc::clone(stop) })
+        });
+        held.filter(|held| held.bytes > 0).collect()
     }
 
     /// Returns the connections that carry others, if the shutdown has begun and no others are left.

@@ -19,6 +19,7 @@ mod budget;
 pub mod config;
 mod connection;
 mod connections;
+mod eviction;
 #[cfg(feature = "tunnel")]
 mod http;
 mod listen;

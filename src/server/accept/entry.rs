@@ -12,9 +12,9 @@ use crate::server::budget::Account;
 #[cfg(feature = "tunnel")]
 use crate::server::connection::Opened;
 use crate::server::connection::conversation;
-#[cfg(feature = "tunnel")]
-use crate::server::connections::Eviction;
 use crate::server::connections::Stop;
+#[cfg(feature = "tunnel")]
+use crate::server::eviction::Eviction;
 #[cfg(feature = "tunnel")]
 use crate::server::http;
 use crate::server::state::ServerState;

@@ -5,7 +5,7 @@ use std::io;
 use crate::handler::PeerAddress;
 use crate::peer_log::peer_log;
 use crate::protocol::server_session;
-use crate::server::connections::Eviction;
+use crate::server::eviction::Eviction;
 
 /// Why a connection ended.
 #[derive(Debug, thiserror::Error)]

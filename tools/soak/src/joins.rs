@@ -17,7 +17,8 @@ pub(crate) fn run(target: &Target, at_once: usize, seconds: u64) -> Result<()> {
     let joins = thread::scope(|scope| {
         let viewers: Vec<_> =
             (0..at_once).map(|_| scope.spawn(|| join_until(target, end))).collect();
-        viewers.into_iter().map(|viewer| viewer.join()).collect::<thread::Result<Vec<_>>>()
+        let joins = viewers.into_iter().map(thread::ScopedJoinHandle::join);
+        joins.collect::<thread::Result<Vec<_>>>()
     });
     let joins = joins.map_err(|_| anyhow!("a viewer panicked"))?.concat();
     let waits: Vec<_> = joins.iter().filter_map(|join| *join).collect();
