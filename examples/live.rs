@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use lexopt::prelude::*;
 use rendercast::live::{LiveConfig, LiveHandler};
-use rendercast::{Connection, Refusal, Server, ServerConfig};
+use rendercast::{Connection, LiveStreamConfig, Refusal, Server, ServerConfig};
 
 const HELP: &str = "\
 Takes live streams from ffmpeg, OBS and others, and shows them to RTMP players
@@ -21,6 +21,7 @@ Usage: live [OPTIONS]
                      may be given several times [default: 0.0.0.0:1935]
   --key NAME=SECRET  let only those publish the stream NAME that add ?key=SECRET to it;
                      may be given several times. No other stream can be published then
+  --latency MS       let media wait so long for more, which saves processor time [default: 0]
   --grace SECONDS    how long viewers wait for a publisher that is gone [default: 15]
   -h, --help         print this";
 
@@ -30,6 +31,7 @@ struct Arguments {
     listen: Vec<String>,
     keys: HashMap<String, String>,
     grace: Option<Duration>,
+    latency: Duration,
 }
 
 impl Arguments {
@@ -48,6 +50,9 @@ impl Arguments {
                     let grace = Duration::try_from_secs_f64(seconds);
                     arguments.grace = Some(grace.map_err(|_| "--grace wants a number of seconds")?);
                 }
+                Long("latency") => {
+                    arguments.latency = Duration::from_millis(parser.value()?.parse()?);
+                }
                 argument => return Err(argument.unexpected()),
             }
         }
@@ -60,7 +65,8 @@ fn main() -> ExitCode {
 }
 
 fn serve(arguments: &Arguments) -> Result<()> {
-    let mut config = LiveConfig::default();
+    let streams = LiveStreamConfig::default().latency(arguments.latency);
+    let mut config = LiveConfig::default().streams(streams);
     if let Some(grace) = arguments.grace {
         config = config.grace(grace);
     }

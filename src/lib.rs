@@ -95,14 +95,18 @@
 //! - [`Server`], [`ServerConfig`], [`ListenAddress`], [`Scheme`], [`UrlError`], [`ProxyAddress`],
 //!   [`HandlerId`], [`StartError`]: listening, and every limit.
 //! - [`Connection`], [`ConnectionHandle`], [`PeerAddress`], [`Carrier`], [`CallError`]: one client,
-//!   and calls to it.
+//!   and calls to it. [`DeferredReply`]: an answer to one of its calls that is given later.
 //! - [`Stream`], [`StreamHandle`], [`PlayRequest`], [`PlayFrom`], [`PlayOut`], [`FrameOut`],
 //!   [`MediaOut`]: what the client watches.
 //! - [`VideoCodec`], [`media::codec`]: encoders, and how to add more.
 //! - [`LiveStream`], [`LiveStreamConfig`], [`Replay`], [`End`]: media from one source to many
 //!   streams.
-//! - [`RenderLoop`], [`RenderLoopConfig`], [`RenderLoopError`], [`LoopRenderEventHandler`],
-//!   [`LoopFrameEventHandler`], [`LoopFrameOut`]: one picture for many viewers.
+//! - [`RenderLoop`], [`RenderLoops`], [`RenderLoopConfig`], [`RenderLoopError`],
+//!   [`LoopRenderEventHandler`], [`LoopCanvas`], [`Cancellation`], [`LoopFrameEventHandler`],
+//!   [`LoopFrameOut`]: one picture for many viewers. [`LoopCommands`], [`CancelLevel`],
+//!   [`LoopOutcome`], [`LoopCommandsError`]: what runs between its renders. [`LoopProperty`],
+//!   [`PropertyKind`], [`LoopPropertyError`]: what its viewers set. [`LoopSoundEventHandler`],
+//!   [`SoundOut`]: its sound.
 //! - [`ServerFigures`], [`ConnectionFigures`], [`StreamFigures`], [`LoopFigures`]: figures; by
 //!   name:
 //!   [`Statistics`]. [`PropertyError`]: properties.
@@ -139,19 +143,21 @@ pub mod vod;
 
 pub use handler::{
     CallError, CallEventHandler, ConnectEventHandler, Connection, ConnectionFigures,
-    ConnectionHandle, FrameEventHandler, FrameOut, HandlerError, HandlerResult, LoopFigures,
-    MediaOut, PauseEventHandler, PeerAddress, PlayEventHandler, PlayFrom, PlayOut, PlayRequest,
-    PropertyError, PublishEventHandler, PublishKind, PublishRequest, Refusal, RenderEventHandler,
-    SeekEventHandler, ServerFigures, Statistics, Stream, StreamEventHandler, StreamFigures,
-    StreamHandle, Transition, VideoCodec, VideoPayload,
+    ConnectionHandle, DeferredReply, FrameEventHandler, FrameOut, HandlerError, HandlerResult,
+    LoopFigures, MediaOut, PauseEventHandler, PeerAddress, PlayEventHandler, PlayFrom, PlayOut,
+    PlayRequest, PropertyError, PublishEventHandler, PublishKind, PublishRequest, Refusal,
+    RenderEventHandler, SeekEventHandler, ServerFigures, Statistics, Stream, StreamEventHandler,
+    StreamFigures, StreamHandle, Transition, VideoCodec, VideoPayload,
 };
 pub use hub::{End, LiveStream, LiveStreamConfig, Replay};
 pub use media::{Tag, TagKind};
 pub use protocol::url::{Scheme, UrlError};
 pub use protocol::{Carrier, Timestamp, amf};
 pub use render::{
-    LoopFrameEventHandler, LoopFrameOut, LoopRenderEventHandler, RenderLoop, RenderLoopConfig,
-    RenderLoopError,
+    CancelLevel, Cancellation, LoopCanvas, LoopCommands, LoopCommandsError, LoopFrameEventHandler,
+    LoopFrameOut, LoopOutcome, LoopProperty, LoopPropertyError, LoopRenderEventHandler,
+    LoopSoundEventHandler, PropertyKind, RenderLoop, RenderLoopConfig, RenderLoopError,
+    RenderLoops, SoundOut,
 };
 pub use server::{
     HandlerId, ListenAddress, ProxyAddress, ProxyAddressError, Server, ServerConfig, StartError,

@@ -46,6 +46,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "panics",
             "peer_log",
             "protocol",
+            "render",
             "sync",
             "ticker",
             "transport",

@@ -11,6 +11,7 @@ mod codec_slot;
 mod connection;
 mod connection_handle;
 mod connection_state;
+mod deferred_reply;
 mod error;
 mod events;
 mod figures;
@@ -31,6 +32,7 @@ mod video_payload;
 pub use call_error::CallError;
 pub use connection::Connection;
 pub use connection_handle::ConnectionHandle;
+pub use deferred_reply::DeferredReply;
 pub use error::{HandlerError, HandlerResult, Refusal};
 pub use events::{
     CallEventHandler, ConnectEventHandler, FrameEventHandler, PauseEventHandler, PlayEventHandler,

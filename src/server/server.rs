@@ -15,9 +15,11 @@ use crate::handler::{
     ConnectEventHandler, ConnectionHandle, InsideHandler, ServerFigures, Statistics,
 };
 use crate::media::codec::VideoCodecFactory;
+use crate::media::codec::sound::AudioCodecFactory;
 use crate::peer_log::{self, peer_log};
 #[cfg(feature = "tls")]
 use crate::protocol::detect::PeerProtocol;
+use crate::render::RenderLoops;
 use crate::sync::{lock, wait};
 
 /// How long the end of a server waits for the logger.
@@ -164,7 +166,9 @@ impl Server {
     }
 
     /// Stops accepting, tells every player that its stream has ended, and closes all connections.
-    /// Handlers that run are not interrupted. Several threads may call it.
+    /// Then ends the [render loops](Self::render_loops). Handlers that run are not interrupted, but
+    /// for a renderer that asks whether it is [cancelled](crate::LoopCanvas::is_cancelled). Several
+    /// threads may call it.
     ///
     /// Blocks until every handler has been told and every thread has been joined, which takes as
     /// long as the slowest handler.
@@ -175,7 +179,9 @@ impl Server {
     /// If a handler drops the server, they end by themselves.
     pub fn shutdown(&self) {
         self.begin_shutdown();
-        if !InsideHandler::is_this_thread() {
+        if InsideHandler::is_this_thread() {
+            self.shared.render_loops.list().iter().for_each(|render_loop| render_loop.end());
+        } else {
             self.wait();
         }
     }
@@ -213,6 +219,7 @@ impl Server {
         {
             let _turn = lock(&self.joining);
             self.shared.connections.join();
+            self.shared.render_loops.shut_down();
         }
         peer_log::finish(LOG_TIMEOUT);
     }
@@ -244,6 +251,20 @@ impl Server {
     #[must_use]
     pub fn connections(&self) -> Vec<ConnectionHandle> {
         self.shared.connections.handles()
+    }
+
+    /// Returns the audio codecs for the sound of render loops: `"pcm"`, and those that the
+    /// application adds.
+    #[must_use]
+    pub fn audio_codec_factory(&self) -> &AudioCodecFactory {
+        &self.shared.audio_codecs
+    }
+
+    /// Returns the render loops of the server by name. They end with its
+    /// [`shutdown`](Self::shutdown).
+    #[must_use]
+    pub fn render_loops(&self) -> &RenderLoops {
+        &self.shared.render_loops
     }
 
     /// Returns the figures of the whole server by name.

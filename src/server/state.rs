@@ -10,8 +10,10 @@ use super::connections::Connections;
 use super::tunnel_table::TunnelTable;
 use crate::handler::ConnectEventHandler;
 use crate::media::codec::VideoCodecFactory;
+use crate::media::codec::sound::AudioCodecFactory;
 use crate::panics::Caught;
 use crate::protocol::server_session;
+use crate::render::RenderLoops;
 use crate::sync::lock;
 
 /// What the threads of one server share.
@@ -22,6 +24,8 @@ pub(crate) struct ServerState {
     pub(crate) connections: Arc<Connections>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) video_codecs: VideoCodecFactory,
+    pub(crate) audio_codecs: AudioCodecFactory,
+    pub(crate) render_loops: RenderLoops,
     #[cfg(feature = "tunnel")]
     pub(crate) tunnels: TunnelTable,
     /// The instant from which the ticks of all loops are counted.
@@ -59,12 +63,15 @@ impl ServerState {
         let connections = Arc::new(Connections::default());
         let budget = Budget::new(config.connections.memory_bytes);
         budget.set_relief(Arc::downgrade(&connections) as _);
+        let video_codecs = VideoCodecFactory::default();
         Self {
             session_config: Arc::new(config.session.clone()),
             config,
             connections,
             budget,
-            video_codecs: VideoCodecFactory::default(),
+            render_loops: RenderLoops::new(video_codecs.clone()),
+            video_codecs,
+            audio_codecs: AudioCodecFactory::default(),
             #[cfg(feature = "tunnel")]
             tunnels: TunnelTable::default(),
             started: Instant::now(),

@@ -22,6 +22,8 @@ mod names;
 mod need;
 mod nginx;
 #[cfg(feature = "screen-video")]
+mod render_loop;
+#[cfg(feature = "screen-video")]
 mod render_scene;
 mod rtmpdump;
 #[cfg(feature = "screen-video")]
@@ -78,7 +80,12 @@ fn main() -> ExitCode {
 
 #[cfg(feature = "screen-video")]
 fn screen_trials() -> Vec<libtest_mimic::Trial> {
-    let trials = [screen_video::trials(), screen_video_live::trials(), render_scene::trials()];
+    let trials = [
+        screen_video::trials(),
+        screen_video_live::trials(),
+        render_loop::trials(),
+        render_scene::trials(),
+    ];
     trials.into_iter().flatten().collect()
 }
 

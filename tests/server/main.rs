@@ -5,10 +5,12 @@ mod calling_back;
 mod calls_and_video;
 mod congestion;
 mod connecting;
+mod deferring;
 mod delay;
 mod edges;
 mod encoding;
 mod ending;
+mod falling_behind;
 #[path = "../support/film.rs"]
 mod film;
 mod flooding;

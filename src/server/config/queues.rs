@@ -24,6 +24,7 @@ pub struct Queues {
     pub(crate) socket_bytes: usize,
     pub(crate) reply_bytes: usize,
     pub(crate) calls_in_flight: usize,
+    pub(crate) deferred_replies: usize,
     pub(crate) write_timeout: Duration,
 }
 
@@ -36,6 +37,7 @@ impl Default for Queues {
             socket_bytes: 256 << 10,
             reply_bytes: 64 << 10,
             calls_in_flight: 1024,
+            deferred_replies: 256,
             write_timeout: Duration::from_secs(5 * 60),
         }
     }
@@ -97,6 +99,13 @@ impl Queues {
     /// some 100 bytes. Defaults to 1024.
     pub const fn calls_in_flight(mut self, calls: usize) -> Self {
         self.calls_in_flight = calls;
+        self
+    }
+
+    /// Sets how many calls of one client may wait for an answer that its handler
+    /// [gives later](crate::Connection::defer_reply). Further ones are refused. Defaults to 256.
+    pub const fn deferred_replies(mut self, calls: usize) -> Self {
+        self.deferred_replies = calls;
         self
     }
 

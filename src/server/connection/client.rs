@@ -4,6 +4,7 @@ use std::io;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
+use super::deferrals::Deferrals;
 use super::ended::Ended;
 use super::pending_calls::PendingCalls;
 use super::shared::{ConnectionShared, Received};
@@ -80,6 +81,8 @@ impl Client {
             Arc::new(sender),
             Arc::clone(&transport),
             PendingCalls::new(config.queues.calls_in_flight),
+            Deferrals::new(config.queues.deferred_replies),
+            peer,
             Received::default(),
             Arc::clone(&account),
         ));

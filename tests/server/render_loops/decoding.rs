@@ -5,9 +5,9 @@ use std::thread;
 use std::time::Duration;
 
 use rendercast::client::Player;
+use rendercast::media::PixelType;
 use rendercast::media::codec::VideoCodecFactory;
-use rendercast::media::{Canvas, PixelType};
-use rendercast::{HandlerResult, RenderLoop, RenderLoopConfig, TagKind};
+use rendercast::{HandlerResult, LoopCanvas, RenderLoop, RenderLoopConfig, TagKind};
 
 use super::host_of;
 
@@ -18,7 +18,7 @@ const SIDE: u32 = 256;
 const STILL: u8 = 200;
 
 /// Draws numbers in the upper half, and `STILL` in the lower one.
-fn draw() -> impl FnMut(&mut Canvas<'static>) -> HandlerResult + Send + 'static {
+fn draw() -> impl FnMut(&mut LoopCanvas) -> HandlerResult + Send + 'static {
     let mut last: u8 = 0;
     move |canvas| {
         last = last.wrapping_add(1);

@@ -176,7 +176,7 @@ fn what_a_loop_cannot_be_made_of_is_said() {
             config().size(5, 2),
             CODEC,
             "the encoder of render loop \"odd\" does not begin: a picture of 5x2 is not supported: \
-             only 4x2",
+             only 4x2 and 8x4",
         ),
         (
             config().pixel_type(rendercast::media::PixelType::Bgra8),
