@@ -44,7 +44,7 @@ fn stays_within_budget(peers: usize, kib_each: u64, attack: impl Fn(&mut Peer)) 
             peer.set_write_patience(Duration::from_millis(20));
             attack(&mut peer);
             crowd.push(peer);
-            if crowd.len() % 16 == 0 {
+            if crowd.len().is_multiple_of(16) {
                 most = most.max(resident_kib().saturating_sub(before));
             }
         }

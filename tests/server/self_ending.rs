@@ -16,8 +16,11 @@ use crate::support::{
     Client, Doer, Host, PATIENCE, Received, Told, frame_number, key_frame, on_streams,
 };
 
+/// Leads a client to a place.
+type Lead = fn(&mut Client);
+
 /// All places at which a [`Doer`] can act, each with the requests that lead there.
-const PLACES: [(&str, fn(&mut Client)); 16] = [
+const PLACES: [(&str, Lead); 16] = [
     ("connect", |client| client.ask_to_connect(Object::new().with("app", "live"), &[])),
     ("create", |client| {
         client.connect("live", &[]).expect("the connection is claimed");
