@@ -6,7 +6,8 @@
 //! follows: replies here, media on the bounded channel of each stream. The sender thread, which
 //! starts then, writes what is queued with blocking sends until nothing is left.
 
-use std::collections::VecDeque;
+mod state;
+
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use self::state::State;
 use super::outqueue::{Full, Outqueue};
 use super::write_queue::WriteQueue;
 use crate::media::mux::Messages;
@@ -58,27 +60,6 @@ pub(crate) struct ConnectionSender {
     bytes_sent: AtomicU64,
     messages_sent: AtomicU64,
     messages_dropped: AtomicU64,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    /// Whether only the sender thread writes, and all other threads queue.
-    is_congested: bool,
-    /// The messages that are being sent, one at a time.
-    current: WriteQueue,
-    /// The stream of `current`, or `None` if it is replies.
-    current_stream: Option<MessageStreamId>,
-    replies: VecDeque<WriteQueue>,
-    queued_reply_bytes: usize,
-    queues: Vec<Arc<Outqueue>>,
-    /// The index of the queue that was served last.
-    turn: usize,
-    sender: Option<JoinHandle<()>>,
-    /// Whether the sender thread has returned, or is about to without locking again.
-    sender_has_ended: bool,
-    /// Whether the connection is about to close, so that no thread may wait for room.
-    is_ending: bool,
-    closed: Option<io::ErrorKind>,
 }
 
 impl ConnectionSender {
@@ -496,34 +477,6 @@ impl ConnectionSender {
             state = wait(&self.changed, state);
         }
         state.closed.is_none() && !state.is_ending
-    }
-}
-
-impl State {
-    fn take_message(&mut self) -> Option<WriteQueue> {
-        if self.current.is_begun() {
-            return Some(self.current.split_message());
-        }
-        if let Some(replies) = self.replies.pop_front() {
-            self.queued_reply_bytes -= replies.bytes();
-            return Some(replies);
-        }
-        if self.current.is_empty() {
-            self.current = self.next_queued()?;
-        }
-        Some(self.current.split_message())
-    }
-
-    fn next_queued(&mut self) -> Option<WriteQueue> {
-        for step in 1..=self.queues.len() {
-            let turn = (self.turn + step) % self.queues.len();
-            if let Some(entry) = self.queues[turn].pop() {
-                self.turn = turn;
-                self.current_stream = Some(self.queues[turn].stream());
-                return Some(entry);
-            }
-        }
-        None
     }
 }
 
