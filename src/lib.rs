@@ -77,6 +77,7 @@
 //! | `rtmp-send-N` | each connection that once did not keep up | no handler |
 //! | `rtmp-loop-render-NAME` | each [`RenderLoop`] with a renderer | the renderer |
 //! | `rtmp-loop-frame-NAME` | each [`RenderLoop`] | the encoder, or the handler of its frames |
+//! | `rtmp-record-NAME` | each [`record::Recorder`] | the handler of its events |
 //!
 //! If a loop ends a stream, the play handler's `stop` runs on that loop's frame thread. Replies are
 //! those of [`Connection::call`].
@@ -112,8 +113,10 @@
 //!   [`Statistics`]. [`PropertyError`]: properties.
 //! - [`amf`]: the values of commands and calls.
 //! - [`PublishRequest`], [`PublishKind`]: what a client publishes. [`live`]: a whole live server.
+//!   [`record`]: recordings of live streams.
 //! - [`vod`]: FLV files, played by name. [`media`]: tags, codec headers, reading and writing FLV.
 //! - [`client`]: a blocking player, over RTMP and RTMPS.
+//! - `auth`, with the feature `adobe-auth`: names and passwords of publishers.
 //! - `plugin`, with the feature `plugins`: codecs from shared libraries.
 //! - `tls`, with the feature `tls`: certificates for RTMPS, and which of them a client trusts.
 //! - [`protocol`]: RTMP without sockets, threads or clocks, for tests and tools.
@@ -123,6 +126,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod address_rates;
+#[cfg(feature = "adobe-auth")]
+pub mod auth;
 pub mod client;
 mod handler;
 mod hub;
@@ -134,6 +139,7 @@ mod peer_log;
 #[cfg(feature = "plugins")]
 pub mod plugin;
 pub mod protocol;
+pub mod record;
 mod render;
 mod server;
 mod sync;

@@ -1,6 +1,6 @@
 //! From the frames of a source to those that the subscribers are sent, on whichever thread.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -34,6 +34,8 @@ pub(super) struct Distribution {
     state: Mutex<State>,
     requests: Mutex<KeyFrameRequests>,
     subscribers: AtomicUsize,
+    /// How many timestamps were changed before they came here.
+    earlier_repairs: AtomicU64,
     /// Called with the new number of subscribers, with the lock of `state` held.
     on_count: Box<dyn Fn(usize) + Send + Sync>,
 }
@@ -68,6 +70,7 @@ impl Distribution {
             state: Mutex::new(State::new(config.cache)),
             requests: Mutex::new(KeyFrameRequests::new(config.intervals)),
             subscribers: AtomicUsize::new(0),
+            earlier_repairs: AtomicU64::new(0),
             on_count: Box::new(on_count),
         }
     }
@@ -150,6 +153,20 @@ impl Distribution {
 
     pub(super) fn has_ended(&self) -> bool {
         self.lock_state().has_ended()
+    }
+
+    /// Tells all subscribers that a publisher has come.
+    pub(super) fn tell_published(&self) {
+        self.lock_state().tell_published();
+    }
+
+    pub(super) fn repaired_timestamps(&self) -> u64 {
+        let repairs = self.lock_state().repairs();
+        repairs.saturating_add(self.earlier_repairs.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn set_earlier_repairs(&self, repairs: u64) {
+        self.earlier_repairs.store(repairs, Ordering::Relaxed);
     }
 
     pub(super) fn subscribers(&self) -> usize {

@@ -82,7 +82,8 @@ impl LiveStream {
     /// thread sends them, together with what else has come by then. Otherwise this thread does. If
     /// more than 4 MiB or 4,096 tags wait, this thread sends all of them at once.
     ///
-    /// A tag that is timed before its predecessor of the same kind is moved to that one's time.
+    /// A frame that is timed up to a second before its predecessor of the same kind is moved to
+    /// that one's time. One that is timed earlier begins another timeline, which follows the first.
     /// Without effect once the stream has ended.
     pub fn send(&self, tags: Vec<Tag>, now: Instant) {
         if tags.is_empty() {
@@ -100,6 +101,29 @@ impl LiveStream {
     #[must_use]
     pub fn wants_key_frame(&self, now: Instant) -> bool {
         self.0.distribution.wants_key_frame(now)
+    }
+
+    /// Tells all subscribers that a publisher has come: `NetStream.Play.PublishNotify`. Call it
+    /// when the first media of a stream are about to be sent. Waits while frames are sent to all.
+    pub fn tell_published(&self) {
+        self.0.distribution.tell_published();
+    }
+
+    /// Returns how many timestamps were changed because they went back, by this stream or by its
+    /// publisher's handler. Waits while frames are sent to all.
+    #[must_use]
+    pub fn repaired_timestamps(&self) -> u64 {
+        self.0.distribution.repaired_timestamps()
+    }
+
+    /// Sends what waits for the [latency](LiveStreamConfig::latency).
+    pub(crate) fn send_queued(&self) {
+        self.0.distribution.send_queued();
+    }
+
+    /// Sets how many timestamps were changed before they came here.
+    pub(crate) fn set_earlier_repairs(&self, repairs: u64) {
+        self.0.distribution.set_earlier_repairs(repairs);
     }
 
     /// Ends the stream, and tells all subscribers. Sends what waits for the

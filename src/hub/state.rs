@@ -70,6 +70,16 @@ impl State {
         self.subscribers.remove(id);
     }
 
+    /// Tells all subscribers that a publisher has come.
+    pub(super) fn tell_published(&self) {
+        self.subscribers.tell_published();
+    }
+
+    /// Returns how many timestamps were changed.
+    pub(super) const fn repairs(&self) -> u64 {
+        self.timeline.repairs()
+    }
+
     /// Returns the number of subscribers.
     pub(super) const fn subscribers(&self) -> usize {
         self.subscribers.len()

@@ -58,6 +58,13 @@ impl Subscribers {
         self.subscriptions.retain(|subscription| subscription.id != id);
     }
 
+    /// Tells all that a publisher has come.
+    pub(crate) fn tell_published(&self) {
+        for subscription in &self.subscriptions {
+            subscription.subscriber.published();
+        }
+    }
+
     /// Removes all subscribers, and returns them.
     pub(crate) fn take(&mut self) -> Vec<Arc<dyn Subscriber>> {
         let subscriptions = std::mem::take(&mut self.subscriptions);

@@ -79,6 +79,24 @@
 //! your own [`PublishEventHandler`](crate::PublishEventHandler), call
 //! [`Stream::publish_to`](crate::Stream::publish_to).
 //!
+//! # Recordings
+//!
+//! A [`record::Recorder`](crate::record::Recorder) writes a live stream to FLV files, on a thread
+//! of its own. The stream never waits for the disk.
+//!
+//! - A file is `NAME.flv.part` while it is written. When it is complete, it gets its duration, a
+//!   table of key frames, and the name `NAME.flv`. So players can seek in it.
+//! - If the process is killed, the `.part` file plays. It has no duration.
+//! - If the disk is full, or the folder cannot be written, the recording stops. What was written is
+//!   completed if that is possible. An event and a log line say so, and the stream goes on.
+//! - [`RecordConfig`](crate::record::RecordConfig) limits the time and the length of a file.
+//!   Another file follows from a key frame on.
+//!
+//! A live server records with [`LiveConfig::record`](crate::live::LiveConfig::record): all streams,
+//! or those whose publishers ask for it with the publish type `record` or `append`. Names of
+//! streams become safe file names: `live/key` is recorded to `live+key.flv`.
+//! `cargo run --release --example live -- --record FOLDER` does all that.
+//!
 //! # What a new viewer gets
 //!
 //! A new viewer gets the metadata, the headers of the decoders, the last key frame, and all that

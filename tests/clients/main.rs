@@ -14,6 +14,7 @@ mod gstreamer;
 mod h264;
 mod haproxy;
 mod live;
+mod live_example;
 #[cfg(target_os = "linux")]
 mod low_limits;
 mod mpv;
@@ -21,6 +22,8 @@ mod mpv_seek;
 mod names;
 mod need;
 mod nginx;
+mod publishers;
+mod record;
 #[cfg(feature = "screen-video")]
 mod render_loop;
 #[cfg(feature = "screen-video")]
@@ -64,6 +67,8 @@ fn main() -> ExitCode {
         names::trials(),
         haproxy::trials(),
         live::trials(),
+        publishers::trials(),
+        record::trials(),
         #[cfg(target_os = "linux")]
         low_limits::trials(),
         nginx::trials(),

@@ -16,6 +16,7 @@ mod numbers;
 mod openings;
 mod other_protocols;
 mod peer;
+mod publishers;
 mod server;
 #[cfg(feature = "tls")]
 mod tls;

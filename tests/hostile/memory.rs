@@ -35,7 +35,7 @@ fn stays_within_budget(peers: usize, kib_each: u64, attack: impl Fn(&mut Peer)) 
     let settings = settings()
         .connections(limits())
         .session(session().chunk(ChunkLimits::default()).idle_timeout(Duration::from_secs(60)));
-    withstands_leaving(BUDGET as u64 >> 9, "127.0.0.1:0", settings, |server| {
+    withstands_leaving(BUDGET as u64 >> 9, settings, |server| {
         let before = resident_kib();
         let mut crowd: Vec<Peer> = Vec::with_capacity(peers);
         let mut most = 0;

@@ -63,8 +63,13 @@ impl Peer {
 
     /// Connects up to the answer to `connect`.
     pub(crate) fn connected(server: SocketAddr) -> Self {
+        Self::connected_to(server, "live")
+    }
+
+    /// Connects to that app.
+    pub(crate) fn connected_to(server: SocketAddr, app: &str) -> Self {
         let mut peer = Self::shaken(server);
-        peer.say(&Script::new().connect().bytes);
+        peer.say(&Script::new().connect_to(app).bytes);
         peer.wait_for("_result");
         peer
     }
@@ -75,6 +80,15 @@ impl Peer {
         let script = Script::new().create_stream().buffer_length(100).play(name);
         peer.say(&script.bytes);
         while !peer.wait_for("onStatus").contains("NetStream.Play.Start") {}
+        peer
+    }
+
+    /// Publishes, up to the answer.
+    pub(crate) fn publishing(server: SocketAddr, name: &str) -> Self {
+        let mut peer = Self::connected_to(server, "publish");
+        let script = Script::new().create_stream();
+        peer.say(&script.command("publish", 0.0, 1, vec![name.into(), "live".into()]).bytes);
+        while !peer.wait_for("onStatus").contains("NetStream.Publish.Start") {}
         peer
     }
 

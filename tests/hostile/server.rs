@@ -12,11 +12,14 @@ use rendercast::amf::{Object, Value};
 #[cfg(feature = "tunnel")]
 use rendercast::config::TunnelConfig;
 use rendercast::config::{ConnectionLimits, SessionConfig};
+use rendercast::live::{LiveConfig, LiveHandler, RecordedStreams};
 use rendercast::media::{Tag, TagKind, flv};
 use rendercast::protocol::Timestamp;
+use rendercast::record::RecordConfig;
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{Connection, HandlerResult, Server, ServerConfig};
 
+use super::peer::Peer;
 use super::usage::{Usage, resident_kib};
 use super::viewer::Viewer;
 
@@ -62,6 +65,18 @@ pub(crate) fn withstands_with(settings: ServerConfig, attack: impl FnOnce(Socket
     withstands_on("127.0.0.1:0", settings, attack);
 }
 
+/// Attacks a server with the usual settings by publishers. It records what they publish.
+pub(crate) fn withstands_publishers(attack: impl FnOnce(SocketAddr)) {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let config = LiveConfig::default()
+        .grace(Duration::from_millis(10))
+        .record(RecordConfig::new(folder.path()), RecordedStreams::All);
+    let live = LiveHandler::new(config);
+    // Its thread runs from the first publisher on.
+    let warm_up = |server: SocketAddr| drop(Peer::publishing(server, "warm-up"));
+    withstands_after(GROWTH_KIB, warm_up, "127.0.0.1:0", settings(), Some(live), attack);
+}
+
 /// Starts a server, and attacks its second listener while an honest player watches at the first.
 /// Checks that nothing of the attack is left.
 pub(crate) fn withstands_on(
@@ -69,14 +84,24 @@ pub(crate) fn withstands_on(
     settings: ServerConfig,
     attack: impl FnOnce(SocketAddr),
 ) {
-    withstands_leaving(GROWTH_KIB, listener, settings, attack);
+    withstands_after(GROWTH_KIB, |_| (), listener, settings, None, attack);
 }
 
-/// As [`withstands_on`], where the allocator may keep so much of what the attack took.
+/// As [`withstands_with`]. The allocator may keep so much of what the attack took.
 pub(crate) fn withstands_leaving(
     growth_kib: u64,
+    settings: ServerConfig,
+    attack: impl FnOnce(SocketAddr),
+) {
+    withstands_after(growth_kib, |_| (), "127.0.0.1:0", settings, None, attack);
+}
+
+fn withstands_after(
+    growth_kib: u64,
+    warm_up: impl FnOnce(SocketAddr),
     listener: &str,
     settings: ServerConfig,
+    live: Option<LiveHandler>,
     attack: impl FnOnce(SocketAddr),
 ) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -84,6 +109,13 @@ pub(crate) fn withstands_leaving(
     let panics_before = PANICS.load(Ordering::SeqCst);
     let server = Server::new(settings);
     server.install(be_talkative);
+    let is_live = live.is_some();
+    if let Some(live) = live {
+        server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
+            connection.register_stream_event_handler(live.clone());
+            Ok(connection.app() == "publish")
+        });
+    }
     server.install(FileHandler::new(Library::memory([
         ("film.flv".to_owned(), film()),
         ("big.flv".to_owned(), big_film()),
@@ -95,6 +127,9 @@ pub(crate) fn withstands_leaving(
     // Threads are counted by their names, and a thread has its name once it runs.
     soon(|| Usage::now().threads == 2);
 
+    warm_up(address);
+    // What the warm-up has left: a thread that a live server keeps.
+    soon(|| Usage::now().threads == 2 + usize::from(is_live));
     let viewer = Viewer::of(address);
     let (usage, resident) = (Usage::now(), resident_kib());
     attack(attacked);

@@ -1,5 +1,7 @@
 //! The server as clients and applications see it: over sockets, and through its public interface.
 
+#[cfg(feature = "adobe-auth")]
+mod authenticating;
 mod calling;
 mod calling_back;
 mod calls_and_video;
@@ -29,6 +31,7 @@ mod playing;
 mod properties;
 mod proxied;
 mod publishing;
+mod recording;
 mod render_loops;
 mod resets;
 mod self_ending;

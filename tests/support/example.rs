@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::process::Process;
 
 /// The options with which the tests are built, and so the examples.
-const FEATURES: [(&str, bool); 3] = [
+const FEATURES: [(&str, bool); 4] = [
+    ("adobe-auth", cfg!(feature = "adobe-auth")),
     ("h264", cfg!(feature = "h264")),
     ("self-signed", cfg!(feature = "tls")),
     ("tunnel", cfg!(feature = "tunnel")),

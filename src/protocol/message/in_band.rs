@@ -32,6 +32,12 @@ pub fn play_stop(stream: MessageStreamId, name: &str) -> Message {
     status(stream, &Status::new(code::PLAY_STOP, format!("Stopped playing {name}.")))
 }
 
+/// Returns `NetStream.Play.PublishNotify`: a publisher of the live stream has come.
+#[must_use]
+pub fn publish_notify(stream: MessageStreamId, name: &str) -> Message {
+    status(stream, &Status::new(code::PLAY_PUBLISH_NOTIFY, format!("{name} is published now.")))
+}
+
 /// Returns `NetStream.Play.UnpublishNotify`: the publisher of the live stream has stopped.
 #[must_use]
 pub fn unpublish_notify(stream: MessageStreamId, name: &str) -> Message {

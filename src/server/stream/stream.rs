@@ -16,6 +16,7 @@ use crate::hub::{End, Frames, LiveStream, Reception, Subscriber};
 use crate::media::codec::VideoCodecFactory;
 use crate::peer_log::peer_log;
 use crate::protocol::amf::Value;
+use crate::protocol::message::in_band;
 use crate::protocol::{MessageStreamId, Timestamp};
 use crate::server::send::stream_sender::StreamSender;
 
@@ -372,6 +373,15 @@ impl Subscriber for Ticket {
 
     fn await_key_frame(&self) {
         self.stream.sender().await_key_frame();
+    }
+
+    fn published(&self) {
+        let notice = in_band::publish_notify(
+            self.stream.handle().message_stream_id(),
+            &self.stream.handle().stream_name(),
+        );
+        // A client that is gone does not need it.
+        let _ = self.stream.sender().send_notices_at_once(&[notice]);
     }
 
     fn ended(&self, end: End) {
