@@ -35,6 +35,9 @@ pub enum CallError {
         /// The length of the call, in bytes.
         bytes: usize,
     },
+    /// The client plays FLV over HTTP or a WebSocket, and is sent nothing else.
+    #[error("the client plays media alone, and takes no calls")]
+    MediaOnly,
     /// The client does not read, and its queue is full.
     #[error("the client does not read, and its queue is full")]
     Congested,

@@ -6,9 +6,11 @@ use std::time::Instant;
 use super::budget::Budget;
 use super::config::ServerConfig;
 use super::connections::Connections;
+#[cfg(feature = "web")]
+use super::stream_list::StreamList;
 #[cfg(feature = "tunnel")]
 use super::tunnel_table::TunnelTable;
-use crate::handler::ConnectEventHandler;
+use crate::handler::{ConnectEventHandler, ServerFigures};
 use crate::media::codec::VideoCodecFactory;
 use crate::media::codec::sound::AudioCodecFactory;
 use crate::panics::Caught;
@@ -28,6 +30,9 @@ pub(crate) struct ServerState {
     pub(crate) render_loops: RenderLoops,
     #[cfg(feature = "tunnel")]
     pub(crate) tunnels: TunnelTable,
+    /// The streams that the application shows to everybody.
+    #[cfg(feature = "web")]
+    pub(crate) stream_list: StreamList,
     /// The instant from which the ticks of all loops are counted.
     pub(crate) started: Instant,
     connect_handlers: Mutex<ConnectHandlers>,
@@ -74,6 +79,8 @@ impl ServerState {
             audio_codecs: AudioCodecFactory::default(),
             #[cfg(feature = "tunnel")]
             tunnels: TunnelTable::default(),
+            #[cfg(feature = "web")]
+            stream_list: StreamList::default(),
             started: Instant::now(),
             connect_handlers: Mutex::default(),
         }
@@ -94,6 +101,24 @@ impl ServerState {
             place.map(|place| handlers.installed.remove(place))
         };
         removed.is_some()
+    }
+
+    /// Returns the figures of the whole server.
+    pub(crate) fn figures(&self) -> ServerFigures {
+        let connections = &self.connections;
+        let traffic = connections.traffic();
+        ServerFigures {
+            uptime: self.started.elapsed(),
+            connections: connections.len() as u64,
+            connections_in_all: connections.opened_in_all(),
+            connections_refused: connections.refused(),
+            connections_evicted: connections.evicted(),
+            buffered_bytes: self.budget.held() as u64,
+            tunnels: self.open_tunnels() as u64,
+            bytes_in: traffic.bytes_in,
+            bytes_out: traffic.bytes_out,
+            dropped_frames: traffic.dropped,
+        }
     }
 
     /// Returns the number of open tunnels.

@@ -4,22 +4,27 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
 
 use super::deferrals::{Deferrals, NotDeferred};
+use super::dialect::Dialect;
 use super::pending_calls::PendingCalls;
 use super::verdict::status_of;
+#[cfg(feature = "web")]
+use crate::handler::Connection;
 use crate::handler::backend::{ConnectionBackend, Deferral, ReplyHandler, StreamBackend};
 use crate::handler::{
     CallError, ConnectionFigures, ConnectionHandle, HandlerResult, PeerAddress, Refusal,
 };
-use crate::media::mux::MessagesBuilder;
 use crate::peer_log::peer_log;
 use crate::protocol::amf::Value;
-use crate::protocol::chunk::MAX_MESSAGE_BYTES;
 use crate::protocol::message::status::code;
-use crate::protocol::message::{ObjectEncoding, Status, in_band};
+use crate::protocol::message::{ObjectEncoding, Status};
 use crate::server::budget::Account;
+#[cfg(feature = "web")]
+use crate::server::connection_report::ConnectionReport;
 use crate::server::connections::{Stop, Traffic};
 use crate::server::eviction::Eviction;
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
+#[cfg(feature = "web")]
+use crate::server::stream::stream::ServerStream;
 use crate::sync::{lock, read, write};
 use crate::transport::Transport;
 
@@ -44,14 +49,17 @@ pub(crate) struct ConnectionShared {
     streams: Mutex<Vec<Weak<dyn StreamBackend>>>,
     account: Arc<Account>,
     pub(crate) received: Received,
+    /// Who is connected and what it plays, for operators. Empty until the client is accepted.
+    #[cfg(feature = "web")]
+    pub(crate) accepted: Mutex<Accepted>,
 }
 
-/// How messages to the client are encoded. Both change when the client connects.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Dialect {
-    /// The size of chunks, in bytes.
-    pub(crate) chunk_size: usize,
-    pub(crate) object_encoding: ObjectEncoding,
+/// Who is connected and what it plays.
+#[cfg(feature = "web")]
+#[derive(Debug, Default)]
+pub(crate) struct Accepted {
+    pub(crate) connection: Weak<Connection>,
+    pub(crate) streams: Vec<Weak<ServerStream>>,
 }
 
 /// What came from the client so far. The connection's own thread alone writes it.
@@ -83,12 +91,14 @@ impl ConnectionShared {
             deferrals,
             transport,
             peer,
-            dialect: RwLock::new(Dialect {
+            dialect: RwLock::new(Dialect::Rtmp {
                 chunk_size: INITIAL_CHUNK_SIZE,
                 object_encoding: ObjectEncoding::Amf0,
             }),
             is_closing: AtomicBool::new(false),
             received,
+            #[cfg(feature = "web")]
+            accepted: Mutex::default(),
         }
     }
 
@@ -102,10 +112,6 @@ impl ConnectionShared {
         let mut current = write(&self.dialect);
         *current = dialect;
         self.sender.queue_replies(announcement)
-    }
-
-    pub(crate) fn dialect(&self) -> Dialect {
-        *read(&self.dialect)
     }
 
     /// Puts the connection on the list of the server.
@@ -136,9 +142,7 @@ impl ConnectionShared {
     /// bound what is queued.
     fn send_answer(&self, transaction: f64, answer: Result<Value, Status>) -> Result<(), Gone> {
         let dialect = read(&self.dialect);
-        let mut messages = MessagesBuilder::new(dialect.chunk_size, 1);
-        messages.push(&in_band::answer(transaction, answer, dialect.object_encoding));
-        self.sender.send_ahead(&messages.finish())
+        self.sender.send_ahead(&dialect.answer(transaction, answer))
     }
 
     fn send_call(
@@ -148,15 +152,8 @@ impl ConnectionShared {
         arguments: &[Value],
     ) -> Result<(), CallError> {
         let dialect = read(&self.dialect);
-        let (transaction, encoding) = (f64::from(transaction), dialect.object_encoding);
-        let call = in_band::call(procedure, transaction, arguments.to_vec(), encoding);
-        let bytes = call.payload.len();
-        if bytes > MAX_MESSAGE_BYTES {
-            return Err(CallError::TooLong { bytes });
-        }
-        let mut messages = MessagesBuilder::new(dialect.chunk_size, 1);
-        messages.push(&call);
-        match self.sender.try_send_ahead(&messages.finish()) {
+        let call = dialect.call(procedure, transaction, arguments)?;
+        match self.sender.try_send_ahead(&call) {
             Ok(true) => Ok(()),
             Ok(false) => Err(CallError::Congested),
             Err(Gone) => Err(CallError::Closed),
@@ -173,6 +170,9 @@ impl ConnectionBackend for ConnectionShared {
     ) -> Result<(), CallError> {
         if self.is_closing() {
             return Err(CallError::Closed);
+        }
+        if !read(&self.dialect).takes_calls() {
+            return Err(CallError::MediaOnly);
         }
         let transaction = reply.map(|reply| self.calls.add(reply)).transpose()?.unwrap_or(0);
         let Err(failure) = self.send_call(procedure_name, transaction, arguments) else {
@@ -265,6 +265,26 @@ impl Stop for ConnectionShared {
         self.sender.abandon();
     }
 
+    #[cfg(feature = "web")]
+    fn report(&self) -> Option<ConnectionReport> {
+        let (connection, streams) = {
+            let accepted = lock(&self.accepted);
+            (accepted.connection.upgrade()?, accepted.streams.clone())
+        };
+        let streams = streams.iter().filter_map(Weak::upgrade);
+        let playing = streams.filter(|stream| stream.is_playing());
+        Some(ConnectionReport {
+            peer: connection.peer_address(),
+            carrier: connection.transport(),
+            app: connection.app().to_owned(),
+            playing: playing.map(|stream| without_query(&stream.handle().stream_name())).collect(),
+            uptime: connection.figures().uptime,
+            bytes_out: self.sender.bytes_sent(),
+            dropped: self.sender.dropped(),
+            is_congested: self.sender.is_congested(),
+        })
+    }
+
     fn traffic(&self) -> Traffic {
         Traffic {
             bytes_in: self.received.bytes.load(Ordering::Relaxed),
@@ -272,4 +292,9 @@ impl Stop for ConnectionShared {
             dropped: self.sender.dropped(),
         }
     }
+}
+
+#[cfg(feature = "web")]
+fn without_query(name: &str) -> String {
+    name.split('?').next().unwrap_or_default().to_owned()
 }

@@ -13,8 +13,8 @@ use crate::panics;
 use crate::peer_log::peer_log;
 use crate::protocol::Carrier;
 use crate::protocol::tunnel::{Answer, Command, PendingRequest, Refusal, TunnelId, answer};
-use crate::server::connection::Opened;
 use crate::server::connection::conversation;
+use crate::server::connection::{Opened, Spoken};
 use crate::server::connections::Refused;
 use crate::server::send::write_queue::WriteQueue;
 use crate::server::state::ServerState;
@@ -216,7 +216,7 @@ fn converse(
 ) {
     let _inside = InsideHandler::enter();
     let transport = Arc::clone(tunnel) as Arc<dyn Transport>;
-    let opened = Opened { transport, received: Vec::new() };
+    let opened = Opened { transport, received: Vec::new(), spoken: Spoken::Rtmp };
     // Whatever happens, the tunnel must leave the tables.
     let _ = panics::catch(|| {
         conversation::converse(shared, number, peer, Instant::now(), opened);

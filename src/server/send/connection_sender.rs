@@ -414,6 +414,18 @@ impl ConnectionSender {
         lock(&self.state).queues.iter().map(|queue| queue.depth()).sum()
     }
 
+    /// Ends the connection once the client has all that is queued. Does not block.
+    pub(crate) fn complete(&self) {
+        lock(&self.state).is_complete = true;
+        // The connection's own thread reads, and does the rest.
+        self.transport.stop_reading();
+    }
+
+    /// Returns whether the client gets nothing more once it has what is queued.
+    pub(crate) fn is_complete(&self) -> bool {
+        lock(&self.state).is_complete
+    }
+
     /// Returns why the sending ended, or `None` if it has not.
     pub(crate) fn failure(&self) -> Option<io::ErrorKind> {
         lock(&self.state).closed

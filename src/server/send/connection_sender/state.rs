@@ -28,6 +28,8 @@ pub(super) struct State {
     pub(super) sender_has_ended: bool,
     /// Whether the connection is about to close, so that no thread may wait for room.
     pub(super) is_ending: bool,
+    /// Whether the client gets nothing more once it has what is queued.
+    pub(super) is_complete: bool,
     pub(super) closed: Option<io::ErrorKind>,
 }
 
