@@ -168,8 +168,7 @@ impl ConnectionSender {
     /// Waits while more replies are queued than `reply_bytes` allows. The caller holds `waiting`
     /// bytes meanwhile.
     pub(crate) fn wait_for_reply_room(&self, waiting: usize) {
-        let limit = self.reply_bytes;
-        let is_full = |state: &State| state.queued_reply_bytes > limit;
+        let is_full = |state: &State| state.queued_reply_bytes > self.reply_bytes;
         if !is_full(&lock(&self.state)) {
             return;
         }
@@ -193,8 +192,7 @@ impl ConnectionSender {
         self.send_ahead(messages).map(|()| true)
     }
 
-    /// Sends messages ahead of all queued media, or queues them, however many there are. Never
-    /// blocks.
+    /// Sends any messages ahead of all queued media, or queues them. Never blocks.
     pub(crate) fn send_ahead(self: &Arc<Self>, messages: &Messages) -> Result<(), Gone> {
         let sent = self.send_or_queue_ahead(messages);
         self.account.relieve_if_over();
@@ -459,11 +457,7 @@ impl ConnectionSender {
     pub(crate) fn abandon(&self) {
         let mut state = lock(&self.state);
         self.fail(&mut state, io::ErrorKind::NotConnected);
-        let dropped = std::mem::take(&mut state.current).bytes()
-            + std::mem::take(&mut state.replies).iter().map(WriteQueue::bytes).sum::<usize>();
-        state.queued_reply_bytes = 0;
-        self.account.give_back(dropped);
-        state.queues.iter().for_each(|queue| queue.clear());
+        self.account.give_back(state.drop_all());
     }
 
     /// Wakes the threads that wait for room, and lets none wait again. The connection is closing.
@@ -498,7 +492,7 @@ fn join(thread: JoinHandle<()>) {
     }
 }
 
-/// Returns whether a send that failed may succeed later.
+/// Returns whether a failed send may succeed later.
 fn is_temporary(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }

@@ -49,6 +49,15 @@ impl State {
         Some(self.current.split_message())
     }
 
+    /// Drops all that is queued. Returns how many bytes that was here, without those of the queues.
+    pub(super) fn drop_all(&mut self) -> usize {
+        self.queues.iter().for_each(|queue| queue.clear());
+        self.queued_reply_bytes = 0;
+        let replies = std::mem::take(&mut self.replies);
+        let replies: usize = replies.iter().map(WriteQueue::bytes).sum();
+        replies + std::mem::take(&mut self.current).bytes()
+    }
+
     fn next_queued(&mut self) -> Option<WriteQueue> {
         for step in 1..=self.queues.len() {
             let turn = (self.turn + step) % self.queues.len();
