@@ -492,7 +492,6 @@ fn join(thread: JoinHandle<()>) {
     }
 }
 
-/// Returns whether a failed send may succeed later.
 fn is_temporary(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
