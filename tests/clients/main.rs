@@ -42,6 +42,8 @@ mod tls;
 #[cfg(feature = "tunnel")]
 mod tunnel;
 mod vlc;
+#[cfg(feature = "web")]
+mod web;
 
 use std::process::ExitCode;
 
@@ -72,6 +74,8 @@ fn main() -> ExitCode {
         #[cfg(target_os = "linux")]
         low_limits::trials(),
         nginx::trials(),
+        #[cfg(feature = "web")]
+        web::trials(),
         cli::trials(),
         #[cfg(feature = "tls")]
         tls::trials(),

@@ -7,6 +7,8 @@ use std::time::Instant;
 use super::opening::{self, Arrival, Deadline, OpenError, Ready};
 use crate::handler::{InsideHandler, PeerAddress};
 use crate::peer_log::peer_log;
+#[cfg(feature = "web")]
+use crate::protocol::url::Scheme;
 #[cfg(any(feature = "tunnel", feature = "web"))]
 use crate::server::budget::Account;
 #[cfg(any(feature = "tunnel", feature = "web"))]
@@ -18,7 +20,7 @@ use crate::server::connections::Stop;
 #[cfg(any(feature = "tunnel", feature = "web"))]
 use crate::server::eviction::Eviction;
 #[cfg(any(feature = "tunnel", feature = "web"))]
-use crate::server::http::connection::{self as requests, Served};
+use crate::server::http::connection::{self as requests, Requester, Served};
 use crate::server::state::ServerState;
 use crate::transport::{Socket, Transport};
 
@@ -27,10 +29,20 @@ pub(crate) fn run(shared: &Arc<ServerState>, id: u64, arrival: Arrival) {
     let _inside = InsideHandler::enter();
     let _place = Place { shared, id };
     let (mut peer, at) = (arrival.peer, arrival.at);
+    #[cfg(feature = "web")]
+    let address = arrival.scheme;
     match open(shared, id, arrival, &mut peer) {
         Ok(Ready::Rtmp(opened)) => conversation::converse(shared, id, peer, at, opened),
         #[cfg(any(feature = "tunnel", feature = "web"))]
-        Ok(Ready::Http(opened)) => answer_requests(shared, id, peer, at, opened),
+        Ok(Ready::Http(opened)) => answer_requests(
+            shared,
+            id,
+            peer,
+            at,
+            opened,
+            #[cfg(feature = "web")]
+            address,
+        ),
         Err(error) => log(peer, &error),
     }
 }
@@ -147,21 +159,22 @@ fn answer_requests(
     peer: PeerAddress,
     since: Instant,
     opened: Opened,
+    #[cfg(feature = "web")] address: Scheme,
 ) {
     let Opened { transport, received, .. } = opened;
     let account = Account::open(&shared.budget);
     let stop = Requests { peer, transport: Arc::clone(&transport), account: Arc::clone(&account) };
     shared.connections.set_stop(id, Arc::new(stop));
-    let served = requests::serve(
-        shared,
+    let requester = Requester {
         #[cfg(feature = "tunnel")]
         id,
         peer,
         since,
-        &*transport,
-        &account,
-        &received,
-    );
+        account: &account,
+        #[cfg(feature = "web")]
+        address,
+    };
+    let served = requests::serve(shared, requester, &*transport, &received);
     let ended = match served {
         Served::Ended(ended) => ended,
         #[cfg(feature = "web")]
