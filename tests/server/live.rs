@@ -168,7 +168,7 @@ fn timestamps_at_every_edge_reach_viewers_in_their_order() {
             let media = viewer.next_media();
             let time = media.tag.timestamp.0;
             let step = last.map_or(0, |last| time.wrapping_sub(last).cast_signed());
-            assert!(step >= 0 && step < 60_000, "frame {number} of {kind}: {step} ms");
+            assert!((0..60_000).contains(&step), "frame {number} of {kind}: {step} ms");
             *last = Some(time);
         }
     }
