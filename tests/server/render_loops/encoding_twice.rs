@@ -97,6 +97,11 @@ fn an_encoding_is_made_only_while_it_is_watched() {
     assert_eq!((scene.figures().frames, middle.figures().frames), (0, 0));
 }
 
+/// Returns the mark of the next picture.
+fn shown(tags: &mut impl Iterator<Item = Tag>) -> u8 {
+    mark(&tags.find(|tag| !is_header(tag)).expect("a picture"))
+}
+
 #[test]
 fn a_viewer_of_an_encoding_is_shown_a_picture_of_a_renderer_that_has_finished() {
     let mut last = 0;
@@ -110,9 +115,6 @@ fn a_viewer_of_an_encoding_is_shown_a_picture_of_a_renderer_that_has_finished() 
         Ok(true)
     });
     let mut first = video_of(&host, "scene");
-    let shown = |tags: &mut dyn Iterator<Item = Tag>| {
-        mark(&tags.find(|tag| !is_header(tag)).expect("a picture"))
-    };
     assert_eq!(shown(&mut first), 1);
     let mut second = video_of(&host, "scene?encoding=middle");
     assert_eq!(shown(&mut second), 1, "the renderer keeps its picture");
