@@ -74,7 +74,7 @@ pub struct RenderLoop {
     /// What pictures are drawn on at the start. `None` if the application encodes by itself.
     blank: Option<Canvas<'static>>,
     /// The further encodings.
-    pub(super) encodings: Mutex<Vec<Arc<RenderLoop>>>,
+    pub(super) encodings: Mutex<Vec<Arc<Self>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -380,7 +380,10 @@ impl RenderLoop {
 
     /// Returns whether the loop has ended, and its threads would be joined at once.
     pub(super) fn is_finished(&self) -> bool {
-        self.has_ended() && lock(&self.threads).iter().all(JoinHandle::is_finished)
+        let encodings = lock(&self.encodings).clone();
+        self.has_ended()
+            && lock(&self.threads).iter().all(JoinHandle::is_finished)
+            && encodings.iter().all(|encoding| encoding.is_finished())
     }
 
     /// Ends the loop, and waits for its threads.
@@ -393,6 +396,8 @@ impl RenderLoop {
                 log::error!("a render loop panicked; this is a bug of rendercast");
             }
         }
+        let encodings = lock(&self.encodings).clone();
+        encodings.iter().for_each(|encoding| encoding.join());
     }
 
     /// Returns the figures of the loop by name.
