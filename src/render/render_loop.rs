@@ -15,7 +15,8 @@ use super::render_thread;
 use super::shared::Shared;
 use super::{LoopFrameEventHandler, LoopRenderEventHandler};
 use crate::handler::{
-    CodecSlot, Connection, HandlerResult, LoopFigures, Refusal, Statistics, Stream, VideoCodec,
+    CodecSlot, Connection, HandlerResult, InsideHandler, LoopFigures, Refusal, Statistics, Stream,
+    VideoCodec,
 };
 use crate::hub::{End, LiveStream};
 use crate::media::Canvas;
@@ -196,7 +197,10 @@ impl RenderLoop {
         let name = &self.shared.name;
         let thread = thread::Builder::new()
             .name(format!("rtmp-loop-{kind}-{name}"))
-            .spawn(run)
+            .spawn(move || {
+                let _inside = InsideHandler::enter();
+                run();
+            })
             .map_err(|cause| RenderLoopError::Thread { name: name.clone(), cause })?;
         lock(&self.threads).push(thread);
         Ok(())
