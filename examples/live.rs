@@ -1,5 +1,7 @@
 //! A live server: clients publish streams by name, and any number of players watch them.
 
+#[path = "live/relays.rs"]
+mod relays;
 #[path = "shared/mod.rs"]
 mod shared;
 
@@ -22,6 +24,11 @@ Usage: live [OPTIONS]
   --key NAME=SECRET  let only those publish the stream NAME that add ?key=SECRET to it;
                      may be given several times. No other stream can be published then
   --grace SECONDS    how long viewers wait for a publisher that is gone [default: 15]
+  --push [NAME=]URL  push the stream of that name to another server, whenever it is published;
+                     may be given several times. Without NAME the URL's: live/key for
+                     rtmp://HOST/live/key
+  --pull [NAME=]URL  show the stream of another server under that name; may be given several times
+  --trust FILE       trust the certificates in this PEM file at rtmps:// URLs of --push and --pull
   -h, --help         print this";
 
 /// The command line.
@@ -30,6 +37,7 @@ struct Arguments {
     listen: Vec<String>,
     keys: HashMap<String, String>,
     grace: Option<Duration>,
+    relays: relays::RelayArguments,
 }
 
 impl Arguments {
@@ -48,6 +56,9 @@ impl Arguments {
                     let grace = Duration::try_from_secs_f64(seconds);
                     arguments.grace = Some(grace.map_err(|_| "--grace wants a number of seconds")?);
                 }
+                Long("push") => arguments.relays.push(&parser.value()?.string()?)?,
+                Long("pull") => arguments.relays.pull(&parser.value()?.string()?)?,
+                Long("trust") => arguments.relays.trust = Some(parser.value()?.into()),
                 argument => return Err(argument.unexpected()),
             }
         }
@@ -71,7 +82,8 @@ fn serve(arguments: &Arguments) -> Result<()> {
         });
     }
     let server = Server::new(ServerConfig::default());
-    server.install(LiveHandler::new(config));
+    let live = LiveHandler::new(config);
+    server.install(live.clone());
     let interrupts = shared::interrupts()?;
     shared::start(&server, &arguments.listen)?;
     for address in server.listen_addresses() {
@@ -83,8 +95,10 @@ fn serve(arguments: &Arguments) -> Result<()> {
     if !arguments.keys.is_empty() {
         println!("Publishers add ?key=SECRET to the name.");
     }
+    let relays = arguments.relays.start(&live)?;
     println!("Ctrl-C ends.");
     interrupts.recv().context("Ctrl-C cannot be waited for")?;
+    drop(relays);
     server.shutdown();
     println!("Shut down.");
     Ok(())

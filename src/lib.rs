@@ -109,7 +109,8 @@
 //! - [`amf`]: the values of commands and calls.
 //! - [`PublishRequest`], [`PublishKind`]: what a client publishes. [`live`]: a whole live server.
 //! - [`vod`]: FLV files, played by name. [`media`]: tags, codec headers, reading and writing FLV.
-//! - [`client`]: a blocking player, over RTMP and RTMPS.
+//! - [`client`]: a blocking player and a publisher, over RTMP and RTMPS.
+//! - [`relay`]: streams pushed to other servers, and pulled from them.
 //! - `plugin`, with the feature `plugins`: codecs from shared libraries.
 //! - `tls`, with the feature `tls`: certificates for RTMPS, and which of them a client trusts.
 //! - [`protocol`]: RTMP without sockets, threads or clocks, for tests and tools.
@@ -130,6 +131,7 @@ mod peer_log;
 #[cfg(feature = "plugins")]
 pub mod plugin;
 pub mod protocol;
+pub mod relay;
 mod render;
 mod server;
 mod sync;

@@ -71,6 +71,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::{Format, Frame, Frames};
+    use crate::media::mux::TrackSupport;
     use crate::media::{Tag, TagKind};
     use crate::protocol::{MessageStreamId, Timestamp};
 
@@ -79,7 +80,11 @@ mod tests {
         let payload = vec![0x17, 1, 0, 0, 0].into();
         let tag = Tag { kind: TagKind::Video, timestamp: Timestamp(70), payload };
         let frames = Frames::from(vec![Frame::from(tag)]);
-        let format = |stream| Format::Rtmp { chunk_size: 4096, stream: MessageStreamId(stream) };
+        let format = |stream| Format::Rtmp {
+            chunk_size: 4096,
+            stream: MessageStreamId(stream),
+            tracks: TrackSupport::default(),
+        };
         let first = frames.encode(format(1), 64);
         assert!(Arc::ptr_eq(&first, &frames.encode(format(1), 64)));
         let of_other_stream = frames.encode(format(2), 64);

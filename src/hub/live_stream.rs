@@ -12,7 +12,7 @@ use super::stream_headers::StreamHeaders;
 use super::subscriber::{End, Subscriber, SubscriptionId};
 use super::subscribers::Subscribers;
 use super::timeline::{Replay, Timeline, replay};
-use crate::media::{Tag, TagClass};
+use crate::media::{MediaDescription, Tag, TagClass};
 use crate::sync::lock;
 
 /// A stream of media from one source to any number of subscribers, which may be clients of several
@@ -155,6 +155,14 @@ impl LiveStream {
     #[must_use]
     pub fn subscribers(&self) -> usize {
         lock(&self.0.state).subscribers.len()
+    }
+
+    /// Returns what the stream carries, as far as its metadata, its headers and its last frames say.
+    #[must_use]
+    pub fn description(&self) -> MediaDescription {
+        let state = lock(&self.0.state);
+        let frames = state.cache.frames().iter().chain(state.headers.iter());
+        MediaDescription::of(frames.map(|frame| &frame.tag))
     }
 
     /// Forgets the frames that were sent, if there is no subscriber. For a source that rests while

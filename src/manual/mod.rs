@@ -8,6 +8,7 @@
 //! | [`rtmpt`] | reach clients behind networks that let only HTTP through |
 //! | [`encoders`] | choose, steer and add video encoders |
 //! | [`live_streams`] | show one picture to many viewers, from a renderer or another source |
+//! | [`many_machines`] | serve more viewers than one machine can: push, pull, origins, edges |
 //! | [`plugins`] | load codecs from shared libraries, or write such a library |
 //! | [`players`] | know which players were tried, and their habits |
 //! | [`performance`] | know what viewers, frames and pictures cost |
@@ -19,6 +20,7 @@ pub mod encoders;
 pub mod limits;
 pub mod listening;
 pub mod live_streams;
+pub mod many_machines;
 pub mod performance;
 pub mod players;
 pub mod plugins;

@@ -24,19 +24,25 @@
 pub mod audio;
 mod canvas;
 pub mod codec;
+mod codec_names;
+mod description;
 mod enhanced;
 pub mod flv;
 pub(crate) mod mux;
 mod on_metadata;
 mod tag;
 mod tag_class;
+mod tracks;
 pub mod video;
 
 pub use audio::AudioHeader;
 pub use canvas::{Canvas, CanvasError, PixelType, RowOrder};
+pub use description::{AudioDescription, MediaDescription, VideoDescription};
 pub use enhanced::{FourCc, Multitrack, Track};
 pub use tag::{Tag, TagKind};
+pub use tracks::{TrackBody, Tracks};
 pub use video::VideoHeader;
 
 pub(crate) use on_metadata::on_metadata;
 pub(crate) use tag_class::TagClass;
+pub(crate) use tracks::OneTrack;

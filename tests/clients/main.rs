@@ -19,6 +19,9 @@ mod mpv_seek;
 mod names;
 mod need;
 mod nginx;
+mod nginx_live;
+mod publish;
+mod relay;
 #[cfg(feature = "screen-video")]
 mod render_scene;
 mod rtmpdump;
@@ -61,6 +64,8 @@ fn main() -> ExitCode {
         haproxy::trials(),
         live::trials(),
         nginx::trials(),
+        publish::trials(),
+        relay::trials(),
         cli::trials(),
         #[cfg(feature = "tls")]
         tls::trials(),

@@ -8,6 +8,7 @@ mod connecting;
 mod delay;
 mod encoding;
 mod ending;
+mod enhanced;
 #[path = "../support/film.rs"]
 mod film;
 mod flooding;
@@ -24,7 +25,9 @@ mod players;
 mod playing;
 mod properties;
 mod proxied;
+mod publishers;
 mod publishing;
+mod relays;
 mod render_loops;
 mod shutdown;
 mod silence;

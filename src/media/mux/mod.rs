@@ -3,5 +3,5 @@
 mod format;
 mod messages;
 
-pub(crate) use format::Format;
+pub(crate) use format::{Format, TrackSupport};
 pub(crate) use messages::{Messages, MessagesBuilder};

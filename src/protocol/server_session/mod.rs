@@ -38,6 +38,6 @@ pub use error::{Error, Timeout};
 pub use event::{Connect, Event};
 pub use ignored::Ignored;
 pub use play::{Play, Play2, PlayStart};
-pub use publish::{Publish, PublishKind};
+pub use publish::Publish;
 pub use session::ServerSession;
 pub use streams::CreateStream;

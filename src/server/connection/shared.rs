@@ -7,8 +7,10 @@ use super::pending_calls::PendingCalls;
 use crate::handler::backend::{ConnectionBackend, ReplyHandler};
 use crate::handler::{CallError, ConnectionFigures};
 use crate::media::mux::MessagesBuilder;
+use crate::protocol::Capabilities;
 use crate::protocol::amf::Value;
-use crate::protocol::message::{ObjectEncoding, in_band};
+use crate::protocol::message::status::code;
+use crate::protocol::message::{ObjectEncoding, Status, in_band};
 use crate::server::connections::{Stop, Traffic};
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
 use crate::sync::{read, write};
@@ -29,12 +31,13 @@ pub(crate) struct ConnectionShared {
     pub(crate) received: Received,
 }
 
-/// How messages to the client are encoded. Both change when the client connects.
+/// How messages to the client are encoded, and which it knows. Changes when the client connects.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dialect {
     /// The size of chunks, in bytes.
     pub(crate) chunk_size: usize,
     pub(crate) object_encoding: ObjectEncoding,
+    pub(crate) capabilities: Capabilities,
 }
 
 /// What came from the client so far. The connection's own thread alone writes it.
@@ -60,6 +63,7 @@ impl ConnectionShared {
             dialect: RwLock::new(Dialect {
                 chunk_size: INITIAL_CHUNK_SIZE,
                 object_encoding: ObjectEncoding::Amf0,
+                capabilities: Capabilities::default(),
             }),
             is_closing: AtomicBool::new(false),
             received,
@@ -134,6 +138,20 @@ impl ConnectionBackend for ConnectionShared {
         self.transport.stop_reading();
     }
 
+    fn ask_to_reconnect(&self, tc_url: Option<&str>, description: &str) -> bool {
+        let dialect = read(&self.dialect);
+        if !dialect.capabilities.reconnects() || self.is_closing() {
+            return false;
+        }
+        let mut status = Status::new(code::CONNECT_RECONNECT_REQUEST, description);
+        if let Some(tc_url) = tc_url {
+            status = status.with("tcUrl", tc_url);
+        }
+        let mut messages = MessagesBuilder::new(dialect.chunk_size, 1);
+        messages.push(&in_band::connection_status(&status));
+        self.sender.try_send_ahead(&messages.finish()).unwrap_or(false)
+    }
+
     fn is_open(&self) -> bool {
         !self.is_closing() && self.sender.failure().is_none()
     }
@@ -157,7 +175,9 @@ impl ConnectionBackend for ConnectionShared {
 }
 
 impl Stop for ConnectionShared {
+    /// Asks a client that knows it to connect again, before the connection closes.
     fn stop(&self) {
+        self.ask_to_reconnect(None, "The server is shutting down.");
         self.close();
     }
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::client::Client;
 use super::ended::Ended;
+use super::shared::Dialect;
 use super::verdict::{status_of, verdict};
 use crate::handler::{call, call_shared};
-use crate::media::mux::MessagesBuilder;
+use crate::media::mux::{MessagesBuilder, TrackSupport};
 use crate::peer_log::peer_log;
 use crate::protocol::message::in_band;
 use crate::protocol::message::status::code;
@@ -43,8 +44,10 @@ pub(crate) fn create(client: &mut Client, request: CreateStream) -> Result<(), E
 fn new_stream(client: &Client, id: MessageStreamId) -> Arc<ServerStream> {
     let config = &client.server.config;
     let queue = Outqueue::new(id, config.queues.outqueue_length, config.queues.outqueue_bytes);
-    let chunk_size = client.shared.dialect().chunk_size;
-    let sender = StreamSender::new(Arc::clone(&client.shared.sender), Arc::new(queue), chunk_size);
+    let Dialect { chunk_size, capabilities, .. } = client.shared.dialect();
+    let tracks = if capabilities.has_multitrack() { TrackSupport::All } else { TrackSupport::One };
+    let sender =
+        StreamSender::new(Arc::clone(&client.shared.sender), Arc::new(queue), chunk_size, tracks);
     let settings = StreamSettings {
         connection_id: client.id,
         tick_origin: client.server.started,

@@ -9,7 +9,7 @@ use super::outqueue::Outqueue;
 use crate::handler::StreamFigures;
 use crate::hub::{Frame, Frames, Reception};
 use crate::media::Tag;
-use crate::media::mux::{Format, Messages, MessagesBuilder};
+use crate::media::mux::{Format, Messages, MessagesBuilder, TrackSupport};
 use crate::protocol::chunk::Message;
 use crate::sync::lock;
 
@@ -19,6 +19,7 @@ pub(crate) struct StreamSender {
     connection: Arc<ConnectionSender>,
     queue: Arc<Outqueue>,
     chunk_size: usize,
+    tracks: TrackSupport,
     filter: Mutex<Filter>,
     messages: AtomicU64,
     bytes: AtomicU64,
@@ -39,12 +40,14 @@ impl StreamSender {
         connection: Arc<ConnectionSender>,
         queue: Arc<Outqueue>,
         chunk_size: usize,
+        tracks: TrackSupport,
     ) -> Self {
         connection.add_queue(Arc::clone(&queue));
         Self {
             connection,
             queue,
             chunk_size,
+            tracks,
             filter: Mutex::default(),
             messages: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
@@ -200,7 +203,8 @@ impl StreamSender {
     }
 
     fn format(&self) -> Format {
-        Format::Rtmp { chunk_size: self.chunk_size, stream: self.queue.stream() }
+        let (chunk_size, tracks) = (self.chunk_size, self.tracks);
+        Format::Rtmp { chunk_size, stream: self.queue.stream(), tracks }
     }
 
     fn chunks(&self, notices: &[Message]) -> Messages {

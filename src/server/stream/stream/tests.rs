@@ -11,6 +11,7 @@ use crate::handler::{
     PlayEventHandler, PlayOut, Stream,
 };
 use crate::media::codec::VideoCodecFactory;
+use crate::media::mux::TrackSupport;
 use crate::protocol::amf::Value;
 use crate::protocol::{Carrier, MessageStreamId};
 use crate::server::send::connection_sender::ConnectionSender;
@@ -31,6 +32,10 @@ impl ConnectionBackend for NoBackend {
     }
 
     fn close(&self) {}
+
+    fn ask_to_reconnect(&self, _: Option<&str>, _: &str) -> bool {
+        false
+    }
 
     fn is_open(&self) -> bool {
         true
@@ -66,7 +71,7 @@ fn a_playback_without_a_thread_is_told_to_client_and_handler() {
     let stream = ServerStream::new(
         id,
         Arc::new(connection),
-        StreamSender::new(Arc::clone(&sender), queue, 128),
+        StreamSender::new(Arc::clone(&sender), queue, 128, TrackSupport::One),
         VideoCodecFactory::default(),
         StreamSettings {
             connection_id: 1,
