@@ -185,6 +185,9 @@ mod tests {
     use crate::media::{Tag, TagKind};
     use crate::protocol::Timestamp;
 
+    /// A name, a kind, a payload, and the payload for one track or what else becomes of it.
+    type Case = (&'static str, TagKind, &'static [u8], Result<&'static [u8], OneTrack>);
+
     fn tag(kind: TagKind, payload: &[u8]) -> Tag {
         Tag { kind, timestamp: Timestamp(0), payload: payload.to_vec().into() }
     }
@@ -193,7 +196,7 @@ mod tests {
     fn receivers_of_one_track_get_the_default_track_without_its_number() {
         use TagKind::{Audio, Video};
         #[rustfmt::skip]
-        let table: [(&str, TagKind, &[u8], Result<&[u8], OneTrack>); 14] = [
+        let table: [Case; 14] = [
             ("one track, the default", Video, b"\x96\x01hvc1\x00\0\0\0ab", Ok(b"\x91hvc1\0\0\0ab")),
             ("one track, another", Video, b"\x96\x01hvc1\x01\0\0\0ab", Err(OneTrack::Nothing)),
             ("one track, empty", Audio, b"\x95\x02Opus\x00", Ok(b"\x92Opus")),
