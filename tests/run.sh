@@ -7,8 +7,10 @@ cd "$(dirname "$0")/.."
 # build-essential compiles the plugins in C that the tests load.
 # vlc-bin is the player without a screen; vlc-plugin-base has what reads RTMP and decodes.
 # g++ builds OpenH264, for the feature h264.
+# chromium shows the page.
 players=(
     build-essential
+    chromium
     ffmpeg
     g++
     gstreamer1.0-plugins-bad
@@ -21,11 +23,15 @@ players=(
     mpv
     nginx
     openssl
+    python3-pip
     rtmpdump
     util-linux
     vlc-bin
     vlc-plugin-base
 )
+
+# Node.js runs the tests of the page. Packages other than Debian's bring npm themselves.
+command -v npm >/dev/null || players+=(nodejs npm)
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
@@ -60,12 +66,23 @@ install_players() {
     fi
 }
 
+# The FFmpeg of this package is newer than that of the system: it publishes the codecs of Enhanced
+# RTMP. Its executable is in the target folder.
+install_new_ffmpeg() {
+    local folder=target/imageio-ffmpeg
+    [ -d "$folder/imageio_ffmpeg" ] && return
+    echo "tests/run.sh: installing imageio-ffmpeg"
+    python3 -m pip install --quiet --no-deps --target "$folder" imageio-ffmpeg
+    chmod +x "$folder"/imageio_ffmpeg/binaries/ffmpeg-*
+}
+
 run() {
     echo "tests/run.sh: $*"
     "$@"
 }
 
 install_players
+install_new_ffmpeg
 
 # A player that is still absent is a failure from here on, not a test left out.
 export RENDERCAST_REQUIRE_CLIENTS=1
@@ -75,4 +92,7 @@ export RENDERCAST_REQUIRE_CLIENTS=1
 run cargo test --workspace --all-features --all-targets "$@"
 run cargo test --all-features --doc "$@"
 run cargo test --all-features --release --tests "$@"
+run npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund
+run npm run --prefix tests/browser units
+run npm run --prefix tests/browser chromium
 echo "tests/run.sh: all passed"

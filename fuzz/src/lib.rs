@@ -17,6 +17,7 @@ pub mod handshake;
 pub mod http_head;
 mod pieces;
 pub mod proxy;
+pub mod published;
 pub mod screen_video;
 pub mod session;
 mod size;

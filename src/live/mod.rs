@@ -10,6 +10,7 @@
 //! | `sequel` | what a publisher that returns must not send again, or not yet |
 //! | `splice` | both of these: one publisher after the other, as one stream |
 //! | `source` | a publisher that is no client |
+//! | `recording` | the recording of one stream, from publisher to publisher |
 //! | `report` | what the log says of a publisher |
 
 mod channel;
@@ -19,12 +20,14 @@ mod directory;
 mod grace_thread;
 mod handlers;
 mod name;
+mod publisher_id;
+mod recording;
 mod report;
 mod sequel;
 mod source;
 mod splice;
 
-pub use config::{LiveConfig, Takeover};
+pub use config::{LiveConfig, RecordedStreams, Takeover};
 pub(crate) use directory::Viewing;
 pub use handlers::LiveHandler;
 pub use source::{LiveSource, LiveSourceError};

@@ -9,6 +9,7 @@
 //! | [`encoders`] | choose, steer and add video encoders |
 //! | [`live_streams`] | show one picture to many viewers, from a renderer or another source |
 //! | [`many_machines`] | serve more viewers than one machine can: push, pull, origins, edges |
+//! | [`render_loops`] | change a scene between two renders, and know which frame shows it |
 //! | [`plugins`] | load codecs from shared libraries, or write such a library |
 //! | [`players`] | know which players were tried, and their habits |
 //! | [`performance`] | know what viewers, frames and pictures cost |
@@ -24,6 +25,7 @@ pub mod many_machines;
 pub mod performance;
 pub mod players;
 pub mod plugins;
+pub mod render_loops;
 pub mod rtmps;
 pub mod rtmpt;
 pub mod sdk;

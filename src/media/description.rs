@@ -95,7 +95,8 @@ impl MediaDescription {
             audio.sample_rate = whole("audiosamplerate");
             let is_stereo = metadata.get("stereo").and_then(Value::as_bool);
             let channels = number("audiochannels").map(|number| number as u8);
-            audio.channels = channels.or_else(|| is_stereo.map(|stereo| if stereo { 2 } else { 1 }));
+            audio.channels =
+                channels.or_else(|| is_stereo.map(|stereo| if stereo { 2 } else { 1 }));
         }
     }
 }

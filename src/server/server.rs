@@ -12,8 +12,10 @@ use super::start_error::StartError;
 use super::state::{HandlerId, ServerState};
 use crate::handler::{ConnectEventHandler, ServerFigures, Statistics};
 use crate::media::codec::VideoCodecFactory;
+use crate::media::codec::sound::AudioCodecFactory;
 #[cfg(feature = "tls")]
 use crate::protocol::detect::PeerProtocol;
+use crate::render::RenderLoops;
 use crate::sync::lock;
 
 /// An RTMP server: listens, accepts, and calls the installed handlers. Runs on threads of its own;
@@ -152,7 +154,8 @@ impl Server {
     }
 
     /// Stops accepting, tells every player that its stream has ended, and closes all connections.
-    /// Handlers that run are not interrupted.
+    /// Then ends the [render loops](Self::render_loops). Handlers that run are not interrupted, but
+    /// for a renderer that asks whether it is [cancelled](crate::LoopCanvas::is_cancelled).
     ///
     /// Blocks until every handler has been told and every thread has been joined, which takes as
     /// long as the slowest handler. Several threads may call it. Do not call it from a handler: it
@@ -170,6 +173,7 @@ impl Server {
             listener.stop();
         }
         self.shared.connections.shut_down();
+        self.shared.render_loops.shut_down();
     }
 
     /// Returns the codecs that streams may [use](crate::Stream::use_codec): those of the library,
@@ -177,6 +181,20 @@ impl Server {
     #[must_use]
     pub fn video_codec_factory(&self) -> &VideoCodecFactory {
         &self.shared.video_codecs
+    }
+
+    /// Returns the audio codecs for the sound of render loops: `"pcm"`, and those that the
+    /// application adds.
+    #[must_use]
+    pub fn audio_codec_factory(&self) -> &AudioCodecFactory {
+        &self.shared.audio_codecs
+    }
+
+    /// Returns the render loops of the server by name. They end with its
+    /// [`shutdown`](Self::shutdown).
+    #[must_use]
+    pub fn render_loops(&self) -> &RenderLoops {
+        &self.shared.render_loops
     }
 
     /// Returns the figures of the whole server by name.

@@ -9,7 +9,9 @@ use super::connections::Connections;
 use super::tunnel_table::TunnelTable;
 use crate::handler::ConnectEventHandler;
 use crate::media::codec::VideoCodecFactory;
+use crate::media::codec::sound::AudioCodecFactory;
 use crate::protocol::server_session;
+use crate::render::RenderLoops;
 use crate::sync::lock;
 
 /// What the threads of one server share.
@@ -19,6 +21,8 @@ pub(crate) struct ServerState {
     pub(crate) session_config: Arc<server_session::Config>,
     pub(crate) connections: Connections,
     pub(crate) video_codecs: VideoCodecFactory,
+    pub(crate) audio_codecs: AudioCodecFactory,
+    pub(crate) render_loops: RenderLoops,
     #[cfg(feature = "tunnel")]
     pub(crate) tunnels: TunnelTable,
     /// The instant from which the ticks of all loops are counted.
@@ -50,11 +54,14 @@ pub struct HandlerId(u64);
 impl ServerState {
     pub(crate) fn new(config: ServerConfig) -> Self {
         let config = config.sanitized();
+        let video_codecs = VideoCodecFactory::default();
         Self {
             session_config: Arc::new(config.session.clone()),
             config,
             connections: Connections::default(),
-            video_codecs: VideoCodecFactory::default(),
+            render_loops: RenderLoops::new(video_codecs.clone()),
+            video_codecs,
+            audio_codecs: AudioCodecFactory::default(),
             #[cfg(feature = "tunnel")]
             tunnels: TunnelTable::default(),
             started: Instant::now(),

@@ -21,4 +21,10 @@ ffmpeg -v error -y -f lavfi -i "$sound" -c:a aac -b:a 32k -ac 1 $exact aac_only.
 ffmpeg -v error -y -f lavfi -i "$picture" -f lavfi -i "$sound" \
   -c:v libx264 -bf 2 -g 10 -crf 32 -threads 1 -c:a aac -b:a 32k -ac 1 $exact \
   -flvflags add_keyframe_index h264_aac.flv
+
+# Screen video 2 of our own encoder, with blocks that refer to the key frame: the example
+# `render_scene --codec "screen video 2" --size 176x104 --rate 10`, of which this keeps 24 frames.
+if [ -n "${SCENE_URL:-}" ]; then
+  ffmpeg -v error -y -analyzeduration 100000 -i "$SCENE_URL" -frames:v 24 -c copy screen2.flv
+fi
 ls -l ./*.flv

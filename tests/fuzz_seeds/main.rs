@@ -60,6 +60,11 @@ fn proxy() {
 }
 
 #[test]
+fn published() {
+    replay("published", targets::published::run);
+}
+
+#[test]
 fn screen_video() {
     replay("screen_video", targets::screen_video::run);
 }

@@ -1,14 +1,18 @@
-//! The server as its clients and its application see it: over sockets, through its public face.
+//! The server as clients and applications see it: over sockets, and through its public interface.
 
+#[cfg(feature = "adobe-auth")]
+mod authenticating;
 mod calling;
 mod calling_back;
 mod calls_and_video;
 mod congestion;
 mod connecting;
+mod deferring;
 mod delay;
 mod encoding;
 mod ending;
 mod enhanced;
+mod falling_behind;
 #[path = "../support/film.rs"]
 mod film;
 mod flooding;
@@ -27,6 +31,7 @@ mod properties;
 mod proxied;
 mod publishers;
 mod publishing;
+mod recording;
 mod relays;
 mod render_loops;
 mod shutdown;

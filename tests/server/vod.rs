@@ -16,7 +16,7 @@ mod flv;
 
 use flv::{Kind, Tag};
 
-/// Longer than the files: what they hold is sent at once.
+/// A buffer longer than the files, so that all of a file is sent at once.
 const WHOLE_FILE_MS: u32 = 10_000;
 
 fn assets() -> PathBuf {
@@ -40,7 +40,7 @@ fn play(client: &mut Client, name: &str, buffer_ms: u32) -> u32 {
     stream
 }
 
-/// Audio and video of the file, in order.
+/// Returns the audio and video tags of the file, in order.
 fn media_of(file: &[Tag]) -> Vec<&Tag> {
     file.iter().filter(|tag| tag.kind != Kind::Script).collect()
 }
@@ -121,7 +121,7 @@ fn a_loop_goes_on_where_the_pass_before_it_ended() {
                 let media = client.next_media();
                 let time = media.tag.timestamp.0;
                 if pass == 1 && length == 0 {
-                    // The last frame is shown as long as one is at 10 frames per second, at most.
+                    // The last frame is shown for at most a tenth of a second.
                     length = time + start - tag.timestamp;
                     assert!((1..=100).contains(&(length + start - last)), "{name}: {length} ms");
                 }

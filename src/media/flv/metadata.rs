@@ -62,6 +62,11 @@ pub(super) fn decode(body: &[u8]) -> Option<Value> {
     decoder.decode().ok()?.filter(|value| value.as_object().is_some())
 }
 
+/// Returns the members of an `onMetaData`. Returns `None` if the body of a script tag is none.
+pub(crate) fn members_of_metadata(body: &[u8]) -> Option<Object> {
+    decode(body)?.as_object().cloned()
+}
+
 /// Makes the body of the `onMetaData` to send to players.
 ///
 /// - Its members are numbers, booleans and texts. FFmpeg and MediaMTX give up at other types.
@@ -75,22 +80,13 @@ pub(super) fn encode_for_play(metadata: Option<&Value>, facts: Facts) -> Bytes {
     let audio = facts.audio_codec.map(audio::Codec::as_number);
     let video = facts.video_codec.map(video::Codec::as_number);
 
-    let mut members = Object::new();
-    let mut bytes = 0_usize;
-    for (name, value) in told.into_iter().flat_map(Object::iter).take(MAX_MEMBERS) {
-        let is_right = match name {
-            DURATION => is_about(value, facts.duration),
-            AUDIO_CODEC => audio.is_some(),
-            VIDEO_CODEC => video.is_some(),
-            _ => true,
-        };
-        let Some(size) = plain_size(value).filter(|_| is_right) else { continue };
-        let size = size.saturating_add(name.len());
-        if bytes.saturating_add(size) <= MAX_BYTES && members.get(name).is_none() {
-            bytes = bytes.saturating_add(size);
-            members.push(name, value.clone());
-        }
-    }
+    let is_right = |name: &str, value: &Value| match name {
+        DURATION => is_about(value, facts.duration),
+        AUDIO_CODEC => audio.is_some(),
+        VIDEO_CODEC => video.is_some(),
+        _ => true,
+    };
+    let mut members = plain_members(told.into_iter().flat_map(Object::iter), is_right);
     if members.get(DURATION).is_none() && !facts.duration.is_zero() {
         members.push(DURATION, facts.duration.as_secs_f64());
     }
@@ -103,6 +99,24 @@ pub(super) fn encode_for_play(metadata: Option<&Value>, facts: Facts) -> Bytes {
     }
 
     on_metadata(members)
+}
+
+/// Returns those of the first members that every player reads and that are wanted.
+pub(super) fn plain_members<'a>(
+    members: impl Iterator<Item = (&'a str, &'a Value)>,
+    is_wanted: impl Fn(&str, &Value) -> bool,
+) -> Object {
+    let mut plain = Object::new();
+    let mut bytes = 0_usize;
+    for (name, value) in members.take(MAX_MEMBERS) {
+        let size = plain_size(value).filter(|_| is_wanted(name, value));
+        let Some(size) = size.map(|size| size.saturating_add(name.len())) else { continue };
+        if bytes.saturating_add(size) <= MAX_BYTES && plain.get(name).is_none() {
+            bytes = bytes.saturating_add(size);
+            plain.push(name, value.clone());
+        }
+    }
+    plain
 }
 
 fn is_about(value: &Value, duration: Duration) -> bool {

@@ -1,15 +1,18 @@
-//! FLV files: a reader of tags, a file in memory with an index for playing, and a writer.
+//! FLV files: readers of tags, a file in memory with an index for playing, and writers.
 
 mod error;
 mod file;
 mod header;
 mod index;
+mod indexed_writer;
+mod key_frame_table;
 mod keyframes;
 mod metadata;
 mod other_format;
 mod reader;
 mod resync;
 mod seek;
+mod stream_reader;
 mod time_line;
 mod writer;
 
@@ -20,8 +23,12 @@ pub use error::Error;
 pub use file::{File, Headers, Skipped};
 pub use header::FileHeader;
 pub use index::Entry;
+pub use indexed_writer::IndexedWriter;
 pub use keyframes::KeyFrame;
 pub use other_format::OtherFormat;
 pub use reader::Reader;
 pub use seek::SeekTarget;
+pub use stream_reader::StreamReader;
 pub use writer::Writer;
+
+pub(crate) use metadata::members_of_metadata;

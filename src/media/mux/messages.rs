@@ -50,6 +50,13 @@ impl Messages {
         &self.parts
     }
 
+    /// Returns the same messages in one part.
+    pub(crate) fn joined(&self) -> Self {
+        let mut bytes = Vec::with_capacity(self.bytes());
+        self.parts.iter().for_each(|part| bytes.extend_from_slice(part));
+        Self { parts: vec![bytes.into()], ends: self.ends.clone() }
+    }
+
     pub(crate) fn ends(&self) -> &[usize] {
         &self.ends
     }

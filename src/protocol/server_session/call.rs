@@ -24,6 +24,12 @@ pub struct CallReply {
 }
 
 impl CallReply {
+    /// Returns the number of the call, for an answer that another thread sends.
+    #[must_use]
+    pub const fn transaction_id(self) -> f64 {
+        self.transaction_id
+    }
+
     /// Returns whether the client waits for an answer.
     #[must_use]
     pub fn is_wanted(self) -> bool {

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::deferrals::Deferrals;
 use super::ended::Ended;
 use super::pending_calls::PendingCalls;
 use super::shared::{ConnectionShared, Received};
@@ -62,6 +63,8 @@ impl Client {
             Arc::new(sender),
             Arc::clone(&transport),
             PendingCalls::new(config.queues.calls_in_flight),
+            Deferrals::new(config.queues.deferred_replies),
+            peer,
             Received::default(),
         ));
         server.connections.set_stop(id, Arc::clone(&shared) as _);

@@ -7,6 +7,7 @@ mod client;
 mod client_call;
 mod connect;
 pub(crate) mod conversation;
+mod deferrals;
 mod dispatch;
 mod ended;
 mod pending_calls;

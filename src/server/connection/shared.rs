@@ -3,10 +3,13 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
+use super::deferrals::{Deferrals, NotDeferred};
 use super::pending_calls::PendingCalls;
-use crate::handler::backend::{ConnectionBackend, ReplyHandler};
-use crate::handler::{CallError, ConnectionFigures};
+use super::verdict::status_of;
+use crate::handler::backend::{ConnectionBackend, Deferral, ReplyHandler};
+use crate::handler::{CallError, ConnectionFigures, HandlerResult, PeerAddress, Refusal};
 use crate::media::mux::MessagesBuilder;
+use crate::peer_log::peer_log;
 use crate::protocol::Capabilities;
 use crate::protocol::amf::Value;
 use crate::protocol::message::status::code;
@@ -24,7 +27,9 @@ const INITIAL_CHUNK_SIZE: usize = 128;
 pub(crate) struct ConnectionShared {
     pub(crate) sender: Arc<ConnectionSender>,
     pub(crate) calls: PendingCalls,
+    pub(crate) deferrals: Deferrals,
     transport: Arc<dyn Transport>,
+    peer: PeerAddress,
     /// Held for reading while a call is encoded and handed to the sender, which never waits then.
     dialect: RwLock<Dialect>,
     is_closing: AtomicBool,
@@ -54,12 +59,16 @@ impl ConnectionShared {
         sender: Arc<ConnectionSender>,
         transport: Arc<dyn Transport>,
         calls: PendingCalls,
+        deferrals: Deferrals,
+        peer: PeerAddress,
         received: Received,
     ) -> Self {
         Self {
             sender,
             calls,
+            deferrals,
             transport,
+            peer,
             dialect: RwLock::new(Dialect {
                 chunk_size: INITIAL_CHUNK_SIZE,
                 object_encoding: ObjectEncoding::Amf0,
@@ -93,6 +102,15 @@ impl ConnectionShared {
     /// Refuses further calls by the application.
     pub(crate) fn begin_to_close(&self) {
         self.is_closing.store(true, Ordering::Release);
+    }
+
+    /// Sends the answer to a call of the client. Never waits: deferrals and the room for replies
+    /// bound what is queued.
+    fn send_answer(&self, transaction: f64, answer: Result<Value, Status>) -> Result<(), Gone> {
+        let dialect = read(&self.dialect);
+        let mut messages = MessagesBuilder::new(dialect.chunk_size, 1);
+        messages.push(&in_band::answer(transaction, answer, dialect.object_encoding));
+        self.sender.send_ahead(&messages.finish())
     }
 
     fn send_call(
@@ -130,6 +148,35 @@ impl ConnectionBackend for ConnectionShared {
             return Ok(());
         }
         Err(failure)
+    }
+
+    fn defer_reply(&self) -> HandlerResult<Deferral> {
+        self.deferrals.defer().map_err(|error| match error {
+            NotDeferred::TooMany => {
+                Refusal::call_failed("Too many of your calls wait for an answer.").into()
+            }
+            NotDeferred::NoCall => "no call waits for an answer on this thread".into(),
+        })
+    }
+
+    fn withdraw_deferral(&self, deferral: Deferral) -> bool {
+        self.deferrals.withdraw(deferral)
+    }
+
+    fn answer_deferred(&self, deferral: Deferral, answer: HandlerResult<Value>) {
+        self.deferrals.answered();
+        let answer = answer.map_err(|error| {
+            if error.is::<Refusal>() {
+                peer_log!(Info, self.peer, "deferred reply: {error}");
+            } else {
+                peer_log!(Warn, self.peer, "deferred reply: {error}");
+            }
+            status_of(&*error, code::CALL_FAILED)
+        });
+        if deferral.transaction != 0.0 {
+            // A client that is gone needs none.
+            let _ = self.send_answer(deferral.transaction, answer);
+        }
     }
 
     fn close(&self) {

@@ -8,8 +8,8 @@ use super::filter::{Filter, Passed};
 use super::outqueue::Outqueue;
 use crate::handler::StreamFigures;
 use crate::hub::{Frame, Frames, Reception};
-use crate::media::Tag;
 use crate::media::mux::{Format, Messages, MessagesBuilder, TrackSupport};
+use crate::media::{Tag, TagClass};
 use crate::protocol::chunk::Message;
 use crate::sync::lock;
 
@@ -33,6 +33,14 @@ enum Passage {
     Unfiltered,
     /// Some were left out or lost, or were before.
     Filtered,
+}
+
+/// What is left out if the queue of a stream is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WhenFull {
+    DropAll,
+    /// All but sound, which goes on while the client catches up.
+    KeepSound,
 }
 
 impl StreamSender {
@@ -71,22 +79,25 @@ impl StreamSender {
         if !lock(&self.filter).passes_all() {
             let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
             let format = self.format();
-            return self
-                .send_frames(&frames, 0, |_| Arc::new(encode(format, &frames, 0)))
-                .map(drop);
+            let encode_all = |_| Arc::new(encode(format, &frames, 0));
+            return self.send_frames(&frames, 0, WhenFull::DropAll, encode_all).map(drop);
         }
         let messages = self.format().encode(tags.iter(), 0);
         if self.deliver(&messages)? == Delivery::Refused {
             let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
-            lock(&self.filter).lost(&frames);
+            self.leave_out(&frames, 0, WhenFull::DropAll)?;
         }
         Ok(())
     }
 
     /// Sends or queues frames of a stream of media whose timestamps are `offset` milliseconds
-    /// ahead. Never blocks. Drops them as [`send`](Self::send) does.
+    /// ahead. Never blocks.
+    ///
+    /// If the queue is full, the video goes on as [`send`](Self::send) says. Sound goes on at once,
+    /// unless a header of it was lost.
     pub(crate) fn send_shared(&self, frames: &Frames, offset: u32) -> Reception {
-        match self.send_frames(frames, offset, |format| frames.encode(format, offset)) {
+        let encode_all = |format| frames.encode(format, offset);
+        match self.send_frames(frames, offset, WhenFull::KeepSound, encode_all) {
             Err(Gone) => Reception::Gone,
             Ok(Passage::Unfiltered) => Reception::Ok,
             Ok(Passage::Filtered) if self.misses_key_frame() => Reception::MissesKeyFrame,
@@ -98,6 +109,7 @@ impl StreamSender {
         &self,
         frames: &[Frame],
         offset: u32,
+        when_full: WhenFull,
         encode_all: impl FnOnce(Format) -> Arc<Messages>,
     ) -> Result<Passage, Gone> {
         let passed = lock(&self.filter).apply(frames);
@@ -106,17 +118,40 @@ impl StreamSender {
                 if self.deliver(&encode_all(self.format()))? == Delivery::Taken {
                     return Ok(Passage::Unfiltered);
                 }
-                lock(&self.filter).lost(frames);
+                self.leave_out(frames, offset, when_full)?;
             }
             Passed::Some { frames, undecodable } => {
                 self.count_dropped(undecodable);
                 let messages = encode(self.format(), &frames, offset);
                 if self.deliver(&messages)? == Delivery::Refused {
-                    lock(&self.filter).lost(&frames);
+                    self.leave_out(&frames, offset, when_full)?;
                 }
             }
         }
         Ok(Passage::Filtered)
+    }
+
+    /// Records that frames had no room, and sends those that have.
+    fn leave_out(&self, frames: &[Frame], offset: u32, when_full: WhenFull) -> Result<(), Gone> {
+        let kept = {
+            let mut filter = lock(&self.filter);
+            filter.lost(frames);
+            match when_full {
+                WhenFull::KeepSound if !filter.owes_audio_header() => sound_of(frames),
+                WhenFull::KeepSound | WhenFull::DropAll => Vec::new(),
+            }
+        };
+        self.count_dropped((frames.len() - kept.len()) as u64);
+        if kept.is_empty() {
+            return Ok(());
+        }
+        let messages = encode(self.format(), &kept, offset);
+        let delivery = self.connection.send_sound(&messages, &self.queue)?;
+        if delivery == Delivery::Refused {
+            self.count_dropped(messages.len() as u64);
+        }
+        self.count_delivered(&messages, delivery);
+        Ok(())
     }
 
     fn deliver(&self, messages: &Messages) -> Result<Delivery, Gone> {
@@ -124,14 +159,15 @@ impl StreamSender {
             return Ok(Delivery::Taken);
         }
         let delivery = self.connection.send_media(messages, &self.queue)?;
-        match delivery {
-            Delivery::Taken => {
-                self.messages.fetch_add(messages.len() as u64, Ordering::Relaxed);
-                self.bytes.fetch_add(messages.bytes() as u64, Ordering::Relaxed);
-            }
-            Delivery::Refused => self.count_dropped(messages.len() as u64),
-        }
+        self.count_delivered(messages, delivery);
         Ok(delivery)
+    }
+
+    fn count_delivered(&self, messages: &Messages, delivery: Delivery) {
+        if delivery == Delivery::Taken {
+            self.messages.fetch_add(messages.len() as u64, Ordering::Relaxed);
+            self.bytes.fetch_add(messages.bytes() as u64, Ordering::Relaxed);
+        }
     }
 
     fn count_dropped(&self, messages: u64) {
@@ -218,6 +254,10 @@ impl Drop for StreamSender {
     fn drop(&mut self) {
         self.connection.remove_queue(&self.queue);
     }
+}
+
+fn sound_of(frames: &[Frame]) -> Vec<Frame> {
+    frames.iter().filter(|frame| frame.class == TagClass::Audio).cloned().collect()
 }
 
 fn encode(format: Format, frames: &[Frame], offset: u32) -> Messages {

@@ -55,6 +55,15 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) shared: bool,
 
+    /// Have our own server show what ffmpeg publishes to it, in place of a file; ffmpeg is killed
+    /// and started again
+    #[arg(long, conflicts_with_all = ["url", "shared", "apart"])]
+    pub(crate) publish: bool,
+
+    /// How often ffmpeg is killed with --publish
+    #[arg(long, default_value_t = 20, value_name = "SECONDS")]
+    pub(crate) kill_every: u64,
+
     /// How long to measure, once all are playing
     #[arg(long, default_value_t = 60)]
     pub(crate) seconds: u64,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use rendercast::config::ConnectionLimits;
+use rendercast::live::{LiveConfig, LiveHandler};
 use rendercast::media::flv;
 use rendercast::tls::{Certificate, Certificates};
 use rendercast::vod::{FileHandler, Library};
@@ -31,7 +32,9 @@ pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
     let config = config.tls(Certificates::load([certificate])?);
     let server = Server::new(config);
     let file = Arc::new(file);
-    if options.shared {
+    if options.publish {
+        server.install(LiveHandler::new(LiveConfig::default()));
+    } else if options.shared {
         server.install(Live::show(file)?);
     } else {
         server.install(FileHandler::new(Library::memory([(NAME.to_owned(), file)])));

@@ -60,6 +60,7 @@ impl Target {
         command.args(["--serve-only", "127.0.0.1:0", "--schemes", &names.join(",")]);
         command.args(["--synthetic", &options.synthetic_seconds().to_string()]);
         command.args(options.shared.then_some("--shared"));
+        command.args(options.publish.then_some("--publish"));
         command.args(&options.file);
         let mut server = command
             .stdin(Stdio::piped())

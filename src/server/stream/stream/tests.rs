@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use super::{ServerStream, StreamSettings};
-use crate::handler::backend::{ConnectionBackend, ReplyHandler};
+use crate::handler::backend::{ConnectionBackend, Deferral, ReplyHandler};
 use crate::handler::{
     CallError, Connection, ConnectionFigures, FrameOut, HandlerResult, MediaOut, PeerAddress,
     PlayEventHandler, PlayOut, Stream,
@@ -30,6 +30,16 @@ impl ConnectionBackend for NoBackend {
     fn call(&self, _: &str, _: &[Value], _: Option<ReplyHandler>) -> Result<(), CallError> {
         Err(CallError::Closed)
     }
+
+    fn defer_reply(&self) -> HandlerResult<Deferral> {
+        Err("there are no calls".into())
+    }
+
+    fn withdraw_deferral(&self, _: Deferral) -> bool {
+        false
+    }
+
+    fn answer_deferred(&self, _: Deferral, _: HandlerResult<Value>) {}
 
     fn close(&self) {}
 

@@ -1,0 +1,186 @@
+// Plays a stream with Media Source Extensions, for browsers and pages without WebCodecs.
+
+import { audioTrack, videoTrack } from "./mp4_tracks.js";
+import { MseBuffer } from "./mse_buffer.js";
+
+/** A live stream is held so many seconds behind its newest frame. */
+const LIVE_DELAY = 0.2;
+
+/** From this delay on it plays faster, and from the second on it jumps. Seconds. */
+const FASTER_FROM = 0.4;
+const JUMP_FROM = 1;
+const FASTER = 1.1;
+
+/** If one of two tracks does not come, the other one starts alone after so many frames. */
+const MOST_WAITING = 50;
+
+/** Plays video, sound or both in a hidden element. The pictures are drawn on a canvas. */
+export class MsePlayback {
+  #canvas;
+  #context;
+  #listener;
+  #isLive;
+  #wanted;
+  #element = document.createElement("video");
+  #source = new MediaSource();
+  #tracks = {};
+  #buffers = {};
+  /** The frames that came before all tracks were known. */
+  #early = [];
+  #startAt = null;
+
+  /** Returns whether this browser plays the track, which may be `null`. */
+  static supports(track) {
+    return Boolean(track && globalThis.MediaSource?.isTypeSupported(track.type));
+  }
+
+  /**
+   * `wanted` is the list of tracks that will come: `video`, `audio` or both. `listener` has
+   * `drawn(timestamp)` and `failed(error)`.
+   */
+  constructor(canvas, { isLive, wanted }, listener) {
+    this.#canvas = canvas;
+    this.#isLive = isLive;
+    this.#wanted = wanted;
+    this.#listener = listener;
+    const element = this.#element;
+    element.muted = true;
+    element.playsInline = true;
+    element.src = URL.createObjectURL(this.#source);
+    this.#source.onsourceopen = () => this.#start();
+    if (wanted.includes("video")) {
+      this.#context = canvas.getContext("2d", { alpha: false });
+      this.#watch();
+    }
+  }
+
+  /** Returns the timestamp that is shown, in milliseconds. */
+  get position() {
+    return this.#element.currentTime * 1000;
+  }
+
+  set isMuted(isMuted) {
+    this.#element.muted = isMuted;
+  }
+
+  /** Takes a sequence header. Returns whether this browser plays such a track. */
+  configure(kind, codec, header, details) {
+    const track = (kind === "video" ? videoTrack : audioTrack)(codec, header, details);
+    if (!MsePlayback.supports(track)) {
+      this.leaveOut(kind);
+      return false;
+    }
+    // Its initialization segment is there already.
+    if (isSame(this.#tracks[kind]?.entry, track.entry)) return true;
+    this.#tracks[kind] = track;
+    if (this.#buffers[kind]) this.#buffers[kind].use(track);
+    else this.#start();
+    return true;
+  }
+
+  /** Starts without a kind of track. */
+  leaveOut(kind) {
+    this.#wanted = this.#wanted.filter((one) => one !== kind);
+    this.#start();
+  }
+
+  /** Returns whether it plays a kind of track. */
+  plays(kind) {
+    return Boolean(this.#buffers[kind]);
+  }
+
+  /** Takes a frame of a kind. */
+  add(kind, frame) {
+    if (this.#buffers[kind]) {
+      this.#buffers[kind].add(frame);
+      return;
+    }
+    if (this.#hasStarted) return;
+    this.#early.push([kind, frame]);
+    if (this.#early.length > MOST_WAITING) {
+      this.#wanted = Object.keys(this.#tracks);
+      this.#start();
+    }
+  }
+
+  pause() {
+    this.#element.pause();
+  }
+
+  resume() {
+    this.#element.play().catch(() => {});
+  }
+
+  /** Continues at a time in milliseconds. Frames from there on follow. */
+  seek(time) {
+    for (const buffer of Object.values(this.#buffers)) buffer.reset();
+    this.#startAt = time / 1000;
+  }
+
+  close() {
+    this.#element.pause();
+    URL.revokeObjectURL(this.#element.src);
+    this.#element.removeAttribute("src");
+    this.#element.load();
+  }
+
+  get #hasStarted() {
+    return Object.keys(this.#buffers).length > 0;
+  }
+
+  /** Starts once the source is open and all tracks are known: later ones cannot be added. */
+  #start() {
+    const isKnown = this.#wanted.length > 0 && this.#wanted.every((kind) => this.#tracks[kind]);
+    if (this.#hasStarted || !isKnown || this.#source.readyState !== "open") return;
+    const changed = () => this.#follow();
+    const failed = (error) => this.#listener.failed(error);
+    for (const kind of this.#wanted) {
+      this.#buffers[kind] = new MseBuffer(this.#source, this.#tracks[kind], changed, failed);
+    }
+    for (const [kind, frame] of this.#early.splice(0)) this.#buffers[kind]?.add(frame);
+    this.resume();
+  }
+
+  /** Goes to where the stream begins, and holds the distance to a live stream's end. */
+  #follow() {
+    const element = this.#element;
+    const { buffered } = element;
+    if (buffered.length === 0) return;
+    const [start, end] = [buffered.start(0), buffered.end(buffered.length - 1)];
+    if (this.#startAt !== null) {
+      if (end < this.#startAt) return;
+      element.currentTime = Math.max(this.#startAt, start);
+      this.#startAt = null;
+    } else if (element.currentTime < start) {
+      element.currentTime = start;
+    }
+    if (this.#isLive) this.#chase(end);
+    for (const buffer of Object.values(this.#buffers)) buffer.tidy(element.currentTime);
+  }
+
+  #chase(end) {
+    const element = this.#element;
+    const delay = end - element.currentTime;
+    if (delay > JUMP_FROM) element.currentTime = end - LIVE_DELAY;
+    if (delay > FASTER_FROM) element.playbackRate = FASTER;
+    else if (delay < LIVE_DELAY) element.playbackRate = 1;
+  }
+
+  /** Draws each picture that the element shows. */
+  #watch() {
+    const element = this.#element;
+    element.requestVideoFrameCallback((_, { mediaTime, width, height }) => {
+      const canvas = this.#canvas;
+      if (canvas.width !== width || canvas.height !== height) {
+        [canvas.width, canvas.height] = [width, height];
+      }
+      this.#context.drawImage(element, 0, 0, width, height);
+      this.#listener.drawn(mediaTime * 1000);
+      this.#watch();
+    });
+  }
+}
+
+function isSame(one, other) {
+  return one?.length === other.length && other.every((byte, at) => byte === one[at]);
+}

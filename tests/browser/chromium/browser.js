@@ -1,0 +1,85 @@
+// Starts the server, the pages and Chromium for a test, and ends them.
+
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { networkInterfaces } from "node:os";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+import { chromium } from "playwright-core";
+
+const TOP = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** Where Debian installs it. */
+const CHROMIUM = process.env.RENDERCAST_CHROMIUM ?? "/usr/bin/chromium";
+
+/** For everything that a page waits for, in milliseconds. The machine may have other work. */
+export const SLACK = 20_000;
+
+/** Builds an example as cargo would test it, and returns its path. */
+function build(packageName, example) {
+  const features = ["--features", process.env.RENDERCAST_FEATURES ?? "h264"];
+  const profile = process.env.RENDERCAST_PROFILE === "debug" ? [] : ["--release"];
+  const options = ["build", "--quiet", "--package", packageName, "--example", example];
+  const all = [...options, ...profile, ...features, "--message-format", "json"];
+  const output = execFileSync("cargo", all, { cwd: TOP, maxBuffer: 2 ** 26, encoding: "utf8" });
+  const messages = output.trim().split("\n").map((line) => JSON.parse(line));
+  return messages.findLast(({ executable }) => executable).executable;
+}
+
+/**
+ * Starts an example, waits until it prints a line that `pattern` matches, and returns the match.
+ * The process ends with the test.
+ */
+export async function start(t, { package: packageName, example, args, pattern }) {
+  const child = spawn(build(packageName, example), args, { stdio: ["pipe", "pipe", "inherit"] });
+  t.after(async () => {
+    child.stdin.end();
+    child.kill("SIGTERM");
+    if (child.exitCode === null) await once(child, "exit");
+  });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const match = line.match(pattern);
+    if (match) {
+      child.stdout.resume();
+      return match;
+    }
+  }
+  throw new Error(`${example} ended`);
+}
+
+/** Starts the server of the counter, and returns its port. */
+export async function startCounter(t, host = "127.0.0.1") {
+  const [, port] = await start(t, {
+    package: "rendercast-tests",
+    example: "counter",
+    args: [`${host}:0`, `${TOP}/examples/assets`],
+    pattern: /^listening on .*:(\d+)$/,
+  });
+  return Number(port);
+}
+
+/** Opens a page in Chromium. Errors of the page fail the test. */
+export async function openPage(t, url, options = {}) {
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ["--no-sandbox", "--autoplay-policy=document-user-activation-required"],
+  });
+  t.after(() => browser.close());
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(SLACK);
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(message.text());
+  });
+  await page.goto(url);
+  return { page, errors };
+}
+
+/** Returns an address of this machine that is no loopback, for pages without a secure context. */
+export function outsideAddress() {
+  const all = Object.values(networkInterfaces()).flat();
+  return all.find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? null;
+}

@@ -1,0 +1,117 @@
+//! The server of the browser tests: pictures that carry numbers, and the demo film.
+//!
+//! `counter HOST:PORT` listens, prints `listening on HOST:PORT`, and ends when its input ends.
+//! Application `screen`, `screen2` or `h264` has a stream of any name in that codec. All other
+//! applications play the files of the folder `FOLDER`, which is the second argument.
+//!
+//! The top rows of a picture are numbers in cells of black and white: how many pictures came
+//! before, the milliseconds of the wall clock when it was drawn, and the last number that was given
+//! to the procedure `mark`.
+
+use std::io::Read as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rendercast::amf::{Object, Value};
+use rendercast::media::PixelType;
+use rendercast::vod::{FileHandler, Library};
+use rendercast::{
+    Connection, HandlerResult, LoopCanvas, Refusal, RenderLoop, RenderLoopConfig, Server,
+    ServerConfig, Stream,
+};
+
+const WIDTH: u32 = 640;
+const HEIGHT: u32 = 360;
+const RATE: f64 = 25.0;
+
+/// The side of a cell in pixels. The most significant bit comes first.
+const CELL: u32 = 16;
+const BITS: u32 = 24;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let address = arguments.next().expect("an address as the first argument");
+    let folder = arguments.next().expect("a folder as the second argument");
+    let server = Server::new(ServerConfig::default());
+    let mark = Arc::new(AtomicU32::new(0));
+    for (app, codec) in
+        [("screen", "screen video"), ("screen2", "screen video 2"), ("h264", "h264")]
+    {
+        if server.video_codec_factory().names().iter().any(|name| name == codec) {
+            show_counter(&server, app, codec, &mark);
+        }
+    }
+    server.install(FileHandler::new(Library::folder(&folder).expect("a folder")).repeat(false));
+    server.start(&address).expect("the address is free");
+    for address in server.listen_addresses() {
+        println!("listening on {}", address.socket_address().expect("no Unix socket"));
+    }
+    // The test holds the input open for as long as it lives.
+    let _ = std::io::stdin().read_to_end(&mut Vec::new());
+    server.shutdown();
+}
+
+/// Shows the counter to the clients of an application.
+fn show_counter(server: &Server, app: &'static str, codec: &str, mark: &Arc<AtomicU32>) {
+    let config =
+        RenderLoopConfig::new(app).size(WIDTH, HEIGHT).pixel_type(PixelType::Bgra8).rate(RATE);
+    let mut count = 0;
+    let drawn_mark = Arc::clone(mark);
+    let draw = move |canvas: &mut LoopCanvas| -> HandlerResult {
+        draw(canvas, [count, milliseconds(), drawn_mark.load(Ordering::Relaxed)]);
+        count += 1;
+        Ok(true)
+    };
+    let counter = RenderLoop::new(config, server.video_codec_factory(), codec, draw);
+    let counter = Arc::new(counter.expect("the codec is there"));
+    let mark = Arc::clone(mark);
+    server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
+        if connection.app() != app {
+            return Ok(false);
+        }
+        let (counter, mark) = (Arc::clone(&counter), Arc::clone(&mark));
+        connection.register_stream_event_handler(move |stream: &Stream, _: &Value| {
+            stream.join(&counter);
+            HandlerResult::Ok(true)
+        });
+        connection.register_remote_call_handler(
+            "mark",
+            move |_: &Connection, _: &str, _: &Value, arguments: &[Value]| {
+                set_mark(&mark, arguments)
+            },
+        );
+        Ok(true)
+    });
+}
+
+fn set_mark(mark: &AtomicU32, arguments: &[Value]) -> HandlerResult<Value> {
+    let number = arguments.first().and_then(Value::as_number);
+    let number = number.ok_or_else(|| Refusal::call_failed("mark takes a number"))?;
+    mark.store(number as u32, Ordering::Relaxed);
+    Ok(number.into())
+}
+
+fn milliseconds() -> u32 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    (now.as_millis() & 0xff_ffff) as u32
+}
+
+/// Draws a number in each row of cells, and a bar that moves below them.
+fn draw(canvas: &mut LoopCanvas, numbers: [u32; 3]) {
+    let [count, ..] = numbers;
+    let bar = count * 4 % WIDTH;
+    for y in 0..HEIGHT {
+        let number = numbers.get((y / CELL) as usize);
+        for (x, pixel) in (0..WIDTH).zip(canvas.row_mut(y).chunks_exact_mut(4)) {
+            let bit = x / CELL;
+            let colour = match number {
+                Some(number) if bit < BITS => [(number >> (BITS - 1 - bit) & 1) as u8 * 255; 3],
+                Some(_) => [0; 3],
+                None if x.abs_diff(bar) < 20 => [40, 120, 240],
+                None => [90, 60, (y / 2) as u8],
+            };
+            pixel[..3].copy_from_slice(&colour);
+        }
+    }
+}
