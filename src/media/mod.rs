@@ -22,6 +22,7 @@
 )]
 
 pub mod audio;
+pub(crate) mod block_cache;
 mod canvas;
 pub mod codec;
 mod codec_names;
@@ -31,6 +32,7 @@ pub mod flv;
 pub(crate) mod mux;
 mod on_metadata;
 mod pack;
+mod source;
 mod tag;
 mod tag_class;
 mod tracks;

@@ -279,3 +279,78 @@ fn a_check_sees_the_file_s_one_name_however_it_is_asked_for() {
     }
     client.play(stream, "h264_aac");
 }
+
+/// A film of that many pictures of 2 KB, 40 ms apart.
+fn film(pictures: u32) -> Vec<u8> {
+    use rendercast::media::{Tag, flv::Writer};
+    let mut writer = Writer::new(Vec::new(), false, true).expect("memory takes all");
+    for number in 0..pictures {
+        let mut payload = vec![if number % 25 == 0 { 0x13 } else { 0x23 }; 2_000];
+        payload[1..5].copy_from_slice(&number.to_be_bytes());
+        let timestamp = rendercast::protocol::Timestamp(number * 40);
+        let tag = Tag { kind: TagKind::Video, timestamp, payload: payload.into() };
+        writer.write(&tag).expect("memory takes all");
+    }
+    writer.into_inner()
+}
+
+fn host_of(folder: &Path) -> Host {
+    let library = Library::folder(folder).expect("the folder is there");
+    Host::start_with(ServerConfig::default(), FileHandler::new(library).repeat(false))
+}
+
+#[test]
+fn a_recording_is_played_while_it_grows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("recording.flv");
+    let whole = film(200);
+    std::fs::write(&path, &whole[..whole.len() / 2 + 77]).expect("it can be written");
+    let host = host_of(folder.path());
+    let mut client = host.client();
+    play(&mut client, "recording", WHOLE_FILE_MS);
+    for number in 0..100_u32 {
+        assert_eq!(client.next_media().payload()[1..5], number.to_be_bytes());
+        if number == 80 {
+            std::fs::write(&path, &whole).expect("it can be written");
+        }
+    }
+    for number in 100..200_u32 {
+        assert_eq!(client.next_media().payload()[1..5], number.to_be_bytes());
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_off_while_it_plays_ends_in_order() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("film.flv");
+    std::fs::write(&path, film(3_000)).expect("it can be written");
+    let host = host_of(folder.path());
+    let mut client = host.client();
+    let stream = play(&mut client, "film", 1_000);
+    client.next_media();
+    std::fs::write(&path, b"FLV").expect("it can be written");
+    client.set_buffer_length(stream, WHOLE_FILE_MS);
+    client.wait_for_code("NetStream.Play.Stop");
+    // The server plays on, also under that name.
+    std::fs::write(&path, film(10)).expect("it can be written");
+    play(&mut client, "film", 1_000);
+    client.wait_for_code("NetStream.Play.Stop");
+}
+
+#[test]
+fn a_film_that_is_replaced_while_it_plays_is_played_to_its_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("film.flv");
+    std::fs::write(&path, film(200)).expect("it can be written");
+    let host = host_of(folder.path());
+    let mut client = host.client();
+    let stream = play(&mut client, "film", 1_000);
+    client.next_media();
+    let other = folder.path().join("other");
+    std::fs::write(&other, film(50)).expect("it can be written");
+    std::fs::rename(other, &path).expect("it can be replaced");
+    client.set_buffer_length(stream, WHOLE_FILE_MS);
+    for number in 1..200_u32 {
+        assert_eq!(client.next_media().payload()[1..5], number.to_be_bytes());
+    }
+}

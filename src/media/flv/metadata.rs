@@ -67,10 +67,15 @@ pub(crate) fn members_of_metadata(body: &[u8]) -> Option<Object> {
     decode(body)?.as_object().cloned()
 }
 
-/// Makes the body of the `onMetaData` to send to players.
+/// Keeps what every player reads: numbers, booleans and texts, up to [`MAX_BYTES`]. FFmpeg and
+/// MediaMTX give up at other types. Tables of key frames mean nothing to a player of RTMP.
+pub(super) fn plain(metadata: &Value) -> Value {
+    let members = metadata.as_object().into_iter().flat_map(Object::iter);
+    Value::EcmaArray(plain_members(members, |_, _| true))
+}
+
+/// Makes the body of the `onMetaData` to send to players, of [`plain`] metadata.
 ///
-/// - Its members are numbers, booleans and texts. FFmpeg and MediaMTX give up at other types.
-/// - Tables of key frames are left out: their byte offsets mean nothing to a player of RTMP.
 /// - The duration is the file's own if it is about the measured one, and the measured one
 ///   otherwise.
 /// - It names the codecs of the tracks that exist and of no others, since FFmpeg waits for each
@@ -138,7 +143,7 @@ fn plain_size(value: &Value) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Duration, Facts, Object, Value, amf0, decode, encode_for_play, video};
+    use super::{Duration, Facts, Object, Value, amf0, decode, encode_for_play, plain, video};
     use crate::protocol::amf::Date;
 
     fn body(values: &[Value]) -> Vec<u8> {
@@ -187,7 +192,7 @@ mod tests {
     }
 
     fn sent(members: Object) -> Object {
-        let told = Value::EcmaArray(members);
+        let told = plain(&Value::EcmaArray(members));
         match decode(&encode_for_play(Some(&told), FACTS)) {
             Some(Value::EcmaArray(members)) => members,
             other => panic!("{other:?} is no ECMA array"),
@@ -242,7 +247,8 @@ mod tests {
         for number in 0..5_000 {
             members.push(format!("member{number}"), f64::from(number));
         }
-        assert!(encode_for_play(Some(&Value::EcmaArray(members)), FACTS).len() < 20_000);
+        let members = plain(&Value::EcmaArray(members));
+        assert!(encode_for_play(Some(&members), FACTS).len() < 20_000);
     }
 
     #[test]

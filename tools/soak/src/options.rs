@@ -88,6 +88,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "SECONDS")]
     pub(crate) synthetic: Option<u32>,
 
+    /// Serve the file from disk under so many names (hard links), each of which counts as a film of
+    /// its own; viewers start anywhere in any of them. Its length is that of --synthetic
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "file", conflicts_with = "url")]
+    pub(crate) films: u32,
+
     /// Write the synthetic stream to a file that another server can play, and do nothing else
     #[arg(long, value_name = "FILE.flv")]
     pub(crate) write_flv: Option<PathBuf>,
