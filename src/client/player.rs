@@ -15,8 +15,8 @@ use crate::protocol::message::status::code;
 /// Plays one stream. As an iterator it blocks for the next tag, and ends with the stream. If the
 /// server closes the connection before that, the last item is [`Error::Unfinished`].
 ///
-/// If the server asks its clients to connect again, the player does so, and goes on with the tags of
-/// the new connection; see [`Config::obey_reconnect`].
+/// If the server asks its clients to connect again, the player does so, and goes on with the tags
+/// of the new connection; see [`Config::obey_reconnect`].
 ///
 /// Dropping the player closes its connection.
 ///

@@ -31,8 +31,8 @@ const SET_DATA_FRAME: &[u8] = b"\x02\x00\x0d@setDataFrame";
 /// A publisher must hear the server: pings, acknowledgements and refusals.
 /// [`send`](Self::send) does so. Call [`poll`](Self::poll) while there is nothing to send.
 ///
-/// If the server asks its clients to connect again, the publisher does so before the next key frame,
-/// and sends the headers there first; see [`Config::obey_reconnect`].
+/// If the server asks its clients to connect again, the publisher does so before the next key
+/// frame, and sends the headers there first; see [`Config::obey_reconnect`].
 ///
 /// ```
 /// use rendercast::client::Publisher;

@@ -145,8 +145,8 @@ impl LiveStream {
         self.0.distribution.subscribers()
     }
 
-    /// Returns what the stream carries, as far as its metadata, its headers and its last frames say.
-    /// Waits while frames are sent to all.
+    /// Returns what the stream carries, as far as its metadata, its headers and its last frames
+    /// say. Waits while frames are sent to all.
     #[must_use]
     pub fn description(&self) -> MediaDescription {
         self.0.distribution.description()

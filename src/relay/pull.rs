@@ -160,8 +160,8 @@ fn next_tags(player: &mut Player) -> Result<Vec<Tag>, Error> {
     Ok(tags)
 }
 
-/// Returns whether a tag belongs to the stream. Servers also send data about the playing, which this
-/// server sends its viewers by itself.
+/// Returns whether a tag belongs to the stream. Servers also send data about the playing, which
+/// this server sends its viewers by itself.
 fn is_for_viewers(tag: &Tag) -> bool {
     const ABOUT_PLAYING: [&[u8]; 2] =
         [b"\x02\x00\x11|RtmpSampleAccess", b"\x02\x00\x0conPlayStatus"];
