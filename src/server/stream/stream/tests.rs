@@ -11,7 +11,7 @@ use crate::handler::{
     PlayEventHandler, PlayOut, Stream,
 };
 use crate::media::codec::VideoCodecFactory;
-use crate::media::mux::TrackSupport;
+use crate::media::mux::{Format, TrackSupport};
 use crate::protocol::amf::Value;
 use crate::protocol::{Carrier, MessageStreamId};
 use crate::server::send::connection_sender::ConnectionSender;
@@ -81,7 +81,13 @@ fn a_playback_without_a_thread_is_told_to_client_and_handler() {
     let stream = ServerStream::new(
         id,
         Arc::new(connection),
-        StreamSender::new(Arc::clone(&sender), queue, 128, TrackSupport::One),
+        StreamSender::new(
+            Arc::clone(&sender),
+            queue,
+            Format::Rtmp { chunk_size: 128, stream: MessageStreamId(1), tracks: TrackSupport::One },
+            #[cfg(feature = "web")]
+            PeerAddress::Unix,
+        ),
         VideoCodecFactory::default(),
         StreamSettings {
             connection_id: 1,
