@@ -36,7 +36,9 @@ pub(super) fn connect(url: &Url, config: &Config) -> Result<Arc<dyn Transport>, 
         Scheme::Rtmpt => Err(Error::MissingFeature { scheme: url.scheme, feature: "tunnel" }),
         #[cfg(all(feature = "tls", not(feature = "tunnel")))]
         Scheme::Rtmpts => Err(Error::MissingFeature { scheme: url.scheme, feature: "tunnel" }),
-        Scheme::Auto | Scheme::Unix => Err(Error::Scheme(url.scheme)),
+        Scheme::Http | Scheme::Https | Scheme::Auto | Scheme::Unix => {
+            Err(Error::Scheme(url.scheme))
+        }
     }
 }
 

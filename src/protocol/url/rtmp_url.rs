@@ -210,7 +210,7 @@ mod tests {
             ("app", UrlError::NoScheme),
             ("/", UrlError::NoApp),
             ("//other", UrlError::NoApp),
-            ("http://other/app", UrlError::UnknownScheme("http".to_owned())),
+            ("http://other/app", UrlError::ServerScheme("http")),
             ("unix:/run/rtmp.sock", UrlError::ServerScheme("unix")),
         ] {
             assert_eq!(url.redirected(tc_url), Err(error), "{tc_url}");
