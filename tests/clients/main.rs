@@ -43,6 +43,8 @@ mod tls;
 #[cfg(feature = "tunnel")]
 mod tunnel;
 mod vlc;
+#[cfg(feature = "web")]
+mod web;
 
 use std::process::ExitCode;
 
@@ -73,6 +75,8 @@ fn main() -> ExitCode {
         nginx::trials(),
         publish::trials(),
         relay::trials(),
+        #[cfg(feature = "web")]
+        web::trials(),
         cli::trials(),
         #[cfg(feature = "tls")]
         tls::trials(),
