@@ -9,6 +9,7 @@ mod congestion;
 mod connecting;
 mod deferring;
 mod delay;
+mod edges;
 mod encoding;
 mod ending;
 mod enhanced;
@@ -21,6 +22,7 @@ mod h264;
 #[cfg(feature = "tunnel")]
 #[path = "../support/http.rs"]
 mod http;
+mod lists;
 mod live;
 mod logs;
 mod loops;
@@ -34,6 +36,8 @@ mod publishing;
 mod recording;
 mod relays;
 mod render_loops;
+mod resets;
+mod self_ending;
 mod shutdown;
 mod silence;
 mod starting;
