@@ -87,7 +87,7 @@ function checkColours({ shown, problem, size }) {
 }
 
 test("pictures of every codec are shown", async (t) => {
-  const port = await startCounter(t);
+  const { port } = await startCounter(t);
   const { page, errors } = await openPage(t, `http://127.0.0.1:${port}/`);
   for (const kind of [
     { codec: "avc1.42001F", fourCc: "avc1", hasCompositionTime: true },
@@ -102,7 +102,7 @@ test("pictures of every codec are shown", async (t) => {
 });
 
 test("a codec that the browser lacks is named", async (t) => {
-  const port = await startCounter(t);
+  const { port } = await startCounter(t);
   const { page } = await openPage(t, `http://127.0.0.1:${port}/`);
   const { problem } = await showPictures(page, { codec: "vp8", fourCc: "vvc1" });
   assert.equal(problem, "video VVC");
