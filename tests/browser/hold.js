@@ -1,31 +1,28 @@
 // Watches the counter for a long time: the delay must not grow. A command, not a test.
 //
-//     node tests/browser/hold.js [--app screen|screen2|h264] [--mse] [--minutes 10] [--frozen 60]
+//     node tests/browser/hold.js [--app screen|screen2|h264] [--mse] [--minutes 10] [--hidden 60]
 //
-// Each minute it prints the pictures, the share that was missed, and the delay. With `--frozen` the
-// page's scripts then stand still for so many seconds, as in a tab that the browser has put aside,
-// and it prints how the stream goes on.
+// Each minute it prints the pictures, the share that was missed, and the delay. With `--hidden`
+// another tab then hides the page for so many seconds, and it prints how the stream goes on.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
-import { openPage, startCounter, waitForPictures } from "./chromium/browser.js";
+import { CHROMIUM, startCounter } from "./chromium/browser.js";
 import { p95, watch } from "./chromium/counter.js";
+import { DevTools } from "./devtools.js";
 
 const { values } = parseArgs({
   options: {
     app: { type: "string", default: "screen" },
     mse: { type: "boolean", default: false },
     minutes: { type: "string", default: "10" },
-    frozen: { type: "string", default: "0" },
+    hidden: { type: "string", default: "60" },
   },
 });
 
-/** Ends what was started, as the test runner would. */
-const endings = [];
-const context = { after: (end) => endings.push(end) };
-
-async function report(page, label) {
-  const pictures = await watch(page, 60_000);
+async function report(tab, label) {
+  const pictures = await watch(tab, 60_000);
   const wanted = pictures.at(-1).number - pictures[0].number + 1;
   const missed = ((1 - pictures.length / wanted) * 100).toFixed(1);
   const delays = pictures.map(({ delay }) => delay);
@@ -33,19 +30,30 @@ async function report(page, label) {
   console.log(`${label}: ${wanted} pictures, ${missed} % missed, p95 ${p95(delays)}, most ${most} ms`);
 }
 
-const { port } = await startCounter(context);
+async function hide(tab, tools, seconds) {
+  await tools.open("about:blank");
+  await sleep(seconds * 1000);
+  const [state, { rate }] = await tab.evaluate(() => [
+    document.visibilityState,
+    globalThis.rendercast.player.figures,
+  ]);
+  console.log(`${state} for ${seconds} s: ${rate} pictures a second`);
+  await tab.show();
+  await sleep(2000);
+}
+
+// It ends with this process, as its input does.
+const { port } = await startCounter({ after: () => {} });
+const tools = new DevTools(CHROMIUM);
 const hash = values.mse ? "#decoder=mse" : "";
-const { page } = await openPage(context, `http://127.0.0.1:${port}/${values.app}/counter${hash}`);
-await waitForPictures(page);
+const tab = await tools.open(`http://127.0.0.1:${port}/${values.app}/counter${hash}`);
+await sleep(3000);
 for (let minute = 1; minute <= Number(values.minutes); minute += 1) {
-  await report(page, `minute ${minute}`);
+  await report(tab, `minute ${minute}`);
 }
-if (Number(values.frozen) > 0) {
-  const session = await page.context().newCDPSession(page);
-  await session.send("Page.setWebLifecycleState", { state: "frozen" });
-  await new Promise((resolve) => setTimeout(resolve, Number(values.frozen) * 1000));
-  await session.send("Page.setWebLifecycleState", { state: "active" });
-  await page.waitForTimeout(2000);
-  await report(page, `after ${values.frozen} s of standing still`);
+if (Number(values.hidden) > 0) {
+  await hide(tab, tools, Number(values.hidden));
+  await report(tab, "visible again");
 }
-for (const end of endings.reverse()) await end();
+tools.close();
+process.exit();

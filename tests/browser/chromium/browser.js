@@ -11,13 +11,20 @@ import { chromium } from "playwright-core";
 const TOP = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** Where Debian installs it. */
-const CHROMIUM = process.env.RENDERCAST_CHROMIUM ?? "/usr/bin/chromium";
+export const CHROMIUM = process.env.RENDERCAST_CHROMIUM ?? "/usr/bin/chromium";
 
 /** For everything that a page waits for, in milliseconds. The machine may have other work. */
 export const SLACK = 20_000;
 
-/** Builds an example as cargo would test it, and returns its path. */
+const built = new Map();
+
+/** Builds an example once, and returns its path. */
 function build(packageName, example) {
+  if (!built.has(example)) built.set(example, buildAnew(packageName, example));
+  return built.get(example);
+}
+
+function buildAnew(packageName, example) {
   const features = ["--features", process.env.RENDERCAST_FEATURES ?? "h264"];
   const profile = process.env.RENDERCAST_PROFILE === "debug" ? [] : ["--release"];
   const options = ["build", "--quiet", "--package", packageName, "--example", example];
