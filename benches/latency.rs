@@ -28,7 +28,7 @@ use rendercast::media::codec::{
 };
 use rendercast::media::{Canvas, PixelType, TagKind};
 use rendercast::{
-    Connection, FrameOut, HandlerResult, PlayOut, RenderLoop, RenderLoopConfig, Server,
+    Connection, FrameOut, HandlerResult, LoopCanvas, PlayOut, RenderLoop, RenderLoopConfig, Server,
     ServerConfig, Stream,
 };
 
@@ -110,9 +110,9 @@ fn play_shared(codec: &str, frames: usize) -> Result<(Vec<usize>, Durations, Dur
     };
     codecs.add(Arc::new(timed))?;
     let started = Instant::now();
-    let render = move |canvas: &mut Canvas<'static>| -> HandlerResult {
+    let render = move |canvas: &mut LoopCanvas| -> HandlerResult {
         let scene = scene::Scene::at(started.elapsed(), &scene::View::default());
-        *canvas = renderer::render(&scene, WIDTH, HEIGHT)?;
+        **canvas = renderer::render(&scene, WIDTH, HEIGHT)?;
         *last_canvas_done.lock().expect("no thread panics with the lock") = Some(Instant::now());
         Ok(true)
     };

@@ -4,13 +4,15 @@
 mod shared;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use lexopt::prelude::*;
-use rendercast::live::{LiveConfig, LiveHandler};
-use rendercast::{Connection, Refusal, Server, ServerConfig};
+use rendercast::live::{LiveConfig, LiveHandler, RecordedStreams};
+use rendercast::record::RecordConfig;
+use rendercast::{Connection, LiveStreamConfig, Refusal, Server, ServerConfig};
 
 const HELP: &str = "\
 Takes live streams from ffmpeg, OBS and others, and shows them to RTMP players
@@ -21,7 +23,15 @@ Usage: live [OPTIONS]
                      may be given several times [default: 0.0.0.0:1935]
   --key NAME=SECRET  let only those publish the stream NAME that add ?key=SECRET to it;
                      may be given several times. No other stream can be published then
+  --publish-key KEY=NAME  let only those publish that give KEY as their stream key, and show that
+                     as NAME; may be given several times
+  --user NAME=PASSWORD  let only those publish that have NAME:PASSWORD@ in their URL; may be given
+                     several times (needs the feature adobe-auth)
+  --latency MS       let media wait so long for more, which saves processor time [default: 0]
   --grace SECONDS    how long viewers wait for a publisher that is gone [default: 15]
+  --record FOLDER    record every stream to a file of its own in FOLDER
+  --record-minutes N begin another file after N minutes
+  --record-continues let a publisher that returns in time continue its file
   -h, --help         print this";
 
 /// The command line.
@@ -29,7 +39,13 @@ Usage: live [OPTIONS]
 struct Arguments {
     listen: Vec<String>,
     keys: HashMap<String, String>,
+    users: HashMap<String, String>,
+    publish_keys: HashMap<String, String>,
     grace: Option<Duration>,
+    record: Option<PathBuf>,
+    record_minutes: Option<u64>,
+    record_continues: bool,
+    latency: Duration,
 }
 
 impl Arguments {
@@ -43,10 +59,27 @@ impl Arguments {
                     let (name, secret) = key.split_once('=').ok_or("--key wants NAME=SECRET")?;
                     arguments.keys.insert(name.to_owned(), secret.to_owned());
                 }
+                Long("publish-key") => {
+                    let pair = parser.value()?.string()?;
+                    let (key, name) = pair.split_once('=').ok_or("--publish-key wants KEY=NAME")?;
+                    arguments.publish_keys.insert(format!("live/{key}"), format!("live/{name}"));
+                }
+                Long("user") => {
+                    let pair = parser.value()?.string()?;
+                    let (name, password) =
+                        pair.split_once('=').ok_or("--user wants NAME=PASSWORD")?;
+                    arguments.users.insert(name.to_owned(), password.to_owned());
+                }
                 Long("grace") => {
                     let seconds: f64 = parser.value()?.parse()?;
                     let grace = Duration::try_from_secs_f64(seconds);
                     arguments.grace = Some(grace.map_err(|_| "--grace wants a number of seconds")?);
+                }
+                Long("record") => arguments.record = Some(parser.value()?.into()),
+                Long("record-minutes") => arguments.record_minutes = Some(parser.value()?.parse()?),
+                Long("record-continues") => arguments.record_continues = true,
+                Long("latency") => {
+                    arguments.latency = Duration::from_millis(parser.value()?.parse()?);
                 }
                 argument => return Err(argument.unexpected()),
             }
@@ -60,7 +93,8 @@ fn main() -> ExitCode {
 }
 
 fn serve(arguments: &Arguments) -> Result<()> {
-    let mut config = LiveConfig::default();
+    let streams = LiveStreamConfig::default().latency(arguments.latency);
+    let mut config = LiveConfig::default().streams(streams);
     if let Some(grace) = arguments.grace {
         config = config.grace(grace);
     }
@@ -70,8 +104,21 @@ fn serve(arguments: &Arguments) -> Result<()> {
             check(&keys, name, query)
         });
     }
+    if !arguments.publish_keys.is_empty() {
+        let keys = arguments.publish_keys.clone();
+        config = config.publish_keys(move |key: &str| keys.get(key).cloned());
+    }
+    if let Some(folder) = &arguments.record {
+        let mut record = RecordConfig::new(folder);
+        if let Some(minutes) = arguments.record_minutes {
+            record = record.max_duration(Duration::from_secs(minutes.saturating_mul(60)));
+        }
+        config = config
+            .record(record, RecordedStreams::All)
+            .record_continues(arguments.record_continues);
+    }
     let server = Server::new(ServerConfig::default());
-    server.install(LiveHandler::new(config));
+    install(&server, config, &arguments.users)?;
     let interrupts = shared::interrupts()?;
     shared::start(&server, &arguments.listen)?;
     for address in server.listen_addresses() {
@@ -87,6 +134,32 @@ fn serve(arguments: &Arguments) -> Result<()> {
     interrupts.recv().context("Ctrl-C cannot be waited for")?;
     server.shutdown();
     println!("Shut down.");
+    Ok(())
+}
+
+#[cfg(feature = "adobe-auth")]
+fn install(server: &Server, config: LiveConfig, users: &HashMap<String, String>) -> Result<()> {
+    use rendercast::auth::AdobeAuth;
+
+    if users.is_empty() {
+        server.install(LiveHandler::new(config));
+        return Ok(());
+    }
+    let has_user = |connection: &Connection, _: &str, _: &str| match AdobeAuth::user(connection) {
+        Some(_) => Ok(()),
+        None => Err(Refusal::publish_denied("Give NAME:PASSWORD@ in the URL.")),
+    };
+    let users = users.clone();
+    let passwords = move |name: &str| users.get(name).cloned();
+    let live = LiveHandler::new(config.publish_check(has_user));
+    server.install(AdobeAuth::new(passwords, live)?.publishers_only());
+    Ok(())
+}
+
+#[cfg(not(feature = "adobe-auth"))]
+fn install(server: &Server, config: LiveConfig, users: &HashMap<String, String>) -> Result<()> {
+    anyhow::ensure!(users.is_empty(), "--user needs a build with --features adobe-auth");
+    server.install(LiveHandler::new(config));
     Ok(())
 }
 

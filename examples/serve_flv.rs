@@ -139,9 +139,10 @@ fn open(path: Option<&Path>) -> Result<(Library, Vec<String>)> {
         }
         return Ok((library, names));
     }
-    // Read it before the first viewer asks for it, so that a fault ends the start.
-    let file = flv::File::open(path).with_context(|| path.display().to_string())?;
-    if file.first_media_tag().is_none() {
+    // Open it before the first viewer asks for it, so that a fault ends the start.
+    let library = Library::file(path);
+    let file = library.find("", "").with_context(|| path.display().to_string())?.file;
+    if !file.has_media() {
         bail!("there is neither video nor audio in {}", path.display());
     }
     let skipped = file.skipped();
@@ -153,7 +154,7 @@ fn open(path: Option<&Path>) -> Result<(Library, Vec<String>)> {
         eprintln!("serve_flv: {}: {damage}; playing up to there", path.display());
     }
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Ok((Library::file(path), vec![name]))
+    Ok((library, vec![name]))
 }
 
 /// Says where to watch a film.

@@ -77,6 +77,7 @@
 //! | `rtmp-send-N` | each connection that once did not keep up | no handler |
 //! | `rtmp-loop-render-NAME` | each [`RenderLoop`] with a renderer | the renderer |
 //! | `rtmp-loop-frame-NAME` | each [`RenderLoop`] | the encoder, or the handler of its frames |
+//! | `rtmp-record-NAME` | each [`record::Recorder`] | the handler of its events |
 //!
 //! If a loop ends a stream, the play handler's `stop` runs on that loop's frame thread. Replies are
 //! those of [`Connection::call`].
@@ -95,21 +96,27 @@
 //! - [`Server`], [`ServerConfig`], [`ListenAddress`], [`Scheme`], [`UrlError`], [`ProxyAddress`],
 //!   [`HandlerId`], [`StartError`]: listening, and every limit.
 //! - [`Connection`], [`ConnectionHandle`], [`PeerAddress`], [`Carrier`], [`CallError`]: one client,
-//!   and calls to it.
+//!   and calls to it. [`DeferredReply`]: an answer to one of its calls that is given later.
 //! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`PlayOut`], [`FrameOut`], [`MediaOut`]: what the
 //!   client watches.
 //! - [`VideoCodec`], [`media::codec`]: encoders, and how to add more.
 //! - [`LiveStream`], [`LiveStreamConfig`], [`Replay`], [`End`]: media from one source to many
 //!   streams.
-//! - [`RenderLoop`], [`RenderLoopConfig`], [`RenderLoopError`], [`LoopRenderEventHandler`],
-//!   [`LoopFrameEventHandler`], [`LoopFrameOut`]: one picture for many viewers.
+//! - [`RenderLoop`], [`RenderLoops`], [`RenderLoopConfig`], [`RenderLoopError`],
+//!   [`LoopRenderEventHandler`], [`LoopCanvas`], [`Cancellation`], [`LoopFrameEventHandler`],
+//!   [`LoopFrameOut`]: one picture for many viewers. [`LoopCommands`], [`CancelLevel`],
+//!   [`LoopOutcome`], [`LoopCommandsError`]: what runs between its renders. [`LoopProperty`],
+//!   [`PropertyKind`], [`LoopPropertyError`]: what its viewers set. [`LoopSoundEventHandler`],
+//!   [`SoundOut`]: its sound.
 //! - [`ServerFigures`], [`ConnectionFigures`], [`StreamFigures`], [`LoopFigures`]: figures; by
 //!   name:
 //!   [`Statistics`]. [`PropertyError`]: properties.
 //! - [`amf`]: the values of commands and calls.
 //! - [`PublishRequest`], [`PublishKind`]: what a client publishes. [`live`]: a whole live server.
+//!   [`record`]: recordings of live streams.
 //! - [`vod`]: FLV files, played by name. [`media`]: tags, codec headers, reading and writing FLV.
 //! - [`client`]: a blocking player, over RTMP and RTMPS.
+//! - `auth`, with the feature `adobe-auth`: names and passwords of publishers.
 //! - `plugin`, with the feature `plugins`: codecs from shared libraries.
 //! - `tls`, with the feature `tls`: certificates for RTMPS, and which of them a client trusts.
 //! - [`protocol`]: RTMP without sockets, threads or clocks, for tests and tools.
@@ -119,6 +126,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod address_rates;
+#[cfg(feature = "adobe-auth")]
+pub mod auth;
 pub mod client;
 mod handler;
 mod hub;
@@ -130,6 +139,7 @@ mod peer_log;
 #[cfg(feature = "plugins")]
 pub mod plugin;
 pub mod protocol;
+pub mod record;
 mod render;
 mod server;
 mod sync;
@@ -139,20 +149,24 @@ pub mod vod;
 
 pub use handler::{
     CallError, CallEventHandler, ConnectEventHandler, Connection, ConnectionFigures,
-    ConnectionHandle, FrameEventHandler, FrameOut, HandlerError, HandlerResult, LoopFigures,
-    MediaOut, PauseEventHandler, PeerAddress, PlayEventHandler, PlayFrom, PlayOut, PlayRequest,
-    PropertyError, PublishEventHandler, PublishKind, PublishRequest, Refusal, RenderEventHandler,
-    SeekEventHandler, ServerFigures, Statistics, Stream, StreamEventHandler, StreamFigures,
-    Transition, VideoCodec, VideoPayload,
+    ConnectionHandle, DeferredReply, FrameEventHandler, FrameOut, HandlerError, HandlerResult,
+    LoopFigures, MediaOut, PauseEventHandler, PeerAddress, PlayEventHandler, PlayFrom, PlayOut,
+    PlayRequest, PropertyError, PublishEventHandler, PublishKind, PublishRequest, Refusal,
+    RenderEventHandler, SeekEventHandler, ServerFigures, Statistics, Stream, StreamEventHandler,
+    StreamFigures, Transition, VideoCodec, VideoPayload,
 };
 pub use hub::{End, LiveStream, LiveStreamConfig, Replay};
 pub use media::{Tag, TagKind};
 pub use protocol::url::{Scheme, UrlError};
 pub use protocol::{Carrier, Timestamp, amf};
 pub use render::{
-    LoopFrameEventHandler, LoopFrameOut, LoopRenderEventHandler, RenderLoop, RenderLoopConfig,
-    RenderLoopError,
+    CancelLevel, Cancellation, LoopCanvas, LoopCommands, LoopCommandsError, LoopFrameEventHandler,
+    LoopFrameOut, LoopOutcome, LoopProperty, LoopPropertyError, LoopRenderEventHandler,
+    LoopSoundEventHandler, PropertyKind, RenderLoop, RenderLoopConfig, RenderLoopError,
+    RenderLoops, SoundOut,
 };
+#[cfg(feature = "web")]
+pub use server::StreamEntry;
 pub use server::{
     HandlerId, ListenAddress, ProxyAddress, ProxyAddressError, Server, ServerConfig, StartError,
     config,

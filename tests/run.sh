@@ -23,6 +23,7 @@ players=(
     mpv
     nginx
     openssl
+    python3-pip
     rtmpdump
     util-linux
     vlc-bin
@@ -65,12 +66,23 @@ install_players() {
     fi
 }
 
+# The FFmpeg of this package is newer than that of the system: it publishes the codecs of Enhanced
+# RTMP. Its executable is in the target folder.
+install_new_ffmpeg() {
+    local folder=target/imageio-ffmpeg
+    [ -d "$folder/imageio_ffmpeg" ] && return
+    echo "tests/run.sh: installing imageio-ffmpeg"
+    python3 -m pip install --quiet --no-deps --target "$folder" imageio-ffmpeg
+    chmod +x "$folder"/imageio_ffmpeg/binaries/ffmpeg-*
+}
+
 run() {
     echo "tests/run.sh: $*"
     "$@"
 }
 
 install_players
+install_new_ffmpeg
 
 # A player that is still absent is a failure from here on, not a test left out.
 export RENDERCAST_REQUIRE_CLIENTS=1

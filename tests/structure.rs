@@ -34,7 +34,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("transport", &["protocol", "sync"]),
     ("plugin", &["media", "panics", "sync"]),
     ("render", &["handler", "hub", "media", "protocol", "sync", "ticker"]),
-    ("live", &["handler", "hub", "media", "protocol", "sync"]),
+    ("auth", &["handler", "protocol"]),
+    ("record", &["hub", "media", "panics", "protocol", "sync"]),
+    ("live", &["handler", "hub", "media", "protocol", "record", "sync"]),
     ("vod", &["handler", "media", "peer_log", "protocol", "sync"]),
     (
         "server",
@@ -46,6 +48,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "panics",
             "peer_log",
             "protocol",
+            "render",
             "sync",
             "ticker",
             "transport",

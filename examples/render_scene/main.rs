@@ -9,6 +9,7 @@ mod renderer;
 mod scene;
 #[path = "../shared/mod.rs"]
 mod shared;
+mod sound;
 mod studio;
 mod vector;
 mod viewer;
@@ -35,7 +36,7 @@ fn serve(options: &Options) -> Result<()> {
     check_codec(&server, options)?;
     let studio = Arc::new(Studio::new(options));
     if options.shared {
-        studio.share(server.video_codec_factory())?;
+        studio.share(server.video_codec_factory(), server.audio_codec_factory())?;
     }
     server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
         procedures::register(connection, &studio);

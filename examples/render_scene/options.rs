@@ -18,6 +18,7 @@ set_render_rate(fps) and statistics().
                  --features h264 [default: screen video]
   --size WxH     the size of the picture in pixels [default: 640x360]
   --shared       render and encode once for all viewers, not once for each
+  --sound        let the balls ring when they touch the floor; only with --shared
   --rate FPS     render so many pictures a second, 1 to 120 [default: 25]
   -h, --help     print this";
 
@@ -28,6 +29,7 @@ pub(crate) struct Options {
     pub(crate) codec: String,
     pub(crate) size: Size,
     pub(crate) shared: bool,
+    pub(crate) sound: bool,
     pub(crate) rate: u32,
 }
 
@@ -38,6 +40,7 @@ impl Options {
             codec: "screen video".to_owned(),
             size: Size { width: 640, height: 360 },
             shared: false,
+            sound: false,
             rate: 25,
         };
         while let Some(argument) = shared::next_argument(&mut parser, HELP)? {
@@ -46,9 +49,13 @@ impl Options {
                 Long("codec") => options.codec = parser.value()?.string()?,
                 Long("size") => options.size = parser.value()?.parse()?,
                 Long("shared") => options.shared = true,
+                Long("sound") => options.sound = true,
                 Long("rate") => options.rate = parser.value()?.parse_with(rate)?,
                 argument => return Err(argument.unexpected()),
             }
+        }
+        if options.sound && !options.shared {
+            return Err("--sound needs --shared".into());
         }
         Ok(options)
     }

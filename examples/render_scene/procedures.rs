@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rendercast::amf::Value;
-use rendercast::{Connection, HandlerResult, Refusal};
+use rendercast::{Connection, HandlerResult, LoopCommands, Refusal};
 
 use crate::studio::Studio;
 use crate::vector::vector;
@@ -15,14 +15,19 @@ const COLOUR_USAGE: &str = "set_colour takes \"#rrggbb\", or three numbers from 
 
 /// Registers every procedure with a connection.
 pub(crate) fn register(connection: &Connection, studio: &Arc<Studio>) {
-    type Procedure = fn(&Studio, &[Value]) -> HandlerResult<Value>;
-    let procedures: [(&str, Procedure); 4] = [
-        ("move_camera", move_camera),
-        ("set_colour", set_colour),
-        ("set_render_rate", set_render_rate),
-        ("statistics", |studio, _| Ok(studio.statistics().into())),
-    ];
-    for (name, procedure) in procedures {
+    for (name, procedure) in [("move_camera", move_camera as Procedure), ("set_colour", set_colour)]
+    {
+        let studio = Arc::clone(studio);
+        connection.register_remote_call_handler(
+            name,
+            move |connection: &Connection, _: &str, _: &Value, arguments: &[Value]| {
+                change_scene(connection, &studio, procedure, arguments)
+            },
+        );
+    }
+    for (name, procedure) in
+        [("set_render_rate", set_render_rate as Procedure), ("statistics", statistics)]
+    {
         let studio = Arc::clone(studio);
         connection.register_remote_call_handler(
             name,
@@ -31,6 +36,26 @@ pub(crate) fn register(connection: &Connection, studio: &Arc<Studio>) {
             },
         );
     }
+}
+
+type Procedure = fn(&Studio, &[Value]) -> HandlerResult<Value>;
+
+/// Changes the scene: between two renders if all viewers share them, and at once otherwise.
+fn change_scene(
+    connection: &Connection,
+    studio: &Arc<Studio>,
+    procedure: Procedure,
+    arguments: &[Value],
+) -> HandlerResult<Value> {
+    let Some(shared) = studio.shared_loop() else { return procedure(studio, arguments) };
+    // The loop is part of the studio, so it must not keep the studio.
+    let (studio, arguments) = (Arc::downgrade(studio), arguments.to_vec());
+    let change = move || procedure(&*studio.upgrade().ok_or("the server is gone")?, &arguments);
+    shared.answer(connection, LoopCommands::of(change))
+}
+
+fn statistics(studio: &Studio, _: &[Value]) -> HandlerResult<Value> {
+    Ok(studio.statistics().into())
 }
 
 /// Moves the camera by degrees to the right and up. Returns its new position.

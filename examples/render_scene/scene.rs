@@ -8,6 +8,13 @@ use crate::vector::{Vector, vector};
 /// The number of small balls that circle the large one.
 const SATELLITES: usize = 5;
 
+/// How fast the large ball and the small ones bounce, in radians per second.
+const BOUNCE: f32 = 1.7;
+const HOP: f32 = 2.1;
+
+/// How far the last of the small balls is behind the first, in radians.
+const LAG: f32 = 9.0;
+
 /// The steepest and the flattest angle at which the camera looks down, in radians.
 const PITCH: std::ops::RangeInclusive<f32> = 0.06..=1.3;
 
@@ -64,6 +71,17 @@ pub(crate) struct Ball {
     pub(crate) colour: Vector,
 }
 
+/// The last time that a ball touched the floor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Touch {
+    /// How long ago that was, in seconds.
+    pub(crate) since: f32,
+    /// The note of the ball, in hertz.
+    pub(crate) pitch: f32,
+    /// From 0 to 1.
+    pub(crate) loudness: f32,
+}
+
 /// The camera's position and axes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Camera {
@@ -77,7 +95,7 @@ impl Scene {
     pub(crate) fn at(time: Duration, view: &View) -> Self {
         let seconds = time.as_secs_f32();
         let mut balls = Vec::with_capacity(SATELLITES + 1);
-        let bounce = (seconds * 1.7).sin().abs() * 0.9;
+        let bounce = (seconds * BOUNCE).sin().abs() * 0.9;
         balls.push(Ball {
             centre: vector(0.0, 1.0 + bounce, 0.0),
             radius: 1.0,
@@ -86,12 +104,30 @@ impl Scene {
         balls.extend((0..SATELLITES).map(|index| satellite(index, seconds)));
         Self { balls, camera: Camera::of(view), light: vector(0.5, 0.8, -0.35).normalized() }
     }
+
+    /// Returns the last touch of each ball.
+    pub(crate) fn since_touches(time: Duration) -> [Touch; SATELLITES + 1] {
+        // In doubles, since the scene may run for days.
+        let seconds = time.as_secs_f64();
+        let since = |speed: f32, lag: f32| {
+            let half_turns = (seconds * f64::from(speed) + f64::from(lag)) / std::f64::consts::PI;
+            (half_turns.fract() * std::f64::consts::PI / f64::from(speed)) as f32
+        };
+        std::array::from_fn(|index| {
+            if index == SATELLITES {
+                return Touch { since: since(BOUNCE, 0.0), pitch: 110.0, loudness: 0.4 };
+            }
+            let share = index as f32 / SATELLITES as f32;
+            let pitch = 330.0 * (1.0 + share);
+            Touch { since: since(HOP, share * LAG), pitch, loudness: 0.08 }
+        })
+    }
 }
 
 fn satellite(index: usize, seconds: f32) -> Ball {
     let share = index as f32 / SATELLITES as f32;
     let angle = share * TAU + seconds * 0.7;
-    let height = 0.45 + 0.35 * (seconds * 2.1 + share * 9.0).sin().abs();
+    let height = 0.45 + 0.35 * (seconds * HOP + share * LAG).sin().abs();
     Ball {
         centre: vector(angle.cos() * 2.5, height, angle.sin() * 2.5),
         radius: 0.42,

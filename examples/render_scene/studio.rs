@@ -8,11 +8,13 @@ use anyhow::Result;
 use rendercast::amf::Object;
 use rendercast::media::Canvas;
 use rendercast::media::codec::VideoCodecFactory;
-use rendercast::{HandlerResult, RenderLoop, RenderLoopConfig};
+use rendercast::media::codec::sound::{AudioCodecFactory, AudioFormat};
+use rendercast::{HandlerResult, LoopCanvas, RenderLoop, RenderLoopConfig, SoundOut};
 
 use crate::options::{Options, Size};
 use crate::renderer;
 use crate::scene::{Scene, View};
+use crate::sound;
 
 /// The state that all viewers and callers share.
 #[derive(Debug)]
@@ -22,6 +24,7 @@ pub(crate) struct Studio {
     started: Instant,
     view: Mutex<View>,
     render_rate: AtomicU32,
+    has_sound: bool,
     /// The render loop, if all viewers share one.
     shared_loop: OnceLock<RenderLoop>,
     figures: Figures,
@@ -72,26 +75,41 @@ impl Studio {
             started: Instant::now(),
             view: Mutex::default(),
             render_rate: AtomicU32::new(options.rate),
+            has_sound: options.sound,
             shared_loop: OnceLock::new(),
             figures: Figures::default(),
         }
     }
 
     /// Sets the render loop that all viewers share.
-    pub(crate) fn share(self: &Arc<Self>, codecs: &VideoCodecFactory) -> Result<()> {
+    pub(crate) fn share(
+        self: &Arc<Self>,
+        codecs: &VideoCodecFactory,
+        audio_codecs: &AudioCodecFactory,
+    ) -> Result<()> {
         let Size { width, height } = self.size;
         let config = RenderLoopConfig::new("scene")
             .size(width, height)
             .pixel_type(renderer::PIXEL_TYPE)
             .rate(self.render_rate().into());
         let studio = Arc::downgrade(self);
-        let draw = move |canvas: &mut Canvas<'static>| -> HandlerResult {
+        let draw = move |canvas: &mut LoopCanvas| -> HandlerResult {
             let studio = studio.upgrade().ok_or("the server is gone")?;
             let scene = studio.scene();
             studio.figures.rendered.measure(|| renderer::draw(&scene, canvas));
             Ok(true)
         };
         let shared = RenderLoop::new(config, codecs, &self.codec, draw)?;
+        if self.has_sound {
+            let started = self.started;
+            let format = AudioFormat { sample_rate: 44_100, channels: 1 };
+            let ring = move |out: &mut SoundOut| -> HandlerResult {
+                let time = out.instant().saturating_duration_since(started);
+                sound::ring(time, format.sample_rate, out.samples_mut());
+                Ok(true)
+            };
+            shared.register_sound_event_handler(audio_codecs, "pcm", format, ring)?;
+        }
         let _ = self.shared_loop.set(shared);
         Ok(())
     }

@@ -8,7 +8,7 @@
 use std::io::Cursor;
 
 use bytes::Bytes;
-use rendercast::media::flv::{File, Reader, Writer};
+use rendercast::media::flv::{File, Place, Reader, Writer};
 use rendercast::media::{AudioHeader, Tag, TagKind, VideoHeader};
 use rendercast::protocol::Timestamp;
 
@@ -47,19 +47,15 @@ pub fn run(bytes: &[u8]) {
 }
 
 fn assert_same(file: &File, tags: &[Tag]) {
-    assert_eq!(file.len(), tags.len());
-    for (index, tag) in tags.iter().enumerate() {
-        assert_eq!(file.tag(index).as_ref(), Some(tag));
-    }
-    assert_eq!(file.tag(tags.len()), None);
+    assert_eq!(file.len(), tags.len() as u64);
+    assert!(file.tags_from(Place::START).eq(tags.iter().cloned()));
 }
 
 /// The file goes on where the reader stops. The reader's last tag may be damaged.
 fn assert_starts_alike(file: &File, tags: &[Tag]) {
     let whole = tags.split_last().map_or(tags, |(_, whole)| whole);
-    for (index, tag) in whole.iter().enumerate() {
-        assert_eq!(file.tag(index).as_ref(), Some(tag));
-    }
+    let found: Vec<Tag> = file.tags_from(Place::START).take(whole.len()).collect();
+    assert_eq!(found, whole);
 }
 
 fn key_frames_can_be_gone_to(reader: &mut Reader<Cursor<&[u8]>>) {
@@ -83,15 +79,19 @@ fn walk(file: &File) {
     let nowhere = [Timestamp(0), Timestamp(u32::MAX), Timestamp(u32::MAX / 2 + 1)];
     let steps = (0..=8).map(|step| Timestamp((u64::from(length) * step / 8) as u32));
     for target in steps.chain(nowhere) {
-        let start = file.seek(target);
-        assert!(start.tag < file.len() || file.is_empty());
-        assert!(start.pictures.len() <= 32 && start.pictures.iter().all(|tag| *tag < file.len()));
-        let headers = file.headers_at(start.tag);
+        let start = file.seek(target).expect("memory can be read");
+        assert!(file.tags_from(start.place).next().is_some() || file.is_empty());
+        assert!(start.pictures.len() <= 32);
+        assert!(start.pictures.iter().all(|tag| tag.kind == TagKind::Video));
+        let headers = file.headers_at(start.place).expect("memory can be read");
+        let next = file.key_frame_at_or_after(target).expect("memory can be read");
+        assert!(next.is_none_or(|place| file.tags_from(place).next().is_some()));
         assert!(headers.video.iter().all(|tag| tag.kind == TagKind::Video));
         assert!(headers.audio.iter().all(|tag| tag.kind == TagKind::Audio));
     }
-    assert!(file.first_media_tag().is_none_or(|index| file.tag(index).is_some()));
-    assert!(file.truncated_at().is_none_or(|offset| offset <= file.size() as u64));
+    assert_eq!(file.tags_from(Place::START).count() as u64, file.len());
+    let damage = file.damage().and_then(|damage| damage.offset());
+    assert!(damage.is_none_or(|offset| offset <= file.size()));
 }
 
 fn survive_writing(tags: &[Tag]) {

@@ -16,8 +16,13 @@ pub mod handshake;
 pub mod http_head;
 mod pieces;
 pub mod proxy;
+pub mod published;
 pub mod screen_video;
 pub mod session;
 mod size;
 #[cfg(feature = "tunnel")]
 pub mod tunnel;
+#[cfg(feature = "web")]
+pub mod web_session;
+#[cfg(feature = "web")]
+pub mod websocket;

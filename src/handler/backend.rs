@@ -2,12 +2,21 @@
 
 use std::fmt;
 
-use super::{CallError, ConnectionFigures, StreamFigures};
+use super::{CallError, ConnectionFigures, HandlerResult, StreamFigures};
 use crate::hub::LiveStream;
 use crate::protocol::amf::Value;
 
 /// Gets the outcome of a call of the client's procedure, once.
 pub(crate) type ReplyHandler = Box<dyn FnOnce(Result<Value, CallError>) + Send>;
+
+/// A call that is answered later.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Deferral {
+    /// Unique to its connection.
+    pub(crate) id: u64,
+    /// The number that the client gave the call.
+    pub(crate) transaction: f64,
+}
 
 /// A connection, as its server implements it.
 pub(crate) trait ConnectionBackend: Send + Sync + fmt::Debug {
@@ -18,6 +27,17 @@ pub(crate) trait ConnectionBackend: Send + Sync + fmt::Debug {
         arguments: &[Value],
         reply: Option<ReplyHandler>,
     ) -> Result<(), CallError>;
+
+    /// Leaves the answer of the call whose handler runs on this thread to a later
+    /// [`answer_deferred`](Self::answer_deferred).
+    fn defer_reply(&self) -> HandlerResult<Deferral>;
+
+    /// Leaves the answer to the handler again. Returns `false` if it has returned, or runs on
+    /// another thread.
+    fn withdraw_deferral(&self, deferral: Deferral) -> bool;
+
+    /// Sends the answer of a deferred call, once. Does not block.
+    fn answer_deferred(&self, deferral: Deferral, answer: HandlerResult<Value>);
 
     /// Ends the connection. Returns before it has ended.
     fn close(&self);

@@ -30,6 +30,11 @@ impl CodecSlot {
         Self { factory, used: Mutex::new(None) }
     }
 
+    /// Makes a slot with the codecs of this one, and none of them in use.
+    pub(crate) fn another(&self) -> Self {
+        Self::new(self.factory.clone())
+    }
+
     /// Changes the codec, and closes the encoder of the former one. Returns `false` if there is no
     /// such codec, or RTMP cannot carry it.
     pub(crate) fn use_codec(&self, name: &str) -> bool {

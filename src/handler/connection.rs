@@ -8,8 +8,8 @@ use super::backend::ConnectionBackend;
 use super::properties::Properties;
 use super::slot::Shared;
 use super::{
-    CallError, CallEventHandler, ConnectionFigures, ConnectionHandle, PeerAddress, PropertyError,
-    Slot, Statistics, StreamEventHandler,
+    CallError, CallEventHandler, ConnectionFigures, ConnectionHandle, DeferredReply, HandlerResult,
+    PeerAddress, PropertyError, Slot, Statistics, StreamEventHandler,
 };
 use crate::protocol::Carrier;
 use crate::protocol::amf::{Object, Value};
@@ -168,6 +168,19 @@ impl Connection {
         reply: impl FnOnce(Result<Value, CallError>) + Send + 'static,
     ) -> Result<(), CallError> {
         self.handle().call(procedure_name, arguments, reply)
+    }
+
+    /// Leaves the answer of a client's call to a later moment and to any thread. Only a call
+    /// handler may ask for it, on the thread that called it. What that handler returns is not sent
+    /// then.
+    ///
+    /// # Errors
+    /// A [`Refusal`](super::Refusal) if
+    /// [`Queues::deferred_replies`](crate::config::Queues::deferred_replies) calls of this client
+    /// wait for an answer already. Any other error if no call handler runs on this thread, or it
+    /// has deferred the answer before.
+    pub fn defer_reply(&self) -> HandlerResult<DeferredReply> {
+        DeferredReply::new(&self.backend)
     }
 
     /// Ends the connection once the running handler has returned.

@@ -97,4 +97,6 @@ pub struct LoopFigures {
     pub repeated_frames: u64,
     /// The key frames that were asked for.
     pub key_frames_asked_for: u64,
+    /// The [commands](crate::LoopCommands) that have run, each list counted once.
+    pub commands: u64,
 }

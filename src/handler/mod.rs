@@ -10,6 +10,7 @@ mod call_error;
 mod codec_slot;
 mod connection;
 mod connection_handle;
+mod deferred_reply;
 mod error;
 mod events;
 mod figures;
@@ -29,6 +30,7 @@ mod video_payload;
 pub use call_error::CallError;
 pub use connection::Connection;
 pub use connection_handle::ConnectionHandle;
+pub use deferred_reply::DeferredReply;
 pub use error::{HandlerError, HandlerResult, Refusal};
 pub use events::{
     CallEventHandler, ConnectEventHandler, FrameEventHandler, PauseEventHandler, PlayEventHandler,

@@ -9,6 +9,9 @@ use crate::media::{Canvas, PixelType};
 use crate::protocol::amf::Object;
 use crate::sync::lock;
 
+/// The parameter that makes the next frame a key frame. It has no lasting value.
+const FORCE_KEY_FRAME: &str = "force_keyframe";
+
 /// The encoder of a stream: what [`Stream::video_codec`](crate::Stream::video_codec) returns.
 ///
 /// Any thread may use it. A call waits until a call on another thread has returned. It may be kept:
@@ -39,6 +42,8 @@ struct InUse {
     name: String,
     carried_as: Codec,
     encoder: Mutex<Box<dyn VideoEncoder>>,
+    /// The last value of each parameter that was set, for an encoder that takes its place.
+    parameters: Mutex<Vec<(String, String)>>,
     /// Width and height, once initialised.
     size: OnceLock<(u32, u32)>,
 }
@@ -46,7 +51,8 @@ struct InUse {
 impl VideoCodec {
     pub(super) fn new(name: String, carried_as: Codec, encoder: Box<dyn VideoEncoder>) -> Self {
         let (encoder, size) = (Mutex::new(encoder), OnceLock::new());
-        Self(Arc::new(InUse { name, carried_as, encoder, size }))
+        let parameters = Mutex::default();
+        Self(Arc::new(InUse { name, carried_as, encoder, parameters, size }))
     }
 
     /// Returns the name that was given to [`Stream::use_codec`](crate::Stream::use_codec).
@@ -70,7 +76,21 @@ impl VideoCodec {
     /// Sets a parameter. Returns `false` if the encoder has no such parameter, or refuses the
     /// value. [`VideoEncoder::set_parameter`] lists the usual ones.
     pub fn set_parameter(&self, name: &str, value: &str) -> bool {
-        lock(&self.0.encoder).set_parameter(name, value)
+        let is_set = lock(&self.0.encoder).set_parameter(name, value);
+        if is_set && name != FORCE_KEY_FRAME {
+            let mut parameters = lock(&self.0.parameters);
+            parameters.retain(|(other, _)| other != name);
+            parameters.push((name.to_owned(), value.to_owned()));
+        }
+        is_set
+    }
+
+    /// Sets the parameters that were set on another encoder of the same codec.
+    pub(crate) fn copy_parameters(&self, other: &Self) {
+        let parameters = lock(&other.0.parameters).clone();
+        for (name, value) in parameters {
+            self.set_parameter(&name, &value);
+        }
     }
 
     /// Returns the value of a parameter. Returns `None` if the encoder has no such parameter.

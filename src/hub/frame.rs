@@ -19,12 +19,19 @@ impl From<Tag> for Frame {
     }
 }
 
+/// For how many formats and offsets the bytes are kept. Subscribers that are sent the same follow
+/// each other, unless some of one offset have another format.
+const MAX_ENCODED: usize = 4;
+
+/// The most bytes that are copied into one piece.
+const MAX_JOINED_BYTES: usize = 1 << 20;
+
 /// Frames that all subscribers are sent together, and their bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Frames {
     frames: Vec<Frame>,
-    /// The bytes that were made last. Subscribers that are sent the same mostly follow each other.
-    encoded: Mutex<Option<Encoded>>,
+    /// The bytes that were made last, the latest at the end.
+    encoded: Mutex<Vec<Encoded>>,
 }
 
 #[derive(Debug)]
@@ -32,22 +39,34 @@ struct Encoded {
     format: Format,
     offset: u32,
     messages: Arc<Messages>,
+    /// Whether `messages` is the best form for many subscribers.
+    is_final: bool,
 }
 
 impl Frames {
     /// Returns the bytes of these frames. They are made once for all subscribers that follow each
     /// other with the same `format` and `offset`.
+    ///
+    /// The first of them is sent the payloads where they are. From the second on the bytes are in
+    /// one piece, which the system sends faster.
     pub(crate) fn encode(&self, format: Format, offset: u32) -> Arc<Messages> {
-        let mut encoded = lock(&self.encoded);
-        if let Some(last) = &*encoded
-            && last.format == format
-            && last.offset == offset
-        {
-            return Arc::clone(&last.messages);
+        let mut all = lock(&self.encoded);
+        let same = |encoded: &&mut Encoded| encoded.format == format && encoded.offset == offset;
+        if let Some(encoded) = all.iter_mut().rev().find(same) {
+            if !encoded.is_final {
+                encoded.is_final = true;
+                if encoded.messages.bytes() <= MAX_JOINED_BYTES {
+                    encoded.messages = Arc::new(encoded.messages.joined());
+                }
+            }
+            return Arc::clone(&encoded.messages);
         }
         let tags = self.frames.iter().map(|frame| &frame.tag);
         let messages = Arc::new(format.encode(tags, offset));
-        *encoded = Some(Encoded { format, offset, messages: Arc::clone(&messages) });
+        if all.len() == MAX_ENCODED {
+            all.remove(0);
+        }
+        all.push(Encoded { format, offset, messages: Arc::clone(&messages), is_final: false });
         messages
     }
 }
@@ -76,16 +95,31 @@ mod tests {
 
     #[test]
     fn subscribers_that_are_sent_the_same_share_the_bytes() {
-        let payload = vec![0x17, 1, 0, 0, 0].into();
+        let payload = vec![0x27; 2000].into();
         let tag = Tag { kind: TagKind::Video, timestamp: Timestamp(70), payload };
         let frames = Frames::from(vec![Frame::from(tag)]);
         let format = |stream| Format::Rtmp { chunk_size: 4096, stream: MessageStreamId(stream) };
+        let bytes = |messages: &super::Messages| messages.parts().concat();
         let first = frames.encode(format(1), 64);
-        assert!(Arc::ptr_eq(&first, &frames.encode(format(1), 64)));
         let of_other_stream = frames.encode(format(2), 64);
         let of_other_time = frames.encode(format(2), 32);
-        let bytes = |messages: &super::Messages| messages.parts()[0].to_vec();
+        let second = frames.encode(format(1), 64);
+        assert!(first.parts().len() > 1, "the payload is not copied for one");
+        assert_eq!(second.parts().len(), 1, "for several it is in one piece");
+        assert!(Arc::ptr_eq(&second, &frames.encode(format(1), 64)));
+        assert_eq!(bytes(&first), bytes(&second));
+        assert_eq!((first.ends(), first.bytes()), (second.ends(), second.bytes()));
         assert_ne!(bytes(&first), bytes(&of_other_stream));
         assert_ne!(bytes(&of_other_stream), bytes(&of_other_time));
+    }
+
+    #[test]
+    fn the_bytes_of_few_formats_and_offsets_are_kept() {
+        let frames = Frames::from(Vec::new());
+        let format = Format::Rtmp { chunk_size: 4096, stream: MessageStreamId(1) };
+        for offset in 0..100 {
+            frames.encode(format, offset);
+        }
+        assert_eq!(super::lock(&frames.encoded).len(), super::MAX_ENCODED);
     }
 }

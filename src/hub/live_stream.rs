@@ -1,26 +1,21 @@
 //! A stream of media from one source to any number of subscribers.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::config::LiveStreamConfig;
-use super::frame::{Frame, Frames};
-use super::gop_cache::GopCache;
-use super::key_frame_requests::KeyFrameRequests;
-use super::stream_headers::StreamHeaders;
+use super::distribution::{Distribution, Sending};
+use super::fan_out_thread::FanOutThread;
 use super::subscriber::{End, Subscriber, SubscriptionId};
-use super::subscribers::Subscribers;
-use super::timeline::{Replay, Timeline, replay};
-use crate::media::{Tag, TagClass};
-use crate::sync::lock;
+use crate::media::Tag;
 
 /// A stream of media from one source to any number of subscribers, which may be clients of several
 /// servers. A stream of a connection subscribes with [`Stream::watch`](crate::Stream::watch).
 ///
-/// It has no thread. The thread that calls [`send`](Self::send) writes to the sockets of all
-/// subscribers. A subscriber that does not keep up goes on with the next key frame. It holds up
-/// neither the source nor the others.
+/// The thread that calls [`send`](Self::send) writes to the sockets of the subscribers, or a thread
+/// of the stream does. A subscriber that does not keep up goes on with the next key frame. It holds
+/// up neither the source nor the others.
 ///
 /// A new subscriber is sent the metadata and the headers of the decoders, then the last key frame
 /// and all that followed it. If that is too much to keep, it waits for the next key frame.
@@ -59,24 +54,8 @@ use crate::sync::lock;
 pub struct LiveStream(Arc<Inner>);
 
 struct Inner {
-    replay: Replay,
-    makes_key_frames: bool,
-    /// Held while frames are sent to all: once a subscription has ended, nothing more is sent to
-    /// it.
-    state: Mutex<State>,
-    /// Called with the new number of subscribers, with the lock of `state` held.
-    on_count: Box<dyn Fn(usize) + Send + Sync>,
-}
-
-struct State {
-    subscribers: Subscribers,
-    headers: StreamHeaders,
-    cache: GopCache,
-    timeline: Timeline,
-    requests: KeyFrameRequests,
-    /// What a new subscriber is sent first. Made for the first one that joins between two frames.
-    replay: Option<Frames>,
-    has_ended: bool,
+    distribution: Arc<Distribution>,
+    thread: FanOutThread,
 }
 
 impl LiveStream {
@@ -92,36 +71,28 @@ impl LiveStream {
         config: LiveStreamConfig,
         on_count: impl Fn(usize) + Send + Sync + 'static,
     ) -> Self {
-        Self(Arc::new(Inner {
-            replay: config.replay,
-            makes_key_frames: config.makes_key_frames,
-            state: Mutex::new(State {
-                subscribers: Subscribers::default(),
-                headers: StreamHeaders::default(),
-                cache: GopCache::new(config.cache),
-                timeline: Timeline::default(),
-                requests: KeyFrameRequests::new(config.intervals),
-                replay: None,
-                has_ended: false,
-            }),
-            on_count: Box::new(on_count),
-        }))
+        let distribution = Arc::new(Distribution::new(&config, on_count));
+        let thread = FanOutThread::new(Arc::clone(&distribution));
+        Self(Arc::new(Inner { distribution, thread }))
     }
 
     /// Sends tags to all subscribers, without waiting for any. `now` is the present instant.
     ///
-    /// A tag that is timed before its predecessor of the same kind is moved to that one's time.
+    /// With a [latency](LiveStreamConfig::latency) or more than 128 subscribers, the stream's own
+    /// thread sends them, together with what else has come by then. Otherwise this thread does. If
+    /// more than 4 MiB or 4,096 tags wait, this thread sends all of them at once.
+    ///
+    /// A frame that is timed up to a second before its predecessor of the same kind is moved to
+    /// that one's time. One that is timed earlier begins another timeline, which follows the first.
     /// Without effect once the stream has ended.
     pub fn send(&self, tags: Vec<Tag>, now: Instant) {
         if tags.is_empty() {
             return;
         }
-        let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
-        self.update(|state| {
-            if !state.has_ended {
-                state.send(frames, now);
-            }
-        });
+        let Inner { distribution, thread } = &*self.0;
+        if distribution.queue(tags, now) == Sending::Direct || !thread.start() {
+            distribution.send_queued();
+        }
     }
 
     /// Returns whether the source should make a key frame now, because a subscriber needs one. A
@@ -129,101 +100,66 @@ impl LiveStream {
     /// as [`LiveStreamConfig`] allows.
     #[must_use]
     pub fn wants_key_frame(&self, now: Instant) -> bool {
-        self.0.makes_key_frames && lock(&self.0.state).requests.ask(now)
+        self.0.distribution.wants_key_frame(now)
     }
 
-    /// Ends the stream, and tells all subscribers. Their play handlers are called on this thread.
+    /// Tells all subscribers that a publisher has come: `NetStream.Play.PublishNotify`. Call it
+    /// when the first media of a stream are about to be sent. Waits while frames are sent to all.
+    pub fn tell_published(&self) {
+        self.0.distribution.tell_published();
+    }
+
+    /// Returns how many timestamps were changed because they went back, by this stream or by its
+    /// publisher's handler. Waits while frames are sent to all.
+    #[must_use]
+    pub fn repaired_timestamps(&self) -> u64 {
+        self.0.distribution.repaired_timestamps()
+    }
+
+    /// Sends what waits for the [latency](LiveStreamConfig::latency).
+    pub(crate) fn send_queued(&self) {
+        self.0.distribution.send_queued();
+    }
+
+    /// Sets how many timestamps were changed before they came here.
+    pub(crate) fn set_earlier_repairs(&self, repairs: u64) {
+        self.0.distribution.set_earlier_repairs(repairs);
+    }
+
+    /// Ends the stream, and tells all subscribers. Sends what waits for the
+    /// [latency](LiveStreamConfig::latency) before. Their play handlers are called on this thread.
     /// Without effect if the stream has ended.
     pub fn end(&self, end: End) {
-        let subscribers = self.update(|state| {
-            state.has_ended = true;
-            state.forget_past();
-            state.subscribers.take()
-        });
-        for subscriber in subscribers {
-            subscriber.ended(end);
-        }
+        self.0.distribution.end(end);
     }
 
-    /// Returns whether the stream has ended.
+    /// Returns whether the stream has ended. Waits while frames are sent to all.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        lock(&self.0.state).has_ended
+        self.0.distribution.has_ended()
     }
 
     /// Returns the number of subscribers.
     #[must_use]
     pub fn subscribers(&self) -> usize {
-        lock(&self.0.state).subscribers.len()
+        self.0.distribution.subscribers()
     }
 
     /// Forgets the frames that were sent, if there is no subscriber. For a source that rests while
     /// nothing is watched: its next frame is the first that a subscriber is sent.
     pub fn forget_past(&self) {
-        let mut state = lock(&self.0.state);
-        if state.subscribers.len() == 0 {
-            state.forget_past();
-        }
+        self.0.distribution.forget_past();
     }
 
     /// Adds a subscriber, and sends it what a decoder begins with. Returns `None` if the stream has
     /// ended.
     pub(crate) fn subscribe(&self, subscriber: Arc<dyn Subscriber>) -> Option<SubscriptionId> {
-        self.update(|state| (!state.has_ended).then(|| state.subscribe(subscriber, self.0.replay)))
+        self.0.distribution.subscribe(subscriber)
     }
 
     /// Removes a subscriber. Nothing is sent to it once this has returned.
     pub(crate) fn unsubscribe(&self, id: SubscriptionId) {
-        self.update(|state| state.subscribers.remove(id));
-    }
-
-    fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let mut state = lock(&self.0.state);
-        let before = state.subscribers.len();
-        let result = change(&mut state);
-        let after = state.subscribers.len();
-        if after != before {
-            (self.0.on_count)(after);
-        }
-        result
-    }
-}
-
-impl State {
-    fn send(&mut self, mut frames: Vec<Frame>, now: Instant) {
-        for frame in &mut frames {
-            self.timeline.repair(frame);
-            if self.headers.note(frame) {
-                // The cached frames are of the header before.
-                self.cache.clear();
-            }
-            self.cache.note(frame);
-            if frame.class == TagClass::KeyFrame {
-                self.requests.key_frame_sent(now);
-            }
-        }
-        self.replay = None;
-        let misses_key_frame = self.subscribers.send(&frames.into());
-        self.requests.set_fallen_behind(misses_key_frame);
-    }
-
-    fn subscribe(&mut self, subscriber: Arc<dyn Subscriber>, policy: Replay) -> SubscriptionId {
-        let has_frames = !self.cache.frames().is_empty();
-        if !has_frames {
-            subscriber.await_key_frame();
-            self.requests.joined();
-        }
-        let (headers, cache) = (&self.headers, &self.cache);
-        let replay = self
-            .replay
-            .get_or_insert_with(|| replay(policy, headers.iter(), cache.frames()).into());
-        self.subscribers.add(subscriber, replay, has_frames)
-    }
-
-    fn forget_past(&mut self) {
-        self.cache.clear();
-        self.replay = None;
-        self.requests.reset_interval();
+        self.0.distribution.unsubscribe(id);
     }
 }
 

@@ -1,13 +1,19 @@
 //! One source of media, any number of subscribers: who is sent what, and with which timestamps.
 //!
-//! There are no threads, sockets or clocks in here. A source hands over frames, and each subscriber
-//! is handed what it needs to decode them.
+//! There are no sockets in here. A source hands over frames, and each subscriber is handed what it
+//! needs to decode them. The source's thread does that, or a thread of the stream: frames may wait
+//! for others, and many subscribers take longer than a source should be held up.
 
 mod config;
+mod distribution;
+mod fan_out_thread;
 mod frame;
 mod gop_cache;
 mod key_frame_requests;
 mod live_stream;
+mod pending;
+mod spread;
+mod state;
 mod stream_headers;
 mod subscriber;
 mod subscribers;

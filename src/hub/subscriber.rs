@@ -10,6 +10,9 @@ use crate::protocol::Timestamp;
 pub enum End {
     /// All of it was sent.
     Complete,
+    /// The same of a stream whose publisher is gone: clients are told
+    /// `NetStream.Play.UnpublishNotify` first.
+    Unpublished,
     /// Its source failed, or was stopped.
     Failed,
 }
@@ -40,6 +43,9 @@ pub(crate) trait Subscriber: Send + Sync + fmt::Debug {
 
     /// Leaves out video until the next key frame.
     fn await_key_frame(&self);
+
+    /// Reports that a publisher has come for which the subscriber was waiting.
+    fn published(&self) {}
 
     /// Reports the end of the stream. Calls the play handler.
     fn ended(&self, end: End);

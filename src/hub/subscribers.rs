@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use super::frame::Frames;
+use super::spread;
 use super::subscriber::{Reception, Subscriber, SubscriptionId};
 use super::timeline::Placement;
 
 /// The subscribers of a stream, and what each of them is sent.
 #[derive(Debug, Default)]
 pub(crate) struct Subscribers {
+    /// In the order of their offsets from the next frame on, so that those that share bytes follow
+    /// each other.
     subscriptions: Vec<Subscription>,
+    is_ordered: bool,
     last_id: u64,
 }
 
@@ -19,6 +23,7 @@ struct Subscription {
     subscriber: Arc<dyn Subscriber>,
     /// `None` before the first frame.
     placement: Option<Placement>,
+    is_gone: bool,
 }
 
 impl Subscribers {
@@ -44,12 +49,20 @@ impl Subscribers {
         }
         // Headers are not timed by the stream.
         let placement = placement.filter(|_| has_frames);
-        self.subscriptions.push(Subscription { id, subscriber, placement });
+        self.subscriptions.push(Subscription { id, subscriber, placement, is_gone: false });
+        self.is_ordered = false;
         id
     }
 
     pub(crate) fn remove(&mut self, id: SubscriptionId) {
         self.subscriptions.retain(|subscription| subscription.id != id);
+    }
+
+    /// Tells all that a publisher has come.
+    pub(crate) fn tell_published(&self) {
+        for subscription in &self.subscriptions {
+            subscription.subscriber.published();
+        }
     }
 
     /// Removes all subscribers, and returns them.
@@ -61,29 +74,36 @@ impl Subscribers {
     /// Sends frames to all. Removes subscribers whose clients are gone. Returns whether a
     /// subscriber waits for a key frame.
     pub(crate) fn send(&mut self, frames: &Frames) -> bool {
-        let mut misses_key_frame = false;
-        self.subscriptions.retain_mut(|subscription| match subscription.send(frames) {
-            Reception::Ok => true,
-            Reception::MissesKeyFrame => {
-                misses_key_frame = true;
-                true
-            }
-            Reception::Gone => false,
+        if !std::mem::replace(&mut self.is_ordered, true) {
+            self.place_and_order(frames);
+        }
+        let misses_key_frame = spread::any(&mut self.subscriptions, |part| {
+            part.iter_mut().fold(false, |misses, subscription| subscription.send(frames) | misses)
         });
+        self.subscriptions.retain(|subscription| !subscription.is_gone);
         misses_key_frame
+    }
+
+    fn place_and_order(&mut self, frames: &Frames) {
+        let Some(first) = frames.first() else { return };
+        for Subscription { subscriber, placement, .. } in &mut self.subscriptions {
+            let new = || Placement::new(first.tag.timestamp, subscriber.position());
+            placement.get_or_insert_with(new);
+        }
+        self.subscriptions
+            .sort_by_key(|subscription| subscription.placement.map_or(0, Placement::offset));
     }
 }
 
 impl Subscription {
-    fn send(&mut self, frames: &Frames) -> Reception {
-        let Some(first) = frames.first() else { return Reception::Ok };
-        let subscriber = &self.subscriber;
-        let placement = self
-            .placement
-            .get_or_insert_with(|| Placement::new(first.tag.timestamp, subscriber.position()));
-        match placement.settle(frames) {
-            None => subscriber.send(frames, placement.offset()),
-            Some(settled) => subscriber.send(&settled.into(), placement.offset()),
-        }
+    /// Returns whether the subscriber waits for a key frame.
+    fn send(&mut self, frames: &Frames) -> bool {
+        let Some(placement) = &mut self.placement else { return false };
+        let reception = match placement.settle(frames) {
+            None => self.subscriber.send(frames, placement.offset()),
+            Some(settled) => self.subscriber.send(&settled.into(), placement.offset()),
+        };
+        self.is_gone = reception == Reception::Gone;
+        reception == Reception::MissesKeyFrame
     }
 }

@@ -24,28 +24,104 @@ pub enum Replay {
     CatchUp,
 }
 
+/// How far a timestamp may go back before it counts as a new beginning, in milliseconds.
+const MAX_BACK: i32 = 1_000;
+
+/// How far a timestamp may be ahead and still belong to a timeline that was left, in milliseconds.
+const MAX_AHEAD: i32 = 10_000;
+
 /// Sees to it that timestamps never go back.
 #[derive(Debug, Default)]
 pub(crate) struct Timeline {
-    /// The last timestamps of audio, video and data. They are apart, since sources may send one
-    /// kind a little ahead of another.
-    last: [Option<Timestamp>; 3],
+    /// Audio, video and data. They are apart, since sources may send one kind a little ahead of
+    /// another.
+    tracks: [Track; 3],
+    repairs: u64,
+}
+
+/// One kind of media.
+#[derive(Clone, Copy, Debug, Default)]
+struct Track {
+    last: Option<Timestamp>,
+    /// What is added to the timestamps of the source, and what was added before that.
+    shift: u32,
+    former_shift: u32,
 }
 
 impl Timeline {
-    /// Moves a frame that is timed before its predecessor of the same kind to that one's time.
+    /// Moves a frame that is timed before its predecessor of the same kind to that one's time. If
+    /// it is timed long before, a timeline begins that follows the former one, for all kinds of
+    /// media.
     pub(crate) fn repair(&mut self, frame: &mut Frame) {
-        let [audio, video, data] = &mut self.last;
-        let last = match frame.tag.kind {
-            TagKind::Audio => audio,
-            TagKind::Video => video,
-            TagKind::Script => data,
+        let kind = match frame.tag.kind {
+            TagKind::Audio => 0,
+            TagKind::Video => 1,
+            TagKind::Script => 2,
         };
-        if let Some(last) = *last {
-            frame.tag.timestamp = not_before(last, frame.tag.timestamp);
+        let Some(mut track) = self.tracks.get(kind).copied() else { return };
+        let given = frame.tag.timestamp;
+        // Sources time headers and data at 0 or anyhow.
+        let is_aside = frame.class.is_header() || frame.tag.kind == TagKind::Script;
+        if !is_aside {
+            self.choose_shift(&mut track, given);
         }
-        *last = Some(frame.tag.timestamp);
+        let mut placed = given.plus(track.shift);
+        if let Some(last) = track.last {
+            let moved = not_before(last, placed);
+            self.repairs += u64::from(moved != placed && !is_aside);
+            placed = moved;
+        }
+        frame.tag.timestamp = placed;
+        track.last = Some(placed);
+        if let Some(kept) = self.tracks.get_mut(kind) {
+            *kept = track;
+        }
     }
+
+    /// Returns how many timestamps of frames were changed, not counting those that follow a change.
+    pub(crate) const fn repairs(&self) -> u64 {
+        self.repairs
+    }
+
+    /// Chooses what is added to the timestamps of a track from now on.
+    fn choose_shift(&mut self, track: &mut Track, given: Timestamp) {
+        let Some(last) = track.last else {
+            // Another kind of media may have begun anew before this one came.
+            let shifted = self.tracks.iter().find(|other| other.last.is_some() && other.shift != 0);
+            if let Some(other) = shifted.filter(|other| fits(other, other.shift, given)) {
+                track.shift = other.shift;
+            }
+            return;
+        };
+        let ahead = given.plus(track.shift).since(last);
+        if (-MAX_BACK..=MAX_AHEAD).contains(&ahead) {
+            return;
+        }
+        let others = self.tracks.iter().map(|other| other.shift);
+        let mut known = others.chain([track.former_shift]);
+        let shift = match known.find(|shift| fits(track, *shift, given)) {
+            Some(shift) => shift,
+            // A gap: the source knows better.
+            None if ahead > 0 => return,
+            None => {
+                self.repairs += 1;
+                self.reached(last).plus(1).0.wrapping_sub(given.0)
+            }
+        };
+        track.former_shift = std::mem::replace(&mut track.shift, shift);
+    }
+
+    /// Returns the latest time of all kinds of media.
+    fn reached(&self, last: Timestamp) -> Timestamp {
+        let times = self.tracks.iter().filter_map(|track| track.last);
+        times.fold(last, not_before)
+    }
+}
+
+/// Returns whether a frame belongs behind the last one of a track if so much is added to its time.
+fn fits(track: &Track, shift: u32, given: Timestamp) -> bool {
+    let ahead = track.last.map(|last| given.plus(shift).since(last));
+    ahead.is_some_and(|ahead| (-MAX_BACK..=MAX_AHEAD).contains(&ahead))
 }
 
 /// Returns the cached frames with the times that a new subscriber is sent, behind the headers.
@@ -162,6 +238,53 @@ mod tests {
             timeline.repair(&mut frame);
             assert_eq!(frame.tag.timestamp, Timestamp(repaired), "{kind:?} {given}");
         }
+    }
+
+    /// Frames of one kind after the other: each kind with its time, and the time that it gets.
+    fn assert_repaired(table: &[(TagKind, u32, u32)]) {
+        let mut timeline = Timeline::default();
+        for (kind, given, repaired) in table {
+            let mut frame = frame(*kind, *given);
+            timeline.repair(&mut frame);
+            assert_eq!(frame.tag.timestamp, Timestamp(*repaired), "{kind:?} {given} of {table:?}");
+        }
+    }
+
+    #[test]
+    fn a_source_that_begins_anew_goes_on_for_both_kinds() {
+        use TagKind::{Audio, Script, Video};
+        assert_repaired(&[
+            (Video, 90_000, 90_000),
+            (Audio, 90_010, 90_010),
+            (Video, 0, 90_011),
+            (Script, 0, 0),
+            // The last of the former timeline.
+            (Audio, 90_030, 90_030),
+            (Audio, 10, 90_030),
+            (Video, 40, 90_051),
+            (Audio, 50, 90_061),
+            (Video, 5_000, 95_011),
+        ]);
+        // The sound comes only after the new beginning.
+        assert_repaired(&[(Video, 50_000, 50_000), (Video, 0, 50_001), (Audio, 5, 50_006)]);
+        // Beyond half of the range, and over its end.
+        assert_repaired(&[(Video, 5, 5), (Video, 3_000_000_000, 6), (Video, 3_000_000_040, 46)]);
+        assert_repaired(&[(Video, u32::MAX - 9, u32::MAX - 9), (Video, 30, 30)]);
+    }
+
+    #[test]
+    fn one_wrong_timestamp_changes_no_other() {
+        use TagKind::{Audio, Video};
+        assert_repaired(&[
+            (Video, 80_000, 80_000),
+            (Audio, 80_000, 80_000),
+            (Video, 0, 80_001),
+            (Video, 80_040, 80_040),
+            (Audio, 80_020, 80_020),
+            (Video, 80_080, 80_080),
+        ]);
+        // A gap stays, and what follows it.
+        assert_repaired(&[(Video, 0, 0), (Video, 500_000, 500_000), (Video, 500_040, 500_040)]);
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::continuity::Continuity;
+use super::publisher_id::PublisherId;
+use super::recording::ChannelRecording;
 use super::report::Report;
 use super::sequel::Sequel;
 use crate::hub::{LiveStream, LiveStreamConfig};
@@ -22,13 +24,10 @@ pub(super) struct Channel {
     /// Held while media are sent, so that those of two publishers do not mix.
     feed: Mutex<Feed>,
     origin: Instant,
+    pub(super) recording: ChannelRecording,
     /// When media came last, in milliseconds since `origin`.
     heard_ms: AtomicU64,
 }
-
-/// The number of a publisher. A later one has a higher number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct PublisherId(pub(super) u64);
 
 /// Another publisher has taken the place of this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +56,7 @@ impl Channel {
                 report: Report::new(now),
                 logged: None,
             }),
+            recording: ChannelRecording::default(),
             origin: now,
             heard_ms: AtomicU64::new(0),
         }
@@ -79,6 +79,9 @@ impl Channel {
     /// Lets a publisher begin, unless a later one has begun.
     pub(super) fn begin(&self, publisher: PublisherId, now: Instant) {
         let mut feed = lock(&self.feed);
+        if feed.publisher.is_none() {
+            self.live.tell_published();
+        }
         if feed.publisher.is_none_or(|current| current < publisher) {
             feed.publisher = Some(publisher);
             feed.continuity.begin();
@@ -111,8 +114,9 @@ impl Channel {
         let tags = tags.collect();
         self.live.send(tags, now);
         if shows_codec {
-            log::info!("live stream {:?}: {}", self.name, feed.report.codecs());
+            log::info!("live stream {:?}: {}", self.name, feed.report.media());
         }
+        self.live.set_earlier_repairs(feed.continuity.repairs());
         feed.log_repairs(&self.name, now);
         Ok(())
     }

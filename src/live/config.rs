@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::handler::{Connection, Refusal};
 use crate::hub::LiveStreamConfig;
+use crate::record::RecordConfig;
 
 /// The settings of a [`LiveHandler`](super::LiveHandler).
 ///
@@ -32,6 +33,29 @@ pub struct LiveConfig {
     pub(super) streams: LiveStreamConfig,
     pub(super) may_publish: Check,
     pub(super) may_play: Check,
+    pub(super) publish_keys: Option<PublishKeys>,
+    pub(super) record: Option<RecordSettings>,
+}
+
+/// How streams are recorded.
+#[derive(Clone, Debug)]
+pub(super) struct RecordSettings {
+    pub(super) config: RecordConfig,
+    pub(super) streams: RecordedStreams,
+    pub(super) continues: bool,
+}
+
+/// Which streams are recorded.
+///
+/// A publisher may ask for a recording, with the publish type `record` or `append`. The first
+/// replaces an earlier recording of the same name, the second continues it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordedStreams {
+    /// All streams. If the publisher asks for nothing, the settings of the recording say what
+    /// becomes of an earlier one.
+    All,
+    /// The streams whose publishers ask for it.
+    Asked,
 }
 
 /// When a second publisher of a name replaces the first. If it does not, it is refused with
@@ -50,6 +74,12 @@ pub enum Takeover {
 /// Decides whether a connection may publish or play the stream of that name.
 #[derive(Clone)]
 pub(super) struct Check(Arc<CheckFn>);
+
+/// Returns the name of the stream that a key publishes.
+#[derive(Clone)]
+pub(super) struct PublishKeys(Arc<StreamOf>);
+
+type StreamOf = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 type CheckFn = dyn Fn(&Connection, &str, &str) -> Result<(), Refusal> + Send + Sync;
 
@@ -103,6 +133,54 @@ impl LiveConfig {
         self.may_play = Check(Arc::new(check));
         self
     }
+
+    /// Lets publishers give a secret key instead of the name of their stream, as OBS does with its
+    /// stream key. `stream_of` gets the path of the publisher's URL (`live/8f3a`), and returns the
+    /// name of the stream (`live/camera`), which viewers play. A key that it does not know is
+    /// refused. Defaults to none: the path is the name.
+    ///
+    /// Called on the connection's thread, before [`publish_check`](Self::publish_check), which gets
+    /// the name of the stream. May block: only this client waits.
+    ///
+    /// ```
+    /// use rendercast::live::LiveConfig;
+    ///
+    /// let config = LiveConfig::default()
+    ///     .publish_keys(|key: &str| (key == "live/8f3a").then(|| "live/camera".to_owned()));
+    /// ```
+    pub fn publish_keys(
+        mut self,
+        stream_of: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.publish_keys = Some(PublishKeys(Arc::new(stream_of)));
+        self
+    }
+
+    /// Records streams to FLV files. Defaults to no recording.
+    ///
+    /// Each publisher begins a file, and a file is completed when its publisher ceases.
+    ///
+    /// ```
+    /// use rendercast::live::{LiveConfig, RecordedStreams};
+    /// use rendercast::record::RecordConfig;
+    ///
+    /// let config = LiveConfig::default()
+    ///     .record(RecordConfig::new("recordings"), RecordedStreams::Asked);
+    /// ```
+    pub fn record(mut self, config: RecordConfig, streams: RecordedStreams) -> Self {
+        self.record = Some(RecordSettings { config, streams, continues: false });
+        self
+    }
+
+    /// Sets whether a publisher that returns within the grace continues the file of the one before.
+    /// The file is then completed after the grace, and its thread waits until then. Defaults to
+    /// `false`. Without effect before [`record`](Self::record).
+    pub const fn record_continues(mut self, continues: bool) -> Self {
+        if let Some(record) = &mut self.record {
+            record.continues = continues;
+        }
+        self
+    }
 }
 
 impl Default for LiveConfig {
@@ -114,6 +192,8 @@ impl Default for LiveConfig {
             streams: LiveStreamConfig::default(),
             may_publish: Check::none(),
             may_play: Check::none(),
+            publish_keys: None,
+            record: None,
         }
     }
 }
@@ -136,6 +216,18 @@ impl Check {
         query: &str,
     ) -> Result<(), Refusal> {
         (self.0)(connection, name, query)
+    }
+}
+
+impl PublishKeys {
+    pub(super) fn stream_of(&self, key: &str) -> Option<String> {
+        (self.0)(key)
+    }
+}
+
+impl fmt::Debug for PublishKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PublishKeys").finish_non_exhaustive()
     }
 }
 

@@ -5,16 +5,17 @@ use std::net::IpAddr;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Instant;
 
-use super::channel::{Channel, PublisherId};
+use super::channel::Channel;
 use super::config::{LiveConfig, Takeover};
+use super::publisher_id::PublisherId;
 use crate::handler::{Connection, ConnectionHandle};
 use crate::hub::{End, LiveStream};
 use crate::sync::{lock, wait, wait_timeout};
 
 /// The streams that are published, watched or waited for.
 ///
-/// A stream without publisher and viewers is forgotten at once. So there are at most as many as
-/// there are streams of connections.
+/// A stream without publisher, viewers and recording is forgotten at once. So there are at most as
+/// many as there are streams of connections, and recordings that wait for their publisher.
 #[derive(Debug)]
 pub(super) struct Directory {
     pub(super) config: LiveConfig,
@@ -26,7 +27,7 @@ pub(super) struct Directory {
 #[derive(Debug, Default)]
 struct Table {
     entries: BTreeMap<String, Entry>,
-    last_publisher: u64,
+    last_publisher: PublisherId,
     is_closed: bool,
 }
 
@@ -55,6 +56,7 @@ pub(super) struct InUse;
 pub(super) struct Viewing {
     directory: Arc<Directory>,
     channel: Arc<Channel>,
+    since: Instant,
 }
 
 /// The part of a publisher in a stream, which ends with its drop.
@@ -80,7 +82,7 @@ impl Directory {
         let entry = table.entry(name, &self.config);
         entry.viewers = entry.viewers.saturating_add(1);
         let channel = Arc::clone(&entry.channel);
-        Some(Viewing { directory: Arc::clone(self), channel })
+        Some(Viewing { directory: Arc::clone(self), channel, since: Instant::now() })
     }
 
     /// Lets a client publish a stream. Ends the connection of the publisher that it replaces.
@@ -92,8 +94,8 @@ impl Directory {
     ) -> Result<Publication, InUse> {
         let address = connection.peer_address().ip();
         let mut table = lock(&self.table);
-        let id = PublisherId(table.last_publisher.saturating_add(1));
-        table.last_publisher = id.0;
+        let id = table.last_publisher.next();
+        table.last_publisher = id;
         let entry = table.entry(name, &self.config);
         let channel = Arc::clone(&entry.channel);
         let is_replaced = |publisher: &Publisher| match self.config.takeover {
@@ -136,7 +138,7 @@ impl Directory {
                 drop(table);
                 for channel in overdue {
                     log::info!("live stream {:?}: ended", channel.name());
-                    channel.live().end(End::Complete);
+                    channel.live().end(End::Unpublished);
                 }
                 table = lock(&self.table);
                 continue;
@@ -165,7 +167,8 @@ impl Directory {
             return;
         }
         change(entry);
-        if entry.viewers == 0 && entry.publisher.is_none() {
+        let is_recorded = || entry.channel.recording.is_running();
+        if entry.viewers == 0 && entry.publisher.is_none() && !is_recorded() {
             table.entries.remove(channel.name());
         }
         drop(table);
@@ -203,6 +206,14 @@ impl Table {
 impl Viewing {
     pub(super) fn live(&self) -> &LiveStream {
         self.channel.live()
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.channel.name()
+    }
+
+    pub(super) const fn since(&self) -> Instant {
+        self.since
     }
 }
 

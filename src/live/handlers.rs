@@ -114,8 +114,12 @@ impl PlayEventHandler for LivePlayHandler {
         Ok(true)
     }
 
-    fn stop(&mut self, _: &Stream, _: &mut MediaOut) -> HandlerResult {
-        self.viewing = None;
+    fn stop(&mut self, stream: &Stream, _: &mut MediaOut) -> HandlerResult {
+        if let Some(viewing) = self.viewing.take() {
+            let (peer, name) = (stream.connection().peer_address(), viewing.name());
+            let seconds = viewing.since().elapsed().as_secs_f64();
+            log::info!("{peer}: has watched the live stream {name:?} for {seconds:.1} s");
+        }
         Ok(true)
     }
 }
@@ -127,6 +131,11 @@ impl PublishEventHandler for LivePublishHandler {
         let Some(Address { name, query }) = address else {
             return Err(Refusal::bad_name("The name is empty or too long.").into());
         };
+        let stream = match &self.live.config().publish_keys {
+            Some(keys) => keys.stream_of(&name),
+            None => Some(name),
+        };
+        let name = stream.ok_or_else(|| Refusal::publish_denied("The stream key is wrong."))?;
         self.live.config().may_publish.call(connection, &name, &query)?;
         self.live.shared.grace.start()?;
         let publication = self.live.shared.directory.publish(&name, connection, Instant::now());
@@ -134,6 +143,9 @@ impl PublishEventHandler for LivePublishHandler {
             Refusal::bad_name(format!("Another client publishes the stream {name:?}."))
         })?;
         log::info!("{}: publishes the live stream {name:?}", connection.peer_address());
+        let (channel, settings) = (&publication.channel, self.live.config().record.as_ref());
+        let stream = (channel.name(), channel.live());
+        channel.recording.begin(settings, stream, publication.id, request.kind);
         self.publication = Some(publication);
         Ok(true)
     }
@@ -151,6 +163,8 @@ impl PublishEventHandler for LivePublishHandler {
             let (name, report) = (publication.channel.name(), publication.channel.report());
             let peer = stream.connection().peer_address();
             log::info!("{peer}: ceased to publish the live stream {name:?} ({report})");
+            let settings = self.live.config().record.as_ref();
+            publication.channel.recording.end(settings, publication.id);
         }
     }
 }

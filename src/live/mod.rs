@@ -8,6 +8,7 @@
 //! | `channel` | one stream, with one publisher after the other |
 //! | `continuity` | one timeline for all publishers of a stream |
 //! | `sequel` | what a publisher that returns must not send again, or not yet |
+//! | `recording` | the recording of one stream, from publisher to publisher |
 //! | `report` | what the log says of a publisher |
 
 mod channel;
@@ -17,8 +18,10 @@ mod directory;
 mod grace_thread;
 mod handlers;
 mod name;
+mod publisher_id;
+mod recording;
 mod report;
 mod sequel;
 
-pub use config::{LiveConfig, Takeover};
+pub use config::{LiveConfig, RecordedStreams, Takeover};
 pub use handlers::LiveHandler;

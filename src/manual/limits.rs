@@ -9,7 +9,7 @@
 //!   `NetStream.Publish.BadName`, in words that OBS and GStreamer show to their users.
 //! - **RTMPE.** It is obsolete and insecure: it looks like encryption, and hides nothing from an
 //!   attacker on the way.
-//! - **Files.** FLV only, held whole in memory while at least one viewer watches them.
+//! - **Files.** FLV only.
 //! - **Many thousands of viewers.** A connection takes one thread, and two while it plays. With a
 //!   render handler it takes three. A client that once did not keep up has one more until it
 //!   leaves. That suits hundreds of viewers, not a hundred thousand.
@@ -77,3 +77,6 @@
 //! ([`performance`](super::performance)). A stream's full queue adds up to 4 MiB by default, and
 //! the system's socket buffer is not counted here. Payloads are shared: a frame that waits for a
 //! hundred viewers is in memory once.
+//!
+//! Files stay on disk. All viewers of a [`vod::Library`](crate::vod::Library) share a cache of
+//! 64 MiB, a setting. The index of a file takes less than 1 MiB, whatever its length.

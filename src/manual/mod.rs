@@ -8,6 +8,7 @@
 //! | [`rtmpt`] | reach clients behind networks that let only HTTP through |
 //! | [`encoders`] | choose, steer and add video encoders |
 //! | [`live_streams`] | show one picture to many viewers, from a renderer or another source |
+//! | [`render_loops`] | change a scene between two renders, and know which frame shows it |
 //! | [`plugins`] | load codecs from shared libraries, or write such a library |
 //! | [`players`] | know which players were tried, and their habits |
 //! | [`performance`] | know what viewers, frames and pictures cost |
@@ -22,6 +23,7 @@ pub mod live_streams;
 pub mod performance;
 pub mod players;
 pub mod plugins;
+pub mod render_loops;
 pub mod rtmps;
 pub mod rtmpt;
 pub mod sdk;

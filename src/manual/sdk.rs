@@ -43,7 +43,8 @@
 //! | `IStream::get_connection()` | [`Stream::connection`] |
 //! | `IStream::use_codec(name)` | [`Stream::use_codec`] |
 //! | `IStream::get_video_codec()` | [`Stream::video_codec`] |
-//! | RealityServer's render loops | [`RenderLoop`], [`Stream::join`] |
+//! | RealityServer's render loops | [`RenderLoop`], [`RenderLoops`], [`Stream::join`] |
+//! | its commands between renders, and cancel levels | [`LoopCommands`], [`CancelLevel`] |
 //!
 //! # Handlers
 //!
@@ -213,7 +214,10 @@
 //! [`Stream::use_codec`]: crate::Stream::use_codec
 //! [`Stream::video_codec`]: crate::Stream::video_codec
 //! [`Stream::join`]: crate::Stream::join
+//! [`CancelLevel`]: crate::CancelLevel
+//! [`LoopCommands`]: crate::LoopCommands
 //! [`RenderLoop`]: crate::RenderLoop
+//! [`RenderLoops`]: crate::RenderLoops
 //! [`ConnectEventHandler`]: crate::ConnectEventHandler
 //! [`StreamEventHandler`]: crate::StreamEventHandler
 //! [`PlayEventHandler`]: crate::PlayEventHandler

@@ -119,6 +119,30 @@ impl AudioHeader {
         matches!(self.packet, Packet::SequenceEnd)
     }
 
+    /// Returns the two bytes before the data of a classic AAC tag.
+    ///
+    /// `packet` may be a sequence header. All others are written as frames.
+    #[must_use]
+    pub const fn aac_bytes(packet: Packet) -> [u8; 2] {
+        // Players take rate, size and channels from the sequence header. These bits are fixed.
+        [0xaf, if matches!(packet, Packet::SequenceHeader) { 0 } else { 1 }]
+    }
+
+    /// Returns the five bytes before the data of an enhanced tag.
+    ///
+    /// `packet` may be a sequence header or the end of a sequence. All others are written as
+    /// frames.
+    #[must_use]
+    pub const fn enhanced_bytes(packet: Packet, four_cc: FourCc) -> [u8; 5] {
+        let packet_type = match packet {
+            Packet::SequenceHeader => 0,
+            Packet::SequenceEnd => 2,
+            _ => 1,
+        };
+        let [a, b, c, d] = four_cc.0;
+        [(SoundFormat::ENHANCED.0 << 4) | packet_type, a, b, c, d]
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, UnexpectedEnd> {
         let (format, low) = enhanced::nibbles(reader.u8()?);
         let format = SoundFormat(format);
@@ -222,6 +246,18 @@ mod tests {
     fn headers_are_read() {
         for (name, bytes, header) in cases() {
             assert_eq!(AudioHeader::parse(bytes), Some(header), "{name}");
+        }
+    }
+
+    #[test]
+    fn headers_are_read_as_they_were_written() {
+        for packet in [Packet::SequenceHeader, Packet::Frames] {
+            let aac = AudioHeader { packet, ..AAC };
+            assert_eq!(AudioHeader::parse(&AudioHeader::aac_bytes(packet)), Some(aac));
+        }
+        for packet in [Packet::SequenceHeader, Packet::Frames, Packet::SequenceEnd] {
+            let bytes = AudioHeader::enhanced_bytes(packet, FourCc::OPUS);
+            assert_eq!(AudioHeader::parse(&bytes), Some(enhanced(FourCc::OPUS, packet, 5)));
         }
     }
 

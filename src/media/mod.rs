@@ -22,12 +22,15 @@
 )]
 
 pub mod audio;
+pub(crate) mod block_cache;
 mod canvas;
 pub mod codec;
 mod enhanced;
 pub mod flv;
 pub(crate) mod mux;
 mod on_metadata;
+mod pack;
+mod source;
 mod tag;
 mod tag_class;
 pub mod video;
@@ -35,6 +38,7 @@ pub mod video;
 pub use audio::AudioHeader;
 pub use canvas::{Canvas, CanvasError, PixelType, RowOrder};
 pub use enhanced::{FourCc, Multitrack, Track};
+pub use pack::{AacPacker, H264Packer};
 pub use tag::{Tag, TagKind};
 pub use video::VideoHeader;
 

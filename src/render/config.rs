@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::loop_property::{LoopProperties, LoopProperty};
+use super::watching::IdleTimes;
 use crate::hub::{LiveStreamConfig, Replay};
 use crate::media::PixelType;
 
@@ -23,7 +25,9 @@ pub struct RenderLoopConfig {
     pub(crate) size: (u32, u32),
     pub(crate) pixel_type: Option<PixelType>,
     pub(crate) parameters: Vec<(String, String)>,
-    pub(crate) runs_without_viewers: bool,
+    pub(crate) idle_times: IdleTimes,
+    pub(crate) waiting_commands: usize,
+    pub(crate) properties: LoopProperties,
     live_stream: LiveStreamConfig,
 }
 
@@ -36,7 +40,9 @@ impl RenderLoopConfig {
             size: (640, 360),
             pixel_type: None,
             parameters: Vec::new(),
-            runs_without_viewers: false,
+            idle_times: IdleTimes::default(),
+            waiting_commands: 1024,
+            properties: LoopProperties::default(),
             live_stream: LiveStreamConfig::default()
                 .replay(Replay::CatchUp)
                 .makes_key_frames(true)
@@ -53,6 +59,7 @@ impl RenderLoopConfig {
 
     /// Sets width and height of the canvas for the renderer, in pixels. Three such canvases go
     /// round. Without effect if the application encodes by itself. Defaults to 640 and 360.
+    /// [`RenderLoop::set_size`](crate::RenderLoop::set_size) changes it later.
     pub const fn size(mut self, width: u32, height: u32) -> Self {
         self.size = (width, height);
         self
@@ -76,7 +83,36 @@ impl RenderLoopConfig {
     /// Sets whether the loop runs while no stream shows it. Otherwise it waits, and the next viewer
     /// begins with a picture that is rendered then. Defaults to `false`.
     pub const fn runs_without_viewers(mut self, runs: bool) -> Self {
-        self.runs_without_viewers = runs;
+        self.idle_times.runs_without_viewers = runs;
+        self
+    }
+
+    /// Sets how long the loop still runs when no stream shows it any more. Defaults to zero: it
+    /// rests at once.
+    pub const fn rests_after(mut self, duration: Duration) -> Self {
+        self.idle_times.rests_after = duration;
+        self
+    }
+
+    /// Sets after how long the loop ends if no stream shows it, even if it rests. The time begins
+    /// anew with [`RenderLoop::keep_alive`](crate::RenderLoop::keep_alive). By default the loop
+    /// never ends by itself.
+    pub const fn ends_after(mut self, duration: Duration) -> Self {
+        self.idle_times.ends_after = Some(duration);
+        self
+    }
+
+    /// Adds a property that viewers can list and set while the loop runs, in place of one of the
+    /// same name. The renderer reads it by [`LoopCanvas::property`](crate::LoopCanvas::property).
+    pub fn property(mut self, property: LoopProperty) -> Self {
+        self.properties.add(property);
+        self
+    }
+
+    /// Sets how many lists of [commands](crate::LoopCommands) may wait for their turn, and as many
+    /// for the frame that shows them. Further ones are refused. Defaults to 1024.
+    pub const fn waiting_commands(mut self, lists: usize) -> Self {
+        self.waiting_commands = lists;
         self
     }
 
@@ -94,6 +130,13 @@ impl RenderLoopConfig {
     /// key frame. Defaults to 4 MiB, which is 4 s at 8 Mbit/s.
     pub fn cached_bytes(mut self, bytes: usize) -> Self {
         self.live_stream = self.live_stream.cached_bytes(bytes);
+        self
+    }
+
+    /// Sets how long frames may wait for others, so that they leave together. Defaults to 0. See
+    /// [`LiveStreamConfig::latency`].
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.live_stream = self.live_stream.latency(latency);
         self
     }
 

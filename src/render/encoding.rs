@@ -1,15 +1,25 @@
 //! From pictures to frames, by an encoder.
 
-use super::LoopFrameOut;
+use std::sync::Arc;
+
+use super::config::RenderLoopConfig;
+use super::error::RenderLoopError;
 use super::frame_thread::FrameMaker;
-use crate::handler::{HandlerResult, MediaOut, VideoCodec};
+use super::loop_frame_out::LoopFrameOut;
+use crate::handler::{CodecSlot, HandlerResult, MediaOut, VideoCodec};
 use crate::media::codec::VideoData;
-use crate::media::{Canvas, on_metadata};
+use crate::media::{Canvas, PixelType, on_metadata};
 use crate::protocol::amf::Object;
 
-/// The initialised encoder of a loop.
+/// The encoder of a loop, and what is sent ahead of its frames.
 pub(crate) struct Encoding {
+    slot: Arc<CodecSlot>,
     codec: VideoCodec,
+    /// The width and the height of the pictures that the encoder takes.
+    size: (u32, u32),
+    rate: f64,
+    /// What the metadata say of the sound.
+    sound: Object,
     /// The members of the `onMetaData`, until it is sent.
     metadata: Option<Object>,
     /// What the encoder returned from `init`, until it is sent.
@@ -17,12 +27,43 @@ pub(crate) struct Encoding {
 }
 
 impl Encoding {
-    pub(crate) const fn new(
+    /// Makes and initialises an encoder of the codec in `slot`.
+    pub(crate) fn new(
+        config: &RenderLoopConfig,
+        slot: Arc<CodecSlot>,
         codec: VideoCodec,
-        metadata: Option<Object>,
-        header: Option<VideoData>,
-    ) -> Self {
-        Self { codec, metadata, header }
+    ) -> Result<Self, RenderLoopError> {
+        let header = begin(config, &codec, config.size)?;
+        let mut encoding = Self {
+            slot,
+            codec,
+            size: config.size,
+            rate: config.rate,
+            sound: Object::new(),
+            metadata: None,
+            header,
+        };
+        encoding.metadata = encoding.new_metadata();
+        Ok(encoding)
+    }
+
+    /// Goes on with another encoder of the same codec, for pictures of another size.
+    fn change_size(&mut self, size: (u32, u32), out: &mut LoopFrameOut) -> HandlerResult<()> {
+        out.video(self.codec.close()?);
+        let codec = self.slot.use_codec(self.codec.name()).then(|| self.slot.encoder()).flatten();
+        let codec = codec.ok_or("the codec has no further encoder")?;
+        codec.copy_parameters(&self.codec);
+        self.codec = codec;
+        self.header = self.codec.init(size.0, size.1)?;
+        self.size = size;
+        self.metadata = self.new_metadata();
+        Ok(())
+    }
+
+    fn new_metadata(&self) -> Option<Object> {
+        let video = self.slot.metadata()?.with("framerate", self.rate);
+        let members = self.sound.iter();
+        Some(members.fold(video, |all, (name, value)| all.with(name, value.clone())))
     }
 }
 
@@ -34,6 +75,14 @@ impl FrameMaker for Encoding {
         key_frame_is_wanted: bool,
     ) -> HandlerResult {
         let Some(picture) = picture else { return Ok(true) };
+        let size = (picture.width(), picture.height());
+        if size != self.size {
+            self.change_size(size, out)?;
+        }
+        if let Some(sound) = out.take_sound_metadata() {
+            self.sound = sound;
+            self.metadata = self.new_metadata();
+        }
         if let Some(metadata) = self.metadata.take() {
             out.data(on_metadata(metadata));
         }
@@ -42,7 +91,7 @@ impl FrameMaker for Encoding {
             // An encoder without this parameter makes key frames at its own pace.
             self.codec.set_parameter("force_keyframe", "1");
         }
-        out.video(self.codec.encode_canvas(picture)?);
+        out.picture(self.codec.encode_canvas(picture)?);
         Ok(true)
     }
 
@@ -50,4 +99,39 @@ impl FrameMaker for Encoding {
         out.video(self.codec.close()?);
         Ok(true)
     }
+}
+
+/// Initialises the encoder. Returns what a decoder needs before the first frame.
+pub(crate) fn begin(
+    config: &RenderLoopConfig,
+    codec: &VideoCodec,
+    size: (u32, u32),
+) -> Result<Option<VideoData>, RenderLoopError> {
+    for (parameter, value) in &config.parameters {
+        if !codec.set_parameter(parameter, value) {
+            return Err(RenderLoopError::Parameter {
+                name: config.name.clone(),
+                parameter: parameter.clone(),
+                value: value.clone(),
+            });
+        }
+    }
+    codec
+        .init(size.0, size.1)
+        .map_err(|cause| RenderLoopError::Encoder { name: config.name.clone(), cause })
+}
+
+/// Returns a canvas that the encoder takes. Renderers draw on copies of it.
+pub(crate) fn blank_canvas(
+    config: &RenderLoopConfig,
+    supported: Vec<PixelType>,
+) -> Result<Canvas<'static>, RenderLoopError> {
+    let name = config.name.clone();
+    let cheapest = supported.first().copied().unwrap_or(PixelType::Rgb8);
+    let pixel_type = config.pixel_type.unwrap_or(cheapest);
+    if !supported.contains(&pixel_type) {
+        return Err(RenderLoopError::PixelType { name, pixel_type, supported });
+    }
+    let (width, height) = config.size;
+    Canvas::new(width, height, pixel_type).map_err(|cause| RenderLoopError::Canvas { name, cause })
 }

@@ -1,11 +1,11 @@
-//! Why a shared render loop cannot be made.
+//! Why a shared render loop cannot be made or used.
 
 use std::io;
 
 use crate::media::codec::CodecError;
 use crate::media::{CanvasError, PixelType};
 
-/// Why a [`RenderLoop`](crate::RenderLoop) cannot be made.
+/// Why a [`RenderLoop`](crate::RenderLoop) cannot be made, or cannot take a picture or a size.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RenderLoopError {
@@ -16,6 +16,12 @@ pub enum RenderLoopError {
         name: String,
         /// The name of the codec.
         codec: String,
+    },
+    /// A loop of that name runs already.
+    #[error("there is a render loop {name:?} already")]
+    NameTaken {
+        /// The name of the loop.
+        name: String,
     },
     /// The encoder has no such parameter, or not with that value.
     #[error("the encoder of render loop {name:?} does not take {value:?} for {parameter:?}")]
@@ -44,6 +50,32 @@ pub enum RenderLoopError {
         pixel_type: PixelType,
         /// The pixel types that the encoder takes.
         supported: Vec<PixelType>,
+    },
+    /// The picture has not the size of the loop.
+    #[error("a picture of {found:?} pixels for render loop {name:?}, whose size is {size:?}")]
+    Size {
+        /// The name of the loop.
+        name: String,
+        /// The width and the height of the loop's pictures.
+        size: (u32, u32),
+        /// The width and the height of the picture.
+        found: (u32, u32),
+    },
+    /// There is no encoder of that audio codec, RTMP cannot carry it, or it does not begin.
+    #[error("render loop {name:?} has no sound in {codec:?}: {cause}")]
+    Sound {
+        /// The name of the loop.
+        name: String,
+        /// The name of the audio codec.
+        codec: String,
+        /// The reason.
+        cause: CodecError,
+    },
+    /// The application encodes by itself.
+    #[error("render loop {name:?} takes no pictures: its application encodes by itself")]
+    NoEncoder {
+        /// The name of the loop.
+        name: String,
     },
     /// The size of the canvas is not possible.
     #[error("the canvas of render loop {name:?}: {cause}")]

@@ -3,12 +3,16 @@
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use super::command_stages::Executed;
 use super::frame_pace::FramePace;
-use super::shared::{FrameOrder, Shared};
+use super::loop_clock::LoopClock;
+use super::orders::FrameOrder;
+use super::shared::Shared;
 use super::{LoopFrameEventHandler, LoopFrameOut};
 use crate::handler::{HandlerResult, MediaOut, guard};
 use crate::hub::{End, LiveStream};
 use crate::media::Canvas;
+use crate::protocol::Timestamp;
 
 /// Makes the frames of a loop.
 pub(crate) trait FrameMaker: Send {
@@ -43,18 +47,23 @@ impl<H: LoopFrameEventHandler> FrameMaker for Application<H> {
 /// Makes and sends frames until the loop ends, then tells all viewers of the end.
 pub(crate) fn run(shared: &Shared, live_stream: &LiveStream, maker: &mut dyn FrameMaker) {
     let mut pace = FramePace::default();
+    let mut clock = LoopClock::new(shared.origin);
     let mut last = None;
     let mut rest_until = None;
     let ending = loop {
         match shared.wait_for_frame(&mut pace, rest_until, last.take()) {
             FrameOrder::End(ending) => break ending,
-            FrameOrder::Rest => {
+            FrameOrder::Rest { last } => {
                 live_stream.forget_past();
-                shared.wait_for_viewers();
+                // No frame will show them.
+                answer(shared, shared.take_executed(), None);
+                shared.wait_for_viewers(last);
                 pace.restart();
             }
-            FrameOrder::Make { picture, is_new } => {
-                match frame(shared, live_stream, maker, picture.as_ref()) {
+            FrameOrder::Make { picture, is_new, shows } => {
+                let now = Instant::now();
+                let media = shared.media_out(clock.next(now));
+                match frame(shared, live_stream, maker, picture.as_ref(), (now, media), shows) {
                     Ok(rest) => rest_until = rest,
                     Err(ending) => break ending,
                 }
@@ -63,7 +72,7 @@ pub(crate) fn run(shared: &Shared, live_stream: &LiveStream, maker: &mut dyn Fra
             }
         }
     };
-    finish(shared, live_stream, maker, ending);
+    finish(shared, live_stream, maker, shared.media_out(clock.next(Instant::now())), ending);
 }
 
 /// Makes and sends a frame. Returns the instant up to which the maker wants to rest, or how the
@@ -73,28 +82,53 @@ fn frame(
     live_stream: &LiveStream,
     maker: &mut dyn FrameMaker,
     picture: Option<&Canvas<'static>>,
+    (now, media): (Instant, MediaOut),
+    shows: Vec<Executed>,
 ) -> Result<Option<Instant>, End> {
-    let mut out = LoopFrameOut::new(shared.media_out());
+    let time = media.clock();
+    let mut out = LoopFrameOut::new(media, shows.iter().map(|executed| executed.id).collect());
     // Both are asked, so that neither request is left for the next frame.
-    let is_wanted = live_stream.wants_key_frame(Instant::now()) | shared.take_forced_key_frame();
+    let is_wanted = live_stream.wants_key_frame(now) | shared.take_forced_key_frame();
     shared.figures.key_frames_asked_for.fetch_add(is_wanted.into(), Ordering::Relaxed);
     let who = format_args!("render loop {:?}", shared.name);
-    let verdict = guard(&who, "frame", || maker.make(picture, &mut out, is_wanted));
+    let sound = guard(&who, "sound handler", || shared.put_sound(&mut out, now));
+    let verdict =
+        sound.and_then(|_| guard(&who, "frame", || maker.make(picture, &mut out, is_wanted)));
     if !matches!(verdict, Ok(true)) {
+        shared.put_back(shows);
         return Err(End::Failed);
     }
     live_stream.send(out.take_tags(), Instant::now());
     shared.figures.frames.fetch_add(1, Ordering::Relaxed);
+    if out.has_picture() {
+        answer(shared, shows, Some(time));
+    } else {
+        // The encoder left the picture out. The next frame shows them.
+        shared.put_back(shows);
+    }
     if out.is_ended() { Err(End::Complete) } else { Ok(out.rest_until()) }
 }
 
-fn finish(shared: &Shared, live_stream: &LiveStream, maker: &mut dyn FrameMaker, ending: End) {
+fn answer(shared: &Shared, executed: Vec<Executed>, frame: Option<Timestamp>) {
+    for executed in executed {
+        executed.answer(&shared.name, frame);
+    }
+}
+
+fn finish(
+    shared: &Shared,
+    live_stream: &LiveStream,
+    maker: &mut dyn FrameMaker,
+    mut out: MediaOut,
+    ending: End,
+) {
     shared.end(ending);
-    let mut out = shared.media_out();
     let who = format_args!("render loop {:?}", shared.name);
-    if guard(&who, "closing", || maker.close(&mut out)).is_ok() {
+    let sound = guard(&who, "closing of the sound", || shared.close_sound(&mut out));
+    if sound.is_ok() && guard(&who, "closing", || maker.close(&mut out)).is_ok() {
         live_stream.send(out.take_tags(), Instant::now());
     }
     log::info!("render loop {:?} ends with {} viewers", shared.name, live_stream.subscribers());
     live_stream.end(ending);
+    shared.refuse_commands();
 }

@@ -1,20 +1,28 @@
 //! The handle of a shared render loop.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use super::config::{RenderLoopConfig, in_range};
-use super::encoding::Encoding;
+use super::encoding::{Encoding, begin, blank_canvas};
 use super::error::RenderLoopError;
 use super::frame_thread::{self, Application, FrameMaker};
+use super::loop_commands::{LoopCommands, LoopCommandsError};
+use super::loop_property::{LoopProperty, LoopPropertyError};
 use super::render_thread;
 use super::shared::Shared;
-use super::{LoopFrameEventHandler, LoopRenderEventHandler};
-use crate::handler::{CodecSlot, LoopFigures, Statistics, Stream, VideoCodec};
+use super::sound_track::SoundTrack;
+use super::{LoopFrameEventHandler, LoopRenderEventHandler, LoopSoundEventHandler};
+use crate::handler::{
+    CodecSlot, Connection, HandlerResult, LoopFigures, Refusal, Statistics, Stream, VideoCodec,
+};
 use crate::hub::{End, LiveStream};
-use crate::media::codec::{VideoCodecFactory, VideoData};
-use crate::media::{Canvas, PixelType};
+use crate::media::Canvas;
+use crate::media::codec::sound::{AudioCodecFactory, AudioFormat, audio_carried_as};
+use crate::media::codec::{CodecError, VideoCodecFactory};
+use crate::protocol::amf::Value;
+use crate::sync::lock;
 
 /// A render loop that streams share: one renderer and one encoder, any number of viewers, which may
 /// be clients of several servers. A stream shows it with [`Stream::join`].
@@ -62,7 +70,9 @@ use crate::media::{Canvas, PixelType};
 pub struct RenderLoop {
     shared: Arc<Shared>,
     live_stream: LiveStream,
-    threads: Vec<JoinHandle<()>>,
+    /// The settings that the loop was made with.
+    config: RenderLoopConfig,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl RenderLoop {
@@ -79,20 +89,25 @@ impl RenderLoop {
         codec_name: &str,
         mut renderer: impl LoopRenderEventHandler + 'static,
     ) -> Result<Self, RenderLoopError> {
-        let slot = CodecSlot::new(codecs.clone());
-        let codec = slot.use_codec(codec_name).then(|| slot.encoder()).flatten();
-        let codec = codec.ok_or_else(|| RenderLoopError::Codec {
-            name: config.name.clone(),
-            codec: codec_name.to_owned(),
-        })?;
-        let blank = blank_canvas(&config, codec.supported_types())?;
-        let header = begin(&config, &codec)?;
-        let metadata = slot.metadata().map(|metadata| metadata.with("framerate", config.rate));
-        let encoding = Encoding::new(codec, metadata, header);
-        let mut this = Self::start(&config, true, slot, encoding)?;
+        let (this, blank) = Self::encoding(config, codecs, codec_name)?;
         let shared = Arc::clone(&this.shared);
-        this.spawn("render", move || render_thread::run(&shared, &mut renderer, &blank))?;
+        shared.note_renderer();
+        this.spawn("render", move || render_thread::run(&shared, &mut renderer, blank))?;
         Ok(this)
+    }
+
+    /// Makes a loop of pictures that the application [publishes](Self::publish), whenever and from
+    /// whatever thread it likes. A codec encodes them, as in [`new`](Self::new). There is no
+    /// renderer, so the loop executes no commands.
+    ///
+    /// # Errors
+    /// [`RenderLoopError`].
+    pub fn of_pictures(
+        config: RenderLoopConfig,
+        codecs: &VideoCodecFactory,
+        codec_name: &str,
+    ) -> Result<Self, RenderLoopError> {
+        Ok(Self::encoding(config, codecs, codec_name)?.0)
     }
 
     /// Makes a loop of frames that the application encodes by itself.
@@ -104,30 +119,48 @@ impl RenderLoop {
         frames: impl LoopFrameEventHandler + 'static,
     ) -> Result<Self, RenderLoopError> {
         let no_codec = CodecSlot::new(VideoCodecFactory::default());
-        Self::start(&config, false, no_codec, Application(frames))
+        let shared = Arc::new(Shared::new(&config, false, no_codec));
+        Self::start(config, shared, Application(frames))
+    }
+
+    /// Starts a loop that encodes pictures. Returns the canvas that pictures are drawn on.
+    fn encoding(
+        config: RenderLoopConfig,
+        codecs: &VideoCodecFactory,
+        codec_name: &str,
+    ) -> Result<(Self, Canvas<'static>), RenderLoopError> {
+        let slot = CodecSlot::new(codecs.clone());
+        let codec = slot.use_codec(codec_name).then(|| slot.encoder()).flatten();
+        let codec = codec.ok_or_else(|| RenderLoopError::Codec {
+            name: config.name.clone(),
+            codec: codec_name.to_owned(),
+        })?;
+        let blank = blank_canvas(&config, codec.supported_types())?;
+        let shared = Arc::new(Shared::new(&config, true, slot));
+        let encoding = Encoding::new(&config, Arc::clone(&shared.codec), codec)?;
+        Ok((Self::start(config, shared, encoding)?, blank))
     }
 
     fn start(
-        config: &RenderLoopConfig,
-        is_rendered: bool,
-        codec: CodecSlot,
+        config: RenderLoopConfig,
+        shared: Arc<Shared>,
         mut maker: impl FrameMaker + 'static,
     ) -> Result<Self, RenderLoopError> {
-        let shared = Arc::new(Shared::new(config, is_rendered, codec));
         let counts = Arc::clone(&shared);
         let live_stream =
             LiveStream::observed(config.live_stream(), move |count| counts.set_viewers(count));
-        let mut this = Self {
+        let this = Self {
             shared: Arc::clone(&shared),
             live_stream: live_stream.clone(),
-            threads: Vec::with_capacity(2),
+            config,
+            threads: Mutex::default(),
         };
         this.spawn("frame", move || frame_thread::run(&shared, &live_stream, &mut maker))?;
         Ok(this)
     }
 
     fn spawn(
-        &mut self,
+        &self,
         kind: &str,
         run: impl FnOnce() + Send + 'static,
     ) -> Result<(), RenderLoopError> {
@@ -136,7 +169,7 @@ impl RenderLoop {
             .name(format!("rtmp-loop-{kind}-{name}"))
             .spawn(run)
             .map_err(|cause| RenderLoopError::Thread { name: name.clone(), cause })?;
-        self.threads.push(thread);
+        lock(&self.threads).push(thread);
         Ok(())
     }
 
@@ -178,6 +211,185 @@ impl RenderLoop {
         self.shared.video_codec()
     }
 
+    /// Runs commands between two renders, all that wait before the next. Returns their number, by
+    /// which [`onCommandsShown`](crate::LoopOutcome::frame) names them. Does not wait for them.
+    ///
+    /// ```
+    /// # use rendercast::{HandlerResult, LoopCommands, LoopCommandsError, RenderLoop};
+    /// # fn f(scene: &RenderLoop) -> Result<(), LoopCommandsError> {
+    /// scene.execute(LoopCommands::of(|| {
+    ///     println!("runs on the render thread");
+    ///     Ok("done".into())
+    /// }))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`LoopCommandsError`]. The commands do not run then, and nothing is told of the outcome.
+    pub fn execute(&self, commands: LoopCommands) -> Result<u64, LoopCommandsError> {
+        self.shared.execute(commands)
+    }
+
+    /// Executes commands for a client, and answers its call with the outcome, as
+    /// [`LoopCommands::answer`] does. For call handlers, which return at once what this returns.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use rendercast::amf::Value;
+    /// use rendercast::{CancelLevel, Connection, LoopCommands, RenderLoop};
+    ///
+    /// fn register(connection: &Connection, scene: Arc<RenderLoop>) {
+    ///     connection.register_remote_call_handler(
+    ///         "reload",
+    ///         move |connection: &Connection, _: &str, _: &Value, _: &[Value]| {
+    ///             let reload = LoopCommands::of(|| Ok(true.into()));
+    ///             scene.answer(connection, reload.cancel(CancelLevel::StartOver))
+    ///         },
+    ///     );
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// A [`Refusal`] if the commands or the [deferred reply](Connection::defer_reply) are refused.
+    pub fn answer(&self, connection: &Connection, commands: LoopCommands) -> HandlerResult<Value> {
+        let commands = commands.answer(connection.defer_reply()?);
+        self.execute(commands).map_err(|error| Refusal::call_failed(error.to_string()))?;
+        // The answer comes later, and this value goes nowhere.
+        Ok(Value::Null)
+    }
+
+    /// Lets a renderer be called again that has [finished](crate::LoopCanvas::finish).
+    pub fn request_render(&self) {
+        self.shared.request_render();
+    }
+
+    /// Shows a picture, from any thread. It is encoded and sent at once, or at the end of the
+    /// period that has had its frame. A loop without a renderer begins with the last picture when
+    /// it is watched again. Returns the canvas of an older picture to draw on, if there is one.
+    ///
+    /// # Errors
+    /// [`RenderLoopError::Size`], [`RenderLoopError::PixelType`] or [`RenderLoopError::NoEncoder`].
+    pub fn publish(
+        &self,
+        picture: Canvas<'static>,
+    ) -> Result<Option<Canvas<'static>>, RenderLoopError> {
+        let name = self.shared.name.clone();
+        let Some(codec) = self.video_codec() else {
+            return Err(RenderLoopError::NoEncoder { name });
+        };
+        let (size, found) = (self.size(), (picture.width(), picture.height()));
+        if found != size {
+            return Err(RenderLoopError::Size { name, size, found });
+        }
+        let (pixel_type, supported) = (picture.pixel_type(), codec.supported_types());
+        if !supported.contains(&pixel_type) {
+            return Err(RenderLoopError::PixelType { name, pixel_type, supported });
+        }
+        Ok(self.shared.show(picture))
+    }
+
+    /// Returns the width and the height of the pictures that are rendered next.
+    #[must_use]
+    pub fn size(&self) -> (u32, u32) {
+        self.shared.size()
+    }
+
+    /// Changes width and height of the pictures, in pixels, from the next render on. Viewers are
+    /// sent new metadata and headers, and go on with a key frame. FFmpeg follows with H.264; its
+    /// decoders of screen video refuse another size.
+    ///
+    /// Blocks for as long as the encoder takes to try the size out.
+    ///
+    /// # Errors
+    /// [`RenderLoopError::Encoder`] or [`RenderLoopError::Canvas`] if the size is not possible, and
+    /// [`RenderLoopError::NoEncoder`]. The size stays as it was.
+    pub fn set_size(&self, width: u32, height: u32) -> Result<(), RenderLoopError> {
+        let name = || self.shared.name.clone();
+        let Some(current) = self.video_codec() else {
+            return Err(RenderLoopError::NoEncoder { name: name() });
+        };
+        let slot = self.shared.codec.another();
+        let codec = slot.use_codec(current.name()).then(|| slot.encoder()).flatten();
+        let codec = codec.ok_or_else(|| RenderLoopError::Codec {
+            name: name(),
+            codec: current.name().to_owned(),
+        })?;
+        let config = self.config.clone().size(width, height);
+        let blank = blank_canvas(&config, codec.supported_types())?;
+        begin(&config, &codec, (width, height))?;
+        self.shared.set_size(blank);
+        Ok(())
+    }
+
+    /// Registers the handler of the loop's sound, in place of the former one. `codec_name` is the
+    /// name of the audio codec in `codecs`, such as
+    /// [`Server::audio_codec_factory`](crate::Server::audio_codec_factory). `"pcm"` is always
+    /// there. `format` is what the handler writes; the loop converts it to what the codec takes.
+    /// Players are told of the sound in another `onMetaData`; most take notice only if it is their
+    /// first.
+    ///
+    /// # Errors
+    /// [`RenderLoopError::Sound`].
+    pub fn register_sound_event_handler(
+        &self,
+        codecs: &AudioCodecFactory,
+        codec_name: &str,
+        format: AudioFormat,
+        handler: impl LoopSoundEventHandler + 'static,
+    ) -> Result<(), RenderLoopError> {
+        let error = |cause| RenderLoopError::Sound {
+            name: self.shared.name.clone(),
+            codec: codec_name.to_owned(),
+            cause,
+        };
+        let carried_as = audio_carried_as(codec_name);
+        let encoder = codecs.create_audio_encoder(codec_name);
+        let (Some(codec), Some(encoder)) = (carried_as, encoder) else {
+            return Err(error(CodecError::Failed("there is no such audio codec".to_owned())));
+        };
+        let track = SoundTrack::new(Box::new(handler), encoder, codec, format).map_err(error)?;
+        self.shared.set_sound(Some(track));
+        Ok(())
+    }
+
+    /// Removes the handler of the loop's sound. The loop goes on without sound.
+    pub fn unregister_sound_event_handler(&self) {
+        self.shared.set_sound(None);
+    }
+
+    /// Returns the properties that viewers can set, and their values.
+    #[must_use]
+    pub fn properties(&self) -> Vec<(LoopProperty, Value)> {
+        self.shared.properties().iter().cloned().collect()
+    }
+
+    /// Returns the value of a property. Returns `None` if the loop has none of that name.
+    #[must_use]
+    pub fn property(&self, key: &str) -> Option<Value> {
+        self.shared.properties().value(key).cloned()
+    }
+
+    /// Sets a property from the next render on. A renderer that has finished is called again.
+    ///
+    /// # Errors
+    /// [`LoopPropertyError`]. The property keeps its value.
+    pub fn set_property(
+        &self,
+        key: &str,
+        value: impl Into<Value>,
+    ) -> Result<(), LoopPropertyError> {
+        self.shared.set_property(key, value.into())
+    }
+
+    /// Begins the time anew after which the loop
+    /// [rests](RenderLoopConfig::rests_after) or [ends](RenderLoopConfig::ends_after) without
+    /// viewers.
+    pub fn keep_alive(&self) {
+        self.shared.keep_alive();
+    }
+
     /// Asks the encoder to make the next frame a key frame.
     pub fn force_key_frame(&self) {
         self.shared.force_key_frame();
@@ -194,6 +406,23 @@ impl RenderLoop {
     /// Ends the loop as dropping it does, but without waiting.
     pub fn end(&self) {
         self.shared.end(End::Failed);
+    }
+
+    /// Returns whether the loop has ended, and its threads would be joined at once.
+    pub(super) fn is_finished(&self) -> bool {
+        self.has_ended() && lock(&self.threads).iter().all(JoinHandle::is_finished)
+    }
+
+    /// Ends the loop, and waits for its threads.
+    pub(super) fn join(&self) {
+        self.shared.end(End::Failed);
+        let threads = std::mem::take(&mut *lock(&self.threads));
+        for thread in threads {
+            // A handler that drops its own loop must not wait for itself.
+            if thread.thread().id() != thread::current().id() && thread.join().is_err() {
+                log::error!("a render loop panicked; this is a bug of rendercast");
+            }
+        }
     }
 
     /// Returns the figures of the loop by name.
@@ -224,13 +453,7 @@ impl Stream {
 
 impl Drop for RenderLoop {
     fn drop(&mut self) {
-        self.shared.end(End::Failed);
-        for thread in self.threads.drain(..) {
-            // A handler that drops its own loop must not wait for itself.
-            if thread.thread().id() != thread::current().id() && thread.join().is_err() {
-                log::error!("a render loop panicked; this is a bug of rendercast");
-            }
-        }
+        self.join();
     }
 }
 
@@ -241,38 +464,4 @@ impl fmt::Debug for RenderLoop {
             .field("viewers", &self.viewers())
             .finish_non_exhaustive()
     }
-}
-
-/// Initialises the encoder. Returns what a decoder needs before the first frame.
-fn begin(
-    config: &RenderLoopConfig,
-    codec: &VideoCodec,
-) -> Result<Option<VideoData>, RenderLoopError> {
-    for (parameter, value) in &config.parameters {
-        if !codec.set_parameter(parameter, value) {
-            return Err(RenderLoopError::Parameter {
-                name: config.name.clone(),
-                parameter: parameter.clone(),
-                value: value.clone(),
-            });
-        }
-    }
-    let (width, height) = config.size;
-    codec
-        .init(width, height)
-        .map_err(|cause| RenderLoopError::Encoder { name: config.name.clone(), cause })
-}
-
-fn blank_canvas(
-    config: &RenderLoopConfig,
-    supported: Vec<PixelType>,
-) -> Result<Canvas<'static>, RenderLoopError> {
-    let name = config.name.clone();
-    let cheapest = supported.first().copied().unwrap_or(PixelType::Rgb8);
-    let pixel_type = config.pixel_type.unwrap_or(cheapest);
-    if !supported.contains(&pixel_type) {
-        return Err(RenderLoopError::PixelType { name, pixel_type, supported });
-    }
-    let (width, height) = config.size;
-    Canvas::new(width, height, pixel_type).map_err(|cause| RenderLoopError::Canvas { name, cause })
 }

@@ -1,29 +1,44 @@
 //! The render thread of a shared loop (`rtmp-loop-render-NAME`).
 
-use std::time::Instant;
+use std::sync::Arc;
 
 use super::LoopRenderEventHandler;
+use super::loop_canvas::LoopCanvas;
+use super::orders::{RenderOrder, RenderPace};
 use super::shared::Shared;
 use crate::handler::guard;
 use crate::hub::End;
 use crate::media::Canvas;
 
-/// Calls the renderer at the rate of the loop until the loop ends. New canvases are copies of
-/// `blank`.
+/// Runs commands, and calls the renderer at the rate of the loop, until the loop ends. New canvases
+/// are copies of `blank`.
 pub(crate) fn run(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     renderer: &mut dyn LoopRenderEventHandler,
-    blank: &Canvas<'static>,
+    blank: Canvas<'static>,
 ) {
-    let mut last = None;
-    let mut canvas = blank.clone();
-    while shared.wait_for_render(last) {
-        let who = format_args!("render loop {:?}", shared.name);
-        let verdict = guard(&who, "render handler", || renderer.render(&mut canvas));
-        if !matches!(verdict, Ok(true)) {
-            return shared.end(End::Failed);
+    let mut pace = RenderPace::default();
+    let mut canvas = LoopCanvas::new(blank, Arc::clone(shared));
+    loop {
+        match shared.wait_for_render(&mut pace) {
+            RenderOrder::End => break,
+            RenderOrder::Run(waiting) => {
+                let executed = waiting.into_iter().map(|waiting| waiting.run(&shared.name));
+                for executed in shared.note_executed(executed.collect()) {
+                    executed.answer(&shared.name, None);
+                }
+            }
+            RenderOrder::Render { starts_over, blank, properties } => {
+                canvas.begin(starts_over, blank, properties);
+                let who = format_args!("render loop {:?}", shared.name);
+                let verdict = guard(&who, "render handler", || renderer.render(&mut canvas));
+                if !matches!(verdict, Ok(true)) {
+                    shared.end(End::Failed);
+                    break;
+                }
+                pace.is_finished = canvas.end().is_finished;
+            }
         }
-        canvas = shared.show(canvas).unwrap_or_else(|| blank.clone());
-        last = Some(Instant::now());
     }
+    shared.refuse_commands();
 }

@@ -1,16 +1,25 @@
 //! What the threads and the handle of a render loop share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 
+use super::cancel::{CancelLevel, Cancellation};
+use super::command_stages::{CommandStages, Executed, Full, Waiting};
 use super::config::RenderLoopConfig;
 use super::frame_pace::FramePace;
+use super::loop_commands::{LoopCommands, LoopCommandsError};
+use super::loop_frame_out::LoopFrameOut;
+use super::loop_property::{LoopProperties, LoopPropertyError};
+use super::orders::{FrameOrder, RenderOrder, RenderPace};
+use super::sound_track::SoundTrack;
 use super::triple_buffer::TripleBuffer;
-use crate::handler::{CodecSlot, LoopFigures, MediaOut, VideoCodec};
+use super::watching::{IdleTimes, Watching};
+use crate::handler::{CodecSlot, HandlerResult, LoopFigures, MediaOut, VideoCodec};
 use crate::hub::End;
 use crate::media::Canvas;
 use crate::protocol::Timestamp;
+use crate::protocol::amf::Value;
 use crate::sync::{lock, wait, wait_timeout};
 use crate::ticker::Ticker;
 
@@ -20,21 +29,38 @@ use crate::ticker::Ticker;
 pub(crate) struct Shared {
     pub(crate) name: String,
     /// The instant from which the loop's clock and its ticks are counted.
-    origin: Instant,
-    runs_without_viewers: bool,
+    pub(crate) origin: Instant,
+    idle_times: IdleTimes,
     control: Mutex<Control>,
     changed: Condvar,
     /// The codec that encodes the pictures, if there is a renderer.
-    codec: Arc<CodecSlot>,
+    pub(crate) codec: Arc<CodecSlot>,
+    pub(crate) cancellation: Cancellation,
+    /// Held by the frame thread while the handler of the sound runs.
+    sound: Mutex<Option<SoundTrack>>,
     pub(crate) figures: Figures,
 }
 
 #[derive(Debug)]
 struct Control {
-    viewers: usize,
+    watching: Watching,
     rate: f64,
+    /// The width and the height of the pictures that are rendered next.
+    size: (u32, u32),
+    /// A canvas of a size that no render has had yet.
+    blank: Option<Canvas<'static>>,
     /// `None` if the application encodes by itself.
     pictures: Option<TripleBuffer>,
+    commands: CommandStages,
+    properties: LoopProperties,
+    /// How often the frame thread has rested.
+    rests: u64,
+    /// Whether a thread calls the renderer.
+    has_renderer: bool,
+    /// Whether the renderer must be called although it has finished.
+    wants_render: bool,
+    /// Whether the next render is the first after a command to start over.
+    starts_over: bool,
     wants_key_frame: bool,
     ending: Option<End>,
 }
@@ -46,48 +72,63 @@ pub(crate) struct Figures {
     pub(crate) frames: AtomicU64,
     pub(crate) repeated: AtomicU64,
     pub(crate) key_frames_asked_for: AtomicU64,
-}
-
-/// What the frame thread must do next.
-#[derive(Debug)]
-pub(crate) enum FrameOrder {
-    /// Make a frame of `picture`.
-    Make {
-        picture: Option<Canvas<'static>>,
-        /// Whether the picture was not sent before.
-        is_new: bool,
-    },
-    /// Forget the past and wait, since nothing is watched.
-    Rest,
-    End(End),
+    pub(crate) commands: AtomicU64,
 }
 
 impl Shared {
     /// Makes the state of a loop. `is_rendered` tells whether frames are made of pictures, by the
     /// codec in use in `codec`.
     pub(crate) fn new(config: &RenderLoopConfig, is_rendered: bool, codec: CodecSlot) -> Self {
+        let origin = Instant::now();
         Self {
             name: config.name.clone(),
-            origin: Instant::now(),
-            runs_without_viewers: config.runs_without_viewers,
+            origin,
+            idle_times: config.idle_times,
             control: Mutex::new(Control {
-                viewers: 0,
+                watching: Watching::new(origin),
                 rate: config.rate,
+                size: config.size,
+                blank: None,
                 pictures: is_rendered.then(TripleBuffer::default),
+                commands: CommandStages::new(config.waiting_commands),
+                properties: config.properties.clone(),
+                rests: 0,
+                has_renderer: false,
+                wants_render: false,
+                starts_over: false,
                 wants_key_frame: false,
                 ending: None,
             }),
             changed: Condvar::new(),
             codec: Arc::new(codec),
+            cancellation: Cancellation::default(),
+            sound: Mutex::default(),
             figures: Figures::default(),
         }
     }
 
-    pub(crate) fn media_out(&self) -> MediaOut {
-        // Timestamps wrap, so only the low bits count.
-        #[allow(clippy::cast_possible_truncation, reason = "wraps as timestamps do")]
-        let clock = Timestamp(self.origin.elapsed().as_millis() as u32);
-        MediaOut::new(clock, Arc::clone(&self.codec))
+    /// Replaces the sound. Waits for a call of its handler.
+    pub(crate) fn set_sound(&self, sound: Option<SoundTrack>) {
+        // Dropped without the lock: a handler's own drop may use the loop.
+        let _former = std::mem::replace(&mut *lock(&self.sound), sound);
+    }
+
+    /// Puts the sound up to `now`, if there is any.
+    pub(crate) fn put_sound(&self, out: &mut LoopFrameOut, now: Instant) -> HandlerResult {
+        if let Some(sound) = &mut *lock(&self.sound) {
+            out.tags(sound.make(self.origin, now)?);
+            out.set_sound_metadata(sound.take_metadata());
+        }
+        Ok(true)
+    }
+
+    /// Puts what is left of the sound when the loop ends.
+    pub(crate) fn close_sound(&self, out: &mut MediaOut) -> HandlerResult {
+        let sound = lock(&self.sound).take();
+        if let Some(mut sound) = sound {
+            out.tags(sound.close()?);
+        }
+        Ok(true)
     }
 
     pub(crate) fn video_codec(&self) -> Option<VideoCodec> {
@@ -102,12 +143,43 @@ impl Shared {
         self.change(|control| control.rate = rate);
     }
 
+    pub(crate) fn size(&self) -> (u32, u32) {
+        lock(&self.control).size
+    }
+
+    /// Renders on copies of `blank` from the next render on.
+    pub(crate) fn set_size(&self, blank: Canvas<'static>) {
+        self.change(|control| {
+            control.size = (blank.width(), blank.height());
+            control.blank = Some(blank);
+            control.wants_render = true;
+        });
+    }
+
+    pub(crate) fn properties(&self) -> LoopProperties {
+        lock(&self.control).properties.clone()
+    }
+
+    /// Sets a property for the next render.
+    pub(crate) fn set_property(&self, key: &str, value: Value) -> Result<(), LoopPropertyError> {
+        self.change(|control| {
+            control.properties.set(&self.name, key, value)?;
+            control.wants_render = true;
+            Ok(())
+        })
+    }
+
     pub(crate) fn viewers(&self) -> usize {
-        lock(&self.control).viewers
+        lock(&self.control).watching.viewers()
     }
 
     pub(crate) fn set_viewers(&self, viewers: usize) {
-        self.change(|control| control.viewers = viewers);
+        self.change(|control| control.watching.set_viewers(viewers, Instant::now()));
+    }
+
+    /// Counts the time without viewers from now on.
+    pub(crate) fn keep_alive(&self) {
+        self.change(|control| control.watching.keep_alive(Instant::now()));
     }
 
     pub(crate) fn has_ended(&self) -> bool {
@@ -117,7 +189,10 @@ impl Shared {
     /// Tells both threads to end. The first call decides how the loop ends.
     pub(crate) fn end(&self, ending: End) {
         self.change(|control| {
-            control.ending.get_or_insert(ending);
+            if control.ending.is_none() {
+                control.ending = Some(ending);
+                self.cancellation.cancel(CancelLevel::StartOver);
+            }
         });
     }
 
@@ -130,6 +205,72 @@ impl Shared {
         std::mem::take(&mut lock(&self.control).wants_key_frame)
     }
 
+    /// Lets a renderer be called again that has finished.
+    pub(crate) fn request_render(&self) {
+        self.change(|control| control.wants_render = true);
+    }
+
+    /// Says that commands can run from now on.
+    pub(crate) fn note_renderer(&self) {
+        self.change(|control| control.has_renderer = true);
+    }
+
+    /// Adds commands to those that wait. Returns their number.
+    pub(crate) fn execute(&self, commands: LoopCommands) -> Result<u64, LoopCommandsError> {
+        self.change(|control| {
+            let name = || self.name.clone();
+            if control.ending.is_some() {
+                return Err(LoopCommandsError::Ended { name: name() });
+            }
+            if !control.has_renderer {
+                return Err(LoopCommandsError::NoRenderer { name: name() });
+            }
+            let cancel = commands.cancel;
+            let added = control.commands.add(commands);
+            let id = added.map_err(|Full| LoopCommandsError::TooMany { name: name() })?;
+            if let Some(level) = cancel {
+                self.cancellation.cancel(level);
+            }
+            Ok(id)
+        })
+    }
+
+    /// Keeps commands that have run until a frame shows them. Returns those that no frame will
+    /// show, because the loop rests or ends.
+    pub(crate) fn note_executed(&self, executed: Vec<Executed>) -> Vec<Executed> {
+        self.figures.commands.fetch_add(executed.len() as u64, Ordering::Relaxed);
+        let mut control = lock(&self.control);
+        if control.ending.is_some() || !self.is_wanted(&control, Instant::now()) {
+            return executed;
+        }
+        control.commands.note_executed(executed);
+        Vec::new()
+    }
+
+    /// Puts back commands that the last frame did not show after all.
+    pub(crate) fn put_back(&self, executed: Vec<Executed>) {
+        lock(&self.control).commands.put_back(executed);
+    }
+
+    /// Takes the commands that wait for a frame.
+    pub(crate) fn take_executed(&self) -> Vec<Executed> {
+        lock(&self.control).commands.take_executed()
+    }
+
+    /// Replies to all commands that the loop has ended. Call it once the loop has.
+    pub(crate) fn refuse_commands(&self) {
+        let (waiting, executed) = {
+            let commands = &mut lock(&self.control).commands;
+            (commands.take_waiting(), commands.take_executed())
+        };
+        waiting.into_iter().for_each(|waiting| waiting.refuse(&self.name));
+        executed.into_iter().for_each(|executed| executed.refuse(&self.name));
+    }
+
+    pub(crate) fn media_out(&self, clock: Timestamp) -> MediaOut {
+        MediaOut::new(clock, Arc::clone(&self.codec))
+    }
+
     /// Waits until a frame is due. `last` is the picture of the last frame, which the next one
     /// shows again if there is no newer.
     pub(crate) fn wait_for_frame(
@@ -140,70 +281,131 @@ impl Shared {
     ) -> FrameOrder {
         let mut control = lock(&self.control);
         loop {
-            if let Some(ending) = control.ending {
+            let now = Instant::now();
+            if let Some(ending) = self.ending(&mut control, now) {
                 return FrameOrder::End(ending);
             }
-            if !self.is_wanted(&control) {
-                return FrameOrder::Rest;
+            if !self.is_wanted(&control, now) {
+                return FrameOrder::Rest { last };
             }
-            let (now, ticker) = (Instant::now(), self.ticker(&control));
+            let ticker = self.ticker(&control);
             let is_new = control.pictures.as_ref().is_none_or(TripleBuffer::has_new);
             let due = pace.due(ticker, now, is_new);
-            let Some(due) = due.map(|due| rest_until.map_or(due, |rest| rest.max(due))) else {
-                control = wait(&self.changed, control);
-                continue;
-            };
-            if due <= now {
+            let due = due.map(|due| rest_until.map_or(due, |rest| rest.max(due)));
+            if due.is_some_and(|due| due <= now) {
                 pace.made(ticker, now, is_new);
                 let picture = match &mut control.pictures {
                     Some(pictures) => pictures.take_newest(last),
                     None => None,
                 };
-                return FrameOrder::Make { picture, is_new };
+                let shows = control.commands.take_rendered();
+                return FrameOrder::Make { picture, is_new, shows };
             }
-            control = wait_timeout(&self.changed, control, due - now);
+            let idle = control.watching.next_change(self.idle_times, now);
+            control = self.wait_until(control, [due, idle].into_iter().flatten().min(), now);
         }
     }
 
-    /// Forgets the newest picture, then waits until the loop is watched or ends.
-    pub(crate) fn wait_for_viewers(&self) {
+    /// Waits until the loop is watched or ends. `last` is the picture of the last frame.
+    pub(crate) fn wait_for_viewers(&self, last: Option<Canvas<'static>>) {
         let mut control = lock(&self.control);
+        control.rests += 1;
         if let Some(pictures) = &mut control.pictures {
-            pictures.forget_newest();
+            pictures.retire(last);
         }
-        while control.ending.is_none() && !self.is_wanted(&control) {
-            control = wait(&self.changed, control);
+        loop {
+            let now = Instant::now();
+            if self.ending(&mut control, now).is_some() {
+                return;
+            }
+            if self.is_wanted(&control, now) {
+                if !control.has_renderer
+                    && let Some(pictures) = &mut control.pictures
+                {
+                    pictures.restore();
+                }
+                self.changed.notify_all();
+                return;
+            }
+            let idle = control.watching.next_change(self.idle_times, now);
+            control = self.wait_until(control, idle, now);
         }
     }
 
-    /// Waits until a render is due. `last` is when the last one returned. Returns `false` if the
-    /// loop ends.
-    pub(crate) fn wait_for_render(&self, mut last: Option<Instant>) -> bool {
+    /// Waits until commands must run or a render is due.
+    pub(crate) fn wait_for_render(&self, pace: &mut RenderPace) -> RenderOrder {
         let mut control = lock(&self.control);
         loop {
+            let now = Instant::now();
             if control.ending.is_some() {
-                return false;
+                return RenderOrder::End;
             }
-            if !self.is_wanted(&control) {
+            let is_wanted = self.is_wanted(&control, now);
+            if !is_wanted || pace.rests != control.rests {
                 // The next viewer waits for a picture, so it is rendered at once.
-                last = None;
-                control = wait(&self.changed, control);
-                continue;
+                *pace = RenderPace { rests: control.rests, ..RenderPace::default() };
             }
-            let Some(last) = last else { return true };
-            let due = self.ticker(&control).next_after(last);
-            let left = due.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return true;
+            pace.is_finished &= !control.wants_render;
+            let ticker = self.ticker(&control);
+            let due = pace.last.map_or(now, |last| ticker.next_after(last));
+            let has_turn = is_wanted && !pace.is_finished;
+            let is_due = has_turn && due <= now;
+            if control.commands.has_waiting() && !(is_due && pace.has_run_commands) {
+                (pace.has_run_commands, pace.is_finished) = (true, false);
+                let waiting = control.commands.take_waiting();
+                control.starts_over |= waiting.iter().any(Waiting::starts_over);
+                // It is cancelled by commands that wait, and no longer by these.
+                self.cancellation.reset();
+                return RenderOrder::Run(waiting);
             }
-            control = wait_timeout(&self.changed, control, left);
+            if is_due {
+                let last = Some(now);
+                *pace = RenderPace { last, rests: pace.rests, ..RenderPace::default() };
+                return Self::begin_render(&mut control);
+            }
+            control = self.wait_until(control, has_turn.then_some(due), now);
+        }
+    }
+
+    fn begin_render(control: &mut Control) -> RenderOrder {
+        control.commands.begin_render();
+        control.wants_render = false;
+        RenderOrder::Render {
+            starts_over: std::mem::take(&mut control.starts_over),
+            blank: control.blank.take(),
+            properties: control.properties.clone(),
         }
     }
 
     /// Takes a finished picture. Returns a canvas to draw on, or `None` if a new one is needed.
     pub(crate) fn show(&self, picture: Canvas<'static>) -> Option<Canvas<'static>> {
         self.figures.renders.fetch_add(1, Ordering::Relaxed);
-        self.change(|control| control.pictures.as_mut().and_then(|pictures| pictures.show(picture)))
+        self.change(|control| {
+            control.commands.note_picture();
+            control.pictures.as_mut().and_then(|pictures| pictures.show(picture))
+        })
+    }
+
+    /// Takes the finished picture on `canvas`, and puts another canvas in its place: an old one, or
+    /// a copy of `blank`.
+    pub(crate) fn show_from(&self, canvas: &mut Canvas<'static>, blank: &Canvas<'static>) {
+        self.figures.renders.fetch_add(1, Ordering::Relaxed);
+        self.change(|control| {
+            control.commands.note_picture();
+            if let Some(pictures) = &mut control.pictures {
+                pictures.exchange(canvas, blank);
+            }
+        });
+    }
+
+    /// Says that the last picture is still right.
+    pub(crate) fn keep_last(&self) {
+        self.change(|control| {
+            control.commands.note_picture();
+            if let Some(pictures) = &mut control.pictures {
+                pictures.restore();
+            }
+        });
     }
 
     pub(crate) fn figures(&self) -> LoopFigures {
@@ -215,15 +417,42 @@ impl Shared {
             frames: count(&self.figures.frames),
             repeated_frames: count(&self.figures.repeated),
             key_frames_asked_for: count(&self.figures.key_frames_asked_for),
+            commands: count(&self.figures.commands),
         }
     }
 
-    const fn is_wanted(&self, control: &Control) -> bool {
-        self.runs_without_viewers || control.viewers > 0
+    /// Returns how the loop ends, if it does. It does so too if nothing watched it for long.
+    fn ending(&self, control: &mut Control, now: Instant) -> Option<End> {
+        if control.ending.is_none() && control.watching.must_end(self.idle_times, now) {
+            log::info!("render loop {:?}: was not watched for long", self.name);
+            control.ending = Some(End::Complete);
+            self.cancellation.cancel(CancelLevel::StartOver);
+            self.changed.notify_all();
+        }
+        control.ending
+    }
+
+    fn is_wanted(&self, control: &Control, now: Instant) -> bool {
+        control.watching.is_wanted(self.idle_times, now)
     }
 
     fn ticker(&self, control: &Control) -> Ticker {
         Ticker::new(self.origin, control.rate)
+    }
+
+    /// Waits for a change, until `deadline` at most.
+    fn wait_until<'a>(
+        &'a self,
+        control: MutexGuard<'a, Control>,
+        deadline: Option<Instant>,
+        now: Instant,
+    ) -> MutexGuard<'a, Control> {
+        match deadline {
+            Some(deadline) => {
+                wait_timeout(&self.changed, control, deadline.saturating_duration_since(now))
+            }
+            None => wait(&self.changed, control),
+        }
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Control) -> T) -> T {

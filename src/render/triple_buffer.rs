@@ -8,6 +8,8 @@ use crate::media::Canvas;
 pub(crate) struct TripleBuffer {
     newest: Option<Canvas<'static>>,
     spare: Option<Canvas<'static>>,
+    /// The last picture that was sent before the loop rested.
+    retired: Option<Canvas<'static>>,
 }
 
 impl TripleBuffer {
@@ -18,7 +20,25 @@ impl TripleBuffer {
 
     /// Takes a finished picture. Returns a canvas to draw on, or `None` if a new one is needed.
     pub(crate) fn show(&mut self, picture: Canvas<'static>) -> Option<Canvas<'static>> {
-        self.newest.replace(picture).or_else(|| self.spare.take())
+        let next = self.take_free(&picture);
+        self.newest = Some(picture);
+        next
+    }
+
+    /// Takes the picture on `canvas`, and puts a canvas to draw on in its place: an old one, or a
+    /// copy of `blank`.
+    pub(crate) fn exchange(&mut self, canvas: &mut Canvas<'static>, blank: &Canvas<'static>) {
+        let next = self.take_free(blank).unwrap_or_else(|| blank.clone());
+        self.newest = Some(std::mem::replace(canvas, next));
+    }
+
+    /// Takes a canvas like `wanted` that holds nothing of use. Drops those of another size.
+    fn take_free(&mut self, wanted: &Canvas<'_>) -> Option<Canvas<'static>> {
+        let free = [self.newest.take(), self.retired.take(), self.spare.take()];
+        let mut free = free.into_iter().flatten().filter(|canvas| canvas.is_alike(wanted));
+        let next = free.next();
+        self.spare = free.next();
+        next
     }
 
     /// Returns the newest picture in exchange for the last one, or the last one if there is no
@@ -27,16 +47,24 @@ impl TripleBuffer {
         match self.newest.take() {
             None => last,
             newest => {
-                self.spare = last;
+                self.spare = last.or_else(|| self.spare.take());
                 newest
             }
         }
     }
 
-    /// Makes the canvas of the newest picture free to draw on.
-    pub(crate) fn forget_newest(&mut self) {
-        if let Some(canvas) = self.newest.take() {
-            self.spare = Some(canvas);
+    /// Keeps the last picture, or the newest if there is one, in case that the renderer has nothing
+    /// newer.
+    pub(crate) fn retire(&mut self, last: Option<Canvas<'static>>) {
+        if let Some(newest) = self.take_newest(last) {
+            self.retired = Some(newest);
+        }
+    }
+
+    /// Makes the picture that was kept the newest again.
+    pub(crate) fn restore(&mut self) {
+        if let Some(retired) = self.retired.take() {
+            self.newest.get_or_insert(retired);
         }
     }
 }
@@ -69,9 +97,34 @@ mod tests {
         let last = pictures.take_newest(last);
         assert_eq!(mark(last.as_ref()), Some(3), "there is nothing newer");
         assert_eq!(mark(pictures.show(picture(4)).as_ref()), Some(1));
-        pictures.forget_newest();
-        let last = pictures.take_newest(last);
-        assert_eq!(mark(last.as_ref()), Some(3));
-        assert_eq!(mark(pictures.show(picture(5)).as_ref()), Some(4));
+    }
+
+    #[test]
+    fn what_was_shown_before_a_rest_is_shown_again_only_if_the_renderer_says_so() {
+        let mut pictures = TripleBuffer::default();
+        pictures.show(picture(1));
+        let last = pictures.take_newest(None);
+        pictures.show(picture(2));
+        pictures.retire(last);
+        assert!(!pictures.has_new());
+        pictures.restore();
+        let last = pictures.take_newest(None);
+        assert_eq!(mark(last.as_ref()), Some(2), "the newest, though it was never sent");
+        pictures.retire(last);
+        assert_eq!(mark(pictures.show(picture(3)).as_ref()), Some(2), "it is free to draw on");
+        pictures.restore();
+        assert_eq!(mark(pictures.take_newest(None).as_ref()), Some(3));
+    }
+
+    #[test]
+    fn canvases_of_another_size_go_round_no_more() {
+        let mut pictures = TripleBuffer::default();
+        pictures.show(picture(1));
+        let wide = Canvas::from_vec(2, 1, PixelType::Grey8, vec![2, 2]).unwrap();
+        assert_eq!(pictures.show(wide), None);
+        let last = pictures.take_newest(Some(picture(1)));
+        let wide = Canvas::from_vec(2, 1, PixelType::Grey8, vec![3, 3]).unwrap();
+        assert_eq!(pictures.show(wide), None);
+        assert_eq!(mark(last.as_ref()), Some(2));
     }
 }

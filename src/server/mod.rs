@@ -9,57 +9,26 @@
 //! | `send` | from media to bytes in the socket |
 //! | `http` | requests over HTTP |
 
-// The order of locks
-//
-// A thread that holds a lock on the left may take those on the right, and no others. "Application"
-// means that a handler runs, which may call every public method of its connection and its stream.
-// Where the left side lists no thread, any thread takes the lock.
-//
-// lock                                            | may be taken while holding it
-// ------------------------------------------------|----------------------------------------------
-// Server::shutdown (thread of the application)    | Server::listeners, Connections
-// Server::listeners                               | none; held while a socket is bound
-// Connections                                     | none; held while a thread is started
-// TunnelTable                                     | none
-// ServerState::connect_handlers                   | none
-// StreamShared::gate (rtmp-conn, rtmp-frame)      | all below; held while the frame, seek and
-//                                                 | transition handlers run, and while a seek or a
-//                                                 | switch is answered, which waits for this client
-// a registered handler (the thread that calls it) | all below; application
-// Channel::feed (live; rtmp-conn of a publisher)  | LiveStream
-// Directory::table (live)                         | none
-// LoopThreads                                     | LoopControl; held while a thread is started
-// Subscription                                    | LiveStream, LoopControl
-// LiveStream (hub; rtmp-conn, the source)         | the control of its render loop, Frame::encoded,
-//                                                 | LoopControl, Filter, ConnectionSender
-// Frame::encoded                                  | none
-// the control of a render loop                    | none
-// ConnectionShared::dialect                       | ConnectionSender
-// LoopControl                                     | Slot
-// Filter (in StreamSender)                        | none
-// ConnectionSender                                | the session of TLS, the state of a Tunnel
-// the session of TLS, the state of a Tunnel       | none; held while the socket is tried once
-// VideoCodec                                      | none; held while the encoder works
-// PendingCalls, Slot, CodecSlot, CallTable,       | none
-// Properties, Stream::request                     |
-//
-// Only the gate and the lock of a handler are held while a thread waits. A client that makes the
-// gate wait is the client of that stream, so no other client waits with it. Two threads may call a
-// play handler: rtmp-conn (play, transition, stop), and the one that ends the stream (stop). So a
-// transition handler that blocks delays the end of its stream, and of a shared loop that ends then.
+// ARCHITECTURE.md has the order of locks. A thread that takes two of them follows it.
 
 mod accept;
 pub mod config;
 mod connection;
+#[cfg(feature = "web")]
+mod connection_report;
 mod connections;
-#[cfg(feature = "tunnel")]
+#[cfg(any(feature = "tunnel", feature = "web"))]
 mod http;
 mod listen;
+#[cfg(feature = "web")]
+mod report;
 mod send;
 mod server;
 mod start_error;
 mod state;
 mod stream;
+#[cfg(feature = "web")]
+mod stream_list;
 #[cfg(feature = "tunnel")]
 mod tunnel_table;
 
@@ -68,3 +37,5 @@ pub use listen::{ListenAddress, ProxyAddress, ProxyAddressError};
 pub use server::Server;
 pub use start_error::StartError;
 pub use state::HandlerId;
+#[cfg(feature = "web")]
+pub use stream_list::StreamEntry;

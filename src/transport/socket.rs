@@ -98,6 +98,17 @@ impl Socket {
         self.socket.send_vectored_with_flags(slices, libc::MSG_DONTWAIT | NO_SIGNAL)
     }
 
+    /// Does what [`Transport::try_send`] does, with one slice, in less time than a vectored send.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn try_send_slice(&self, slice: &[u8]) -> io::Result<usize> {
+        self.socket.send_with_flags(slice, libc::MSG_DONTWAIT | NO_SIGNAL)
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn try_send_slice(&self, slice: &[u8]) -> io::Result<usize> {
+        self.try_send_slices(&[IoSlice::new(slice)])
+    }
+
     /// Always returns [`io::ErrorKind::WouldBlock`], so that the sender thread sends everything.
     /// These systems have no portable way to send without waiting while another thread waits in a
     /// read.
@@ -130,6 +141,9 @@ impl Transport for Socket {
     }
 
     fn try_send(&self, parts: &[Bytes]) -> io::Result<usize> {
+        if let [part] = parts {
+            return self.try_send_slice(part);
+        }
         let mut sent = 0;
         for batch in parts.chunks(PIECES_PER_SEND) {
             match with_slices(batch, |slices| self.try_send_slices(slices)) {

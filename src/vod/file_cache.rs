@@ -1,4 +1,4 @@
-//! Keeps files in memory while they are played.
+//! The files on disk that are played, each opened once.
 
 use std::collections::HashMap;
 use std::fs;
@@ -6,35 +6,106 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::SystemTime;
 
+use crate::media::block_cache::BlockCache;
 use crate::media::flv;
 use crate::sync::lock;
 
-/// The copies in memory of files on disk, one of each file.
+/// The number of files whose index is kept while they are not played: clients ask for a file's
+/// length before they play it.
+const KEPT: usize = 16;
+
+/// The files on disk that are played, each opened and indexed once.
 ///
-/// Each path has a lock of its own: reading a large file delays only those who ask for it.
-#[derive(Debug, Default)]
+/// Each path has a lock of its own: opening a file delays only those who ask for it.
+#[derive(Debug)]
 pub(super) struct FileCache {
     files: Mutex<HashMap<PathBuf, Arc<Mutex<CachedFile>>>>,
+    /// The files that were opened last.
+    kept: Mutex<Vec<Arc<flv::File>>>,
+    blocks: Arc<BlockCache>,
 }
 
 #[derive(Debug, Default)]
 struct CachedFile {
     version: Option<Version>,
-    copy: Weak<flv::File>,
+    file: Weak<flv::File>,
+    /// The number of damaged places that were logged.
+    logged: u64,
 }
 
 /// What changes on disk when the file does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Version {
+    /// Which file it is, if the system tells.
+    identity: Option<(u64, u64)>,
     length: u64,
     modified: Option<SystemTime>,
 }
 
+impl Version {
+    fn of(metadata: &fs::Metadata) -> Self {
+        #[cfg(unix)]
+        let identity = {
+            use std::os::unix::fs::MetadataExt as _;
+            Some((metadata.dev(), metadata.ino()))
+        };
+        #[cfg(not(unix))]
+        let identity = None;
+        Self { identity, length: metadata.len(), modified: metadata.modified().ok() }
+    }
+
+    /// Returns whether this may be a later version of the file that was `before`, with more behind.
+    fn may_continue(&self, before: &Self) -> bool {
+        self.identity == before.identity && self.length > before.length
+    }
+}
+
 impl FileCache {
-    /// Returns the file at `path`, read anew if it has changed. Blocks while another thread reads
-    /// the same file.
+    /// Makes a cache that keeps up to `block_bytes` of files in memory.
+    pub(super) fn new(block_bytes: usize) -> Self {
+        Self {
+            files: Mutex::default(),
+            kept: Mutex::default(),
+            blocks: Arc::new(BlockCache::new(block_bytes)),
+        }
+    }
+
+    /// Returns the file at `path`, opened anew if it was replaced. Blocks while another thread
+    /// opens the same file.
     pub(super) fn get(&self, path: &Path) -> Result<Arc<flv::File>, flv::Error> {
-        lock(&self.cached(path)).get(path)
+        let version = version(path)?;
+        let cached = self.cached(path);
+        let mut cached = lock(&cached);
+        if cached.version == Some(version)
+            && let Some(file) = cached.file.upgrade()
+        {
+            cached.log_damage(path, &file);
+            return Ok(file);
+        }
+        self.load(&mut cached, path)
+    }
+
+    /// Opens the file, or finds out that the open one has grown. Kept apart, since it takes much of
+    /// a thread's stack.
+    #[inline(never)]
+    fn load(&self, cached: &mut CachedFile, path: &Path) -> Result<Arc<flv::File>, flv::Error> {
+        let input = fs::File::open(path)?;
+        let version = Version::of(&input.metadata()?);
+        let has_grown = cached.version.is_some_and(|before| version.may_continue(&before));
+        let open = cached.file.upgrade().filter(|file| has_grown && file.goes_on());
+        let file = match open {
+            Some(file) => file,
+            None => {
+                cached.logged = 0;
+                let file = Arc::new(flv::File::open_in(input, Arc::clone(&self.blocks))?);
+                log_end(path, &file);
+                file
+            }
+        };
+        (cached.version, cached.file) = (Some(version), Arc::downgrade(&file));
+        cached.log_damage(path, &file);
+        self.keep(&file);
+        Ok(file)
     }
 
     fn cached(&self, path: &Path) -> Arc<Mutex<CachedFile>> {
@@ -46,6 +117,15 @@ impl FileCache {
         Arc::clone(files.entry(path.to_owned()).or_default())
     }
 
+    fn keep(&self, file: &Arc<flv::File>) {
+        let mut kept = lock(&self.kept);
+        kept.retain(|other| !Arc::ptr_eq(other, file));
+        if kept.len() >= KEPT {
+            kept.remove(0);
+        }
+        kept.push(Arc::clone(file));
+    }
+
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         lock(&self.files).len()
@@ -53,36 +133,31 @@ impl FileCache {
 }
 
 impl CachedFile {
-    fn get(&mut self, path: &Path) -> Result<Arc<flv::File>, flv::Error> {
-        let input = fs::File::open(path)?;
-        let metadata = input.metadata()?;
-        let version = Version { length: metadata.len(), modified: metadata.modified().ok() };
-        if self.version == Some(version)
-            && let Some(copy) = self.copy.upgrade()
-        {
-            return Ok(copy);
-        }
-        let copy = Arc::new(flv::File::read(input)?);
-        report_damage(path, &copy);
-        *self = Self { version: Some(version), copy: Arc::downgrade(&copy) };
-        Ok(copy)
+    fn is_in_use(&self) -> bool {
+        self.file.strong_count() > 0
     }
 
-    fn is_in_use(&self) -> bool {
-        self.copy.strong_count() > 0
+    /// Logs the damaged places that were found since the last call.
+    fn log_damage(&mut self, path: &Path, file: &flv::File) {
+        let flv::Skipped { places, bytes, first } = file.skipped();
+        if places > self.logged {
+            self.logged = places;
+            log::warn!(
+                "{} is damaged in {places} places, the first at byte {first}; \
+                 {bytes} bytes are skipped",
+                path.display()
+            );
+        }
     }
 }
 
-fn report_damage(path: &Path, file: &flv::File) {
-    let path = path.display();
-    let flv::Skipped { places, bytes, first } = file.skipped();
-    if places > 0 {
-        log::warn!(
-            "{path} is damaged in {places} places, the first at byte {first}; \
-             {bytes} bytes are skipped"
-        );
-    }
+#[inline(never)]
+fn version(path: &Path) -> Result<Version, flv::Error> {
+    Ok(Version::of(&fs::metadata(path)?))
+}
+
+fn log_end(path: &Path, file: &flv::File) {
     if let Some(damage) = file.damage() {
-        log::warn!("{path}: {damage}; it is played up to there");
+        log::warn!("{}: {damage}; it is played up to there", path.display());
     }
 }

@@ -32,7 +32,7 @@ use crate::sync::lock;
 /// A client gets its file from where it asks for. After a burst of as much as it buffers (0.5 to
 /// 10 s; 3 s if it does not say), the file comes at the pace of the client's clock. The client may
 /// pause and seek, append files to the one that plays (`play` without reset), and switch to another
-/// rendition of it (`play2`). All players of a file share one copy of it in memory.
+/// rendition of it (`play2`). Files stay on disk: see [`Library`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct FileHandler {
@@ -142,7 +142,7 @@ impl FileHandler {
     }
 
     /// Sets how many appended plays may wait on a stream. One more is refused with
-    /// `NetStream.Play.Failed`. Each keeps its file in memory, and its name, of up to
+    /// `NetStream.Play.Failed`. Each keeps its file open, and its name, of up to
     /// [`stream_name_bytes`](crate::config::SessionConfig::stream_name_bytes). Defaults to 16.
     pub const fn waiting_plays(mut self, plays: usize) -> Self {
         self.waiting_plays = plays;
@@ -266,8 +266,11 @@ impl FrameEventHandler for FlvFrameHandler {
         }
         let mut playlist = lock(&self.playlist);
         let Some(playlist) = playlist.as_mut() else { return Ok(false) };
-        let Step { due: DueTags { tags, rest, is_end }, begun } =
+        let Step { due: DueTags { tags, rest, is_end, failure }, begun } =
             playlist.due(out.clock(), stream.buffer_length(), out.room_bytes());
+        if let Some(failure) = failure {
+            report_failure(stream, &failure);
+        }
         if let Some((request, transition)) = begun {
             out.begin(request, transition);
         }
@@ -291,6 +294,14 @@ impl fmt::Debug for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Check").finish_non_exhaustive()
     }
+}
+
+/// Says that a file cannot be played on. Kept apart, so that it takes no stack unless it is called.
+#[inline(never)]
+fn report_failure(stream: &Stream, failure: &flv::Error) {
+    let name = stream.play_request().stream_name;
+    let peer = stream.connection().peer_address();
+    peer_log!(Warn, peer, "the file of the stream {name:?} ends early: {failure}");
 }
 
 /// Returns what the client is told. It does not get to know paths of the server.

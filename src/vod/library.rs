@@ -10,11 +10,18 @@ use super::folder::{self, PathError};
 use super::name::{self, Candidates};
 use crate::media::flv;
 
+/// How much of the files on disk is in memory, in bytes.
+const CACHE_BYTES: usize = 64 << 20;
+
 /// The files that can be played, by name.
 ///
-/// A file on disk is read when a client asks for it. All its players share one copy in memory,
-/// which is freed with the last of them. If the file changes on disk, the next client gets it read
-/// anew, and others play on with the copy that they have.
+/// A file on disk is opened when a client asks for it, and stays on disk. All players of all files
+/// share one cache of 64 MiB: see [`Library::cache_bytes`]. The index of a file takes less than
+/// 1 MiB, and playing need not wait for all of it.
+///
+/// A file that grows is played to its end, which comes when it has not grown for 10 s. If a file is
+/// replaced, the next client gets the new one, and others play on with the old one. If a file is
+/// cut off while it is played, its players are told of its end.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -124,7 +131,17 @@ impl Library {
     }
 
     fn new(source: Source) -> Self {
-        Self { source, cache: FileCache::default() }
+        Self { source, cache: FileCache::new(CACHE_BYTES) }
+    }
+
+    /// Sets how much of the files on disk may be in memory, in bytes. Defaults to 64 MiB.
+    ///
+    /// 256 KiB for each viewer are enough, and less if viewers watch the same parts. If it is too
+    /// little, blocks are read several times. What is being sent counts beyond this.
+    #[must_use]
+    pub fn cache_bytes(mut self, bytes: usize) -> Self {
+        self.cache = FileCache::new(bytes);
+        self
     }
 
     /// Finds the file that a client means by `app` and `name`, however it cut the URL in two.
@@ -135,8 +152,8 @@ impl Library {
     /// path as it is, with `.flv` appended, and with `.flv` in place of its extension. `.flv` may
     /// be in capitals.
     ///
-    /// May block for as long as it takes to read the whole file. Do not call it while holding a
-    /// lock. Threads that ask for the same file at once wait for one of them to read it.
+    /// May block for as long as it takes to read the first 16 MiB of a file. Do not call it while
+    /// holding a lock. Threads that ask for the same file at once wait for one of them to open it.
     ///
     /// # Errors
     /// [`FindError`].

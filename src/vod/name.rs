@@ -5,6 +5,7 @@
 //! as `y`, and `y.mp4` as `mp4:y.mp4` or `mp4:y`. A query stays at the part that has it. Percent
 //! escapes are sent as they stand in the URL.
 
+use std::iter;
 use std::ops::Range;
 
 /// The kinds of file that clients put before a name, for servers that want to be told.
@@ -27,8 +28,9 @@ pub(super) const OTHER_EXTENSIONS: &[&str] = &["FLV", "Flv", "fLv", "flV", "FLv"
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unsafe;
 
-/// The relative paths that may be meant, likeliest first, their components joined by `/`. A file
-/// has one of the extensions, or the name that was sent.
+/// The relative paths that may be meant, likeliest first. Their components are joined by `/`.
+///
+/// A file has one of the extensions, or the name that was sent.
 ///
 /// Each can be joined to a folder's path: no component is empty, `.` or `..`, or has a special
 /// meaning to a file system.
@@ -63,14 +65,10 @@ impl<'a> Candidates<'a> {
 
         // The URL's first component is the app proper. What remains is the same for every client.
         let after_app = app_end.min(1);
-        let mut parts: Vec<_> = std::iter::once(after_app..end).collect();
-        if app_has_query {
-            // A slash in the query made part of it the name: app/s?x=a/b.
-            parts.push(after_app..app_end);
-        }
-        if after_app > 0 {
-            parts.push(0..end);
-        }
+        // A slash in the query made part of it the name: app/s?x=a/b.
+        let before_query = app_has_query.then_some(after_app..app_end);
+        let all = (after_app > 0).then_some(0..end);
+        let mut parts: Vec<_> = iter::once(after_app..end).chain(before_query).chain(all).collect();
         if end > app_end {
             parts.extend((2..=app_end).map(|start| start..end));
         }

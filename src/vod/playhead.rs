@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::media::{Tag, TagKind, flv};
+use crate::media::flv::{self, Next, Place, PlacedTag, Reading, Role};
+use crate::media::{Tag, TagKind};
 use crate::protocol::PlayFrom;
 use crate::protocol::Timestamp;
 
@@ -40,8 +41,8 @@ const MAX_LENGTH: Duration = Duration::from_millis(1 << 30);
 pub(super) struct Playhead {
     file: Arc<flv::File>,
     repeats: bool,
-    /// The number of the tag to send next.
-    next: usize,
+    /// The place of the tag to send next.
+    next: Place,
     /// The file's metadata, until they are sent. They are sent once: FFmpeg takes those that come
     /// later for subtitles.
     metadata: Option<Tag>,
@@ -73,13 +74,15 @@ struct LastSent {
 }
 
 /// The tags that are due.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(super) struct DueTags {
     pub(super) tags: Vec<Tag>,
     /// How long nothing more will be due.
     pub(super) rest: Duration,
     /// Whether the file has ended.
     pub(super) is_end: bool,
+    /// Why it has ended early: it can no longer be read.
+    pub(super) failure: Option<flv::Error>,
 }
 
 impl Playhead {
@@ -94,7 +97,7 @@ impl Playhead {
             prelude: Vec::new(),
             file,
             repeats,
-            next: 0,
+            next: Place::START,
             passed: Timestamp(0),
             passes: 0,
             has_wrapped: false,
@@ -135,14 +138,15 @@ impl Playhead {
     /// show it. Returns the new position.
     pub(super) fn seek(&mut self, target: Timestamp) -> Timestamp {
         let within = self.seek_pass(target);
-        let found = self.file.seek(Timestamp(within));
-        self.next = found.tag;
-        self.position = self.time_of(self.next);
+        // What cannot be read now cannot be read when it is due: that ends the file.
+        let found = self.file.seek(Timestamp(within)).unwrap_or_default();
+        self.next = found.place;
+        self.position = self.passed.plus(found.position.0);
         self.clock = None;
         self.has_wrapped = false;
         self.last_sent = LastSent::default();
         self.put_headers();
-        self.prelude.extend(found.pictures.iter().filter_map(|tag| self.file.tag(*tag)));
+        self.prelude.extend(found.pictures);
         self.position
     }
 
@@ -169,17 +173,17 @@ impl Playhead {
     /// If there is no such key frame, a file that repeats gives way at its next pass. Otherwise
     /// returns `None`, and this playhead goes on.
     pub(super) fn give_way_to(&mut self, file: Arc<flv::File>) -> Option<Self> {
-        let sent = self.sent_until();
+        let sent = self.next_time();
         let within = sent.since(self.passed).max(0).unsigned_abs();
         let length = milliseconds(self.file.duration());
-        let key_frame = file.key_frame_at_or_after(Timestamp(within));
+        let key_frame = file.key_frame_at_or_after(Timestamp(within)).unwrap_or_default();
         let (next, passed) = match key_frame {
             Some(next) => (next, self.passed),
-            None if self.repeats => (0, self.passed.plus(length)),
+            None if self.repeats => (Place::START, self.passed.plus(length)),
             None => return None,
         };
         let mut other = Self { passed, next, ..Self::new(file, self.repeats, PlayFrom::Any, None) };
-        let takes_over_at = other.time_of(next);
+        let takes_over_at = other.next_time();
         if self.until.is_some_and(|until| takes_over_at.since(until) >= 0) {
             return None;
         }
@@ -219,6 +223,8 @@ impl Playhead {
         room: usize,
     ) -> DueTags {
         let ahead = ahead(buffer_length);
+        let file = Arc::clone(&self.file);
+        file.read_ahead();
         // Step by step, as two times more than 24.8 days apart cannot be compared.
         let passed = self.clock.map_or(0, |before| clock.since(before).max(0).unsigned_abs());
         self.position = self.position.plus(passed);
@@ -228,11 +234,17 @@ impl Playhead {
             tags: Vec::with_capacity(MAX_TAGS),
             rest: (ahead / 4).min(MAX_REST),
             is_end: false,
+            failure: None,
         };
-        self.take_prelude(&mut due.tags);
+        let mut reading = file.reading();
+        self.take_prelude(&mut reading, &mut due.tags);
         let mut bytes = 0;
         while bytes <= room && due.tags.len() < MAX_TAGS {
-            match self.take_until(horizon) {
+            let next = self.take_until(horizon, &mut reading).unwrap_or_else(|failure| {
+                due.failure = Some(failure);
+                NextTag::End
+            });
+            match next {
                 NextTag::Due(tag) => {
                     bytes += tag.payload.len();
                     due.tags.push(tag);
@@ -242,6 +254,7 @@ impl Playhead {
                     // The end comes a tick after the last frame: GStreamer's rtmp2src discards
                     // what its pipeline has not taken when the end arrives.
                     due.is_end = due.tags.is_empty();
+                    due.failure = due.failure.filter(|_| due.is_end);
                     due.rest = Duration::ZERO;
                     return due;
                 }
@@ -257,28 +270,38 @@ impl Playhead {
         FULL_REST
     }
 
-    fn take_until(&mut self, horizon: Timestamp) -> NextTag {
+    fn take_until(
+        &mut self,
+        horizon: Timestamp,
+        reading: &mut Reading<'_>,
+    ) -> Result<NextTag, flv::Error> {
         loop {
-            let Some(entry) = self.file.entry(self.next) else {
-                if !self.start_over() {
-                    return NextTag::End;
-                }
-                continue;
+            let found = match reading.tag_at(self.next)? {
+                Next::Tag(found) => found,
+                Next::Pending => return Ok(NextTag::NotDue),
+                Next::End if self.start_over() => continue,
+                Next::End => return Ok(NextTag::End),
             };
-            let time = self.time_of(self.next);
+            let time = self.passed.plus(found.position.0);
             if self.until.is_some_and(|until| time.since(until) >= 0) {
-                return NextTag::End;
+                return Ok(NextTag::End);
             }
             if time.since(horizon) > 0 {
-                return NextTag::NotDue;
+                return Ok(NextTag::NotDue);
             }
-            let is_known = entry.is_metadata()
-                || (entry.is_sequence_header()
-                    && self.file.repeats_header(self.next, self.has_wrapped));
-            self.next += 1;
-            if let Some(tag) = self.file.tag(self.next - 1).filter(|_| !is_known) {
-                return NextTag::Due(self.timed(tag, time));
+            self.next = found.next;
+            if !self.is_known(&found) {
+                return Ok(NextTag::Due(self.timed(found.tag, time)));
             }
+        }
+    }
+
+    /// Returns whether the client has the tag already.
+    fn is_known(&self, found: &PlacedTag) -> bool {
+        match found.role {
+            Role::Metadata => true,
+            Role::SequenceHeader => self.file.repeats_header(found.place, self.has_wrapped),
+            _ => false,
         }
     }
 
@@ -287,13 +310,13 @@ impl Playhead {
     fn start_over(&mut self) -> bool {
         let length = milliseconds(self.file.duration());
         let ends_here = !self.repeats || (self.is_last_pass && self.until.is_none());
-        if ends_here || length == 0 || self.file.first_media_tag().is_none() {
+        if ends_here || length == 0 || !self.file.has_media() {
             return false;
         }
         self.passed = self.passed.plus(length);
         self.passes = self.passes.wrapping_add(1);
         self.has_wrapped = true;
-        self.next = 0;
+        self.next = Place::START;
         true
     }
 
@@ -325,21 +348,26 @@ impl Playhead {
     }
 
     /// Returns where on the viewer's time line the next tag is.
-    fn sent_until(&self) -> Timestamp {
-        if self.file.entry(self.next).is_some() { self.time_of(self.next) } else { self.end() }
-    }
-
-    fn time_of(&self, index: usize) -> Timestamp {
-        self.passed.plus(self.file.entry(index).map_or(0, |entry| entry.position.0))
+    fn next_time(&self) -> Timestamp {
+        match self.file.reading().tag_at(self.next) {
+            Ok(Next::Tag(found)) => self.passed.plus(found.position.0),
+            Ok(Next::Pending | Next::End) | Err(_) => self.end(),
+        }
     }
 
     fn put_headers(&mut self) {
-        let headers = self.file.headers_at(self.next);
+        let headers = self.file.headers_at(self.next).unwrap_or_default();
         self.prelude = headers.video.into_iter().chain(headers.audio).collect();
     }
 
-    fn take_prelude(&mut self, tags: &mut Vec<Tag>) {
-        let time = self.time_of(self.next);
+    fn take_prelude(&mut self, reading: &mut Reading<'_>, tags: &mut Vec<Tag>) {
+        if self.metadata.is_none() && self.prelude.is_empty() {
+            return;
+        }
+        let time = match reading.tag_at(self.next) {
+            Ok(Next::Tag(found)) => self.passed.plus(found.position.0),
+            _ => self.position,
+        };
         for tag in self.metadata.take().into_iter().chain(std::mem::take(&mut self.prelude)) {
             let tag = self.timed(tag, time);
             tags.push(tag);

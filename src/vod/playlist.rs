@@ -108,7 +108,8 @@ impl Playlist {
         if self.is_over {
             return Step { due, begun };
         }
-        Step { due: self.current.due(clock, buffer_length, room), begun }
+        let next = self.current.due(clock, buffer_length, room);
+        Step { due: DueTags { failure: due.failure.or(next.failure), ..next }, begun }
     }
 
     fn move_on(&mut self) -> Option<(PlayRequest, Transition)> {

@@ -14,10 +14,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rendercast::amf::{Object, Value};
-use rendercast::media::{Canvas, PixelType};
+use rendercast::media::PixelType;
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{
-    Connection, HandlerResult, Refusal, RenderLoop, RenderLoopConfig, Server, ServerConfig, Stream,
+    Connection, HandlerResult, LoopCanvas, Refusal, RenderLoop, RenderLoopConfig, Server,
+    ServerConfig, Stream,
 };
 
 const WIDTH: u32 = 640;
@@ -57,7 +58,7 @@ fn show_counter(server: &Server, app: &'static str, codec: &str, mark: &Arc<Atom
         RenderLoopConfig::new(app).size(WIDTH, HEIGHT).pixel_type(PixelType::Bgra8).rate(RATE);
     let mut count = 0;
     let drawn_mark = Arc::clone(mark);
-    let draw = move |canvas: &mut Canvas<'static>| -> HandlerResult {
+    let draw = move |canvas: &mut LoopCanvas| -> HandlerResult {
         draw(canvas, [count, milliseconds(), drawn_mark.load(Ordering::Relaxed)]);
         count += 1;
         Ok(true)
@@ -97,7 +98,7 @@ fn milliseconds() -> u32 {
 }
 
 /// Draws a number in each row of cells, and a bar that moves below them.
-fn draw(canvas: &mut Canvas<'static>, numbers: [u32; 3]) {
+fn draw(canvas: &mut LoopCanvas, numbers: [u32; 3]) {
     let [count, ..] = numbers;
     let bar = count * 4 % WIDTH;
     for y in 0..HEIGHT {

@@ -14,10 +14,10 @@ use super::need::{Need, trial};
 use super::support::process::{Finished, Process};
 use super::support::serve_flv::{ServeFlv, command};
 
-/// To start, find the fault and say so.
+/// The time to start, find the fault and report it.
 const SAYS_SO: Duration = Duration::from_secs(10);
 
-/// From Ctrl-C to the exit of the process.
+/// The longest time from Ctrl-C to the exit of the process.
 const ENDS: Duration = Duration::from_secs(2);
 
 const FFMPEG: &[Need] = &[Need::Program("ffmpeg")];
@@ -107,7 +107,7 @@ fn listens_on_every_address_given() {
     }
 }
 
-/// Another server may hold the port here: then it is named.
+/// Another server may have the port. Then the error names it.
 fn listens_on_1935_unless_told() {
     for args in [&[][..], &["--listen", ""]] {
         if TcpListener::bind("0.0.0.0:1935").is_err() {
@@ -146,7 +146,7 @@ fn ctrl_c_ends_every_play() {
     let players: Vec<_> = (0..3)
         .map(|_| {
             let mut player = ffmpeg(server.url());
-            // One line a frame on standard output, so that it is known to play.
+            // ffmpeg writes one line a frame to standard output, which shows that it plays.
             Process::spawn(player.args([
                 "-c",
                 "copy",
@@ -190,7 +190,7 @@ fn expect_farewell(ended: &Finished) {
     assert!(!said.contains("panic"), "{ended}");
 }
 
-/// An address that was free a moment ago.
+/// Returns an address that was free a moment ago.
 fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("it is bound").to_string()

@@ -44,7 +44,7 @@ fn plays_across_the_loop() {
     let pass = film::write_short(&short, 4);
     let server = ServeFlv::start(&[&short]);
 
-    // Two and a half passes.
+    // This is the time of two and a half passes.
     Process::spawn(ffmpeg(server.url()).args(["-t", "10", "-c", "copy"]).arg(&copy))
         .wait(Duration::from_secs(10) + SLACK)
         .expect_success();
@@ -74,7 +74,7 @@ fn decodes_without_an_error_line() {
     assert_eq!(frames, Some(&*film::count(Kind::Video).to_string()), "frames of {ended}");
 }
 
-/// ffmpeg asks for 3 s ahead: six seconds take three, and not none.
+/// ffmpeg asks for 3 s ahead, so six seconds take three.
 fn plays_at_real_time() {
     let server = ServeFlv::start::<&OsStr>(&[]);
 
@@ -84,22 +84,22 @@ fn plays_at_real_time() {
         .expect_took(Duration::from_secs(6) - BURST - Duration::from_millis(500), SLACK);
 }
 
-/// ffmpeg reading `url`, silent but for errors.
+/// Makes a command of ffmpeg that reads `url` and prints errors only.
 pub(crate) fn ffmpeg(url: &str) -> Command {
     let mut command = Command::new("ffmpeg");
     command.args(["-nostdin", "-hide_banner", "-loglevel", "error", "-y", "-i", url]);
     command
 }
 
-/// ffmpeg that decodes a live video without sound into raw pictures, red, green, blue; the name of
-/// the file comes last.
+/// Makes a command of ffmpeg that decodes a live video without sound into raw RGB pictures. The
+/// caller appends the name of the file.
 #[cfg(feature = "screen-video")]
 pub(crate) fn pictures_of(url: &str) -> Command {
     let mut command = Command::new("ffmpeg");
     command.args(["-nostdin", "-hide_banner", "-loglevel", "error", "-y"]);
-    // Else it looks for sound for 5 s before it begins.
+    // Otherwise it looks for sound for 5 s before it begins.
     command.args(["-analyzeduration", "100000", "-i", url]);
-    // Every picture there is, at its own time: at the rate's times some would share one.
+    // Each picture keeps its own time. At a fixed rate, some would be left out.
     command.args(["-fps_mode", "passthrough", "-enc_time_base", "0.001"]);
     command.args(["-pix_fmt", "rgb24", "-f", "rawvideo"]);
     command

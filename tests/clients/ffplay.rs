@@ -12,7 +12,7 @@ use super::support::serve_flv::ServeFlv;
 
 const NEEDS: &[Need] = &[Need::Program("ffplay")];
 
-/// ffplay exits with the last sounds in its queues, of which there are two.
+/// ffplay exits while the last sounds are in its two queues.
 const SOUNDS_QUEUED: usize = 18;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -25,7 +25,7 @@ fn shows_every_picture_and_exits() {
 
     let mut ffplay = Command::new("ffplay");
     ffplay.args(["-hide_banner", "-nostats", "-loglevel", "level+info", "-autoexit"]);
-    // A line for each frame that is handed to the screen and the sound card.
+    // These filters print a line for each frame that is shown or played.
     ffplay.args(["-noframedrop", "-vf", "showinfo", "-af", "ashowinfo", server.url()]);
     ffplay.envs([("SDL_VIDEODRIVER", "dummy"), ("SDL_AUDIODRIVER", "dummy")]);
     let ended = Process::spawn(&mut ffplay).wait(duration + SLACK);
@@ -33,7 +33,7 @@ fn shows_every_picture_and_exits() {
     ended.expect_success().expect_took(duration - BURST, duration + SLACK);
     let errors: Vec<_> = ended.stderr.lines().filter(|line| is_error(line)).collect();
     assert!(errors.is_empty(), "error lines {errors:?} of {ended}");
-    // Counted in the text, not by line: the two filters write into each other's lines.
+    // They are counted in the text, because the two filters write into each other's lines.
     let shown = ended.stderr.matches(" iskey:").count();
     assert_eq!(shown, film::count(Kind::Video), "pictures of {ended}");
     let heard = ended.stderr.matches(" nb_samples:").count();

@@ -17,18 +17,18 @@ use super::support::serve_flv::ServeFlv;
 
 const NEEDS: &[Need] = &[Need::Program("ffplay"), Need::Program("cc"), Need::Program("mkfifo")];
 
-/// ffplay takes next to nothing ahead: it blocks in a read where the server stops sending, and is
-/// deaf to keys until it gets something.
+/// With little sent ahead, ffplay blocks in a read as soon as the server stops sending. It takes no
+/// keys until it gets something.
 const SHORT_QUEUE: &[&str] =
     &["-fflags", "nobuffer", "-probesize", "5000", "-analyzeduration", "0"];
 
-/// Longer than any step takes on a machine that is busy with a dozen players.
+/// The longest time of a step on a machine that is busy with a dozen players.
 const LIMIT: Duration = Duration::from_secs(15);
 
-/// Longer than what ffplay has in its queues takes to be read.
+/// Longer than ffplay takes to play what its queues hold.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// How much of a jump of the clock is none: what ffplay plays until it knows of a key, and half of
+/// A smaller step of the clock is no jump. It is what ffplay plays until it sees a key, and half of
 /// what it prints at a time.
 const JITTER: f64 = 1.0;
 
@@ -64,12 +64,12 @@ fn pause_and_resume(options: &[&str]) {
         "from {stood_at} s to {went_on_at} s by a pause: {}",
         ffplay.process
     );
-    // Beyond the 3 s that were sent ahead before the pause.
+    // This lies beyond the 3 s that were sent ahead before the pause.
     ffplay.wait_for_clock_since(&resumed, stood_at + 4.0..stood_at + 6.0);
     ffplay.expect_quit();
 }
 
-/// ffplay seeks by 10 s; the film has a key frame every second.
+/// ffplay seeks by 10 s. The film has a key frame every second.
 fn seek_both_ways(options: &[&str]) {
     let mut ffplay = Player::start(options);
     let before = ffplay.wait_for_clock(1.0..3.0);
@@ -92,7 +92,7 @@ fn seek_while_paused(options: &[&str]) {
     ffplay.server.wait_for_log(paused.log, "paused at");
     let sought = ffplay.press("right");
     ffplay.server.wait_for_log(sought.log, "sought");
-    // It resumes to show one picture there, and pauses again only once it has.
+    // It resumes to show one picture there, and pauses again after that.
     ffplay.server.wait_for_log(sought.log, "resumed at");
     ffplay.server.wait_for_log(sought.log, "paused at");
     thread::sleep(PAUSE);
@@ -112,7 +112,7 @@ struct Player {
     _folder: TempDir,
 }
 
-/// Where the outputs of server and player stood when a key was pressed.
+/// The lengths of the outputs of server and player when a key was pressed.
 struct Pressed {
     log: usize,
     status: usize,
@@ -125,7 +125,7 @@ impl Player {
         let pipe = folder.path().join("keys");
         let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
         assert!(made.success(), "mkfifo {}: {made}", pipe.display());
-        // Opened for both, so as not to wait for the other end.
+        // It is opened for both directions, so that the open does not wait for the other end.
         let keys = OpenOptions::new().read(true).write(true).open(&pipe).expect("the pipe opens");
 
         let mut ffplay = Command::new("ffplay");
@@ -147,7 +147,7 @@ impl Player {
         self.wait_for_clock_since(&Pressed { log: 0, status: 0 }, wanted)
     }
 
-    /// The first clock in the status line since then that lies in `wanted`, in seconds.
+    /// Returns the first clock in the status line since then that lies in `wanted`, in seconds.
     #[track_caller]
     fn wait_for_clock_since(&self, pressed: &Pressed, wanted: std::ops::Range<f64>) -> f64 {
         self.process
@@ -163,7 +163,7 @@ impl Player {
             .unwrap_or_else(|| panic!("no clock: {}", self.process))
     }
 
-    /// It is in its right mind to the last: `q` ends it.
+    /// Checks that ffplay still takes keys: `q` ends it.
     fn expect_quit(mut self) {
         self.press("q");
         let ended = self.process.wait(LIMIT);
@@ -172,7 +172,7 @@ impl Player {
     }
 }
 
-/// The times in status lines such as `   2.53 A-V:  0.031 fd=   0 aq=    6KB`, in seconds.
+/// Returns the times in status lines such as `   2.53 A-V:  0.031 fd=   0 aq=    6KB`, in seconds.
 fn clocks(text: &str) -> impl Iterator<Item = f64> {
     text.split('\r').filter_map(|line| {
         let (clock, _) = line.split_once("A-V:").or_else(|| line.split_once("M-"))?;
@@ -180,7 +180,7 @@ fn clocks(text: &str) -> impl Iterator<Item = f64> {
     })
 }
 
-/// The library that presses the keys.
+/// Returns the library that presses the keys.
 static PRESS_KEYS: LazyLock<PathBuf> = LazyLock::new(|| {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/press_keys.c");
     let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join("press_keys.so");

@@ -6,31 +6,31 @@ use std::time::Duration;
 
 use super::support::flv::{self, Kind, Tag};
 
-/// What the server sends ahead of real time; a play ends this much before its duration is over.
+/// What the server sends ahead of real time. A play ends this much before its duration is over.
 /// Players ask for at most 3 s unless told otherwise.
 pub(crate) const BURST: Duration = Duration::from_secs(3);
 
-/// What a player may need on top of the duration: to start, to probe, on a busy machine.
+/// The time that a player may need beyond the duration, on a busy machine.
 pub(crate) const SLACK: Duration = Duration::from_secs(10);
 
 pub(crate) fn demo_path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/assets/demo.flv")
 }
 
-/// The film that the example embeds.
+/// Returns the film that the example embeds.
 pub(crate) static DEMO: LazyLock<Vec<Tag>> = LazyLock::new(|| flv::read(&demo_path()));
 
-/// The frames of one kind in the demo.
+/// Returns the frames of one kind in the demo.
 pub(crate) fn count(kind: Kind) -> usize {
     flv::frames(&DEMO, kind).count()
 }
 
-/// How long the demo plays.
+/// Returns how long the demo plays.
 pub(crate) fn duration() -> Duration {
     flv::duration(&DEMO)
 }
 
-/// Writes the first `seconds` of the demo, and says what it wrote.
+/// Writes the first `seconds` of the demo, and returns what it wrote.
 pub(crate) fn write_short(path: &Path, seconds: u64) -> Vec<Tag> {
     let tags = flv::cut(&DEMO, Duration::from_secs(seconds));
     flv::write(path, &tags);

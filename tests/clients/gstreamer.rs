@@ -40,8 +40,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// rtmp2src throws the message away that its pipeline has not taken yet when StreamEOF arrives: so
-/// the last one may be missing, and no other.
+/// When StreamEOF arrives, rtmp2src drops the message that its pipeline has not taken yet. So the
+/// last message may be missing, and no other.
 fn rtmp2src_ends_after_every_payload() {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let copy = folder.path().join("copy.flv");
@@ -72,7 +72,7 @@ fn rtmp2src_feeds_the_demuxer_every_frame() {
     assert!([wanted, wanted - 1].contains(&demuxed), "{demuxed} frames of {wanted} demuxed");
 }
 
-/// librtmp in GStreamer never ends: it reconnects at every end of play. So it is fed a loop and
+/// librtmp in GStreamer never ends: it reconnects at every end of play. So it plays a loop, and is
 /// stopped once it has a whole pass.
 fn rtmpsrc_receives_every_payload() {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
@@ -99,7 +99,7 @@ fn gst_launch(pipeline: &str) -> Command {
     command
 }
 
-/// Pipelines are cut at white space here.
+/// The text of a pipeline is split at white space.
 fn path(path: &Path) -> String {
     let path = path.display().to_string();
     assert!(!path.contains(char::is_whitespace), "white space in {path}");
@@ -124,7 +124,7 @@ fn count_files(folder: &Path, prefix: &str) -> usize {
     names.filter(|name| name.starts_with(prefix)).count()
 }
 
-/// rtmpsrc connects again as soon as its stream has ended, and again.
+/// rtmpsrc connects again each time its stream has ended.
 fn rtmpsrc_connecting_over_and_over_harms_nobody() {
     const STORM: Duration = Duration::from_secs(5);
     let folder = tempfile::tempdir().expect("a folder for temporary files");

@@ -20,19 +20,19 @@ const WIDTH: u32 = 640;
 const HEIGHT: u32 = 360;
 const BITRATE: usize = 2_000_000;
 const FRAMERATE: usize = 25;
-/// Two seconds, one key frame among them besides the first.
+/// Two seconds, with one key frame besides the first.
 const FRAMES: u32 = 50;
-/// Drawing, encoding and decoding take a busy machine many times as long.
+/// On a busy machine, drawing, encoding and decoding take many times as long as the film.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a picture may differ by, in decibels.
+/// The least likeness of a picture, in decibels.
 const LEAST_PSNR: f64 = 35.0;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![trial("h264::ffmpeg_decodes_what_was_encoded", NEEDS, ffmpeg_decodes_what_was_encoded)]
 }
 
-/// The numbers of the pictures that were sent, and their bytes in all.
+/// The numbers of the pictures that were sent, and the sum of their bytes.
 #[derive(Clone, Default)]
 struct Sent(Arc<Mutex<(Vec<u32>, usize)>>);
 
@@ -72,7 +72,7 @@ fn ffmpeg_decodes_what_was_encoded() {
     compare(&pictures, &numbers);
 }
 
-/// Fails the test unless the file holds these pictures of the scene, well enough.
+/// Fails the test unless the file holds these pictures of the scene, nearly the same.
 fn compare(pictures: &Path, numbers: &[u32]) {
     let decoded = fs::read(pictures).expect("ffmpeg has written it");
     let picture_bytes = WIDTH as usize * HEIGHT as usize * 3;
@@ -83,7 +83,7 @@ fn compare(pictures: &Path, numbers: &[u32]) {
     }
 }
 
-/// A server whose streams encode the scene, and end after all its frames.
+/// Starts a server whose streams encode the scene, and end after all its frames.
 fn server(sent: &Sent) -> Server {
     let sent = sent.clone();
     let server = Server::new(ServerConfig::default());
@@ -125,7 +125,7 @@ fn set_up(stream: &Stream, sent: &Sent) -> bool {
     stream.use_codec("h264")
 }
 
-/// Waves of colour that move, and a grain that moves otherwise.
+/// Draws moving waves of colour, and a grain that moves in another direction.
 fn scene(number: u32) -> Canvas<'static> {
     let wave: Vec<u8> = (0..256)
         .map(|angle| {
@@ -148,7 +148,7 @@ fn scene(number: u32) -> Canvas<'static> {
     canvas
 }
 
-/// Peak signal to noise ratio, in decibels.
+/// Returns the peak signal-to-noise ratio in decibels.
 fn psnr(one: &[u8], other: &[u8]) -> f64 {
     let square = |(a, b): (&u8, &u8)| u64::from(a.abs_diff(*b)).pow(2);
     let squares: u64 = one.iter().zip(other).map(square).sum();

@@ -137,7 +137,7 @@ fn is_refused_without() {
     server.server.wait_for_log(log, "there is no PROXY header: let the proxy send it");
 }
 
-/// A server of a short film.
+/// Starts a server of a short film.
 struct Served {
     server: ServeFlv,
     film: Vec<flv::Tag>,

@@ -1,70 +1,27 @@
 //! ffmpeg publishes to the live example, and ffmpeg watches.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
 
 use super::film::{self, SLACK};
+use super::live_example::{Live, publish};
 use super::need::{Need, trial};
-use super::support::example::executable;
 use super::support::flv::{self, Kind};
 use super::support::process::Process;
 
 const NEEDS: &[Need] = &[Need::Program("ffmpeg")];
+const PLAYERS: &[Need] = &[Need::Program("ffmpeg"), Need::Program("ffplay")];
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("live::a_viewer_gets_every_payload", NEEDS, a_viewer_gets_every_payload),
-        trial("live::a_publisher_returns", NEEDS, a_publisher_returns),
+        trial("live::a_publisher_returns", PLAYERS, a_publisher_returns),
         trial("live::a_key_is_asked_for", NEEDS, a_key_is_asked_for),
+        #[cfg(feature = "adobe-auth")]
+        trial("live::a_name_and_a_password_are_asked_for", NEEDS, a_name_and_a_password),
     ]
-}
-
-/// The example `live` on a free port.
-struct Live {
-    process: Process,
-    url: String,
-}
-
-impl Live {
-    fn start(args: &[&str]) -> Self {
-        static EXECUTABLE: LazyLock<PathBuf> = LazyLock::new(|| executable("live"));
-        let mut command = Command::new(&*EXECUTABLE);
-        command.args(["--listen", "127.0.0.1:0"]).args(args);
-        let process = Process::spawn(&mut command);
-        let url = process.wait_for_line(Duration::from_secs(20), |line| {
-            line.strip_prefix("  watch: ffplay ").map(str::to_owned)
-        });
-        Self { process, url }
-    }
-
-    /// Waits until the log behind byte `start` says `what`.
-    fn wait_for_log(&self, start: usize, what: &str) {
-        let said = |log: &str| log.contains(what).then_some(());
-        let found = self.process.wait_for_stderr(start, Duration::from_secs(20), said);
-        assert!(found.is_some(), "no {what:?} in the log of {}", self.process);
-    }
-
-    /// Starts ffmpeg, which writes what it watches to `copy` until the stream ends.
-    fn watch(&self, copy: &Path) -> Process {
-        let start = self.process.stderr_len();
-        let mut command = Command::new("ffmpeg");
-        command.args(["-nostdin", "-hide_banner", "-loglevel", "error", "-y", "-i", &self.url]);
-        let viewer = Process::spawn(command.args(["-c", "copy"]).arg(copy));
-        self.wait_for_log(start, "watches the live stream");
-        viewer
-    }
-}
-
-/// ffmpeg that publishes a film in real time, with timestamps from `offset` seconds on.
-fn publish(film: &Path, url: &str, offset: &str) -> Command {
-    let mut command = Command::new("ffmpeg");
-    command.args(["-nostdin", "-hide_banner", "-loglevel", "error", "-re", "-i"]).arg(film);
-    command.args(["-c", "copy", "-output_ts_offset", offset, "-f", "flv", url]);
-    command
 }
 
 fn a_viewer_gets_every_payload() {
@@ -86,25 +43,57 @@ fn a_viewer_gets_every_payload() {
     }
 }
 
+/// ffplay that plays to no screen, and prints a line for each picture.
+fn ffplay(live: &Live) -> Process {
+    let start = live.process.stderr_len();
+    let mut ffplay = Command::new("ffplay");
+    ffplay.args(["-hide_banner", "-nostats", "-loglevel", "level+info", "-autoexit"]);
+    ffplay.args(["-vf", "showinfo", &live.url]);
+    ffplay.envs([("SDL_VIDEODRIVER", "dummy"), ("SDL_AUDIODRIVER", "dummy")]);
+    let ffplay = Process::spawn(&mut ffplay);
+    live.wait_for_log(start, "watches the live stream");
+    ffplay
+}
+
+/// Waits until ffplay shows so many pictures that were sent after byte `start` of its output.
+#[track_caller]
+fn wait_for_pictures(ffplay: &Process, start: usize) {
+    let shown = |log: &str| (log.matches(" iskey:").count() >= 25).then_some(());
+    assert!(ffplay.wait_for_stderr(start, SLACK, shown).is_some(), "pictures cease: {ffplay}");
+}
+
+/// The second publisher comes 5 s after the first was killed, the third takes the place of the
+/// second while that runs. All have timestamps of their own.
 fn a_publisher_returns() {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let copy = folder.path().join("copy.flv");
     let live = Live::start(&["--grace", "6"]);
-    let viewer = live.watch(&copy);
+    let (viewer, player) = (live.watch(&copy), ffplay(&live));
 
-    for offset in ["0", "86400", "50"] {
+    let publish_from = |offset| {
         let start = live.process.stderr_len();
-        let mut publisher = Process::spawn(&mut publish(&film::demo_path(), &live.url, offset));
+        let publisher = Process::spawn(&mut publish(&film::demo_path(), &live.url, offset));
         live.wait_for_log(start, "H.264 and AAC");
-        std::thread::sleep(Duration::from_secs(2));
-        publisher.kill();
-        live.wait_for_log(start, "ceased to publish");
-        std::thread::sleep(Duration::from_secs(1));
-    }
+        wait_for_pictures(&player, player.stderr_len());
+        publisher
+    };
+    publish_from("0").kill();
+    live.wait_for_log(0, "ceased to publish");
+    let said =
+        viewer.wait_for_stderr(0, Duration::from_secs(5), |log| log.lines().next().map(drop));
+    assert!(said.is_none(), "error lines of {viewer}");
+    let second = publish_from("86400");
+    publish_from("50").kill();
+    drop(second);
 
     let ended = viewer.wait(SLACK);
     ended.expect_success();
     assert_eq!(ended.stderr, "", "error lines of {ended}");
+    let played = player.wait(SLACK);
+    played.expect_success();
+    let is_error =
+        |line: &&str| ["[error]", "[fatal]", "[warning]"].iter().any(|it| line.contains(it));
+    assert_eq!(played.stderr.lines().find(is_error), None, "{played}");
     let copied = flv::read(&copy);
     for kind in [Kind::Video, Kind::Audio] {
         let times: Vec<_> = flv::frames(&copied, kind).map(|tag| tag.timestamp).collect();
@@ -130,4 +119,17 @@ fn a_key_is_asked_for() {
         .process
         .wait_for_stderr(0, Duration::from_millis(10), |log| log.contains("secret").then_some(()));
     assert!(told.is_none(), "the log tells the secret: {}", live.process);
+}
+
+#[cfg(feature = "adobe-auth")]
+fn a_name_and_a_password() {
+    let live = Live::start(&["--user", "ann=secret"]);
+    let url = |user: &str| live.url.replace("rtmp://", &format!("rtmp://{user}@"));
+    for wrong in ["ann:wrong", "bob:secret"] {
+        let refused =
+            Process::spawn(&mut publish(&film::demo_path(), &url(wrong), "0")).wait(SLACK);
+        assert!(!refused.status.success(), "{wrong} published: {refused}");
+    }
+    let _publisher = Process::spawn(&mut publish(&film::demo_path(), &url("ann:secret"), "0"));
+    live.wait_for_log(0, "publishes the live stream");
 }

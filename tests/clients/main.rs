@@ -1,8 +1,8 @@
 //! Real players against the example server, each with its outcome checked.
 //!
-//! A harness of its own, because the built-in one cannot leave a test out at run time and say why:
-//! a player that is not installed is named in the test's line, and `tests/run.sh`, which installs
-//! them all, sets `RENDERCAST_REQUIRE_CLIENTS` to make its absence a failure.
+//! The built-in harness cannot leave out a test at run time and say why, so this one is our own. If
+//! a player is not installed, the line of the test names it. `tests/run.sh` installs all players,
+//! and sets `RENDERCAST_REQUIRE_CLIENTS`, so that a missing one is a failure.
 
 mod cli;
 mod ffmpeg;
@@ -14,11 +14,16 @@ mod gstreamer;
 mod h264;
 mod haproxy;
 mod live;
+mod live_example;
 mod mpv;
 mod mpv_seek;
 mod names;
 mod need;
 mod nginx;
+mod publishers;
+mod record;
+#[cfg(feature = "screen-video")]
+mod render_loop;
 #[cfg(feature = "screen-video")]
 mod render_scene;
 mod rtmpdump;
@@ -40,7 +45,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::Arguments;
 
-/// Players mostly wait for the next frame: more of them than cores run at once.
+/// Players mostly wait for the next frame, so more of them than there are cores run at once.
 const AT_ONCE: usize = 8;
 
 fn main() -> ExitCode {
@@ -60,6 +65,8 @@ fn main() -> ExitCode {
         names::trials(),
         haproxy::trials(),
         live::trials(),
+        publishers::trials(),
+        record::trials(),
         nginx::trials(),
         cli::trials(),
         #[cfg(feature = "tls")]
@@ -74,7 +81,12 @@ fn main() -> ExitCode {
 
 #[cfg(feature = "screen-video")]
 fn screen_trials() -> Vec<libtest_mimic::Trial> {
-    let trials = [screen_video::trials(), screen_video_live::trials(), render_scene::trials()];
+    let trials = [
+        screen_video::trials(),
+        screen_video_live::trials(),
+        render_loop::trials(),
+        render_scene::trials(),
+    ];
     trials.into_iter().flatten().collect()
 }
 

@@ -1,4 +1,4 @@
-//! mpv, playing at real time to no screen.
+//! mpv, which plays at real time without a screen.
 
 use std::process::Command;
 

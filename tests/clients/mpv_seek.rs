@@ -15,10 +15,10 @@ use super::support::serve_flv::ServeFlv;
 
 const NEEDS: &[Need] = &[Need::Program("mpv")];
 
-/// Longer than any step takes on a machine that is busy with a dozen players.
+/// The longest time of a step on a machine that is busy with a dozen players.
 const LIMIT: Duration = Duration::from_secs(15);
 
-/// How often mpv is asked where it is.
+/// How often mpv is asked for its position.
 const POLL: Duration = Duration::from_millis(50);
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -54,7 +54,7 @@ fn seeks_both_ways_and_while_paused() {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let socket = folder.path().join("mpv");
     let mut mpv = mpv(server.url());
-    // What lies in its own cache it would not ask the server for.
+    // mpv would not ask the server for what its own cache holds.
     mpv.args(["--cache=no", "--demuxer-seekable-cache=no"]);
     mpv.arg(format!("--input-ipc-server={}", socket.display()));
     let process = Process::spawn(&mut mpv);
@@ -67,10 +67,10 @@ fn seeks_both_ways_and_while_paused() {
         server.wait_for_log(0, log);
         let target = f64::from(target);
         remote.wait_for_position(target - 0.1..target + 1.0);
-        // Beyond the 3 s that are sent ahead.
+        // This lies beyond the 3 s that are sent ahead.
         remote.wait_for_position(target + 4.0..target + 6.0);
     }
-    // It says nothing to the server of its pause: it stops reading.
+    // mpv does not tell the server of its pause. It stops reading.
     remote.command(r#"["set_property","pause",true]"#);
     remote.command(r#"["seek",12,"absolute"]"#);
     server.wait_for_log(0, "sought 12000");
@@ -112,14 +112,14 @@ impl Remote {
         loop {
             let mut answer = String::new();
             let length = self.socket.read_line(&mut answer).expect("mpv answers");
-            // Events come in between.
+            // Events may come before the answer.
             if length == 0 || answer.contains("\"error\":") {
                 return answer;
             }
         }
     }
 
-    /// Asks where mpv is until that is in `wanted`, in seconds.
+    /// Asks for mpv's position until it is in `wanted`, in seconds.
     fn wait_for_position(&mut self, wanted: std::ops::Range<f64>) {
         let deadline = Instant::now() + LIMIT;
         loop {
@@ -133,7 +133,7 @@ impl Remote {
     }
 }
 
-/// Of `{"data":2.345,"request_id":0,"error":"success"}`.
+/// Returns the number of `{"data":2.345,"request_id":0,"error":"success"}`.
 fn position(answer: &str) -> Option<f64> {
     let (_, data) = answer.split_once("\"data\":")?;
     data.split([',', '}']).next()?.trim().parse().ok()

@@ -19,7 +19,7 @@ use super::support::serve_flv::ServeFlv;
 const FFMPEG: &[Need] = &[Need::Program("ffmpeg")];
 const RTMPDUMP: &[Need] = &[Need::Program("rtmpdump")];
 
-/// The longest time of a refusal. A player that takes longer was left waiting.
+/// The longest time of a refusal. A player that takes longer got no answer.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -34,7 +34,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// A folder to serve, with a file beside it that must not be.
+/// A folder to serve, and a file beside it that must not be served.
 struct Library {
     root: TempDir,
     /// `demo.flv`
@@ -76,7 +76,7 @@ fn every_spelling_finds_its_file() {
     let server = ServeFlv::start(&[library.folder()]);
     let (demo, clip) = (&library.demo, &library.clip);
 
-    // As a URL, cut up by ffmpeg; then as it would come from a player that cuts nothing.
+    // First ffmpeg cuts up the URL, then the name comes whole.
     for (name, film) in [
         ("demo", demo),
         ("demo.flv", demo),
@@ -106,7 +106,7 @@ fn every_spelling_finds_its_file() {
     }
 }
 
-/// Names with all that means something to a URL, a shell or a player.
+/// Names with characters that have a meaning in a URL, a shell or a player.
 const ODD_NAMES: &[&str] = &[
     "my film.flv",
     "\u{e4}&b;c'd?(e)$.flv",
@@ -204,7 +204,7 @@ fn nothing_outside_is_served() {
     }
 }
 
-/// ffmpeg that asks for `name` and nothing but `name`.
+/// Makes a command of ffmpeg that asks for exactly `name`.
 fn ffmpeg_playing(server: &ServeFlv, name: &str) -> Command {
     let mut command = Command::new("ffmpeg");
     command.args(["-nostdin", "-hide_banner", "-loglevel", "error", "-y"]);

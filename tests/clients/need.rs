@@ -1,6 +1,6 @@
 //! The programs that tests need. A test whose program is missing is ignored, or fails.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use libtest_mimic::{Completion, Failed, Trial};
@@ -20,6 +20,8 @@ pub(crate) enum Need {
     Program(&'static str),
     /// An element that `gst-inspect-1.0` knows.
     GstElement(&'static str),
+    /// The FFmpeg of the Python package `imageio-ffmpeg`, which is newer than that of systems.
+    NewFfmpeg,
     /// A module of nginx, without the ending of its file.
     NginxModule(&'static str),
 }
@@ -29,6 +31,7 @@ impl Need {
         match self {
             Self::Program(name) => !runs("sh", &["-c", "command -v \"$1\"", "sh", name]),
             Self::GstElement(name) => !runs("gst-inspect-1.0", &[name]),
+            Self::NewFfmpeg => new_ffmpeg().is_none(),
             Self::NginxModule(name) => {
                 !Path::new(NGINX_MODULES).join(name).with_extension("so").exists()
             }
@@ -39,12 +42,24 @@ impl Need {
         match self {
             Self::Program(name) => name.to_owned(),
             Self::GstElement(name) => format!("GStreamer's {name}"),
+            Self::NewFfmpeg => "the FFmpeg of imageio-ffmpeg".to_owned(),
             Self::NginxModule(name) => format!("nginx's {name}"),
         }
     }
 }
 
-/// A test that is left out, with the reason in its line, where a need of it is absent.
+/// The FFmpeg that `tests/run.sh` installs into the target folder.
+pub(crate) fn new_ffmpeg() -> Option<PathBuf> {
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
+    let binaries = target.join("imageio-ffmpeg/imageio_ffmpeg/binaries");
+    let mut entries = std::fs::read_dir(binaries).ok()?.filter_map(Result::ok);
+    let is_ffmpeg = |path: &PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("ffmpeg-"))
+    };
+    entries.find_map(|entry| Some(entry.path()).filter(is_ffmpeg))
+}
+
+/// Makes a test that is left out, with the reason in its line, if a need of it is absent.
 pub(crate) fn trial(name: &str, needs: &'static [Need], test: fn()) -> Trial {
     Trial::ignorable_test(name, move || {
         let Some(absent) = needs.iter().find(|need| need.is_absent()) else {

@@ -31,7 +31,7 @@ const TLS: &[Need] = &[
 /// How long nginx may take to start.
 const START: Duration = Duration::from_secs(10);
 
-/// Longer than the film: nginx sends that much at once.
+/// A buffer longer than the film, so that nginx sends all of it at once.
 const WHOLE_FILM: Duration = Duration::from_secs(60);
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -199,7 +199,7 @@ fn write(path: &Path, text: &str) {
     fs::write(path, text).unwrap_or_else(|error| panic!("cannot write {path:?}: {error}"));
 }
 
-/// A port that was free a moment ago.
+/// Returns a port that was free a moment ago.
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("it is bound").port()

@@ -1,4 +1,4 @@
-//! The example that renders: each codec's picture is decoded by ffmpeg, and follows what is called.
+//! The example that renders: ffmpeg decodes the pictures of each codec, and calls change them.
 
 use std::fs;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ const NEEDS: &[Need] = &[Need::Program("ffmpeg")];
 const WIDTH: usize = 320;
 const HEIGHT: usize = 180;
 
-/// To start, find the fault and say so.
+/// The time to start, find the fault and report it.
 const SAYS_SO: Duration = Duration::from_secs(10);
 
 static RENDER_SCENE: LazyLock<PathBuf> = LazyLock::new(|| executable("render_scene"));
@@ -53,7 +53,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// The example, running, and its URL.
+/// The running example, and its URL.
 struct Scene {
     process: Process,
     url: String,
@@ -75,7 +75,7 @@ impl Scene {
         Process::spawn(Command::new(&*CALL).arg(&self.url).args(arguments)).wait(SAYS_SO)
     }
 
-    /// What a call that has to succeed prints.
+    /// Returns what a call prints. Fails the test if the call fails.
     #[track_caller]
     fn called(&self, arguments: &[&str]) -> String {
         let ended = self.call(arguments);
@@ -83,7 +83,7 @@ impl Scene {
         ended.stdout.trim_end().to_owned()
     }
 
-    /// The first pictures that a viewer who comes now sees.
+    /// Returns the first pictures that a new viewer sees.
     fn watch(&self, count: usize) -> Vec<Vec<u8>> {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         let path = folder.path().join("pictures.rgb");
@@ -99,7 +99,7 @@ impl Scene {
     }
 }
 
-/// How many pixels are about that colour.
+/// Returns how many pixels have about that colour.
 fn pixels_like(picture: &[u8], [red, green, blue]: [u8; 3]) -> usize {
     let is_near = |one: u8, other: u8| one.abs_diff(other) < 40;
     picture
@@ -135,11 +135,11 @@ fn follows_its_callers(codec: &str, options: &[&str]) {
     scene.process.wait(SAYS_SO).expect_success();
 }
 
-/// Some 190 KB a second are rendered for a line of 60.
+/// The rate of the line. Some 190 KB a second are rendered for it.
 fn a_slow_line_gets_fewer_pictures() {
     const BYTES_PER_SECOND: usize = 60_000;
     const DURATION: Duration = Duration::from_secs(8);
-    /// What the line and the sockets hold besides.
+    /// The bytes that the line and the sockets hold besides.
     const BUFFERS: u64 = 128 << 10;
     let scene = Scene::start("screen video", &["--rate", "50"]);
     let server = scene.url.split('/').nth(2).and_then(|authority| authority.parse().ok());
@@ -155,14 +155,14 @@ fn a_slow_line_gets_fewer_pictures() {
             break;
         }
     }
-    // What the server's socket may hold (64 KiB) and what the line does, at the line's speed. Had
-    // nothing been left out, it would be 5 s at the end.
+    // This is the time for the server's socket (64 KiB) and the line's buffers at its speed. If
+    // nothing were left out, it would be 5 s at the end.
     let late = delays[delays.len() / 2..].iter().max().expect("pictures came");
     assert!(*late < Duration::from_millis(2500), "{late:?} late, of {} pictures", delays.len());
     assert!(delays.len() <= 240, "{} pictures", delays.len());
     let statistics = scene.called(&["statistics"]);
     let statistics: Json = serde_json::from_str(&statistics).expect("call prints JSON");
-    // A machine with too much else to do may render less than the line and the buffers take.
+    // A busy machine may render less than the line and the buffers take.
     let encoded = statistics["encoded_bytes"].as_u64().expect("a count");
     let fills_the_line = encoded > BYTES_PER_SECOND as u64 * DURATION.as_secs() + BUFFERS;
     assert!(

@@ -1,4 +1,4 @@
-//! rtmpdump: librtmp writes each message down as it came.
+//! rtmpdump: librtmp writes each message to a file as it came.
 
 use std::path::Path;
 use std::process::Command;
@@ -31,13 +31,13 @@ fn receives_every_payload() {
 
     let ended = Process::spawn(&mut rtmpdump(server.url(), &dump)).wait(film::duration() + SLACK);
 
-    // 2 where the last timestamp is below 99.9% of the duration that the metadata state: rtmpdump
+    // It is 2 if the last timestamp is below 99.9 % of the duration in the metadata: rtmpdump
     // cannot know that the last frame fills the rest.
     assert!(matches!(ended.status.code(), Some(0 | 2)), "{}: {ended}", ended.status);
     flv::assert_same_payloads(&flv::read(&dump), &film::DEMO);
 }
 
-/// It calls a film complete from 99.9% of the duration in the metadata.
+/// rtmpdump calls a film complete from 99.9 % of the duration in the metadata.
 fn says_that_it_is_complete() {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let (exact, dump) = (folder.path().join("exact.flv"), folder.path().join("dump.flv"));
@@ -56,7 +56,7 @@ fn says_that_it_is_complete() {
     flv::assert_same_payloads(&flv::read(&dump), &film);
 }
 
-/// Overwrites the number that follows the name in the AMF0 metadata: its marker, then eight bytes.
+/// Overwrites the number behind `name` in the AMF0 metadata: its marker, then eight bytes.
 fn set_duration(metadata: &mut [u8], duration: Duration) {
     const NAME: &[u8] = b"duration";
     let name = metadata.windows(NAME.len()).position(|window| window == NAME);
@@ -67,7 +67,7 @@ fn set_duration(metadata: &mut [u8], duration: Duration) {
 fn starts_and_stops() {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let server = ServeFlv::start(&["--once"]);
-    // From the key frame at or before the start, of which there is one a second; and up to the
+    // It plays from the key frame at or before the start, of which there is one a second, up to the
     // stop.
     for (start, stop, from) in [(None, Some(5), 0), (Some("5.3"), None, 5), (Some("5"), Some(9), 5)]
     {
@@ -81,7 +81,7 @@ fn starts_and_stops() {
         }
         let ended = Process::spawn(&mut rtmpdump).wait(film::duration() + SLACK);
 
-        // 2: it says that the rest is missing.
+        // The status 2 says that the rest is missing.
         assert!(matches!(ended.status.code(), Some(0 | 2)), "{}: {ended}", ended.status);
         let to = stop.map_or(Duration::MAX, Duration::from_secs);
         let wanted = from_key_frame(&flv::cut(&film::DEMO, to), Duration::from_secs(from));
@@ -89,8 +89,8 @@ fn starts_and_stops() {
     }
 }
 
-/// Its own half is kept, and what it asks for starts with the last key frame in it: the frames that
-/// it has already are not written twice.
+/// rtmpdump keeps the half that it has, and asks for the rest from the last key frame in it. It
+/// does not write frames twice that it has already.
 fn resumes_a_dump() {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let dump = folder.path().join("dump.flv");
@@ -114,7 +114,7 @@ fn resumes_a_dump() {
     }
 }
 
-/// RTMPE is refused, and the log says so; it does not hang.
+/// RTMPE is refused at once, and the log says so.
 fn is_told_off_for_rtmpe() {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let server = ServeFlv::start_telling::<&str>(&[]);
@@ -127,8 +127,8 @@ fn is_told_off_for_rtmpe() {
     server.wait_for_log(0, "the peer asks for RTMPE (version 6), which is not supported");
 }
 
-/// What is sent of `tags` from the key frame at `start` on: the configurations, and then all that
-/// lies behind that frame in the file.
+/// Returns what is sent of `tags` from the key frame at `start` on: the configurations, and what
+/// follows in the file.
 fn from_key_frame(tags: &[Tag], start: Duration) -> Vec<Tag> {
     let is_there = |tag: &Tag| tag.is_key_frame() && u128::from(tag.timestamp) >= start.as_millis();
     let first = tags.iter().position(is_there).expect("a key frame");

@@ -1,4 +1,4 @@
-//! Screen video: ffmpeg decodes what we encode, and we what it encodes, pixel for pixel.
+//! Screen video: ffmpeg decodes our pictures, and we decode ffmpeg's, pixel for pixel.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -81,7 +81,7 @@ fn we_decode_ffmpegs_2() {
     }
 }
 
-/// Pictures of 3 bytes a pixel, blue, green, red, from the top down.
+/// Pictures of 3 bytes a pixel: blue, green, red. The first row is the top.
 struct Clip {
     width: u32,
     height: u32,
@@ -106,7 +106,7 @@ impl Clip {
         Self { width, height, pictures }
     }
 
-    /// Encodes the clip into a file, and has ffmpeg decode that.
+    /// Encodes the clip into a file, and decodes the file with ffmpeg.
     fn decoded_by_ffmpeg(&self, encoder: &mut dyn VideoEncoder, codec: CodecId) -> Vec<Vec<u8>> {
         encoder.init(self.width, self.height).expect("a size that it has");
         let mut writer = flv::Writer::new(Vec::new(), false, true).expect("memory");
@@ -139,7 +139,7 @@ impl Clip {
     }
 }
 
-/// What ffmpeg's encoder makes of its test picture, and what its decoder makes of that.
+/// Returns ffmpeg's test picture, encoded and decoded by ffmpeg.
 fn encoded_by_ffmpeg(size: &str, codec: &str, options: &[&str]) -> Vec<(Tag, Vec<u8>)> {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let file = folder.path().join("theirs.flv");

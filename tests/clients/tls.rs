@@ -189,7 +189,7 @@ fn an_unusable_certificate_is_named() {
     }
 }
 
-/// A server of a short film.
+/// Starts a server of a short film.
 struct Served {
     server: ServeFlv,
     film: Vec<Tag>,

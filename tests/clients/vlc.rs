@@ -15,10 +15,10 @@ use super::support::serve_flv::ServeFlv;
 
 const NEEDS: &[Need] = &[Need::Program("cvlc"), Need::Program("setpriv")];
 
-/// Debian's `nobody`; any user without rights will do.
+/// Debian's `nobody`. Any user without rights would do.
 const NOBODY: &str = "65534";
 
-/// VLC may exit before the last picture is due; what it received is compared in full elsewhere.
+/// VLC may exit before the last picture is due. Other tests compare what it received.
 const PICTURES_LEFT: usize = 2;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -60,7 +60,7 @@ fn receives_every_payload() {
     flv::assert_same_payloads(&flv::read(&dump), &film::DEMO);
 }
 
-/// VLC without a display, which exits after `url`. If root runs the test, the user `nobody` runs
+/// Makes a command of VLC without a display, which exits after `url`. Under root, `nobody` runs
 /// VLC.
 fn cvlc(home: &Path, url: &str) -> Command {
     let owned_by_root = fs::metadata(home).expect("the folder exists").uid() == 0;

@@ -55,6 +55,11 @@ fn proxy() {
 }
 
 #[test]
+fn published() {
+    replay("published", targets::published::run);
+}
+
+#[test]
 fn screen_video() {
     replay("screen_video", targets::screen_video::run);
 }
@@ -74,6 +79,18 @@ fn http_head() {
 #[test]
 fn tunnel() {
     replay("tunnel", targets::tunnel::run);
+}
+
+#[cfg(feature = "web")]
+#[test]
+fn websocket() {
+    replay("websocket", targets::websocket::run);
+}
+
+#[cfg(feature = "web")]
+#[test]
+fn web_session() {
+    replay("web_session", targets::web_session::run);
 }
 
 /// Runs `target` over each of its seeds, whole, cut in half and without its last byte.

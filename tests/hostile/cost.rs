@@ -1,4 +1,4 @@
-//! What a hostile byte costs: as much where there are many as where there are few.
+//! The cost of a hostile byte, which must not grow with the number of bytes.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -16,20 +16,20 @@ use super::usage::Threads;
 /// How many times as many bytes are sent the second time.
 const TIMES: u32 = 4;
 
-/// How much dearer a byte may be then: quadratic time would make it [`TIMES`] times as dear.
+/// How much more a byte may cost then. With quadratic time it would cost [`TIMES`] times as much.
 const DEARER: f64 = 2.0;
 
-/// What a measurement may be wrong by.
+/// The error of a measurement.
 const NOISE: Duration = Duration::from_millis(20);
 
-/// The limits out of the way: what they allow must be linear by itself.
+/// Settings with very high limits: the time must be linear without them.
 fn lenient() -> ServerConfig {
     let chunk = ChunkLimits::default().chunk_streams(70_000).message_bytes(16 << 20);
     let amf = AmfLimits::default().values(1 << 20);
     settings().session(session().chunk(chunk).amf(amf).idle_timeout(Duration::MAX))
 }
 
-/// Panics where the bytes that `attack` makes of four times a number cost much more than four times
+/// Panics if the bytes that `attack` makes of four times a number cost much more than four times
 /// the processor time.
 fn costs_linear_time(number: usize, attack: impl Fn(usize) -> Vec<u8>) {
     withstands_with(lenient(), |server| {
@@ -40,7 +40,7 @@ fn costs_linear_time(number: usize, attack: impl Fn(usize) -> Vec<u8>) {
     });
 }
 
-/// The processor time that the server spends on `bytes`: the lesser of two, as others are busy too.
+/// Returns the processor time that the server spends on `bytes`, the lesser of two measurements.
 fn cost(server: SocketAddr, bytes: &[u8]) -> Duration {
     let once = || {
         let others = Threads::now();

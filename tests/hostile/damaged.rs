@@ -7,10 +7,10 @@ use super::numbers::Numbers;
 use super::peer::{HANDSHAKE_BYTES, Peer, Script};
 use super::server::withstands;
 
-/// How many attack at a time.
+/// The number of peers that attack at a time.
 const ATTACKERS: usize = 4;
 
-/// Has each of `sessions` said by a peer that says no more after it.
+/// Sends each of `sessions` by a peer of its own, which then sends no more.
 fn hold(server: SocketAddr, sessions: &[Vec<u8>]) {
     thread::scope(|scope| {
         for sessions in sessions.chunks(sessions.len().div_ceil(ATTACKERS)) {
@@ -54,7 +54,7 @@ fn a_session_may_be_damaged_anyhow() {
     withstands(|server| hold(server, &sessions));
 }
 
-/// Changes, removes, adds or repeats something behind the handshake.
+/// Changes, removes, adds or repeats something after the handshake.
 fn damage(bytes: &mut Vec<u8>, numbers: &mut Numbers) {
     let at = HANDSHAKE_BYTES + numbers.below(bytes.len() - HANDSHAKE_BYTES - 16);
     match numbers.below(5) {

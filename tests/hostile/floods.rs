@@ -1,4 +1,4 @@
-//! Peers that ask and ask, come and go, or do not read.
+//! Peers that send many requests, connect again and again, or do not read.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::peer::{Peer, Script, handshake};
 use super::server::{has_not_grown_since, settings, soon, withstands, withstands_with};
 use super::usage::{Usage, resident_kib};
 
-/// What `say` adds to a script, so many times.
+/// Returns what `say` adds to a script, so many times.
 fn repeated(times: usize, say: impl Fn(Script) -> Script) -> Vec<u8> {
     (0..times).fold(Script::new(), |script, _| say(script)).bytes
 }
@@ -20,7 +20,7 @@ fn a_flood_of_create_stream_gets_as_many_streams_as_the_limit_allows() {
         let before = Usage::now();
         let mut peer = Peer::connected(server);
         peer.flood(&repeated(10_000, Script::create_stream));
-        // One descriptor at either end.
+        // Each connection has one descriptor at either end.
         assert_eq!(Usage::now().descriptors, before.descriptors + 2);
         assert_eq!(Usage::now().threads, before.threads + 1, "nothing plays");
     });
@@ -97,7 +97,7 @@ fn who_asks_and_does_not_read_is_not_answered_from_memory() {
         let mut peer = Peer::connected(server);
         let pings = repeated(10_000, |script| script.user_control(&UserControl::PingRequest(0)));
         peer.set_write_patience(Duration::from_millis(200));
-        // Until the server stops reading: the sockets hold some megabytes each way.
+        // The server stops reading in between: the sockets hold some megabytes each way.
         let is_stopped = (0..200).any(|_| !peer.say(&pings));
         assert!(is_stopped, "the server reads on, though nobody takes its answers");
         has_not_grown_since(before);
@@ -111,9 +111,9 @@ fn long_answers_to_short_questions_wait_for_whoever_reads_them() {
         let mut peer = Peer::shaken(server);
         peer.say(&Script::new().connect_to("talkative").bytes);
         peer.wait_for("_result");
-        // All in one piece, so that the server reads a hundred of them at once.
+        // They come in one piece, so that the server reads a hundred of them at once.
         peer.say(&repeated(1_000, |script| script.command("recite", 7.0, 0, vec![])));
-        // A connection, and a sender that waits for the socket.
+        // There are a connection, and a sender that waits for the socket.
         soon(|| Usage::now().threads == usage.threads + 2);
         has_not_grown_since(resident);
     });
@@ -133,7 +133,7 @@ fn a_viewer_that_does_not_read_is_not_buffered_for() {
         // Each has a connection, frames, and a sender that waits for the socket.
         soon(|| Usage::now().threads == usage.threads + 9);
         has_not_grown_since(resident);
-        // Whoever reads again is served on.
+        // A peer that reads again is served.
         for peer in &mut peers {
             peer.is_served_on();
         }
@@ -172,7 +172,7 @@ fn five_hundred_resets_at_once_leave_nothing() {
         let mut peers: Vec<Peer> = (0..500).map(|_| Peer::new(server)).collect();
         let (session, handshake) = (Script::session(), handshake());
         for (index, peer) in peers.iter_mut().enumerate() {
-            // Some in the middle of the handshake, some while they play.
+            // Some leave in the middle of the handshake, and some while they play.
             peer.say(if index % 2 == 0 { &session } else { &handshake[..2_000] });
         }
         peers.into_iter().for_each(Peer::resets);

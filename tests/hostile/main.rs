@@ -1,5 +1,5 @@
-//! What attackers try, against a real server on loopback. Whatever they do, an honest player gets
-//! its frames before, meanwhile and afterwards, nothing panics, and the server gives back all it
+//! Attacks on a real server on loopback. An honest player gets its frames before, meanwhile and
+//! afterwards, nothing panics, and the server releases all that it
 //! took.
 #![cfg(target_os = "linux")]
 
@@ -15,6 +15,7 @@ mod numbers;
 mod openings;
 mod other_protocols;
 mod peer;
+mod publishers;
 mod server;
 #[cfg(feature = "tls")]
 mod tls;

@@ -1,4 +1,4 @@
-//! Peers that declare what they do not send, and values that are none.
+//! Peers that declare what they do not send, and malformed values.
 
 use std::time::Instant;
 
@@ -15,10 +15,10 @@ use super::server::{
 };
 use super::usage::resident_kib;
 
-/// As long as a message may be by default.
+/// The default limit of a message.
 const DECLARED_BYTES: u32 = 8 << 20;
 
-/// The first chunk of a message that will not go on: type 0, on a chunk stream of three bytes.
+/// The first chunk of a message that is not continued: type 0, with a basic header of three bytes.
 fn first_chunk(chunk_stream: u32) -> Vec<u8> {
     let [_, length @ ..] = DECLARED_BYTES.to_be_bytes();
     let [_, _, high, low] = (chunk_stream - 64).to_be_bytes();
@@ -65,7 +65,7 @@ fn a_message_that_is_too_long_is_refused_as_it_is_declared() {
     });
 }
 
-/// A call whose argument is `value`, written as it is.
+/// Makes a call whose argument is `value`, unchanged.
 fn call_with(value: &[u8]) -> Vec<u8> {
     let mut payload = Vec::new();
     encode(&"lie".into(), &mut payload);
@@ -75,7 +75,7 @@ fn call_with(value: &[u8]) -> Vec<u8> {
     Script::new().payload(MessageType::COMMAND_AMF0, 0, payload).bytes
 }
 
-/// Panics unless calls with each of these values are answered with an error, in no time.
+/// Panics unless a call with each of these values is answered with an error at once.
 fn are_refused_and_served_on(values: &[&[u8]]) {
     withstands(|server| {
         let (before, since) = (resident_kib(), Instant::now());
@@ -109,7 +109,7 @@ fn amf3_arrays_in_arrays_are_refused() {
 
 #[test]
 fn references_to_references_are_refused() {
-    // Each array holds the one before it thirty times over.
+    // Each array holds the one before it thirty times.
     let mut value = b"\x0a\x00\x00\x00\x08\x0a\x00\x00\x00\x00".to_vec();
     for index in 1_u16..8 {
         value.extend(b"\x0a\x00\x00\x00\x1e");

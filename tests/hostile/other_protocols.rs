@@ -1,4 +1,4 @@
-//! Peers that speak something else, or nothing.
+//! Peers that speak another protocol, or send nothing.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::peer::{Peer, Script, handshake};
 use super::server::{PATIENCE, SERVER_PATIENCE, session, settings, withstands, withstands_with};
 
-/// A peer is hung up on at its first wrong byte, not after a timeout.
+/// The server closes the connection at the first wrong byte, not after a timeout.
 const AT_ONCE: Duration = SERVER_PATIENCE;
 
 fn is_hung_up_on_at_once(words: &[u8]) {
@@ -27,8 +27,8 @@ fn garbage_is_hung_up_on() {
 }
 
 #[test]
-fn a_web_client_is_hung_up_on() {
-    is_hung_up_on_at_once(b"GET /live/film HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n");
+fn a_web_client_that_asks_for_no_more_is_hung_up_on() {
+    is_hung_up_on_at_once(b"GET /film HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
 }
 
 #[test]
@@ -88,8 +88,8 @@ fn a_peer_that_says_no_more_is_let_go() {
     });
 }
 
-/// Panics unless the server hangs up once its patience is at an end, and not before, whatever the
-/// peer goes on saying.
+/// Panics unless the server closes the connection after the timeout, and not before, whatever the
+/// peer sends.
 pub(crate) fn is_given_up(peer: &mut Peer, go_on: impl Fn(&mut Peer)) {
     let since = Instant::now();
     while !peer.is_hung_up_on_now() {
@@ -110,7 +110,7 @@ fn a_peer_that_falls_silent_is_pinged_and_given_up() {
             let since = Instant::now();
             peer.is_hung_up_on();
             assert!(since.elapsed() >= timeout / 2, "{:?}", since.elapsed());
-            // Who answers is not, as the viewer sees.
+            // The viewer answers its pings, and stays.
         },
     );
 }

@@ -1,4 +1,4 @@
-//! A peer that can say anything.
+//! A peer that can send any bytes.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
@@ -25,12 +25,12 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// One that has said nothing.
+    /// Connects, and sends nothing.
     pub(crate) fn new(server: SocketAddr) -> Self {
         Self::over(TcpStream::connect(server).expect("the server listens"))
     }
 
-    /// One that comes from `address`.
+    /// Connects from `address`.
     pub(crate) fn from(address: IpAddr, server: SocketAddr) -> Self {
         let domain = socket2::Domain::for_address(server);
         let socket = socket2::Socket::new(domain, socket2::Type::STREAM, None).expect("a socket");
@@ -47,29 +47,34 @@ impl Peer {
         Self { socket, reader, unread: Vec::new(), pings: 0 }
     }
 
-    /// One that has shaken hands.
+    /// Connects, and completes the handshake.
     pub(crate) fn shaken(server: SocketAddr) -> Self {
         let mut peer = Self::new(server);
         peer.shakes_hands();
         peer
     }
 
-    /// Shakes hands, panicking where the server does not.
+    /// Completes the handshake. Panics if the server does not.
     pub(crate) fn shakes_hands(&mut self) {
         assert!(self.say(&handshake()));
         let mut answer = [0; HANDSHAKE_BYTES];
         self.socket.read_exact(&mut answer).expect("an answer to the handshake");
     }
 
-    /// One that is connected.
+    /// Connects up to the answer to `connect`.
     pub(crate) fn connected(server: SocketAddr) -> Self {
+        Self::connected_to(server, "live")
+    }
+
+    /// Connects to that app.
+    pub(crate) fn connected_to(server: SocketAddr, app: &str) -> Self {
         let mut peer = Self::shaken(server);
-        peer.say(&Script::new().connect().bytes);
+        peer.say(&Script::new().connect_to(app).bytes);
         peer.wait_for("_result");
         peer
     }
 
-    /// One that plays, with as little sent ahead as can be, and has been told so.
+    /// Connects and plays, with as little sent ahead as possible, up to the start of the play.
     pub(crate) fn playing(server: SocketAddr, name: &str) -> Self {
         let mut peer = Self::connected(server);
         let script = Script::new().create_stream().buffer_length(100).play(name);
@@ -78,13 +83,22 @@ impl Peer {
         peer
     }
 
-    /// Sends bytes; false where the server does not take them.
+    /// Publishes, up to the answer.
+    pub(crate) fn publishing(server: SocketAddr, name: &str) -> Self {
+        let mut peer = Self::connected_to(server, "publish");
+        let script = Script::new().create_stream();
+        peer.say(&script.command("publish", 0.0, 1, vec![name.into(), "live".into()]).bytes);
+        while !peer.wait_for("onStatus").contains("NetStream.Publish.Start") {}
+        peer
+    }
+
+    /// Sends bytes. Returns `false` if the server does not take them.
     pub(crate) fn say(&mut self, bytes: &[u8]) -> bool {
         self.socket.write_all(bytes).is_ok()
     }
 
-    /// Sends bytes and a ping, and reads whatever is answered until that to the ping: so all has
-    /// been read by the server, and it has gone on.
+    /// Sends bytes and a ping, and reads up to the answer to the ping. Then the server has read all
+    /// bytes.
     pub(crate) fn flood(&mut self, bytes: &[u8]) {
         self.pings += 1;
         let number = self.pings;
@@ -99,7 +113,7 @@ impl Peer {
         });
     }
 
-    /// Panics unless the server goes on.
+    /// Panics unless the server still answers.
     pub(crate) fn is_served_on(&mut self) {
         self.flood(&[]);
     }
@@ -123,7 +137,7 @@ impl Peer {
         }
     }
 
-    /// The next message, pings being answered; none where the server has closed the connection.
+    /// Returns the next message, or `None` if the server has closed the connection. Answers pings.
     pub(crate) fn hear(&mut self) -> Option<Message> {
         loop {
             let mut input = self.unread.as_slice();
@@ -160,7 +174,7 @@ impl Peer {
         }
     }
 
-    /// Panics unless the server hangs up soon.
+    /// Panics unless the server closes the connection soon.
     pub(crate) fn is_hung_up_on(&mut self) {
         let until = Instant::now() + PATIENCE;
         let mut buffer = [0; 16 << 10];
@@ -175,7 +189,7 @@ impl Peer {
         panic!("the server goes on talking");
     }
 
-    /// Whether the server has hung up already.
+    /// Returns whether the server has closed the connection.
     pub(crate) fn is_hung_up_on_now(&self) -> bool {
         self.socket.set_nonblocking(true).expect("a socket");
         let peeked = self.socket.peek(&mut [0]);
@@ -186,12 +200,12 @@ impl Peer {
         }
     }
 
-    /// Says that nothing more will be said, but listens on.
+    /// Ends its output. The connection can still be read.
     pub(crate) fn falls_silent(&self) {
         let _ = self.socket.shutdown(Shutdown::Write);
     }
 
-    /// Hangs up without a word: the server gets a reset.
+    /// Resets the connection.
     pub(crate) fn resets(self) {
         socket2::SockRef::from(&self.socket).set_linger(Some(Duration::ZERO)).expect("a socket");
     }
@@ -201,7 +215,7 @@ impl Peer {
         self.socket.try_clone().expect("a descriptor")
     }
 
-    /// Waits no longer than that for the server to take what is said.
+    /// Sets how long a send may wait for the server.
     pub(crate) fn set_write_patience(&self, patience: Duration) {
         self.socket.set_write_timeout(Some(patience)).expect("a timeout");
     }
@@ -221,7 +235,7 @@ pub(crate) fn handshake() -> Vec<u8> {
     bytes
 }
 
-/// What a client says, as bytes. Each script is of one piece: its headers do not depend on others.
+/// The bytes of a client. The headers of a script do not depend on other scripts.
 #[derive(Debug)]
 pub(crate) struct Script {
     pub(crate) bytes: Vec<u8>,
@@ -291,7 +305,7 @@ impl Script {
         self.user_control(&UserControl::SetBufferLength { stream, milliseconds })
     }
 
-    /// A whole session of a player, from its handshake to its goodbye.
+    /// Returns a whole session of a player, from its handshake to deleteStream.
     pub(crate) fn session() -> Vec<u8> {
         let script = Self { bytes: handshake(), writer: chunk::SessionWriter::new() }
             .connect()

@@ -12,29 +12,32 @@ use rendercast::amf::{Object, Value};
 #[cfg(feature = "tunnel")]
 use rendercast::config::TunnelConfig;
 use rendercast::config::{ConnectionLimits, SessionConfig};
+use rendercast::live::{LiveConfig, LiveHandler, RecordedStreams};
 use rendercast::media::{Tag, TagKind, flv};
 use rendercast::protocol::Timestamp;
+use rendercast::record::RecordConfig;
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{Connection, HandlerResult, Server, ServerConfig};
 
+use super::peer::Peer;
 use super::usage::{Usage, resident_kib};
 use super::viewer::Viewer;
 
-/// How long anything may take on a busy machine that is not meant to take any time.
+/// How long a step may take on a busy machine that should take no time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 
 /// How long the server waits for the handshake, and for `connect`.
 pub(crate) const SERVER_PATIENCE: Duration = Duration::from_millis(1_500);
 
-/// What the process may have grown by once an attack is over.
+/// How much the process may have grown once an attack is over.
 const GROWTH_KIB: u64 = 32 << 10;
 
-/// One attack at a time: what it leaves behind is measured for the whole process.
+/// Held during an attack, because what it leaves is measured for the whole process.
 static TURN: Mutex<()> = Mutex::new(());
 
 static PANICS: AtomicUsize = AtomicUsize::new(0);
 
-/// The settings that most attacks meet: the defaults, with little patience.
+/// The settings of most attacks: the defaults, with short timeouts.
 pub(crate) fn settings() -> ServerConfig {
     let config = ServerConfig::default().connections(connections()).session(session());
     #[cfg(feature = "tunnel")]
@@ -52,21 +55,43 @@ pub(crate) fn session() -> SessionConfig {
     SessionConfig::default().handshake_timeout(SERVER_PATIENCE).connect_timeout(SERVER_PATIENCE)
 }
 
-/// Has a server with the usual settings attacked.
+/// Attacks a server with the usual settings.
 pub(crate) fn withstands(attack: impl FnOnce(SocketAddr)) {
     withstands_with(settings(), attack);
 }
 
-/// Has a server with these settings attacked.
+/// Attacks a server with these settings.
 pub(crate) fn withstands_with(settings: ServerConfig, attack: impl FnOnce(SocketAddr)) {
     withstands_on("127.0.0.1:0", settings, attack);
 }
 
-/// Starts a server, has its second listener attacked while an honest player watches at the first,
-/// and sees to it that nothing of the attack is left.
+/// Attacks a server with the usual settings by publishers. It records what they publish.
+pub(crate) fn withstands_publishers(attack: impl FnOnce(SocketAddr)) {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let config = LiveConfig::default()
+        .grace(Duration::from_millis(10))
+        .record(RecordConfig::new(folder.path()), RecordedStreams::All);
+    let live = LiveHandler::new(config);
+    // Its thread runs from the first publisher on.
+    let warm_up = |server: SocketAddr| drop(Peer::publishing(server, "warm-up"));
+    withstands_after(warm_up, "127.0.0.1:0", settings(), Some(live), attack);
+}
+
+/// Starts a server, and attacks its second listener while an honest player watches at the first.
+/// Checks that nothing of the attack is left.
 pub(crate) fn withstands_on(
     listener: &str,
     settings: ServerConfig,
+    attack: impl FnOnce(SocketAddr),
+) {
+    withstands_after(|_| (), listener, settings, None, attack);
+}
+
+fn withstands_after(
+    warm_up: impl FnOnce(SocketAddr),
+    listener: &str,
+    settings: ServerConfig,
+    live: Option<LiveHandler>,
     attack: impl FnOnce(SocketAddr),
 ) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -74,6 +99,13 @@ pub(crate) fn withstands_on(
     let panics_before = PANICS.load(Ordering::SeqCst);
     let server = Server::new(settings);
     server.install(be_talkative);
+    let is_live = live.is_some();
+    if let Some(live) = live {
+        server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
+            connection.register_stream_event_handler(live.clone());
+            Ok(connection.app() == "publish")
+        });
+    }
     server.install(FileHandler::new(Library::memory([
         ("film.flv".to_owned(), film()),
         ("big.flv".to_owned(), big_film()),
@@ -82,9 +114,12 @@ pub(crate) fn withstands_on(
     server.start(listener).expect("a free port");
     let [address, attacked] =
         [0, 1].map(|listener| server.listen_addresses()[listener].socket_address().expect("TCP"));
-    // A thread has its name once it runs, which is what threads are counted by.
+    // Threads are counted by their names, and a thread has its name once it runs.
     soon(|| Usage::now().threads == 2);
 
+    warm_up(address);
+    // What the warm-up has left: a thread that a live server keeps.
+    soon(|| Usage::now().threads == 2 + usize::from(is_live));
     let viewer = Viewer::of(address);
     let (usage, resident) = (Usage::now(), resident_kib());
     attack(attacked);
@@ -98,7 +133,7 @@ pub(crate) fn withstands_on(
     assert_eq!(PANICS.load(Ordering::SeqCst), panics_before, "a thread of the server panicked");
 }
 
-/// Panics unless that comes true.
+/// Panics unless the condition becomes true.
 #[track_caller]
 pub(crate) fn soon(mut condition: impl FnMut() -> bool) {
     let until = Instant::now() + PATIENCE;
@@ -108,13 +143,13 @@ pub(crate) fn soon(mut condition: impl FnMut() -> bool) {
     }
 }
 
-/// Panics where the process has much more resident than `before`.
+/// Panics if the process has much more resident memory than `before`.
 pub(crate) fn has_not_grown_since(before: u64) {
     let growth = resident_kib().saturating_sub(before);
     assert!(growth <= GROWTH_KIB, "{growth} KiB more than before the attack");
 }
 
-/// An application that has much to say on being asked little.
+/// An application with long answers to short requests.
 fn be_talkative(connection: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
     connection.register_remote_call_handler(
         "recite",
@@ -123,13 +158,13 @@ fn be_talkative(connection: &Connection, _: &Object, _: &[Value]) -> HandlerResu
     Ok(connection.app() == "talkative")
 }
 
-/// Two seconds, over and over.
+/// A film of two seconds that repeats.
 fn film() -> Arc<flv::File> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/h264_aac.flv");
     Arc::new(flv::File::open(path).expect("an FLV file"))
 }
 
-/// More than a connection takes at once: four megabytes a second.
+/// Plays four megabytes a second, more than a connection takes at once.
 fn big_film() -> Arc<flv::File> {
     static FILM: LazyLock<Arc<flv::File>> = LazyLock::new(|| {
         let mut writer = flv::Writer::new(Vec::new(), false, true).expect("memory can be written");
@@ -145,7 +180,7 @@ fn big_film() -> Arc<flv::File> {
     Arc::clone(&FILM)
 }
 
-/// The server survives a panic of its threads, but there shall be none.
+/// Counts panics. The server survives a panic of its threads, but none may happen.
 fn count_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -99,7 +99,7 @@ fn a_hundred_half_handshakes_are_given_up_and_delay_no_other() {
                 peer
             })
             .collect();
-        // Others are served meanwhile.
+        // Other clients are served meanwhile.
         drop(shaken(server));
         drop(Peer::playing(server, "film"));
         for peer in &mut peers {
@@ -177,7 +177,7 @@ fn a_peer_that_asks_and_does_not_read_is_given_up() {
         let asking = Script::new().connect().create_stream().buffer_length(100).play("big").bytes;
         client.write_all(&[handshake(), asking].concat()).expect("the server reads");
         client.flush().expect("the server reads");
-        // The stream plays until the client takes nothing any more.
+        // The stream plays until the client takes no more.
         soon(|| Usage::now().threads > threads + 1);
         soon(|| Usage::now().threads == threads);
     });

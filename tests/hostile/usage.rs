@@ -1,17 +1,17 @@
-//! What the server holds and spends, as Linux tells it of this process.
+//! What the server holds and spends, from Linux's figures of this process.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::time::Duration;
 
-/// What all of the server's threads' names begin with.
+/// The first characters of the names of the server's threads.
 const THREADS: &str = "rtmp-";
 
 /// What the server holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Usage {
     pub(crate) threads: usize,
-    /// The whole process's, the tests' own sockets among them.
+    /// Those of the whole process, including the tests' own sockets.
     pub(crate) descriptors: usize,
 }
 
@@ -22,14 +22,14 @@ impl Usage {
     }
 }
 
-/// The memory that this process has resident, in KiB.
+/// Returns the resident memory of this process, in KiB.
 pub(crate) fn resident_kib() -> u64 {
     let status = fs::read_to_string("/proc/self/status").expect("/proc is there");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a figure");
     line.trim_end_matches("kB").trim().parse().expect("a number")
 }
 
-/// The server's threads, by their ids.
+/// Returns the server's threads by their ids.
 #[derive(Debug)]
 pub(crate) struct Threads(BTreeSet<String>);
 
@@ -40,7 +40,7 @@ impl Threads {
         Self(ids.filter(|id| name(id).is_some_and(|name| name.starts_with(THREADS))).collect())
     }
 
-    /// How long those threads have run on a processor that are not among `others`.
+    /// Returns the processor time of the threads that are not among `others`.
     pub(crate) fn cpu_time_without(&self, others: &Self) -> Duration {
         self.0.difference(&others.0).filter_map(|id| cpu_time(id)).sum()
     }

@@ -1,4 +1,4 @@
-//! An honest player, who must never notice what others do.
+//! An honest player, which attacks must not disturb.
 
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use rendercast::protocol::chunk::MessageType;
 use super::peer::Peer;
 use super::server::PATIENCE;
 
-/// The longest that a viewer may wait for its next frame. They come every 125 ms; the rest is for
-/// machines that are busy.
+/// The longest time that a viewer may wait for its next frame. They come every 125 ms. The rest is
+/// for machines that are busy.
 const LONGEST_GAP: Duration = Duration::from_secs(2);
 
 /// A player that plays until it is dropped.
@@ -31,7 +31,7 @@ struct Seen {
 }
 
 impl Viewer {
-    /// Plays, and has seen its first frames.
+    /// Starts to play, and waits for the first frames.
     pub(crate) fn of(server: SocketAddr) -> Self {
         let peer = Peer::playing(server, "film");
         let socket = peer.socket();
@@ -45,7 +45,7 @@ impl Viewer {
         viewer
     }
 
-    /// Panics unless frames go on coming, and have come without a break so far.
+    /// Panics unless frames have come without a break, and still come.
     pub(crate) fn sees_more(&self) {
         let before = self.seen.frames.load(Ordering::Relaxed);
         let until = Instant::now() + PATIENCE;

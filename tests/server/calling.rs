@@ -13,12 +13,12 @@ fn start(register: impl Fn(&Connection) + Send + Sync + 'static) -> Host {
     })
 }
 
-/// Answers with its arguments.
+/// Returns its arguments.
 fn echo(_: &Connection, _: &str, _: &Value, arguments: &[Value]) -> HandlerResult<Value> {
     Ok(Value::StrictArray(arguments.to_vec()))
 }
 
-/// Answers with the name that it was called by.
+/// Returns the name of the called procedure.
 fn name_of(_: &Connection, name: &str, _: &Value, _: &[Value]) -> HandlerResult<Value> {
     Ok(format!("default: {name}").into())
 }
@@ -43,7 +43,7 @@ fn a_call_reaches_the_handler_of_its_name_or_else_the_default() {
         [Value::from(1.5), "two".into(), Value::Null, Object::new().with("x", 3).into()];
     assert_eq!(client.call("echo", &arguments), Ok(Value::StrictArray(arguments.to_vec())));
     assert_eq!(client.call("move_camera", &[]), Ok("default: move_camera".into()));
-    // What every client calls by habit is answered as ever.
+    // The calls that every client makes by itself are still answered.
     assert_eq!(client.call("_checkbw", &[]), Ok(Value::Null));
 }
 
@@ -187,7 +187,7 @@ fn a_client_of_amf3_is_answered_in_its_own_kind() {
             _ => None,
         });
         assert_eq!(answered_in, MessageType::COMMAND_AMF3);
-        // Numbers have one kind less in AMF0, which the values outside are written in.
+        // AMF0, in which the outer values are written, has no integers.
         let text = format!("{answer:?}").replace("Number(7.0)", "Integer(7)");
         assert_eq!(text, format!("{:?}", Ok::<_, Value>(expected)));
     }

@@ -14,7 +14,7 @@ use rendercast::{
 
 use crate::support::{Client, Host, PATIENCE, Received, Told};
 
-/// Hands each connection's handle out; at the close tries to call, and notes what comes of it.
+/// Passes on the handle of each connection. Tries a call at the close, and notes its result.
 struct Reception {
     handles: Sender<ConnectionHandle>,
     told: Told,
@@ -69,7 +69,7 @@ impl Fixture {
     }
 }
 
-/// The next call of the server's: its transaction, its name and its arguments.
+/// Returns the transaction, the name and the arguments of the next call from the server.
 fn next_call(client: &mut Client) -> (f64, String, Vec<Value>) {
     client.until(|received| match received {
         Received::Call { transaction, procedure, arguments, .. } => {
@@ -91,7 +91,7 @@ fn a_call_from_a_handler_gets_the_client_s_answer() {
         let (transaction, procedure, arguments) = next_call(&mut client);
         assert_eq!((procedure.as_str(), arguments), ("where", vec![7.into()]));
         client.answer(transaction, answer.clone());
-        // An answer too many is nobody's.
+        // A second answer to the same call is ignored.
         client.answer(transaction, answer);
         client.sync();
         assert_eq!(fixture.told.count(told), 1, "{:?}", fixture.told);
@@ -105,7 +105,7 @@ fn a_client_of_amf3_is_called_in_its_own_kind() {
     let properties = Object::new().with("app", "live").with("objectEncoding", 3);
     client.connect_with(properties, &[]).expect("the connection is claimed");
     let handle = fixture.handles.recv_timeout(PATIENCE).expect("the handle of a connection");
-    // It is handed out before the client has been let in.
+    // The handle is passed on before the client is accepted.
     client.sync();
     let bytes = Value::ByteArray(vec![1, 2, 3]);
     handle.call("take", slice::from_ref(&bytes), fixture.reply()).expect("the connection is open");
@@ -120,7 +120,7 @@ fn a_client_of_amf3_is_called_in_its_own_kind() {
     fixture.told.wait_for("Ok(ByteArray([1, 2, 3]))");
 }
 
-/// Fills the queue of replies to each client that connects, accepts it, and hands its handle out.
+/// Fills the queue of replies to each client that connects, accepts it, and passes its handle on.
 struct Filling(Sender<ConnectionHandle>);
 
 impl ConnectEventHandler for Filling {
@@ -141,7 +141,7 @@ fn calls_do_not_wait_for_a_client_that_does_not_read_the_answer_to_its_connect()
     let handle = handles.recv_timeout(PATIENCE).expect("the handle of a connection");
     let (done, is_done) = mpsc::channel();
     let caller = thread::spawn(move || {
-        // Enough calls that the connection's thread waits for room during most of them.
+        // With so many calls, the connection's thread waits for room during most of them.
         let refused = (0..20_000).filter(|_| handle.notify("more", &[]).is_err()).count();
         done.send(refused)
     });

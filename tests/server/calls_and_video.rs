@@ -12,14 +12,14 @@ use rendercast::{Connection, ConnectionHandle, FrameOut, HandlerResult, ServerCo
 
 use crate::support::{Client, Host, PATIENCE, Received, frame_number, inter_frame};
 
-/// How many calls are under way at once, each way.
+/// The number of calls under way at once in each direction.
 const CALLS: u32 = 1000;
 
-/// Video of 50 frames a second, of some 800 kbit/s.
+/// The bytes of a frame: 50 of them a second are some 800 kbit/s.
 const FRAME_RATE: u32 = 50;
 const FRAME_BYTES: usize = 2000;
 
-/// Ten frames late is a disturbance, whatever else the machine does.
+/// A gap of ten frames is a fault, even on a busy machine.
 const DISTURBANCE: Duration = Duration::from_millis(10 * 1000 / FRAME_RATE as u64);
 
 #[test]
@@ -99,7 +99,7 @@ impl rendercast::ConnectEventHandler for Reception {
     }
 }
 
-/// What came until all calls were answered, those of the server by us.
+/// Returns what came until all calls were answered. Answers the calls of the server.
 #[derive(Default)]
 struct Report {
     replies: Vec<(f64, Result<Value, Value>, MessageType)>,
@@ -114,7 +114,7 @@ impl Report {
             let received = client.next().expect("the connection stays open");
             report.note(client, received);
         }
-        // The video goes on as it was.
+        // The video has not been disturbed.
         for received in client.listen(Duration::from_millis(200)) {
             report.note(client, received);
         }

@@ -1,4 +1,4 @@
-//! Clients that do not read: what their frame handlers see, and that nobody else notices.
+//! Clients that do not read: what their frame handlers see, and that other clients are served.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ use crate::support::{
 
 const LENGTH: usize = 4;
 const FRAME_BYTES: usize = 100_000;
-/// Every so many frames there is a key frame.
+/// The number of frames from one key frame to the next.
 const KEY_DISTANCE: u32 = 10;
 
 /// What a frame handler saw at one call.
@@ -29,13 +29,13 @@ struct Sight {
     dropped: u32,
 }
 
-/// Plays large frames to who asks for "large", and small ones to others; tells what it saw.
+/// Plays large frames if "large" is asked for, and small ones otherwise. Tells what it saw.
 #[derive(Clone, Default)]
 struct Application {
     sights: Arc<Mutex<Vec<Sight>>>,
     told: Told,
     number: u32,
-    /// Whether it puts nothing where the queue is full.
+    /// Whether it puts nothing while the queue is full.
     is_considerate: bool,
 }
 
@@ -114,7 +114,7 @@ impl Application {
         self.sights.lock().expect("nobody panics with it").clone()
     }
 
-    /// Waits until the last `count` calls were all like `wanted`.
+    /// Waits until each of the last `count` calls is `wanted`.
     #[track_caller]
     fn wait_for_last(&self, count: usize, wanted: impl Fn(&Sight) -> bool) {
         self.wait_until(|sights| {
@@ -158,7 +158,7 @@ fn the_queue_is_full_exactly_as_long_as_its_channel_is() {
     let mut client = host.narrow_client();
     client.play_new("large");
     application.wait_for_last(20, |sight| sight.is_full && sight.depth == LENGTH);
-    // The depth is read after the flag was, and others only take out meanwhile.
+    // The depth is read after the flag. In between, entries are only removed.
     for sight in application.sights() {
         assert!(sight.is_full || sight.depth < LENGTH, "{sight:?}");
         assert_eq!(sight.dropped, 0, "nothing was put where it was full");
@@ -167,7 +167,7 @@ fn the_queue_is_full_exactly_as_long_as_its_channel_is() {
     for _ in 0..20 {
         numbers.push(frame_number(client.next_media().payload()));
     }
-    // Nothing is lost to who puts nothing while the queue is full.
+    // A handler that puts nothing while the queue is full loses nothing.
     assert_eq!(numbers, (0..numbers.len() as u32).collect::<Vec<_>>());
 }
 
@@ -180,7 +180,7 @@ fn frames_that_do_not_fit_are_counted_and_video_goes_on_at_a_key_frame() {
     application.wait_for_last(20, |sight| sight.is_full && sight.dropped > 0);
     let mut last = None;
     let mut gaps = 0;
-    // Slow reading makes more gaps than one.
+    // A client that reads slowly sees more than one gap.
     while gaps < 3 {
         let media = client.next_media();
         let number = frame_number(media.payload());
@@ -209,7 +209,7 @@ fn other_viewers_do_not_notice_one_that_does_not_read() {
     for number in 0..100 {
         assert_eq!(frame_number(viewer.next_media().payload()), number);
     }
-    // Nor does another stream of the same connection hold up its requests.
+    // A stream that is full does not delay the requests of its connection either.
     application.wait_for_last(5, |sight| sight.is_full);
     drop(viewer);
     application.told.wait_for("close, without drops");
@@ -254,7 +254,7 @@ fn a_congested_client_s_requests_are_answered_ahead_of_its_media() {
     application.wait_for_last(5, |sight| sight.is_full);
     client.close_stream(stream);
     assert_eq!(client.call("echo", &["here".into()]), Ok("here".into()));
-    // What was queued for the closed stream is dropped, but for what had begun.
+    // What was queued for the closed stream is dropped, except the message that has begun.
     assert!(client.sync().len() < 200);
     assert_eq!(application.told.count("stop large"), 1);
     client.play(stream, "small");
@@ -270,7 +270,7 @@ fn what_was_queued_before_a_seek_is_not_sent_after_it() {
     application.wait_for_last(20, |sight| sight.is_full);
     let calls = application.sights().len();
     client.request(stream, "seek", &[0.into()]);
-    // Nobody reads, so it is the seek that makes room.
+    // The client does not read, so only the seek can make room.
     application.wait_until(|sights| sights[calls..].iter().any(|sight| !sight.is_full));
     let before = client.wait_for_code("NetStream.Seek.Notify");
     let last = before.iter().rev().find_map(|received| match received {
@@ -294,6 +294,6 @@ fn a_client_that_asks_and_does_not_read_the_answers_is_not_read_from() {
         let answer = client.next_reply();
         assert!(answer == Ok(words.clone()), "another answer");
     }
-    // With the rest of the last call, which was on its way.
+    // This includes the rest of the last call, which was being sent.
     assert_eq!(client.call("echo", &["end".into()]), Ok("end".into()));
 }

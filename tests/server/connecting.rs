@@ -1,4 +1,4 @@
-//! Who claims a connection, and who is told that it is gone.
+//! Which handler accepts a connection, and which is told that it is gone.
 
 use rendercast::amf::{Object, Value};
 use rendercast::config::ConnectionLimits;
@@ -8,7 +8,7 @@ use rendercast::{
 
 use crate::support::{Client, Host, Told};
 
-/// Says what it is asked and told, and always answers the same.
+/// Notes what it is asked and told, and always gives the same answer.
 struct Doorman {
     name: &'static str,
     verdict: fn() -> HandlerResult,
@@ -30,7 +30,7 @@ fn doorman(name: &'static str, told: &Told, verdict: fn() -> HandlerResult) -> D
     Doorman { name, verdict, told: told.clone() }
 }
 
-/// The code and the description of a refusal.
+/// Returns the code and the description of a refusal.
 fn refusal(answer: Result<Value, Value>) -> (String, String) {
     let info = answer.expect_err("the connection is refused");
     let text = |name| info.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();

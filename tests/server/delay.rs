@@ -8,7 +8,7 @@ use rendercast::{Connection, FrameOut, HandlerResult, ServerConfig, Stream};
 
 use crate::support::{Client, Host, Received, key_frame};
 
-/// One megabyte a second, of which the client takes a fifth.
+/// The bytes of a frame: one megabyte a second, of which the client reads a fifth.
 const FRAME_RATE: u32 = 50;
 const FRAME_BYTES: usize = 20_000;
 const CLIENT_BYTES_PER_SECOND: usize = 200_000;
@@ -24,15 +24,15 @@ fn a_slow_client_of_a_live_stream_gets_fewer_frames_and_no_older_ones() {
     client.play_new("scene");
     let delays = throttled_delays(&mut client);
 
-    // What lies in the two sockets and the outqueue, at the client's speed.
+    // The time that the client needs for what the two sockets and the outqueue hold.
     let late = &delays[delays.len() / 2..];
     let worst = late.iter().max().expect("frames came");
     assert!(*worst < Duration::from_millis(1200), "{worst:?} in {} frames", delays.len());
-    // A frame a tick would be 200; the line is good for 10 a second.
+    // A frame at each tick would be 200. The line carries 10 a second.
     assert!((20..=100).contains(&delays.len()), "{} frames", delays.len());
 }
 
-/// Plays a large frame a tick, where there is room.
+/// Puts a large frame at each tick if there is room.
 fn considerate(connection: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
     connection.register_stream_event_handler(|stream: &Stream, _: &Value| -> HandlerResult {
         stream.set_property("render_rate", FRAME_RATE)?;
@@ -49,7 +49,7 @@ fn considerate(connection: &Connection, _: &Object, _: &[Value]) -> HandlerResul
     Ok(true)
 }
 
-/// How old each frame was when a client that reads slowly had it, by the stream's clock and ours.
+/// Returns the age of each frame when a slow client received it, by the stream's clock and ours.
 fn throttled_delays(client: &mut Client) -> Vec<Duration> {
     let started = Instant::now();
     let mut delays = Vec::new();

@@ -14,7 +14,7 @@ use rendercast::{FrameOut, HandlerResult, PlayOut, Server, ServerConfig, Stream,
 
 use crate::support::{Host, Received, Told, on_streams};
 
-/// A codec whose encoders are numbered, and tell what is asked of them.
+/// A codec with numbered encoders that tell what is asked of them.
 struct Numbered {
     name: &'static str,
     encoders: AtomicU8,
@@ -35,7 +35,7 @@ enum State {
     Closed,
 }
 
-/// What an encoder returns: its own number, and that of the frame or one of these.
+/// An encoder returns its own number, and the number of the frame or one of these.
 const SEQUENCE_HEADER: u8 = b'h';
 const LEFT: u8 = b'l';
 
@@ -90,7 +90,7 @@ impl VideoEncoder for Encoder {
         self.frames += 1;
         match self.frames {
             1 => Ok(self.data(VideoDataKind::KeyFrame, 1)),
-            // One is left out.
+            // One frame is left out.
             2 => Ok(None),
             number => Ok(self.data(VideoDataKind::InterFrame, number)),
         }
@@ -114,8 +114,8 @@ fn canvas() -> Canvas<'static> {
     Canvas::new(4, 2, PixelType::Grey8).expect("a size")
 }
 
-/// A server with a codec of that name, whose streams use it, begin it at the play, and encode from
-/// then on.
+/// Starts a server whose streams use a codec of that name. They begin it at the play, and encode
+/// from then on.
 fn host_with(codec: &'static str, told: &Told) -> Host {
     let host = Host::start(on_streams(move |stream| {
         assert!(stream.use_codec(codec), "{codec}");
@@ -149,7 +149,7 @@ fn register_frames(stream: &Stream) {
     );
 }
 
-/// The first `count` video tags that a player gets.
+/// Returns the first `count` video tags that a player gets.
 fn watch(host: &Host, count: usize) -> Vec<Tag> {
     let player = Player::open(&format!("rtmp://{}/live/scene", host.address)).expect("it plays");
     let tags = player.map(|tag| tag.expect("the server goes on"));
@@ -163,7 +163,7 @@ fn payloads(tags: &[Tag]) -> Vec<&[u8]> {
 #[test]
 fn the_server_puts_the_codecs_header_in_front() {
     let table: [(&'static str, &[&[u8]]); 3] = [
-        // Where FLV has no sequence header there is none.
+        // A codec for which FLV has no sequence header gets none.
         ("sorenson", &[b"\x12\x01\x01", b"\x22\x01\x03"]),
         ("h264", &[b"\x17\0\0\0\0\x01h", b"\x17\x01\0\0\0\x01\x01", b"\x27\x01\0\0\0\x01\x03"]),
         ("hevc", &[b"\x90hvc1\x01h", b"\x93hvc1\x01\x01", b"\xa3hvc1\x01\x03"]),
@@ -187,7 +187,7 @@ fn a_codec_that_is_not_there_or_cannot_be_carried_is_not_used() {
         for name in ["sorenson", "no such codec", "mjpeg", "", "vp6", "VP6"] {
             noted.note(format!("{name}: {}", stream.use_codec(name)));
         }
-        // What came after it has not changed it.
+        // Later settings have not changed it.
         assert!(!stream.use_codec("sorenson"));
         let codec = stream.video_codec().expect("the last one that there is");
         noted.note(format!("{} {}", codec.name(), codec.identifier()));
@@ -195,7 +195,7 @@ fn a_codec_that_is_not_there_or_cannot_be_carried_is_not_used() {
     }));
     let factory = host.server.video_codec_factory();
     add(factory, "vp6", &Told::default());
-    // It is there, and RTMP has no number for it.
+    // The codec is registered, but RTMP has no number for it.
     add(factory, "mjpeg", &Told::default());
     assert!(factory.create_video_encoder("mjpeg").is_some());
     host.client().create_stream();
@@ -227,7 +227,7 @@ fn each_stream_and_each_playing_has_an_encoder_of_its_own() {
         (has(first) && has(second)).then_some(())
     });
     assert!(seen.iter().all(|seen| [(first, 1), (second, 2)].contains(seen)), "{seen:?}");
-    // The same stream plays again, with the codec that it has been told to use.
+    // The same stream plays again, with the codec that was set.
     client.play(first, "three");
     told.wait_for("3: init 4x2");
     assert_eq!(told.count("1: close"), 1);

@@ -1,4 +1,4 @@
-//! Every way in which a playing ends: the play handler is told once, and the client what it needs.
+//! Every way in which a play ends. Its handler is told once, and the client gets its notices.
 
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,7 @@ use rendercast::{
 
 use crate::support::{Client, Host, Received, Told, is_key_frame, key_frame, on_streams};
 
-/// Notes plays and stops, and has a stop refused where the stream's name is "stays".
+/// Notes plays and stops. Refuses the stop of a stream named "stays".
 struct Player(Told);
 
 impl PlayEventHandler for Player {
@@ -26,7 +26,7 @@ impl PlayEventHandler for Player {
         self.0.note(format!("stop {}", stream.stream_name()));
         if stream.stream_name() == "both end" {
             self.0.wait_for("the frame handler ended, too");
-            // Time for the frame loop to act on it.
+            // This gives the frame loop time to act on it.
             thread::sleep(Duration::from_millis(30));
         }
         out.audio(vec![0xAF, 1, 0]);
@@ -35,7 +35,7 @@ impl PlayEventHandler for Player {
     }
 }
 
-/// Sends a key frame, and then does what the stream's name says.
+/// Sends a key frame. The stream's name says what it does then.
 struct Frames(Told);
 
 impl FrameEventHandler for Frames {
@@ -238,7 +238,7 @@ fn a_panic_of_a_play_handler_ends_its_connection_alone() {
         neighbour.next_media();
     }
     assert_eq!(told.count("stop play panics"), 0, "it was never played");
-    // A panic at the stop is as good as a stop.
+    // A panic at the stop counts as a stop.
     neighbour.play_new("stop panics");
     neighbour.close_stream(2);
     neighbour.sync();
@@ -276,7 +276,7 @@ fn an_end_in_order_is_told_as_complete_and_the_stream_can_play_again() {
     for _ in 0..2 {
         let last = check_end_by_server(&mut client, stream, "frame ends", &told);
         let names: Vec<_> = last.iter().map(Received::name).collect();
-        // What the handler put before the end, what the stop handler put, then the notices.
+        // First comes what the frame handler put, then what the stop handler put, then the notices.
         assert_eq!(
             names[names.len() - 5..],
             ["Video", "Audio", "onPlayStatus", "NetStream.Play.Stop", "StreamEOF"]
@@ -291,14 +291,14 @@ fn an_end_in_order_is_told_as_complete_and_the_stream_can_play_again() {
     assert!(is_key_frame(client.next_media().payload()));
 }
 
-/// Plays what ends by itself, and returns what came of it.
+/// Plays a stream that ends by itself, and returns what came.
 fn check_end_by_server(client: &mut Client, stream: u32, name: &str, told: &Told) -> Vec<Received> {
     let (plays, stops) = (format!("play {name}"), format!("stop {name}"));
     client.ask_to_play(stream, name);
     let mut seen = Vec::new();
     client.until(|received| {
         let is_end = received == Received::StreamEof(stream);
-        // The neighbour's pictures come in between.
+        // Pictures of the other stream come in between.
         if !matches!(&received, Received::Media(media) if media.stream != stream) {
             seen.push(received);
         }
@@ -328,7 +328,7 @@ fn a_stop_that_the_handler_refuses_leaves_the_stream_playing() {
     for _ in 0..10 {
         client.next_media();
     }
-    // A deletion is not asked about, but told.
+    // The handler cannot refuse a deletion. It is told of it.
     client.delete_stream(stream);
     client.sync();
     assert_eq!(told.all(), ["play stays", "stop stays", "stop stays"]);

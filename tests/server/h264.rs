@@ -1,4 +1,4 @@
-//! H.264 on the wire: the sequence header first, and key frames where they are asked for.
+//! H.264 on the wire: the sequence header first, and key frames when they are asked for.
 
 use rendercast::client::Player;
 use rendercast::media::video::{Codec, CodecId, Packet};
@@ -10,7 +10,7 @@ use crate::support::{Host, on_streams};
 const WIDTH: u32 = 64;
 const HEIGHT: u32 = 48;
 const INTERVAL: usize = 6;
-/// Before this frame a key frame is asked for.
+/// A key frame is asked for before this frame.
 const ASKED_FOR: usize = 8;
 
 fn encode(stream: &Stream, out: &mut FrameOut, number: usize) -> HandlerResult {

@@ -70,9 +70,11 @@ fn viewers_are_told_the_end_after_the_grace() {
     viewer.play_new("key");
     let mut publisher = host.client();
     let stream = publisher.publish_new("key");
+    viewer.wait_for_code("NetStream.Play.PublishNotify");
     send(&mut publisher, stream, 0, &[key_frame(1, 100)]);
     viewer.next_media();
     publisher.delete_stream(stream);
+    viewer.wait_for_code("NetStream.Play.UnpublishNotify");
     viewer.wait_for_code("NetStream.Play.Stop");
     assert!(live.live_stream("live/key").is_none(), "it is forgotten");
     // Another stream of that name begins anew.
@@ -127,6 +129,23 @@ fn checks_see_the_name_and_the_query() {
     assert_eq!(publish_code(&mut client, "other?token=x"), "NetStream.Publish.Denied");
     assert_eq!(publish_code(&mut client, "key?token=x"), "NetStream.Publish.Start");
     assert_eq!(publish_code(&mut client, ""), "NetStream.Publish.BadName");
+}
+
+#[test]
+fn a_publish_key_hides_the_name_of_its_stream() {
+    let keys = |key: &str| (key == "live/8f3a").then(|| "live/camera".to_owned());
+    let (host, live) = host(LiveConfig::default().publish_keys(keys));
+    let mut client = host.client();
+    for wrong in ["camera", "8f3b"] {
+        assert_eq!(publish_code(&mut client, wrong), "NetStream.Publish.Denied", "{wrong}");
+    }
+    let mut viewer = host.client();
+    viewer.play_new("camera");
+    let mut publisher = host.client();
+    let stream = publisher.publish_new("8f3a");
+    send(&mut publisher, stream, 0, &[key_frame(1, 100)]);
+    assert_eq!(*viewer.next_media().payload(), HEADER);
+    assert!(live.live_stream("live/8f3a").is_none());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What a client can make of the log.
+//! What clients can write to the log.
 
 use std::sync::{Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use crate::support::{Client, Host, PATIENCE};
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Keeps all lines. Panics at those that ask for it.
+/// Keeps all lines. Panics at lines that say so.
 struct Keeper;
 
 impl Log for Keeper {

@@ -9,7 +9,7 @@ use rendercast::{Connection, FrameOut, HandlerResult, ServerConfig, Stream};
 
 use crate::support::{Client, Host, Told, frame_number, key_frame, on_streams};
 
-/// When a handler was called.
+/// The instants at which a handler was called.
 #[derive(Clone, Default)]
 struct Calls(Arc<Mutex<Vec<Instant>>>);
 
@@ -24,14 +24,14 @@ impl Calls {
         self.0.lock().expect("nobody panics with it").clone()
     }
 
-    /// How many there were in `duration` from the first on.
+    /// Returns how many calls came within `duration` from the first on.
     fn count_in(&self, duration: Duration) -> usize {
         let calls = self.all();
         calls.iter().filter(|call| **call - calls[0] < duration).count()
     }
 }
 
-/// Reads until the first call was that long ago.
+/// Reads until the first call is that long ago.
 fn read_for(client: &mut Client, calls: &Calls, duration: Duration) {
     while calls.all().first().is_none_or(|first| first.elapsed() <= duration) {
         client.listen(Duration::from_millis(20));
@@ -121,7 +121,7 @@ fn a_slow_frame_handler_skips_ticks_and_never_catches_up_in_a_burst() {
     read_for(&mut client, &frames, Duration::from_millis(1500));
     let calls = frames.all();
     let slow = calls[SLOW_CALLS] - calls[0];
-    // Eight calls of 100 ms, each until the first tick after it.
+    // Each of the eight calls takes 100 ms, and the next begins at the tick after it.
     assert!((800..1200).contains(&slow.as_millis()), "{slow:?}");
     let fast = &calls[SLOW_CALLS..];
     let in_400_ms =
@@ -154,7 +154,7 @@ fn the_render_rate_is_that_of_both_loops_and_can_be_changed_while_they_run() {
     client.play_new("scene");
     read_for(&mut client, &frames, Duration::from_millis(900));
     for (name, calls) in [("frame", frames.all()), ("render", renders.all())] {
-        // The first call is at once, and the next at the first tick.
+        // The first call comes at once, and the next at the first tick.
         let slow = calls[3] - calls[1];
         assert!((180..=260).contains(&slow.as_millis()), "{name}: two ticks at 10/s: {slow:?}");
         let fast = calls[34] - calls[4];
@@ -164,7 +164,7 @@ fn the_render_rate_is_that_of_both_loops_and_can_be_changed_while_they_run() {
 
 #[test]
 fn handlers_can_be_registered_replaced_and_removed_while_the_stream_plays() {
-    /// Sends frames with the same number.
+    /// Sends frames that all have the same number.
     fn register(stream: &Stream, number: u32) {
         stream.register_frame_event_handler(
             move |_: &Stream, out: &mut FrameOut, _: bool| -> HandlerResult {
@@ -176,7 +176,7 @@ fn handlers_can_be_registered_replaced_and_removed_while_the_stream_plays() {
     let host = Host::start(on_streams(|stream| {
         stream.set_property("render_rate", 500).expect("a valid rate");
         let mut calls = 0;
-        // The only one that can reach a stream while it plays is another of its handlers.
+        // While a stream plays, its own handlers are the only code that can reach it.
         stream.register_render_event_handler(move |stream: &Stream| -> HandlerResult {
             calls += 1;
             match calls {
@@ -198,7 +198,7 @@ fn handlers_can_be_registered_replaced_and_removed_while_the_stream_plays() {
     }
     numbers.dedup();
     assert_eq!(numbers, [1, 2, 3]);
-    // The frame loop goes on after the render loop has none to call.
+    // The frame loop goes on after the render loop has no handler to call.
     for _ in 0..50 {
         assert_eq!(frame_number(client.next_media().payload()), 3);
     }

@@ -1,13 +1,17 @@
-//! The server as its clients and its application see it: over sockets, through its public face.
+//! The server as clients and applications see it: over sockets, and through its public interface.
 
+#[cfg(feature = "adobe-auth")]
+mod authenticating;
 mod calling;
 mod calling_back;
 mod calls_and_video;
 mod congestion;
 mod connecting;
+mod deferring;
 mod delay;
 mod encoding;
 mod ending;
+mod falling_behind;
 #[path = "../support/film.rs"]
 mod film;
 mod flooding;
@@ -25,6 +29,7 @@ mod playing;
 mod properties;
 mod proxied;
 mod publishing;
+mod recording;
 mod render_loops;
 mod shutdown;
 mod silence;
@@ -41,3 +46,12 @@ mod unix;
 mod viewer;
 mod vod;
 mod vod_controls;
+#[cfg(feature = "web")]
+#[path = "../support/web.rs"]
+mod web;
+#[cfg(feature = "web")]
+mod web_access;
+#[cfg(feature = "web")]
+mod web_flv;
+#[cfg(feature = "web")]
+mod web_sockets;

@@ -11,7 +11,7 @@ use rendercast::{
 
 use crate::support::{Client, Host, Received, Told, key_frame, on_streams};
 
-/// Longer than many ticks of the loops here.
+/// The time of many ticks of the loops in these tests.
 const A_WHILE: Duration = Duration::from_millis(200);
 
 /// Counts the calls of both loops.
@@ -42,7 +42,7 @@ impl Loops {
     }
 }
 
-/// Refuses to pause or to resume where the stream's name says so.
+/// Refuses to pause or to resume if the stream's name says so.
 struct Pauses(Told);
 
 impl PauseEventHandler for Pauses {
@@ -71,7 +71,7 @@ fn host(loops: &Loops, told: &Told) -> Host {
     }))
 }
 
-/// Waits until both loops have run again; reading what they send shows that they do.
+/// Reads until both loops have run again.
 fn wait_for_loops(client: &mut Client, loops: &Loops) {
     let before = loops.counts();
     loop {

@@ -11,10 +11,10 @@ use rendercast::{Connection, HandlerResult, PlayFrom, ServerConfig, Tag, TagKind
 use crate::film;
 use crate::support::{Host, PATIENCE};
 
-/// As long as the film: a player with that much of a buffer gets it at once.
+/// The length of the film. A player with a buffer of this length gets all of it at once.
 const WHOLE_FILM: Duration = Duration::from_secs(10);
 
-/// A server of a film of ten seconds with a key frame every second.
+/// Starts a server of a film of ten seconds with a key frame every second.
 fn host() -> Host {
     let film = Arc::new(film::film(10, 1));
     let library = Library::memory([("film".to_owned(), film)]);
@@ -31,7 +31,7 @@ fn pictures(player: Player) -> impl Iterator<Item = Tag> {
 fn a_player_starts_at_its_position() {
     let host = host();
     let url = format!("rtmp://{}/live/film", host.address).parse().expect("a URL");
-    // 25 pictures a second are left, from the key frame at or before the position.
+    // What is left has 25 pictures a second, from the key frame at or before the position.
     for (position, expected) in [(5_000, 125), (5_500, 125), (0, 250)] {
         let play_from = PlayFrom::At(Duration::from_millis(position));
         let config = Config::default().play_from(play_from).buffer_length(WHOLE_FILM);
@@ -93,7 +93,7 @@ mod rtmps {
         Player, ServerConfig, Value, film, pictures,
     };
 
-    /// A server whose certificate bears the name `localhost`, and the authority that signed it.
+    /// Starts a server with a certificate for `localhost`. Returns its authority too.
     struct Secure {
         server: Server,
         authority: String,
@@ -162,7 +162,7 @@ mod rtmps {
         let path = folder.path().join("authority.pem");
         std::fs::write(&path, &signed.authority).expect("it can be written");
         let trust = Trust::authorities_file(&path).server_name("localhost");
-        // The address is in no certificate, but the name that the settings tell is.
+        // The certificate does not name the address, but the name in the settings.
         assert!(signed.play("127.0.0.1", trust.clone()).is_ok());
         // The file is read once.
         std::fs::remove_file(&path).expect("it is there");

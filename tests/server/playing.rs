@@ -1,4 +1,4 @@
-//! Play: who may, and what is sent in which order.
+//! Play: what is granted, and what is sent in which order.
 
 use rendercast::amf::{Value, amf0};
 use rendercast::{FrameOut, HandlerResult, PlayFrom, PlayOut, Refusal, Stream};
@@ -17,7 +17,7 @@ fn register_frames(stream: &Stream) {
     );
 }
 
-/// The status that a play is refused with.
+/// Returns the status with which a play is refused.
 fn refusal(client: &mut Client, stream: u32, name: &str) -> (String, String, String) {
     client.ask_to_play(stream, name);
     client.until(|received| match received {
@@ -162,7 +162,7 @@ fn what_the_client_asks_for_reaches_the_play_handler() {
             "mp4:a/b.mp4?k=1 from 1.5s for Some(2s), reset false",
         ]
     );
-    // A playlist is reset by the plays that ask for it.
+    // Only plays that ask for it reset a playlist.
     let resets = statuses.iter().filter(|received| received.has_code("NetStream.Play.Reset"));
     assert_eq!(resets.count(), 2, "{statuses:?}");
 }
@@ -188,7 +188,7 @@ fn a_client_can_do_without_audio_or_video_and_have_video_again_from_a_key_frame(
     client.request(stream, "receiveVideo", &[false.into()]);
     client.request(stream, "receiveAudio", &[false.into()]);
     client.sync();
-    // One call of the frame handler may have been on its way.
+    // One call of the frame handler may have been running.
     client.sync();
     let rest = client.listen(std::time::Duration::from_millis(30));
     assert!(!rest.iter().any(Received::is_media), "{rest:?}");

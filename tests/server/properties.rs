@@ -1,4 +1,4 @@
-//! Properties: the SDK's results.
+//! Properties return what the SDK's return.
 
 use rendercast::amf::{Object, Value};
 use rendercast::{Connection, HandlerResult, PropertyError, Stream};
@@ -45,7 +45,7 @@ fn a_stream_takes_a_render_rate_in_its_range_and_properties_of_the_application()
         assert_eq!(stream.set_property("user_scene", "cornell box"), Ok(()));
         assert_eq!(stream.property("user_scene"), Some("cornell box".into()));
         assert_eq!(stream.property("user_other"), None);
-        // A stream's properties are not its connection's.
+        // A stream and its connection have different properties.
         assert_eq!(stream.connection().property("user_scene"), None);
         noted.note("checked");
     }));

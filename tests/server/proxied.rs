@@ -9,16 +9,16 @@ use rendercast::{Connection, HandlerResult, ServerConfig};
 
 use crate::support::{Client, Host, PATIENCE, Told};
 
-/// Version 2, 192.0.2.7:50123, with a value of an unknown type behind the addresses.
+/// A header of version 2 for 192.0.2.7:50123. A value of an unknown type follows the addresses.
 const BINARY: &[u8] =
     b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x10\xc0\0\x02\x07\xc6\x33\x64\x01\xc3\xcb\x07\x8f\xe0\0\x01!";
 
-/// Version 2: the proxy speaks for itself.
+/// A header of version 2 with the command LOCAL: the proxy itself is the client.
 const LOCAL: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0";
 
 const CLIENT: &str = "192.0.2.7:50123";
 
-/// Starts a server that takes this machine for a proxy, and notes the address of each client.
+/// Starts a server that believes the headers from this machine. Notes the address of each client.
 fn host(told: &Told, settings: ServerConfig) -> Host {
     let noted = told.clone();
     let settings = settings.proxies(["127.0.0.1".parse().expect("an address")]);
@@ -36,7 +36,7 @@ fn line(client: &str) -> Vec<u8> {
     format!("PROXY TCP4 {client} 198.51.100.1 50123 1935\r\n").into_bytes()
 }
 
-/// Connects, and sends those bytes.
+/// Connects, and sends `bytes`.
 fn say(address: SocketAddr, bytes: &[u8]) -> TcpStream {
     let mut socket = TcpStream::connect(address).expect("the server listens");
     socket.set_nodelay(true).expect("an open socket");
@@ -84,7 +84,7 @@ fn a_header_in_pieces_and_one_with_what_follows_are_read_alike() {
         }
         connect(socket).sync();
 
-        // C0 and C1 in the same packet.
+        // C0 and C1 come in the same packet.
         let mut socket = say(host.address, &[header, &[3], &[0; 1536]].concat());
         socket.read_exact(&mut [0; 1 + 2 * 1536]).expect("S0, S1 and S2");
     }
@@ -118,7 +118,7 @@ fn limits_count_the_clients_and_not_the_proxy() {
     first.sync();
     second.sync();
 
-    // A connection counts for no address as long as its proxy has not announced a client.
+    // Until its proxy announces a client, a connection counts for no address.
     let waiting = [(); 3].map(|()| say(host.address, b"PROXY "));
     let _third = connect(say(host.address, &line("192.0.2.9")));
     drop(waiting);

@@ -1,4 +1,4 @@
-//! The end of a server: quick, told to everybody, with no thread left behind.
+//! The end of a server: it is quick, all clients and handlers are told, and no thread is left.
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use rendercast::{
 
 use crate::support::{Client, Host, Received, Told, key_frame};
 
-/// What a shutdown may take.
+/// The longest time that a shutdown may take.
 const SOON: Duration = Duration::from_secs(2);
 
 /// Notes each end, and plays frames of `frame_bytes`.
@@ -84,7 +84,7 @@ impl Fixture {
         Self { host: Host::start_alone(config, application), told, handles }
     }
 
-    /// Shuts the server of `viewers` down, and checks that it was quick and complete.
+    /// Shuts down the server of `viewers`, and checks that this was quick and complete.
     fn check_shutdown(&self, viewers: usize) {
         let started = Instant::now();
         self.host.server.shutdown();
@@ -97,20 +97,20 @@ impl Fixture {
     }
 }
 
-/// The names of the servers' threads in this process; render loops that other tests share are not
-/// of a server.
+/// Returns the names of the servers' threads in this process. Shared render loops of other tests
+/// do not count.
 #[cfg(target_os = "linux")]
 fn server_threads() -> Vec<String> {
     let tasks = std::fs::read_dir("/proc/self/task").expect("Linux lists a process's threads");
     let names = tasks.filter_map(|task| {
-        // One that ends while it is looked at has no name.
+        // A thread that ends meanwhile has no name.
         std::fs::read_to_string(task.ok()?.path().join("comm")).ok()
     });
     let ours = names.filter(|name| name.starts_with("rtmp-") && !name.starts_with("rtmp-loop-"));
     ours.map(|name| name.trim().to_owned()).collect()
 }
 
-/// Elsewhere the threads cannot be listed.
+/// Other systems have no list of threads.
 #[cfg(not(target_os = "linux"))]
 fn server_threads() -> Vec<String> {
     Vec::new()
@@ -128,7 +128,7 @@ fn two_hundred_playing_viewers_are_told_and_let_go_in_time() {
         client.next_media();
     }
     if cfg!(target_os = "linux") {
-        // Accept, and for each viewer its connection, its frame loop and its render loop.
+        // One thread accepts. Each viewer has a connection, a frame loop and a render loop.
         assert_eq!(server_threads().len(), 1 + 3 * VIEWERS);
     }
     fixture.check_shutdown(VIEWERS);
@@ -146,7 +146,7 @@ fn viewers_that_do_not_read_and_handles_that_are_kept_hold_nothing_up() {
     for client in &mut clients {
         client.play_new("scene");
     }
-    // Each has been found full, on the average more than once.
+    // On average, each outqueue has been full more than once.
     fixture.told.wait_for_times("full", 4 * VIEWERS);
     let handles: Vec<_> = fixture.handles.try_iter().collect();
     assert_eq!(handles.len(), VIEWERS);
@@ -168,7 +168,7 @@ fn clients_in_every_state_of_connecting_are_closed() {
     let started = Instant::now();
     fixture.host.server.shutdown();
     assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
-    // Those that were claimed; on threads of their own, so in any order.
+    // These connections were accepted. Their threads end in any order.
     let mut told = fixture.told.all();
     told.sort();
     assert_eq!(told, ["close", "close", "remove"]);
@@ -235,7 +235,7 @@ fn threads_of_connections_that_end_by_themselves_end_too() {
         fixture.told.wait_for_times("close", round);
     }
     let deadline = Instant::now() + SOON;
-    // The accept thread, and at most the last connection's, which is on its way.
+    // The accept thread is left, and at most the thread of the last connection, which ends.
     while cfg!(target_os = "linux") && server_threads().len() > 1 {
         assert!(Instant::now() < deadline, "{:?}", server_threads());
         std::thread::yield_now();

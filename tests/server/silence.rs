@@ -1,4 +1,4 @@
-//! Players that say nothing: those that rest stay, and others are given up.
+//! Silent players: those that have paused stay connected, and others are closed.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ fn host() -> Host {
     )
 }
 
-/// Says nothing for much longer than the timeout. Pings stay unanswered.
+/// Sends nothing for much longer than the timeout, and does not answer pings.
 fn stay_silent(client: &mut Client) {
     client.listen(3 * IDLE_TIMEOUT);
 }

@@ -1,4 +1,4 @@
-//! A server starts, on as many addresses as wanted, and does not start again.
+//! A server starts on one or more addresses, and cannot start twice.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
@@ -36,7 +36,7 @@ fn what_is_no_address_or_not_free_is_a_typed_error_with_the_address_in_its_text(
             (|error| matches!(error, StartError::Resolve { .. })) as fn(&StartError) -> bool,
         ),
         ("1935", |error| matches!(error, StartError::Address { .. })),
-        ("http://127.0.0.1:0", |error| matches!(error, StartError::Address { .. })),
+        ("ftp://127.0.0.1:0", |error| matches!(error, StartError::Address { .. })),
         ("127.0.0.1:99999", |error| matches!(error, StartError::Address { .. })),
         (&taken, |error| matches!(error, StartError::Listen { .. })),
         ("192.0.2.1:0", |error| matches!(error, StartError::Listen { .. })),
@@ -85,7 +85,7 @@ fn a_port_for_all_takes_rtmp_whole_and_in_pieces() {
     let mut socket = TcpStream::connect(address).expect("the server listens");
     let mut answer = [0; 1 + 2 * 1536];
     socket.write_all(&[3]).expect("the server reads");
-    // Long enough for the server to have read the one byte.
+    // By then the server has read the one byte.
     socket.set_read_timeout(Some(Duration::from_millis(50))).expect("an open socket");
     let early =
         socket.read(&mut answer).expect_err("C0 alone is no reason to answer or to hang up");
@@ -109,7 +109,7 @@ fn a_server_that_was_shut_down_does_not_start_again() {
 fn a_server_that_is_dropped_is_shut_down_and_its_port_is_free_again() {
     let told = Told::default();
     let noted = told.clone();
-    // Keeps other servers' tests away, whose ports might be this one.
+    // No other test may open a server meanwhile: it might get this port.
     let host = Host::start_alone(ServerConfig::default(), on_streams(|_| {}));
     let server = Server::new(ServerConfig::default());
     server.install(on_streams(move |stream| noted.note(format!("stream {}", stream.id()))));

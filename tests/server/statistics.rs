@@ -7,8 +7,8 @@ use crate::support::{Client, Host, Told, key_frame};
 
 const FRAME_BYTES: usize = 1000;
 
-/// A server whose procedure "statistics" answers with those of the connection, and that notes
-/// those of each stream at its tenth frame.
+/// Starts a server with a procedure "statistics" that returns the connection's. It notes the
+/// statistics of each stream at its tenth frame.
 fn host(told: &Told) -> Host {
     let told = told.clone();
     Host::start(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
@@ -78,11 +78,11 @@ fn a_connection_tells_who_the_client_is_and_what_went_in_and_out() {
     let peer = first.get("peer_address").and_then(Value::as_str).unwrap_or_default();
     assert!(peer.starts_with("127.0.0.1:"), "{peer}");
     assert!(number(&first, "uptime_seconds") > 0.5, "20 frames at 25 per second");
-    // What is being sent arrives before it is counted.
+    // Bytes may arrive before they are counted.
     assert!(number(&first, "bytes_out") > 19.0 * FRAME_BYTES as f64 + 3073.0);
     assert!(number(&first, "bytes_in") > 3073.0, "the handshake at least");
     assert!(number(&first, "messages_out") >= 19.0);
-    // connect, createStream, play; this call is being handled.
+    // These are connect, createStream and play. This call is not counted yet.
     assert!(number(&first, "messages_in") >= 3.0);
     for name in ["dropped_frames", "outqueue_depth", "calls_in_flight", "bytes_acknowledged"] {
         assert_eq!(number(&first, name), 0.0, "{name}");

@@ -1,4 +1,4 @@
-//! Streams come and go.
+//! The creation and the removal of streams.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use rendercast::{Connection, FrameOut, HandlerResult, Refusal, Stream, StreamEve
 
 use crate::support::{Host, Told, key_frame, on_streams};
 
-/// Notes each stream by its id; refuses to create the one that the connection's `user_refused`
-/// says.
+/// Notes each stream by its id. Refuses to create the stream with the id in the connection's
+/// property `user_refused`.
 struct Registrar(Told);
 
 impl StreamEventHandler for Registrar {
@@ -27,7 +27,7 @@ impl StreamEventHandler for Registrar {
     }
 }
 
-/// A server with a registrar, whose procedure "refuse" sets what the next creations are told.
+/// Starts a server with a procedure "refuse" that sets which creations are refused.
 fn host(told: &Told) -> Host {
     let told = told.clone();
     Host::start(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {

@@ -1,4 +1,4 @@
-//! RTMPS: certificates are exchanged while the server runs, and handlers see the carrier.
+//! RTMPS: certificates can be replaced while the server runs, and handlers see the carrier.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -15,7 +15,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::support::PATIENCE;
 
-/// A self-signed certificate, and the configuration of a client that trusts no other.
+/// Makes a self-signed certificate, and the configuration of a client that trusts no other.
 struct Trusted {
     certificate: Certificate,
     config: Arc<ClientConfig>,
@@ -97,7 +97,7 @@ fn tls_without_certificates_does_not_start() {
     assert!(matches!(error, StartError::NoCertificates { .. }), "{error:?}");
     assert!(error.to_string().contains("rtmps://127.0.0.1:0"), "{error}");
     server.start("auto://127.0.0.1:0").expect("others are served");
-    // A client that speaks TLS is closed, and not left waiting.
+    // The connection of a client that speaks TLS is closed at once.
     assert!(Client::connect(address(&server, 0), &Trusted::new()).is_err());
 }
 
@@ -140,7 +140,7 @@ fn certificates_are_exchanged_while_the_server_runs() {
     assert!(early.is_served(), "connections go on");
 }
 
-/// The thread of the connection waits for the handshake, and the shutdown ends that thread.
+/// The shutdown ends the thread of a connection that waits for the handshake.
 #[test]
 fn a_shutdown_does_not_wait_for_a_handshake() {
     let trusted = Trusted::new();

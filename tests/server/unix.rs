@@ -1,4 +1,4 @@
-//! Unix sockets: served as TCP is, and their files cleared away, but nobody else's.
+//! Unix sockets: they are served as TCP is. Only their own files are removed.
 #![cfg(unix)]
 
 use std::fs;
@@ -12,7 +12,7 @@ use rendercast::{Connection, HandlerResult, PeerAddress, Server, ServerConfig, S
 
 use crate::support::{Client, Told};
 
-/// A server on the path, which notes who connects.
+/// Starts a server on the path. Notes the address of each client.
 fn server(path: &Path, told: &Told) -> Result<Server, StartError> {
     let server = Server::new(
         ServerConfig::default().connections(ConnectionLimits::default().per_address(1)),
@@ -43,7 +43,7 @@ fn clients_are_served_over_a_unix_socket_and_the_file_goes_with_the_server() {
     assert_eq!(address.to_string(), format!("unix:{}", path.display()));
     assert_eq!((address.path(), address.port()), (Some(&*path), None));
 
-    // Two at once: clients without an address are not counted as one.
+    // There may be two at once: clients without an address do not count as one address.
     let mut clients =
         [(); 2].map(|()| Client::over(UnixStream::connect(&path).expect("the server listens")));
     for client in &mut clients {
@@ -78,7 +78,7 @@ fn a_proxy_may_come_over_a_unix_socket() {
 fn the_socket_of_a_dead_server_is_replaced() {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let path = folder.path().join("rtmp.sock");
-    // Std leaves the file behind.
+    // The standard library does not remove the file.
     drop(UnixListener::bind(&path).expect("a free path"));
     assert!(is_socket(&path));
     let server = server(&path, &Told::default()).expect("the file is stale");

@@ -16,7 +16,7 @@ mod flv;
 
 use flv::{Kind, Tag};
 
-/// Longer than the files: what they hold is sent at once.
+/// A buffer longer than the files, so that all of a file is sent at once.
 const WHOLE_FILE_MS: u32 = 10_000;
 
 fn assets() -> PathBuf {
@@ -40,7 +40,7 @@ fn play(client: &mut Client, name: &str, buffer_ms: u32) -> u32 {
     stream
 }
 
-/// Audio and video of the file, in order.
+/// Returns the audio and video tags of the file, in order.
 fn media_of(file: &[Tag]) -> Vec<&Tag> {
     file.iter().filter(|tag| tag.kind != Kind::Script).collect()
 }
@@ -121,7 +121,7 @@ fn a_loop_goes_on_where_the_pass_before_it_ended() {
                 let media = client.next_media();
                 let time = media.tag.timestamp.0;
                 if pass == 1 && length == 0 {
-                    // The last frame is shown as long as one is at 10 frames per second, at most.
+                    // The last frame is shown for at most a tenth of a second.
                     length = time + start - tag.timestamp;
                     assert!((1..=100).contains(&(length + start - last)), "{name}: {length} ms");
                 }
@@ -278,4 +278,79 @@ fn a_check_sees_the_file_s_one_name_however_it_is_asked_for() {
         assert_eq!(length.as_number(), Some(0.0), "{name}");
     }
     client.play(stream, "h264_aac");
+}
+
+/// A film of that many pictures of 2 KB, 40 ms apart.
+fn film(pictures: u32) -> Vec<u8> {
+    use rendercast::media::{Tag, flv::Writer};
+    let mut writer = Writer::new(Vec::new(), false, true).expect("memory takes all");
+    for number in 0..pictures {
+        let mut payload = vec![if number % 25 == 0 { 0x13 } else { 0x23 }; 2_000];
+        payload[1..5].copy_from_slice(&number.to_be_bytes());
+        let timestamp = rendercast::protocol::Timestamp(number * 40);
+        let tag = Tag { kind: TagKind::Video, timestamp, payload: payload.into() };
+        writer.write(&tag).expect("memory takes all");
+    }
+    writer.into_inner()
+}
+
+fn host_of(folder: &Path) -> Host {
+    let library = Library::folder(folder).expect("the folder is there");
+    Host::start_with(ServerConfig::default(), FileHandler::new(library).repeat(false))
+}
+
+#[test]
+fn a_recording_is_played_while_it_grows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("recording.flv");
+    let whole = film(200);
+    std::fs::write(&path, &whole[..whole.len() / 2 + 77]).expect("it can be written");
+    let host = host_of(folder.path());
+    let mut client = host.client();
+    play(&mut client, "recording", WHOLE_FILE_MS);
+    for number in 0..100_u32 {
+        assert_eq!(client.next_media().payload()[1..5], number.to_be_bytes());
+        if number == 80 {
+            std::fs::write(&path, &whole).expect("it can be written");
+        }
+    }
+    for number in 100..200_u32 {
+        assert_eq!(client.next_media().payload()[1..5], number.to_be_bytes());
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_off_while_it_plays_ends_in_order() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("film.flv");
+    std::fs::write(&path, film(3_000)).expect("it can be written");
+    let host = host_of(folder.path());
+    let mut client = host.client();
+    let stream = play(&mut client, "film", 1_000);
+    client.next_media();
+    std::fs::write(&path, b"FLV").expect("it can be written");
+    client.set_buffer_length(stream, WHOLE_FILE_MS);
+    client.wait_for_code("NetStream.Play.Stop");
+    // The server plays on, also under that name.
+    std::fs::write(&path, film(10)).expect("it can be written");
+    play(&mut client, "film", 1_000);
+    client.wait_for_code("NetStream.Play.Stop");
+}
+
+#[test]
+fn a_film_that_is_replaced_while_it_plays_is_played_to_its_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("film.flv");
+    std::fs::write(&path, film(200)).expect("it can be written");
+    let host = host_of(folder.path());
+    let mut client = host.client();
+    let stream = play(&mut client, "film", 1_000);
+    client.next_media();
+    let other = folder.path().join("other");
+    std::fs::write(&other, film(50)).expect("it can be written");
+    std::fs::rename(other, &path).expect("it can be replaced");
+    client.set_buffer_length(stream, WHOLE_FILE_MS);
+    for number in 1..200_u32 {
+        assert_eq!(client.next_media().payload()[1..5], number.to_be_bytes());
+    }
 }

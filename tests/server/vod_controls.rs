@@ -1,7 +1,7 @@
-//! What a viewer is sent for each of its commands, message by message.
+//! What the server sends for each command of a viewer, message by message.
 //!
-//! Nothing here waits for films to pass: a viewer that has paused and then says that it buffers
-//! more gets all of that at once.
+//! No test waits for a film to pass. A viewer that pauses, and then announces a longer buffer, gets
+//! all of that at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +13,12 @@ use rendercast::{Server, ServerConfig};
 use crate::film;
 use crate::viewer::{Seen, Viewer};
 
-/// What a viewer buffers at first, in milliseconds.
+/// The first buffer length of a viewer, in milliseconds.
 const LITTLE: u32 = 500;
-/// More than the films take.
+/// A buffer longer than the films.
 const MUCH: u32 = 10_000;
 
-/// Three films of three seconds, `first` to `third`, and one of six, `long`.
+/// Makes three films of three seconds, `first` to `third`, and `long` of six.
 fn server(repeats: bool) -> (Server, String) {
     let films = [("first", 3, 1), ("second", 3, 2), ("third", 3, 3), ("long", 6, 4)];
     let library = Library::memory(
@@ -31,7 +31,7 @@ fn server(repeats: bool) -> (Server, String) {
     (server, address)
 }
 
-/// A viewer that has paused as soon as `name` was played, with what it got until then.
+/// Returns a viewer that has paused as soon as `name` played, and what it got until then.
 fn paused(address: &str, name: &str) -> (Viewer, Vec<Seen>) {
     let mut viewer = Viewer::connect(address);
     viewer.buffer(LITTLE);
@@ -39,12 +39,12 @@ fn paused(address: &str, name: &str) -> (Viewer, Vec<Seen>) {
     viewer.until(|seen| seen.says("Play.Start"));
     viewer.pause(true);
     let mut seen = viewer.until(|seen| seen.says("Pause.Notify"));
-    // What had to come by then fills the buffer.
+    // What comes before the pause fills the buffer.
     seen.extend(viewer.until_silence());
     (viewer, seen)
 }
 
-/// The statuses, and for each film that is shown between them from when to when.
+/// Returns the statuses, and the first and last time of each film that is shown between them.
 fn story(seen: &[Seen]) -> Vec<String> {
     let mut story: Vec<String> = Vec::new();
     let mut shown: Option<(u8, u32, u32)> = None;
@@ -225,13 +225,13 @@ fn a_seek_while_paused_is_told_and_shown() {
         assert_eq!(story(&seen), expected, "{target}");
         let media: Vec<_> =
             seen.iter().skip_while(|seen| !seen.says("Play.Start")).skip(1).collect();
-        // FFmpeg would take metadata that come again for subtitles.
+        // FFmpeg would take repeated metadata for subtitles.
         assert!(!media.iter().any(|seen| matches!(seen, Seen::Metadata)), "{target}: {media:?}");
         assert!(matches!(media[0], Seen::Video { is_header: true, .. }), "{target}: {media:?}");
         assert!(matches!(media[1], Seen::Audio { is_header: true, .. }), "{target}: {media:?}");
         assert!(matches!(media[2], Seen::Video { is_key: true, .. }), "{target}: {media:?}");
     }
-    // The end was sent without being the end of a play that stands still.
+    // The end was sent, but a paused play has not ended.
     viewer.pause(false);
     let story = story(&viewer.until(|seen| matches!(seen, Seen::Eof)));
     assert_eq!(story[0], "Unpause.Notify");
@@ -288,7 +288,7 @@ fn a_pause_fills_the_buffer_and_a_resume_goes_on_from_there() {
     let (_server, address) = server(false);
     let (mut viewer, before) = paused(&address, "first");
     let filled = last_video(&before);
-    // The clock had come to no more than what the test itself took.
+    // The clock shows no more than the time that the test took.
     assert!(filled >= LITTLE - 40, "{filled} ms were sent");
     viewer.buffer(2000);
     let more = viewer.until_silence();
@@ -337,7 +337,7 @@ fn what_is_not_wanted_may_be_said_before_the_play() {
     assert_eq!(story(&seen)[2], "film 1 from 0 to 2960");
     let sounds = seen.iter().filter(|seen| matches!(seen, Seen::Audio { is_header: false, .. }));
     assert_eq!(sounds.count(), 0);
-    // Without it, nothing could be decoded once sound is wanted again.
+    // Without the header, sound could not be decoded once it is wanted again.
     assert!(seen.iter().any(|seen| matches!(seen, Seen::Audio { is_header: true, .. })));
 }
 

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use super::process::Process;
 
-/// What the tests are built with, and the examples with them.
-const FEATURES: [(&str, bool); 3] = [
+/// The options with which the tests are built, and so the examples.
+const FEATURES: [(&str, bool); 4] = [
+    ("adobe-auth", cfg!(feature = "adobe-auth")),
     ("h264", cfg!(feature = "h264")),
     ("self-signed", cfg!(feature = "tls")),
     ("tunnel", cfg!(feature = "tunnel")),
 ];
 
-/// The executable of the example of that name. Built here, because `cargo test --test clients`
-/// builds no example and would test a stale one.
+/// Returns the executable of an example. It is built here, because `cargo test --test clients`
+/// builds no example, and would test an old one.
 pub(crate) fn executable(name: &str) -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);

@@ -3,7 +3,7 @@
 use rendercast::media::{Tag, TagKind, flv};
 use rendercast::protocol::Timestamp;
 
-/// Configurations, and then a picture and a sound every 40 ms with a key frame every second; the
+/// Makes configurations, and a picture and a sound every 40 ms, with a key frame every second. The
 /// last byte of each is `mark`.
 pub(crate) fn film(seconds: u32, mark: u8) -> flv::File {
     let mut writer = flv::Writer::new(Vec::new(), true, true).expect("memory takes all");

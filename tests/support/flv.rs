@@ -1,5 +1,5 @@
-//! FLV files as lists of tags, read and written in the plainest way: the judge of what was played
-//! must not share code with the player.
+//! FLV files as lists of tags. This reader and writer shares no code with the player, because the
+//! tests compare the two.
 
 use std::fs;
 use std::path::Path;
@@ -65,8 +65,8 @@ impl std::fmt::Debug for Tag {
     }
 }
 
-/// The tags of a file; one that ends within a tag is read up to there, as a player that was
-/// stopped leaves it.
+/// Reads the tags of a file. A file that ends within a tag is read up to there: a player that was
+/// stopped leaves such a file.
 pub(crate) fn read(path: &Path) -> Vec<Tag> {
     let bytes =
         fs::read(path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
@@ -120,13 +120,13 @@ pub(crate) fn write(path: &Path, tags: &[Tag]) {
     fs::write(path, bytes).unwrap_or_else(|error| panic!("cannot write {path:?}: {error}"));
 }
 
-/// The tags before `end`: a shorter film with the same start.
+/// Returns the tags before `end`: a shorter film with the same start.
 pub(crate) fn cut(tags: &[Tag], end: Duration) -> Vec<Tag> {
     tags.iter().filter(|tag| u128::from(tag.timestamp) < end.as_millis()).cloned().collect()
 }
 
-/// The film that starts at the second key frame, with its configuration: recognisable by its first
-/// picture.
+/// Returns the film from the second key frame on, with its configuration. Its first picture tells
+/// it from the whole film.
 pub(crate) fn from_second_key_frame(tags: &[Tag]) -> Vec<Tag> {
     let start = tags.iter().filter(|tag| tag.is_key_frame()).nth(1).expect("two key frames");
     let start = start.timestamp;
@@ -136,7 +136,7 @@ pub(crate) fn from_second_key_frame(tags: &[Tag]) -> Vec<Tag> {
         .collect()
 }
 
-/// The payloads of one kind, in order, without the AVC end of sequence.
+/// Returns the payloads of one kind, in order, without the AVC end of sequence.
 pub(crate) fn payloads(tags: &[Tag], kind: Kind) -> Vec<&[u8]> {
     tags.iter()
         .filter(|tag| tag.kind == kind && (tag.is_coded() || tag.is_sequence_header()))
@@ -144,12 +144,12 @@ pub(crate) fn payloads(tags: &[Tag], kind: Kind) -> Vec<&[u8]> {
         .collect()
 }
 
-/// The frames of one kind: what is left without configurations.
+/// Returns the frames of one kind, without configurations.
 pub(crate) fn frames(tags: &[Tag], kind: Kind) -> impl Iterator<Item = &Tag> {
     tags.iter().filter(move |tag| tag.kind == kind && tag.is_coded())
 }
 
-/// From the first timestamp to the end of the last frame.
+/// Returns the time from the first timestamp to the end of the last frame.
 pub(crate) fn duration(tags: &[Tag]) -> Duration {
     let last = tags.iter().filter(|tag| tag.is_coded()).map(|tag| tag.timestamp).max();
     Duration::from_millis(u64::from(last.expect("a film has frames")))
@@ -204,7 +204,7 @@ pub(crate) fn assert_same_list(played: &[&[u8]], original: &[&[u8]], kind: Kind)
     assert_eq!(played.len(), original.len(), "number of {kind:?} payloads played");
 }
 
-/// Fails the test unless the timestamps of `kind` never go back and never leap by more than `most`.
+/// Fails the test if a timestamp of `kind` goes back, or leaps by more than `most`.
 #[track_caller]
 pub(crate) fn assert_steady(tags: &[Tag], kind: Kind, most: Duration) {
     let times: Vec<u32> = frames(tags, kind).map(|tag| tag.timestamp).collect();

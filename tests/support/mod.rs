@@ -1,5 +1,5 @@
 //! What the integration tests share: child processes with deadlines, the example server as a child,
-//! and an FLV reader that owes nothing to the one under test.
+//! and an FLV reader that shares no code with the one under test.
 #![allow(dead_code, reason = "every test binary uses a part of it")]
 
 pub(crate) mod example;

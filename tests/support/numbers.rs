@@ -11,7 +11,7 @@ impl Numbers {
         self.0
     }
 
-    /// One from 0 to `end`, that not included.
+    /// Returns a number from 0 up to, but without, `end`.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         (self.next() % end as u64) as usize
     }

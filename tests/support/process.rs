@@ -1,4 +1,4 @@
-//! A child process that cannot outlive its test, nor keep it waiting for ever.
+//! A child process that ends with its test at the latest, and whose waits have limits.
 
 use std::fmt;
 use std::io::Read;
@@ -7,10 +7,10 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often a wait looks whether the child has exited: the standard library has no timed wait.
+/// How often a wait checks whether the child has exited. The standard library has no timed wait.
 const POLL: Duration = Duration::from_millis(10);
 
-/// A running child whose output is collected; dropping it kills it.
+/// A running child whose output is collected. Dropping it kills the child.
 pub(crate) struct Process {
     name: String,
     child: Child,
@@ -19,14 +19,14 @@ pub(crate) struct Process {
     stderr: Captured,
 }
 
-/// What became of a child.
+/// How a child ended.
 pub(crate) struct Finished {
     /// The command line, for messages.
     pub(crate) name: String,
     pub(crate) status: ExitStatus,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
-    /// From spawn to exit.
+    /// The time from spawn to exit.
     pub(crate) took: Duration,
 }
 
@@ -45,7 +45,7 @@ impl Process {
         Self { name, child, started: Instant::now(), stdout, stderr }
     }
 
-    /// The first line of standard output that `wanted` makes something of.
+    /// Returns the first value that `wanted` finds in a line of standard output.
     pub(crate) fn wait_for_line<T>(
         &self,
         limit: Duration,
@@ -56,7 +56,7 @@ impl Process {
             .unwrap_or_else(|| panic!("no such line on standard output of {self}"))
     }
 
-    /// How much has come on standard error: what comes later is what has not happened yet.
+    /// Returns how many bytes have come on standard error so far.
     pub(crate) fn stderr_len(&self) -> usize {
         self.stderr.shared.0.lock().expect("no holder panics").bytes.len()
     }
@@ -77,7 +77,7 @@ impl Process {
         self.child.id()
     }
 
-    /// Waits until the child has exited; kills it and fails the test after `limit`.
+    /// Waits until the child has exited. After `limit`, kills it and fails the test.
     pub(crate) fn wait(mut self, limit: Duration) -> Finished {
         let deadline = Instant::now() + limit;
         let status = loop {
@@ -117,7 +117,7 @@ impl Process {
         assert!(sent.success(), "cannot send {name} to {self}");
     }
 
-    /// SIGKILL: ffmpeg and gst-launch may sit in a read that no other signal ends.
+    /// Sends SIGKILL, because no other signal ends a read of ffmpeg or gst-launch.
     pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -175,7 +175,7 @@ fn write_report(f: &mut fmt::Formatter<'_>, name: &str, stdout: &str, stderr: &s
     writeln!(f, "--- standard error\n{}", tail(stderr))
 }
 
-/// The last lines, enough to see what went wrong.
+/// Returns the last lines, to show what went wrong.
 fn tail(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(40)..].join("\n")
@@ -190,7 +190,7 @@ fn command_line(command: &Command) -> String {
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
-/// One output of a child, read by a thread of its own so that the child never blocks on it.
+/// One output of a child. A thread reads it, so that the child never blocks on it.
 struct Captured {
     shared: Arc<(Mutex<Text>, Condvar)>,
 }
@@ -221,7 +221,7 @@ impl Captured {
         Self { shared }
     }
 
-    /// Waits for `wanted` to find something; `None` at the end of the output or after `limit`.
+    /// Waits until `wanted` finds something. Returns `None` at the end or after `limit`.
     fn wait_for<T>(&self, limit: Duration, wanted: impl Fn(&str) -> Option<T>) -> Option<T> {
         let deadline = Instant::now() + limit;
         let mut text = self.shared.0.lock().expect("no holder panics");
@@ -240,8 +240,8 @@ impl Captured {
         String::from_utf8_lossy(&text.bytes).into_owned()
     }
 
-    /// The whole output of a child that has exited. A grandchild may still hold the pipe: a second
-    /// is enough for what is in it.
+    /// Returns the whole output of a child that has exited. A grandchild may hold the pipe, so it
+    /// waits for a second at most.
     fn to_end(&self) -> String {
         self.wait_for(Duration::from_secs(1), |_| None::<()>);
         self.so_far()

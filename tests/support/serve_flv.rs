@@ -1,4 +1,4 @@
-//! The example server as a child process: what the tests talk to is what the README tells to run.
+//! The example server as a child process, as the README says to run it.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::example::executable;
 use super::process::{Finished, Process};
 
-/// Longer than any start takes on a machine that is busy with a dozen players.
+/// The longest time of a start on a machine that is busy with a dozen players.
 const START: Duration = Duration::from_secs(20);
 
 /// A running `serve_flv` on a free port of the loopback interface.
@@ -20,13 +20,13 @@ pub(crate) struct ServeFlv {
 }
 
 impl ServeFlv {
-    /// Starts the example with `args` and `--listen 127.0.0.1:0`; returns once it has printed a
+    /// Starts the example with `args` and `--listen 127.0.0.1:0`. Returns once it has printed a
     /// URL.
     pub(crate) fn start<S: AsRef<OsStr>>(args: &[S]) -> Self {
         Self::start_listening(args, "127.0.0.1:0")
     }
 
-    /// As [`Self::start`], with a log of all that clients ask for.
+    /// As [`Self::start`], with a log of all requests.
     pub(crate) fn start_telling<S: AsRef<OsStr>>(args: &[S]) -> Self {
         let mut command = command(args);
         command.args(["--listen", "127.0.0.1:0"]).env("RUST_LOG", "rendercast=debug");
@@ -44,22 +44,22 @@ impl ServeFlv {
         Self { process, authority, url }
     }
 
-    /// The first URL that it printed.
+    /// Returns the first URL that it printed.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// `host:port`, as printed.
+    /// Returns `host:port` as printed.
     pub(crate) fn authority(&self) -> &str {
         &self.authority
     }
 
-    /// The URL of another name on the same server.
+    /// Returns the URL of another name on the same server.
     pub(crate) fn url_of(&self, name: &str) -> String {
         format!("rtmp://{}/live/{name}", self.authority)
     }
 
-    /// The server itself: its log is its standard error.
+    /// Returns the process of the server. Its standard error is the log.
     pub(crate) fn process(&self) -> &Process {
         &self.process
     }
@@ -84,7 +84,7 @@ impl ServeFlv {
     }
 }
 
-/// `serve_flv` with `args`, not started yet.
+/// Makes a command of `serve_flv` with `args`.
 pub(crate) fn command<S: AsRef<OsStr>>(args: &[S]) -> Command {
     static EXECUTABLE: LazyLock<PathBuf> = LazyLock::new(|| executable("serve_flv"));
     let mut command = Command::new(&*EXECUTABLE);
@@ -92,7 +92,7 @@ pub(crate) fn command<S: AsRef<OsStr>>(args: &[S]) -> Command {
     command
 }
 
-/// The URL in a line such as `ffplay rtmp://127.0.0.1:1935/live/demo`.
+/// Returns the URL in a line such as `ffplay rtmp://127.0.0.1:1935/live/demo`.
 fn url_in(line: &str) -> Option<String> {
     let url = line.split_whitespace().find(|word| word.contains("://"))?;
     (url.split('/').count() > 3).then(|| url.to_owned())

@@ -1,4 +1,4 @@
-//! A viewer that sends any command, and tells all that comes in one line of events.
+//! A viewer that sends any command, and returns all that comes as one list of events.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -13,10 +13,10 @@ use rendercast::protocol::{ChunkStreamId, MessageStreamId};
 /// A test that waits longer has failed.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// A chunk stream that the session does not send on, so that neither minds the other's headers.
+/// A chunk stream on which the session does not send, so that the headers do not depend on it.
 const COMMANDS: ChunkStreamId = ChunkStreamId(20);
 
-/// Longer than any command here, so that each is one chunk of whatever size.
+/// Longer than any command of the tests, so that each is one chunk.
 const CHUNK: usize = 128;
 
 /// What came from the server.
@@ -54,7 +54,7 @@ pub(crate) struct Viewer {
 }
 
 impl Viewer {
-    /// Connects, and has a stream.
+    /// Connects, and creates a stream.
     pub(crate) fn connect(address: &str) -> Self {
         let socket = TcpStream::connect(address).expect("the server listens");
         socket.set_nodelay(true).expect("a socket takes options");
@@ -84,7 +84,7 @@ impl Viewer {
         self.flush();
     }
 
-    /// Sends a command about the stream.
+    /// Sends a command on the stream.
     pub(crate) fn command(&mut self, name: &str, arguments: Vec<Value>) {
         let command = Command::notification(name, arguments);
         let message = command.message(COMMANDS, self.stream, ObjectEncoding::Amf0);
@@ -94,7 +94,7 @@ impl Viewer {
         self.socket.write_all(&chunks.finish().concat()).expect("the server reads");
     }
 
-    /// All that comes up to the first that `is_last`.
+    /// Returns all that comes up to the first event that `is_last`.
     #[track_caller]
     pub(crate) fn until(&mut self, is_last: impl Fn(&Seen) -> bool) -> Vec<Seen> {
         let mut all = Vec::new();
@@ -109,7 +109,7 @@ impl Viewer {
         }
     }
 
-    /// All that comes until nothing has come for so long.
+    /// Returns all that comes until nothing has come for that time.
     pub(crate) fn until_silent_for(&mut self, silence: Duration) -> Vec<Seen> {
         std::iter::from_fn(|| self.next(silence)).map(seen).collect()
     }
@@ -124,7 +124,7 @@ impl Viewer {
         }
     }
 
-    /// The next event; none after a silence of `limit`.
+    /// Returns the next event, or `None` after a silence of `limit`.
     fn next(&mut self, limit: Duration) -> Option<Event> {
         loop {
             let mut rest = self.input.as_slice();

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::{End, Frames, LiveStream, LiveStreamConfig, Replay, Subscriber, SubscriptionId};
-use crate::hub::Reception;
+use super::{End, LiveStream, LiveStreamConfig, Subscriber, SubscriptionId};
+use crate::hub::{Frames, Reception, Replay};
 use crate::media::{Tag, TagClass, TagKind, VideoHeader};
 use crate::protocol::Timestamp;
 use crate::sync::lock;
@@ -17,6 +17,8 @@ struct Record(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     position: u32,
+    /// How often it was sent something.
+    sends: usize,
     /// Each tag as `kind number @ timestamp`.
     seen: Vec<String>,
     /// The presentation times of the video frames.
@@ -44,6 +46,7 @@ impl Subscriber for Record {
 
     fn send(&self, frames: &Frames, offset: u32) -> Reception {
         let mut state = lock(&self.0);
+        state.sends += 1;
         for frame in frames.iter() {
             let time = frame.tag.timestamp.0.wrapping_sub(offset);
             if state.is_full {
@@ -326,4 +329,75 @@ fn sound_is_kept_in_order_with_video_and_none_comes_before_the_first_frame() {
     subscribe(&live_stream, &without_video);
     live_stream.send(vec![tag('a', 0, 5000), tag('k', 1, 4990), tag('i', 2, 5030)], now);
     assert_eq!(without_video.seen(), ["a0@8", "k1@8", "i2@38"]);
+}
+
+/// Longer than any test takes.
+const HOUR: Duration = Duration::from_secs(3600);
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn wait_until(is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "it does not happen");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn with_latency_what_has_come_leaves_together_and_a_new_subscriber_gets_it_with_the_others() {
+    let live_stream = LiveStream::new(LiveStreamConfig::default().latency(HOUR));
+    let now = Instant::now();
+    live_stream.send(vec![tag('h', 0, 0), tag('k', 1, 0)], now);
+    let (first, second) = (Record::at(0), Record::at(0));
+    subscribe(&live_stream, &first);
+    assert_eq!(first.seen(), ["h0@0", "k1@0"], "nothing waits while there is no subscriber");
+    live_stream.send(vec![tag('a', 2, 20)], now);
+    live_stream.send(vec![tag('k', 3, 40), tag('a', 4, 40)], now);
+    subscribe(&live_stream, &second);
+    assert_eq!(second.seen(), ["h0@0", "k1@0"]);
+    assert!(first.seen().is_empty());
+    live_stream.end(End::Complete);
+    for record in [first, second] {
+        assert_eq!(record.seen(), ["a2@20", "k3@40", "a4@40"]);
+        assert_eq!(lock(&record.0).sends, 2);
+        assert_eq!(lock(&record.0).ended, Some(End::Complete));
+    }
+}
+
+#[test]
+fn what_waits_leaves_when_it_is_due_or_too_much() {
+    let streams = [Duration::from_millis(5), HOUR].map(|latency| {
+        let live_stream = LiveStream::new(LiveStreamConfig::default().latency(latency));
+        let record = Record::at(0);
+        subscribe(&live_stream, &record);
+        (live_stream, record)
+    });
+    let [(soon, first), (late, second)] = &streams;
+    soon.send(vec![tag('k', 0, 0)], Instant::now());
+    wait_until(|| !lock(&first.0).seen.is_empty());
+    for time in 0..5000 {
+        late.send(vec![tag('a', 1, time)], Instant::now());
+    }
+    assert_eq!(second.seen().len(), 4096);
+}
+
+#[test]
+fn many_subscribers_are_sent_all_in_order_by_other_threads() {
+    let live_stream = LiveStream::new(LiveStreamConfig::default());
+    let records: Vec<_> = (0..1500).map(|number| Record::at(number % 700)).collect();
+    for record in &records {
+        subscribe(&live_stream, record);
+    }
+    let now = Instant::now();
+    for number in 0..100 {
+        let kind = if number == 0 { 'k' } else { 'i' };
+        live_stream.send(vec![tag(kind, number, u32::from(number) * 40)], now);
+    }
+    for record in &records {
+        wait_until(|| lock(&record.0).seen.len() == 100);
+        let numbers: Vec<String> =
+            record.seen().iter().map(|seen| seen.split_once('@').unwrap().0[1..].into()).collect();
+        assert!(numbers.iter().map(|number| number.parse::<u32>().unwrap()).eq(0..100));
+    }
 }

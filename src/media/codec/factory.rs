@@ -25,7 +25,7 @@ pub struct VideoCodecFactory {
 
 /// A codec of that name exists already.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a video codec named {name:?} exists already")]
+#[error("a codec named {name:?} exists already")]
 pub struct CodecNameTaken {
     /// The name.
     pub name: String,

@@ -13,6 +13,7 @@ pub(crate) mod life;
 mod plugin;
 #[cfg(feature = "screen-video")]
 pub mod screen;
+pub mod sound;
 mod video_data;
 
 pub use decoder::{VideoDecoder, VideoFormat};

@@ -40,6 +40,13 @@ pub enum Error {
         /// The offset of the tag, in bytes.
         offset: u64,
     },
+    /// The file's clock or its sequence headers change too often. Everything before that can be
+    /// played.
+    #[error("the file's clock or its decoder settings change too often, up to byte {offset}")]
+    TooManyChanges {
+        /// The offset of the last tag that can be played, in bytes.
+        offset: u64,
+    },
     /// The operating system failed to read or write it.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -51,9 +58,10 @@ impl Error {
     pub const fn offset(&self) -> Option<u64> {
         match self {
             Self::NotFlv { .. } => Some(0),
-            Self::Truncated { offset } | Self::Corrupt { offset } | Self::Encrypted { offset } => {
-                Some(*offset)
-            }
+            Self::Truncated { offset }
+            | Self::Corrupt { offset }
+            | Self::Encrypted { offset }
+            | Self::TooManyChanges { offset } => Some(*offset),
             Self::Io(_) => None,
         }
     }

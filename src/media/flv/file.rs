@@ -1,31 +1,43 @@
-//! A whole FLV file in memory, shared by all players of it.
+//! An FLV file to play: on disk or in memory, shared by all players of it.
 
 use std::fmt;
-use std::io::{Cursor, Read, Seek};
+use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::index::Index;
+use super::contents::Contents;
 use super::metadata::{self, Facts};
+use super::other_format::OtherFormat;
+use super::reader::read_file_header;
+use super::reading::{Next, Place, Reading};
 use super::seek::{self, SeekTarget};
-use super::{Entry, Error, FileHeader, Reader, resync};
+use super::{Error, FileHeader, Skipped};
+use crate::media::block_cache::BlockCache;
+use crate::media::source::Source;
 use crate::media::{Tag, TagKind};
 use crate::protocol::Timestamp;
 use crate::protocol::amf::Value;
+use crate::sync::read;
 
-/// A whole FLV file in memory, with an index of its tags. All players of it can share it.
+/// The memory for blocks of a file that is opened alone, in bytes.
+const CACHE_BYTES: usize = 4 << 20;
+
+/// An FLV file to play. All players of it can share it.
 ///
-/// Takes as much memory as the file, and 24 bytes per tag. A tag's payload is a view of that
-/// memory, not a copy.
+/// A file on disk stays there: blocks of it are in memory while players read them. The index takes
+/// less than 1 MiB, however long the file is.
 ///
-/// Each tag has a position on the file's own time line, which starts at 0 with the first frame:
-/// see [`Entry::position`].
+/// Each tag has a position on the file's own time line, which starts at 0 with the first frame.
+/// Positions follow the timestamps, except where those jump: two recordings in one file play one
+/// after the other, and a gap of hours is closed.
 ///
-/// The key frames come from a scan, even if the metadata has a table of them: the index needs all
-/// tags anyway, and a scan is never wrong. For a file that is not in memory, use
-/// [`Reader::key_frames`].
+/// The key frames come from a scan, even if the metadata has a table of them: the time line needs
+/// all tags anyway, and a scan is never wrong. To read a file once, use [`Reader`](super::Reader).
+///
+/// Methods that read may block for as long as the disk needs.
 ///
 /// ```
 /// use rendercast::media::flv;
@@ -35,50 +47,18 @@ use crate::protocol::amf::Value;
 /// println!("{:?}: {} tags, {:?}", file.metadata(), file.len(), file.duration());
 ///
 /// // A player that starts at 1.5 s gets headers, then frames from a key frame on.
-/// let start = file.seek(Timestamp(1500)).tag;
-/// let headers = file.headers_at(start);
-/// let frames = (start..file.len()).filter_map(|index| file.tag(index));
+/// let start = file.seek(Timestamp(1500))?;
+/// let headers = file.headers_at(start.place)?;
+/// let frames = file.tags_from(start.place);
 /// for tag in headers.video.into_iter().chain(headers.audio).chain(frames) {
 ///     println!("{:?} at {}: {} bytes", tag.kind, tag.timestamp, tag.payload.len());
 /// }
 /// # Ok::<(), flv::Error>(())
 /// ```
 pub struct File {
-    bytes: Bytes,
+    contents: Contents,
     header: FileHeader,
-    index: Index,
-    metadata: Option<Metadata>,
-    metadata_for_play: Bytes,
-    skipped_tags: u64,
-    skipped: Skipped,
-    damage: Option<Error>,
-}
-
-/// The damaged parts of a file that playing skips.
-///
-/// ```
-/// # use rendercast::media::flv;
-/// let mut bytes = std::fs::read("tests/assets/h264_aac.flv")?;
-/// bytes[9000..12_000].fill(0); // a bad sector
-/// let file = flv::File::from_bytes(bytes.into())?;
-/// let skipped = file.skipped();
-/// println!("{} bytes in {} places are damaged", skipped.bytes, skipped.places);
-/// # assert_eq!(skipped.places, 1);
-/// # Ok::<(), flv::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Skipped {
-    /// The number of damaged parts.
-    pub places: u64,
-    /// The length of all damaged parts together, in bytes.
-    pub bytes: u64,
-    /// Where the first damaged part starts, in bytes. 0 if there is none.
-    pub first: u64,
-}
-
-struct Metadata {
-    tag: usize,
-    value: Value,
+    metadata: Option<Value>,
 }
 
 /// The sequence headers that decoders need before a tag: one for each track that has one.
@@ -86,7 +66,8 @@ struct Metadata {
 /// ```
 /// # use rendercast::media::flv;
 /// let file = flv::File::open("tests/assets/h264_aac.flv")?;
-/// let headers = file.headers_at(file.first_media_tag().unwrap_or(0));
+/// let start = file.seek(Default::default())?;
+/// let headers = file.headers_at(start.place)?;
 /// assert!(headers.video.iter().all(|tag| tag.is_sequence_header()));
 /// # assert_eq!((headers.video.len(), headers.audio.len()), (1, 1));
 /// # Ok::<(), flv::Error>(())
@@ -100,28 +81,26 @@ pub struct Headers {
 }
 
 impl File {
-    /// Reads the file at `path`.
+    /// Opens the file at `path`, and indexes all of it.
     ///
     /// # Errors
     /// As [`File::from_bytes`], and [`Error::Io`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
-        Self::read(std::fs::File::open(path)?)
+        let file = Self::open_in(fs::File::open(path)?, Arc::new(BlockCache::new(CACHE_BYTES)))?;
+        file.contents.complete()?;
+        Ok(file)
     }
 
-    /// Reads all of `input`, from its first byte on. Reads no more than the start of it if that is
-    /// not the start of an FLV file.
+    /// Takes an open file, whose blocks go into `cache`. Indexes its first 16 MiB. Its players
+    /// index the rest.
     ///
     /// # Errors
-    /// As [`File::from_bytes`], and [`Error::Io`].
-    pub fn read(mut input: impl Read + Seek) -> Result<Self, Error> {
-        Reader::new(&mut input)?;
-        input.rewind()?;
-        let mut bytes = Vec::new();
-        input.read_to_end(&mut bytes)?;
-        Self::from_bytes(bytes.into())
+    /// As [`File::open`].
+    pub(crate) fn open_in(file: fs::File, cache: Arc<BlockCache>) -> Result<Self, Error> {
+        Self::new(Source::disk(file, cache))
     }
 
-    /// Takes a file that is already in memory.
+    /// Takes a file that is already in memory. Tags are views of that memory, not copies.
     ///
     /// Skips damaged parts, up to the next whole tag: see [`File::skipped`]. If no whole tag
     /// follows, the file ends there: see [`File::damage`].
@@ -132,32 +111,26 @@ impl File {
     /// - [`Error::Corrupt`] if there are bytes behind the header, but no tag.
     /// - [`Error::Encrypted`] if a tag is encrypted.
     pub fn from_bytes(bytes: Bytes) -> Result<Self, Error> {
-        let mut reader = Reader::new(Cursor::new(bytes.clone()))?;
-        let mut index = Index::default();
-        let mut skipped = Skipped::default();
-        let damage = match scan(&mut reader, &bytes, &mut index, &mut skipped) {
-            Ok(()) => None,
-            Err(error @ Error::Truncated { .. }) => Some(error),
-            Err(error @ Error::Corrupt { .. }) if !index.entries.is_empty() => Some(error),
-            Err(error) => return Err(error),
+        let file = Self::new(Source::Memory(bytes))?;
+        file.contents.complete()?;
+        Ok(file)
+    }
+
+    fn new(source: Source) -> Result<Self, Error> {
+        let header = read_file_header(&source.window().read(0, OtherFormat::SNIFFED)?)?;
+        if u64::from(header.data_offset) > source.length()? {
+            return Err(Error::Truncated { offset: 0 });
+        }
+        let contents = Contents::open(source, header.data_offset)?;
+        let metadata = read(&contents.index).metadata;
+        let metadata = match metadata {
+            Some((offset, length)) => {
+                metadata::decode(&contents.source.pass().read(offset, length as usize)?)
+            }
+            None => None,
         };
-        let metadata = find_metadata(&bytes, &index);
-        let facts = Facts {
-            duration: index.duration(),
-            video_codec: index.video_codec,
-            audio_codec: index.audio_codec,
-        };
-        let told = metadata.as_ref().map(|metadata| &metadata.value);
-        Ok(Self {
-            metadata_for_play: metadata::encode_for_play(told, facts),
-            header: reader.header(),
-            skipped_tags: reader.skipped_tags(),
-            skipped,
-            bytes,
-            index,
-            metadata,
-            damage,
-        })
+        let metadata = metadata.as_ref().map(metadata::plain);
+        Ok(Self { contents, header, metadata })
     }
 
     /// Returns the file's header. It may be wrong about audio and video: see [`File::has_audio`].
@@ -168,59 +141,83 @@ impl File {
 
     /// Returns whether there are audio tags.
     #[must_use]
-    pub const fn has_audio(&self) -> bool {
-        self.index.audio_codec.is_some()
+    pub fn has_audio(&self) -> bool {
+        read(&self.contents.index).audio_codec.is_some()
     }
 
     /// Returns whether there are video tags.
     #[must_use]
-    pub const fn has_video(&self) -> bool {
-        self.index.video_codec.is_some()
+    pub fn has_video(&self) -> bool {
+        read(&self.contents.index).video_codec.is_some()
     }
 
-    /// Returns the number of tags.
+    /// Returns whether there is a frame of video or audio.
     #[must_use]
-    pub const fn len(&self) -> usize {
-        self.index.entries.len()
+    pub fn has_media(&self) -> bool {
+        read(&self.contents.index).first_frame.is_some()
+    }
+
+    /// Returns the number of tags that are indexed.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        read(&self.contents.index).tags
     }
 
     /// Returns whether there is no tag.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.index.entries.is_empty()
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
-    /// Returns the tag of that number, counted from 0.
+    /// Returns the number of key frames that are indexed. If there are several tracks of video,
+    /// those of the first one count.
     #[must_use]
-    pub fn tag(&self, index: usize) -> Option<Tag> {
-        let entry = self.entry(index)?;
-        let range = body_range(&self.bytes, entry)?;
-        Some(Tag { kind: entry.kind, timestamp: entry.timestamp, payload: self.bytes.slice(range) })
+    pub fn key_frames(&self) -> u64 {
+        read(&self.contents.index).key_frames
     }
 
-    /// Returns what the index knows of the tag of that number.
-    #[must_use]
-    pub fn entry(&self, index: usize) -> Option<&Entry> {
-        self.index.entries.get(index)
+    /// Returns the tags from `place` on, up to the end of the file, or to where it cannot be read.
+    pub fn tags_from(&self, place: Place) -> impl Iterator<Item = Tag> + '_ {
+        let (mut reading, mut place) = (self.reading(), place);
+        std::iter::from_fn(move || match reading.tag_at(place) {
+            Ok(Next::Tag(tag)) => {
+                place = tag.next;
+                Some(tag.tag)
+            }
+            Ok(Next::Pending | Next::End) | Err(_) => None,
+        })
     }
 
-    /// Returns the number of the first tag that holds a frame of video or audio.
-    #[must_use]
-    pub const fn first_media_tag(&self) -> Option<usize> {
-        self.index.first_media
+    /// Returns what reads one tag after the other.
+    pub(crate) fn reading(&self) -> Reading<'_> {
+        Reading::new(&self.contents)
     }
 
-    /// Returns the timestamp of that tag, which need not be 0.
+    /// Indexes a little more, if there is more to index. Blocks as long as the disk needs.
+    pub(crate) fn read_ahead(&self) {
+        self.contents.read_ahead();
+    }
+
+    /// Returns whether the file on disk is still this one, with more behind it or not.
+    pub(crate) fn goes_on(&self) -> bool {
+        let mut progress = self.contents.progress();
+        progress.scan.still_fits(&self.contents.source)
+            && self.contents.look_for_growth(&mut progress).is_ok()
+    }
+
+    /// Returns the timestamp of the first frame, which need not be 0.
     #[must_use]
     pub fn start(&self) -> Timestamp {
-        self.index.start()
+        read(&self.contents.index).start()
     }
 
     /// Returns how long the file plays: from its first frame to the end of its last, taking that to
     /// be as long as its frames are on average. Ignores the metadata.
+    ///
+    /// Until all of a long file is indexed, this is an estimate by its last tags.
     #[must_use]
     pub fn duration(&self) -> Duration {
-        self.index.duration()
+        self.contents.duration()
     }
 
     /// Returns where playing starts in order to show what is at `position`, in milliseconds since
@@ -229,56 +226,54 @@ impl File {
     /// That is the last key frame at or before it, or else the first key frame. Without video it is
     /// any frame of audio. If there is sound at `position` while the picture stands still, it is
     /// that sound, with the frames of the picture.
-    #[must_use]
-    pub fn seek(&self, position: Timestamp) -> SeekTarget {
-        seek::find(&self.index, position.0)
+    ///
+    /// Blocks until the file is indexed up to there, but not much longer than 10 s.
+    ///
+    /// # Errors
+    /// [`Error::Io`]. [`Error::Truncated`] and [`Error::Corrupt`] if the file has changed since it
+    /// was indexed.
+    pub fn seek(&self, position: Timestamp) -> Result<SeekTarget, Error> {
+        seek::find(&self.contents, position.0)
     }
 
-    /// Returns the number of the first tag at or after `position` that playing may start at.
+    /// Returns the place of the first tag at or after `position` that playing may start at.
     /// Returns `None` if there is none.
-    #[must_use]
-    pub fn key_frame_at_or_after(&self, position: Timestamp) -> Option<usize> {
-        self.index.next_seek_point(position.0).map(|point| point.tag as usize)
+    ///
+    /// # Errors
+    /// As [`File::seek`].
+    pub fn key_frame_at_or_after(&self, position: Timestamp) -> Result<Option<Place>, Error> {
+        seek::key_frame_at_or_after(&self.contents, position.0)
     }
 
-    /// Returns the number of tags that playing may start at.
-    #[must_use]
-    pub const fn seek_points(&self) -> usize {
-        self.index.seek_points.len()
+    /// Returns the latest sequence header of each track before `place`.
+    ///
+    /// # Errors
+    /// As [`File::seek`].
+    pub fn headers_at(&self, place: Place) -> Result<Headers, Error> {
+        let found = read(&self.contents.index).headers_before(place.offset);
+        let mut reading = self.reading();
+        let mut headers = Headers::default();
+        for header in found {
+            let place = Place { offset: header.offset, ..place };
+            if let Next::Tag(found) = reading.tag_at(place)? {
+                match found.tag.kind {
+                    TagKind::Video => headers.video.push(found.tag),
+                    _ => headers.audio.push(found.tag),
+                }
+            }
+        }
+        Ok(headers)
     }
 
-    /// Returns the latest sequence header of each track before the tag of that number.
-    #[must_use]
-    pub fn headers_at(&self, index: usize) -> Headers {
-        let [video, audio] = self.index.headers_before(index);
-        let tags =
-            |numbers: Vec<usize>| numbers.into_iter().filter_map(|tag| self.tag(tag)).collect();
-        Headers { video: tags(video), audio: tags(audio) }
+    /// Returns whether the sequence header at `place` repeats the one that decoders have.
+    pub(crate) fn repeats_header(&self, place: Place, has_wrapped: bool) -> bool {
+        read(&self.contents.index).repeats_header(place.offset, has_wrapped)
     }
 
-    /// Returns whether the sequence header of that number repeats the one that decoders have.
-    pub(crate) fn repeats_header(&self, index: usize, has_wrapped: bool) -> bool {
-        let former = self.index.header_in_effect(index, has_wrapped);
-        let payload = |index| self.tag(index).map(|tag| tag.payload);
-        former.is_some_and(|former| former == index || payload(former) == payload(index))
-    }
-
-    /// Returns the value of the file's first `onMetaData`: an ECMA array or an object.
+    /// Returns the numbers, booleans and texts of the file's first `onMetaData`, as an ECMA array.
     #[must_use]
-    pub fn metadata(&self) -> Option<&Value> {
-        self.metadata.as_ref().map(|metadata| &metadata.value)
-    }
-
-    /// Returns the number of the first `onMetaData` tag.
-    #[must_use]
-    pub fn metadata_index(&self) -> Option<usize> {
-        self.metadata.as_ref().map(|metadata| metadata.tag)
-    }
-
-    /// Returns the first `onMetaData` tag as it is in the file.
-    #[must_use]
-    pub fn metadata_tag(&self) -> Option<Tag> {
-        self.metadata.as_ref().and_then(|metadata| self.tag(metadata.tag))
+    pub const fn metadata(&self) -> Option<&Value> {
+        self.metadata.as_ref()
     }
 
     /// Returns the `onMetaData` to send to players.
@@ -288,15 +283,19 @@ impl File {
     /// them, and members beyond 16 KiB.
     #[must_use]
     pub fn metadata_for_play(&self) -> Tag {
+        let duration = self.duration();
+        let index = read(&self.contents.index);
+        let (video_codec, audio_codec) = (index.video_codec, index.audio_codec);
+        let facts = Facts { duration, video_codec, audio_codec };
         Tag {
             kind: TagKind::Script,
-            timestamp: self.start(),
-            payload: self.metadata_for_play.clone(),
+            timestamp: index.start(),
+            payload: metadata::encode_for_play(self.metadata.as_ref(), facts),
         }
     }
 
-    /// Returns why the file ends before its last byte: [`Error::Truncated`] or [`Error::Corrupt`].
-    /// Returns `None` if it does not.
+    /// Returns why the file ends before its last byte: an [`Error`] with an offset. Returns `None`
+    /// if it does not.
     ///
     /// ```
     /// # use rendercast::media::flv;
@@ -307,32 +306,26 @@ impl File {
     /// # Ok::<(), flv::Error>(())
     /// ```
     #[must_use]
-    pub const fn damage(&self) -> Option<&Error> {
-        self.damage.as_ref()
-    }
-
-    /// Returns the offset at which the file ends early, in bytes. Returns `None` if it does not.
-    #[must_use]
-    pub fn truncated_at(&self) -> Option<u64> {
-        self.damage.as_ref().and_then(Error::offset)
+    pub fn damage(&self) -> Option<Error> {
+        self.contents.progress().scan.damage().map(Error::from)
     }
 
     /// Returns the damaged parts that lie before the last tag.
     #[must_use]
-    pub const fn skipped(&self) -> Skipped {
-        self.skipped
+    pub fn skipped(&self) -> Skipped {
+        self.contents.progress().scan.skipped()
     }
 
     /// Returns the number of tags of an unknown type, which are left out.
     #[must_use]
-    pub const fn skipped_tags(&self) -> u64 {
-        self.skipped_tags
+    pub fn skipped_tags(&self) -> u64 {
+        self.contents.progress().scan.skipped_tags()
     }
 
-    /// Returns the length of the whole file, in bytes.
+    /// Returns the length of the file when it was looked at last, in bytes.
     #[must_use]
-    pub const fn size(&self) -> usize {
-        self.bytes.len()
+    pub fn size(&self) -> u64 {
+        self.contents.progress().scan.end()
     }
 }
 
@@ -342,79 +335,9 @@ impl fmt::Debug for File {
             .field("size", &self.size())
             .field("tags", &self.len())
             .field("duration", &self.duration())
-            .field("damage", &self.damage)
+            .field("damage", &self.damage())
             .finish_non_exhaustive()
     }
-}
-
-/// Indexes all tags, and skips what is damaged between them.
-fn scan(
-    reader: &mut Reader<Cursor<Bytes>>,
-    bytes: &Bytes,
-    index: &mut Index,
-    skipped: &mut Skipped,
-) -> Result<(), Error> {
-    loop {
-        let error = match scan_whole(reader, bytes, index) {
-            Ok(()) => return Ok(()),
-            Err(error @ (Error::Truncated { .. } | Error::Corrupt { .. })) => error,
-            Err(error) => return Err(error),
-        };
-        let offset = error.offset().unwrap_or_default();
-        let after = usize::try_from(offset).ok().and_then(|offset| offset.checked_add(1));
-        let Some(next) = after.and_then(|after| resync::find_tag(bytes, after)) else {
-            return Err(error);
-        };
-        let next = next as u64;
-        if skipped.places == 0 {
-            skipped.first = offset;
-        }
-        skipped.places = skipped.places.saturating_add(1);
-        skipped.bytes = skipped.bytes.saturating_add(next.saturating_sub(offset));
-        reader.seek(next)?;
-    }
-}
-
-/// Indexes tags up to the end of the file or of what is whole.
-fn scan_whole(
-    reader: &mut Reader<Cursor<Bytes>>,
-    bytes: &Bytes,
-    index: &mut Index,
-) -> Result<(), Error> {
-    while let Some(found) = reader.find_tag()? {
-        let length = found.header.body_length;
-        let range = range(found.body_offset(), length).unwrap_or_default();
-        if !resync::is_confirmed(bytes, range.end, length) {
-            // Either the tag's length is wrong or its back pointer. If another tag lies within it,
-            // it is the length.
-            let within = resync::find_tag(bytes, range.start);
-            if within.is_some_and(|next| next < range.end) {
-                return Err(Error::Corrupt { offset: found.offset });
-            }
-        }
-        index.add(&found, bytes.get(range).unwrap_or_default());
-        reader.skip_body(found.header)?;
-    }
-    Ok(())
-}
-
-fn find_metadata(bytes: &Bytes, index: &Index) -> Option<Metadata> {
-    let entries = index.entries.iter().enumerate();
-    entries.filter(|(_, entry)| entry.kind == TagKind::Script).find_map(|(tag, entry)| {
-        let body = bytes.get(body_range(bytes, entry)?)?;
-        metadata::decode(body).map(|value| Metadata { tag, value })
-    })
-}
-
-/// Returns where a tag's body lies in `bytes`. Returns `None` if it is not within them.
-fn body_range(bytes: &Bytes, entry: &Entry) -> Option<std::ops::Range<usize>> {
-    range(entry.offset, entry.length).filter(|range| range.end <= bytes.len())
-}
-
-fn range(offset: u64, length: u32) -> Option<std::ops::Range<usize>> {
-    let start = usize::try_from(offset).ok()?;
-    let end = start.checked_add(usize::try_from(length).ok()?)?;
-    Some(start..end)
 }
 
 #[cfg(test)]

@@ -1,138 +1,101 @@
-//! The tags of a file, and which of them playing may start at.
+//! What is known of a file's tags, in memory that does not grow with the file.
 
-use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use super::metadata;
-use super::reader::Found;
+use super::breaks::{Breaks, Segment};
+use super::pictures::{KeyFrameTag, Picture, Pictures};
 use super::time_line::{Frames, TimeLine};
 use crate::media::{AudioHeader, TagKind, VideoHeader, audio, video};
 use crate::protocol::Timestamp;
 
-/// The distance of noted sound tags, in milliseconds: how many are searched through by a seek.
-const SOUND_POINT_DISTANCE: u32 = 500;
+/// The least distance of two checkpoints, in bytes. A seek reads so much of the file at most,
+/// unless the file is so long that there are fewer.
+const LEAST_DISTANCE: u64 = 64 * 1024;
+/// The most checkpoints of a file. If there are more, every other one is dropped.
+const MAX_CHECKPOINTS: usize = 8192;
+/// The most changes of sequence headers in a file.
+const MAX_HEADERS: usize = 8192;
 
-/// What is known of a tag without its payload.
-///
-/// ```
-/// # use rendercast::media::flv;
-/// let file = flv::File::open("tests/assets/h264_aac.flv")?;
-/// let entries = (0..file.len()).filter_map(|index| file.entry(index));
-/// let key_frames = entries.filter(|entry| entry.is_key_frame()).count();
-/// println!("{key_frames} key frames");
-/// # Ok::<(), flv::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// The offset of its body in the file, in bytes.
-    pub offset: u64,
-    /// The length of its body, in bytes.
-    pub length: u32,
-    /// Its timestamp in the file.
-    pub timestamp: Timestamp,
-    /// Its time since the first frame. Follows the timestamps, except where those jump: two
-    /// recordings in one file play one after the other, and a gap of hours is closed.
-    pub position: Timestamp,
-    /// The kind of its payload.
-    pub kind: TagKind,
-    role: Role,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
-    KeyFrame,
-    Frame,
-    SequenceHeader,
-    Metadata,
-    /// Commands, ends of sequences, script data: neither shown nor needed to show a frame.
-    Other,
-}
-
-impl Entry {
-    /// Returns whether it is a video frame that can be decoded by itself.
-    #[must_use]
-    pub fn is_key_frame(&self) -> bool {
-        self.role == Role::KeyFrame
-    }
-
-    /// Returns whether a decoder needs it before the first frame of its kind.
-    #[must_use]
-    pub fn is_sequence_header(&self) -> bool {
-        self.role == Role::SequenceHeader
-    }
-
-    /// Returns whether it is an `onMetaData`.
-    #[must_use]
-    pub fn is_metadata(&self) -> bool {
-        self.role == Role::Metadata
-    }
-
-    pub(super) fn is_frame_of(&self, kind: TagKind) -> bool {
-        self.kind == kind && matches!(self.role, Role::KeyFrame | Role::Frame)
-    }
-}
-
-/// A tag that playing may start at.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct SeekPoint {
-    /// The end of the time line at this tag, in milliseconds. These ascend with the tags.
-    pub(super) reached: u32,
-    /// The position of the last frame that depends on this one, in milliseconds.
-    pub(super) last: u32,
-    pub(super) tag: u32,
-    /// The number of frames from this one to the last one that depends on it.
-    pub(super) frames: u32,
-}
-
-/// All tags of a file.
+/// What is known of a file's tags.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    pub(super) entries: Vec<Entry>,
-    /// The first tag that holds a frame.
-    pub(super) first_media: Option<usize>,
+    pub(super) tags: u64,
+    /// The number of key frames that playing may start at.
+    pub(super) key_frames: u64,
+    /// The offset and the timestamp of the first tag that holds a frame.
+    pub(super) first_frame: Option<(u64, Timestamp)>,
+    pub(super) first_key_frame: Option<KeyFrameTag>,
     pub(super) video_codec: Option<video::Codec>,
     pub(super) audio_codec: Option<audio::Codec>,
-    /// The sequence headers of each track.
-    video_headers: BTreeMap<u8, Vec<u32>>,
-    audio_headers: BTreeMap<u8, Vec<u32>>,
-    pub(super) seek_points: Vec<SeekPoint>,
-    /// Some of the sound tags, in case that a seek has to start at one.
-    sound_points: Vec<SoundPoint>,
+    /// The offset and the length of the body of the first `onMetaData`.
+    pub(super) metadata: Option<(u64, u32)>,
+    /// The offset of the first tag's header.
+    pub(super) first_tag: u64,
+    /// The offset behind the last tag that is indexed.
+    pub(super) frontier: u64,
+    breaks: Breaks,
+    headers: Vec<Header>,
+    checkpoints: Vec<Checkpoint>,
+    /// The distance of checkpoints, in bytes.
+    distance: u64,
     time_line: TimeLine,
     video_span: Span,
     audio_span: Span,
-    /// The track of the first picture, whose key frames are the seek points.
-    main_track: Option<u8>,
-    /// A key frame of another track since the last picture of the main track.
-    early_key_frame: Option<u32>,
+    pictures: Pictures,
 }
 
+/// A tag to index.
 #[derive(Clone, Copy, Debug)]
-struct SoundPoint {
-    reached: u32,
-    tag: u32,
+pub(super) struct NewTag<'a> {
+    /// The offset of its header.
+    pub(super) offset: u64,
+    /// The offset of the next tag's header.
+    pub(super) next: u64,
+    pub(super) kind: TagKind,
+    pub(super) timestamp: Timestamp,
+    /// The start of its body, and all of a sequence header's.
+    pub(super) body: &'a [u8],
+    pub(super) body_length: u32,
+}
+
+/// A sequence header that differs from the one before it on its track.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Header {
+    /// The offset of its tag's header.
+    pub(super) offset: u64,
+    pub(super) kind: TagKind,
+    track: u8,
+    digest: u64,
+}
+
+/// What is so before the tag at an offset.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Checkpoint {
+    pub(super) offset: u64,
+    /// The end of the time line, in milliseconds.
+    pub(super) reached: u32,
+    pub(super) pictures: Pictures,
 }
 
 /// The frames of one kind, with positions in milliseconds.
 #[derive(Debug, Default)]
 struct Span {
     frames: u32,
-    first: u32,
     last: u32,
-    /// The tag of the latest frame, and its position.
-    tag: usize,
-    position: u32,
+    first: u32,
+    /// The latest frame: the offset of its tag's header, that of the next one, and its timestamp.
+    tag: (u64, u64, Timestamp),
 }
 
 impl Span {
-    fn add(&mut self, position: u32, tag: usize) {
+    fn add(&mut self, position: u32, tag: &NewTag<'_>) {
         if self.frames == 0 {
             self.first = position;
         }
         self.last = self.last.max(position);
         self.frames = self.frames.saturating_add(1);
-        self.tag = tag;
-        self.position = position;
+        self.tag = (tag.offset, tag.next, tag.timestamp);
     }
 
     /// Returns the end of the last frame, taking it to be as long as frames are on average.
@@ -144,125 +107,121 @@ impl Span {
 }
 
 impl Index {
-    /// Appends a tag with that body.
-    pub(super) fn add(&mut self, found: &Found, body: &[u8]) {
-        let role = match found.kind {
-            TagKind::Video => self.add_video(found, body),
-            TagKind::Audio => self.add_audio(found, body),
-            TagKind::Script if metadata::is_metadata(body) => Role::Metadata,
-            TagKind::Script => Role::Other,
-        };
-        let position = match role {
-            Role::KeyFrame | Role::Frame if found.kind == TagKind::Video => {
-                self.video_span.position
+    /// Appends a tag.
+    pub(super) fn add(&mut self, tag: &NewTag<'_>) {
+        if self.tags == 0 {
+            self.first_tag = tag.offset;
+        }
+        self.add_checkpoint(tag.offset);
+        match tag.kind {
+            TagKind::Video => self.add_video(tag),
+            TagKind::Audio => self.add_audio(tag),
+            TagKind::Script => {
+                if self.metadata.is_none() && super::metadata::is_metadata(tag.body) {
+                    let body = tag.offset.saturating_add(super::header::TAG_HEADER_LENGTH.into());
+                    self.metadata = Some((body, tag.body_length));
+                }
             }
-            Role::KeyFrame | Role::Frame => self.audio_span.position,
-            Role::SequenceHeader | Role::Metadata | Role::Other => {
-                let is_audio = found.kind == TagKind::Audio;
-                let frames = if is_audio { Frames::Audio } else { Frames::Video };
-                self.time_line.position_of_other(frames, found.header.timestamp)
-            }
-        };
-        self.entries.push(Entry {
-            offset: found.body_offset(),
-            length: found.header.body_length,
-            timestamp: found.header.timestamp,
-            position: Timestamp(position),
-            kind: found.kind,
-            role,
-        });
+        }
+        self.tags = self.tags.saturating_add(1);
+        self.frontier = tag.next;
     }
 
-    fn add_video(&mut self, found: &Found, body: &[u8]) -> Role {
-        let Some(header) = VideoHeader::parse(body) else {
-            return Role::Other;
-        };
-        let tag = self.next_tag();
+    /// Notes that tags go on at `resume`, behind what is damaged at `offset`.
+    pub(super) fn add_gap(&mut self, offset: u64, resume: u64) {
+        self.breaks.add_gap(offset, resume);
+        self.frontier = resume;
+    }
+
+    /// Returns whether the file has more changes of its clock or its headers than are noted.
+    pub(super) const fn is_full(&self) -> bool {
+        self.breaks.is_full() || self.headers.len() >= MAX_HEADERS
+    }
+
+    fn add_checkpoint(&mut self, offset: u64) {
+        self.distance = self.distance.max(LEAST_DISTANCE);
+        let last = self.checkpoints.last();
+        if last.is_some_and(|last| offset.saturating_sub(last.offset) < self.distance) {
+            return;
+        }
+        let (reached, pictures) = (self.time_line.end(), self.pictures);
+        self.checkpoints.push(Checkpoint { offset, reached, pictures });
+        if self.checkpoints.len() >= MAX_CHECKPOINTS {
+            let mut number = 0_usize;
+            self.checkpoints.retain(|_| {
+                number = number.saturating_add(1);
+                number % 2 == 1
+            });
+            self.distance = self.distance.saturating_mul(2);
+        }
+    }
+
+    fn add_video(&mut self, tag: &NewTag<'_>) {
+        let Some(header) = VideoHeader::parse(tag.body) else { return };
         let track = header.track.map_or(0, |track| track.id);
         self.video_codec = self.video_codec.or(header.codec);
         match header.packet {
-            video::Packet::SequenceHeader => {
-                self.video_headers.entry(track).or_default().push(tag);
-                Role::SequenceHeader
-            }
+            video::Packet::SequenceHeader => self.add_header(tag, track),
             video::Packet::Frames => {
-                if self.video_span.frames == 0 {
-                    // The sound before the first picture was noted in case that there is none.
-                    self.seek_points.clear();
+                let position = self.place(Frames::Video, tag);
+                let picture = Picture {
+                    offset: tag.offset,
+                    track,
+                    is_key_frame: header.is_key_frame(),
+                    position,
+                    reached: self.time_line.end(),
+                };
+                if self.pictures.note(picture) {
+                    self.key_frames = self.key_frames.saturating_add(1);
+                    self.first_key_frame = self.first_key_frame.or(self.pictures.key_frame);
                 }
-                let position = self.place(Frames::Video, found.header.timestamp);
-                self.note_picture(tag, track, position, header.is_key_frame());
-                if header.is_key_frame() { Role::KeyFrame } else { Role::Frame }
             }
-            _ => Role::Other,
+            _ => {}
         }
     }
 
-    fn note_picture(&mut self, tag: u32, track: u8, position: u32, is_key_frame: bool) {
-        let is_main = *self.main_track.get_or_insert(track) == track;
-        if is_main && is_key_frame {
-            let tag = self.early_key_frame.take().unwrap_or(tag);
-            let reached = self.time_line.end();
-            self.seek_points.push(SeekPoint { reached, last: position, tag, frames: 1 });
-            return;
-        }
-        if is_main {
-            self.early_key_frame = None;
-        } else if is_key_frame && self.early_key_frame.is_none() {
-            self.early_key_frame = Some(tag);
-        }
-        if let Some(point) = self.seek_points.last_mut() {
-            point.last = point.last.max(position);
-            point.frames = point.frames.saturating_add(1);
-        }
-    }
-
-    fn add_audio(&mut self, found: &Found, body: &[u8]) -> Role {
-        let Some(header) = AudioHeader::parse(body) else {
-            return Role::Other;
-        };
-        let tag = self.next_tag();
+    fn add_audio(&mut self, tag: &NewTag<'_>) {
+        let Some(header) = AudioHeader::parse(tag.body) else { return };
         self.audio_codec = self.audio_codec.or(Some(header.codec));
         match header.packet {
             audio::Packet::SequenceHeader => {
-                let track = header.track.map_or(0, |track| track.id);
-                self.audio_headers.entry(track).or_default().push(tag);
-                Role::SequenceHeader
+                self.add_header(tag, header.track.map_or(0, |track| track.id));
             }
             audio::Packet::Frames => {
-                let position = self.place(Frames::Audio, found.header.timestamp);
-                let reached = self.time_line.end();
-                if self.video_span.frames == 0 {
-                    self.seek_points.push(SeekPoint { reached, last: position, tag, frames: 1 });
-                }
-                let is_far = self.sound_points.last().is_none_or(|last| {
-                    reached.saturating_sub(last.reached) >= SOUND_POINT_DISTANCE
-                });
-                if is_far {
-                    self.sound_points.push(SoundPoint { reached, tag });
-                }
-                Role::Frame
+                self.place(Frames::Audio, tag);
             }
-            _ => Role::Other,
+            _ => {}
         }
     }
 
-    /// Gives the frame that is about to be added its position, in milliseconds.
-    fn place(&mut self, frames: Frames, timestamp: Timestamp) -> u32 {
-        let tag = self.entries.len();
-        self.first_media.get_or_insert(tag);
-        let placed = self.time_line.place(frames, timestamp);
+    fn add_header(&mut self, tag: &NewTag<'_>, track: u8) {
+        let mut hasher = DefaultHasher::new();
+        tag.body.hash(&mut hasher);
+        tag.body_length.hash(&mut hasher);
+        let digest = hasher.finish();
+        let of_track = |header: &&Header| header.kind == tag.kind && header.track == track;
+        let is_new = self.headers.iter().rev().find(of_track).is_none_or(|it| it.digest != digest);
+        if is_new && self.headers.len() < MAX_HEADERS {
+            self.headers.push(Header { offset: tag.offset, kind: tag.kind, track, digest });
+        }
+    }
+
+    /// Gives a frame its position, in milliseconds.
+    fn place(&mut self, frames: Frames, tag: &NewTag<'_>) -> u32 {
+        self.first_frame.get_or_insert((tag.offset, tag.timestamp));
+        let placed = self.time_line.place(frames, tag.timestamp);
         let span = match frames {
             Frames::Audio => &mut self.audio_span,
             Frames::Video => &mut self.video_span,
         };
         if let Some(previous) = placed.previous {
             span.last = previous;
-            if let Some(entry) = self.entries.get_mut(span.tag) {
-                entry.position = Timestamp(previous);
-            }
+            let (offset, next, timestamp) = span.tag;
+            self.breaks.correct(offset, next, frames, previous.wrapping_sub(timestamp.0));
         }
         span.add(placed.position, tag);
+        let shift = placed.position.wrapping_sub(tag.timestamp.0);
+        self.breaks.set_shift(tag.offset, frames, shift);
         if let Some(previous) = placed.previous {
             self.take_back(previous);
         }
@@ -272,24 +231,17 @@ impl Index {
     /// Corrects what the wrong timestamp of the frame before had moved too far.
     fn take_back(&mut self, previous: u32) {
         let end = self.time_line.end();
-        for point in self.seek_points.iter_mut().rev().take_while(|point| point.reached > end) {
+        for point in self.checkpoints.iter_mut().rev().take_while(|point| point.reached > end) {
             point.reached = end;
+            point.pictures.limit(end.max(previous));
         }
-        for point in self.sound_points.iter_mut().rev().take_while(|point| point.reached > end) {
-            point.reached = end;
-        }
-        if let Some(point) = self.seek_points.last_mut() {
-            point.last = point.last.min(end.max(previous));
-        }
+        self.pictures.limit(end.max(previous));
     }
 
     /// Returns the timestamp of the first frame. Sequence headers do not count: they are stamped 0
     /// even in files whose frames start hours later.
     pub(super) fn start(&self) -> Timestamp {
-        self.first_media
-            .and_then(|tag| self.entries.get(tag))
-            .map(|entry| entry.timestamp)
-            .unwrap_or_default()
+        self.first_frame.map(|(_, timestamp)| timestamp).unwrap_or_default()
     }
 
     /// Returns the time from the first frame to the end of the last.
@@ -298,79 +250,99 @@ impl Index {
         Duration::from_millis(milliseconds.into())
     }
 
-    /// Returns the last seek point at or before `position`, in milliseconds.
-    pub(super) fn seek_point(&self, position: u32) -> Option<SeekPoint> {
-        let after = self.seek_points.partition_point(|point| point.reached <= position);
-        self.seek_points.get(after.checked_sub(1)?).copied()
+    /// Returns the end of the time line so far, in milliseconds.
+    pub(super) fn reached(&self) -> u32 {
+        self.time_line.end()
     }
 
-    /// Returns the first seek point at or after `position`, in milliseconds.
-    pub(super) fn next_seek_point(&self, position: u32) -> Option<SeekPoint> {
-        let before = self.seek_points.partition_point(|point| point.reached < position);
-        self.seek_points.get(before).copied()
+    /// Returns the position that a frame with that timestamp would have now, in milliseconds.
+    pub(super) fn position_of(&self, frames: Frames, timestamp: Timestamp) -> u32 {
+        timestamp.0.wrapping_add(self.breaks.latest().of(frames))
     }
 
-    pub(super) const fn has_pictures_and_sound(&self) -> bool {
-        self.video_span.frames > 0 && self.audio_span.frames > 0
+    pub(super) fn segment(&self, offset: u64) -> Segment {
+        self.breaks.segment(offset, self.frontier)
     }
 
-    /// Returns the first tag with sound at or after `position`, in milliseconds.
-    pub(super) fn sound_at(&self, position: u32) -> Option<usize> {
-        let after = self.sound_points.partition_point(|point| point.reached <= position);
-        let from = match after.checked_sub(1) {
-            Some(before) => self.sound_points.get(before)?.tag as usize,
-            None => self.first_media?,
+    pub(super) const fn has_pictures(&self) -> bool {
+        self.video_span.frames > 0
+    }
+
+    pub(super) const fn has_sound(&self) -> bool {
+        self.audio_span.frames > 0
+    }
+
+    /// Returns the last checkpoint before the time line gets beyond `position`, in milliseconds.
+    pub(super) fn checkpoint_at(&self, position: u32) -> Checkpoint {
+        let after = self.checkpoints.partition_point(|point| point.reached <= position);
+        self.checkpoint_before(after)
+    }
+
+    /// Returns the last checkpoint before a key frame at or behind `position`, in milliseconds. If
+    /// there are no pictures, before sound there.
+    pub(super) fn checkpoint_before_key_frame(&self, position: u32) -> Checkpoint {
+        let is_before = |point: &Checkpoint| match point.pictures.key_frame {
+            Some(key_frame) => key_frame.reached < position,
+            None => self.has_pictures() || point.reached < position,
         };
-        let found =
-            self.entries.get(from..)?.iter().position(|entry| {
-                entry.is_frame_of(TagKind::Audio) && entry.position.0 >= position
-            })?;
-        Some(from.saturating_add(found))
+        self.checkpoint_before(self.checkpoints.partition_point(is_before))
     }
 
-    /// Returns the latest sequence header of each track before a tag, in the file's order: those of
-    /// video, then those of audio.
-    pub(super) fn headers_before(&self, tag: usize) -> [Vec<usize>; 2] {
-        [&self.video_headers, &self.audio_headers].map(|tracks| {
-            let mut headers: Vec<usize> =
-                tracks.values().filter_map(|headers| latest_before(headers, tag)).collect();
-            headers.sort_unstable();
-            headers
-        })
+    fn checkpoint_before(&self, number: usize) -> Checkpoint {
+        let before = self.checkpoints.get(number.saturating_sub(1));
+        before.copied().unwrap_or_default()
     }
 
-    /// Returns the sequence header that a decoder has when the one at `tag` comes: the one before
-    /// it of the same track. If the file `has_wrapped`, that may be the last one of the file.
-    pub(super) fn header_in_effect(&self, tag: usize, has_wrapped: bool) -> Option<usize> {
-        let tag = u32::try_from(tag).ok()?;
-        let tracks = self.video_headers.values().chain(self.audio_headers.values());
-        tracks
-            .filter_map(|headers| Some((headers, headers.binary_search(&tag).ok()?)))
-            .find_map(|(headers, at)| match at.checked_sub(1) {
-                Some(before) => headers.get(before),
-                None => headers.last().filter(|_| has_wrapped),
-            })
-            .map(|&header| header as usize)
+    /// Returns the latest sequence header of each track before the tag at `offset`, in the file's
+    /// order.
+    pub(super) fn headers_before(&self, offset: u64) -> Vec<Header> {
+        let before = self.headers.partition_point(|header| header.offset < offset);
+        let mut found: Vec<Header> = Vec::new();
+        for header in self.headers.iter().take(before).rev() {
+            if !found.iter().any(|it| (it.kind, it.track) == (header.kind, header.track)) {
+                found.push(*header);
+            }
+        }
+        found.reverse();
+        found
     }
 
-    /// Returns the number of the tag that is about to be added. It fits: more tags than 32 bits can
-    /// count would be more than 47 GB of headers.
-    fn next_tag(&self) -> u32 {
-        u32::try_from(self.entries.len()).unwrap_or(u32::MAX)
+    /// Returns whether the sequence header at `offset` repeats the one that decoders have. If the
+    /// file `has_wrapped`, that may be the last one of the file.
+    pub(super) fn repeats_header(&self, offset: u64, has_wrapped: bool) -> bool {
+        let at = self.headers.binary_search_by_key(&offset, |header| header.offset);
+        let Some(header) = at.ok().and_then(|at| self.headers.get(at)) else { return true };
+        let of_track = |it: &&Header| (it.kind, it.track) == (header.kind, header.track);
+        let is_first = self.headers.iter().find(of_track).is_some_and(|it| it.offset == offset);
+        let last = self.headers.iter().rev().find(of_track);
+        has_wrapped && is_first && last.is_some_and(|last| last.digest == header.digest)
     }
-}
-
-fn latest_before(headers: &[u32], tag: usize) -> Option<usize> {
-    let after = headers.partition_point(|&header| (header as usize) < tag);
-    headers.get(after.checked_sub(1)?).map(|&header| header as usize)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Entry;
+    use super::*;
 
     #[test]
-    fn an_entry_is_small() {
-        assert!(size_of::<Entry>() <= 24);
+    fn an_index_takes_no_more_memory_for_a_longer_file() {
+        let mut index = Index::default();
+        // 40 GB: a key frame of 64 KiB every second.
+        for second in 0..600_000_u64 {
+            let offset = second * (LEAST_DISTANCE + 100);
+            index.add(&NewTag {
+                offset,
+                next: offset + LEAST_DISTANCE + 100,
+                kind: TagKind::Video,
+                timestamp: Timestamp(second as u32 * 1000),
+                body: &[0x13],
+                body_length: LEAST_DISTANCE as u32,
+            });
+        }
+        assert!(index.checkpoints.len() <= MAX_CHECKPOINTS);
+        assert!(index.checkpoints.len() > MAX_CHECKPOINTS / 4);
+        assert!(size_of::<Checkpoint>() * MAX_CHECKPOINTS <= 640 * 1024);
+        let found = index.checkpoint_at(300_000_000);
+        assert!((290_000_000..300_000_000).contains(&found.reached), "{found:?}");
+        assert_eq!(index.duration(), Duration::from_secs(600_000));
     }
 }

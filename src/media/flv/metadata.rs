@@ -62,10 +62,20 @@ pub(super) fn decode(body: &[u8]) -> Option<Value> {
     decoder.decode().ok()?.filter(|value| value.as_object().is_some())
 }
 
-/// Makes the body of the `onMetaData` to send to players.
+/// Returns the members of an `onMetaData`. Returns `None` if the body of a script tag is none.
+pub(crate) fn members_of_metadata(body: &[u8]) -> Option<Object> {
+    decode(body)?.as_object().cloned()
+}
+
+/// Keeps what every player reads: numbers, booleans and texts, up to [`MAX_BYTES`]. FFmpeg and
+/// MediaMTX give up at other types. Tables of key frames mean nothing to a player of RTMP.
+pub(super) fn plain(metadata: &Value) -> Value {
+    let members = metadata.as_object().into_iter().flat_map(Object::iter);
+    Value::EcmaArray(plain_members(members, |_, _| true))
+}
+
+/// Makes the body of the `onMetaData` to send to players, of [`plain`] metadata.
 ///
-/// - Its members are numbers, booleans and texts. FFmpeg and MediaMTX give up at other types.
-/// - Tables of key frames are left out: their byte offsets mean nothing to a player of RTMP.
 /// - The duration is the file's own if it is about the measured one, and the measured one
 ///   otherwise.
 /// - It names the codecs of the tracks that exist and of no others, since FFmpeg waits for each
@@ -75,22 +85,13 @@ pub(super) fn encode_for_play(metadata: Option<&Value>, facts: Facts) -> Bytes {
     let audio = facts.audio_codec.map(audio::Codec::as_number);
     let video = facts.video_codec.map(video::Codec::as_number);
 
-    let mut members = Object::new();
-    let mut bytes = 0_usize;
-    for (name, value) in told.into_iter().flat_map(Object::iter).take(MAX_MEMBERS) {
-        let is_right = match name {
-            DURATION => is_about(value, facts.duration),
-            AUDIO_CODEC => audio.is_some(),
-            VIDEO_CODEC => video.is_some(),
-            _ => true,
-        };
-        let Some(size) = plain_size(value).filter(|_| is_right) else { continue };
-        let size = size.saturating_add(name.len());
-        if bytes.saturating_add(size) <= MAX_BYTES && members.get(name).is_none() {
-            bytes = bytes.saturating_add(size);
-            members.push(name, value.clone());
-        }
-    }
+    let is_right = |name: &str, value: &Value| match name {
+        DURATION => is_about(value, facts.duration),
+        AUDIO_CODEC => audio.is_some(),
+        VIDEO_CODEC => video.is_some(),
+        _ => true,
+    };
+    let mut members = plain_members(told.into_iter().flat_map(Object::iter), is_right);
     if members.get(DURATION).is_none() && !facts.duration.is_zero() {
         members.push(DURATION, facts.duration.as_secs_f64());
     }
@@ -103,6 +104,24 @@ pub(super) fn encode_for_play(metadata: Option<&Value>, facts: Facts) -> Bytes {
     }
 
     on_metadata(members)
+}
+
+/// Returns those of the first members that every player reads and that are wanted.
+pub(super) fn plain_members<'a>(
+    members: impl Iterator<Item = (&'a str, &'a Value)>,
+    is_wanted: impl Fn(&str, &Value) -> bool,
+) -> Object {
+    let mut plain = Object::new();
+    let mut bytes = 0_usize;
+    for (name, value) in members.take(MAX_MEMBERS) {
+        let size = plain_size(value).filter(|_| is_wanted(name, value));
+        let Some(size) = size.map(|size| size.saturating_add(name.len())) else { continue };
+        if bytes.saturating_add(size) <= MAX_BYTES && plain.get(name).is_none() {
+            bytes = bytes.saturating_add(size);
+            plain.push(name, value.clone());
+        }
+    }
+    plain
 }
 
 fn is_about(value: &Value, duration: Duration) -> bool {
@@ -124,7 +143,7 @@ fn plain_size(value: &Value) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Duration, Facts, Object, Value, amf0, decode, encode_for_play, video};
+    use super::{Duration, Facts, Object, Value, amf0, decode, encode_for_play, plain, video};
     use crate::protocol::amf::Date;
 
     fn body(values: &[Value]) -> Vec<u8> {
@@ -173,7 +192,7 @@ mod tests {
     }
 
     fn sent(members: Object) -> Object {
-        let told = Value::EcmaArray(members);
+        let told = plain(&Value::EcmaArray(members));
         match decode(&encode_for_play(Some(&told), FACTS)) {
             Some(Value::EcmaArray(members)) => members,
             other => panic!("{other:?} is no ECMA array"),
@@ -228,7 +247,8 @@ mod tests {
         for number in 0..5_000 {
             members.push(format!("member{number}"), f64::from(number));
         }
-        assert!(encode_for_play(Some(&Value::EcmaArray(members)), FACTS).len() < 20_000);
+        let members = plain(&Value::EcmaArray(members));
+        assert!(encode_for_play(Some(&members), FACTS).len() < 20_000);
     }
 
     #[test]

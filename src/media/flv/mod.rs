@@ -1,15 +1,23 @@
-//! FLV files: a reader of tags, a file in memory with an index for playing, and a writer.
+//! FLV files: readers of tags, a file with an index for playing, and writers.
 
+mod breaks;
+mod contents;
 mod error;
 mod file;
-mod header;
+pub(in crate::media) mod header;
 mod index;
+mod indexed_writer;
+mod key_frame_table;
 mod keyframes;
 mod metadata;
 mod other_format;
+mod pictures;
 mod reader;
+mod reading;
 mod resync;
+mod scan;
 mod seek;
+mod stream_reader;
 mod time_line;
 mod writer;
 
@@ -17,11 +25,17 @@ mod writer;
 mod samples;
 
 pub use error::Error;
-pub use file::{File, Headers, Skipped};
+pub use file::{File, Headers};
 pub use header::FileHeader;
-pub use index::Entry;
+pub use indexed_writer::IndexedWriter;
 pub use keyframes::KeyFrame;
 pub use other_format::OtherFormat;
 pub use reader::Reader;
+pub use reading::Place;
+pub use scan::Skipped;
 pub use seek::SeekTarget;
+pub use stream_reader::StreamReader;
 pub use writer::Writer;
+
+pub(crate) use metadata::members_of_metadata;
+pub(crate) use reading::{Next, PlacedTag, Reading, Role};

@@ -65,13 +65,6 @@ pub(super) struct Found {
     pub(super) header: TagHeader,
 }
 
-impl Found {
-    /// Returns the offset of its body.
-    pub(super) const fn body_offset(&self) -> u64 {
-        self.offset.saturating_add(TAG_HEADER_LENGTH as u64)
-    }
-}
-
 impl<R: Read + Seek> Reader<R> {
     /// Reads the file's header, from the first byte of `input` on.
     ///
@@ -287,7 +280,7 @@ impl<R: Read + Seek> Iterator for Reader<R> {
 }
 
 /// Reads the file header at the start of `head`.
-fn read_file_header(head: &[u8]) -> Result<FileHeader, Error> {
+pub(super) fn read_file_header(head: &[u8]) -> Result<FileHeader, Error> {
     let mut reader = wire::Reader::new(head);
     let is_cut_off = head.len() < SIGNATURE.len() && SIGNATURE.starts_with(head);
     if is_cut_off && !head.is_empty() {

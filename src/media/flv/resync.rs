@@ -1,62 +1,92 @@
 //! Finds the next tag behind a damaged part of a file.
 
+use std::io;
+
 use super::header::{TAG_HEADER_LENGTH, TagHeader};
+use crate::media::source::{Source, Window};
 use crate::protocol::wire;
 
 /// The length of the back pointer behind each tag's body, in bytes.
-const BACK_POINTER: usize = 4;
+pub(super) const BACK_POINTER: u32 = 4;
 
-/// Returns the offset of the first whole tag at or after `from`.
+/// How many bytes are searched at once.
+const STEP: usize = 64 * 1024;
+
+/// Searches for tags in a source.
 ///
 /// A tag counts if its header is plausible and the back pointer behind its body agrees. Each byte
 /// is tried once, at constant cost.
-pub(super) fn find_tag(bytes: &[u8], from: usize) -> Option<usize> {
-    let candidates = bytes.get(from..)?.windows(TAG_HEADER_LENGTH as usize);
-    let found = candidates.enumerate().find(|(distance, window)| {
-        let offset = from.saturating_add(*distance);
-        tag_end(bytes, offset, window)
-            .is_some_and(|(end, length)| back_pointer(bytes, end) == Some(length))
-    });
-    found.map(|(distance, _)| from.saturating_add(distance))
+#[derive(Debug)]
+pub(super) struct Search<'a> {
+    headers: Window<'a>,
+    back_pointers: Window<'a>,
 }
 
-/// Returns whether the back pointer behind a body that ends at `end` agrees with its length.
-pub(super) fn is_confirmed(bytes: &[u8], end: usize, body_length: u32) -> bool {
-    back_pointer(bytes, end) == Some(body_length.saturating_add(TAG_HEADER_LENGTH))
-}
-
-/// Returns where the body of a plausible tag at `offset` ends, if that is within the file, and
-/// what its back pointer must be.
-fn tag_end(bytes: &[u8], offset: usize, header: &[u8]) -> Option<(usize, u32)> {
-    let header = TagHeader::read(&mut wire::Reader::new(header)).ok()?;
-    if !header.is_plausible() {
-        return None;
+impl<'a> Search<'a> {
+    pub(super) fn new(source: &'a Source) -> Self {
+        Self { headers: source.pass(), back_pointers: source.pass() }
     }
-    let length = header.body_length.saturating_add(TAG_HEADER_LENGTH);
-    let end = offset.checked_add(length as usize)?;
-    (end <= bytes.len()).then_some((end, length))
-}
 
-fn back_pointer(bytes: &[u8], at: usize) -> Option<u32> {
-    let end = at.checked_add(BACK_POINTER)?;
-    let bytes = bytes.get(at..end)?.try_into().ok()?;
-    Some(u32::from_be_bytes(bytes))
+    /// Returns the offset of the first whole tag in a part of the file. Its body may reach up to
+    /// the `end` of the file.
+    pub(super) fn find_tag(&mut self, from: u64, to: u64, end: u64) -> io::Result<Option<u64>> {
+        let header_length = TAG_HEADER_LENGTH as usize;
+        let mut at = from;
+        while at < to {
+            let bytes = self.headers.read(at, STEP)?;
+            for (distance, header) in bytes.windows(header_length).enumerate() {
+                let offset = at.saturating_add(distance as u64);
+                if offset >= to {
+                    return Ok(None);
+                }
+                if self.is_tag(offset, header, end)? {
+                    return Ok(Some(offset));
+                }
+            }
+            let searched = bytes.len().saturating_sub(header_length.saturating_sub(1));
+            if searched == 0 {
+                break;
+            }
+            at = at.saturating_add(searched as u64);
+        }
+        Ok(None)
+    }
+
+    /// Returns whether the back pointer behind a body that ends at `body_end` agrees with its
+    /// length.
+    pub(super) fn is_confirmed(&mut self, body_end: u64, body_length: u32) -> io::Result<bool> {
+        let bytes = self.back_pointers.read(body_end, BACK_POINTER as usize)?;
+        let expected = body_length.saturating_add(TAG_HEADER_LENGTH).to_be_bytes();
+        Ok(bytes == expected.as_slice())
+    }
+
+    fn is_tag(&mut self, offset: u64, header: &[u8], end: u64) -> io::Result<bool> {
+        let Ok(header) = TagHeader::read(&mut wire::Reader::new(header)) else { return Ok(false) };
+        if !header.is_plausible() {
+            return Ok(false);
+        }
+        let length = header.body_length.saturating_add(TAG_HEADER_LENGTH);
+        let body_end = offset.saturating_add(length.into());
+        Ok(body_end <= end && self.is_confirmed(body_end, header.body_length)?)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::find_tag;
+    use super::{Search, Source};
     use crate::media::flv::samples;
 
     #[test]
     fn the_next_tag_is_found_from_any_byte() {
         let tags = samples::tags();
         let offsets = samples::offsets(&tags);
-        let bytes = samples::write(&tags);
-        for from in 9..bytes.len() {
-            let expected = offsets[..tags.len()].iter().copied().find(|offset| *offset >= from);
-            assert_eq!(find_tag(&bytes, from), expected, "{from}");
+        let source = Source::Memory(samples::write(&tags).into());
+        let end = source.length().unwrap();
+        let mut search = Search::new(&source);
+        for from in 9..end + 2 {
+            let expected =
+                offsets[..tags.len()].iter().map(|offset| *offset as u64).find(|at| *at >= from);
+            assert_eq!(search.find_tag(from, end, end).unwrap(), expected, "{from}");
         }
-        assert_eq!(find_tag(&bytes, bytes.len() + 1), None);
     }
 }

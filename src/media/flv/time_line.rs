@@ -65,15 +65,6 @@ impl TimeLine {
         saturate(self.end)
     }
 
-    /// Returns the position of a tag that holds no frame, in milliseconds: by the clock of `frames`
-    /// if its timestamp is near to theirs, or else the end.
-    pub(super) fn position_of_other(&self, frames: Frames, timestamp: Timestamp) -> u32 {
-        let clock = self.clock(frames);
-        let position = self.position(clock.shift, timestamp);
-        let is_near = |last: i64| position.saturating_sub(last).abs() <= SUSPECT_STEP;
-        if clock.last.is_some_and(is_near) { saturate(position) } else { saturate(self.end) }
-    }
-
     /// Places the next frame of the file.
     pub(super) fn place(&mut self, frames: Frames, timestamp: Timestamp) -> Placed {
         let previous = self.unmask_suspect(frames, timestamp);

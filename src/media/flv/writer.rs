@@ -55,19 +55,7 @@ impl<W: Write> Writer<W> {
     /// [`io::ErrorKind::InvalidInput`] if the payload is longer than 16 MiB, which FLV cannot hold.
     /// Nothing is written then. All other errors are those of `output`.
     pub fn write(&mut self, tag: &Tag) -> io::Result<()> {
-        let length = u32::try_from(tag.payload.len()).unwrap_or(u32::MAX);
-        if length > MAX_BODY_LENGTH {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                format!("a tag of {length} bytes does not fit into an FLV file (at most 16 MiB)"),
-            ));
-        }
-        let mut header = Vec::new();
-        TagHeader::new(tag.kind, length, tag.timestamp).write(&mut header);
-        let back_pointer = length.saturating_add(TAG_HEADER_LENGTH);
-        self.output.write_all(&header)?;
-        self.output.write_all(&tag.payload)?;
-        self.output.write_all(&back_pointer.to_be_bytes())
+        write_tag(&mut self.output, tag)
     }
 
     /// Flushes the output.
@@ -82,4 +70,21 @@ impl<W: Write> Writer<W> {
     pub fn into_inner(self) -> W {
         self.output
     }
+}
+
+/// Writes a tag and its back pointer. Writes nothing if the payload is too long.
+pub(super) fn write_tag(output: &mut impl Write, tag: &Tag) -> io::Result<()> {
+    let length = u32::try_from(tag.payload.len()).unwrap_or(u32::MAX);
+    if length > MAX_BODY_LENGTH {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("a tag of {length} bytes does not fit into an FLV file (at most 16 MiB)"),
+        ));
+    }
+    let mut header = Vec::new();
+    TagHeader::new(tag.kind, length, tag.timestamp).write(&mut header);
+    let back_pointer = length.saturating_add(TAG_HEADER_LENGTH);
+    output.write_all(&header)?;
+    output.write_all(&tag.payload)?;
+    output.write_all(&back_pointer.to_be_bytes())
 }

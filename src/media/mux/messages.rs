@@ -46,8 +46,21 @@ impl MessagesBuilder {
 }
 
 impl Messages {
+    /// Makes messages of parts. `ends` has the number of bytes up to the end of each message.
+    #[cfg(feature = "web")]
+    pub(super) const fn from_parts(parts: Vec<Bytes>, ends: Vec<usize>) -> Self {
+        Self { parts, ends }
+    }
+
     pub(crate) fn parts(&self) -> &[Bytes] {
         &self.parts
+    }
+
+    /// Returns the same messages in one part.
+    pub(crate) fn joined(&self) -> Self {
+        let mut bytes = Vec::with_capacity(self.bytes());
+        self.parts.iter().for_each(|part| bytes.extend_from_slice(part));
+        Self { parts: vec![bytes.into()], ends: self.ends.clone() }
     }
 
     pub(crate) fn ends(&self) -> &[usize] {

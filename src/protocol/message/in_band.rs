@@ -11,11 +11,14 @@ use std::time::Duration;
 use super::status::code;
 use super::{Command, Data, ObjectEncoding, Status, UserControl};
 use crate::protocol::amf::Value;
-use crate::protocol::chunk::Message;
+use crate::protocol::chunk::{MAX_MESSAGE_BYTES, Message};
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
 /// The chunk stream of calls and user control messages from outside the session.
 pub const OUT_OF_SESSION: ChunkStreamId = ChunkStreamId(7);
+
+/// What a client is told in place of a result that does not fit into a message.
+pub(crate) const TOO_LONG: &str = "The answer is too long for a message.";
 
 /// Returns an `onStatus` command on a stream, or on the connection itself.
 #[must_use]
@@ -27,6 +30,12 @@ pub fn status(stream: MessageStreamId, status: &Status) -> Message {
 #[must_use]
 pub fn play_stop(stream: MessageStreamId, name: &str) -> Message {
     status(stream, &Status::new(code::PLAY_STOP, format!("Stopped playing {name}.")))
+}
+
+/// Returns `NetStream.Play.PublishNotify`: a publisher of the live stream has come.
+#[must_use]
+pub fn publish_notify(stream: MessageStreamId, name: &str) -> Message {
+    status(stream, &Status::new(code::PLAY_PUBLISH_NOTIFY, format!("{name} is published now.")))
 }
 
 /// Returns `NetStream.Play.UnpublishNotify`: the publisher of the live stream has stopped.
@@ -102,6 +111,29 @@ pub fn call(
         MessageStreamId::CONNECTION,
         encoding,
     )
+}
+
+/// Returns the answer to a call of the client: `_result`, or `_error` if it failed or its result is
+/// too long for a message.
+#[must_use]
+pub fn answer(
+    transaction_id: f64,
+    result: Result<Value, Status>,
+    encoding: ObjectEncoding,
+) -> Message {
+    let message = |name: &str, value: Value| {
+        Command { transaction_id, ..Command::notification(name, vec![value]) }.message(
+            OUT_OF_SESSION,
+            MessageStreamId::CONNECTION,
+            encoding,
+        )
+    };
+    let error = |status: &Status| message("_error", status.info().into());
+    match result.map(|value| message("_result", value)) {
+        Ok(answer) if answer.payload.len() <= MAX_MESSAGE_BYTES => answer,
+        Ok(_) => error(&Status::error(code::CALL_FAILED, TOO_LONG)),
+        Err(status) => error(&status),
+    }
 }
 
 /// Returns `onPlayStatus`, which is a data message.

@@ -20,10 +20,16 @@ pub struct Call {
 /// Tells an answer which call it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CallReply {
-    pub(super) transaction_id: f64,
+    pub(in crate::protocol) transaction_id: f64,
 }
 
 impl CallReply {
+    /// Returns the number of the call, for an answer that another thread sends.
+    #[must_use]
+    pub const fn transaction_id(self) -> f64 {
+        self.transaction_id
+    }
+
     /// Returns whether the client waits for an answer.
     #[must_use]
     pub fn is_wanted(self) -> bool {

@@ -4,7 +4,7 @@ use super::default_answer;
 use super::session::Phase;
 use super::{Call, CallReply, CreateStream, ObjectEncoding, PlayStart, ServerSession};
 use crate::protocol::amf::{Object, Value};
-use crate::protocol::chunk::{Control, LimitType, Message};
+use crate::protocol::chunk::{Control, LimitType, MAX_MESSAGE_BYTES, Message};
 use crate::protocol::message::status::code;
 use crate::protocol::message::{Command, Status, UserControl, in_band};
 use crate::protocol::{ChunkStreamId, MessageStreamId};
@@ -14,8 +14,6 @@ use crate::protocol::{ChunkStreamId, MessageStreamId};
 const FMS_VERSION: &str = "FMS/3,5,7,7009";
 /// The capabilities of a Flash Media Server of that version.
 const CAPABILITIES: u32 = 31;
-/// The longest payload of a message: its header has three bytes for the length.
-const MAX_PAYLOAD_BYTES: usize = 0xff_ffff;
 
 impl ServerSession {
     /// Accepts [`Event::Connect`](super::Event::Connect). Sends nothing if no such event waits for
@@ -150,10 +148,10 @@ impl ServerSession {
             Err(status) => ("_error", Value::from(status.info())),
         };
         let answer = self.answer(call, name, argument);
-        if answer.payload.len() <= MAX_PAYLOAD_BYTES {
+        if answer.payload.len() <= MAX_MESSAGE_BYTES {
             self.send(&answer);
         } else {
-            let status = Status::error(code::CALL_FAILED, "The answer is too long for a message.");
+            let status = Status::error(code::CALL_FAILED, in_band::TOO_LONG);
             let answer = self.answer(call, "_error", status.info().into());
             self.send(&answer);
         }

@@ -18,6 +18,7 @@ pub struct Queues {
     pub(crate) live_unsent_bytes: u32,
     pub(crate) reply_bytes: usize,
     pub(crate) calls_in_flight: usize,
+    pub(crate) deferred_replies: usize,
     pub(crate) write_timeout: Duration,
 }
 
@@ -29,6 +30,7 @@ impl Default for Queues {
             live_unsent_bytes: 64 << 10,
             reply_bytes: 64 << 10,
             calls_in_flight: 1024,
+            deferred_replies: 256,
             write_timeout: Duration::from_secs(5 * 60),
         }
     }
@@ -77,6 +79,13 @@ impl Queues {
     /// some 100 bytes. Defaults to 1024.
     pub const fn calls_in_flight(mut self, calls: usize) -> Self {
         self.calls_in_flight = calls;
+        self
+    }
+
+    /// Sets how many calls of one client may wait for an answer that its handler
+    /// [gives later](crate::Connection::defer_reply). Further ones are refused. Defaults to 256.
+    pub const fn deferred_replies(mut self, calls: usize) -> Self {
+        self.deferred_replies = calls;
         self
     }
 

@@ -33,10 +33,15 @@ pub(crate) fn answer(client: &mut Client, call: &Call) -> Result<(), Ended> {
         },
     };
     let what = format!("call handler of {:?}", shown(name));
+    client.shared.deferrals.begin(call.reply.transaction_id());
     let outcome = call_shared(&handler, &client.peer, &what, |handler| {
         handler.call(&client.connection, name, &call.command_object, &call.arguments)
     });
+    let is_deferred = client.shared.deferrals.finish();
     match verdict(Some(outcome), Value::Null)? {
+        // The answers of other threads never wait, so this one does: a client that calls on without
+        // reading must not fill the queue of replies.
+        _ if is_deferred => client.shared.sender.wait_for_reply_room(),
         Ok(value) => client.session.answer_call(call.reply, Ok(&value)),
         Err(error) => {
             let status = status_of(&*error, code::CALL_FAILED);

@@ -2,15 +2,29 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
+#[cfg(feature = "web")]
+use std::sync::{Mutex, Weak};
 
+use super::deferrals::{Deferrals, NotDeferred};
+use super::dialect::Dialect;
 use super::pending_calls::PendingCalls;
-use crate::handler::backend::{ConnectionBackend, ReplyHandler};
-use crate::handler::{CallError, ConnectionFigures};
-use crate::media::mux::MessagesBuilder;
+use super::verdict::status_of;
+#[cfg(feature = "web")]
+use crate::handler::Connection;
+use crate::handler::backend::{ConnectionBackend, Deferral, ReplyHandler};
+use crate::handler::{CallError, ConnectionFigures, HandlerResult, PeerAddress, Refusal};
+use crate::peer_log::peer_log;
 use crate::protocol::amf::Value;
-use crate::protocol::message::{ObjectEncoding, in_band};
+use crate::protocol::message::status::code;
+use crate::protocol::message::{ObjectEncoding, Status};
+#[cfg(feature = "web")]
+use crate::server::connection_report::ConnectionReport;
 use crate::server::connections::{Stop, Traffic};
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
+#[cfg(feature = "web")]
+use crate::server::stream::stream::ServerStream;
+#[cfg(feature = "web")]
+use crate::sync::lock;
 use crate::sync::{read, write};
 use crate::transport::Transport;
 
@@ -22,19 +36,24 @@ const INITIAL_CHUNK_SIZE: usize = 128;
 pub(crate) struct ConnectionShared {
     pub(crate) sender: Arc<ConnectionSender>,
     pub(crate) calls: PendingCalls,
+    pub(crate) deferrals: Deferrals,
     transport: Arc<dyn Transport>,
+    peer: PeerAddress,
     /// Held for reading while a call is encoded and handed to the sender, which never waits then.
     dialect: RwLock<Dialect>,
     is_closing: AtomicBool,
     pub(crate) received: Received,
+    /// Who is connected and what it plays, for operators. Empty until the client is accepted.
+    #[cfg(feature = "web")]
+    pub(crate) accepted: Mutex<Accepted>,
 }
 
-/// How messages to the client are encoded. Both change when the client connects.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Dialect {
-    /// The size of chunks, in bytes.
-    pub(crate) chunk_size: usize,
-    pub(crate) object_encoding: ObjectEncoding,
+/// Who is connected and what it plays.
+#[cfg(feature = "web")]
+#[derive(Debug, Default)]
+pub(crate) struct Accepted {
+    pub(crate) connection: Weak<Connection>,
+    pub(crate) streams: Vec<Weak<ServerStream>>,
 }
 
 /// What came from the client so far. The connection's own thread alone writes it.
@@ -51,18 +70,24 @@ impl ConnectionShared {
         sender: Arc<ConnectionSender>,
         transport: Arc<dyn Transport>,
         calls: PendingCalls,
+        deferrals: Deferrals,
+        peer: PeerAddress,
         received: Received,
     ) -> Self {
         Self {
             sender,
             calls,
+            deferrals,
             transport,
-            dialect: RwLock::new(Dialect {
+            peer,
+            dialect: RwLock::new(Dialect::Rtmp {
                 chunk_size: INITIAL_CHUNK_SIZE,
                 object_encoding: ObjectEncoding::Amf0,
             }),
             is_closing: AtomicBool::new(false),
             received,
+            #[cfg(feature = "web")]
+            accepted: Mutex::default(),
         }
     }
 
@@ -78,10 +103,6 @@ impl ConnectionShared {
         self.sender.queue_replies(announcement)
     }
 
-    pub(crate) fn dialect(&self) -> Dialect {
-        *read(&self.dialect)
-    }
-
     pub(crate) fn is_closing(&self) -> bool {
         self.is_closing.load(Ordering::Acquire)
     }
@@ -91,6 +112,13 @@ impl ConnectionShared {
         self.is_closing.store(true, Ordering::Release);
     }
 
+    /// Sends the answer to a call of the client. Never waits: deferrals and the room for replies
+    /// bound what is queued.
+    fn send_answer(&self, transaction: f64, answer: Result<Value, Status>) -> Result<(), Gone> {
+        let dialect = read(&self.dialect);
+        self.sender.send_ahead(&dialect.answer(transaction, answer))
+    }
+
     fn send_call(
         &self,
         procedure: &str,
@@ -98,10 +126,7 @@ impl ConnectionShared {
         arguments: &[Value],
     ) -> Result<bool, Gone> {
         let dialect = read(&self.dialect);
-        let (transaction, encoding) = (f64::from(transaction), dialect.object_encoding);
-        let mut messages = MessagesBuilder::new(dialect.chunk_size, 1);
-        messages.push(&in_band::call(procedure, transaction, arguments.to_vec(), encoding));
-        self.sender.try_send_ahead(&messages.finish())
+        self.sender.try_send_ahead(&dialect.call(procedure, transaction, arguments))
     }
 }
 
@@ -115,6 +140,9 @@ impl ConnectionBackend for ConnectionShared {
         if self.is_closing() {
             return Err(CallError::Closed);
         }
+        if !read(&self.dialect).takes_calls() {
+            return Err(CallError::MediaOnly);
+        }
         let transaction = reply.map(|reply| self.calls.add(reply)).transpose()?.unwrap_or(0);
         let failure = match self.send_call(procedure_name, transaction, arguments) {
             Ok(true) => return Ok(()),
@@ -126,6 +154,35 @@ impl ConnectionBackend for ConnectionShared {
             return Ok(());
         }
         Err(failure)
+    }
+
+    fn defer_reply(&self) -> HandlerResult<Deferral> {
+        self.deferrals.defer().map_err(|error| match error {
+            NotDeferred::TooMany => {
+                Refusal::call_failed("Too many of your calls wait for an answer.").into()
+            }
+            NotDeferred::NoCall => "no call waits for an answer on this thread".into(),
+        })
+    }
+
+    fn withdraw_deferral(&self, deferral: Deferral) -> bool {
+        self.deferrals.withdraw(deferral)
+    }
+
+    fn answer_deferred(&self, deferral: Deferral, answer: HandlerResult<Value>) {
+        self.deferrals.answered();
+        let answer = answer.map_err(|error| {
+            if error.is::<Refusal>() {
+                peer_log!(Info, self.peer, "deferred reply: {error}");
+            } else {
+                peer_log!(Warn, self.peer, "deferred reply: {error}");
+            }
+            status_of(&*error, code::CALL_FAILED)
+        });
+        if deferral.transaction != 0.0 {
+            // A client that is gone needs none.
+            let _ = self.send_answer(deferral.transaction, answer);
+        }
     }
 
     fn close(&self) {
@@ -161,6 +218,26 @@ impl Stop for ConnectionShared {
         self.close();
     }
 
+    #[cfg(feature = "web")]
+    fn report(&self) -> Option<ConnectionReport> {
+        let (connection, streams) = {
+            let accepted = lock(&self.accepted);
+            (accepted.connection.upgrade()?, accepted.streams.clone())
+        };
+        let streams = streams.iter().filter_map(Weak::upgrade);
+        let playing = streams.filter(|stream| stream.is_playing());
+        Some(ConnectionReport {
+            peer: connection.peer_address(),
+            carrier: connection.transport(),
+            app: connection.app().to_owned(),
+            playing: playing.map(|stream| without_query(&stream.handle().stream_name())).collect(),
+            uptime: connection.figures().uptime,
+            bytes_out: self.sender.bytes_sent(),
+            dropped: self.sender.dropped(),
+            is_congested: self.sender.is_congested(),
+        })
+    }
+
     fn traffic(&self) -> Traffic {
         Traffic {
             bytes_in: self.received.bytes.load(Ordering::Relaxed),
@@ -168,4 +245,9 @@ impl Stop for ConnectionShared {
             dropped: self.sender.dropped(),
         }
     }
+}
+
+#[cfg(feature = "web")]
+fn without_query(name: &str) -> String {
+    name.split('?').next().unwrap_or_default().to_owned()
 }

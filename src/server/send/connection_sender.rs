@@ -11,7 +11,7 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -21,6 +21,10 @@ use crate::media::mux::Messages;
 use crate::protocol::MessageStreamId;
 use crate::sync::{lock, wait, wait_timeout};
 use crate::transport::Transport;
+
+/// How long the sender thread stays when it has nothing to do. A viewer that joins is congested for
+/// a moment, and its thread must not take memory for the rest of the time.
+const SENDER_RESTS: Duration = Duration::from_millis(200);
 
 /// The connection is closed for sending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +68,12 @@ struct State {
     /// The index of the queue that was served last.
     turn: usize,
     sender: Option<JoinHandle<()>>,
+    /// Whether the sender thread has returned, or is about to without locking again.
+    sender_has_ended: bool,
     /// Whether the connection is about to close, so that no thread may wait for room.
     is_ending: bool,
+    /// Whether the client gets nothing more once it has what is queued.
+    is_complete: bool,
     closed: Option<io::ErrorKind>,
 }
 
@@ -104,12 +112,30 @@ impl ConnectionSender {
         messages: &Messages,
         queue: &Outqueue,
     ) -> Result<Delivery, Gone> {
+        self.send_or_queue(messages, queue, Outqueue::push)
+    }
+
+    /// As [`send_media`](Self::send_media), for sound, which has room behind a full channel.
+    pub(crate) fn send_sound(
+        self: &Arc<Self>,
+        messages: &Messages,
+        queue: &Outqueue,
+    ) -> Result<Delivery, Gone> {
+        self.send_or_queue(messages, queue, Outqueue::push_sound)
+    }
+
+    fn send_or_queue(
+        self: &Arc<Self>,
+        messages: &Messages,
+        queue: &Outqueue,
+        push: fn(&Outqueue, &Messages) -> Result<(), Full>,
+    ) -> Result<Delivery, Gone> {
         let mut state = lock(&self.state);
         if state.closed.is_some() {
             return Err(Gone);
         }
         if state.is_congested {
-            return Ok(match queue.push(messages) {
+            return Ok(match push(queue, messages) {
                 Ok(()) => Delivery::Taken,
                 Err(Full) => Delivery::Refused,
             });
@@ -159,7 +185,9 @@ impl ConnectionSender {
         self.send_ahead(messages).map(|()| true)
     }
 
-    fn send_ahead(self: &Arc<Self>, messages: &Messages) -> Result<(), Gone> {
+    /// Sends messages ahead of all queued media, or queues them, however many there are. Never
+    /// blocks.
+    pub(crate) fn send_ahead(self: &Arc<Self>, messages: &Messages) -> Result<(), Gone> {
         let mut state = lock(&self.state);
         if state.closed.is_some() {
             return Err(Gone);
@@ -220,10 +248,14 @@ impl ConnectionSender {
 
     fn congest(self: &Arc<Self>, state: &mut State) -> Result<(), Gone> {
         state.is_congested = true;
-        if state.sender.is_none() {
-            let spawned = self.spawn_sender();
-            match spawned {
-                Ok(thread) => state.sender = Some(thread),
+        if state.sender.is_none() || state.sender_has_ended {
+            match self.spawn_sender() {
+                Ok(thread) => {
+                    state.sender_has_ended = false;
+                    if let Some(ended) = state.sender.replace(thread) {
+                        join(ended);
+                    }
+                }
                 Err(error) => {
                     log::error!(
                         "cannot start the sender thread of a congested connection: {error}"
@@ -237,7 +269,7 @@ impl ConnectionSender {
         Ok(())
     }
 
-    /// Starts the sender thread of the connection (`rtmp-send-N`), which ends with the connection.
+    /// Starts the sender thread of the connection (`rtmp-send-N`).
     fn spawn_sender(self: &Arc<Self>) -> io::Result<JoinHandle<()>> {
         let this = Arc::clone(self);
         thread::Builder::new()
@@ -273,12 +305,13 @@ impl ConnectionSender {
     }
 
     /// Waits for the next message of the sender thread. Returns `None` once the connection is
-    /// closed.
+    /// closed, or has not been congested for a while.
     ///
     /// A message that has begun comes first, then replies, then the streams in turn. An empty
     /// message asks for a flush of what the transport holds back.
     fn next_message(&self) -> Option<WriteQueue> {
         let mut state = lock(&self.state);
+        let mut rests_until = None;
         loop {
             if state.closed.is_some() {
                 return None;
@@ -294,7 +327,13 @@ impl ConnectionSender {
                 state.is_congested = false;
                 self.changed.notify_all();
             }
-            state = wait(&self.changed, state);
+            let now = Instant::now();
+            let left = *rests_until.get_or_insert(now + SENDER_RESTS) - now;
+            if left.is_zero() {
+                state.sender_has_ended = true;
+                return None;
+            }
+            state = wait_timeout(&self.changed, state, left);
         }
     }
 
@@ -346,6 +385,18 @@ impl ConnectionSender {
     /// Returns the number of entries in the queues of all streams.
     pub(crate) fn queued(&self) -> usize {
         lock(&self.state).queues.iter().map(|queue| queue.depth()).sum()
+    }
+
+    /// Ends the connection once the client has all that is queued. Does not block.
+    pub(crate) fn complete(&self) {
+        lock(&self.state).is_complete = true;
+        // The connection's own thread reads, and does the rest.
+        self.transport.stop_reading();
+    }
+
+    /// Returns whether the client gets nothing more once it has what is queued.
+    pub(crate) fn is_complete(&self) -> bool {
+        lock(&self.state).is_complete
     }
 
     /// Returns why the sending ended, or `None` if it has not.

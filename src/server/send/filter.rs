@@ -1,7 +1,7 @@
 //! The part of a stream's media that its client is sent.
 
 use crate::hub::{Frame, StreamHeaders};
-use crate::media::TagClass;
+use crate::media::{TagClass, TagKind};
 
 /// Leaves out media that the client does not want, and video that it could not decode.
 #[derive(Debug)]
@@ -67,12 +67,21 @@ impl Filter {
         Passed::Some { frames: passed, undecodable }
     }
 
-    /// Records that frames which had passed were lost.
+    /// Records that frames which had passed were lost. After the loss of video, nothing can be
+    /// decoded before the next key frame.
     pub(crate) fn lost<'a>(&mut self, frames: impl IntoIterator<Item = &'a Frame>) {
-        self.awaits_key_frame = true;
-        for frame in frames.into_iter().filter(|frame| frame.class.is_header()) {
-            self.owed.note(frame);
+        for frame in frames {
+            let is_video = frame.tag.kind == TagKind::Video;
+            self.awaits_key_frame |= is_video;
+            if frame.class.is_header() {
+                self.owed.note(frame);
+            }
         }
+    }
+
+    /// Returns whether a header without which sound cannot be decoded was lost.
+    pub(crate) fn owes_audio_header(&self) -> bool {
+        self.owed.iter().any(|frame| matches!(frame.class, TagClass::AudioHeader(_)))
     }
 
     /// Leaves out video until the next key frame.
@@ -128,8 +137,8 @@ impl Filter {
 mod tests {
     use bytes::Bytes;
 
-    use super::{Filter, Frame, Passed, Verdict};
-    use crate::media::{Tag, TagKind};
+    use super::{Filter, Frame, Passed, TagKind, Verdict};
+    use crate::media::Tag;
     use crate::protocol::Timestamp;
 
     const HEADER: &[u8] = &[0x17, 0, 0, 0, 0, 1];
@@ -154,6 +163,13 @@ mod tests {
         assert!(passes(&mut filter, TagKind::Video, HEADER));
         assert!(!passes(&mut filter, TagKind::Video, INTER));
         assert!(passes(&mut filter, TagKind::Video, KEY));
+        assert!(passes(&mut filter, TagKind::Video, INTER));
+    }
+
+    #[test]
+    fn a_loss_of_sound_costs_no_video() {
+        let mut filter = Filter::default();
+        filter.lost(&[frame(TagKind::Audio, &[0xaf, 1, 0])]);
         assert!(passes(&mut filter, TagKind::Video, INTER));
     }
 
@@ -187,7 +203,10 @@ mod tests {
         let mut filter = Filter::default();
         let (header, key) = (frame(TagKind::Video, HEADER), frame(TagKind::Video, KEY));
         let audio = frame(TagKind::Audio, &[0xaf, 0, 0x12]);
-        filter.lost(&[header.clone(), key.clone(), audio.clone()]);
+        filter.lost(&[header.clone(), key.clone()]);
+        assert!(!filter.owes_audio_header());
+        filter.lost(std::slice::from_ref(&audio));
+        assert!(filter.owes_audio_header());
         filter.lost(std::slice::from_ref(&header));
         let passed = filter.apply(&[frame(TagKind::Video, INTER), key.clone()]);
         assert_eq!(passed, Passed::Some { frames: vec![audio, header, key], undecodable: 1 });

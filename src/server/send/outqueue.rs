@@ -1,13 +1,18 @@
 //! The bounded channel of one stream.
 
-use std::sync::OnceLock;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::write_queue::WriteQueue;
 use crate::media::mux::Messages;
 use crate::protocol::MessageStreamId;
+use crate::sync::lock;
+
+/// How many bytes of sound may wait behind a full channel: four seconds at 128 kbit/s.
+const SOUND_BYTES: usize = 64 << 10;
 
 /// The media that a stream has to send while its connection is congested. Bounded in entries and in
 /// bytes. When it is full, the frame handler is told so (`outqueue_is_full`).
@@ -20,6 +25,11 @@ pub(crate) struct Outqueue {
     /// Made for the first entry. A channel allocates all its memory at once, and most streams never
     /// need it.
     channel: OnceLock<(Sender<WriteQueue>, Receiver<WriteQueue>)>,
+    /// Sound that came while the queue was full, behind all of the channel. Nothing else is taken
+    /// before it has left.
+    sound: Mutex<VecDeque<WriteQueue>>,
+    sound_bytes: AtomicUsize,
+    /// Those of the sound included.
     bytes: AtomicUsize,
     limit_bytes: usize,
 }
@@ -31,7 +41,15 @@ pub(crate) struct Full;
 impl Outqueue {
     /// Makes the queue of `stream`, which holds at most `length` entries.
     pub(crate) fn new(stream: MessageStreamId, length: usize, limit_bytes: usize) -> Self {
-        Self { stream, length, channel: OnceLock::new(), bytes: AtomicUsize::new(0), limit_bytes }
+        Self {
+            stream,
+            length,
+            channel: OnceLock::new(),
+            sound: Mutex::default(),
+            sound_bytes: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
+            limit_bytes,
+        }
     }
 
     pub(crate) const fn stream(&self) -> MessageStreamId {
@@ -39,7 +57,8 @@ impl Outqueue {
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.depth() >= self.length || self.room_bytes() == 0
+        let has_late_sound = self.sound_bytes.load(Ordering::Relaxed) > 0;
+        self.depth() >= self.length || self.room_bytes() == 0 || has_late_sound
     }
 
     /// Returns the number of entries.
@@ -67,10 +86,31 @@ impl Outqueue {
         Ok(())
     }
 
+    /// Appends sound, for which there is room behind a full queue.
+    pub(crate) fn push_sound(&self, messages: &Messages) -> Result<(), Full> {
+        if !self.is_full() {
+            return self.push(messages);
+        }
+        let bytes = messages.bytes();
+        if self.sound_bytes.load(Ordering::Relaxed).saturating_add(bytes) > SOUND_BYTES {
+            return Err(Full);
+        }
+        lock(&self.sound).push_back(messages.into());
+        self.sound_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        Ok(())
+    }
+
     pub(crate) fn pop(&self) -> Option<WriteQueue> {
         let (_, receiver) = self.channel.get()?;
-        let entry = receiver.try_recv().ok()?;
+        let entry = receiver.try_recv().ok().or_else(|| self.pop_sound())?;
         self.bytes.fetch_sub(entry.bytes(), Ordering::Relaxed);
+        Some(entry)
+    }
+
+    fn pop_sound(&self) -> Option<WriteQueue> {
+        let entry = lock(&self.sound).pop_front()?;
+        self.sound_bytes.fetch_sub(entry.bytes(), Ordering::Relaxed);
         Some(entry)
     }
 
@@ -81,7 +121,7 @@ impl Outqueue {
 
 #[cfg(test)]
 mod tests {
-    use super::{Full, MessageStreamId, Messages, Outqueue};
+    use super::{Full, MessageStreamId, Messages, Outqueue, SOUND_BYTES};
 
     fn messages(bytes: usize) -> Messages {
         vec![0; bytes].into()
@@ -109,6 +149,24 @@ mod tests {
         assert!(queue.is_full());
         assert_eq!(queue.push(&messages(1)), Err(Full));
         queue.clear();
+        assert_eq!((queue.depth(), queue.bytes()), (0, 0));
+    }
+
+    #[test]
+    fn sound_has_room_behind_a_full_queue_and_nothing_passes_it() {
+        let queue = Outqueue::new(MessageStreamId(1), 1, 1000);
+        assert_eq!(queue.push(&messages(10)), Ok(()));
+        assert_eq!(queue.push(&messages(10)), Err(Full));
+        assert_eq!(queue.push_sound(&messages(20)), Ok(()));
+        assert_eq!(queue.push_sound(&messages(30)), Ok(()));
+        assert_eq!(queue.push_sound(&messages(SOUND_BYTES)), Err(Full), "a bound in bytes");
+        assert_eq!(queue.bytes(), 60);
+        let popped = || queue.pop().map(|entry| entry.bytes());
+        assert_eq!(popped(), Some(10));
+        assert_eq!(queue.push(&messages(10)), Err(Full), "sound comes first");
+        assert_eq!([popped(), popped()], [Some(20), Some(30)]);
+        assert_eq!(queue.push_sound(&messages(40)), Ok(()));
+        assert_eq!([popped(), popped()], [Some(40), None]);
         assert_eq!((queue.depth(), queue.bytes()), (0, 0));
     }
 }

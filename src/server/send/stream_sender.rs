@@ -5,11 +5,17 @@ use std::sync::{Arc, Mutex};
 
 use super::connection_sender::{ConnectionSender, Delivery, Gone};
 use super::filter::{Filter, Passed};
+#[cfg(feature = "web")]
+use super::opening::Opening;
 use super::outqueue::Outqueue;
+#[cfg(feature = "web")]
+use crate::handler::PeerAddress;
 use crate::handler::StreamFigures;
 use crate::hub::{Frame, Frames, Reception};
-use crate::media::Tag;
-use crate::media::mux::{Format, Messages, MessagesBuilder};
+use crate::media::mux::{Format, Messages};
+use crate::media::{Tag, TagClass};
+#[cfg(feature = "web")]
+use crate::peer_log::peer_log;
 use crate::protocol::chunk::Message;
 use crate::sync::lock;
 
@@ -18,8 +24,14 @@ use crate::sync::lock;
 pub(crate) struct StreamSender {
     connection: Arc<ConnectionSender>,
     queue: Arc<Outqueue>,
-    chunk_size: usize,
+    format: Format,
+    /// The client, for the log.
+    #[cfg(feature = "web")]
+    peer: PeerAddress,
     filter: Mutex<Filter>,
+    /// The beginning of FLV, until it is sent.
+    #[cfg(feature = "web")]
+    opening: Mutex<Option<Box<Opening>>>,
     messages: AtomicU64,
     bytes: AtomicU64,
     dropped: AtomicU64,
@@ -34,18 +46,31 @@ enum Passage {
     Filtered,
 }
 
+/// What is left out if the queue of a stream is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WhenFull {
+    DropAll,
+    /// All but sound, which goes on while the client catches up.
+    KeepSound,
+}
+
 impl StreamSender {
     pub(crate) fn new(
         connection: Arc<ConnectionSender>,
         queue: Arc<Outqueue>,
-        chunk_size: usize,
+        format: Format,
+        #[cfg(feature = "web")] peer: PeerAddress,
     ) -> Self {
         connection.add_queue(Arc::clone(&queue));
         Self {
             connection,
             queue,
-            chunk_size,
+            format,
+            #[cfg(feature = "web")]
+            peer,
             filter: Mutex::default(),
+            #[cfg(feature = "web")]
+            opening: Mutex::default(),
             messages: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
@@ -65,25 +90,28 @@ impl StreamSender {
     /// If the queue is full, all of them are dropped. The video then goes on at a key frame, behind
     /// the headers that were among them.
     pub(crate) fn send(&self, tags: Vec<Tag>) -> Result<(), Gone> {
-        if !lock(&self.filter).passes_all() {
+        if self.is_opening() || !lock(&self.filter).passes_all() {
             let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
-            let format = self.format();
-            return self
-                .send_frames(&frames, 0, |_| Arc::new(encode(format, &frames, 0)))
-                .map(drop);
+            let format = self.format;
+            let encode_all = |_| Arc::new(encode(format, &frames, 0));
+            return self.send_frames(&frames, 0, WhenFull::DropAll, encode_all).map(drop);
         }
-        let messages = self.format().encode(tags.iter(), 0);
+        let messages = self.format.encode(tags.iter(), 0);
         if self.deliver(&messages)? == Delivery::Refused {
             let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
-            lock(&self.filter).lost(&frames);
+            self.leave_out(&frames, 0, WhenFull::DropAll)?;
         }
         Ok(())
     }
 
     /// Sends or queues frames of a stream of media whose timestamps are `offset` milliseconds
-    /// ahead. Never blocks. Drops them as [`send`](Self::send) does.
+    /// ahead. Never blocks.
+    ///
+    /// If the queue is full, the video goes on as [`send`](Self::send) says. Sound goes on at once,
+    /// unless a header of it was lost.
     pub(crate) fn send_shared(&self, frames: &Frames, offset: u32) -> Reception {
-        match self.send_frames(frames, offset, |format| frames.encode(format, offset)) {
+        let encode_all = |format| frames.encode(format, offset);
+        match self.send_frames(frames, offset, WhenFull::KeepSound, encode_all) {
             Err(Gone) => Reception::Gone,
             Ok(Passage::Unfiltered) => Reception::Ok,
             Ok(Passage::Filtered) if self.misses_key_frame() => Reception::MissesKeyFrame,
@@ -95,25 +123,86 @@ impl StreamSender {
         &self,
         frames: &[Frame],
         offset: u32,
+        when_full: WhenFull,
         encode_all: impl FnOnce(Format) -> Arc<Messages>,
     ) -> Result<Passage, Gone> {
         let passed = lock(&self.filter).apply(frames);
         match passed {
+            #[cfg(feature = "web")]
+            Passed::All if self.is_opening() => self.send_opening(frames, offset)?,
+            #[cfg(feature = "web")]
+            Passed::Some { frames, undecodable } if self.is_opening() => {
+                self.count_dropped(undecodable);
+                self.send_opening(&frames, offset)?;
+            }
             Passed::All => {
-                if self.deliver(&encode_all(self.format()))? == Delivery::Taken {
+                if self.deliver(&encode_all(self.format))? == Delivery::Taken {
                     return Ok(Passage::Unfiltered);
                 }
-                lock(&self.filter).lost(frames);
+                self.leave_out(frames, offset, when_full)?;
             }
             Passed::Some { frames, undecodable } => {
                 self.count_dropped(undecodable);
-                let messages = encode(self.format(), &frames, offset);
+                let messages = encode(self.format, &frames, offset);
                 if self.deliver(&messages)? == Delivery::Refused {
-                    lock(&self.filter).lost(&frames);
+                    self.leave_out(&frames, offset, when_full)?;
                 }
             }
         }
         Ok(Passage::Filtered)
+    }
+
+    /// Returns whether the beginning of FLV has not been sent.
+    fn is_opening(&self) -> bool {
+        #[cfg(feature = "web")]
+        if matches!(self.format, Format::Flv(_)) {
+            return lock(&self.opening).is_some();
+        }
+        false
+    }
+
+    /// Sends the beginning of FLV with these frames, or holds them until it can be sent.
+    #[cfg(feature = "web")]
+    fn send_opening(&self, frames: &[Frame], offset: u32) -> Result<(), Gone> {
+        let mut place = lock(&self.opening);
+        let Some(opening) = place.as_mut() else { return Ok(()) };
+        opening.hold(frames, offset);
+        if !opening.is_ready() {
+            return Ok(());
+        }
+        if self.deliver(&opening.encode())? == Delivery::Refused {
+            opening.clear();
+            lock(&self.filter).lost(frames);
+            return Ok(());
+        }
+        if let Some(codecs) = opening.left_out() {
+            peer_log!(Warn, self.peer, "is not sent what its player does not know: {codecs}");
+        }
+        *place = None;
+        Ok(())
+    }
+
+    /// Records that frames had no room, and sends those that have.
+    fn leave_out(&self, frames: &[Frame], offset: u32, when_full: WhenFull) -> Result<(), Gone> {
+        let kept = {
+            let mut filter = lock(&self.filter);
+            filter.lost(frames);
+            match when_full {
+                WhenFull::KeepSound if !filter.owes_audio_header() => sound_of(frames),
+                WhenFull::KeepSound | WhenFull::DropAll => Vec::new(),
+            }
+        };
+        self.count_dropped((frames.len() - kept.len()) as u64);
+        if kept.is_empty() {
+            return Ok(());
+        }
+        let messages = encode(self.format, &kept, offset);
+        let delivery = self.connection.send_sound(&messages, &self.queue)?;
+        if delivery == Delivery::Refused {
+            self.count_dropped(messages.len() as u64);
+        }
+        self.count_delivered(&messages, delivery);
+        Ok(())
     }
 
     fn deliver(&self, messages: &Messages) -> Result<Delivery, Gone> {
@@ -121,14 +210,15 @@ impl StreamSender {
             return Ok(Delivery::Taken);
         }
         let delivery = self.connection.send_media(messages, &self.queue)?;
-        match delivery {
-            Delivery::Taken => {
-                self.messages.fetch_add(messages.len() as u64, Ordering::Relaxed);
-                self.bytes.fetch_add(messages.bytes() as u64, Ordering::Relaxed);
-            }
-            Delivery::Refused => self.count_dropped(messages.len() as u64),
-        }
+        self.count_delivered(messages, delivery);
         Ok(delivery)
+    }
+
+    fn count_delivered(&self, messages: &Messages, delivery: Delivery) {
+        if delivery == Delivery::Taken {
+            self.messages.fetch_add(messages.len() as u64, Ordering::Relaxed);
+            self.bytes.fetch_add(messages.bytes() as u64, Ordering::Relaxed);
+        }
     }
 
     fn count_dropped(&self, messages: u64) {
@@ -140,13 +230,20 @@ impl StreamSender {
 
     /// Sends notices behind all that is queued. Waits for room, since they must not be lost.
     pub(crate) fn send_notices(&self, notices: &[Message]) -> Result<(), Gone> {
-        self.connection.send_media_waiting(&self.chunks(notices), &self.queue)
+        self.connection.send_media_waiting(&self.format.notices(notices), &self.queue)
+    }
+
+    /// Ends the connection if it was made for one play, which has ended.
+    pub(crate) fn complete(&self) {
+        if self.format.is_for_one_play() {
+            self.connection.complete();
+        }
     }
 
     /// Sends notices without waiting. If there is no room, what is queued is dropped. A connection
     /// that cannot take them even then is not told.
     pub(crate) fn send_notices_at_once(&self, notices: &[Message]) -> Result<(), Gone> {
-        let notices = self.chunks(notices);
+        let notices = self.format.notices(notices);
         if self.connection.send_media(&notices, &self.queue)? == Delivery::Refused {
             self.drop_queued();
             self.connection.send_media(&notices, &self.queue)?;
@@ -180,6 +277,10 @@ impl StreamSender {
     /// Begins another playback, of which nothing is missing.
     pub(crate) fn restart(&self) {
         lock(&self.filter).restart();
+        #[cfg(feature = "web")]
+        if let Format::Flv(format) = self.format {
+            *lock(&self.opening) = Some(Box::new(Opening::new(format)));
+        }
     }
 
     /// Returns the figures that the sender knows.
@@ -199,14 +300,9 @@ impl StreamSender {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    fn format(&self) -> Format {
-        Format::Rtmp { chunk_size: self.chunk_size, stream: self.queue.stream() }
-    }
-
-    fn chunks(&self, notices: &[Message]) -> Messages {
-        let mut messages = MessagesBuilder::new(self.chunk_size, notices.len());
-        notices.iter().for_each(|notice| messages.push(notice));
-        messages.finish()
+    /// Returns the format of what is sent.
+    pub(crate) const fn format(&self) -> Format {
+        self.format
     }
 }
 
@@ -214,6 +310,10 @@ impl Drop for StreamSender {
     fn drop(&mut self) {
         self.connection.remove_queue(&self.queue);
     }
+}
+
+fn sound_of(frames: &[Frame]) -> Vec<Frame> {
+    frames.iter().filter(|frame| frame.class == TagClass::Audio).cloned().collect()
 }
 
 fn encode(format: Format, frames: &[Frame], offset: u32) -> Messages {

@@ -39,8 +39,11 @@ pub(crate) fn end_from_loop(
     out.video(retire_encoder(shared));
     let stream = shared.stream.message_stream_id();
     let name = shared.stream.stream_name();
-    let mut notices = Vec::with_capacity(3);
-    if ending == End::Complete {
+    let mut notices = Vec::with_capacity(4);
+    if ending == End::Unpublished {
+        notices.push(in_band::unpublish_notify(stream, &name));
+    }
+    if ending != End::Failed {
         let clock = out.clock();
         let duration = Duration::from_millis(clock.0.into());
         let bytes = shared.sender.bytes_sent();

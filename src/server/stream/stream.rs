@@ -15,6 +15,7 @@ use crate::handler::{Connection, Stream, StreamFigures};
 use crate::hub::{End, Frames, LiveStream, Reception, Subscriber};
 use crate::media::codec::VideoCodecFactory;
 use crate::peer_log::peer_log;
+use crate::protocol::message::in_band;
 use crate::protocol::{MessageStreamId, Timestamp};
 use crate::server::send::stream_sender::StreamSender;
 
@@ -154,6 +155,7 @@ impl ServerStream {
         if let Some(LastMessages { media, notices }) = self.end_from_loop(ending) {
             let sent = self.sender().send(media);
             let _ = sent.and_then(|()| self.sender().send_notices(&notices));
+            self.sender().complete();
         }
     }
 
@@ -163,6 +165,7 @@ impl ServerStream {
         if let Some(LastMessages { media, notices }) = self.end_from_loop(ending) {
             let sent = self.sender().send(media);
             let _ = sent.and_then(|()| self.sender().send_notices_at_once(&notices));
+            self.sender().complete();
         }
     }
 
@@ -299,6 +302,15 @@ impl Subscriber for ServerStream {
 
     fn await_key_frame(&self) {
         self.sender().await_key_frame();
+    }
+
+    fn published(&self) {
+        let notice = in_band::publish_notify(
+            self.handle().message_stream_id(),
+            &self.handle().stream_name(),
+        );
+        // A client that is gone does not need it.
+        let _ = self.sender().send_notices_at_once(&[notice]);
     }
 
     fn ended(&self, end: End) {

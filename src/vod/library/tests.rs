@@ -6,6 +6,7 @@ use std::{fs, thread};
 use bytes::Bytes;
 
 use super::{FindError, Library};
+use crate::media::flv::Place;
 use crate::media::{Tag, TagKind, flv};
 use crate::protocol::Timestamp;
 
@@ -54,7 +55,7 @@ fn film(tags: usize) -> Vec<u8> {
     writer.into_inner()
 }
 
-fn tags(library: &Library, app: &str, name: &str) -> usize {
+fn tags(library: &Library, app: &str, name: &str) -> u64 {
     library.find(app, name).unwrap().file.len()
 }
 
@@ -133,28 +134,45 @@ fn a_file_that_is_no_flv_is_unreadable_and_its_path_is_told() {
 }
 
 #[test]
-fn one_copy_serves_all_and_is_freed_with_the_last() {
+fn a_file_is_opened_once_for_all() {
     let folder = Folder::new();
     folder.add("s.flv", 2);
     let library = folder.library();
     let first = library.find("app", "s").unwrap().file;
     let second = library.find("app", "s.flv").unwrap().file;
     assert!(Arc::ptr_eq(&first, &second));
-    let copy = Arc::downgrade(&first);
-    drop((first, second));
-    assert!(copy.upgrade().is_none());
-    assert_eq!(tags(&library, "app", "s"), 2);
+    drop(second);
+    // It is kept for the next one who asks, until others are asked for.
+    let index = Arc::downgrade(&first);
+    drop(first);
+    assert!(index.upgrade().is_some());
+    for number in 0..16 {
+        folder.add(&format!("{number}.flv"), 1);
+        library.find("app", &number.to_string()).unwrap();
+    }
+    assert!(index.upgrade().is_none());
 }
 
 #[test]
-fn a_file_that_has_changed_is_read_anew() {
+fn a_file_that_has_grown_goes_on_and_one_that_was_replaced_does_not() {
     let folder = Folder::new();
-    folder.add("s.flv", 2);
+    let path = folder.add("s.flv", 2);
     let library = folder.library();
-    let old = library.find("app", "s").unwrap().file;
-    folder.add("s.flv", 3);
-    assert_eq!(tags(&library, "app", "s"), 3);
-    assert_eq!(old.len(), 2);
+    let file = library.find("app", "s").unwrap().file;
+    fs::write(&path, film(3)).unwrap();
+    let grown = library.find("app", "s").unwrap().file;
+    assert!(Arc::ptr_eq(&file, &grown));
+    assert_eq!(grown.tags_from(Place::START).count(), 3);
+    // Another file of that name, which is longer.
+    folder.add("other.flv", 7);
+    fs::rename(folder.0.join("other.flv"), &path).unwrap();
+    let replaced = library.find("app", "s").unwrap().file;
+    assert_eq!(replaced.len(), 7);
+    assert_eq!(file.tags_from(Place::START).count(), 3);
+    // Other contents in the same file.
+    let other: Vec<u8> = film(20).into_iter().rev().collect();
+    fs::write(&path, [&film(1)[..13], &film(9)[29..], &other].concat()).unwrap();
+    assert!(!Arc::ptr_eq(&replaced, &library.find("app", "s").unwrap().file));
 }
 
 #[test]
@@ -180,14 +198,14 @@ fn two_who_ask_at_once_get_one_copy() {
 }
 
 #[test]
-fn copies_of_files_that_are_not_played_are_forgotten() {
+fn files_that_are_gone_are_forgotten() {
     let folder = Folder::new();
-    folder.add("a.flv", 1);
-    folder.add("b.flv", 1);
     let library = folder.library();
-    let _ = library.find("app", "a").unwrap();
-    let _ = library.find("app", "b").unwrap();
-    assert_eq!(library.cache.len(), 1);
+    for number in 0..100 {
+        folder.add(&format!("{number}.flv"), 1);
+        library.find("app", &number.to_string()).unwrap();
+    }
+    assert!(library.cache.len() < 20);
 }
 
 #[test]

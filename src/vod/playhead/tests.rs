@@ -40,7 +40,7 @@ fn one_pass_sends_every_payload_once_and_in_order() {
     let file = film();
     let mut playhead = Playhead::new(file.clone(), false, PlayFrom::Any, None);
     let sent = play(&mut playhead, 60, Duration::from_secs(3));
-    let expected: Vec<Tag> = (0..file.len()).filter_map(|index| file.tag(index)).collect();
+    let expected: Vec<Tag> = file.tags_from(Place::START).collect();
     assert_eq!(sent[0].1.kind, TagKind::Script);
     assert_eq!(media(&sent), expected.iter().collect::<Vec<_>>());
     assert_eq!(sent.last().unwrap().0, 9960 - 3000);
@@ -273,7 +273,7 @@ fn a_loop_keeps_its_pace_beyond_24_days() {
             playhead.passed = playhead.passed.plus(skipped * 10_000);
             playhead.passes = playhead.passes.wrapping_add(skipped);
             playhead.position = clock;
-            playhead.next = 0;
+            playhead.next = Place::START;
             playhead.last_sent = LastSent::default();
             continue;
         }

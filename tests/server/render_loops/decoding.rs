@@ -1,13 +1,13 @@
-//! A built-in codec, decoded from the frame on at which a viewer joined.
+//! A built-in codec, decoded from the frame at which a viewer joined.
 
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use rendercast::client::Player;
+use rendercast::media::PixelType;
 use rendercast::media::codec::VideoCodecFactory;
-use rendercast::media::{Canvas, PixelType};
-use rendercast::{HandlerResult, RenderLoop, RenderLoopConfig, TagKind};
+use rendercast::{HandlerResult, LoopCanvas, RenderLoop, RenderLoopConfig, TagKind};
 
 use super::host_of;
 
@@ -18,7 +18,7 @@ const SIDE: u32 = 256;
 const STILL: u8 = 200;
 
 /// Draws numbers in the upper half, and `STILL` in the lower one.
-fn draw() -> impl FnMut(&mut Canvas<'static>) -> HandlerResult + Send + 'static {
+fn draw() -> impl FnMut(&mut LoopCanvas) -> HandlerResult + Send + 'static {
     let mut last: u8 = 0;
     move |canvas| {
         last = last.wrapping_add(1);
@@ -48,7 +48,7 @@ fn every_viewer_sees_the_pictures_as_they_were_drawn() {
                     let marks = decode(url, codecs);
                     let steps: Vec<u8> =
                         marks.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])).collect();
-                    // Never backwards. A busy machine repeats a picture, or renders one that is
+                    // No number goes back. A busy machine repeats a picture, or renders one that is
                     // never sent.
                     assert!(steps.iter().all(|step| *step < 128), "{marks:?}");
                     assert!(steps.contains(&1), "{marks:?}");

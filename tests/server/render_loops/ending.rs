@@ -46,7 +46,7 @@ impl PlayEventHandler for Player {
 
 /// Starts a server whose streams show the loop that is in `scene` when they are created.
 fn host_with(scene: &Arc<RenderLoop>, told: &Told) -> Host {
-    // Weak, so that the test can drop the loop.
+    // The reference is weak, so that the test can drop the loop.
     let (scene, told) = (Arc::downgrade(scene), told.clone());
     Host::start(on_streams(move |stream: &Stream| {
         stream.register_play_event_handler(Player(told.clone()));
@@ -67,7 +67,7 @@ fn when_a_loop_is_dropped_all_its_viewers_are_told_and_stay_connected() {
         streams.push(client.play_new("scene"));
         client.next_media();
     }
-    // One has paused, and one plays no more. They are told at the next play.
+    // One has paused, and one has stopped. They are told at the next play.
     clients[1].pause(streams[1], true);
     clients[2].close_stream(streams[2]);
     clients[1].sync();

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rendercast::media::Canvas;
-use rendercast::{HandlerResult, LoopFrameOut, RenderLoop, RenderLoopConfig, ServerConfig, Stream};
+use rendercast::{
+    HandlerResult, LoopCanvas, LoopFrameOut, RenderLoop, RenderLoopConfig, ServerConfig, Stream,
+};
 
 use super::ending::until_end;
 use super::{Numbers, Settings, check_decodable, flicker, mark};
@@ -19,7 +20,7 @@ fn config(name: &str) -> RenderLoopConfig {
 /// Returns a renderer that calls `act` at its tenth picture.
 fn at_the_tenth(
     act: impl Fn() -> HandlerResult + Send + 'static,
-) -> impl FnMut(&mut Canvas<'static>) -> HandlerResult + Send + 'static {
+) -> impl FnMut(&mut LoopCanvas) -> HandlerResult + Send + 'static {
     let (mut pictures, mut draw) = (0, flicker());
     move |canvas| {
         pictures += 1;

@@ -1,24 +1,31 @@
 //! Render loops that many streams share.
 
+mod cancelling;
+mod commanding;
 #[cfg(feature = "screen-video")]
 mod decoding;
 mod ending;
 mod failing;
+mod idling;
 mod keeping_up;
+mod naming;
+mod picturing;
 mod sharing;
 mod viewing;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
 
 use rendercast::media::codec::{
     CodecError, VideoCodecFactory, VideoData, VideoDataKind, VideoDecoder, VideoEncoder,
     VideoPlugin,
 };
 use rendercast::media::{Canvas, PixelType};
-use rendercast::{HandlerResult, RenderLoop, RenderLoopConfig, Stream, Tag};
+use rendercast::{HandlerResult, LoopCanvas, RenderLoop, RenderLoopConfig, Stream, Tag};
 
-use crate::support::{Host, on_streams};
+use crate::support::{Host, PATIENCE, on_streams};
 
 /// A codec that RTMP carries, and that is not built in.
 const CODEC: &str = "hevc";
@@ -71,7 +78,7 @@ impl Numbers {
     fn render_loop(
         &self,
         config: RenderLoopConfig,
-        renderer: impl FnMut(&mut Canvas<'static>) -> HandlerResult + Send + 'static,
+        renderer: impl FnMut(&mut LoopCanvas) -> HandlerResult + Send + 'static,
     ) -> Arc<RenderLoop> {
         let config = config.size(4, 2);
         let scene = RenderLoop::new(config, &self.factory(), CODEC, renderer);
@@ -100,8 +107,8 @@ impl VideoPlugin for Numbers {
 
 impl VideoEncoder for Encoder {
     fn init(&mut self, width: u32, height: u32) -> Result<Option<VideoData>, CodecError> {
-        if (width, height) != (4, 2) {
-            let reason = "only 4x2".to_owned();
+        if ![(4, 2), (8, 4)].contains(&(width, height)) {
+            let reason = "only 4x2 and 8x4".to_owned();
             return Err(CodecError::Resolution { width, height, reason });
         }
         Ok(Some(VideoData { kind: VideoDataKind::SequenceHeader, bytes: vec![1].into() }))
@@ -170,12 +177,61 @@ fn mark(tag: &Tag) -> u8 {
 }
 
 /// Returns a renderer that draws numbers, from 1 on.
-fn flicker() -> impl FnMut(&mut Canvas<'static>) -> HandlerResult + Send + 'static {
+fn flicker() -> impl FnMut(&mut LoopCanvas) -> HandlerResult + Send + 'static {
     let mut last: u8 = 0;
     move |canvas| {
         last = last.wrapping_add(1);
         canvas.row_mut(0).fill(last);
         Ok(true)
+    }
+}
+
+/// The test's side of a renderer that takes as long as the test wishes.
+struct SlowRenderer {
+    /// What the renderer draws: the mark that the scene has when a render begins.
+    scene: Arc<AtomicU8>,
+    /// Whether each render starts over, when it begins.
+    begun: Receiver<bool>,
+    /// Lets a render return.
+    go: Sender<()>,
+}
+
+/// How much the mark of a picture grows if its render was cancelled.
+const CANCELLED: u8 = 100;
+
+/// Returns a renderer, and the test's side of it. If it is cancelled, it draws and returns at once.
+fn slow_renderer() -> (SlowRenderer, impl FnMut(&mut LoopCanvas) -> HandlerResult + Send + 'static)
+{
+    let scene = Arc::new(AtomicU8::new(1));
+    let (tell, begun) = mpsc::channel();
+    let (go, gone) = mpsc::channel();
+    let drawn = Arc::clone(&scene);
+    let render = move |canvas: &mut LoopCanvas| {
+        let mark = drawn.load(Ordering::SeqCst);
+        tell.send(canvas.starts_over())?;
+        let added = loop {
+            match gone.recv_timeout(Duration::from_millis(1)) {
+                Err(RecvTimeoutError::Timeout) if canvas.is_cancelled() => break CANCELLED,
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => break 0,
+            }
+        };
+        canvas.row_mut(0).fill(mark + added);
+        Ok(true)
+    };
+    (SlowRenderer { scene, begun, go }, render)
+}
+
+impl SlowRenderer {
+    /// Waits until a render begins. Returns whether it starts over.
+    #[track_caller]
+    fn wait_for_render(&self) -> bool {
+        self.begun.recv_timeout(PATIENCE).expect("a render begins")
+    }
+
+    /// Lets the render return that has begun.
+    fn finish(&self) {
+        self.go.send(()).expect("the loop runs");
     }
 }
 

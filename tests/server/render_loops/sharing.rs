@@ -138,7 +138,7 @@ fn a_loop_runs_only_while_somebody_watches_unless_told_otherwise() {
     }
     assert_eq!(renders(&waits), 0.0);
     for _ in 0..2 {
-        // Each of them is alone, and begins with a new picture.
+        // Each viewer is alone, and begins with a new picture.
         let before = renders(&waits);
         let tags: Vec<Tag> = video_of(&host).take(5).collect();
         check_decodable(&tags);
@@ -176,7 +176,7 @@ fn what_a_loop_cannot_be_made_of_is_said() {
             config().size(5, 2),
             CODEC,
             "the encoder of render loop \"odd\" does not begin: a picture of 5x2 is not supported: \
-             only 4x2",
+             only 4x2 and 8x4",
         ),
         (
             config().pixel_type(rendercast::media::PixelType::Bgra8),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rendercast::{HandlerResult, RenderLoopConfig, Stream, Tag};
+use rendercast::{HandlerResult, LoopCanvas, RenderLoopConfig, Stream, Tag};
 
 use super::{Numbers, check_decodable, flicker, host_of, is_header, is_key_frame, mark, number};
 use crate::support::{Client, Host, Received, on_streams};
@@ -136,7 +136,7 @@ fn a_stream_can_be_stopped_and_played_again_from_the_start_of_its_time() {
 fn a_stream_can_change_loops_while_it_plays_and_leave() {
     let codec = Numbers::default();
     let paint = |mark: u8| {
-        move |canvas: &mut rendercast::media::Canvas<'static>| -> HandlerResult {
+        move |canvas: &mut LoopCanvas| -> HandlerResult {
             canvas.row_mut(0).fill(mark);
             Ok(true)
         }

@@ -1,4 +1,4 @@
-//! A client that says what it is told to say, and shows every message in the order in which it
+//! A client that sends what a test tells it to, and shows every message in the order in which it
 //! came.
 
 use std::collections::VecDeque;
@@ -14,7 +14,7 @@ use rendercast::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
 use super::{Media, PATIENCE, Received};
 
-/// How many messages the report of a failure shows.
+/// The number of messages that the report of a failure shows.
 const SHOWN: usize = 12;
 
 pub(crate) struct Client {
@@ -26,7 +26,7 @@ pub(crate) struct Client {
     unsent: Vec<u8>,
     last_transaction: f64,
     encoding: ObjectEncoding,
-    /// What came while something else was waited for.
+    /// The messages that came before the one that was waited for.
     waiting: VecDeque<Received>,
     seen: VecDeque<String>,
 }
@@ -41,14 +41,14 @@ pub(crate) fn connect_from(source: [u8; 4], to: SocketAddr) -> io::Result<TcpStr
 }
 
 impl Client {
-    /// A client that has done its handshake, and nothing more.
+    /// Opens a connection and completes the handshake.
     pub(crate) fn open(address: SocketAddr) -> Self {
         let socket = TcpStream::connect(address).expect("the server listens");
         socket.set_nodelay(true).expect("an open socket");
         Self::over(socket)
     }
 
-    /// One whose socket holds little of what it does not read.
+    /// As [`Self::open`], with a small receive buffer.
     pub(crate) fn open_narrow(address: SocketAddr) -> Self {
         let domain = socket2::Domain::for_address(address);
         let socket = socket2::Socket::new(domain, socket2::Type::STREAM, None).expect("a socket");
@@ -58,12 +58,12 @@ impl Client {
         Self::over(socket)
     }
 
-    /// A client at `source`, an address of this machine. Its log lines are counted for that alone.
+    /// As [`Self::open`], from `source`, an address of this machine, whose log lines count alone.
     pub(crate) fn open_from(source: [u8; 4], address: SocketAddr) -> Self {
         Self::over(connect_from(source, address).expect("the server listens"))
     }
 
-    /// As [`Self::open`], over a socket of whatever kind.
+    /// As [`Self::open`], over a socket of any kind.
     pub(crate) fn over(socket: impl Into<socket2::Socket>) -> Self {
         let socket = socket.into();
         let mut client = Self {
@@ -99,12 +99,12 @@ impl Client {
         }
     }
 
-    /// Says `connect`, and returns what the server answers.
+    /// Sends `connect`, and returns the server's answer.
     pub(crate) fn connect(&mut self, app: &str, arguments: &[Value]) -> Result<Value, Value> {
         self.connect_with(Object::new().with("app", app), arguments)
     }
 
-    /// Says `connect`, and waits for nothing.
+    /// Sends `connect`, and does not wait.
     pub(crate) fn ask_to_connect(&mut self, properties: Object, arguments: &[Value]) {
         let command = Command {
             name: "connect".to_owned(),
@@ -134,7 +134,7 @@ impl Client {
         id.as_number().expect("the id of a stream is a number") as u32
     }
 
-    /// Asks to play, and waits for nothing.
+    /// Asks to play, and does not wait.
     pub(crate) fn ask_to_play(&mut self, stream: u32, name: &str) {
         self.request(stream, "play", &[name.into()]);
     }
@@ -146,7 +146,7 @@ impl Client {
         self.wait_for_code("NetStream.Play.Start");
     }
 
-    /// A stream that plays `name`.
+    /// Returns a stream that plays `name`.
     #[track_caller]
     pub(crate) fn play_new(&mut self, name: &str) -> u32 {
         let stream = self.create_stream();
@@ -154,7 +154,7 @@ impl Client {
         stream
     }
 
-    /// A stream that publishes `name`.
+    /// Returns a stream that publishes `name`.
     #[track_caller]
     pub(crate) fn publish_new(&mut self, name: &str) -> u32 {
         let stream = self.create_stream();
@@ -163,7 +163,7 @@ impl Client {
         stream
     }
 
-    /// Sends a message of media, and waits for nothing.
+    /// Sends a media message, and does not wait.
     pub(crate) fn send_media(
         &mut self,
         stream: u32,
@@ -197,20 +197,20 @@ impl Client {
         self.send(&UserControl::SetBufferLength { stream, milliseconds }.message());
     }
 
-    /// Says a command that is answered by a status, if at all.
+    /// Sends a command whose answer is a status, if there is one.
     pub(crate) fn request(&mut self, stream: u32, name: &str, arguments: &[Value]) {
         let command = Command::notification(name, arguments.to_vec());
         self.send_command(MessageStreamId(stream), &command);
     }
 
-    /// Calls a procedure, and waits for its answer; the messages until then are kept.
+    /// Calls a procedure, and waits for its answer. Keeps the messages until then.
     #[track_caller]
     pub(crate) fn call(&mut self, procedure: &str, arguments: &[Value]) -> Result<Value, Value> {
         let transaction = self.begin_call(procedure, arguments);
         self.reply_to(transaction)
     }
 
-    /// Calls a procedure, and returns what its answer will bear.
+    /// Calls a procedure, and returns the transaction id of the call.
     pub(crate) fn begin_call(&mut self, procedure: &str, arguments: &[Value]) -> f64 {
         self.last_transaction += 1.0;
         let transaction_id = self.last_transaction;
@@ -234,7 +234,7 @@ impl Client {
         outcome
     }
 
-    /// The next answer to any call.
+    /// Returns the next answer to any call.
     #[track_caller]
     pub(crate) fn next_reply(&mut self) -> Result<Value, Value> {
         self.until(|received| match received {
@@ -243,7 +243,7 @@ impl Client {
         })
     }
 
-    /// Has the server do all that it was asked to do, and returns what came until then.
+    /// Waits until the server has done all that it was asked to do. Returns what came until then.
     #[track_caller]
     pub(crate) fn sync(&mut self) -> Vec<Received> {
         let answer = self.call("no such procedure", &[]);
@@ -251,7 +251,7 @@ impl Client {
         self.waiting.drain(..).collect()
     }
 
-    /// Answers a call of the server's.
+    /// Answers a call from the server.
     pub(crate) fn answer(&mut self, transaction: f64, outcome: Result<Value, Value>) {
         let (name, value) = match outcome {
             Ok(value) => ("_result", value),
@@ -262,8 +262,8 @@ impl Client {
         self.send_command(MessageStreamId::CONNECTION, &answer);
     }
 
-    /// Calls a procedure as often as the server takes it, reading nothing, and at most `most`
-    /// times; returns how often that was. What the last call lacks is sent with the next message.
+    /// Calls a procedure until the server takes no more calls, at most `most` times. Reads nothing.
+    /// Returns the number of calls. What the last call lacks is sent with the next message.
     pub(crate) fn flood(&mut self, procedure: &str, arguments: &[Value], most: usize) -> usize {
         let stuck = Duration::from_millis(300);
         self.socket.set_write_timeout(Some(stuck)).expect("an open socket");
@@ -295,7 +295,7 @@ impl Client {
         }
     }
 
-    /// The next message; none: the server has closed the connection.
+    /// Returns the next message, or `None` if the server has closed the connection.
     #[track_caller]
     pub(crate) fn next(&mut self) -> Option<Received> {
         let deadline = Instant::now() + PATIENCE;
@@ -304,7 +304,7 @@ impl Client {
         message
     }
 
-    /// The next video frame or audio.
+    /// Returns the next audio or video message.
     #[track_caller]
     pub(crate) fn next_media(&mut self) -> Media {
         self.until(|received| match received {
@@ -313,7 +313,7 @@ impl Client {
         })
     }
 
-    /// Reads on until `found` finds what it looks for.
+    /// Reads until `found` returns a value.
     #[track_caller]
     pub(crate) fn until<T>(&mut self, mut found: impl FnMut(Received) -> Option<T>) -> T {
         let deadline = Instant::now() + PATIENCE;
@@ -327,7 +327,7 @@ impl Client {
         }
     }
 
-    /// Reads on to the status of that code, and returns what came before it.
+    /// Reads up to the status with that code, and returns what came before it.
     #[track_caller]
     pub(crate) fn wait_for_code(&mut self, code: &str) -> Vec<Received> {
         let mut before = Vec::new();
@@ -340,7 +340,7 @@ impl Client {
         before
     }
 
-    /// Reads on until the server closes the connection, and returns what came until then.
+    /// Reads until the server closes the connection, and returns what came.
     #[track_caller]
     pub(crate) fn until_closed(&mut self) -> Vec<Received> {
         let mut all = Vec::new();
@@ -350,13 +350,13 @@ impl Client {
         all
     }
 
-    /// What comes in `duration`.
+    /// Returns what comes within `duration`.
     pub(crate) fn listen(&mut self, duration: Duration) -> Vec<Received> {
         let deadline = Instant::now() + duration;
         std::iter::from_fn(|| self.next_before(deadline).0).collect()
     }
 
-    /// Says that it will send no more, and goes on reading.
+    /// Ends its output. The connection can still be read.
     pub(crate) fn stop_sending(&self) {
         let _ = self.socket.shutdown(Shutdown::Write);
     }
@@ -366,7 +366,7 @@ impl Client {
         self.socket.set_linger(Some(Duration::ZERO)).expect("an open socket");
     }
 
-    /// The next message before `deadline`, and whether the connection is open.
+    /// Returns the next message before `deadline`, and whether the connection is open.
     fn next_before(&mut self, deadline: Instant) -> (Option<Received>, bool) {
         if let Some(received) = self.waiting.pop_front() {
             return (Some(received), true);
@@ -395,7 +395,7 @@ impl Client {
         }
     }
 
-    /// Reads once, at most until `deadline`; false: the server has closed the connection.
+    /// Reads once, until `deadline` at most. Returns `false` if the connection is closed.
     fn receive(&mut self, deadline: Instant) -> bool {
         let left = deadline.saturating_duration_since(Instant::now());
         let left = left.max(Duration::from_millis(1));

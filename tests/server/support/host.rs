@@ -8,17 +8,17 @@ use rendercast::{ConnectEventHandler, Connection, HandlerResult, Server, ServerC
 
 use super::Client;
 
-/// Tests that measure time, count threads or take the whole machine run alone.
+/// Tests that measure time, count threads or load the whole machine run alone.
 static TURN: RwLock<()> = RwLock::new(());
 
-/// A server on a free port of this machine, which is shut down with the test. One for each test.
+/// A server of one test on a free port. The end of the test shuts it down.
 pub(crate) struct Host {
     pub(crate) server: Server,
     pub(crate) address: SocketAddr,
     _turn: Turn,
 }
 
-/// Held to be dropped after the server.
+/// Dropped after the server.
 #[allow(dead_code, reason = "what matters is how long they live")]
 enum Turn {
     Shared(RwLockReadGuard<'static, ()>),
@@ -39,13 +39,13 @@ impl Host {
         host
     }
 
-    /// Without a connect handler.
+    /// Starts a server without a connect handler.
     pub(crate) fn start_empty(config: ServerConfig) -> Self {
         let turn = Turn::Shared(TURN.read().unwrap_or_else(PoisonError::into_inner));
         Self::new(config, turn)
     }
 
-    /// While no other test runs.
+    /// Starts a server while no other test runs.
     pub(crate) fn start_alone(
         config: ServerConfig,
         handler: impl ConnectEventHandler + 'static,
@@ -63,7 +63,7 @@ impl Host {
         Self { server, address, _turn: turn }
     }
 
-    /// A client that is connected.
+    /// Returns a client that is connected.
     #[track_caller]
     pub(crate) fn client(&self) -> Client {
         let mut client = Client::open(self.address);
@@ -71,7 +71,7 @@ impl Host {
         client
     }
 
-    /// One whose socket holds little of what it does not read.
+    /// Returns a client that is connected, with a small receive buffer.
     pub(crate) fn narrow_client(&self) -> Client {
         let mut client = Client::open_narrow(self.address);
         client.connect("live", &[]).expect("the connection is claimed");
@@ -79,7 +79,7 @@ impl Host {
     }
 }
 
-/// A connect handler that claims every connection, and sets up each of its streams.
+/// A connect handler that accepts every connection, and sets up each of its streams.
 pub(crate) fn on_streams(
     set_up: impl Fn(&Stream) + Clone + Send + Sync + 'static,
 ) -> impl ConnectEventHandler {

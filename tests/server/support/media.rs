@@ -1,4 +1,4 @@
-//! Video frames that tell their number: AVC as FLV frames it (FLV 10.1 §E.4.3).
+//! Numbered video frames: AVC in the tags of FLV (FLV 10.1 §E.4.3).
 
 use bytes::Bytes;
 
@@ -7,12 +7,12 @@ const INTER: u8 = 0x27;
 /// Frame type and codec, packet type, composition time.
 const HEADER_LEN: usize = 5;
 
-/// A frame that can be decoded by itself, `length` bytes of it after its number.
+/// Makes a frame that can be decoded by itself, with `length` bytes after its number.
 pub(crate) fn key_frame(number: u32, length: usize) -> Bytes {
     frame(KEY, number, length)
 }
 
-/// A frame that depends on those before it.
+/// Makes a frame that depends on those before it.
 pub(crate) fn inter_frame(number: u32, length: usize) -> Bytes {
     frame(INTER, number, length)
 }

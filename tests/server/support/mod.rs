@@ -15,5 +15,5 @@ pub(crate) use told::Told;
 
 use std::time::Duration;
 
-/// How long anything may take that is to happen at once. Reached only by a test that fails.
+/// How long something may take that should happen at once. Only a test that fails reaches it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);

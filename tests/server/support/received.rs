@@ -8,8 +8,8 @@ use rendercast::media::{Tag, TagKind};
 use rendercast::protocol::chunk::{Message, MessageType};
 use rendercast::protocol::message::{Command, Data, UserControl};
 
-/// A message as a client understands it; `Other`, the protocol's own
-/// housekeeping, is not shown.
+/// A message as a client understands it. `Other` is a message of the protocol itself, which is
+/// not shown.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Received {
     StreamBegin(u32),
@@ -67,7 +67,7 @@ impl Received {
         Self::Media(Media { stream, tag: Tag { kind, timestamp, payload } })
     }
 
-    /// The code of a status, the name of a data message, or what else names it in a line.
+    /// Returns the code of a status, the name of a data message, or what else names it in a line.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::StreamBegin(_) => "StreamBegin".to_owned(),
@@ -134,12 +134,12 @@ fn user_control(payload: &[u8]) -> Received {
     }
 }
 
-/// A member that is text; empty where there is none.
+/// Returns a member that is text. Returns an empty text if there is none.
 fn text(value: &Value, name: &str) -> String {
     value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// Short enough for a list of them in a failed assertion.
+/// Writes it short enough for a list in a failed assertion.
 impl fmt::Debug for Received {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name())?;

@@ -1,4 +1,4 @@
-//! What handlers were told, in the order in which they were.
+//! What handlers were told, in this order.
 
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -36,10 +36,12 @@ impl ConnectEventHandler for Live {
 
 /// Puts what of the film is due by the loop's clock.
 fn frames(film: Arc<flv::File>) -> impl FnMut(&mut LoopFrameOut, bool) -> HandlerResult + Send {
+    let mut tags = Vec::new();
+    tags.extend(film.tags_from(flv::Place::START));
     let (mut next, mut started) = (0, None);
     move |out, _| {
         let started: Timestamp = *started.get_or_insert_with(|| out.clock());
-        while let Some(tag) = film.tag(next) {
+        while let Some(tag) = tags.get(next).cloned() {
             let timestamp = started.plus(tag.timestamp.0);
             if timestamp.since(out.clock()) > 0 {
                 return Ok(true);

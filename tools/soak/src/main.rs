@@ -18,6 +18,7 @@ mod one_by_one;
 mod options;
 mod plot;
 mod procfs;
+mod publisher;
 mod random;
 mod report;
 mod run;

@@ -55,6 +55,15 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) shared: bool,
 
+    /// Have our own server show what ffmpeg publishes to it, in place of a file; ffmpeg is killed
+    /// and started again
+    #[arg(long, conflicts_with_all = ["url", "shared", "apart"])]
+    pub(crate) publish: bool,
+
+    /// How often ffmpeg is killed with --publish
+    #[arg(long, default_value_t = 20, value_name = "SECONDS")]
+    pub(crate) kill_every: u64,
+
     /// How long to measure, once all are playing
     #[arg(long, default_value_t = 60)]
     pub(crate) seconds: u64,
@@ -78,6 +87,11 @@ pub(crate) struct Options {
     /// Length of the synthetic stream; longer than the test unless given
     #[arg(long, value_name = "SECONDS")]
     pub(crate) synthetic: Option<u32>,
+
+    /// Serve the file from disk under so many names (hard links), each of which counts as a film of
+    /// its own; viewers start anywhere in any of them. Its length is that of --synthetic
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "file", conflicts_with = "url")]
+    pub(crate) films: u32,
 
     /// Write the synthetic stream to a file that another server can play, and do nothing else
     #[arg(long, value_name = "FILE.flv")]

@@ -13,6 +13,7 @@ use crate::ffplay::Players;
 use crate::habit::Habit;
 use crate::options::Options;
 use crate::procfs::Usage;
+use crate::publisher::Publisher;
 use crate::sampler::{Sample, Sampler};
 use crate::swarm::{Plan, Swarm, Tallies};
 use crate::tally::Tally;
@@ -60,6 +61,10 @@ impl Outcome {
 /// Runs a test.
 pub(crate) fn run(options: &Options, target: Arc<Target>) -> Result<Outcome> {
     let bar = progress_bar(options);
+    let publisher = match options.publish {
+        true => Some(Publisher::start(options, target.doors[0].url.to_string())?),
+        false => None,
+    };
     let before = Usage::of(&target.processes);
     let mut players = Players::start(&target.doors[0].url, options.ffplay)?;
     let swarm = Swarm::start(&target, &plans(options), options.threads)?;
@@ -79,6 +84,7 @@ pub(crate) fn run(options: &Options, target: Arc<Target>) -> Result<Outcome> {
     let window = (start, Instant::now());
     let tallies = swarm.stop()?;
     players.stop();
+    drop(publisher);
     bar.set_message("all have left");
     let deadline = Instant::now() + if target.is_ours() { DRAIN_PATIENCE } else { BURST };
     let mut after = sampler.sample(&gauges, 0).server;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use rendercast::config::ConnectionLimits;
+use rendercast::live::{LiveConfig, LiveHandler};
 use rendercast::media::flv;
 use rendercast::tls::{Certificate, Certificates};
 use rendercast::vod::{FileHandler, Library};
@@ -22,7 +23,6 @@ const NAME: &str = "soak";
 /// is played from as the first lines of standard output, one for each scheme, and returns when
 /// standard input ends.
 pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
-    let file = open(options)?;
     // All viewers come from one address here, and how many there are is the user's choice.
     let config = ServerConfig::default()
         .connections(ConnectionLimits::default().total(usize::MAX).per_address(usize::MAX));
@@ -30,10 +30,14 @@ pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
     let certificate = Certificate::self_signed(["127.0.0.1"])?;
     let config = config.tls(Certificates::load([certificate])?);
     let server = Server::new(config);
-    let file = Arc::new(file);
-    if options.shared {
-        server.install(Live::show(file)?);
+    if let Some(folder) = options.file.as_ref().filter(|path| path.is_dir()) {
+        server.install(FileHandler::new(Library::folder(folder)?));
+    } else if options.publish {
+        server.install(LiveHandler::new(LiveConfig::default()));
+    } else if options.shared {
+        server.install(Live::show(Arc::new(open(options)?))?);
     } else {
+        let file = Arc::new(open(options)?);
         server.install(FileHandler::new(Library::memory([(NAME.to_owned(), file)])));
     }
     for scheme in &options.schemes {

@@ -1,7 +1,9 @@
 //! The server under test: a foreign one, or our own in a process of its own.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
@@ -19,6 +21,15 @@ pub(crate) struct Door {
     pub(crate) address: SocketAddr,
     /// The process behind this door alone, where there is one.
     pub(crate) process: Option<u32>,
+    /// The films that the viewers choose from, if there are several.
+    pub(crate) films: Option<Films>,
+}
+
+/// Several films of one length.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Films {
+    pub(crate) count: u32,
+    pub(crate) seconds: u32,
 }
 
 /// Where to play from, and which processes to measure.
@@ -29,12 +40,15 @@ pub(crate) struct Target {
     /// Empty where nothing can be measured.
     pub(crate) processes: Vec<u32>,
     servers: Vec<Child>,
+    links: Option<Links>,
 }
 
 impl Target {
     /// The server of `--url`, else our own, started.
     pub(crate) fn prepare(options: &Options) -> Result<Self> {
-        let mut target = Self { doors: Vec::new(), processes: Vec::new(), servers: Vec::new() };
+        let links = Links::make(options)?;
+        let mut target =
+            Self { doors: Vec::new(), processes: Vec::new(), servers: Vec::new(), links };
         if let Some(url) = &options.url {
             target.doors.push(Door::at(url.clone(), None)?);
             target.processes.clone_from(&options.server_pid);
@@ -60,7 +74,11 @@ impl Target {
         command.args(["--serve-only", "127.0.0.1:0", "--schemes", &names.join(",")]);
         command.args(["--synthetic", &options.synthetic_seconds().to_string()]);
         command.args(options.shared.then_some("--shared"));
-        command.args(&options.file);
+        command.args(options.publish.then_some("--publish"));
+        match &self.links {
+            Some(links) => command.arg(&links.folder),
+            None => command.args(&options.file),
+        };
         let mut server = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -72,7 +90,9 @@ impl Target {
         self.processes.push(process);
         let mut output = output.context("our server says nothing")?;
         for _ in schemes {
-            let door = Door::at(read_url(&mut output)?, options.apart.then_some(process))?;
+            let mut door = Door::at(read_url(&mut output)?, options.apart.then_some(process))?;
+            let films = Films { count: options.films, seconds: options.synthetic_seconds() };
+            door.films = Some(films).filter(|films| films.count > 0);
             self.doors.push(door);
         }
         Ok(())
@@ -87,7 +107,34 @@ impl Door {
             .ok()
             .and_then(|mut addresses| addresses.next())
             .with_context(|| format!("{} cannot be found", url.host))?;
-        Ok(Self { url, address, process })
+        Ok(Self { url, address, process, films: None })
+    }
+}
+
+/// One file under several names, in a folder beside it that is removed at the end.
+#[derive(Debug)]
+struct Links {
+    folder: PathBuf,
+}
+
+impl Links {
+    fn make(options: &Options) -> Result<Option<Self>> {
+        let Some(file) = options.file.as_ref().filter(|_| options.films > 0) else {
+            return Ok(None);
+        };
+        let folder = file.with_extension(format!("films-{}", std::process::id()));
+        fs::create_dir(&folder).with_context(|| folder.display().to_string())?;
+        let links = Self { folder };
+        for film in 0..options.films {
+            fs::hard_link(file, links.folder.join(format!("film{film}.flv")))?;
+        }
+        Ok(Some(links))
+    }
+}
+
+impl Drop for Links {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 

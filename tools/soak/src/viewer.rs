@@ -1,16 +1,15 @@
 //! A light viewer: the protocol in full, the media counted and thrown away.
 
 use std::io::{self, ErrorKind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use rendercast::client::Url;
 use rendercast::protocol::PlayFrom;
 use rendercast::protocol::client_session::{ClientSession, Config, Error, Event};
 use rendercast::protocol::message::Status;
 
 use crate::carrier::{self, Carrier};
 use crate::random::Random;
-use crate::target::Door;
+use crate::target::{Door, Films};
 use crate::watch::Watch;
 
 /// How much media a viewer wants to hold, in milliseconds: what ffmpeg asks for.
@@ -38,19 +37,27 @@ pub(crate) struct Viewer {
     pub(crate) watch: Watch,
     session: ClientSession,
     unsent: Vec<u8>,
-    url: Url,
+    name: String,
+    from: PlayFrom,
 }
 
 impl Viewer {
     /// Starts to connect.
     pub(crate) fn connect(door: &Door, now: Instant, random: &mut Random) -> io::Result<Self> {
         let carrier = carrier::connect(door)?;
-        let url = door.url.clone();
+        let url = &door.url;
         let settings = Config::new(url.app.as_str(), url.tc_url());
+        let (name, from) = match door.films {
+            Some(Films { count, seconds }) => {
+                let start = Duration::from_secs(random.between(0, seconds.into()));
+                (format!("film{}", random.between(0, count.into())), PlayFrom::At(start))
+            }
+            None => (url.name.clone(), PlayFrom::Any),
+        };
         let mut seed = [0; 32];
         random.fill(&mut seed);
         let session = ClientSession::new(settings, seed);
-        Ok(Self { carrier, watch: Watch::new(now), session, unsent: Vec::new(), url })
+        Ok(Self { carrier, watch: Watch::new(now), session, unsent: Vec::new(), name, from })
     }
 
     /// Whether it has something to show.
@@ -100,7 +107,7 @@ impl Viewer {
                 Event::Media(message) => self.watch.media(now, &message),
                 Event::Connected { .. } => self.session.create_stream(now),
                 Event::StreamCreated(stream) => {
-                    self.session.play(now, stream, &self.url.name, PlayFrom::Any);
+                    self.session.play(now, stream, &self.name, self.from);
                     self.session.set_buffer_length(stream, BUFFER_LENGTH);
                 }
                 Event::Status { status, .. } if status.is_error() => {

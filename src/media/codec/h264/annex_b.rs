@@ -1,8 +1,7 @@
 //! NAL units between start codes, as encoders and decoders have them (ITU-T H.264, annex B), and
 //! behind their lengths, as FLV has them (ISO/IEC 14496-15 §5.3.3).
 
-/// The size of the length that is written before a unit, in bytes.
-pub(super) const LENGTH_BYTES: usize = 4;
+pub(super) use crate::media::pack::parameter_sets::LENGTH_BYTES;
 
 const START_CODE: &[u8] = &[0, 0, 0, 1];
 

@@ -1,50 +1,7 @@
 //! `AVCDecoderConfigurationRecord`, which a decoder needs before the first frame (ISO/IEC 14496-15
 //! §5.3.3.1).
 
-use super::annex_b::LENGTH_BYTES;
 use crate::protocol::wire::{Reader, UnexpectedEnd};
-
-/// The type of a NAL unit that holds a sequence parameter set.
-const SEQUENCE_PARAMETERS: u8 = 7;
-/// The type of a NAL unit that holds a picture parameter set.
-const PICTURE_PARAMETERS: u8 = 8;
-
-/// The parameter sets of a sequence and of its pictures, each a NAL unit.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct ParameterSets {
-    pub(super) sequence: Vec<u8>,
-    pub(super) picture: Vec<u8>,
-}
-
-impl ParameterSets {
-    /// Keeps a unit that is one of the two sets. Ignores all others.
-    pub(super) fn note(&mut self, unit: &[u8]) {
-        match unit.first().map(|first| first & 0x1f) {
-            Some(SEQUENCE_PARAMETERS) => self.sequence = unit.to_vec(),
-            Some(PICTURE_PARAMETERS) => self.picture = unit.to_vec(),
-            _ => {}
-        }
-    }
-
-    /// Returns whether a unit is one of these sets.
-    pub(super) fn has(&self, unit: &[u8]) -> bool {
-        self.sequence == unit || self.picture == unit
-    }
-
-    /// Makes the record. Returns `None` if a set is missing or too long.
-    pub(super) fn record(&self) -> Option<Vec<u8>> {
-        let [_, profile, compatibility, level, ..] = self.sequence[..] else { return None };
-        let mut record = vec![1, profile, compatibility, level];
-        // Six bits are reserved and set. The others are the width of lengths, less one.
-        record.push(0xfc | (LENGTH_BYTES as u8).saturating_sub(1));
-        for (reserved, set) in [(0xe0, &self.sequence), (0, &self.picture)] {
-            record.push(reserved | 1);
-            record.extend(u16::try_from(set.len()).ok()?.to_be_bytes());
-            record.extend(set);
-        }
-        (!self.picture.is_empty()).then_some(record)
-    }
-}
 
 /// The parts of a record that a decoder needs.
 #[derive(Debug, PartialEq, Eq)]
@@ -84,24 +41,11 @@ fn read_head(reader: &mut Reader<'_>) -> Result<(u8, usize), UnexpectedEnd> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    const SPS: &[u8] = &[0x67, 0x42, 0xc0, 0x1f, 1];
-    const PPS: &[u8] = &[0x68, 2];
-    const RECORD: &[u8] =
-        &[1, 0x42, 0xc0, 0x1f, 0xff, 0xe1, 0, 5, 0x67, 0x42, 0xc0, 0x1f, 1, 1, 0, 2, 0x68, 2];
-
-    fn sets() -> ParameterSets {
-        let mut sets = ParameterSets::default();
-        for unit in [SPS, &[0x65, 9], PPS] {
-            sets.note(unit);
-        }
-        sets
-    }
+    use super::Configuration;
+    use crate::media::pack::parameter_sets::samples::{PPS, RECORD, SPS};
 
     #[test]
-    fn a_record_is_written_and_read() {
-        assert_eq!(sets().record().as_deref(), Some(RECORD));
+    fn a_record_is_read() {
         let configuration = Configuration { length_bytes: 4, sets: vec![SPS, PPS] };
         assert_eq!(Configuration::parse(RECORD), Some(configuration));
     }
@@ -112,12 +56,5 @@ mod tests {
             assert_eq!(Configuration::parse(&RECORD[..length]), None, "{length}");
         }
         assert_eq!(Configuration::parse(&[2; 20]), None);
-    }
-
-    #[test]
-    fn a_set_that_is_missing_makes_no_record() {
-        assert_eq!(ParameterSets::default().record(), None);
-        assert_eq!(ParameterSets { picture: Vec::new(), ..sets() }.record(), None);
-        assert!(sets().has(SPS) && sets().has(PPS) && !sets().has(&[0x65, 9]));
     }
 }

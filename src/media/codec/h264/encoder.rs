@@ -3,12 +3,12 @@
 use std::fmt;
 
 use super::annex_b::push_behind_length;
-use super::configuration::ParameterSets;
 use super::i420::I420;
 use super::library::{Library, Outcome};
 use super::parameters::Parameters;
 use crate::media::codec::life::Life;
 use crate::media::codec::{CodecError, VideoData, VideoDataKind, VideoEncoder};
+use crate::media::pack::parameter_sets::ParameterSets;
 use crate::media::{Canvas, PixelType};
 
 /// The longest longer and shorter side that OpenH264 takes.
@@ -166,7 +166,7 @@ impl Running {
         let mut bytes = Vec::new();
         let mut fits = true;
         let outcome = self.library.encode(&self.picture, self.clock as u64, |unit| {
-            if !self.sets.has(unit) {
+            if self.sets.sequence != unit && self.sets.picture != unit {
                 fits &= push_behind_length(unit, &mut bytes);
             }
         })?;
@@ -200,7 +200,9 @@ fn check_size(width: u32, height: u32) -> Result<(), CodecError> {
 /// would use up bits of the first picture otherwise.
 fn parameter_sets(parameters: &Parameters, black: &I420) -> Result<ParameterSets, CodecError> {
     let mut sets = ParameterSets::default();
-    Library::new(parameters)?.encode(black, 0, |unit| sets.note(unit))?;
+    Library::new(parameters)?.encode(black, 0, |unit| {
+        sets.note(unit);
+    })?;
     Ok(sets)
 }
 

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use super::{Bytes, Cursor, Error, File, Headers, Tag, TagKind, Timestamp, Value};
+use super::{Bytes, Error, File, Headers, Next, Place, Tag, TagKind, Timestamp, Value};
+use crate::media::flv::PlacedTag;
 use crate::media::flv::samples::{self, Chance};
 use crate::protocol::amf::{Object, amf0};
 
@@ -8,28 +9,39 @@ fn file(tags: &[Tag]) -> File {
     File::from_bytes(samples::write(tags).into()).unwrap()
 }
 
+/// All tags of a file with their positions.
+fn placed(file: &File) -> Vec<PlacedTag> {
+    let (mut reading, mut place) = (file.reading(), Place::START);
+    let mut tags = Vec::new();
+    while let Next::Tag(tag) = reading.tag_at(place).unwrap() {
+        place = tag.next;
+        tags.push(tag);
+    }
+    tags
+}
+
+/// The place before the tag of that number.
+fn place(file: &File, number: usize) -> Place {
+    placed(file)[number].place
+}
+
+/// The number of the tag at a place.
+fn number(file: &File, place: Place) -> usize {
+    placed(file).iter().position(|tag| tag.place.offset == place.offset).unwrap()
+}
+
 #[test]
-fn a_file_gives_its_tags_without_copying_them() {
+fn a_file_in_memory_gives_its_tags_without_copying_them() {
     let tags = samples::tags();
     let bytes = Bytes::from(samples::write(&tags));
     let memory = bytes.as_ptr_range();
     let file = File::from_bytes(bytes).unwrap();
-    assert_eq!(file.len(), tags.len());
-    for (index, tag) in tags.iter().enumerate() {
-        let read = file.tag(index).unwrap();
-        assert_eq!(read, *tag);
-        assert!(memory.contains(&read.payload.as_ptr()));
-    }
-    assert_eq!(file.tag(tags.len()), None);
-    assert!(file.has_audio() && file.has_video());
+    assert_eq!(file.len(), tags.len() as u64);
+    let read: Vec<Tag> = file.tags_from(Place::START).collect();
+    assert_eq!(read, tags);
+    assert!(read.iter().all(|tag| memory.contains(&tag.payload.as_ptr())));
+    assert!(file.has_audio() && file.has_video() && file.has_media());
     assert!(file.damage().is_none());
-}
-
-#[test]
-fn a_file_is_read_from_any_input() {
-    let tags = samples::tags();
-    let file = File::read(Cursor::new(samples::write(&tags))).unwrap();
-    assert_eq!(file.len(), tags.len());
 }
 
 #[test]
@@ -44,7 +56,6 @@ fn the_duration_reaches_to_the_end_of_the_last_frame() {
 fn metadata_are_decoded() {
     let file = file(&samples::tags());
     assert_eq!(file.metadata().unwrap().get("duration"), Some(&Value::Number(1.5)));
-    assert_eq!(file.metadata_tag(), Some(samples::tags()[0].clone()));
 }
 
 #[test]
@@ -70,12 +81,13 @@ fn sequence_headers_in_effect_are_found() {
     let mut tags = samples::tags();
     tags.insert(7, samples::video(800, b"\x17\x00\0\0\0new"));
     let file = file(&tags);
-    assert_eq!(file.headers_at(0), Headers::default());
+    let headers_at = |number| file.headers_at(place(&file, number)).unwrap();
+    assert_eq!(headers_at(0), Headers::default());
     let video = vec![tags[1].clone()];
-    assert_eq!(file.headers_at(2), Headers { video: video.clone(), audio: Vec::new() });
+    assert_eq!(headers_at(2), Headers { video: video.clone(), audio: Vec::new() });
     let old = Headers { video, audio: vec![tags[2].clone()] };
-    assert_eq!(file.headers_at(7), old);
-    assert_eq!(file.headers_at(8), Headers { video: vec![tags[7].clone()], ..old });
+    assert_eq!(headers_at(7), old);
+    assert_eq!(headers_at(8), Headers { video: vec![tags[7].clone()], ..old });
 }
 
 #[test]
@@ -99,17 +111,18 @@ fn each_track_has_its_headers_and_its_key_frames() {
         inter(4_080, 0),
     ];
     let file = file(&tags);
-    assert_eq!(file.headers_at(6).video, tags[..2]);
-    assert_eq!(file.seek(Timestamp(3_000)).tag, 2);
+    assert_eq!(file.headers_at(place(&file, 6)).unwrap().video, tags[..2]);
+    assert_eq!(sought(&file, 3_000), 2);
     for position in [4_000, 4_050, 9_000] {
-        assert_eq!(file.seek(Timestamp(position)).tag, 6, "the key frames of both tracks follow");
+        assert_eq!(sought(&file, position), 6, "the key frames of both tracks follow");
     }
 }
 
 fn sought(file: &File, position: u32) -> usize {
-    let target = file.seek(Timestamp(position));
+    let target = file.seek(Timestamp(position)).unwrap();
     assert!(target.pictures.is_empty());
-    target.tag
+    assert_eq!(placed(file)[number(file, target.place)].position, target.position);
+    number(file, target.place)
 }
 
 #[test]
@@ -118,10 +131,12 @@ fn key_frames_are_found_by_time() {
     for (time, tag) in [(0, 3), (799, 3), (800, 7), (900, 7), (1 << 30, 7), (u32::MAX, 7)] {
         assert_eq!(sought(&file, time), tag, "{time}");
     }
-    assert_eq!(file.first_media_tag(), Some(3));
-    assert!(file.entry(7).unwrap().is_key_frame());
-    assert!(file.entry(1).unwrap().is_sequence_header());
-    assert!(file.entry(0).unwrap().is_metadata());
+    assert_eq!(file.key_frames(), 2);
+    for (time, tag) in [(0, 3), (1, 7), (800, 7)] {
+        let found = file.key_frame_at_or_after(Timestamp(time)).unwrap();
+        assert_eq!(found.map(|place| number(&file, place)), Some(tag), "{time}");
+    }
+    assert_eq!(file.key_frame_at_or_after(Timestamp(801)).unwrap(), None);
 }
 
 #[test]
@@ -129,7 +144,8 @@ fn sound_alone_can_be_played_from_everywhere() {
     let sound: Vec<Tag> = (0..10).map(|i| samples::audio(i * 20, b"\x2f")).collect();
     let file = file(&sound);
     assert_eq!(sought(&file, 95), 4);
-    assert_eq!(file.seek_points(), 10);
+    let found = file.key_frame_at_or_after(Timestamp(70)).unwrap().unwrap();
+    assert_eq!(number(&file, found), 4);
     assert!(!file.has_video());
 }
 
@@ -169,22 +185,22 @@ fn a_seek_goes_to_the_sound_while_the_picture_stands_still() {
     ];
     for (name, pictures, position, again) in table {
         let file = file(&sound_with(pictures));
-        let target = file.seek(Timestamp(*position));
+        let target = file.seek(Timestamp(*position)).unwrap();
         let times: Vec<u32> = target
             .pictures
             .iter()
-            .map(|tag| file.entry(*tag).unwrap())
-            .inspect(|entry| assert_eq!(entry.kind, TagKind::Video))
-            .map(|entry| entry.timestamp.0)
+            .inspect(|tag| assert_eq!(tag.kind, TagKind::Video))
+            .map(|tag| tag.timestamp.0)
             .collect();
         assert_eq!(times, *again, "{name}");
         assert_eq!(target.position, Timestamp(*position), "{name}");
-        assert_eq!(file.entry(target.tag).unwrap().kind, TagKind::Audio, "{name}");
+        let first = file.tags_from(target.place).next().unwrap();
+        assert_eq!(first.kind, TagKind::Audio, "{name}");
     }
     let moving: Vec<Tag> =
         (0..1_500).map(|i| if i % 250 == 0 { key(i * 40) } else { inter(i * 40) }).collect();
     let file = file(&sound_with(&moving));
-    let target = file.seek(Timestamp(19_900));
+    let target = file.seek(Timestamp(19_900)).unwrap();
     assert_eq!((target.position, target.pictures.len()), (Timestamp(10_000), 0));
 }
 
@@ -215,7 +231,7 @@ fn timestamps_that_go_backwards_or_jump_play_one_after_the_other() {
     let times = [0, 1000, 2000, 0, 1000, 0x9000_0000, 0x9000_0028];
     let tags: Vec<Tag> = times.map(|time| samples::video(time, b"\x13")).into();
     let file = file(&tags);
-    let positions = (0..file.len()).map(|tag| file.entry(tag).unwrap().position.0);
+    let positions = placed(&file).into_iter().map(|tag| tag.position.0);
     assert_eq!(positions.collect::<Vec<_>>(), [0, 1000, 2000, 3000, 4000, 5000, 5040]);
     assert_eq!(sought(&file, 4_500), 4);
     assert_eq!(file.duration(), Duration::from_millis(5_880));
@@ -235,13 +251,14 @@ fn a_file_cut_off_at_any_byte_is_taken_up_to_there() {
     for length in 9..bytes.len() {
         let file = File::from_bytes(bytes[..length].to_vec().into()).unwrap();
         let whole = offsets[1..].iter().filter(|&&end| end - 4 <= length).count();
-        assert_eq!(file.len(), whole);
+        assert_eq!(file.len(), whole as u64);
+        assert_eq!(placed(&file).len(), whole);
         if let Some(error) = file.damage() {
             assert!(matches!(error, Error::Truncated { .. }), "{length}: {error}");
         }
     }
     let cut = File::from_bytes(bytes[..offsets[4] + 15].to_vec().into()).unwrap();
-    assert_eq!(cut.truncated_at(), Some(offsets[4] as u64));
+    assert_eq!(cut.damage().unwrap().offset(), Some(offsets[4] as u64));
 }
 
 #[test]
@@ -253,7 +270,7 @@ fn a_file_damaged_behind_its_first_tag_is_taken_up_to_there() {
     let file = File::from_bytes(bytes.into()).unwrap();
     assert_eq!(file.len(), 5);
     assert!(matches!(file.damage(), Some(Error::Corrupt { .. })));
-    assert_eq!(file.truncated_at(), Some(offsets[5] as u64));
+    assert_eq!(file.damage().unwrap().offset(), Some(offsets[5] as u64));
 }
 
 #[test]
@@ -277,7 +294,9 @@ fn damage_in_the_middle_is_skipped() {
         assert_eq!(skipped.places, 1, "{name}");
         assert!((skipped.first as usize).abs_diff(offsets[30]) <= 105, "{name}: {skipped:?}");
         assert!((50..600).contains(&skipped.bytes), "{name}: {skipped:?}");
-        assert_eq!(file.tag(file.len() - 1), tags.last().cloned(), "{name}");
+        let found: Vec<Tag> = file.tags_from(Place::START).collect();
+        assert_eq!(found.len() as u64, file.len(), "{name}");
+        assert_eq!(found.last(), tags.last(), "{name}");
     }
 }
 
@@ -299,13 +318,98 @@ fn no_mutation_of_a_file_makes_it_panic() {
             bytes[at] = [0, 0xff, 9, 0x80, chance.below(256) as u8][chance.below(5)];
         }
         let Ok(file) = File::from_bytes(bytes.into()) else { continue };
-        for index in 0..file.len() {
-            let tag = file.tag(index).unwrap();
-            let headers = file.headers_at(index);
+        let found = placed(&file);
+        assert_eq!(found.len() as u64, file.len());
+        for tag in found {
+            let headers = file.headers_at(tag.place).unwrap();
             assert!(headers.video.iter().all(|tag| tag.kind == TagKind::Video));
-            assert!(file.seek(tag.timestamp).tag < file.len());
+            file.seek(tag.position).unwrap();
         }
         assert!(!file.metadata_for_play().payload.is_empty());
         assert!(file.duration() < Duration::from_secs(1 << 32));
     }
+}
+
+#[test]
+fn a_file_on_disk_is_the_same_as_one_in_memory() {
+    let tags: Vec<Tag> = (0..3_000)
+        .map(|i| {
+            let first = if i % 25 == 0 { 0x13 } else { 0x23 };
+            let mut payload = vec![i as u8; 100 + (i as usize * 37) % 900];
+            payload[0] = first;
+            samples::video(i * 40, &payload)
+        })
+        .collect();
+    let bytes = samples::write(&tags);
+    let path = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(path.path(), &bytes).unwrap();
+    let disk = File::open(path.path()).unwrap();
+    let memory = File::from_bytes(bytes.into()).unwrap();
+    assert!(disk.tags_from(Place::START).eq(tags));
+    for position in (0..130_000).step_by(1_777) {
+        let [disk, memory] = [&disk, &memory].map(|file| file.seek(Timestamp(position)).unwrap());
+        assert_eq!(disk, memory, "{position}");
+    }
+    assert_eq!(disk.duration(), memory.duration());
+}
+
+#[test]
+fn a_file_that_grows_is_read_to_its_new_end() {
+    let tags = samples::tags();
+    let bytes = samples::write(&tags);
+    let path = tempfile::NamedTempFile::new().unwrap();
+    for start in [60, 150, 151, 160] {
+        std::fs::write(path.path(), &bytes[..start]).unwrap();
+        let file = File::open(path.path()).unwrap();
+        let mut place = Place::START;
+        let mut read = Vec::new();
+        for end in start..=bytes.len() {
+            let mut grown = std::fs::OpenOptions::new().append(true).open(path.path()).unwrap();
+            let from = std::fs::metadata(path.path()).unwrap().len() as usize;
+            std::io::Write::write_all(&mut grown, &bytes[from..end]).unwrap();
+            let mut reading = file.reading();
+            while let Next::Tag(tag) = reading.tag_at(place).unwrap() {
+                place = tag.next;
+                read.push(tag.tag);
+            }
+        }
+        assert_eq!(read, tags, "grown from {start} bytes");
+        assert!(matches!(file.reading().tag_at(place), Ok(Next::Pending)), "it may go on to grow");
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_off_while_it_is_read_ends_with_an_error() {
+    let tags: Vec<Tag> = (0..3_000).map(|i| samples::video(i * 40, &[0x13; 900])).collect();
+    let path = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(path.path(), samples::write(&tags)).unwrap();
+    let file = File::open(path.path()).unwrap();
+    std::fs::OpenOptions::new().write(true).open(path.path()).unwrap().set_len(1_000_000).unwrap();
+    let (mut reading, mut place, mut count) = (file.reading(), Place::START, 0);
+    let error = loop {
+        match reading.tag_at(place) {
+            Ok(Next::Tag(tag)) => (place, count) = (tag.next, count + 1),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, Error::Truncated { .. }), "{error}");
+    assert_eq!(count, 1_000_000 / 915);
+}
+
+#[test]
+fn the_start_of_a_long_file_plays_before_all_of_it_is_indexed() {
+    let tags: Vec<Tag> =
+        (0..400).map(|i| samples::video(i * 1_000, &vec![0x13; 100_000])).collect();
+    let path = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(path.path(), samples::write(&tags)).unwrap();
+    let cache = std::sync::Arc::new(super::BlockCache::new(1 << 20));
+    let file = File::open_in(std::fs::File::open(path.path()).unwrap(), cache).unwrap();
+    assert!(file.len() < 200, "{} tags are indexed", file.len());
+    let duration = file.duration().as_millis();
+    assert!((399_000..=400_000).contains(&duration), "{duration} ms by the last tags");
+    assert_eq!(file.seek(Timestamp(350_500)).unwrap().position, Timestamp(350_000));
+    assert!(file.len() >= 350 && file.len() < 400, "{} tags are indexed", file.len());
+    assert_eq!(file.tags_from(Place::START).count(), 400);
+    assert_eq!(file.duration(), Duration::from_secs(400));
 }

@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use super::{ServerStream, StreamSettings};
-use crate::handler::backend::{ConnectionBackend, ReplyHandler};
+use crate::handler::backend::{ConnectionBackend, Deferral, ReplyHandler};
 use crate::handler::{
     CallError, Connection, ConnectionFigures, FrameOut, HandlerResult, MediaOut, PeerAddress,
     PlayEventHandler, PlayOut, Stream,
 };
 use crate::media::codec::VideoCodecFactory;
+use crate::media::mux::Format;
 use crate::protocol::amf::Value;
 use crate::protocol::{Carrier, MessageStreamId};
 use crate::server::send::connection_sender::ConnectionSender;
@@ -29,6 +30,16 @@ impl ConnectionBackend for NoBackend {
     fn call(&self, _: &str, _: &[Value], _: Option<ReplyHandler>) -> Result<(), CallError> {
         Err(CallError::Closed)
     }
+
+    fn defer_reply(&self) -> HandlerResult<Deferral> {
+        Err("there are no calls".into())
+    }
+
+    fn withdraw_deferral(&self, _: Deferral) -> bool {
+        false
+    }
+
+    fn answer_deferred(&self, _: Deferral, _: HandlerResult<Value>) {}
 
     fn close(&self) {}
 
@@ -66,7 +77,13 @@ fn a_playback_without_a_thread_is_told_to_client_and_handler() {
     let stream = ServerStream::new(
         id,
         Arc::new(connection),
-        StreamSender::new(Arc::clone(&sender), queue, 128),
+        StreamSender::new(
+            Arc::clone(&sender),
+            queue,
+            Format::Rtmp { chunk_size: 128, stream: MessageStreamId(1) },
+            #[cfg(feature = "web")]
+            PeerAddress::Unix,
+        ),
         VideoCodecFactory::default(),
         StreamSettings {
             connection_id: 1,

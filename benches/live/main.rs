@@ -1,0 +1,105 @@
+//! Measures a live stream with many viewers, beside other servers and beside the floor:
+//! `cargo bench --bench live -- [VIEWERS [SECONDS [ROUNDS]]] [--only NAME] [--librtmp2 PROGRAM]`.
+//!
+//! One publisher sends 25 video and 43 audio messages a second, 1.6 Mbit/s. Each server is a
+//! process of its own, and gets the same publisher and the same light viewers, one server after the
+//! other.
+//! The figures are medians over the rounds:
+//!
+//! - the server's CPU time for each second of each viewer, and its ratio to the floor: a loop of
+//!   bare sends of the same bytes, merged over the same time
+//! - the time from the publisher to the viewers, of video
+//! - the growth of the server's resident memory for each viewer
+//! - the share of the video messages that arrived
+//! - for 100 viewers that join at once, the time from the connect to the first key frame
+//!
+//! nginx-rtmp takes part if Debian's `libnginx-mod-rtmp` is installed. `benches/live_beside.sh`
+//! installs it, builds a server around the crate librtmp2, and names it with `--librtmp2`.
+
+mod floor;
+mod media;
+mod publisher;
+mod report;
+mod round;
+mod servers;
+mod usage;
+mod viewer;
+mod viewers;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use report::Report;
+use round::Plan;
+use servers::Contestant;
+
+/// The times over which ours and the floor merge, in milliseconds.
+const LATENCIES_MS: [u64; 4] = [0, 40, 100, 350];
+
+struct Arguments {
+    plan: Plan,
+    rounds: usize,
+    only: Option<String>,
+    librtmp2: Option<PathBuf>,
+}
+
+fn main() -> Result<()> {
+    // Servers are processes of their own: this program again, with their arguments.
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        ["serve-ours", latency] => servers::serve_ours(latency.parse()?),
+        ["serve-floor", latency, viewers] => floor::serve(latency.parse()?, viewers.parse()?),
+        _ => measure(&read(&words)?),
+    }
+}
+
+fn measure(arguments: &Arguments) -> Result<()> {
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    let mut contestants = Vec::new();
+    for latency in LATENCIES_MS {
+        contestants.push(Contestant::Floor(latency));
+        contestants.push(Contestant::Ours(latency));
+    }
+    contestants.extend(Contestant::nginx());
+    contestants.extend(arguments.librtmp2.clone().map(Contestant::Librtmp2));
+    if let Some(only) = &arguments.only {
+        contestants.retain(|contestant| contestant.name().starts_with(only));
+    }
+    let mut report = Report::default();
+    for round in 1..=arguments.rounds {
+        for contestant in &contestants {
+            let figures =
+                round::run(contestant, &arguments.plan).with_context(|| contestant.name())?;
+            println!("round {round}: {:12} {figures}", contestant.name());
+            report.add(contestant, figures);
+        }
+    }
+    report.print(&arguments.plan);
+    Ok(())
+}
+
+fn read(words: &[&str]) -> Result<Arguments> {
+    // `cargo bench` passes this. `cargo test` does not, and a short run is enough for it.
+    let is_bench = words.contains(&"--bench");
+    let mut numbers = if is_bench { [500, 10, 3] } else { [5, 1, 1] };
+    let (mut only, mut librtmp2) = (None, None);
+    let mut next_number = numbers.iter_mut();
+    let mut words = words.iter().filter(|word| **word != "--bench");
+    while let Some(word) = words.next() {
+        match *word {
+            "--only" => only = words.next().map(ToString::to_string),
+            "--librtmp2" => librtmp2 = words.next().map(PathBuf::from),
+            word if word.starts_with('-') => bail!("unknown option {word}"),
+            word => {
+                let number = next_number.next().context("VIEWERS, SECONDS and ROUNDS, no more")?;
+                *number = word.parse().context("VIEWERS, SECONDS and ROUNDS are numbers")?;
+            }
+        }
+    }
+    let [viewers, seconds, rounds] = numbers;
+    let joining = if is_bench { 100 } else { 5 };
+    let plan = Plan { viewers, seconds: seconds as u64, joining };
+    Ok(Arguments { plan, rounds, only, librtmp2 })
+}

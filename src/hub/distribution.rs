@@ -1,0 +1,227 @@
+//! From the frames of a source to those that the subscribers are sent, on whichever thread.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use super::config::LiveStreamConfig;
+use super::frame::Frame;
+use super::key_frame_requests::KeyFrameRequests;
+use super::pending::Pending;
+use super::state::State;
+use super::subscriber::{End, Subscriber, SubscriptionId};
+use super::timeline::Replay;
+use crate::media::{Tag, TagClass};
+use crate::sync::{lock, wait, wait_timeout};
+
+/// How many subscribers the source's own thread sends to. This takes it about 1 ms (measured: 8 us
+/// for each). To more, the stream's own thread sends.
+const MAX_DIRECT: usize = 128;
+
+/// What the handles of a stream and its thread share.
+pub(super) struct Distribution {
+    replay: Replay,
+    makes_key_frames: bool,
+    latency: Duration,
+    queue: Mutex<Queue>,
+    /// Notified when the queue gets its first frame, and when it closes.
+    changed: Condvar,
+    /// Held by the one thread that is next to lock `state`. The system lets a thread lock a mutex
+    /// again that others wait for. Without turns a busy stream would let no subscriber join.
+    turn: Mutex<()>,
+    /// Held while frames are sent to all: once a subscription has ended, nothing more is sent to
+    /// it.
+    state: Mutex<State>,
+    requests: Mutex<KeyFrameRequests>,
+    subscribers: AtomicUsize,
+    /// How many timestamps were changed before they came here.
+    earlier_repairs: AtomicU64,
+    /// Called with the new number of subscribers, with the lock of `state` held.
+    on_count: Box<dyn Fn(usize) + Send + Sync>,
+}
+
+#[derive(Default)]
+struct Queue {
+    pending: Pending,
+    is_closed: bool,
+}
+
+/// Which thread sends what a source has handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sending {
+    /// The source's own, now.
+    Direct,
+    /// That of the stream, when it is due.
+    ByThread,
+}
+
+impl Distribution {
+    pub(super) fn new(
+        config: &LiveStreamConfig,
+        on_count: impl Fn(usize) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            replay: config.replay,
+            makes_key_frames: config.makes_key_frames,
+            latency: config.latency,
+            queue: Mutex::default(),
+            changed: Condvar::new(),
+            turn: Mutex::default(),
+            state: Mutex::new(State::new(config.cache)),
+            requests: Mutex::new(KeyFrameRequests::new(config.intervals)),
+            subscribers: AtomicUsize::new(0),
+            earlier_repairs: AtomicU64::new(0),
+            on_count: Box::new(on_count),
+        }
+    }
+
+    /// Queues tags, and returns which thread must send them.
+    pub(super) fn queue(&self, tags: Vec<Tag>, now: Instant) -> Sending {
+        let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
+        if frames.iter().any(|frame| frame.class == TagClass::KeyFrame) {
+            lock(&self.requests).key_frame_sent(now);
+        }
+        let subscribers = self.subscribers();
+        let is_small = self.latency.is_zero() && subscribers <= MAX_DIRECT;
+        let mut queue = lock(&self.queue);
+        let is_first = queue.pending.due().is_none();
+        queue.pending.push(frames, now.checked_add(self.latency).unwrap_or(now));
+        if is_first && (is_small || subscribers == 0) || queue.pending.is_full() {
+            return Sending::Direct;
+        }
+        drop(queue);
+        if is_first {
+            self.changed.notify_one();
+        }
+        Sending::ByThread
+    }
+
+    /// Sends what is queued, without waiting for any subscriber. Waits while another thread sends.
+    pub(super) fn send_queued(&self) {
+        self.update(|state| self.distribute(state));
+    }
+
+    /// Sends what is queued whenever it is due, until the queue closes.
+    pub(super) fn run(&self) {
+        while self.wait_until_due() {
+            self.send_queued();
+        }
+    }
+
+    fn wait_until_due(&self) -> bool {
+        let mut queue = lock(&self.queue);
+        loop {
+            if queue.is_closed {
+                return false;
+            }
+            queue = match queue.pending.due() {
+                None => wait(&self.changed, queue),
+                Some(due) => {
+                    let left = due.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        return true;
+                    }
+                    wait_timeout(&self.changed, queue, left)
+                }
+            };
+        }
+    }
+
+    /// Lets [`run`](Self::run) return.
+    pub(super) fn close(&self) {
+        lock(&self.queue).is_closed = true;
+        self.changed.notify_all();
+    }
+
+    pub(super) fn wants_key_frame(&self, now: Instant) -> bool {
+        self.makes_key_frames && lock(&self.requests).ask(now)
+    }
+
+    /// Sends what is queued, and takes nothing more. Tells all subscribers on this thread.
+    pub(super) fn end(&self, end: End) {
+        let subscribers = self.update(|state| {
+            self.distribute(state);
+            state.forget_past();
+            lock(&self.requests).reset_interval();
+            state.end()
+        });
+        self.close();
+        for subscriber in subscribers {
+            subscriber.ended(end);
+        }
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.lock_state().has_ended()
+    }
+
+    /// Tells all subscribers that a publisher has come.
+    pub(super) fn tell_published(&self) {
+        self.lock_state().tell_published();
+    }
+
+    pub(super) fn repaired_timestamps(&self) -> u64 {
+        let repairs = self.lock_state().repairs();
+        repairs.saturating_add(self.earlier_repairs.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn set_earlier_repairs(&self, repairs: u64) {
+        self.earlier_repairs.store(repairs, Ordering::Relaxed);
+    }
+
+    pub(super) fn subscribers(&self) -> usize {
+        self.subscribers.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn forget_past(&self) {
+        let mut state = self.lock_state();
+        if state.subscribers() == 0 {
+            // Headers among them are still needed.
+            self.distribute(&mut state);
+            state.forget_past();
+            lock(&self.requests).reset_interval();
+        }
+    }
+
+    pub(super) fn subscribe(&self, subscriber: Arc<dyn Subscriber>) -> Option<SubscriptionId> {
+        self.update(|state| {
+            if state.has_ended() {
+                return None;
+            }
+            if !state.has_frames() {
+                subscriber.await_key_frame();
+                lock(&self.requests).joined();
+            }
+            Some(state.subscribe(subscriber, self.replay))
+        })
+    }
+
+    pub(super) fn unsubscribe(&self, id: SubscriptionId) {
+        self.update(|state| state.unsubscribe(id));
+    }
+
+    fn distribute(&self, state: &mut State) {
+        let frames = lock(&self.queue).pending.take();
+        if !frames.is_empty() && !state.has_ended() {
+            let misses_key_frame = state.send(frames);
+            lock(&self.requests).set_fallen_behind(misses_key_frame);
+        }
+    }
+
+    fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.lock_state();
+        let before = state.subscribers();
+        let result = change(&mut state);
+        let after = state.subscribers();
+        if after != before {
+            self.subscribers.store(after, Ordering::Relaxed);
+            (self.on_count)(after);
+        }
+        result
+    }
+
+    fn lock_state(&self) -> MutexGuard<'_, State> {
+        let _turn = lock(&self.turn);
+        lock(&self.state)
+    }
+}

@@ -1,0 +1,103 @@
+//! The state of a stream: its subscribers, and what a new one is sent first.
+
+use std::sync::Arc;
+
+use super::frame::{Frame, Frames};
+use super::gop_cache::{CacheLimits, GopCache};
+use super::stream_headers::StreamHeaders;
+use super::subscriber::{Subscriber, SubscriptionId};
+use super::subscribers::Subscribers;
+use super::timeline::{Replay, Timeline, replay};
+
+/// The state of a stream: its subscribers, and what a new one is sent first.
+#[derive(Debug)]
+pub(super) struct State {
+    subscribers: Subscribers,
+    headers: StreamHeaders,
+    cache: GopCache,
+    timeline: Timeline,
+    /// What a new subscriber is sent first. Made for the first one that joins between two frames.
+    replay: Option<Frames>,
+    has_ended: bool,
+}
+
+impl State {
+    pub(super) fn new(cache: CacheLimits) -> Self {
+        Self {
+            subscribers: Subscribers::default(),
+            headers: StreamHeaders::default(),
+            cache: GopCache::new(cache),
+            timeline: Timeline::default(),
+            replay: None,
+            has_ended: false,
+        }
+    }
+
+    /// Sends frames to all. Returns whether a subscriber waits for a key frame.
+    pub(super) fn send(&mut self, mut frames: Vec<Frame>) -> bool {
+        for frame in &mut frames {
+            self.timeline.repair(frame);
+            if self.headers.note(frame) {
+                // The cached frames are of the header before.
+                self.cache.clear();
+            }
+            self.cache.note(frame);
+        }
+        self.replay = None;
+        self.subscribers.send(&frames.into())
+    }
+
+    /// Returns whether a new subscriber is sent frames at once.
+    pub(super) fn has_frames(&self) -> bool {
+        !self.cache.frames().is_empty()
+    }
+
+    /// Adds a subscriber, and sends it the headers and the cached frames.
+    pub(super) fn subscribe(
+        &mut self,
+        subscriber: Arc<dyn Subscriber>,
+        policy: Replay,
+    ) -> SubscriptionId {
+        let has_frames = self.has_frames();
+        let (headers, cache) = (&self.headers, &self.cache);
+        let replay = self
+            .replay
+            .get_or_insert_with(|| replay(policy, headers.iter(), cache.frames()).into());
+        self.subscribers.add(subscriber, replay, has_frames)
+    }
+
+    pub(super) fn unsubscribe(&mut self, id: SubscriptionId) {
+        self.subscribers.remove(id);
+    }
+
+    /// Tells all subscribers that a publisher has come.
+    pub(super) fn tell_published(&self) {
+        self.subscribers.tell_published();
+    }
+
+    /// Returns how many timestamps were changed.
+    pub(super) const fn repairs(&self) -> u64 {
+        self.timeline.repairs()
+    }
+
+    /// Returns the number of subscribers.
+    pub(super) const fn subscribers(&self) -> usize {
+        self.subscribers.len()
+    }
+
+    /// Forgets the frames that were sent.
+    pub(super) fn forget_past(&mut self) {
+        self.cache.clear();
+        self.replay = None;
+    }
+
+    /// Removes all subscribers, and returns them. No other is added from now on.
+    pub(super) fn end(&mut self) -> Vec<Arc<dyn Subscriber>> {
+        self.has_ended = true;
+        self.subscribers.take()
+    }
+
+    pub(super) const fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+}

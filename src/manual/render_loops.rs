@@ -1,0 +1,135 @@
+//! Render loops that answer exactly: commands between renders, cancelled renders, the frame that
+//! shows a command, loops by name, properties that viewers set, and sound.
+//!
+//! [`live_streams`](super::live_streams) says what a [`RenderLoop`](crate::RenderLoop) is.
+//!
+//! # Commands between renders
+//!
+//! [`RenderLoop::execute`](crate::RenderLoop::execute) takes commands from any thread. They run on
+//! the render thread between two renders, all that wait before the next, in order. So they may
+//! change the scene without a lock that a render holds for seconds. A call handler hands its answer
+//! over with [`RenderLoop::answer`](crate::RenderLoop::answer), and returns at once: no connection
+//! waits for a render.
+//!
+//! ```
+//! use std::sync::{Arc, Mutex};
+//!
+//! use rendercast::amf::Value;
+//! use rendercast::{Connection, HandlerResult, LoopCommands, RenderLoop};
+//!
+//! fn register(connection: &Connection, scene: &Arc<RenderLoop>, yaw: &Arc<Mutex<f64>>) {
+//!     let (scene, yaw) = (Arc::clone(scene), Arc::clone(yaw));
+//!     connection.register_remote_call_handler(
+//!         "move_camera",
+//!         move |connection: &Connection, _: &str, _: &Value, arguments: &[Value]| {
+//!             let degrees = arguments.first().and_then(Value::as_number).ok_or("a number")?;
+//!             let yaw = Arc::clone(&yaw);
+//!             let turn = move || -> HandlerResult<Value> {
+//!                 let mut yaw = yaw.lock().map_err(|_| "poisoned")?;
+//!                 *yaw += degrees;
+//!                 Ok((*yaw).into())
+//!             };
+//!             scene.answer(connection, LoopCommands::of(turn).wait_for_frame())
+//!         },
+//!     );
+//! }
+//! ```
+//!
+//! [`Connection::defer_reply`](crate::Connection::defer_reply) does the same for handlers that have
+//! no render loop. A reply that is dropped tells the client that its call has failed.
+//!
+//! # Cancelled renders
+//!
+//! A command may [cancel](crate::LoopCommands::cancel) the render that runs:
+//!
+//! | level | the renderer | its picture |
+//! |---|---|---|
+//! | 0, `CancelLevel::Keep` | goes on later with what it has | is shown as far as it is |
+//! | 1, `CancelLevel::StartOver` | drops what it has | is not shown |
+//!
+//! The renderer asks [`LoopCanvas::is_cancelled`](crate::LoopCanvas::is_cancelled) between samples
+//! or rows, and returns if it is. Its threads ask a [`Cancellation`](crate::Cancellation). Frames
+//! go on at the rate meanwhile, with the last picture.
+//!
+//! Progressive renderers [show](crate::LoopCanvas::show) what they have, and say when they have
+//! [finished](crate::LoopCanvas::finish). A renderer with nothing new
+//! [keeps the last picture](crate::LoopCanvas::keep_last).
+//!
+//! # The frame that shows a command
+//!
+//! Commands that [wait for a frame](crate::LoopCommands::wait_for_frame) are answered when the
+//! first frame was sent that was rendered after them. The answer names its time on the clock of the
+//! loop. Just before that frame, and with the same timestamp, each viewer is sent a data message:
+//!
+//! | name | value |
+//! |---|---|
+//! | `onCommandsShown` | an object: `time`, the time of the frame on the clock of the loop in milliseconds; `commands`, an array of the numbers that `execute` returned |
+//!
+//! So a client can measure the time from its call to the frame that shows it: it calls, and notes
+//! when the frame after the message whose `time` is its answer's `frame` arrives.
+//!
+//! No two frames of a loop have the same timestamp.
+//!
+//! # Loops by name
+//!
+//! [`Server::render_loops`](crate::Server::render_loops) starts, finds, lists and ends loops by
+//! name. Clients of any connection play them by name, and list them by the procedure
+//! `render_loops()`; [`RenderLoops`](crate::RenderLoops) has an example.
+//!
+//! A loop that is not watched rests at once, or after
+//! [`rests_after`](crate::RenderLoopConfig::rests_after). It ends by itself after
+//! [`ends_after`](crate::RenderLoopConfig::ends_after), if that is set. Both times begin anew with
+//! [`keep_alive`](crate::RenderLoop::keep_alive).
+//!
+//! # Properties
+//!
+//! A [`LoopProperty`](crate::LoopProperty) has a name, a type, a range and a default. Viewers list
+//! and set the properties of a loop by `render_loop_properties(loop)` and
+//! `set_render_loop_property(loop, property, value)`. The renderer reads them by
+//! [`LoopCanvas::property`](crate::LoopCanvas::property).
+//!
+//! # Another size
+//!
+//! [`RenderLoop::set_size`](crate::RenderLoop::set_size) changes the size of the pictures while the
+//! loop runs. Viewers are sent new metadata and headers, and a key frame. Players made of FFmpeg
+//! follow with H.264. FFmpeg's decoders of screen video refuse pictures of another size.
+//!
+//! # Sound
+//!
+//! [`RenderLoop::register_sound_event_handler`] adds sound. Before each frame the loop asks the
+//! handler for the samples since the last one. So sound and pictures have one clock, and cannot
+//! drift apart. The samples may have any rate and any number of channels. The loop converts them to
+//! what the codec takes.
+//!
+//! ```
+//! use rendercast::media::codec::sound::AudioFormat;
+//! use rendercast::{HandlerResult, RenderLoop, RenderLoopError, Server, SoundOut};
+//!
+//! fn add_noise(server: &Server, scene: &RenderLoop) -> Result<(), RenderLoopError> {
+//!     let format = AudioFormat { sample_rate: 48_000, channels: 1 };
+//!     let mut state: u32 = 1;
+//!     let noise = move |out: &mut SoundOut| -> HandlerResult {
+//!         for sample in out.samples_mut() {
+//!             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+//!             *sample = (state >> 16) as f32 / 655_360.0;
+//!         }
+//!         Ok(true)
+//!     };
+//!     scene.register_sound_event_handler(server.audio_codec_factory(), "pcm", format, noise)
+//! }
+//! ```
+//!
+//! `"pcm"` is always there: 16 bits at 44.1 kHz, 1.4 Mbit/s in stereo. Other codecs come from you,
+//! as an [`AudioEncoder`](crate::media::codec::sound::AudioEncoder) that an
+//! [`AudioPlugin`](crate::media::codec::sound::AudioPlugin) makes, under a name that RTMP can
+//! carry: `"aac"`, `"mp3"`, `"opus"`, `"flac"` or `"ac-3"`.
+//!
+//! Register the handler before the first viewer plays. Most players decide by their first
+//! `onMetaData` whether there is sound.
+//!
+//! [`RenderLoop::register_sound_event_handler`]: crate::RenderLoop::register_sound_event_handler
+//!
+//! # Pictures from elsewhere
+//!
+//! [`RenderLoop::of_pictures`](crate::RenderLoop::of_pictures) has no renderer. The application
+//! [publishes](crate::RenderLoop::publish) pictures from any thread.

@@ -1,0 +1,126 @@
+//! One file of a recording, under its temporary name.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::destination::Paths;
+use crate::media::flv::{IndexedWriter, Reader};
+use crate::media::{Tag, TagKind};
+use crate::protocol::Timestamp;
+use crate::protocol::amf::Object;
+
+/// One file of a recording, under its temporary name.
+#[derive(Debug)]
+pub(super) struct PartFile {
+    writer: IndexedWriter<File>,
+    paths: Paths,
+    /// The time of the stream at the start of the file, modulo 2^32.
+    start: Timestamp,
+    has_video: bool,
+}
+
+impl PartFile {
+    /// Begins a file with metadata.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn new(
+        (file, paths): (File, Paths),
+        metadata: &Object,
+        has_audio: bool,
+        has_video: bool,
+    ) -> io::Result<Self> {
+        let writer = IndexedWriter::new(file, metadata, has_audio, has_video)?;
+        Ok(Self { writer, paths, start: Timestamp(0), has_video: false })
+    }
+
+    /// Copies audio and video of an earlier file. Those of the stream then follow them.
+    ///
+    /// # Errors
+    /// The file cannot be read at all, or this one not written. If a part of it cannot be read,
+    /// what comes before that is copied.
+    pub(super) fn copy(&mut self, earlier: &Path) -> io::Result<()> {
+        let reader = Reader::new(File::open(earlier)?).map_err(io::Error::other)?;
+        for tag in reader.map_while(Result::ok) {
+            if tag.kind != TagKind::Script {
+                self.writer.write(&tag)?;
+            }
+        }
+        self.has_video |= self.writer.has_video();
+        Ok(())
+    }
+
+    /// Lets the time `first` of the stream follow what is in the file.
+    pub(super) fn start_at(&mut self, first: Timestamp) {
+        let is_empty = !self.writer.has_video() && !self.writer.has_audio();
+        let next = match is_empty {
+            true => 0,
+            false => self.writer.last_timestamp().0.saturating_add(1),
+        };
+        self.start = Timestamp(first.0.wrapping_sub(next));
+    }
+
+    /// Appends a tag of the stream. What is timed before the first comes at its time.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn write(&mut self, mut tag: Tag) -> io::Result<()> {
+        self.has_video |= tag.kind == TagKind::Video;
+        tag.timestamp = self.time_of(tag.timestamp);
+        self.writer.write(&tag)
+    }
+
+    /// Writes what was appended to the disk's cache, so that a killed process leaves it.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+
+    /// Returns whether a file may end before this: a key frame, or any sound if there is no video.
+    pub(super) const fn may_end_before(&self, is_key_frame: bool, kind: TagKind) -> bool {
+        is_key_frame || (!self.has_video && matches!(kind, TagKind::Audio))
+    }
+
+    /// Returns the time in the file of a time of the stream.
+    pub(super) fn time_of(&self, timestamp: Timestamp) -> Timestamp {
+        let time = Timestamp(timestamp.0.wrapping_sub(self.start.0));
+        // A time before the start wraps to more than a file may cover.
+        if time.0.cast_signed() < 0 { Timestamp(0) } else { time }
+    }
+
+    pub(super) fn length(&self) -> u64 {
+        self.writer.length()
+    }
+
+    pub(super) fn duration(&self) -> Duration {
+        Duration::from_millis(self.writer.last_timestamp().0.into())
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.paths.part
+    }
+
+    /// Fills in the metadata, and gives the file its final name, which it returns.
+    ///
+    /// # Errors
+    /// It cannot be written or renamed. It then keeps its temporary name.
+    pub(super) fn complete(&mut self) -> io::Result<PathBuf> {
+        self.writer.finish()?;
+        self.writer.get_ref().sync_all()?;
+        self.paths.complete()
+    }
+
+    /// Does the same after the system has refused to write: cuts off what was not written whole.
+    ///
+    /// # Errors
+    /// As [`complete`](Self::complete).
+    pub(super) fn salvage(&mut self) -> io::Result<PathBuf> {
+        let whole = self.writer.discard();
+        self.writer.get_ref().set_len(whole)?;
+        self.complete()
+    }
+}

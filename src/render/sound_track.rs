@@ -1,0 +1,192 @@
+//! From samples to the audio of a loop, by an encoder.
+
+use std::time::{Duration, Instant};
+
+use super::loop_sound_event::{LoopSoundEventHandler, SoundOut};
+use crate::handler::HandlerResult;
+use crate::media::audio::Codec;
+use crate::media::codec::CodecError;
+use crate::media::codec::sound::{AudioData, AudioEncoder, AudioFormat, Resampler};
+use crate::media::{Tag, TagKind};
+use crate::protocol::Timestamp;
+use crate::protocol::amf::Object;
+
+/// Sound that is later than this is left out: the loop has rested meanwhile.
+const LATEST: Duration = Duration::from_secs(1);
+
+/// The sound of a loop: its handler, and an encoder.
+pub(crate) struct SoundTrack {
+    handler: Box<dyn LoopSoundEventHandler>,
+    encoder: Box<dyn AudioEncoder>,
+    codec: Codec,
+    /// The format of the handler.
+    format: AudioFormat,
+    /// The format of the encoder.
+    encoded: AudioFormat,
+    resampler: Resampler,
+    /// What the encoder returned from `init`, until it is sent.
+    header: Option<AudioData>,
+    /// What the metadata say of the sound, until they are sent.
+    metadata: Option<Object>,
+    /// The next sample of the handler. `None` before the first frame.
+    next_sample: Option<u64>,
+    /// The time of the first sample since the last rest, in samples of the encoder.
+    start: u64,
+    /// How many samples were encoded since.
+    sent: u64,
+}
+
+impl SoundTrack {
+    /// Initialises the encoder.
+    pub(crate) fn new(
+        handler: Box<dyn LoopSoundEventHandler>,
+        mut encoder: Box<dyn AudioEncoder>,
+        codec: Codec,
+        format: AudioFormat,
+    ) -> Result<Self, CodecError> {
+        let encoded = encoder.supported_format(format);
+        let header = encoder.init(encoded)?;
+        let metadata = Object::new()
+            .with("audiocodecid", codec.as_number())
+            .with("audiosamplerate", encoded.sample_rate)
+            .with("audiosamplesize", 16)
+            .with("stereo", encoded.channels > 1);
+        Ok(Self {
+            handler,
+            encoder,
+            codec,
+            format,
+            encoded,
+            resampler: Resampler::new(format, encoded),
+            header,
+            metadata: Some(metadata),
+            next_sample: None,
+            start: 0,
+            sent: 0,
+        })
+    }
+
+    /// Returns what the metadata say of the sound, once.
+    pub(crate) fn take_metadata(&mut self) -> Option<Object> {
+        self.metadata.take()
+    }
+
+    /// Makes the sound up to `now`. `origin` is the start of the loop's clock.
+    pub(crate) fn make(&mut self, origin: Instant, now: Instant) -> HandlerResult<Vec<Tag>> {
+        let end = samples_in(now.saturating_duration_since(origin), self.format.sample_rate);
+        let latest = samples_in(LATEST, self.format.sample_rate);
+        let first = match self.next_sample {
+            Some(next) if end.saturating_sub(next) <= latest => next,
+            _ => {
+                self.begin_at(end);
+                end
+            }
+        };
+        self.next_sample = Some(end.max(first));
+        let Ok(count @ 1..) = usize::try_from(end.saturating_sub(first)) else {
+            return Ok(Vec::new());
+        };
+        let mut out = SoundOut::new(self.format, origin, first, count);
+        if !self.handler.sound(&mut out)? {
+            return Err("the handler said so".into());
+        }
+        let samples = self.resampler.convert(out.samples());
+        let mut data: Vec<AudioData> = self.header.take().into_iter().collect();
+        data.extend(self.encoder.encode(&samples)?);
+        Ok(data.iter().filter_map(|data| self.tag(data)).collect())
+    }
+
+    /// Returns what is left when the loop ends.
+    pub(crate) fn close(&mut self) -> HandlerResult<Vec<Tag>> {
+        let data = self.encoder.close()?;
+        Ok(data.iter().filter_map(|data| self.tag(data)).collect())
+    }
+
+    /// Begins at a sample of the handler.
+    fn begin_at(&mut self, sample: u64) {
+        let (from, to) = (self.format.sample_rate, self.encoded.sample_rate);
+        self.start = sample.saturating_mul(to.into()) / u64::from(from.max(1));
+        self.sent = 0;
+        self.resampler = Resampler::new(self.format, self.encoded);
+    }
+
+    fn tag(&mut self, data: &AudioData) -> Option<Tag> {
+        let samples = self.start + self.sent;
+        self.sent += u64::from(data.samples);
+        let milliseconds =
+            samples.saturating_mul(1000) / u64::from(self.encoded.sample_rate.max(1));
+        // Timestamps wrap, so only the low bits count.
+        #[allow(clippy::cast_possible_truncation, reason = "wraps as timestamps do")]
+        let timestamp = Timestamp(milliseconds as u32);
+        let payload = data.to_tag_body(self.codec, self.encoded)?;
+        Some(Tag { kind: TagKind::Audio, timestamp, payload })
+    }
+}
+
+impl std::fmt::Debug for SoundTrack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SoundTrack").field("codec", &self.codec).finish_non_exhaustive()
+    }
+}
+
+fn samples_in(duration: Duration, sample_rate: u32) -> u64 {
+    let rate = u64::from(sample_rate);
+    let rest = u64::from(duration.subsec_nanos()) * rate / 1_000_000_000;
+    duration.as_secs().saturating_mul(rate).saturating_add(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::{AudioFormat, SoundOut, SoundTrack};
+    use crate::media::codec::sound::{AudioEncoder, PcmEncoder, audio_carried_as};
+
+    fn track(format: AudioFormat) -> SoundTrack {
+        let encoder: Box<dyn AudioEncoder> = Box::new(PcmEncoder::new());
+        // Each sample tells its second.
+        let handler = move |out: &mut SoundOut| {
+            let second = out.first_sample() / u64::from(format.sample_rate);
+            out.samples_mut().fill(second as f32 / 100.0);
+            Ok(true)
+        };
+        SoundTrack::new(Box::new(handler), encoder, audio_carried_as("pcm").unwrap(), format)
+            .unwrap()
+    }
+
+    #[test]
+    fn no_sample_is_lost_or_made_twice_whatever_the_distance_of_the_frames() {
+        let origin = Instant::now();
+        let mut track = track(AudioFormat { sample_rate: 44_100, channels: 1 });
+        let start = Duration::from_millis(500);
+        assert_eq!(track.make(origin, origin + start).unwrap(), []);
+        let (mut bytes, mut now) = (0, start);
+        for step in [40, 41, 0, 7, 900, 33, 1, 78].repeat(9) {
+            now += Duration::from_millis(step);
+            for tag in track.make(origin, origin + now).unwrap() {
+                let expected = 500 + bytes as u32 / 2 * 10 / 441;
+                assert_eq!(tag.timestamp.0, expected);
+                bytes += tag.payload.len() - 1;
+            }
+        }
+        let passed = now - start;
+        assert_eq!(bytes / 2, passed.as_millis() as usize * 441 / 10);
+    }
+
+    #[test]
+    fn after_a_rest_the_sound_goes_on_with_the_present() {
+        let origin = Instant::now();
+        let at = |ms| origin + Duration::from_millis(ms);
+        let mut track = track(AudioFormat { sample_rate: 8_000, channels: 2 });
+        track.make(origin, at(1_000)).unwrap();
+        let first = track.make(origin, at(1_040)).unwrap();
+        assert_eq!(first[0].timestamp.0, 1_000);
+        assert_eq!(track.make(origin, at(90_000)).unwrap(), []);
+        let next = track.make(origin, at(90_040)).unwrap();
+        assert_eq!(next[0].timestamp.0, 90_000);
+        // 44.1 kHz, 16 bits, stereo, and some samples that wait for those after them.
+        assert_eq!(next[0].payload[0], 0x3f);
+        let samples = (next[0].payload.len() - 1) / 4;
+        assert!((1_600..=1_764).contains(&samples), "{samples}");
+    }
+}
