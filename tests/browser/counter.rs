@@ -14,11 +14,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rendercast::amf::{Object, Value};
-use rendercast::media::PixelType;
+use rendercast::media::{Canvas, PixelType};
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{
-    Connection, HandlerResult, LoopCanvas, Refusal, RenderLoop, RenderLoopConfig, Server,
-    ServerConfig, Stream,
+    Connection, HandlerResult, Refusal, RenderLoop, RenderLoopConfig, Server, ServerConfig, Stream,
+    StreamEntry,
 };
 
 const WIDTH: u32 = 640;
@@ -58,13 +58,15 @@ fn show_counter(server: &Server, app: &'static str, codec: &str, mark: &Arc<Atom
         RenderLoopConfig::new(app).size(WIDTH, HEIGHT).pixel_type(PixelType::Bgra8).rate(RATE);
     let mut count = 0;
     let drawn_mark = Arc::clone(mark);
-    let draw = move |canvas: &mut LoopCanvas| -> HandlerResult {
+    let draw = move |canvas: &mut Canvas<'static>| -> HandlerResult {
         draw(canvas, [count, milliseconds(), drawn_mark.load(Ordering::Relaxed)]);
         count += 1;
         Ok(true)
     };
     let counter = RenderLoop::new(config, server.video_codec_factory(), codec, draw);
     let counter = Arc::new(counter.expect("the codec is there"));
+    let entry = StreamEntry::new(app, "counter").codec(codec).size(WIDTH, HEIGHT);
+    server.list_streams(move || vec![entry.clone()]);
     let mark = Arc::clone(mark);
     server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
         if connection.app() != app {
@@ -98,7 +100,7 @@ fn milliseconds() -> u32 {
 }
 
 /// Draws a number in each row of cells, and a bar that moves below them.
-fn draw(canvas: &mut LoopCanvas, numbers: [u32; 3]) {
+fn draw(canvas: &mut Canvas<'static>, numbers: [u32; 3]) {
     let [count, ..] = numbers;
     let below =
         row(|x| if x.abs_diff(count * 4 % WIDTH) < 20 { [240, 120, 40] } else { [90, 60, 90] });

@@ -18,28 +18,29 @@ export const SLACK = 20_000;
 
 const built = new Map();
 
-/** Builds an example once, and returns its path. */
-function build(packageName, example) {
-  if (!built.has(example)) built.set(example, buildAnew(packageName, example));
+/** Builds an example once, as tests/run.sh builds the tests, and returns its path. */
+function build(example) {
+  if (!built.has(example)) {
+    const profile = process.env.RENDERCAST_PROFILE === "debug" ? [] : ["--release"];
+    const options = ["build", "--quiet", "--all-features", ...profile, "--example", example];
+    const output = execFileSync("cargo", [...options, "--message-format", "json"], {
+      cwd: TOP,
+      maxBuffer: 2 ** 26,
+      encoding: "utf8",
+    });
+    const messages = output.trim().split("\n").map((line) => JSON.parse(line));
+    const { executable } = messages.findLast((message) => message.executable);
+    built.set(example, executable);
+  }
   return built.get(example);
-}
-
-function buildAnew(packageName, example) {
-  const features = ["--features", process.env.RENDERCAST_FEATURES ?? "h264"];
-  const profile = process.env.RENDERCAST_PROFILE === "debug" ? [] : ["--release"];
-  const options = ["build", "--quiet", "--package", packageName, "--example", example];
-  const all = [...options, ...profile, ...features, "--message-format", "json"];
-  const output = execFileSync("cargo", all, { cwd: TOP, maxBuffer: 2 ** 26, encoding: "utf8" });
-  const messages = output.trim().split("\n").map((line) => JSON.parse(line));
-  return messages.findLast(({ executable }) => executable).executable;
 }
 
 /**
  * Starts an example, and waits until it prints a line that `pattern` matches. Returns the match, and
  * `stop()`, which returns a promise of its end. The example ends with the test.
  */
-export async function start(t, { package: packageName, example, args, pattern }) {
-  const child = spawn(build(packageName, example), args, { stdio: ["pipe", "pipe", "inherit"] });
+export async function start(t, { example, args, pattern }) {
+  const child = spawn(build(example), args, { stdio: ["pipe", "pipe", "inherit"] });
   const exit = once(child, "exit");
   const stop = async () => {
     child.kill("SIGTERM");
@@ -59,7 +60,6 @@ export async function start(t, { package: packageName, example, args, pattern })
 /** Starts the server of the counter, and returns its `port` and `stop()`. */
 export async function startCounter(t, { host = "127.0.0.1", port = 0 } = {}) {
   const { match, stop } = await start(t, {
-    package: "rendercast-tests",
     example: "counter",
     args: [`${host}:${port}`, `${TOP}/examples/assets`],
     pattern: /^listening on .*:(\d+)$/,
