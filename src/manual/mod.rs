@@ -6,6 +6,7 @@
 //! | [`listening`] | choose addresses, and run behind a proxy |
 //! | [`rtmps`] | serve RTMP in TLS |
 //! | [`rtmpt`] | reach clients behind networks that let only HTTP through |
+//! | `pages`, with the feature `web` | show streams in browsers, and call from there |
 //! | [`encoders`] | choose, steer and add video encoders |
 //! | [`live_streams`] | show one picture to many viewers, from a renderer or another source |
 //! | [`render_loops`] | change a scene between two renders, and know which frame shows it |
@@ -20,6 +21,8 @@ pub mod encoders;
 pub mod limits;
 pub mod listening;
 pub mod live_streams;
+#[cfg(feature = "web")]
+pub mod pages;
 pub mod performance;
 pub mod players;
 pub mod plugins;

@@ -17,8 +17,8 @@ use rendercast::amf::{Object, Value};
 use rendercast::media::{Canvas, PixelType};
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{
-    Connection, HandlerResult, Refusal, RenderLoop, RenderLoopConfig, Server, ServerConfig, Stream,
-    StreamEntry,
+    Connection, HandlerResult, LoopCanvas, Refusal, RenderLoop, RenderLoopConfig, Server,
+    ServerConfig, Stream, StreamEntry,
 };
 
 const WIDTH: u32 = 640;
@@ -58,7 +58,7 @@ fn show_counter(server: &Server, app: &'static str, codec: &str, mark: &Arc<Atom
         RenderLoopConfig::new(app).size(WIDTH, HEIGHT).pixel_type(PixelType::Bgra8).rate(RATE);
     let mut count = 0;
     let drawn_mark = Arc::clone(mark);
-    let draw = move |canvas: &mut Canvas<'static>| -> HandlerResult {
+    let draw = move |canvas: &mut LoopCanvas| -> HandlerResult {
         draw(canvas, [count, milliseconds(), drawn_mark.load(Ordering::Relaxed)]);
         count += 1;
         Ok(true)
