@@ -34,8 +34,8 @@
 //!
 //! # Calls
 //!
-//! A drag on the picture and the arrow keys call `move_camera(right, up)`, in degrees. The wheel and
-//! two fingers call `zoom(steps)`. What happens while two calls have no answer is added up. A
+//! A drag on the picture and the arrow keys call `move_camera(right, up)`, in degrees. The wheel
+//! and two fingers call `zoom(steps)`. What happens while two calls have no answer is added up. A
 //! procedure that refuses its first call is not called again.
 //!
 //! While its figures are shown, the page calls `statistics` once a second. It shows the round trip,
