@@ -130,9 +130,10 @@ impl<'a> Canvas<'a> {
         Self::of(width, height, pixel_type, Cow::Borrowed(bytes))
     }
 
-    /// Makes a canvas that borrows a renderer's pixels with gaps between the rows, as graphics cards
-    /// return them. `stride` is the distance from the start of a row to that of the next in bytes.
-    /// `bytes` has that many for each row, the last one included. The topmost row comes first.
+    /// Makes a canvas that borrows a renderer's pixels with gaps between the rows, as graphics
+    /// cards return them. `stride` is the distance from the start of a row to that of the next in
+    /// bytes. `bytes` has that many for each row, the last one included. The topmost row comes
+    /// first.
     ///
     /// ```
     /// use rendercast::media::{Canvas, CanvasError, PixelType};
