@@ -59,6 +59,7 @@
 //! | entries and bytes of a stream's queue | frames are dropped, as above |
 //! | bytes of replies that wait | the server reads no more requests of that client |
 //! | calls to a client that wait for an answer | the application's next call fails |
+//! | requests and texts of browsers | see [`browser`](super::browser) |
 //! | HTTP tunnels, their bytes, heads and bodies | see [`rtmpt`](super::rtmpt) |
 //!
 //! How many plays may wait in a playlist is a setting of

@@ -6,6 +6,7 @@
 //! | [`listening`] | choose addresses, and run behind a proxy |
 //! | [`rtmps`] | serve RTMP in TLS |
 //! | [`rtmpt`] | reach clients behind networks that let only HTTP through |
+//! | [`browser`] | serve browsers: FLV over HTTP, calls over WebSockets, pages, figures |
 //! | [`encoders`] | choose, steer and add video encoders |
 //! | [`live_streams`] | show one picture to many viewers, from a renderer or another source |
 //! | [`render_loops`] | change a scene between two renders, and know which frame shows it |
@@ -16,6 +17,7 @@
 //!
 //! The [crate's page](crate) has the order of the handlers and the threads that call them.
 
+pub mod browser;
 pub mod encoders;
 pub mod limits;
 pub mod listening;
