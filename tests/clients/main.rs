@@ -42,6 +42,11 @@ mod tunnel;
 mod vlc;
 #[cfg(feature = "web")]
 mod web;
+#[cfg(feature = "web")]
+#[path = "../support/web.rs"]
+mod web_client;
+#[cfg(feature = "web")]
+mod web_proxies;
 
 use std::process::ExitCode;
 
@@ -72,6 +77,8 @@ fn main() -> ExitCode {
         nginx::trials(),
         #[cfg(feature = "web")]
         web::trials(),
+        #[cfg(feature = "web")]
+        web_proxies::trials(),
         cli::trials(),
         #[cfg(feature = "tls")]
         tls::trials(),

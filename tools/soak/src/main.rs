@@ -12,6 +12,7 @@
 
 mod carrier;
 mod ffplay;
+mod flv_stream;
 mod habit;
 mod live;
 mod one_by_one;
@@ -24,6 +25,7 @@ mod report;
 mod run;
 mod sampler;
 mod serve;
+mod speech;
 mod swarm;
 mod synthetic;
 mod tally;
