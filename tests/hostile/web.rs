@@ -153,6 +153,7 @@ fn a_hundred_slow_readers_hold_up_nobody() {
             web.ask("GET", "/vod/big.flv", HANDSHAKE);
             web
         }));
+        soon(|| Usage::now().threads > 100);
         // They read nothing, so the server closes them once the write timeout is over.
         soon(|| Usage::now().threads < 20);
         drop(readers);
