@@ -7,6 +7,7 @@
 //! | [`rtmps`] | serve RTMP in TLS |
 //! | [`rtmpt`] | reach clients behind networks that let only HTTP through |
 //! | [`browser`] | serve browsers: FLV over HTTP, calls over WebSockets, pages, figures |
+//! | `pages`, with the feature `web` | show streams in browsers, and call from there |
 //! | [`encoders`] | choose, steer and add video encoders |
 //! | [`live_streams`] | show one picture to many viewers, from a renderer or another source |
 //! | [`render_loops`] | change a scene between two renders, and know which frame shows it |
@@ -22,6 +23,8 @@ pub mod encoders;
 pub mod limits;
 pub mod listening;
 pub mod live_streams;
+#[cfg(feature = "web")]
+pub mod pages;
 pub mod performance;
 pub mod players;
 pub mod plugins;

@@ -14,6 +14,7 @@ mod carrier;
 mod ffplay;
 mod flv_stream;
 mod habit;
+mod joins;
 mod live;
 mod one_by_one;
 mod options;
@@ -58,6 +59,8 @@ fn main() -> Result<ExitCode> {
         serve::serve(address, &options)?;
     } else if let Some(count) = options.one_by_one {
         one_by_one::run(&Target::prepare(&options)?, count)?;
+    } else if let Some(at_once) = options.joins {
+        joins::run(&Target::prepare(&options)?, at_once, options.seconds)?;
     } else {
         return soak(&options);
     }
