@@ -5,6 +5,7 @@
 //! and sets `RENDERCAST_REQUIRE_CLIENTS`, so that a missing one is a failure.
 
 mod cli;
+mod external_encoder;
 mod ffmpeg;
 mod ffplay;
 mod ffplay_keys;
@@ -76,6 +77,7 @@ fn main() -> ExitCode {
         rtmpdump::trials(),
         names::trials(),
         haproxy::trials(),
+        external_encoder::trials(),
         live::trials(),
         publishers::trials(),
         record::trials(),
