@@ -48,6 +48,7 @@ mod tunnel;
 mod unix;
 #[path = "../support/viewer.rs"]
 mod viewer;
+mod viewings;
 mod vod;
 mod vod_controls;
 #[cfg(feature = "web")]
