@@ -148,8 +148,8 @@ impl FileHandler {
         self
     }
 
-    /// Sets what is told who watches which file, from where, for how long and how many bytes. It may
-    /// refuse. Defaults to none.
+    /// Sets what is told who watches which file, from where, for how long and how many bytes. It
+    /// may refuse. Defaults to none.
     ///
     /// A file that is appended, or switched to, is a viewing of its own from then on. A switch ends
     /// the viewing before it; the end of the play ends all.

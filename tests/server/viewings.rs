@@ -44,7 +44,7 @@ fn viewings_are_told_with_the_one_name_of_the_file_and_bounded() {
     // Another viewer of the file is one too many, under whichever name.
     let mut late = host.client();
     let refused = late.create_stream();
-    late.ask_to_play(refused, "film.flv");
+    late.ask_to_play(refused, "flv:film");
     late.wait_for_code("NetStream.Play.Failed");
     late.ask_to_play(refused, "secret");
     late.wait_for_code("NetStream.Play.StreamNotFound");
