@@ -4,4 +4,5 @@ pub(crate) mod connection_sender;
 mod filter;
 pub(crate) mod outqueue;
 pub(crate) mod stream_sender;
+mod unsent_limit;
 pub(crate) mod write_queue;

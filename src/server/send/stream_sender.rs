@@ -1,6 +1,6 @@
 //! The sending half of a stream: from media to messages on their way.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::connection_sender::{ConnectionSender, Delivery, Gone};
@@ -11,18 +11,32 @@ use crate::hub::{Frame, Frames, Reception};
 use crate::media::mux::{Format, Messages, MessagesBuilder};
 use crate::media::{Tag, TagClass};
 use crate::protocol::chunk::Message;
+use crate::protocol::{MessageStreamId, Timestamp};
 use crate::sync::lock;
 
 /// The sending half of a stream.
 #[derive(Debug)]
 pub(crate) struct StreamSender {
-    connection: Arc<ConnectionSender>,
+    touched: Touched,
     queue: Arc<Outqueue>,
-    chunk_size: usize,
     filter: Mutex<Filter>,
+    dropped: AtomicU64,
+}
+
+/// What each send touches, in one cache line. With hundreds of viewers none of it is in the cache,
+/// and the wait for it is most of what a send costs outside of the system.
+#[derive(Debug)]
+#[repr(align(64))]
+struct Touched {
+    connection: Arc<ConnectionSender>,
+    chunk_size: usize,
+    stream: MessageStreamId,
+    /// The timestamp of the last media sent, in milliseconds. It may be a little ahead of the clock.
+    reached: AtomicU32,
+    /// Whether the filter lets all frames pass.
+    passes_all: AtomicBool,
     messages: AtomicU64,
     bytes: AtomicU64,
-    dropped: AtomicU64,
 }
 
 /// How frames went through the filter of a stream.
@@ -49,14 +63,49 @@ impl StreamSender {
         chunk_size: usize,
     ) -> Self {
         connection.add_queue(Arc::clone(&queue));
+        let filter = Filter::default();
         Self {
-            connection,
+            touched: Touched {
+                connection,
+                chunk_size,
+                stream: queue.stream(),
+                reached: AtomicU32::new(0),
+                passes_all: AtomicBool::new(filter.passes_all()),
+                messages: AtomicU64::new(0),
+                bytes: AtomicU64::new(0),
+            },
             queue,
-            chunk_size,
-            filter: Mutex::default(),
-            messages: AtomicU64::new(0),
-            bytes: AtomicU64::new(0),
+            filter: Mutex::new(filter),
             dropped: AtomicU64::new(0),
+        }
+    }
+
+    /// Does `change` to the filter.
+    fn filter<T>(&self, change: impl FnOnce(&mut Filter) -> T) -> T {
+        let mut filter = lock(&self.filter);
+        let result = change(&mut filter);
+        self.touched.passes_all.store(filter.passes_all(), Ordering::Relaxed);
+        result
+    }
+
+    fn passes_all(&self) -> bool {
+        self.touched.passes_all.load(Ordering::Relaxed)
+    }
+
+    /// Resets the timeline for another playback.
+    pub(crate) fn rewind(&self) {
+        self.touched.reached.store(0, Ordering::Relaxed);
+    }
+
+    /// Returns the timestamp of the last media that were sent with
+    /// [`send_shared`](Self::send_shared).
+    pub(crate) fn reached(&self) -> Timestamp {
+        Timestamp(self.touched.reached.load(Ordering::Relaxed))
+    }
+
+    fn note_reached(&self, timestamp: Timestamp) {
+        if timestamp.since(self.reached()) > 0 {
+            self.touched.reached.store(timestamp.0, Ordering::Relaxed);
         }
     }
 
@@ -73,7 +122,7 @@ impl StreamSender {
     /// If the queue is full, all of them are dropped. The video then goes on at a key frame, behind
     /// the headers that were among them.
     pub(crate) fn send(&self, tags: Vec<Tag>) -> Result<(), Gone> {
-        if !lock(&self.filter).passes_all() {
+        if !self.passes_all() {
             let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
             let format = self.format();
             let encode_all = |_| Arc::new(encode(format, &frames, 0));
@@ -93,6 +142,9 @@ impl StreamSender {
     /// If the queue is full, the video goes on as [`send`](Self::send) says. Sound goes on at once,
     /// unless a header of it was lost.
     pub(crate) fn send_shared(&self, frames: &Frames, offset: u32) -> Reception {
+        if let Some(last) = frames.last() {
+            self.note_reached(Timestamp(last.tag.timestamp.0.wrapping_sub(offset)));
+        }
         let encode_all = |format| frames.encode(format, offset);
         match self.send_frames(frames, offset, WhenFull::KeepSound, encode_all) {
             Err(Gone) => Reception::Gone,
@@ -109,7 +161,11 @@ impl StreamSender {
         when_full: WhenFull,
         encode_all: impl FnOnce(Format) -> Arc<Messages>,
     ) -> Result<Passage, Gone> {
-        let passed = lock(&self.filter).apply(frames);
+        let passed = if self.passes_all() {
+            Passed::All
+        } else {
+            self.filter(|filter| filter.apply(frames))
+        };
         match passed {
             Passed::All => {
                 if self.deliver(&encode_all(self.format()))? == Delivery::Taken {
@@ -130,20 +186,19 @@ impl StreamSender {
 
     /// Records that frames had no room, and sends those that have.
     fn leave_out(&self, frames: &[Frame], offset: u32, when_full: WhenFull) -> Result<(), Gone> {
-        let kept = {
-            let mut filter = lock(&self.filter);
+        let kept = self.filter(|filter| {
             filter.lost(frames);
             match when_full {
                 WhenFull::KeepSound if !filter.owes_audio_header() => sound_of(frames),
                 WhenFull::KeepSound | WhenFull::DropAll => Vec::new(),
             }
-        };
+        });
         self.count_dropped((frames.len() - kept.len()) as u64);
         if kept.is_empty() {
             return Ok(());
         }
         let messages = encode(self.format(), &kept, offset);
-        let delivery = self.connection.send_sound(&messages, &self.queue)?;
+        let delivery = self.touched.connection.send_sound(&messages, &self.queue)?;
         if delivery == Delivery::Refused {
             self.count_dropped(messages.len() as u64);
         }
@@ -155,58 +210,58 @@ impl StreamSender {
         if messages.len() == 0 {
             return Ok(Delivery::Taken);
         }
-        let delivery = self.connection.send_media(messages, &self.queue)?;
+        let delivery = self.touched.connection.send_media(messages, &self.queue)?;
         self.count_delivered(messages, delivery);
         Ok(delivery)
     }
 
     fn count_delivered(&self, messages: &Messages, delivery: Delivery) {
         if delivery == Delivery::Taken {
-            self.messages.fetch_add(messages.len() as u64, Ordering::Relaxed);
-            self.bytes.fetch_add(messages.bytes() as u64, Ordering::Relaxed);
+            self.touched.messages.fetch_add(messages.len() as u64, Ordering::Relaxed);
+            self.touched.bytes.fetch_add(messages.bytes() as u64, Ordering::Relaxed);
         }
     }
 
     fn count_dropped(&self, messages: u64) {
         if messages > 0 {
             self.dropped.fetch_add(messages, Ordering::Relaxed);
-            self.connection.count_dropped(messages);
+            self.touched.connection.count_dropped(messages);
         }
     }
 
     /// Sends notices behind all that is queued. Waits for room, since they must not be lost.
     pub(crate) fn send_notices(&self, notices: &[Message]) -> Result<(), Gone> {
-        self.connection.send_media_waiting(&self.chunks(notices), &self.queue)
+        self.touched.connection.send_media_waiting(&self.chunks(notices), &self.queue)
     }
 
     /// Sends notices without waiting. If there is no room, what is queued is dropped. A connection
     /// that cannot take them even then is not told.
     pub(crate) fn send_notices_at_once(&self, notices: &[Message]) -> Result<(), Gone> {
         let notices = self.chunks(notices);
-        if self.connection.send_media(&notices, &self.queue)? == Delivery::Refused {
+        if self.touched.connection.send_media(&notices, &self.queue)? == Delivery::Refused {
             self.drop_queued();
-            self.connection.send_media(&notices, &self.queue)?;
+            self.touched.connection.send_media(&notices, &self.queue)?;
         }
         Ok(())
     }
 
     /// Drops what is queued, as before a seek or another play.
     pub(crate) fn drop_queued(&self) {
-        self.connection.drop_queued(&self.queue);
+        self.touched.connection.drop_queued(&self.queue);
     }
 
     pub(crate) fn want_audio(&self, wants: bool) {
-        lock(&self.filter).want_audio(wants);
+        self.filter(|filter| filter.want_audio(wants));
     }
 
     /// Returns whether the value has changed.
     pub(crate) fn want_video(&self, wants: bool) -> bool {
-        lock(&self.filter).want_video(wants)
+        self.filter(|filter| filter.want_video(wants))
     }
 
     /// Leaves out video until the next key frame.
     pub(crate) fn await_key_frame(&self) {
-        lock(&self.filter).await_key_frame();
+        self.filter(Filter::await_key_frame);
     }
 
     fn misses_key_frame(&self) -> bool {
@@ -215,15 +270,15 @@ impl StreamSender {
 
     /// Begins another playback, of which nothing is missing.
     pub(crate) fn restart(&self) {
-        lock(&self.filter).restart();
+        self.filter(Filter::restart);
     }
 
     /// Returns the figures that the sender knows.
     pub(crate) fn figures(&self) -> StreamFigures {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         StreamFigures {
-            messages_sent: count(&self.messages),
-            bytes_sent: count(&self.bytes),
+            messages_sent: count(&self.touched.messages),
+            bytes_sent: count(&self.touched.bytes),
             dropped_frames: count(&self.dropped),
             outqueue_depth: self.queue.depth() as u64,
             outqueue_bytes: self.queue.bytes() as u64,
@@ -232,15 +287,16 @@ impl StreamSender {
     }
 
     pub(crate) fn bytes_sent(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
+        self.touched.bytes.load(Ordering::Relaxed)
     }
 
     fn format(&self) -> Format {
-        Format::Rtmp { chunk_size: self.chunk_size, stream: self.queue.stream() }
+        let Touched { chunk_size, stream, .. } = self.touched;
+        Format::Rtmp { chunk_size, stream }
     }
 
     fn chunks(&self, notices: &[Message]) -> Messages {
-        let mut messages = MessagesBuilder::new(self.chunk_size, notices.len());
+        let mut messages = MessagesBuilder::new(self.touched.chunk_size, notices.len());
         notices.iter().for_each(|notice| messages.push(notice));
         messages.finish()
     }
@@ -248,7 +304,7 @@ impl StreamSender {
 
 impl Drop for StreamSender {
     fn drop(&mut self) {
-        self.connection.remove_queue(&self.queue);
+        self.touched.connection.remove_queue(&self.queue);
     }
 }
 

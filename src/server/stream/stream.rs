@@ -103,7 +103,7 @@ impl ServerStream {
         self.join();
         self.shared.control.start();
         self.handle().set_paused(false);
-        self.subscription.rewind();
+        self.sender().rewind();
         if !self.spawn_missing() {
             // No loop may be left to end the playback.
             return self.finish_at_once(End::Failed);
@@ -287,14 +287,11 @@ impl StreamBackend for ServerStream {
 
 impl Subscriber for ServerStream {
     fn position(&self) -> Timestamp {
-        let (clock, reached) = (self.clock(), self.subscription.reached());
+        let (clock, reached) = (self.clock(), self.sender().reached());
         if clock.since(reached) < 0 { reached } else { clock }
     }
 
     fn send(&self, frames: &Frames, offset: u32) -> Reception {
-        if let Some(last) = frames.last() {
-            self.subscription.note_reached(Timestamp(last.tag.timestamp.0.wrapping_sub(offset)));
-        }
         self.sender().send_shared(frames, offset)
     }
 
