@@ -110,6 +110,11 @@ impl ConnectionSender {
         lock(&self.state).queues.retain(|other| !Arc::ptr_eq(other, queue));
     }
 
+    /// Reads the memory that the next send needs.
+    pub(crate) fn prefetch(&self) {
+        self.transport.prefetch();
+    }
+
     /// Caps the bytes that the system holds unsent. It holds more while more leaves at once.
     pub(crate) fn limit_unsent(&self, bytes: u32) {
         let mut state = lock(&self.state);

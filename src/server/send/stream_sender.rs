@@ -80,6 +80,11 @@ impl StreamSender {
         }
     }
 
+    /// Reads the memory that the next send needs.
+    pub(crate) fn prefetch(&self) {
+        self.touched.connection.prefetch();
+    }
+
     /// Does `change` to the filter.
     fn filter<T>(&self, change: impl FnOnce(&mut Filter) -> T) -> T {
         let mut filter = lock(&self.filter);

@@ -291,6 +291,10 @@ impl Subscriber for ServerStream {
         if clock.since(reached) < 0 { reached } else { clock }
     }
 
+    fn prefetch(&self) {
+        self.sender().prefetch();
+    }
+
     fn send(&self, frames: &Frames, offset: u32) -> Reception {
         self.sender().send_shared(frames, offset)
     }
