@@ -10,8 +10,8 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::thread::JoinHandle;
+use std::time::Instant;
 
 use bytes::Bytes;
 
@@ -22,10 +22,6 @@ use crate::media::mux::Messages;
 use crate::protocol::MessageStreamId;
 use crate::sync::{lock, wait, wait_timeout};
 use crate::transport::Transport;
-
-/// How long the sender thread stays when it has nothing to do. A viewer that joins is congested for
-/// a moment, and its thread must not take memory for the rest of the time.
-const SENDER_RESTS: Duration = Duration::from_millis(200);
 
 /// The connection is closed for sending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +75,8 @@ struct State {
     sender_has_ended: bool,
     /// Whether the connection is about to close, so that no thread may wait for room.
     is_ending: bool,
+    /// Whether the client gets nothing more once it has what is queued.
+    is_complete: bool,
 }
 
 impl ConnectionSender {
@@ -288,20 +286,6 @@ impl ConnectionSender {
         Ok(())
     }
 
-    /// Starts the sender thread of the connection (`rtmp-send-N`).
-    fn spawn_sender(self: &Arc<Self>) -> io::Result<JoinHandle<()>> {
-        let this = Arc::clone(self);
-        thread::Builder::new()
-            .name(format!("rtmp-send-{}", self.connection_id))
-            .stack_size(self.stack_bytes)
-            .spawn(move || {
-                // One message at a time, so that replies do not wait for all that is queued.
-                while let Some(message) = this.next_message() {
-                    this.send_whole(message);
-                }
-            })
-    }
-
     fn write(
         &self,
         queue: &mut WriteQueue,
@@ -321,52 +305,6 @@ impl ConnectionSender {
     fn count_sent(&self, bytes: usize, messages: usize) {
         self.bytes_sent.fetch_add(bytes as u64, Ordering::Relaxed);
         self.messages_sent.fetch_add(messages as u64, Ordering::Relaxed);
-    }
-
-    /// Waits for the next message of the sender thread. Returns `None` once the connection is
-    /// closed, or has not been congested for a while.
-    ///
-    /// A message that has begun comes first, then replies, then the streams in turn. An empty
-    /// message asks for a flush of what the transport holds back.
-    fn next_message(&self) -> Option<WriteQueue> {
-        let mut state = lock(&self.state);
-        let mut rests_until = None;
-        loop {
-            if state.closed.is_some() {
-                return None;
-            }
-            if state.is_congested {
-                if let Some(message) = state.take_message() {
-                    self.changed.notify_all();
-                    return Some(message);
-                }
-                if self.transport.has_unsent() {
-                    return Some(WriteQueue::default());
-                }
-                state.is_congested = false;
-                self.changed.notify_all();
-            }
-            let now = Instant::now();
-            let left = *rests_until.get_or_insert(now + SENDER_RESTS) - now;
-            if left.is_zero() {
-                state.sender_has_ended = true;
-                return None;
-            }
-            state = wait_timeout(&self.changed, state, left);
-        }
-    }
-
-    /// Writes one message to its end, and flushes. Blocks. Only the sender thread may call it.
-    fn send_whole(&self, mut message: WriteQueue) {
-        while !message.is_empty() {
-            if let Err(error) = self.write(&mut message, |parts| self.transport.send(parts)) {
-                self.fail(&mut lock(&self.state), error.kind());
-                return;
-            }
-        }
-        if let Err(error) = self.transport.flush() {
-            self.fail(&mut lock(&self.state), error.kind());
-        }
     }
 
     /// Drops what a stream has queued, except the message that has begun.
@@ -404,6 +342,18 @@ impl ConnectionSender {
     /// Returns the number of entries in the queues of all streams.
     pub(crate) fn queued(&self) -> usize {
         lock(&self.state).queues.iter().map(|queue| queue.depth()).sum()
+    }
+
+    /// Ends the connection once the client has all that is queued. Does not block.
+    pub(crate) fn complete(&self) {
+        lock(&self.state).is_complete = true;
+        // The connection's own thread reads, and does the rest.
+        self.transport.stop_reading();
+    }
+
+    /// Returns whether the client gets nothing more once it has what is queued.
+    pub(crate) fn is_complete(&self) -> bool {
+        lock(&self.state).is_complete
     }
 
     /// Returns why the sending ended, or `None` if it has not.
@@ -461,34 +411,6 @@ impl ConnectionSender {
     }
 }
 
-impl State {
-    fn take_message(&mut self) -> Option<WriteQueue> {
-        if self.current.is_begun() {
-            return Some(self.current.split_message());
-        }
-        if let Some(replies) = self.replies.pop_front() {
-            self.queued_reply_bytes -= replies.bytes();
-            return Some(replies);
-        }
-        if self.current.is_empty() {
-            self.current = self.next_queued()?;
-        }
-        Some(self.current.split_message())
-    }
-
-    fn next_queued(&mut self) -> Option<WriteQueue> {
-        for step in 1..=self.queues.len() {
-            let turn = (self.turn + step) % self.queues.len();
-            if let Some(entry) = self.queues[turn].pop() {
-                self.turn = turn;
-                self.current_stream = Some(self.queues[turn].stream());
-                return Some(entry);
-            }
-        }
-        None
-    }
-}
-
 fn join(thread: JoinHandle<()>) {
     if thread.join().is_err() {
         log::error!("a sender thread panicked; this is a bug of rendercast");
@@ -500,5 +422,6 @@ fn is_temporary(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
+mod sender_thread;
 #[cfg(test)]
 mod tests;

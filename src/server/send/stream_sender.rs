@@ -5,13 +5,19 @@ use std::sync::{Arc, Mutex};
 
 use super::connection_sender::{ConnectionSender, Delivery, Gone};
 use super::filter::{Filter, Passed};
+#[cfg(feature = "web")]
+use super::opening::Opening;
 use super::outqueue::Outqueue;
+#[cfg(feature = "web")]
+use crate::handler::PeerAddress;
 use crate::handler::StreamFigures;
 use crate::hub::{Frame, Frames, Reception};
-use crate::media::mux::{Format, Messages, MessagesBuilder};
+use crate::media::mux::{Format, Messages};
 use crate::media::{Tag, TagClass};
+#[cfg(feature = "web")]
+use crate::peer_log::peer_log;
+use crate::protocol::Timestamp;
 use crate::protocol::chunk::Message;
-use crate::protocol::{MessageStreamId, Timestamp};
 use crate::sync::lock;
 
 /// The sending half of a stream.
@@ -19,7 +25,13 @@ use crate::sync::lock;
 pub(crate) struct StreamSender {
     touched: Touched,
     queue: Arc<Outqueue>,
+    /// The client, for the log.
+    #[cfg(feature = "web")]
+    peer: PeerAddress,
     filter: Mutex<Filter>,
+    /// The beginning of FLV, until it is sent.
+    #[cfg(feature = "web")]
+    opening: Mutex<Option<Box<Opening>>>,
     dropped: AtomicU64,
 }
 
@@ -29,9 +41,9 @@ pub(crate) struct StreamSender {
 #[repr(align(64))]
 struct Touched {
     connection: Arc<ConnectionSender>,
-    chunk_size: usize,
-    stream: MessageStreamId,
-    /// The timestamp of the last media sent, in milliseconds. It may be a little ahead of the clock.
+    format: Format,
+    /// The timestamp of the last media sent, in milliseconds. It may be a little ahead of the
+    /// clock.
     reached: AtomicU32,
     /// Whether the filter lets all frames pass.
     passes_all: AtomicBool,
@@ -60,22 +72,26 @@ impl StreamSender {
     pub(crate) fn new(
         connection: Arc<ConnectionSender>,
         queue: Arc<Outqueue>,
-        chunk_size: usize,
+        format: Format,
+        #[cfg(feature = "web")] peer: PeerAddress,
     ) -> Self {
         connection.add_queue(Arc::clone(&queue));
         let filter = Filter::default();
         Self {
             touched: Touched {
                 connection,
-                chunk_size,
-                stream: queue.stream(),
+                format,
                 reached: AtomicU32::new(0),
                 passes_all: AtomicBool::new(filter.passes_all()),
                 messages: AtomicU64::new(0),
                 bytes: AtomicU64::new(0),
             },
             queue,
+            #[cfg(feature = "web")]
+            peer,
             filter: Mutex::new(filter),
+            #[cfg(feature = "web")]
+            opening: Mutex::default(),
             dropped: AtomicU64::new(0),
         }
     }
@@ -127,13 +143,13 @@ impl StreamSender {
     /// If the queue is full, all of them are dropped. The video then goes on at a key frame, behind
     /// the headers that were among them.
     pub(crate) fn send(&self, tags: Vec<Tag>) -> Result<(), Gone> {
-        if !self.passes_all() {
+        if self.is_opening() || !self.passes_all() {
             let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
-            let format = self.format();
+            let format = self.touched.format;
             let encode_all = |_| Arc::new(encode(format, &frames, 0));
             return self.send_frames(&frames, 0, WhenFull::DropAll, encode_all).map(drop);
         }
-        let messages = self.format().encode(tags.iter(), 0);
+        let messages = self.touched.format.encode(tags.iter(), 0);
         if self.deliver(&messages)? == Delivery::Refused {
             let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
             self.leave_out(&frames, 0, WhenFull::DropAll)?;
@@ -172,21 +188,58 @@ impl StreamSender {
             self.filter(|filter| filter.apply(frames))
         };
         match passed {
+            #[cfg(feature = "web")]
+            Passed::All if self.is_opening() => self.send_opening(frames, offset)?,
+            #[cfg(feature = "web")]
+            Passed::Some { frames, undecodable } if self.is_opening() => {
+                self.count_dropped(undecodable);
+                self.send_opening(&frames, offset)?;
+            }
             Passed::All => {
-                if self.deliver(&encode_all(self.format()))? == Delivery::Taken {
+                if self.deliver(&encode_all(self.touched.format))? == Delivery::Taken {
                     return Ok(Passage::Unfiltered);
                 }
                 self.leave_out(frames, offset, when_full)?;
             }
             Passed::Some { frames, undecodable } => {
                 self.count_dropped(undecodable);
-                let messages = encode(self.format(), &frames, offset);
+                let messages = encode(self.touched.format, &frames, offset);
                 if self.deliver(&messages)? == Delivery::Refused {
                     self.leave_out(&frames, offset, when_full)?;
                 }
             }
         }
         Ok(Passage::Filtered)
+    }
+
+    /// Returns whether the beginning of FLV has not been sent.
+    fn is_opening(&self) -> bool {
+        #[cfg(feature = "web")]
+        if matches!(self.touched.format, Format::Flv(_)) {
+            return lock(&self.opening).is_some();
+        }
+        false
+    }
+
+    /// Sends the beginning of FLV with these frames, or holds them until it can be sent.
+    #[cfg(feature = "web")]
+    fn send_opening(&self, frames: &[Frame], offset: u32) -> Result<(), Gone> {
+        let mut place = lock(&self.opening);
+        let Some(opening) = place.as_mut() else { return Ok(()) };
+        opening.hold(frames, offset);
+        if !opening.is_ready() {
+            return Ok(());
+        }
+        if self.deliver(&opening.encode())? == Delivery::Refused {
+            opening.clear();
+            self.filter(|filter| filter.lost(frames));
+            return Ok(());
+        }
+        if let Some(codecs) = opening.left_out() {
+            peer_log!(Warn, self.peer, "is not sent what its player does not know: {codecs}");
+        }
+        *place = None;
+        Ok(())
     }
 
     /// Records that frames had no room, and sends those that have.
@@ -202,7 +255,7 @@ impl StreamSender {
         if kept.is_empty() {
             return Ok(());
         }
-        let messages = encode(self.format(), &kept, offset);
+        let messages = encode(self.touched.format, &kept, offset);
         let delivery = self.touched.connection.send_sound(&messages, &self.queue)?;
         if delivery == Delivery::Refused {
             self.count_dropped(messages.len() as u64);
@@ -236,13 +289,22 @@ impl StreamSender {
 
     /// Sends notices behind all that is queued. Waits for room, since they must not be lost.
     pub(crate) fn send_notices(&self, notices: &[Message]) -> Result<(), Gone> {
-        self.touched.connection.send_media_waiting(&self.chunks(notices), &self.queue)
+        self.touched
+            .connection
+            .send_media_waiting(&self.touched.format.notices(notices), &self.queue)
+    }
+
+    /// Ends the connection if it was made for one play, which has ended.
+    pub(crate) fn complete(&self) {
+        if self.touched.format.is_for_one_play() {
+            self.touched.connection.complete();
+        }
     }
 
     /// Sends notices without waiting. If there is no room, what is queued is dropped. A connection
     /// that cannot take them even then is not told.
     pub(crate) fn send_notices_at_once(&self, notices: &[Message]) -> Result<(), Gone> {
-        let notices = self.chunks(notices);
+        let notices = self.touched.format.notices(notices);
         if self.touched.connection.send_media(&notices, &self.queue)? == Delivery::Refused {
             self.drop_queued();
             self.touched.connection.send_media(&notices, &self.queue)?;
@@ -276,6 +338,10 @@ impl StreamSender {
     /// Begins another playback, of which nothing is missing.
     pub(crate) fn restart(&self) {
         self.filter(Filter::restart);
+        #[cfg(feature = "web")]
+        if let Format::Flv(format) = self.touched.format {
+            *lock(&self.opening) = Some(Box::new(Opening::new(format)));
+        }
     }
 
     /// Returns the figures that the sender knows.
@@ -295,15 +361,9 @@ impl StreamSender {
         self.touched.bytes.load(Ordering::Relaxed)
     }
 
-    fn format(&self) -> Format {
-        let Touched { chunk_size, stream, .. } = self.touched;
-        Format::Rtmp { chunk_size, stream }
-    }
-
-    fn chunks(&self, notices: &[Message]) -> Messages {
-        let mut messages = MessagesBuilder::new(self.touched.chunk_size, notices.len());
-        notices.iter().for_each(|notice| messages.push(notice));
-        messages.finish()
+    /// Returns the format of what is sent.
+    pub(crate) const fn format(&self) -> Format {
+        self.touched.format
     }
 }
 
