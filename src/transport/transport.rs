@@ -70,6 +70,12 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
         false
     }
 
+    /// Returns how many bytes the transport itself holds for either side. Returns `None` if the
+    /// system holds them.
+    fn held_bytes(&self) -> Option<usize> {
+        None
+    }
+
     /// Waits until all bytes that were taken have left. Waits and fails as [`send`](Self::send)
     /// does.
     fn flush(&self) -> io::Result<()> {
@@ -78,7 +84,7 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
 
     /// Lets the next answer carry the acknowledgement of what was read, which saves a packet. Fits
     /// conversations in which each request is answered soon.
-    #[cfg(feature = "tunnel")]
+    #[cfg(any(feature = "tunnel", feature = "web"))]
     fn acknowledge_with_answers(&self) {}
 
     /// Acknowledges at once what was read. A peer may hold back the rest of a message until then.

@@ -15,6 +15,8 @@ mod h264;
 mod haproxy;
 mod live;
 mod live_example;
+#[cfg(target_os = "linux")]
+mod low_limits;
 mod mpv;
 mod mpv_seek;
 mod names;
@@ -40,6 +42,8 @@ mod tls;
 #[cfg(feature = "tunnel")]
 mod tunnel;
 mod vlc;
+#[cfg(feature = "web")]
+mod web;
 
 use std::process::ExitCode;
 
@@ -67,7 +71,11 @@ fn main() -> ExitCode {
         live::trials(),
         publishers::trials(),
         record::trials(),
+        #[cfg(target_os = "linux")]
+        low_limits::trials(),
         nginx::trials(),
+        #[cfg(feature = "web")]
+        web::trials(),
         cli::trials(),
         #[cfg(feature = "tls")]
         tls::trials(),

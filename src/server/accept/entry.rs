@@ -5,8 +5,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::opening::{self, Arrival, Deadline, OpenError, Ready};
-use crate::handler::PeerAddress;
+use crate::handler::{InsideHandler, PeerAddress};
 use crate::peer_log::peer_log;
+#[cfg(feature = "web")]
+use crate::protocol::url::Scheme;
+#[cfg(any(feature = "tunnel", feature = "web"))]
+use crate::server::budget::Account;
 #[cfg(any(feature = "tunnel", feature = "web"))]
 use crate::server::connection::Opened;
 #[cfg(feature = "web")]
@@ -14,18 +18,31 @@ use crate::server::connection::Spoken;
 use crate::server::connection::conversation;
 use crate::server::connections::Stop;
 #[cfg(any(feature = "tunnel", feature = "web"))]
-use crate::server::http::connection::{self as requests, Served};
+use crate::server::eviction::Eviction;
+#[cfg(any(feature = "tunnel", feature = "web"))]
+use crate::server::http::connection::{self as requests, Requester, Served};
 use crate::server::state::ServerState;
 use crate::transport::{Socket, Transport};
 
 /// Serves one connection until it ends.
 pub(crate) fn run(shared: &Arc<ServerState>, id: u64, arrival: Arrival) {
+    let _inside = InsideHandler::enter();
     let _place = Place { shared, id };
     let (mut peer, at) = (arrival.peer, arrival.at);
+    #[cfg(feature = "web")]
+    let address = arrival.scheme;
     match open(shared, id, arrival, &mut peer) {
         Ok(Ready::Rtmp(opened)) => conversation::converse(shared, id, peer, at, opened),
         #[cfg(any(feature = "tunnel", feature = "web"))]
-        Ok(Ready::Http(opened)) => answer_requests(shared, id, peer, at, opened),
+        Ok(Ready::Http(opened)) => answer_requests(
+            shared,
+            id,
+            peer,
+            at,
+            opened,
+            #[cfg(feature = "web")]
+            address,
+        ),
         Err(error) => log(peer, &error),
     }
 }
@@ -56,14 +73,27 @@ impl Stop for Opening {
 /// A connection of HTTP requests, which may carry tunnels.
 #[cfg(any(feature = "tunnel", feature = "web"))]
 #[derive(Debug)]
-struct Requests(Arc<dyn Transport>);
+struct Requests {
+    peer: PeerAddress,
+    transport: Arc<dyn Transport>,
+    account: Arc<Account>,
+}
 
 #[cfg(any(feature = "tunnel", feature = "web"))]
 impl Stop for Requests {
     fn stop(&self) {
-        self.0.stop_reading();
+        self.transport.stop_reading();
         // A peer that does not read an answer must not delay the shutdown.
-        self.0.stop_writing();
+        self.transport.stop_writing();
+    }
+
+    fn account(&self) -> Option<&Account> {
+        Some(&self.account)
+    }
+
+    fn evict(&self, eviction: Eviction) {
+        peer_log!(Warn, self.peer, "closed to save memory: {eviction}");
+        self.stop();
     }
 
     fn carries_others(&self) -> bool {
@@ -83,6 +113,7 @@ fn open(
     let config = &shared.config;
     let socket = Socket::new(arrival.socket, arrival.kind, config.queues.write_timeout);
     let socket = Arc::new(socket.map_err(OpenError::SetUp)?);
+    socket.limit_send_buffer(config.queues.socket_bytes);
     shared.connections.set_stop(id, Arc::new(Opening(Arc::clone(&socket))));
     let deadline = Deadline::new(arrival.at, config.session.handshake_timeout);
     let open = || {
@@ -128,10 +159,23 @@ fn answer_requests(
     peer: PeerAddress,
     since: Instant,
     opened: Opened,
+    #[cfg(feature = "web")] address: Scheme,
 ) {
     let Opened { transport, received, .. } = opened;
-    shared.connections.set_stop(id, Arc::new(Requests(Arc::clone(&transport))));
-    let ended = match requests::serve(shared, peer, since, &*transport, &received) {
+    let account = Account::open(&shared.budget);
+    let stop = Requests { peer, transport: Arc::clone(&transport), account: Arc::clone(&account) };
+    shared.connections.set_stop(id, Arc::new(stop));
+    let requester = Requester {
+        #[cfg(feature = "tunnel")]
+        id,
+        peer,
+        since,
+        account: &account,
+        #[cfg(feature = "web")]
+        address,
+    };
+    let served = requests::serve(shared, requester, &*transport, &received);
+    let ended = match served {
         Served::Ended(ended) => ended,
         #[cfg(feature = "web")]
         Served::Session(opening, received) => {

@@ -139,6 +139,15 @@ impl Session {
         forward!(self, session => session.take_output())
     }
 
+    /// Returns how many bytes of unfinished messages have arrived. Those of a browser are few.
+    pub(crate) fn partial_bytes(&self) -> usize {
+        match self {
+            Self::Rtmp(session) => session.partial_bytes(),
+            #[cfg(feature = "web")]
+            Self::Web(_) => 0,
+        }
+    }
+
     pub(crate) const fn output_bytes(&self) -> usize {
         forward!(self, session => session.output_bytes())
     }
@@ -240,23 +249,18 @@ impl Session {
         }
     }
 
-    /// Tells a client that can be told so that the connection ends.
+    /// Tells the client of a WebSocket why the connection ends, unless the end of its play has
+    /// told it.
+    #[cfg(feature = "web")]
     pub(crate) fn close(&mut self, ended: &Ended) {
-        match self {
-            Self::Rtmp(_) => {}
-            #[cfg(feature = "web")]
-            // The end of the play has closed it.
-            Self::Web(_) if matches!(ended, Ended::Complete) => {}
-            #[cfg(feature = "web")]
-            Self::Web(session) => {
-                let (code, reason) = match ended {
-                    Ended::ByUs => (CloseCode::GOING_AWAY, "the server closes the connection"),
-                    Ended::Panicked | Ended::Bug(_) => (CloseCode::INTERNAL_ERROR, ""),
-                    _ => (CloseCode::NORMAL, ""),
-                };
-                session.close(code, reason);
-            }
-        }
+        let Self::Web(session) = self else { return };
+        let (code, reason) = match ended {
+            Ended::Complete => return,
+            Ended::ByUs => (CloseCode::GOING_AWAY, "the server closes the connection"),
+            Ended::Panicked | Ended::Bug(_) => (CloseCode::INTERNAL_ERROR, ""),
+            _ => (CloseCode::NORMAL, ""),
+        };
+        session.close(code, reason);
     }
 }
 

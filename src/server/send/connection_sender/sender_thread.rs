@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::{ConnectionSender, State};
+use super::ConnectionSender;
 use crate::server::send::write_queue::WriteQueue;
 use crate::sync::{lock, wait_timeout};
 
@@ -64,41 +64,15 @@ impl ConnectionSender {
     /// Writes one message to its end, and flushes. Blocks. Only the sender thread may call it.
     fn send_whole(&self, mut message: WriteQueue) {
         while !message.is_empty() {
+            let before = message.bytes();
             if let Err(error) = self.write(&mut message, |parts| self.transport.send(parts)) {
                 self.fail(&mut lock(&self.state), error.kind());
-                return;
+                return self.account.give_back(before);
             }
+            self.account.give_back(before - message.bytes());
         }
         if let Err(error) = self.transport.flush() {
             self.fail(&mut lock(&self.state), error.kind());
         }
-    }
-}
-
-impl State {
-    fn take_message(&mut self) -> Option<WriteQueue> {
-        if self.current.is_begun() {
-            return Some(self.current.split_message());
-        }
-        if let Some(replies) = self.replies.pop_front() {
-            self.queued_reply_bytes -= replies.bytes();
-            return Some(replies);
-        }
-        if self.current.is_empty() {
-            self.current = self.next_queued()?;
-        }
-        Some(self.current.split_message())
-    }
-
-    fn next_queued(&mut self) -> Option<WriteQueue> {
-        for step in 1..=self.queues.len() {
-            let turn = (self.turn + step) % self.queues.len();
-            if let Some(entry) = self.queues[turn].pop() {
-                self.turn = turn;
-                self.current_stream = Some(self.queues[turn].stream());
-                return Some(entry);
-            }
-        }
-        None
     }
 }
