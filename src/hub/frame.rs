@@ -136,7 +136,7 @@ mod tests {
         let payload: bytes::Bytes = vec![0x27; 2000].into();
         let tag = Tag { kind: TagKind::Video, timestamp: Timestamp(70), payload: payload.clone() };
         let frames = Frames::for_few(vec![Frame::from(tag)]);
-        let format = Format::Rtmp { chunk_size: 4096, stream: MessageStreamId(1) };
+        let format = format(1);
         for _ in 0..3 {
             let messages = frames.encode(format, 0);
             assert!(messages.parts().iter().any(|part| part.as_ptr() == payload.as_ptr()));
