@@ -20,8 +20,9 @@ pub(crate) fn run<A>(
     read: impl FnOnce(lexopt::Parser) -> Result<A, lexopt::Error>,
     example: impl FnOnce(&A) -> Result<()>,
 ) -> ExitCode {
-    let log = env_logger::Env::default()
-        .default_filter_or("warn,rendercast::live=info,rendercast::record=info");
+    let log = env_logger::Env::default().default_filter_or(
+        "warn,rendercast::live=info,rendercast::record=info,rendercast::relay=info",
+    );
     env_logger::Builder::from_env(log).init();
     let arguments = match read(lexopt::Parser::from_env()) {
         Ok(arguments) => arguments,

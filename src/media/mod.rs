@@ -25,6 +25,8 @@ pub mod audio;
 pub(crate) mod block_cache;
 mod canvas;
 pub mod codec;
+mod codec_names;
+mod description;
 mod enhanced;
 pub mod flv;
 pub(crate) mod mux;
@@ -33,14 +35,18 @@ mod pack;
 mod source;
 mod tag;
 mod tag_class;
+mod tracks;
 pub mod video;
 
 pub use audio::AudioHeader;
 pub use canvas::{Canvas, CanvasError, PixelType, RowOrder};
+pub use description::{AudioDescription, MediaDescription, VideoDescription};
 pub use enhanced::{FourCc, Multitrack, Track};
 pub use pack::{AacPacker, H264Packer};
 pub use tag::{Tag, TagKind};
+pub use tracks::{TrackBody, Tracks};
 pub use video::VideoHeader;
 
 pub(crate) use on_metadata::on_metadata;
 pub(crate) use tag_class::TagClass;
+pub(crate) use tracks::OneTrack;

@@ -5,6 +5,7 @@
 //! and sets `RENDERCAST_REQUIRE_CLIENTS`, so that a missing one is a failure.
 
 mod cli;
+mod external_encoder;
 mod ffmpeg;
 mod ffplay;
 mod ffplay_keys;
@@ -22,8 +23,11 @@ mod mpv_seek;
 mod names;
 mod need;
 mod nginx;
+mod nginx_live;
+mod publish;
 mod publishers;
 mod record;
+mod relay;
 #[cfg(feature = "screen-video")]
 mod render_loop;
 #[cfg(feature = "screen-video")]
@@ -68,12 +72,15 @@ fn main() -> ExitCode {
         rtmpdump::trials(),
         names::trials(),
         haproxy::trials(),
+        external_encoder::trials(),
         live::trials(),
         publishers::trials(),
         record::trials(),
         #[cfg(target_os = "linux")]
         low_limits::trials(),
         nginx::trials(),
+        publish::trials(),
+        relay::trials(),
         #[cfg(feature = "web")]
         web::trials(),
         cli::trials(),
