@@ -48,6 +48,11 @@ mod tunnel;
 mod vlc;
 #[cfg(feature = "web")]
 mod web;
+#[cfg(feature = "web")]
+#[path = "../support/web.rs"]
+mod web_client;
+#[cfg(feature = "web")]
+mod web_proxies;
 
 use std::process::ExitCode;
 
@@ -83,6 +88,8 @@ fn main() -> ExitCode {
         relay::trials(),
         #[cfg(feature = "web")]
         web::trials(),
+        #[cfg(feature = "web")]
+        web_proxies::trials(),
         cli::trials(),
         #[cfg(feature = "tls")]
         tls::trials(),
