@@ -9,6 +9,8 @@ mod playhead;
 mod playlist;
 #[cfg(test)]
 mod sample_film;
+mod viewings;
 
 pub use handlers::{FileHandler, FlvFrameHandler};
 pub use library::{FindError, Found, Library};
+pub use viewings::{OpenViewing, Viewing, ViewingHandler, Viewings, Watched};
