@@ -3,7 +3,7 @@
 //!
 //! A request for FLV says all in its head: its session connects, creates stream 1 and plays by
 //! itself. A WebSocket without a stream's name says so in texts of JSON, which
-//! [`request`](request) reads and [`text`](text) writes.
+//! `request` reads and `text` writes.
 //!
 //! The driver runs a session as [`server_session`](super::server_session) tells.
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use rendercast::amf::{Object, Value};
 use rendercast::client::Player;
@@ -137,6 +138,11 @@ fn a_viewer_chooses_by_codec_and_bitrate() {
     ] {
         let mut client = host.client();
         let stream = client.play_new(&format!("scene{query}"));
+        // The start is told before the stream joins its loop.
+        let deadline = Instant::now() + PATIENCE;
+        while viewers() != expected && Instant::now() < deadline {
+            thread::yield_now();
+        }
         assert_eq!(viewers(), expected, "{query}");
         client.close_stream(stream);
         client.sync();
