@@ -26,7 +26,10 @@ pub(crate) mod block_cache;
 mod canvas;
 pub mod codec;
 mod enhanced;
+mod film;
 pub mod flv;
+#[cfg(feature = "mp4")]
+pub mod mp4;
 pub(crate) mod mux;
 mod on_metadata;
 mod pack;
@@ -38,9 +41,11 @@ pub mod video;
 pub use audio::AudioHeader;
 pub use canvas::{Canvas, CanvasError, PixelType, RowOrder};
 pub use enhanced::{FourCc, Multitrack, Track};
+pub use film::{Film, FilmError};
 pub use pack::{AacPacker, H264Packer};
 pub use tag::{Tag, TagKind};
 pub use video::VideoHeader;
 
+pub(crate) use film::{FilmReading, WeakFilm};
 pub(crate) use on_metadata::on_metadata;
 pub(crate) use tag_class::TagClass;

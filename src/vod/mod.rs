@@ -1,4 +1,5 @@
-//! Video on demand: FLV files by name, played by handlers that use the crate's public traits alone.
+//! Video on demand: FLV and MP4 files by name, played by handlers that use the crate's public traits
+//! alone.
 
 mod file_cache;
 mod folder;
@@ -10,5 +11,5 @@ mod playlist;
 #[cfg(test)]
 mod sample_film;
 
-pub use handlers::{FileHandler, FlvFrameHandler};
+pub use handlers::{FileHandler, FilmFrameHandler};
 pub use library::{FindError, Found, Library};
