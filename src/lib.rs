@@ -165,6 +165,8 @@ pub use render::{
     LoopSoundEventHandler, PropertyKind, RenderLoop, RenderLoopConfig, RenderLoopError,
     RenderLoops, SoundOut,
 };
+#[cfg(feature = "web")]
+pub use server::StreamEntry;
 pub use server::{
     HandlerId, ListenAddress, ProxyAddress, ProxyAddressError, Server, ServerConfig, StartError,
     config,

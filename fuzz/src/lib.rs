@@ -24,3 +24,7 @@ pub mod session;
 mod size;
 #[cfg(feature = "tunnel")]
 pub mod tunnel;
+#[cfg(feature = "web")]
+pub mod web_session;
+#[cfg(feature = "web")]
+pub mod websocket;

@@ -29,6 +29,9 @@ pub enum CallError {
     /// [`Queues::calls_in_flight`](crate::config::Queues::calls_in_flight) allows.
     #[error("too many calls to this client are waiting for an answer")]
     TooMany,
+    /// The client plays FLV over HTTP or a WebSocket, and is sent nothing else.
+    #[error("the client plays media alone, and takes no calls")]
+    MediaOnly,
     /// The client does not read, and its queue is full.
     #[error("the client does not read, and its queue is full")]
     Congested,

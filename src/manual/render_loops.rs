@@ -1,5 +1,5 @@
 //! Render loops that answer exactly: commands between renders, cancelled renders, the frame that
-//! shows a command, loops by name, and properties that viewers set.
+//! shows a command, loops by name, properties that viewers set, and sound.
 //!
 //! [`live_streams`](super::live_streams) says what a [`RenderLoop`](crate::RenderLoop) is.
 //!
@@ -93,6 +93,41 @@
 //! [`RenderLoop::set_size`](crate::RenderLoop::set_size) changes the size of the pictures while the
 //! loop runs. Viewers are sent new metadata and headers, and a key frame. Players made of FFmpeg
 //! follow with H.264. FFmpeg's decoders of screen video refuse pictures of another size.
+//!
+//! # Sound
+//!
+//! [`RenderLoop::register_sound_event_handler`] adds sound. Before each frame the loop asks the
+//! handler for the samples since the last one. So sound and pictures have one clock, and cannot
+//! drift apart. The samples may have any rate and any number of channels. The loop converts them to
+//! what the codec takes.
+//!
+//! ```
+//! use rendercast::media::codec::sound::AudioFormat;
+//! use rendercast::{HandlerResult, RenderLoop, RenderLoopError, Server, SoundOut};
+//!
+//! fn add_noise(server: &Server, scene: &RenderLoop) -> Result<(), RenderLoopError> {
+//!     let format = AudioFormat { sample_rate: 48_000, channels: 1 };
+//!     let mut state: u32 = 1;
+//!     let noise = move |out: &mut SoundOut| -> HandlerResult {
+//!         for sample in out.samples_mut() {
+//!             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+//!             *sample = (state >> 16) as f32 / 655_360.0;
+//!         }
+//!         Ok(true)
+//!     };
+//!     scene.register_sound_event_handler(server.audio_codec_factory(), "pcm", format, noise)
+//! }
+//! ```
+//!
+//! `"pcm"` is always there: 16 bits at 44.1 kHz, 1.4 Mbit/s in stereo. Other codecs come from you,
+//! as an [`AudioEncoder`](crate::media::codec::sound::AudioEncoder) that an
+//! [`AudioPlugin`](crate::media::codec::sound::AudioPlugin) makes, under a name that RTMP can
+//! carry: `"aac"`, `"mp3"`, `"opus"`, `"flac"` or `"ac-3"`.
+//!
+//! Register the handler before the first viewer plays. Most players decide by their first
+//! `onMetaData` whether there is sound.
+//!
+//! [`RenderLoop::register_sound_event_handler`]: crate::RenderLoop::register_sound_event_handler
 //!
 //! # Pictures from elsewhere
 //!

@@ -23,10 +23,19 @@ pub enum Carrier {
     Rtmpts,
     /// RTMP over a Unix socket.
     Unix,
+    /// FLV in the answer to an HTTP request.
+    Http,
+    /// FLV in the answer to an HTTP request in TLS.
+    Https,
+    /// FLV and calls over a WebSocket.
+    Ws,
+    /// FLV and calls over a WebSocket in TLS.
+    Wss,
 }
 
 impl Carrier {
-    /// Returns the scheme of URLs for this carrier: "rtmp", "rtmps", "rtmpt", "rtmpts" or "unix".
+    /// Returns the scheme of URLs for this carrier: "rtmp", "rtmps", "rtmpt", "rtmpts", "unix",
+    /// "http", "https", "ws" or "wss".
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -35,6 +44,10 @@ impl Carrier {
             Self::Rtmpt => "rtmpt",
             Self::Rtmpts => "rtmpts",
             Self::Unix => "unix",
+            Self::Http => "http",
+            Self::Https => "https",
+            Self::Ws => "ws",
+            Self::Wss => "wss",
         }
     }
 
@@ -44,8 +57,8 @@ impl Carrier {
     #[must_use]
     pub const fn is_encrypted(self) -> bool {
         match self {
-            Self::Rtmps | Self::Rtmpts => true,
-            Self::Rtmp | Self::Rtmpt | Self::Unix => false,
+            Self::Rtmps | Self::Rtmpts | Self::Https | Self::Wss => true,
+            Self::Rtmp | Self::Rtmpt | Self::Unix | Self::Http | Self::Ws => false,
         }
     }
 }

@@ -33,8 +33,10 @@ pub mod client_session;
 pub(crate) mod deadline;
 pub(crate) mod detect;
 pub mod handshake;
-#[cfg(feature = "tunnel")]
+#[cfg(any(feature = "tunnel", feature = "web"))]
 pub mod http;
+#[cfg(feature = "web")]
+pub mod json;
 pub mod message;
 mod peer;
 mod play_from;
@@ -45,6 +47,10 @@ pub(crate) mod sorted_map;
 pub mod tunnel;
 mod units;
 pub mod url;
+#[cfg(feature = "web")]
+pub mod web_session;
+#[cfg(feature = "web")]
+pub mod websocket;
 pub mod wire;
 
 pub use carrier::Carrier;

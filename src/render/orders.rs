@@ -45,6 +45,8 @@ pub(crate) struct RenderPace {
     pub(crate) last: Option<Instant>,
     /// Whether the renderer has said that more renders change nothing.
     pub(crate) is_finished: bool,
+    /// How often the frame thread had rested then. It has forgotten what came before.
+    pub(crate) rests: u64,
     /// Whether commands ran since the last render. A flood of them must not keep it off.
     pub(crate) has_run_commands: bool,
 }

@@ -53,6 +53,8 @@ struct Control {
     pictures: Option<TripleBuffer>,
     commands: CommandStages,
     properties: LoopProperties,
+    /// How often the frame thread has rested.
+    rests: u64,
     /// Whether a thread calls the renderer.
     has_renderer: bool,
     /// Whether the renderer must be called although it has finished.
@@ -90,6 +92,7 @@ impl Shared {
                 pictures: is_rendered.then(TripleBuffer::default),
                 commands: CommandStages::new(config.waiting_commands),
                 properties: config.properties.clone(),
+                rests: 0,
                 has_renderer: false,
                 wants_render: false,
                 starts_over: false,
@@ -306,6 +309,7 @@ impl Shared {
     /// Waits until the loop is watched or ends. `last` is the picture of the last frame.
     pub(crate) fn wait_for_viewers(&self, last: Option<Canvas<'static>>) {
         let mut control = lock(&self.control);
+        control.rests += 1;
         if let Some(pictures) = &mut control.pictures {
             pictures.retire(last);
         }
@@ -315,8 +319,6 @@ impl Shared {
                 return;
             }
             if self.is_wanted(&control, now) {
-                // A renderer that has finished may not know of the rest.
-                control.wants_render = true;
                 if !control.has_renderer
                     && let Some(pictures) = &mut control.pictures
                 {
@@ -339,9 +341,9 @@ impl Shared {
                 return RenderOrder::End;
             }
             let is_wanted = self.is_wanted(&control, now);
-            if !is_wanted {
+            if !is_wanted || pace.rests != control.rests {
                 // The next viewer waits for a picture, so it is rendered at once.
-                *pace = RenderPace::default();
+                *pace = RenderPace { rests: control.rests, ..RenderPace::default() };
             }
             pace.is_finished &= !control.wants_render;
             let ticker = self.ticker(&control);
@@ -357,7 +359,8 @@ impl Shared {
                 return RenderOrder::Run(waiting);
             }
             if is_due {
-                *pace = RenderPace { last: Some(now), ..RenderPace::default() };
+                let last = Some(now);
+                *pace = RenderPace { last, rests: pace.rests, ..RenderPace::default() };
                 return Self::begin_render(&mut control);
             }
             control = self.wait_until(control, has_turn.then_some(due), now);

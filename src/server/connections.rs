@@ -8,6 +8,8 @@ use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Instant;
 
 use super::config::ConnectionLimits;
+#[cfg(feature = "web")]
+use super::connection_report::ConnectionReport;
 use crate::address_rates::{AddressRates, Network};
 use crate::sync::lock;
 
@@ -24,6 +26,12 @@ pub(crate) trait Stop: Send + Sync + fmt::Debug {
     /// Returns what the connection has moved so far. Takes no lock.
     fn traffic(&self) -> Traffic {
         Traffic::default()
+    }
+
+    /// Returns what the connection does. Returns `None` if its client has not been accepted.
+    #[cfg(feature = "web")]
+    fn report(&self) -> Option<ConnectionReport> {
+        None
     }
 
     /// Returns whether the shutdown stops this connection after all others, because it carries what
@@ -192,6 +200,12 @@ impl Connections {
             traffic.add(stop.traffic());
         }
         traffic
+    }
+
+    /// Returns what there is to ask of each connection.
+    #[cfg(feature = "web")]
+    pub(crate) fn stops(&self) -> Vec<Arc<dyn Stop>> {
+        lock(&self.0).open.values().filter_map(|entry| entry.stop.clone()).collect()
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -14,15 +14,21 @@
 mod accept;
 pub mod config;
 mod connection;
+#[cfg(feature = "web")]
+mod connection_report;
 mod connections;
-#[cfg(feature = "tunnel")]
+#[cfg(any(feature = "tunnel", feature = "web"))]
 mod http;
 mod listen;
+#[cfg(feature = "web")]
+mod report;
 mod send;
 mod server;
 mod start_error;
 mod state;
 mod stream;
+#[cfg(feature = "web")]
+mod stream_list;
 #[cfg(feature = "tunnel")]
 mod tunnel_table;
 
@@ -31,3 +37,5 @@ pub use listen::{ListenAddress, ProxyAddress, ProxyAddressError};
 pub use server::Server;
 pub use start_error::StartError;
 pub use state::HandlerId;
+#[cfg(feature = "web")]
+pub use stream_list::StreamEntry;

@@ -10,6 +10,8 @@ use super::listen::ListenAddress;
 use super::listen::scheme::first_protocol;
 use super::start_error::StartError;
 use super::state::{HandlerId, ServerState};
+#[cfg(feature = "web")]
+use super::stream_list::StreamEntry;
 use crate::handler::{ConnectEventHandler, ServerFigures, Statistics};
 use crate::media::codec::VideoCodecFactory;
 use crate::media::codec::sound::AudioCodecFactory;
@@ -87,11 +89,13 @@ impl Server {
     ///
     /// | address | protocol | default port |
     /// |---|---|---|
-    /// | `HOST:PORT`, `rtmp://HOST:PORT` | RTMP | 1935 |
+    /// | `HOST:PORT`, `auto://HOST:PORT` | all of these, told apart by each peer's first byte | 1935 |
+    /// | `rtmp://HOST:PORT` | RTMP | 1935 |
     /// | `rtmps://HOST:PORT` | RTMP in TLS | 443 |
     /// | `rtmpt://HOST:PORT` | RTMP in HTTP | 80 |
     /// | `rtmpts://HOST:PORT` | RTMP in HTTP in TLS | 443 |
-    /// | `auto://HOST:PORT` | any of these, told apart by each peer's first byte | 1935 |
+    /// | `http://HOST:PORT` | pages, FLV and WebSockets, RTMP in HTTP | 80 |
+    /// | `https://HOST:PORT` | the same in TLS | 443 |
     /// | `unix:/PATH` | RTMP over a Unix socket | |
     ///
     /// An empty address means `0.0.0.0:1935`. Port 0 lets the system choose one. `[::]` means every
@@ -183,6 +187,16 @@ impl Server {
         &self.shared.video_codecs
     }
 
+    /// Adds streams to the list that every client can read, at `/streams` and on the first page.
+    /// `lister` is called for each request, on the thread of its connection, and should not block.
+    ///
+    /// Streams that are played but not listed are shown to
+    /// [operators](crate::config::Operators) alone.
+    #[cfg(feature = "web")]
+    pub fn list_streams(&self, lister: impl Fn() -> Vec<StreamEntry> + Send + Sync + 'static) {
+        self.shared.stream_list.add(lister);
+    }
+
     /// Returns the audio codecs for the sound of render loops: `"pcm"`, and those that the
     /// application adds.
     #[must_use]
@@ -206,18 +220,7 @@ impl Server {
     /// Returns the figures of the whole server as numbers, for a page of metrics.
     #[must_use]
     pub fn figures(&self) -> ServerFigures {
-        let connections = &self.shared.connections;
-        let traffic = connections.traffic();
-        ServerFigures {
-            uptime: self.shared.started.elapsed(),
-            connections: connections.len() as u64,
-            connections_in_all: connections.opened_in_all(),
-            connections_refused: connections.refused(),
-            tunnels: self.shared.open_tunnels() as u64,
-            bytes_in: traffic.bytes_in,
-            bytes_out: traffic.bytes_out,
-            dropped_frames: traffic.dropped,
-        }
+        self.shared.figures()
     }
 }
 

@@ -5,9 +5,11 @@ use std::time::Instant;
 
 use super::config::ServerConfig;
 use super::connections::Connections;
+#[cfg(feature = "web")]
+use super::stream_list::StreamList;
 #[cfg(feature = "tunnel")]
 use super::tunnel_table::TunnelTable;
-use crate::handler::ConnectEventHandler;
+use crate::handler::{ConnectEventHandler, ServerFigures};
 use crate::media::codec::VideoCodecFactory;
 use crate::media::codec::sound::AudioCodecFactory;
 use crate::protocol::server_session;
@@ -25,6 +27,9 @@ pub(crate) struct ServerState {
     pub(crate) render_loops: RenderLoops,
     #[cfg(feature = "tunnel")]
     pub(crate) tunnels: TunnelTable,
+    /// The streams that the application shows to everybody.
+    #[cfg(feature = "web")]
+    pub(crate) stream_list: StreamList,
     /// The instant from which the ticks of all loops are counted.
     pub(crate) started: Instant,
     connect_handlers: Mutex<ConnectHandlers>,
@@ -64,6 +69,8 @@ impl ServerState {
             audio_codecs: AudioCodecFactory::default(),
             #[cfg(feature = "tunnel")]
             tunnels: TunnelTable::default(),
+            #[cfg(feature = "web")]
+            stream_list: StreamList::default(),
             started: Instant::now(),
             connect_handlers: Mutex::default(),
         }
@@ -84,6 +91,22 @@ impl ServerState {
             place.map(|place| handlers.installed.remove(place))
         };
         removed.is_some()
+    }
+
+    /// Returns the figures of the whole server.
+    pub(crate) fn figures(&self) -> ServerFigures {
+        let connections = &self.connections;
+        let traffic = connections.traffic();
+        ServerFigures {
+            uptime: self.started.elapsed(),
+            connections: connections.len() as u64,
+            connections_in_all: connections.opened_in_all(),
+            connections_refused: connections.refused(),
+            tunnels: self.open_tunnels() as u64,
+            bytes_in: traffic.bytes_in,
+            bytes_out: traffic.bytes_out,
+            dropped_frames: traffic.dropped,
+        }
     }
 
     /// Returns the number of open tunnels.

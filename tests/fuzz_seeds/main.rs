@@ -87,6 +87,18 @@ fn tunnel() {
     replay("tunnel", targets::tunnel::run);
 }
 
+#[cfg(feature = "web")]
+#[test]
+fn websocket() {
+    replay("websocket", targets::websocket::run);
+}
+
+#[cfg(feature = "web")]
+#[test]
+fn web_session() {
+    replay("web_session", targets::web_session::run);
+}
+
 /// Runs `target` over each of its seeds, whole, cut in half and without its last byte.
 fn replay(name: &str, target: fn(&[u8])) {
     for (path, bytes) in seeds(name) {

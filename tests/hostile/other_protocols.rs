@@ -27,8 +27,8 @@ fn garbage_is_hung_up_on() {
 }
 
 #[test]
-fn a_web_client_is_hung_up_on() {
-    is_hung_up_on_at_once(b"GET /live/film HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n");
+fn a_web_client_that_asks_for_no_more_is_hung_up_on() {
+    is_hung_up_on_at_once(b"GET /film HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
 }
 
 #[test]

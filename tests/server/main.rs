@@ -46,3 +46,12 @@ mod unix;
 mod viewer;
 mod vod;
 mod vod_controls;
+#[cfg(feature = "web")]
+#[path = "../support/web.rs"]
+mod web;
+#[cfg(feature = "web")]
+mod web_access;
+#[cfg(feature = "web")]
+mod web_flv;
+#[cfg(feature = "web")]
+mod web_sockets;

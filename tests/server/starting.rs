@@ -36,7 +36,7 @@ fn what_is_no_address_or_not_free_is_a_typed_error_with_the_address_in_its_text(
             (|error| matches!(error, StartError::Resolve { .. })) as fn(&StartError) -> bool,
         ),
         ("1935", |error| matches!(error, StartError::Address { .. })),
-        ("http://127.0.0.1:0", |error| matches!(error, StartError::Address { .. })),
+        ("ftp://127.0.0.1:0", |error| matches!(error, StartError::Address { .. })),
         ("127.0.0.1:99999", |error| matches!(error, StartError::Address { .. })),
         (&taken, |error| matches!(error, StartError::Listen { .. })),
         ("192.0.2.1:0", |error| matches!(error, StartError::Listen { .. })),

@@ -9,7 +9,7 @@ use crate::protocol::wire::{Reader, UnexpectedEnd};
 /// The first bytes of every FLV file.
 pub(super) const SIGNATURE: [u8; 3] = *b"FLV";
 /// The length of a tag's header, in bytes.
-pub(super) const TAG_HEADER_LENGTH: u32 = 11;
+pub(in crate::media) const TAG_HEADER_LENGTH: u32 = 11;
 /// The longest body that fits a tag's length field, in bytes.
 pub(super) const MAX_BODY_LENGTH: u32 = 0x00ff_ffff;
 
@@ -60,7 +60,7 @@ impl FileHeader {
     }
 
     /// Appends the header with its signature.
-    pub(super) fn write(self, out: &mut Vec<u8>) {
+    pub(in crate::media) fn write(self, out: &mut Vec<u8>) {
         out.put_slice(&SIGNATURE);
         out.put_u8(self.version);
         out.put_u8((u8::from(self.has_audio) << 2) | u8::from(self.has_video));
@@ -70,7 +70,7 @@ impl FileHeader {
 
 /// A tag's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TagHeader {
+pub(in crate::media) struct TagHeader {
     type_byte: u8,
     pub(super) body_length: u32,
     pub(super) timestamp: Timestamp,
@@ -78,7 +78,11 @@ pub(super) struct TagHeader {
 }
 
 impl TagHeader {
-    pub(super) const fn new(kind: TagKind, body_length: u32, timestamp: Timestamp) -> Self {
+    pub(in crate::media) const fn new(
+        kind: TagKind,
+        body_length: u32,
+        timestamp: Timestamp,
+    ) -> Self {
         let type_byte = match kind {
             TagKind::Audio => AUDIO,
             TagKind::Video => VIDEO,
@@ -116,7 +120,7 @@ impl TagHeader {
     }
 
     /// Appends the header.
-    pub(super) fn write(self, out: &mut Vec<u8>) {
+    pub(in crate::media) fn write(self, out: &mut Vec<u8>) {
         out.put_u8(self.type_byte);
         out.put_uint(u64::from(self.body_length), 3);
         let [high, ..] = self.timestamp.0.to_be_bytes();

@@ -4,7 +4,7 @@ mod breaks;
 mod contents;
 mod error;
 mod file;
-mod header;
+pub(in crate::media) mod header;
 mod index;
 mod indexed_writer;
 mod key_frame_table;

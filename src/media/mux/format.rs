@@ -1,7 +1,10 @@
 //! The formats in which a client can receive media.
 
+#[cfg(feature = "web")]
+use super::flv::{FlvFormat, Framing};
 use super::messages::{Messages, MessagesBuilder};
 use crate::media::Tag;
+use crate::protocol::chunk::Message;
 use crate::protocol::{MessageStreamId, Timestamp};
 
 /// A format in which a client can receive media. Clients with equal formats can be sent the same
@@ -14,6 +17,9 @@ pub(crate) enum Format {
         chunk_size: usize,
         stream: MessageStreamId,
     },
+    /// FLV, in HTTP or a WebSocket.
+    #[cfg(feature = "web")]
+    Flv(FlvFormat),
 }
 
 impl Format {
@@ -34,6 +40,30 @@ impl Format {
                 }
                 messages.finish()
             }
+            #[cfg(feature = "web")]
+            Self::Flv(format) => format.encode(tags, offset),
+        }
+    }
+
+    /// Returns whether the connection of a client ends with the play.
+    pub(crate) const fn is_for_one_play(self) -> bool {
+        match self {
+            Self::Rtmp { .. } => false,
+            #[cfg(feature = "web")]
+            Self::Flv(format) => !matches!(format.framing, Framing::WebSocketWithEvents),
+        }
+    }
+
+    /// Returns the bytes of notices: messages outside of a session that are no media.
+    pub(crate) fn notices(self, notices: &[Message]) -> Messages {
+        match self {
+            Self::Rtmp { chunk_size, .. } => {
+                let mut messages = MessagesBuilder::new(chunk_size, notices.len());
+                notices.iter().for_each(|notice| messages.push(notice));
+                messages.finish()
+            }
+            #[cfg(feature = "web")]
+            Self::Flv(format) => format.notices(notices),
         }
     }
 }

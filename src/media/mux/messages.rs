@@ -46,6 +46,12 @@ impl MessagesBuilder {
 }
 
 impl Messages {
+    /// Makes messages of parts. `ends` has the number of bytes up to the end of each message.
+    #[cfg(feature = "web")]
+    pub(super) const fn from_parts(parts: Vec<Bytes>, ends: Vec<usize>) -> Self {
+        Self { parts, ends }
+    }
+
     pub(crate) fn parts(&self) -> &[Bytes] {
         &self.parts
     }

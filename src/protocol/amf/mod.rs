@@ -16,6 +16,8 @@ mod references;
 mod text;
 mod value;
 
+#[cfg(feature = "web")]
+pub(in crate::protocol) use budget::Budget;
 pub use error::Error;
 pub use limits::Limits;
 pub use object::Object;

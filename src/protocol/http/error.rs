@@ -11,6 +11,9 @@ pub enum Error {
     /// The head is not HTTP, or contradicts itself.
     #[error("this is not an HTTP request that can be understood")]
     Malformed,
+    /// A PROXY header of a peer that is no known proxy.
+    #[error("a PROXY header is taken from the proxies of `ServerConfig::proxies` alone")]
+    ProxyHeader,
     /// The rest of the request did not come in time.
     #[error("the request did not come whole in time")]
     TimedOut,
@@ -37,7 +40,7 @@ impl Error {
     #[must_use]
     pub const fn status(self) -> Status {
         match self {
-            Self::Malformed => Status::BadRequest,
+            Self::Malformed | Self::ProxyHeader => Status::BadRequest,
             Self::TimedOut => Status::RequestTimeout,
             Self::LengthRequired => Status::LengthRequired,
             Self::BodyTooLong => Status::ContentTooLarge,

@@ -18,6 +18,8 @@ pub enum Method {
     Head,
     /// POST.
     Post,
+    /// OPTIONS.
+    Options,
     /// Any other method.
     Other,
 }
@@ -29,6 +31,7 @@ pub struct Head {
     target: Bytes,
     fields: Vec<(Bytes, Bytes)>,
     body_bytes: usize,
+    is_version_1_0: bool,
     is_last: bool,
 }
 
@@ -58,6 +61,7 @@ impl Head {
             target: part(target.as_bytes()),
             fields: fields.map(|it| (part(it.name.as_bytes()), part(it.value))).collect(),
             body_bytes: framing.body_bytes(method, max_body_bytes)?,
+            is_version_1_0: minor == 0,
             is_last: framing.closes || (minor == 0 && !framing.keeps_alive),
         })
     }
@@ -72,14 +76,30 @@ impl Head {
     /// and without the query behind (RFC 9112 §3.2).
     #[must_use]
     pub fn path(&self) -> &str {
+        let path = self.path_and_query();
+        path.split_once('?').map_or(path, |(path, _)| path)
+    }
+
+    /// Returns the query of the target, or `None` if it has none.
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
+        self.path_and_query().split_once('?').map(|(_, query)| query)
+    }
+
+    fn path_and_query(&self) -> &str {
         let target = std::str::from_utf8(&self.target).unwrap_or_default();
-        let path = match target.split_once("://") {
+        match target.split_once("://") {
             Some((scheme, rest)) if !scheme.contains('/') => {
                 rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/")
             }
             _ => target,
-        };
-        path.split_once('?').map_or(path, |(path, _)| path)
+        }
+    }
+
+    /// Returns whether the client speaks HTTP/1.0, which has neither chunks nor upgrades.
+    #[must_use]
+    pub const fn is_version_1_0(&self) -> bool {
+        self.is_version_1_0
     }
 
     /// Returns the value of the first field of this name, in whichever case it is written.
@@ -89,6 +109,28 @@ impl Head {
         self.fields.iter().find(is_it).map(|(_, value)| &**value)
     }
 
+    /// Returns the value of the only field of this name as text. Returns `None` if there is none,
+    /// if there are several, or if it is no ASCII text.
+    #[must_use]
+    pub fn text_field(&self, name: &str) -> Option<&str> {
+        let is_it = |field: &&(Bytes, Bytes)| field.0.eq_ignore_ascii_case(name.as_bytes());
+        let mut found = self.fields.iter().filter(is_it);
+        let value = found.next().filter(|_| found.next().is_none())?;
+        std::str::from_utf8(&value.1).ok().filter(|text| text.is_ascii())
+    }
+
+    /// Returns whether a field of this name, a list between commas, has `token` in it.
+    #[must_use]
+    pub fn has_token(&self, name: &str, token: &str) -> bool {
+        let is_it = |field: &&(Bytes, Bytes)| field.0.eq_ignore_ascii_case(name.as_bytes());
+        let mut tokens = self
+            .fields
+            .iter()
+            .filter(is_it)
+            .flat_map(|(_, value)| value.split(|&byte| byte == b','));
+        tokens.any(|found| found.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
+    }
+
     /// Returns whether the client wants the connection closed after the response.
     #[must_use]
     pub const fn is_last(&self) -> bool {
@@ -96,7 +138,8 @@ impl Head {
     }
 
     /// Returns how many bytes of body follow.
-    pub(super) const fn body_bytes(&self) -> usize {
+    #[must_use]
+    pub const fn body_bytes(&self) -> usize {
         self.body_bytes
     }
 }
@@ -107,6 +150,7 @@ impl Method {
             "GET" => Self::Get,
             "HEAD" => Self::Head,
             "POST" => Self::Post,
+            "OPTIONS" => Self::Options,
             _ => Self::Other,
         }
     }

@@ -4,6 +4,9 @@ use bytes::Bytes;
 
 use super::{Error, Head, Limits};
 
+/// The start of the text form of a PROXY header.
+const PROXY_HEADER: &[u8] = b"PROXY ";
+
 /// A whole request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -85,6 +88,10 @@ impl RequestReader {
         let (piece, after) = input.split_at_checked(end.unwrap_or(input.len())).unwrap_or_default();
         *input = after;
         self.head.extend_from_slice(piece);
+        // Its sender waits for an answer to what follows it, and would send no more of this.
+        if self.head.starts_with(PROXY_HEADER) {
+            return Err(Error::ProxyHeader);
+        }
         if self.head.len() > self.limits.head_bytes {
             return Err(Error::HeadTooLong);
         }

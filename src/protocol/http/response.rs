@@ -24,6 +24,16 @@ pub fn head(
     )
 }
 
+/// Writes the head of a response whose length is not known, or which has no body. `fields` are all
+/// that it has.
+#[must_use]
+pub fn open_head(status: Status, fields: &[(&str, &str)]) -> String {
+    let (code, phrase) = (status.code(), status.phrase());
+    let fields: String =
+        fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    format!("HTTP/1.1 {code} {phrase}\r\n{fields}\r\n")
+}
+
 /// Writes a whole response that is one line of text.
 #[must_use]
 pub fn text(status: Status, line: &str, fields: &[(&str, &str)], is_last: bool) -> Vec<u8> {

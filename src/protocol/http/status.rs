@@ -4,10 +4,18 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Status {
+    /// 101.
+    SwitchingProtocols,
     /// 200.
     Ok,
+    /// 204.
+    NoContent,
+    /// 304.
+    NotModified,
     /// 400.
     BadRequest,
+    /// 403.
+    Forbidden,
     /// 404.
     NotFound,
     /// 405.
@@ -22,6 +30,10 @@ pub enum Status {
     ContentTooLarge,
     /// 417.
     ExpectationFailed,
+    /// 426.
+    UpgradeRequired,
+    /// 429.
+    TooManyRequests,
     /// 431.
     RequestHeaderFieldsTooLarge,
     /// 503.
@@ -35,8 +47,12 @@ impl Status {
     #[must_use]
     pub const fn code(self) -> u16 {
         match self {
+            Self::SwitchingProtocols => 101,
             Self::Ok => 200,
+            Self::NoContent => 204,
+            Self::NotModified => 304,
             Self::BadRequest => 400,
+            Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::RequestTimeout => 408,
@@ -44,6 +60,8 @@ impl Status {
             Self::LengthRequired => 411,
             Self::ContentTooLarge => 413,
             Self::ExpectationFailed => 417,
+            Self::UpgradeRequired => 426,
+            Self::TooManyRequests => 429,
             Self::RequestHeaderFieldsTooLarge => 431,
             Self::ServiceUnavailable => 503,
             Self::HttpVersionNotSupported => 505,
@@ -54,8 +72,12 @@ impl Status {
     #[must_use]
     pub const fn phrase(self) -> &'static str {
         match self {
+            Self::SwitchingProtocols => "Switching Protocols",
             Self::Ok => "OK",
+            Self::NoContent => "No Content",
+            Self::NotModified => "Not Modified",
             Self::BadRequest => "Bad Request",
+            Self::Forbidden => "Forbidden",
             Self::NotFound => "Not Found",
             Self::MethodNotAllowed => "Method Not Allowed",
             Self::RequestTimeout => "Request Timeout",
@@ -63,6 +85,8 @@ impl Status {
             Self::LengthRequired => "Length Required",
             Self::ContentTooLarge => "Content Too Large",
             Self::ExpectationFailed => "Expectation Failed",
+            Self::UpgradeRequired => "Upgrade Required",
+            Self::TooManyRequests => "Too Many Requests",
             Self::RequestHeaderFieldsTooLarge => "Request Header Fields Too Large",
             Self::ServiceUnavailable => "Service Unavailable",
             Self::HttpVersionNotSupported => "HTTP Version Not Supported",

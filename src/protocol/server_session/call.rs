@@ -20,7 +20,7 @@ pub struct Call {
 /// Tells an answer which call it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CallReply {
-    pub(super) transaction_id: f64,
+    pub(in crate::protocol) transaction_id: f64,
 }
 
 impl CallReply {

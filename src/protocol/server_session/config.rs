@@ -23,7 +23,7 @@ pub struct Config {
     pub(crate) amf: amf::Limits,
     pub(super) connect_values: usize,
     pub(super) connect_bytes: usize,
-    pub(super) stream_name_bytes: usize,
+    pub(in crate::protocol) stream_name_bytes: usize,
     pub(crate) handshake_timeout: Duration,
     pub(super) connect_timeout: Duration,
     pub(super) ping_interval: Duration,

@@ -7,7 +7,7 @@ use super::{Config, Timeout};
 use crate::protocol::deadline::after;
 
 #[derive(Debug)]
-pub(super) struct Keepalive {
+pub(in crate::protocol) struct Keepalive {
     config: Arc<Config>,
     /// Ping times count from here.
     epoch: Instant,
@@ -16,24 +16,30 @@ pub(super) struct Keepalive {
 }
 
 impl Keepalive {
-    pub(super) const fn new(config: Arc<Config>, now: Instant) -> Self {
+    pub(in crate::protocol) const fn new(config: Arc<Config>, now: Instant) -> Self {
         Self { config, epoch: now, heard: now, pinged: now }
     }
 
     /// Notes that bytes of the peer came at `now`.
-    pub(super) fn heard(&mut self, now: Instant) {
+    pub(in crate::protocol) fn heard(&mut self, now: Instant) {
         self.heard = self.heard.max(now);
     }
 
+    /// Returns when bytes of the peer came last.
+    #[cfg(feature = "web")]
+    pub(in crate::protocol) const fn last_heard(&self) -> Instant {
+        self.heard
+    }
+
     /// Returns when to ask [`Self::is_ping_due`] again.
-    pub(super) fn deadline(&self) -> Instant {
+    pub(in crate::protocol) fn deadline(&self) -> Instant {
         let given_up = after(self.heard, self.config.idle_timeout);
         self.ping_deadline().map_or(given_up, |ping| ping.min(given_up))
     }
 
     /// # Errors
     /// Returns [`Timeout::Idle`] if the peer was silent for [`Config::idle_timeout`].
-    pub(super) fn is_ping_due(&self, now: Instant) -> Result<bool, Timeout> {
+    pub(in crate::protocol) fn is_ping_due(&self, now: Instant) -> Result<bool, Timeout> {
         if now >= after(self.heard, self.config.idle_timeout) {
             return Err(Timeout::Idle);
         }
@@ -42,7 +48,7 @@ impl Keepalive {
 
     /// Notes that a ping is sent at `now`. Returns the time that it must carry: milliseconds,
     /// modulo 2^32.
-    pub(super) fn ping(&mut self, now: Instant) -> u32 {
+    pub(in crate::protocol) fn ping(&mut self, now: Instant) -> u32 {
         self.pinged = now;
         now.saturating_duration_since(self.epoch).as_millis() as u32
     }

@@ -37,6 +37,8 @@ pub use config::Config;
 pub use error::{Error, Timeout};
 pub use event::{Connect, Event};
 pub use ignored::Ignored;
+#[cfg(feature = "web")]
+pub(in crate::protocol) use keepalive::Keepalive;
 pub use play::{Play, Play2, PlayStart};
 pub use publish::{Publish, PublishKind};
 pub use session::ServerSession;

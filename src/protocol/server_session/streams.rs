@@ -15,7 +15,7 @@ pub struct CreateStream {
     pub command_object: Value,
     /// What the application on the client's side added.
     pub arguments: Vec<Value>,
-    pub(super) transaction_id: f64,
+    pub(in crate::protocol) transaction_id: f64,
 }
 
 /// The ids in use.

@@ -60,7 +60,7 @@ impl FromStr for Url {
 
     fn from_str(text: &str) -> Result<Self, UrlError> {
         let (scheme, rest) = Scheme::split(text)?.ok_or(UrlError::NoScheme)?;
-        if matches!(scheme, Scheme::Auto | Scheme::Unix) {
+        if matches!(scheme, Scheme::Auto | Scheme::Unix | Scheme::Http | Scheme::Https) {
             return Err(UrlError::ServerScheme(scheme.as_str()));
         }
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -176,7 +176,8 @@ mod tests {
         for (text, error) in [
             ("", UrlError::NoScheme),
             ("h/app/s", UrlError::NoScheme),
-            ("http://h/app/s", UrlError::UnknownScheme("http".to_owned())),
+            ("http://h/app/s", UrlError::ServerScheme("http")),
+            ("ftp://h/app/s", UrlError::UnknownScheme("ftp".to_owned())),
             ("rtmpe://h/app/s", UrlError::UnknownScheme("rtmpe".to_owned())),
             ("auto://h/app/s", UrlError::ServerScheme("auto")),
             ("unix:/run/rtmp.sock", UrlError::ServerScheme("unix")),

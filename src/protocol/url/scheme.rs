@@ -29,15 +29,27 @@ pub enum Scheme {
     Rtmpt,
     /// `rtmpts`: RTMP in a tunnel of HTTP requests over TLS.
     Rtmpts,
-    /// `auto`: any of those above. A server tells them apart by each client's first bytes.
+    /// `auto`: all of these but `unix`. A server tells them apart by each client's first bytes.
     Auto,
     /// `unix`: RTMP over a Unix socket.
     Unix,
+    /// `http`: pages, FLV and WebSockets, and RTMP in a tunnel.
+    Http,
+    /// `https`: as `http`, over TLS.
+    Https,
 }
 
 impl Scheme {
-    const ALL: [Self; 6] =
-        [Self::Rtmp, Self::Rtmps, Self::Rtmpt, Self::Rtmpts, Self::Auto, Self::Unix];
+    const ALL: [Self; 8] = [
+        Self::Rtmp,
+        Self::Rtmps,
+        Self::Rtmpt,
+        Self::Rtmpts,
+        Self::Auto,
+        Self::Unix,
+        Self::Http,
+        Self::Https,
+    ];
 
     /// Returns the scheme as a URL writes it, in lower case.
     #[must_use]
@@ -49,6 +61,8 @@ impl Scheme {
             Self::Rtmpts => "rtmpts",
             Self::Auto => "auto",
             Self::Unix => "unix",
+            Self::Http => "http",
+            Self::Https => "https",
         }
     }
 
@@ -57,8 +71,8 @@ impl Scheme {
     pub const fn default_port(self) -> u16 {
         match self {
             Self::Rtmp | Self::Auto | Self::Unix => DEFAULT_PORT,
-            Self::Rtmpt => 80,
-            Self::Rtmps | Self::Rtmpts => 443,
+            Self::Rtmpt | Self::Http => 80,
+            Self::Rtmps | Self::Rtmpts | Self::Https => 443,
         }
     }
 

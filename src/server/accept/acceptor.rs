@@ -31,7 +31,8 @@ impl Acceptor {
     pub(crate) fn start(shared: Arc<ServerState>, wanted: &ListenAddress) -> io::Result<Self> {
         let socket = Arc::new(ListeningSocket::bind(&wanted.place)?);
         let scheme = wanted.scheme;
-        let address = ListenAddress { scheme, place: socket.place().clone() };
+        let address =
+            ListenAddress { scheme, is_bare: wanted.is_bare, place: socket.place().clone() };
         let is_stopping = Arc::new(AtomicBool::new(false));
         let thread = {
             let (socket, is_stopping) = (Arc::clone(&socket), Arc::clone(&is_stopping));

@@ -1,18 +1,20 @@
 //! The thread of an accepted connection (`rtmp-conn-N`), from its start to its end.
 
 use std::sync::Arc;
-#[cfg(feature = "tunnel")]
+#[cfg(any(feature = "tunnel", feature = "web"))]
 use std::time::Instant;
 
 use super::opening::{self, Arrival, Deadline, OpenError, Ready};
 use crate::handler::PeerAddress;
 use crate::peer_log::peer_log;
-#[cfg(feature = "tunnel")]
+#[cfg(any(feature = "tunnel", feature = "web"))]
 use crate::server::connection::Opened;
+#[cfg(feature = "web")]
+use crate::server::connection::Spoken;
 use crate::server::connection::conversation;
 use crate::server::connections::Stop;
-#[cfg(feature = "tunnel")]
-use crate::server::http;
+#[cfg(any(feature = "tunnel", feature = "web"))]
+use crate::server::http::connection::{self as requests, Served};
 use crate::server::state::ServerState;
 use crate::transport::{Socket, Transport};
 
@@ -22,8 +24,8 @@ pub(crate) fn run(shared: &Arc<ServerState>, id: u64, arrival: Arrival) {
     let (mut peer, at) = (arrival.peer, arrival.at);
     match open(shared, id, arrival, &mut peer) {
         Ok(Ready::Rtmp(opened)) => conversation::converse(shared, id, peer, at, opened),
-        #[cfg(feature = "tunnel")]
-        Ok(Ready::Http(opened)) => answer_requests(shared, id, peer, at, &opened),
+        #[cfg(any(feature = "tunnel", feature = "web"))]
+        Ok(Ready::Http(opened)) => answer_requests(shared, id, peer, at, opened),
         Err(error) => log(peer, &error),
     }
 }
@@ -51,13 +53,13 @@ impl Stop for Opening {
     }
 }
 
-/// A connection whose requests carry tunnels.
-#[cfg(feature = "tunnel")]
+/// A connection of HTTP requests, which may carry tunnels.
+#[cfg(any(feature = "tunnel", feature = "web"))]
 #[derive(Debug)]
-struct TunnelCarrier(Arc<dyn Transport>);
+struct Requests(Arc<dyn Transport>);
 
-#[cfg(feature = "tunnel")]
-impl Stop for TunnelCarrier {
+#[cfg(any(feature = "tunnel", feature = "web"))]
+impl Stop for Requests {
     fn stop(&self) {
         self.0.stop_reading();
         // A peer that does not read an answer must not delay the shutdown.
@@ -117,17 +119,26 @@ fn announced(
     Ok(received)
 }
 
-/// Answers HTTP requests until the connection ends. The connection was accepted at `since`.
-#[cfg(feature = "tunnel")]
+/// Answers HTTP requests until the connection ends. The connection was accepted at `since`. A
+/// request for a stream gets the connection for itself.
+#[cfg(any(feature = "tunnel", feature = "web"))]
 fn answer_requests(
     shared: &Arc<ServerState>,
     id: u64,
     peer: PeerAddress,
     since: Instant,
-    opened: &Opened,
+    opened: Opened,
 ) {
-    shared.connections.set_stop(id, Arc::new(TunnelCarrier(Arc::clone(&opened.transport))));
-    let ended = http::connection::serve(shared, peer, since, &*opened.transport, &opened.received);
+    let Opened { transport, received, .. } = opened;
+    shared.connections.set_stop(id, Arc::new(Requests(Arc::clone(&transport))));
+    let ended = match requests::serve(shared, peer, since, &*transport, &received) {
+        Served::Ended(ended) => ended,
+        #[cfg(feature = "web")]
+        Served::Session(opening, received) => {
+            let opened = Opened { transport, received, spoken: Spoken::Web(opening) };
+            return conversation::converse(shared, id, peer, since, opened);
+        }
+    };
     if ended.is_fault() {
         peer_log!(Warn, peer, "{ended}");
     } else {

@@ -12,7 +12,7 @@ use crate::protocol::detect::PeerProtocol;
 use crate::protocol::proxy;
 use crate::protocol::url::Scheme;
 use crate::server::config::ServerConfig;
-use crate::server::connection::Opened;
+use crate::server::connection::{Opened, Spoken};
 use crate::server::connections::Refused;
 use crate::server::listen::scheme;
 #[cfg(feature = "tls")]
@@ -35,7 +35,7 @@ pub(crate) struct Arrival {
 #[derive(Debug)]
 pub(crate) enum Ready {
     Rtmp(Opened),
-    #[cfg(feature = "tunnel")]
+    #[cfg(any(feature = "tunnel", feature = "web"))]
     Http(Opened),
 }
 
@@ -57,7 +57,7 @@ pub(crate) enum OpenError {
     /// The limits do not admit the client that a proxy announced.
     #[error("closed at once: {0}")]
     Refused(#[from] Refused),
-    #[cfg(not(all(feature = "tls", feature = "tunnel")))]
+    #[cfg(not(all(feature = "tls", any(feature = "tunnel", feature = "web"))))]
     #[error(
         "the peer speaks {protocol}, which this build of rendercast does not: \
          build it with the feature `{feature}`"
@@ -143,13 +143,14 @@ fn ready(
     transport: Arc<dyn Transport>,
     received: Vec<u8>,
 ) -> Result<Ready, OpenError> {
+    let opened = Opened { transport, received, spoken: Spoken::Rtmp };
     match protocol {
-        #[cfg(feature = "tunnel")]
-        PeerProtocol::Http => Ok(Ready::Http(Opened { transport, received })),
-        #[cfg(not(feature = "tunnel"))]
-        PeerProtocol::Http => Err(OpenError::MissingFeature { protocol, feature: "tunnel" }),
+        #[cfg(any(feature = "tunnel", feature = "web"))]
+        PeerProtocol::Http => Ok(Ready::Http(opened)),
+        #[cfg(not(any(feature = "tunnel", feature = "web")))]
+        PeerProtocol::Http => Err(OpenError::MissingFeature { protocol, feature: "web" }),
         PeerProtocol::Tls => Err(OpenError::TlsInTls),
-        _ => Ok(Ready::Rtmp(Opened { transport, received })),
+        _ => Ok(Ready::Rtmp(opened)),
     }
 }
 

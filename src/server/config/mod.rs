@@ -18,16 +18,20 @@
 mod connection_limits;
 mod queues;
 mod server_config;
+#[cfg(feature = "web")]
+mod web;
 
 pub use connection_limits::ConnectionLimits;
 pub use queues::Queues;
 pub use server_config::ServerConfig;
+#[cfg(feature = "web")]
+pub use web::{Operators, WebConfig};
 
 #[doc(no_inline)]
 pub use crate::protocol::amf::Limits as AmfLimits;
 #[doc(no_inline)]
 pub use crate::protocol::chunk::Limits as ChunkLimits;
-#[cfg(feature = "tunnel")]
+#[cfg(any(feature = "tunnel", feature = "web"))]
 #[doc(no_inline)]
 pub use crate::protocol::http::Limits as HttpLimits;
 #[doc(no_inline)]

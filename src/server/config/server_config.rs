@@ -1,10 +1,14 @@
 //! The settings of a server.
 
+#[cfg(feature = "web")]
+use super::WebConfig;
 use super::{ConnectionLimits, Queues};
 use crate::handler::PeerAddress;
+#[cfg(any(feature = "tunnel", feature = "web"))]
+use crate::protocol::http;
 use crate::protocol::server_session;
 #[cfg(feature = "tunnel")]
-use crate::protocol::{http, tunnel};
+use crate::protocol::tunnel;
 use crate::server::listen::proxy_address::ProxyAddress;
 #[cfg(feature = "tls")]
 use crate::transport::tls::Certificates;
@@ -25,8 +29,10 @@ pub struct ServerConfig {
     pub(crate) connections: ConnectionLimits,
     pub(crate) queues: Queues,
     pub(crate) session: server_session::Config,
-    #[cfg(feature = "tunnel")]
+    #[cfg(any(feature = "tunnel", feature = "web"))]
     pub(crate) http: http::Limits,
+    #[cfg(feature = "web")]
+    pub(crate) web: WebConfig,
     #[cfg(feature = "tunnel")]
     pub(crate) tunnel: tunnel::Config,
     #[cfg(feature = "tls")]
@@ -41,8 +47,10 @@ impl Default for ServerConfig {
             connections: ConnectionLimits::default(),
             queues: Queues::default(),
             session: server_session::Config::default(),
-            #[cfg(feature = "tunnel")]
+            #[cfg(any(feature = "tunnel", feature = "web"))]
             http: http::Limits::default(),
+            #[cfg(feature = "web")]
+            web: WebConfig::default(),
             #[cfg(feature = "tunnel")]
             tunnel: tunnel::Config::default(),
             #[cfg(feature = "tls")]
@@ -86,8 +94,15 @@ impl ServerConfig {
         self
     }
 
+    /// Sets what browsers and other clients of HTTP get.
+    #[cfg(feature = "web")]
+    pub fn web(mut self, config: WebConfig) -> Self {
+        self.web = config;
+        self
+    }
+
     /// Sets the limits of HTTP requests.
-    #[cfg(feature = "tunnel")]
+    #[cfg(any(feature = "tunnel", feature = "web"))]
     pub const fn http(mut self, limits: http::Limits) -> Self {
         self.http = limits;
         self

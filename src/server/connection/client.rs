@@ -7,12 +7,12 @@ use std::time::Instant;
 use super::deferrals::Deferrals;
 use super::ended::Ended;
 use super::pending_calls::PendingCalls;
+use super::session::{Session, Spoken};
 use super::shared::{ConnectionShared, Received};
 use crate::handler::backend::ConnectionBackend;
 use crate::handler::{ConnectEventHandler, Connection, PeerAddress};
 use crate::media::Tag;
 use crate::protocol::MessageStreamId;
-use crate::protocol::server_session::ServerSession;
 use crate::protocol::sorted_map::SortedMap;
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
 use crate::server::state::ServerState;
@@ -25,7 +25,7 @@ pub(crate) struct Client {
     /// The number of the connection.
     pub(crate) id: u64,
     pub(crate) peer: PeerAddress,
-    pub(crate) session: ServerSession,
+    pub(crate) session: Session,
     pub(crate) shared: Arc<ConnectionShared>,
     pub(crate) connection: Arc<Connection>,
     /// The connect handler that accepted the client.
@@ -51,6 +51,7 @@ impl Client {
         peer: PeerAddress,
         since: Instant,
         transport: Arc<dyn Transport>,
+        spoken: Spoken,
     ) -> io::Result<Box<Self>> {
         let config = &server.config;
         let sender = ConnectionSender::new(
@@ -71,14 +72,22 @@ impl Client {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(io::Error::other)?;
         let backend: Arc<dyn ConnectionBackend> = shared.clone();
-        let session_config = Arc::clone(&server.session_config);
+        let session = Session::new(
+            spoken,
+            &server.session_config,
+            #[cfg(feature = "web")]
+            config.web.message_bytes,
+            seed,
+            since,
+        );
+        let carrier = session.carrier(transport.carrier());
         // On the heap it takes what it needs. On the stack it would touch another page per thread.
         Ok(Box::new(Self {
             server: Arc::clone(server),
             id,
             peer,
-            session: ServerSession::new(session_config, seed, since),
-            connection: Arc::new(Connection::new(peer, transport.carrier(), backend)),
+            session,
+            connection: Arc::new(Connection::new(peer, carrier, backend)),
             shared,
             accepted_by: None,
             streams: SortedMap::new(),
@@ -101,6 +110,7 @@ impl Client {
     pub(crate) fn why_input_ended(&self) -> Ended {
         match self.shared.sender.failure() {
             Some(kind) if !is_disconnect(kind) => Ended::Send(Some(kind)),
+            None if self.shared.sender.is_complete() => Ended::Complete,
             _ => Ended::ByPeer,
         }
     }

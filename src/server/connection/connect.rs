@@ -1,14 +1,18 @@
 //! The connect command.
 
+#[cfg(feature = "web")]
+use std::sync::Arc;
+
 use super::client::Client;
 use super::ended::Ended;
-use super::shared::Dialect;
 use super::verdict::{status_of, verdict};
 use crate::handler::guard;
 use crate::peer_log::peer_log;
 use crate::protocol::amf::Value;
 use crate::protocol::message::status::code;
 use crate::protocol::server_session::Connect;
+#[cfg(feature = "web")]
+use crate::sync::lock;
 
 /// Asks the connect handlers in turn, and accepts or refuses the client.
 pub(crate) fn connect(client: &mut Client, request: Connect) -> Result<(), Ended> {
@@ -40,11 +44,12 @@ pub(crate) fn connect(client: &mut Client, request: Connect) -> Result<(), Ended
         return Err(Ended::Refused(description));
     }
     peer_log!(Info, client.peer, "connected to {:?}", client.connection.tc_url());
+    #[cfg(feature = "web")]
+    {
+        lock(&client.shared.accepted).connection = Arc::downgrade(&client.connection);
+    }
     client.session.accept_connect();
-    let dialect = Dialect {
-        chunk_size: client.session.chunk_size(),
-        object_encoding: client.session.object_encoding(),
-    };
+    let dialect = client.session.dialect();
     let answer = client.session.take_output();
     let sent = client.shared.set_dialect(dialect, answer);
     sent.map_err(|_| client.why_input_ended())

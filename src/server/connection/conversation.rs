@@ -5,26 +5,31 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::client::Client;
 use super::dispatch::dispatch;
 use super::ended::Ended;
+use super::session::Spoken;
 use super::{publish, streams};
 use crate::handler::{PeerAddress, guard};
 use crate::panics;
 use crate::server::state::ServerState;
 use crate::transport::{Input, LINGER_TIMEOUT, READ_BYTES, Transport, linger, receive};
 
-/// A connection on which RTMP is spoken from now on.
+/// How often a thread that waits for the last bytes looks whether the server shuts down.
+const DRAIN_STEP: Duration = Duration::from_millis(200);
+
+/// A connection whose client is served from now on.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) transport: Arc<dyn Transport>,
     /// The bytes that were read while the protocol was detected.
     pub(crate) received: Vec<u8>,
+    pub(crate) spoken: Spoken,
 }
 
-/// Speaks RTMP with a peer until its connection ends.
+/// Speaks with a peer until its connection ends.
 ///
 /// `since` is the instant from which the deadline of the handshake is counted.
 pub(crate) fn converse(
@@ -34,7 +39,7 @@ pub(crate) fn converse(
     since: Instant,
     opened: Opened,
 ) {
-    let mut client = match Client::new(server, id, peer, since, opened.transport) {
+    let mut client = match Client::new(server, id, peer, since, opened.transport, opened.spoken) {
         Ok(client) => client,
         Err(error) => return Ended::SetUp(error).log(peer),
     };
@@ -125,7 +130,12 @@ fn end(client: &mut Client, ended: &Ended) {
             Ok(())
         });
     }
-    if matches!(ended, Ended::ByUs | Ended::Refused(_)) {
+    client.session.close(ended);
+    let _ = client.flush();
+    if matches!(ended, Ended::Complete) {
+        drain_all(client);
+    }
+    if ended.lets_client_read() {
         let deadline = Instant::now() + LINGER_TIMEOUT;
         if client.shared.sender.is_congested() {
             client.shared.sender.drain(deadline);
@@ -134,4 +144,16 @@ fn end(client: &mut Client, ended: &Ended) {
         linger(&*client.transport, deadline, || !connections.is_shut_down());
     }
     client.shared.sender.close();
+}
+
+/// Waits until the client has all that was queued. Ends early if the client takes nothing for the
+/// write timeout, or if the server shuts down.
+fn drain_all(client: &Client) {
+    let sender = &client.shared.sender;
+    while sender.is_congested()
+        && sender.failure().is_none()
+        && !client.server.connections.is_shut_down()
+    {
+        sender.drain(Instant::now() + DRAIN_STEP);
+    }
 }

@@ -8,13 +8,16 @@ mod client_call;
 mod connect;
 pub(crate) mod conversation;
 mod deferrals;
+mod dialect;
 mod dispatch;
 mod ended;
 mod pending_calls;
 mod play;
 mod publish;
+mod session;
 mod shared;
 mod streams;
 mod verdict;
 
 pub(crate) use conversation::Opened;
+pub(crate) use session::Spoken;

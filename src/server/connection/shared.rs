@@ -2,19 +2,29 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
+#[cfg(feature = "web")]
+use std::sync::{Mutex, Weak};
 
 use super::deferrals::{Deferrals, NotDeferred};
+use super::dialect::Dialect;
 use super::pending_calls::PendingCalls;
 use super::verdict::status_of;
+#[cfg(feature = "web")]
+use crate::handler::Connection;
 use crate::handler::backend::{ConnectionBackend, Deferral, ReplyHandler};
 use crate::handler::{CallError, ConnectionFigures, HandlerResult, PeerAddress, Refusal};
-use crate::media::mux::MessagesBuilder;
 use crate::peer_log::peer_log;
 use crate::protocol::amf::Value;
 use crate::protocol::message::status::code;
-use crate::protocol::message::{ObjectEncoding, Status, in_band};
+use crate::protocol::message::{ObjectEncoding, Status};
+#[cfg(feature = "web")]
+use crate::server::connection_report::ConnectionReport;
 use crate::server::connections::{Stop, Traffic};
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
+#[cfg(feature = "web")]
+use crate::server::stream::stream::ServerStream;
+#[cfg(feature = "web")]
+use crate::sync::lock;
 use crate::sync::{read, write};
 use crate::transport::Transport;
 
@@ -33,14 +43,17 @@ pub(crate) struct ConnectionShared {
     dialect: RwLock<Dialect>,
     is_closing: AtomicBool,
     pub(crate) received: Received,
+    /// Who is connected and what it plays, for operators. Empty until the client is accepted.
+    #[cfg(feature = "web")]
+    pub(crate) accepted: Mutex<Accepted>,
 }
 
-/// How messages to the client are encoded. Both change when the client connects.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Dialect {
-    /// The size of chunks, in bytes.
-    pub(crate) chunk_size: usize,
-    pub(crate) object_encoding: ObjectEncoding,
+/// Who is connected and what it plays.
+#[cfg(feature = "web")]
+#[derive(Debug, Default)]
+pub(crate) struct Accepted {
+    pub(crate) connection: Weak<Connection>,
+    pub(crate) streams: Vec<Weak<ServerStream>>,
 }
 
 /// What came from the client so far. The connection's own thread alone writes it.
@@ -67,12 +80,14 @@ impl ConnectionShared {
             deferrals,
             transport,
             peer,
-            dialect: RwLock::new(Dialect {
+            dialect: RwLock::new(Dialect::Rtmp {
                 chunk_size: INITIAL_CHUNK_SIZE,
                 object_encoding: ObjectEncoding::Amf0,
             }),
             is_closing: AtomicBool::new(false),
             received,
+            #[cfg(feature = "web")]
+            accepted: Mutex::default(),
         }
     }
 
@@ -88,10 +103,6 @@ impl ConnectionShared {
         self.sender.queue_replies(announcement)
     }
 
-    pub(crate) fn dialect(&self) -> Dialect {
-        *read(&self.dialect)
-    }
-
     pub(crate) fn is_closing(&self) -> bool {
         self.is_closing.load(Ordering::Acquire)
     }
@@ -105,9 +116,7 @@ impl ConnectionShared {
     /// bound what is queued.
     fn send_answer(&self, transaction: f64, answer: Result<Value, Status>) -> Result<(), Gone> {
         let dialect = read(&self.dialect);
-        let mut messages = MessagesBuilder::new(dialect.chunk_size, 1);
-        messages.push(&in_band::answer(transaction, answer, dialect.object_encoding));
-        self.sender.send_ahead(&messages.finish())
+        self.sender.send_ahead(&dialect.answer(transaction, answer))
     }
 
     fn send_call(
@@ -117,10 +126,7 @@ impl ConnectionShared {
         arguments: &[Value],
     ) -> Result<bool, Gone> {
         let dialect = read(&self.dialect);
-        let (transaction, encoding) = (f64::from(transaction), dialect.object_encoding);
-        let mut messages = MessagesBuilder::new(dialect.chunk_size, 1);
-        messages.push(&in_band::call(procedure, transaction, arguments.to_vec(), encoding));
-        self.sender.try_send_ahead(&messages.finish())
+        self.sender.try_send_ahead(&dialect.call(procedure, transaction, arguments))
     }
 }
 
@@ -133,6 +139,9 @@ impl ConnectionBackend for ConnectionShared {
     ) -> Result<(), CallError> {
         if self.is_closing() {
             return Err(CallError::Closed);
+        }
+        if !read(&self.dialect).takes_calls() {
+            return Err(CallError::MediaOnly);
         }
         let transaction = reply.map(|reply| self.calls.add(reply)).transpose()?.unwrap_or(0);
         let failure = match self.send_call(procedure_name, transaction, arguments) {
@@ -209,6 +218,26 @@ impl Stop for ConnectionShared {
         self.close();
     }
 
+    #[cfg(feature = "web")]
+    fn report(&self) -> Option<ConnectionReport> {
+        let (connection, streams) = {
+            let accepted = lock(&self.accepted);
+            (accepted.connection.upgrade()?, accepted.streams.clone())
+        };
+        let streams = streams.iter().filter_map(Weak::upgrade);
+        let playing = streams.filter(|stream| stream.is_playing());
+        Some(ConnectionReport {
+            peer: connection.peer_address(),
+            carrier: connection.transport(),
+            app: connection.app().to_owned(),
+            playing: playing.map(|stream| without_query(&stream.handle().stream_name())).collect(),
+            uptime: connection.figures().uptime,
+            bytes_out: self.sender.bytes_sent(),
+            dropped: self.sender.dropped(),
+            is_congested: self.sender.is_congested(),
+        })
+    }
+
     fn traffic(&self) -> Traffic {
         Traffic {
             bytes_in: self.received.bytes.load(Ordering::Relaxed),
@@ -216,4 +245,9 @@ impl Stop for ConnectionShared {
             dropped: self.sender.dropped(),
         }
     }
+}
+
+#[cfg(feature = "web")]
+fn without_query(name: &str) -> String {
+    name.split('?').next().unwrap_or_default().to_owned()
 }

@@ -6,7 +6,6 @@ use super::client::Client;
 use super::ended::Ended;
 use super::verdict::{status_of, verdict};
 use crate::handler::{call, call_shared};
-use crate::media::mux::MessagesBuilder;
 use crate::peer_log::peer_log;
 use crate::protocol::message::in_band;
 use crate::protocol::message::status::code;
@@ -26,6 +25,8 @@ pub(crate) fn create(client: &mut Client, request: CreateStream) -> Result<(), E
     });
     match verdict(outcome, true)? {
         Ok(true) => {
+            #[cfg(feature = "web")]
+            lock(&client.shared.accepted).streams.push(Arc::downgrade(&stream));
             client.streams.insert(request.stream, stream);
             client.session.accept_create_stream(request);
         }
@@ -43,8 +44,13 @@ pub(crate) fn create(client: &mut Client, request: CreateStream) -> Result<(), E
 fn new_stream(client: &Client, id: MessageStreamId) -> Arc<ServerStream> {
     let config = &client.server.config;
     let queue = Outqueue::new(id, config.queues.outqueue_length, config.queues.outqueue_bytes);
-    let chunk_size = client.shared.dialect().chunk_size;
-    let sender = StreamSender::new(Arc::clone(&client.shared.sender), Arc::new(queue), chunk_size);
+    let sender = StreamSender::new(
+        Arc::clone(&client.shared.sender),
+        Arc::new(queue),
+        client.session.format(id),
+        #[cfg(feature = "web")]
+        client.peer,
+    );
     let settings = StreamSettings {
         connection_id: client.id,
         tick_origin: client.server.started,
@@ -56,6 +62,10 @@ fn new_stream(client: &Client, id: MessageStreamId) -> Arc<ServerStream> {
 
 pub(crate) fn delete(client: &mut Client, id: MessageStreamId) {
     if let Some(stream) = client.streams.remove(&id) {
+        #[cfg(feature = "web")]
+        lock(&client.shared.accepted)
+            .streams
+            .retain(|other| other.as_ptr() != Arc::as_ptr(&stream));
         stream.stop(false);
         stream.sender().drop_queued();
         tell_removal(client, &stream);
@@ -78,10 +88,13 @@ pub(crate) fn tell_removal(client: &Client, stream: &ServerStream) {
 /// wait: a client that cannot take it now is not told.
 pub(crate) fn tell_stop(client: &Client, stream: &ServerStream) {
     let (id, name) = (stream.handle().message_stream_id(), stream.handle().stream_name());
-    let mut messages = MessagesBuilder::new(client.shared.dialect().chunk_size, 2);
-    messages.push(&in_band::play_stop(id, &name));
-    messages.push(&in_band::stream_eof(id));
-    let _ = client.shared.sender.try_send_ahead(&messages.finish());
+    if stream.sender().format().is_for_one_play() {
+        // The close of the connection tells it. A response that is cut off must not look whole.
+        return stream.sender().drop_queued();
+    }
+    let notices = [in_band::play_stop(id, &name), in_band::stream_eof(id)];
+    let messages = stream.sender().format().notices(&notices);
+    let _ = client.shared.sender.try_send_ahead(&messages);
 }
 
 pub(crate) fn close(client: &Client, id: MessageStreamId) {

@@ -5,22 +5,48 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::respond::{Ended, send};
+#[cfg(feature = "tunnel")]
 use super::tunnel::TunnelRequests;
+#[cfg(feature = "web")]
+use super::web::{self, Answer, Asked};
 use crate::handler::PeerAddress;
 use crate::protocol::http::{self, Request, RequestReader};
+#[cfg(feature = "tunnel")]
 use crate::protocol::tunnel::Command;
+#[cfg(feature = "web")]
+use crate::protocol::web_session::Opening;
 use crate::server::state::ServerState;
 use crate::transport::{Input, LINGER_TIMEOUT, READ_BYTES, Transport, linger, receive};
 
 /// One HTTP connection.
 struct HttpConnection<'a> {
+    #[cfg(feature = "web")]
+    shared: &'a Arc<ServerState>,
+    #[cfg(feature = "web")]
+    peer: PeerAddress,
     transport: &'a dyn Transport,
     reader: RequestReader,
+    #[cfg(feature = "tunnel")]
     tunnels: TunnelRequests<'a>,
     /// How long a request may take, and how long a connection may be unused.
     timeout: Duration,
     /// When the request under way began, or the last one was served.
     since: Instant,
+}
+
+/// How the requests of a connection end.
+pub(crate) enum Served {
+    /// With the connection.
+    Ended(Ended),
+    /// With a request that gets the connection for itself, and the bytes that followed it.
+    #[cfg(feature = "web")]
+    Session(Box<Opening>, Vec<u8>),
+}
+
+impl From<Ended> for Served {
+    fn from(ended: Ended) -> Self {
+        Self::Ended(ended)
+    }
 }
 
 /// Answers the requests of a peer until its connection ends. The connection was accepted at
@@ -31,16 +57,25 @@ pub(crate) fn serve(
     since: Instant,
     transport: &dyn Transport,
     received: &[u8],
-) -> Ended {
+) -> Served {
     let mut connection = HttpConnection {
+        #[cfg(feature = "web")]
+        shared,
+        #[cfg(feature = "web")]
+        peer,
         transport,
         reader: RequestReader::new(shared.config.http),
+        #[cfg(feature = "tunnel")]
         tunnels: TunnelRequests::new(shared, peer, transport),
         timeout: shared.config.session.handshake_timeout,
         since,
     };
     transport.acknowledge_with_answers();
-    let ended = connection.run(received);
+    let ended = match connection.run(received) {
+        Served::Ended(ended) => ended,
+        #[cfg(feature = "web")]
+        session @ Served::Session(..) => return session,
+    };
     let last_response = ended.last_response();
     let lingers = last_response.is_some() || matches!(ended, Ended::Served);
     if let Some(response) = last_response {
@@ -50,28 +85,29 @@ pub(crate) fn serve(
     if lingers {
         linger(transport, Instant::now() + LINGER_TIMEOUT, || !shared.connections.is_shut_down());
     }
-    ended
+    ended.into()
 }
 
 impl HttpConnection<'_> {
-    fn run(&mut self, received: &[u8]) -> Ended {
+    fn run(&mut self, received: &[u8]) -> Served {
         let mut buffer = [0; READ_BYTES];
         let mut outcome = self.answer(received);
         loop {
-            if let Err(ended) = outcome {
-                return ended;
+            if let Err(served) = outcome {
+                return served;
             }
             if self.reader.is_within_request() {
                 // ffmpeg writes head and body one by one, and leaves Nagle's algorithm on.
                 self.transport.acknowledge();
             } else {
+                #[cfg(feature = "tunnel")]
                 self.tunnels.wait_for_output();
             }
             outcome = match receive(self.transport, &mut buffer, self.time_left()) {
                 Ok(Input::Bytes(length)) => self.answer(buffer.get(..length).unwrap_or_default()),
                 Ok(Input::Nothing) => self.check_time(),
-                Ok(Input::End) => Err(Ended::ByPeer),
-                Err(error) => Err(Ended::Read(error)),
+                Ok(Input::End) => Err(Ended::ByPeer.into()),
+                Err(error) => Err(Ended::Read(error).into()),
             };
         }
     }
@@ -87,29 +123,32 @@ impl HttpConnection<'_> {
 
     /// Returns whether no request is under way, and the next may be for a tunnel that lives.
     fn may_rest(&self) -> bool {
-        !self.reader.is_within_request() && self.tunnels.has_tunnel()
+        #[cfg(feature = "tunnel")]
+        return !self.reader.is_within_request() && self.tunnels.has_tunnel();
+        #[cfg(not(feature = "tunnel"))]
+        false
     }
 
-    fn check_time(&self) -> Result<(), Ended> {
+    fn check_time(&self) -> Result<(), Served> {
         if self.may_rest() || self.since.elapsed() < self.timeout {
             Ok(())
         } else if self.reader.is_within_request() {
-            Err(Ended::BadRequest(http::Error::TimedOut))
+            Err(Ended::BadRequest(http::Error::TimedOut).into())
         } else {
-            Err(Ended::Unused)
+            Err(Ended::Unused.into())
         }
     }
 
     /// Answers all requests that `input` completes.
-    fn answer(&mut self, mut input: &[u8]) -> Result<(), Ended> {
+    fn answer(&mut self, mut input: &[u8]) -> Result<(), Served> {
         let was_within_request = self.reader.is_within_request();
         let mut is_served = false;
         while let Some(request) = self.reader.read(&mut input).map_err(Ended::BadRequest)? {
             is_served = true;
             let is_last = request.head.is_last();
-            self.route(request)?;
+            self.route(request, input)?;
             if is_last {
-                return Err(Ended::Served);
+                return Err(Ended::Served.into());
             }
         }
         if is_served || !was_within_request && self.reader.is_within_request() {
@@ -119,11 +158,32 @@ impl HttpConnection<'_> {
         self.check_time()
     }
 
-    fn route(&mut self, request: Request) -> Result<(), Ended> {
-        let Request { head, body } = request;
-        match Command::parse(head.method(), head.path()).map_err(Ended::Tunnel)? {
-            Some(command) => self.tunnels.serve(command, body, head.is_last()),
-            None => Err(Ended::NotFound { path: head.path().to_owned() }),
+    /// Serves one request. `rest` is what came behind it.
+    fn route(&mut self, request: Request, rest: &[u8]) -> Result<(), Served> {
+        #[cfg(feature = "tunnel")]
+        let request = match Command::parse(request.head.method(), request.head.path()) {
+            Err(refusal) => return Err(Ended::Tunnel(refusal).into()),
+            Ok(None) => request,
+            Ok(Some(command)) => {
+                let Request { head, body } = request;
+                return Ok(self.tunnels.serve(command, body, head.is_last())?);
+            }
+        };
+        self.answer_other(&request, rest)
+    }
+
+    #[cfg(feature = "web")]
+    fn answer_other(&self, request: &Request, rest: &[u8]) -> Result<(), Served> {
+        let is_secure = self.transport.carrier().is_encrypted();
+        let (state, peer, head) = (self.shared, self.peer, &request.head);
+        match web::answer(&Asked { state, peer, head, is_secure }) {
+            Answer::Response(response) => Ok(send(self.transport, response)?),
+            Answer::Session(opening) => Err(Served::Session(opening, rest.to_vec())),
         }
+    }
+
+    #[cfg(not(feature = "web"))]
+    fn answer_other(&self, request: &Request, _rest: &[u8]) -> Result<(), Served> {
+        Err(Ended::NotFound { path: request.head.path().to_owned() }.into())
     }
 }

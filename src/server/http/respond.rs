@@ -2,7 +2,10 @@
 
 use std::io;
 
-use crate::protocol::http::{self, Status, response};
+#[cfg(not(feature = "web"))]
+use crate::protocol::http::Status;
+use crate::protocol::http::{self, response};
+#[cfg(feature = "tunnel")]
 use crate::protocol::tunnel;
 use crate::server::send::write_queue::WriteQueue;
 use crate::transport::{Transport, is_disconnect};
@@ -18,8 +21,10 @@ pub(crate) enum Ended {
     Served,
     #[error("the HTTP connection was closed: {0}")]
     BadRequest(http::Error),
+    #[cfg(not(feature = "web"))]
     #[error("the HTTP connection was closed: the client asked for {path:?}, which is not here")]
     NotFound { path: String },
+    #[cfg(feature = "tunnel")]
     #[error("the HTTP connection was closed: {0}")]
     Tunnel(tunnel::Refusal),
     #[error("reading an HTTP request failed: {0}")]
@@ -35,9 +40,11 @@ impl Ended {
             Self::BadRequest(error) => {
                 Some(response::text(error.status(), &error.to_string(), &[], true))
             }
+            #[cfg(not(feature = "web"))]
             Self::NotFound { .. } => {
                 Some(response::text(Status::NotFound, "there is nothing at this path", &[], true))
             }
+            #[cfg(feature = "tunnel")]
             Self::Tunnel(refusal) => Some(refusal.response(true)),
             Self::ByPeer | Self::Unused | Self::Served | Self::Read(_) | Self::Send(_) => None,
         }

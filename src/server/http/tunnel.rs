@@ -12,8 +12,8 @@ use crate::handler::PeerAddress;
 use crate::peer_log::peer_log;
 use crate::protocol::Carrier;
 use crate::protocol::tunnel::{Answer, Command, PendingRequest, Refusal, TunnelId, answer};
-use crate::server::connection::Opened;
 use crate::server::connection::conversation;
+use crate::server::connection::{Opened, Spoken};
 use crate::server::connections::Refused;
 use crate::server::send::write_queue::WriteQueue;
 use crate::server::state::ServerState;
@@ -213,7 +213,7 @@ fn converse(
     tunnel: &Arc<Tunnel>,
 ) {
     let transport = Arc::clone(tunnel) as Arc<dyn Transport>;
-    let opened = Opened { transport, received: Vec::new() };
+    let opened = Opened { transport, received: Vec::new(), spoken: Spoken::Rtmp };
     conversation::converse(shared, number, peer, Instant::now(), opened);
     tunnel.end(LINGER_TIMEOUT);
     shared.tunnels.remove(id);

@@ -11,8 +11,9 @@ use crate::server::start_error::StartError;
 
 /// An address on which a server listens, with the port that it got.
 ///
-/// Prints as a text that [`Server::start`](crate::Server::start) takes, as in
-/// `rtmp://127.0.0.1:1935` or `unix:/run/rtmp.sock`.
+/// Prints as a URL that players take, as in `rtmp://127.0.0.1:1935`, or with the scheme that it was
+/// given, as in `auto://127.0.0.1:1935` or `unix:/run/rtmp.sock`. [`url`](Self::url) prints it with
+/// another scheme.
 ///
 /// ```
 /// # use rendercast::{Server, ServerConfig};
@@ -21,14 +22,17 @@ use crate::server::start_error::StartError;
 /// # let server = Server::new(ServerConfig::default());
 /// server.start("127.0.0.1:0")?;
 /// let address = &server.listen_addresses()[0];
-/// assert_eq!(address.scheme(), Scheme::Rtmp);
+/// assert_eq!(address.scheme(), Scheme::Auto);
 /// assert_ne!(address.port(), Some(0));
 /// println!("ffplay {address}/live/film");
+/// println!("or open {}/live/film in a browser", address.url(Scheme::Http));
 /// # Ok::<(), rendercast::StartError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListenAddress {
     pub(crate) scheme: Scheme,
+    /// Whether the address was given without a scheme.
+    pub(crate) is_bare: bool,
     pub(crate) place: Place,
 }
 
@@ -44,7 +48,8 @@ const EVERYWHERE: SocketAddr =
     SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, DEFAULT_PORT));
 
 impl ListenAddress {
-    /// Returns the protocol that the server speaks on this address.
+    /// Returns the protocol that the server speaks on this address. An address without a scheme is
+    /// one of [`Scheme::Auto`].
     #[must_use]
     pub const fn scheme(&self) -> Scheme {
         self.scheme
@@ -78,31 +83,42 @@ impl ListenAddress {
     pub(crate) fn resolve(text: &str) -> Result<Self, StartError> {
         let wrong = |cause| StartError::Address { address: text.to_owned(), cause };
         if text.is_empty() {
-            return Ok(Self { scheme: Scheme::Rtmp, place: Place::Socket(EVERYWHERE) });
+            let place = Place::Socket(EVERYWHERE);
+            return Ok(Self { scheme: Scheme::Auto, is_bare: true, place });
         }
-        let (scheme, rest) = Scheme::split(text).map_err(wrong)?.unwrap_or((Scheme::Rtmp, text));
+        let divided = Scheme::split(text).map_err(wrong)?;
+        let is_bare = divided.is_none();
+        let (scheme, rest) = divided.unwrap_or((Scheme::Auto, text));
         if let Some(feature) = missing_feature(scheme) {
             return Err(StartError::MissingFeature { address: text.to_owned(), feature });
         }
         if scheme == Scheme::Unix {
             let path = Some(rest).filter(|path| !path.is_empty());
             let path = path.ok_or_else(|| wrong(UrlError::NoPath))?;
-            return Ok(Self { scheme, place: Place::Unix(path.into()) });
+            return Ok(Self { scheme, is_bare, place: Place::Unix(path.into()) });
         }
         let authority = without_path(rest).and_then(Authority::parse).map_err(wrong)?;
         let port = authority.port.unwrap_or_else(|| scheme.default_port());
         let resolved = resolve_host(authority.host, port);
         let address =
             resolved.map_err(|cause| StartError::Resolve { address: text.to_owned(), cause })?;
-        Ok(Self { scheme, place: Place::Socket(address) })
+        Ok(Self { scheme, is_bare, place: Place::Socket(address) })
+    }
+
+    /// Returns the address with another scheme, as in `http://127.0.0.1:1935`. A Unix socket keeps
+    /// its own.
+    #[must_use]
+    pub fn url(&self, scheme: Scheme) -> String {
+        Self { scheme, is_bare: false, place: self.place.clone() }.to_string()
     }
 }
 
 impl fmt::Display for ListenAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
+            Place::Socket(address) if self.is_bare => write!(f, "{}://{address}", Scheme::Rtmp),
             Place::Socket(address) => write!(f, "{}://{address}", self.scheme),
-            Place::Unix(path) => write!(f, "{}:{}", self.scheme, path.display()),
+            Place::Unix(path) => write!(f, "{}:{}", Scheme::Unix, path.display()),
         }
     }
 }
@@ -147,13 +163,15 @@ mod tests {
         ] {
             let address = ListenAddress::resolve(text).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(address.to_string(), meant, "{text}");
-            assert_eq!(ListenAddress::resolve(meant).unwrap(), address);
+            assert_eq!(ListenAddress::resolve(meant).unwrap().place, address.place);
+            let scheme = if address.is_bare { Scheme::Auto } else { address.scheme };
+            assert_eq!(address.scheme(), scheme, "{text}");
         }
     }
 
     #[test]
     fn a_scheme_whose_feature_is_off_names_the_feature() {
-        for scheme in [Scheme::Rtmps, Scheme::Rtmpt, Scheme::Rtmpts] {
+        for scheme in [Scheme::Rtmps, Scheme::Rtmpt, Scheme::Rtmpts, Scheme::Http, Scheme::Https] {
             let text = format!("{scheme}://127.0.0.1:0");
             match (ListenAddress::resolve(&text), missing_feature(scheme)) {
                 (Ok(address), None) => assert_eq!(address.to_string(), text),
@@ -179,7 +197,7 @@ mod tests {
             ("127.0.0.1:65536", UrlError::Port("65536".to_owned())),
             ("127.0.0.1:", UrlError::Port(String::new())),
             ("rtmp:127.0.0.1", UrlError::Port("127.0.0.1".to_owned())),
-            ("http://127.0.0.1", UrlError::UnknownScheme("http".to_owned())),
+            ("ftp://127.0.0.1", UrlError::UnknownScheme("ftp".to_owned())),
             ("unix:", UrlError::NoPath),
             ("unix://", UrlError::NoPath),
             ("rtmp://127.0.0.1/live", UrlError::Path("live".to_owned())),

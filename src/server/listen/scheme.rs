@@ -8,8 +8,9 @@ use crate::protocol::url::Scheme;
 /// `auto` needs none: it serves the protocols that the build has.
 pub(crate) const fn missing_feature(scheme: Scheme) -> Option<&'static str> {
     match scheme {
-        Scheme::Rtmps | Scheme::Rtmpts if !cfg!(feature = "tls") => Some("tls"),
+        Scheme::Rtmps | Scheme::Rtmpts | Scheme::Https if !cfg!(feature = "tls") => Some("tls"),
         Scheme::Rtmpt | Scheme::Rtmpts if !cfg!(feature = "tunnel") => Some("tunnel"),
+        Scheme::Http | Scheme::Https if !cfg!(feature = "web") => Some("web"),
         _ => None,
     }
 }
@@ -18,8 +19,8 @@ pub(crate) const fn missing_feature(scheme: Scheme) -> Option<&'static str> {
 pub(crate) const fn first_protocol(scheme: Scheme) -> Option<PeerProtocol> {
     match scheme {
         Scheme::Rtmp | Scheme::Unix => Some(PeerProtocol::Rtmp),
-        Scheme::Rtmps | Scheme::Rtmpts => Some(PeerProtocol::Tls),
-        Scheme::Rtmpt => Some(PeerProtocol::Http),
+        Scheme::Rtmps | Scheme::Rtmpts | Scheme::Https => Some(PeerProtocol::Tls),
+        Scheme::Rtmpt | Scheme::Http => Some(PeerProtocol::Http),
         Scheme::Auto => None,
     }
 }
@@ -27,7 +28,7 @@ pub(crate) const fn first_protocol(scheme: Scheme) -> Option<PeerProtocol> {
 /// Returns what a client speaks inside TLS, or `None` if its first byte tells.
 pub(crate) const fn protocol_in_tls(scheme: Scheme) -> Option<PeerProtocol> {
     match scheme {
-        Scheme::Rtmpts => Some(PeerProtocol::Http),
+        Scheme::Rtmpts | Scheme::Https => Some(PeerProtocol::Http),
         Scheme::Auto => None,
         _ => Some(PeerProtocol::Rtmp),
     }

@@ -72,6 +72,8 @@ struct State {
     sender_has_ended: bool,
     /// Whether the connection is about to close, so that no thread may wait for room.
     is_ending: bool,
+    /// Whether the client gets nothing more once it has what is queued.
+    is_complete: bool,
     closed: Option<io::ErrorKind>,
 }
 
@@ -383,6 +385,18 @@ impl ConnectionSender {
     /// Returns the number of entries in the queues of all streams.
     pub(crate) fn queued(&self) -> usize {
         lock(&self.state).queues.iter().map(|queue| queue.depth()).sum()
+    }
+
+    /// Ends the connection once the client has all that is queued. Does not block.
+    pub(crate) fn complete(&self) {
+        lock(&self.state).is_complete = true;
+        // The connection's own thread reads, and does the rest.
+        self.transport.stop_reading();
+    }
+
+    /// Returns whether the client gets nothing more once it has what is queued.
+    pub(crate) fn is_complete(&self) -> bool {
+        lock(&self.state).is_complete
     }
 
     /// Returns why the sending ended, or `None` if it has not.

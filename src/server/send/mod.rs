@@ -2,6 +2,8 @@
 
 pub(crate) mod connection_sender;
 mod filter;
+#[cfg(feature = "web")]
+mod opening;
 pub(crate) mod outqueue;
 pub(crate) mod stream_sender;
 pub(crate) mod write_queue;

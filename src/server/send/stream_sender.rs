@@ -5,11 +5,17 @@ use std::sync::{Arc, Mutex};
 
 use super::connection_sender::{ConnectionSender, Delivery, Gone};
 use super::filter::{Filter, Passed};
+#[cfg(feature = "web")]
+use super::opening::Opening;
 use super::outqueue::Outqueue;
+#[cfg(feature = "web")]
+use crate::handler::PeerAddress;
 use crate::handler::StreamFigures;
 use crate::hub::{Frame, Frames, Reception};
-use crate::media::mux::{Format, Messages, MessagesBuilder};
+use crate::media::mux::{Format, Messages};
 use crate::media::{Tag, TagClass};
+#[cfg(feature = "web")]
+use crate::peer_log::peer_log;
 use crate::protocol::chunk::Message;
 use crate::sync::lock;
 
@@ -18,8 +24,14 @@ use crate::sync::lock;
 pub(crate) struct StreamSender {
     connection: Arc<ConnectionSender>,
     queue: Arc<Outqueue>,
-    chunk_size: usize,
+    format: Format,
+    /// The client, for the log.
+    #[cfg(feature = "web")]
+    peer: PeerAddress,
     filter: Mutex<Filter>,
+    /// The beginning of FLV, until it is sent.
+    #[cfg(feature = "web")]
+    opening: Mutex<Option<Box<Opening>>>,
     messages: AtomicU64,
     bytes: AtomicU64,
     dropped: AtomicU64,
@@ -46,14 +58,19 @@ impl StreamSender {
     pub(crate) fn new(
         connection: Arc<ConnectionSender>,
         queue: Arc<Outqueue>,
-        chunk_size: usize,
+        format: Format,
+        #[cfg(feature = "web")] peer: PeerAddress,
     ) -> Self {
         connection.add_queue(Arc::clone(&queue));
         Self {
             connection,
             queue,
-            chunk_size,
+            format,
+            #[cfg(feature = "web")]
+            peer,
             filter: Mutex::default(),
+            #[cfg(feature = "web")]
+            opening: Mutex::default(),
             messages: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
@@ -73,13 +90,13 @@ impl StreamSender {
     /// If the queue is full, all of them are dropped. The video then goes on at a key frame, behind
     /// the headers that were among them.
     pub(crate) fn send(&self, tags: Vec<Tag>) -> Result<(), Gone> {
-        if !lock(&self.filter).passes_all() {
+        if self.is_opening() || !lock(&self.filter).passes_all() {
             let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
-            let format = self.format();
+            let format = self.format;
             let encode_all = |_| Arc::new(encode(format, &frames, 0));
             return self.send_frames(&frames, 0, WhenFull::DropAll, encode_all).map(drop);
         }
-        let messages = self.format().encode(tags.iter(), 0);
+        let messages = self.format.encode(tags.iter(), 0);
         if self.deliver(&messages)? == Delivery::Refused {
             let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
             self.leave_out(&frames, 0, WhenFull::DropAll)?;
@@ -111,21 +128,58 @@ impl StreamSender {
     ) -> Result<Passage, Gone> {
         let passed = lock(&self.filter).apply(frames);
         match passed {
+            #[cfg(feature = "web")]
+            Passed::All if self.is_opening() => self.send_opening(frames, offset)?,
+            #[cfg(feature = "web")]
+            Passed::Some { frames, undecodable } if self.is_opening() => {
+                self.count_dropped(undecodable);
+                self.send_opening(&frames, offset)?;
+            }
             Passed::All => {
-                if self.deliver(&encode_all(self.format()))? == Delivery::Taken {
+                if self.deliver(&encode_all(self.format))? == Delivery::Taken {
                     return Ok(Passage::Unfiltered);
                 }
                 self.leave_out(frames, offset, when_full)?;
             }
             Passed::Some { frames, undecodable } => {
                 self.count_dropped(undecodable);
-                let messages = encode(self.format(), &frames, offset);
+                let messages = encode(self.format, &frames, offset);
                 if self.deliver(&messages)? == Delivery::Refused {
                     self.leave_out(&frames, offset, when_full)?;
                 }
             }
         }
         Ok(Passage::Filtered)
+    }
+
+    /// Returns whether the beginning of FLV has not been sent.
+    fn is_opening(&self) -> bool {
+        #[cfg(feature = "web")]
+        if matches!(self.format, Format::Flv(_)) {
+            return lock(&self.opening).is_some();
+        }
+        false
+    }
+
+    /// Sends the beginning of FLV with these frames, or holds them until it can be sent.
+    #[cfg(feature = "web")]
+    fn send_opening(&self, frames: &[Frame], offset: u32) -> Result<(), Gone> {
+        let mut place = lock(&self.opening);
+        let Some(opening) = place.as_mut() else { return Ok(()) };
+        opening.hold(frames, offset);
+        if !opening.is_ready() {
+            return Ok(());
+        }
+        if self.deliver(&opening.encode())? == Delivery::Refused {
+            opening.clear();
+            lock(&self.filter).lost(frames);
+            return Ok(());
+        }
+        if let Some(codecs) = opening.left_out() {
+            peer_log!(Warn, self.peer, "is not sent what its player does not know: {codecs}");
+        }
+        *place = None;
+        Ok(())
     }
 
     /// Records that frames had no room, and sends those that have.
@@ -142,7 +196,7 @@ impl StreamSender {
         if kept.is_empty() {
             return Ok(());
         }
-        let messages = encode(self.format(), &kept, offset);
+        let messages = encode(self.format, &kept, offset);
         let delivery = self.connection.send_sound(&messages, &self.queue)?;
         if delivery == Delivery::Refused {
             self.count_dropped(messages.len() as u64);
@@ -176,13 +230,20 @@ impl StreamSender {
 
     /// Sends notices behind all that is queued. Waits for room, since they must not be lost.
     pub(crate) fn send_notices(&self, notices: &[Message]) -> Result<(), Gone> {
-        self.connection.send_media_waiting(&self.chunks(notices), &self.queue)
+        self.connection.send_media_waiting(&self.format.notices(notices), &self.queue)
+    }
+
+    /// Ends the connection if it was made for one play, which has ended.
+    pub(crate) fn complete(&self) {
+        if self.format.is_for_one_play() {
+            self.connection.complete();
+        }
     }
 
     /// Sends notices without waiting. If there is no room, what is queued is dropped. A connection
     /// that cannot take them even then is not told.
     pub(crate) fn send_notices_at_once(&self, notices: &[Message]) -> Result<(), Gone> {
-        let notices = self.chunks(notices);
+        let notices = self.format.notices(notices);
         if self.connection.send_media(&notices, &self.queue)? == Delivery::Refused {
             self.drop_queued();
             self.connection.send_media(&notices, &self.queue)?;
@@ -216,6 +277,10 @@ impl StreamSender {
     /// Begins another playback, of which nothing is missing.
     pub(crate) fn restart(&self) {
         lock(&self.filter).restart();
+        #[cfg(feature = "web")]
+        if let Format::Flv(format) = self.format {
+            *lock(&self.opening) = Some(Box::new(Opening::new(format)));
+        }
     }
 
     /// Returns the figures that the sender knows.
@@ -235,14 +300,9 @@ impl StreamSender {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    fn format(&self) -> Format {
-        Format::Rtmp { chunk_size: self.chunk_size, stream: self.queue.stream() }
-    }
-
-    fn chunks(&self, notices: &[Message]) -> Messages {
-        let mut messages = MessagesBuilder::new(self.chunk_size, notices.len());
-        notices.iter().for_each(|notice| messages.push(notice));
-        messages.finish()
+    /// Returns the format of what is sent.
+    pub(crate) const fn format(&self) -> Format {
+        self.format
     }
 }
 

@@ -155,6 +155,7 @@ impl ServerStream {
         if let Some(LastMessages { media, notices }) = self.end_from_loop(ending) {
             let sent = self.sender().send(media);
             let _ = sent.and_then(|()| self.sender().send_notices(&notices));
+            self.sender().complete();
         }
     }
 
@@ -164,6 +165,7 @@ impl ServerStream {
         if let Some(LastMessages { media, notices }) = self.end_from_loop(ending) {
             let sent = self.sender().send(media);
             let _ = sent.and_then(|()| self.sender().send_notices_at_once(&notices));
+            self.sender().complete();
         }
     }
 

@@ -117,7 +117,7 @@ fn key_frames_come_by_interval_and_on_demand() {
     assert_eq!(key_frames(&encode(&mut encoder, 25..40)), [0, 10]);
     assert_eq!(encoder.parameter("force_keyframe").as_deref(), Some("false"));
     assert!(encoder.set_parameter("keyframe_interval", "0"));
-    assert_eq!(key_frames(&encode(&mut encoder, 40..80)), []);
+    assert!(key_frames(&encode(&mut encoder, 40..80)).is_empty());
     assert!(encoder.set_parameter("keyframe_interval", "7"));
     assert_eq!(key_frames(&encode(&mut encoder, 80..90)), [0, 7]);
 }

@@ -11,6 +11,7 @@ use crate::handler::{
     PlayEventHandler, PlayOut, Stream,
 };
 use crate::media::codec::VideoCodecFactory;
+use crate::media::mux::Format;
 use crate::protocol::amf::Value;
 use crate::protocol::{Carrier, MessageStreamId};
 use crate::server::send::connection_sender::ConnectionSender;
@@ -76,7 +77,13 @@ fn a_playback_without_a_thread_is_told_to_client_and_handler() {
     let stream = ServerStream::new(
         id,
         Arc::new(connection),
-        StreamSender::new(Arc::clone(&sender), queue, 128),
+        StreamSender::new(
+            Arc::clone(&sender),
+            queue,
+            Format::Rtmp { chunk_size: 128, stream: MessageStreamId(1) },
+            #[cfg(feature = "web")]
+            PeerAddress::Unix,
+        ),
         VideoCodecFactory::default(),
         StreamSettings {
             connection_id: 1,
