@@ -178,8 +178,8 @@ impl Library {
     }
 
     /// Returns the names of all files, sorted, to show them to users. Those of a folder end in
-    /// `.flv` or, with the feature `mp4`, in `.mp4`, `.m4v` or `.mov`. Symbolic links to folders are
-    /// not followed.
+    /// `.flv` or, with the feature `mp4`, in `.mp4`, `.m4v` or `.mov`. Symbolic links to folders
+    /// are not followed.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         match &self.source {
