@@ -16,7 +16,7 @@ const LICENCES: &[&str] =
 const DUPLICATES: &[&str] = &["getrandom", "syn", "thiserror", "thiserror-impl"];
 
 /// The crates that a server with the default features may be built from, the library among them.
-const MOST_BY_DEFAULT: usize = 35;
+const MOST_BY_DEFAULT: usize = 37;
 
 #[test]
 fn every_licence_is_allowed() {

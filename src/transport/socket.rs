@@ -175,7 +175,7 @@ impl Transport for Socket {
         let _ = bytes;
     }
 
-    #[cfg(feature = "tunnel")]
+    #[cfg(any(feature = "tunnel", feature = "web"))]
     fn acknowledge_with_answers(&self) {
         self.is_acknowledged_late.store(true, Ordering::Relaxed);
     }

@@ -40,6 +40,8 @@ mod tls;
 #[cfg(feature = "tunnel")]
 mod tunnel;
 mod vlc;
+#[cfg(feature = "web")]
+mod web;
 
 use std::process::ExitCode;
 
@@ -68,6 +70,8 @@ fn main() -> ExitCode {
         publishers::trials(),
         record::trials(),
         nginx::trials(),
+        #[cfg(feature = "web")]
+        web::trials(),
         cli::trials(),
         #[cfg(feature = "tls")]
         tls::trials(),

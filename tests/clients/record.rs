@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use libtest_mimic::Trial;
 
 use super::film::{self, SLACK};
-use super::live_example::{Live, publish, publish_at_once};
+use super::live_example::{Live, publish, publish_fast};
 use super::need::{Need, trial};
 use super::support::flv::{self, Kind, Tag};
 use super::support::process::{Finished, Process};
@@ -44,9 +44,7 @@ fn expect_plays(path: &Path) {
 fn plays_and_seeks() {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let live = Live::start(&["--grace", "0", "--record", &folder.path().to_string_lossy()]);
-    Process::spawn(&mut publish_at_once(&film::demo_path(), &live.url))
-        .wait(SLACK)
-        .expect_success();
+    Process::spawn(&mut publish_fast(&film::demo_path(), &live.url)).wait(SLACK).expect_success();
     live.wait_for_log(0, "recorded ");
     let path = folder.path().join("live+key.flv");
 
@@ -108,7 +106,7 @@ impl FullFolder {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         let path = folder.path().to_owned();
-        let args = ["-t", "tmpfs", "-o", "size=600k", "tmpfs"];
+        let args = ["-t", "tmpfs", "-o", "size=256k", "tmpfs"];
         let mounted = Command::new("mount").args(args).arg(&path).output();
         let is_mounted = mounted.is_ok_and(|mounted| mounted.status.success());
         Self { path, is_mounted, _folder: folder }
@@ -120,7 +118,7 @@ impl FullFolder {
             return Live::start(&args);
         }
         // Without a file system of its own: a limit of the length of files, in blocks of 512 bytes.
-        Live::start_by_shell("trap '' XFSZ; ulimit -f 1200; exec \"$@\"", &args)
+        Live::start_by_shell("trap '' XFSZ; ulimit -f 512; exec \"$@\"", &args)
     }
 }
 
@@ -138,9 +136,7 @@ fn a_full_disk() {
     let other = tempfile::tempdir().expect("a folder for temporary files");
     let copy = other.path().join("copy.flv");
     let viewer = live.watch(&copy);
-    Process::spawn(&mut publish_at_once(&film::demo_path(), &live.url))
-        .wait(SLACK)
-        .expect_success();
+    Process::spawn(&mut publish_fast(&film::demo_path(), &live.url)).wait(SLACK).expect_success();
     live.wait_for_log(0, "has stopped");
     viewer.wait(SLACK).expect_success();
     let watched = flv::read(&copy);

@@ -62,7 +62,7 @@ fn receives_every_payload() {
 
 /// Makes a command of VLC without a display, which exits after `url`. Under root, `nobody` runs
 /// VLC.
-fn cvlc(home: &Path, url: &str) -> Command {
+pub(crate) fn cvlc(home: &Path, url: &str) -> Command {
     let owned_by_root = fs::metadata(home).expect("the folder exists").uid() == 0;
     let mut command = Command::new(if owned_by_root { "setpriv" } else { "cvlc" });
     if owned_by_root {
@@ -76,7 +76,7 @@ fn cvlc(home: &Path, url: &str) -> Command {
 
 /// Pictures in a YUV4MPEG2 file of 4:2:0: a line with the size, then for each picture the line
 /// `FRAME` and its planes.
-fn y4m_pictures(bytes: &[u8]) -> usize {
+pub(crate) fn y4m_pictures(bytes: &[u8]) -> usize {
     let end = bytes.iter().position(|&byte| byte == b'\n').expect("a first line");
     let header = String::from_utf8_lossy(&bytes[..end]);
     let size = |letter| -> usize {

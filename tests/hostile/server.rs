@@ -18,6 +18,7 @@ use rendercast::protocol::Timestamp;
 use rendercast::record::RecordConfig;
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{Connection, HandlerResult, Server, ServerConfig};
+use tempfile::TempDir;
 
 use super::peer::Peer;
 use super::usage::{Usage, resident_kib};
@@ -68,13 +69,7 @@ pub(crate) fn withstands_with(settings: ServerConfig, attack: impl FnOnce(Socket
 /// Attacks a server with the usual settings by publishers. It records what they publish.
 pub(crate) fn withstands_publishers(attack: impl FnOnce(SocketAddr)) {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
-    let config = LiveConfig::default()
-        .grace(Duration::from_millis(10))
-        .record(RecordConfig::new(folder.path()), RecordedStreams::All);
-    let live = LiveHandler::new(config);
-    // Its thread runs from the first publisher on.
-    let warm_up = |server: SocketAddr| drop(Peer::publishing(server, "warm-up"));
-    withstands_after(warm_up, "127.0.0.1:0", settings(), Some(live), attack);
+    withstands_and_records("127.0.0.1:0", settings(), Some(folder), attack);
 }
 
 /// Starts a server, and attacks its second listener while an honest player watches at the first.
@@ -84,14 +79,14 @@ pub(crate) fn withstands_on(
     settings: ServerConfig,
     attack: impl FnOnce(SocketAddr),
 ) {
-    withstands_after(|_| (), listener, settings, None, attack);
+    withstands_and_records(listener, settings, None, attack);
 }
 
-fn withstands_after(
-    warm_up: impl FnOnce(SocketAddr),
+/// Takes publishers only if there is a folder for recordings.
+fn withstands_and_records(
     listener: &str,
     settings: ServerConfig,
-    live: Option<LiveHandler>,
+    folder: Option<TempDir>,
     attack: impl FnOnce(SocketAddr),
 ) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -99,8 +94,11 @@ fn withstands_after(
     let panics_before = PANICS.load(Ordering::SeqCst);
     let server = Server::new(settings);
     server.install(be_talkative);
-    let is_live = live.is_some();
-    if let Some(live) = live {
+    if let Some(folder) = &folder {
+        let config = LiveConfig::default()
+            .grace(Duration::from_millis(10))
+            .record(RecordConfig::new(folder.path()), RecordedStreams::All);
+        let live = LiveHandler::new(config);
         server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
             connection.register_stream_event_handler(live.clone());
             Ok(connection.app() == "publish")
@@ -117,9 +115,12 @@ fn withstands_after(
     // Threads are counted by their names, and a thread has its name once it runs.
     soon(|| Usage::now().threads == 2);
 
-    warm_up(address);
-    // What the warm-up has left: a thread that a live server keeps.
-    soon(|| Usage::now().threads == 2 + usize::from(is_live));
+    if folder.is_some() {
+        // A live server keeps a thread from its first publisher on.
+        let cold = Usage::now();
+        drop(Peer::publishing(address, "warm-up"));
+        soon(|| Usage::now() == Usage { threads: cold.threads + 1, ..cold });
+    }
     let viewer = Viewer::of(address);
     let (usage, resident) = (Usage::now(), resident_kib());
     attack(attacked);
@@ -130,6 +131,8 @@ fn withstands_after(
     assert!(growth <= GROWTH_KIB, "{growth} KiB more than before");
     drop(viewer);
     server.shutdown();
+    // The next attack begins when no descriptor of this one is left.
+    drop(folder);
     assert_eq!(PANICS.load(Ordering::SeqCst), panics_before, "a thread of the server panicked");
 }
 

@@ -7,6 +7,8 @@ use std::time::Instant;
 use super::opening::{self, Arrival, Deadline, OpenError, Ready};
 use crate::handler::PeerAddress;
 use crate::peer_log::peer_log;
+#[cfg(feature = "web")]
+use crate::protocol::url::Scheme;
 #[cfg(any(feature = "tunnel", feature = "web"))]
 use crate::server::connection::Opened;
 #[cfg(feature = "web")]
@@ -22,10 +24,20 @@ use crate::transport::{Socket, Transport};
 pub(crate) fn run(shared: &Arc<ServerState>, id: u64, arrival: Arrival) {
     let _place = Place { shared, id };
     let (mut peer, at) = (arrival.peer, arrival.at);
+    #[cfg(feature = "web")]
+    let address = arrival.scheme;
     match open(shared, id, arrival, &mut peer) {
         Ok(Ready::Rtmp(opened)) => conversation::converse(shared, id, peer, at, opened),
         #[cfg(any(feature = "tunnel", feature = "web"))]
-        Ok(Ready::Http(opened)) => answer_requests(shared, id, peer, at, opened),
+        Ok(Ready::Http(opened)) => answer_requests(
+            shared,
+            id,
+            peer,
+            at,
+            opened,
+            #[cfg(feature = "web")]
+            address,
+        ),
         Err(error) => log(peer, &error),
     }
 }
@@ -128,10 +140,20 @@ fn answer_requests(
     peer: PeerAddress,
     since: Instant,
     opened: Opened,
+    #[cfg(feature = "web")] address: Scheme,
 ) {
     let Opened { transport, received, .. } = opened;
     shared.connections.set_stop(id, Arc::new(Requests(Arc::clone(&transport))));
-    let ended = match requests::serve(shared, peer, since, &*transport, &received) {
+    let served = requests::serve(
+        shared,
+        peer,
+        since,
+        &*transport,
+        &received,
+        #[cfg(feature = "web")]
+        address,
+    );
+    let ended = match served {
         Served::Ended(ended) => ended,
         #[cfg(feature = "web")]
         Served::Session(opening, received) => {

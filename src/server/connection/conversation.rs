@@ -130,8 +130,11 @@ fn end(client: &mut Client, ended: &Ended) {
             Ok(())
         });
     }
-    client.session.close(ended);
-    let _ = client.flush();
+    #[cfg(feature = "web")]
+    {
+        client.session.close(ended);
+        let _ = client.flush();
+    }
     if matches!(ended, Ended::Complete) {
         drain_all(client);
     }

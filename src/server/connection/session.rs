@@ -240,23 +240,18 @@ impl Session {
         }
     }
 
-    /// Tells a client that can be told so that the connection ends.
+    /// Tells the client of a WebSocket why the connection ends, unless the end of its play has
+    /// told it.
+    #[cfg(feature = "web")]
     pub(crate) fn close(&mut self, ended: &Ended) {
-        match self {
-            Self::Rtmp(_) => {}
-            #[cfg(feature = "web")]
-            // The end of the play has closed it.
-            Self::Web(_) if matches!(ended, Ended::Complete) => {}
-            #[cfg(feature = "web")]
-            Self::Web(session) => {
-                let (code, reason) = match ended {
-                    Ended::ByUs => (CloseCode::GOING_AWAY, "the server closes the connection"),
-                    Ended::Panicked | Ended::Bug(_) => (CloseCode::INTERNAL_ERROR, ""),
-                    _ => (CloseCode::NORMAL, ""),
-                };
-                session.close(code, reason);
-            }
-        }
+        let Self::Web(session) = self else { return };
+        let (code, reason) = match ended {
+            Ended::Complete => return,
+            Ended::ByUs => (CloseCode::GOING_AWAY, "the server closes the connection"),
+            Ended::Panicked | Ended::Bug(_) => (CloseCode::INTERNAL_ERROR, ""),
+            _ => (CloseCode::NORMAL, ""),
+        };
+        session.close(code, reason);
     }
 }
 

@@ -14,7 +14,11 @@ use crate::protocol::http::{self, Request, RequestReader};
 #[cfg(feature = "tunnel")]
 use crate::protocol::tunnel::Command;
 #[cfg(feature = "web")]
+use crate::protocol::url::Scheme;
+#[cfg(feature = "web")]
 use crate::protocol::web_session::Opening;
+#[cfg(feature = "web")]
+use crate::server::listen::scheme;
 use crate::server::state::ServerState;
 use crate::transport::{Input, LINGER_TIMEOUT, READ_BYTES, Transport, linger, receive};
 
@@ -24,6 +28,8 @@ struct HttpConnection<'a> {
     shared: &'a Arc<ServerState>,
     #[cfg(feature = "web")]
     peer: PeerAddress,
+    #[cfg(feature = "web")]
+    serves_web: bool,
     transport: &'a dyn Transport,
     reader: RequestReader,
     #[cfg(feature = "tunnel")]
@@ -50,19 +56,22 @@ impl From<Ended> for Served {
 }
 
 /// Answers the requests of a peer until its connection ends. The connection was accepted at
-/// `since`, and `received` is what has been read of it.
+/// `since`, and `received` is what has been read of it. `address` is the scheme of the address.
 pub(crate) fn serve(
     shared: &Arc<ServerState>,
     peer: PeerAddress,
     since: Instant,
     transport: &dyn Transport,
     received: &[u8],
+    #[cfg(feature = "web")] address: Scheme,
 ) -> Served {
     let mut connection = HttpConnection {
         #[cfg(feature = "web")]
         shared,
         #[cfg(feature = "web")]
         peer,
+        #[cfg(feature = "web")]
+        serves_web: scheme::serves_web(address),
         transport,
         reader: RequestReader::new(shared.config.http),
         #[cfg(feature = "tunnel")]
@@ -172,8 +181,12 @@ impl HttpConnection<'_> {
         self.answer_other(&request, rest)
     }
 
+    /// Answers a request that is none of RTMPT.
     #[cfg(feature = "web")]
     fn answer_other(&self, request: &Request, rest: &[u8]) -> Result<(), Served> {
+        if !self.serves_web {
+            return Err(not_found(request));
+        }
         let is_secure = self.transport.carrier().is_encrypted();
         let (state, peer, head) = (self.shared, self.peer, &request.head);
         match web::answer(&Asked { state, peer, head, is_secure }) {
@@ -184,6 +197,10 @@ impl HttpConnection<'_> {
 
     #[cfg(not(feature = "web"))]
     fn answer_other(&self, request: &Request, _rest: &[u8]) -> Result<(), Served> {
-        Err(Ended::NotFound { path: request.head.path().to_owned() }.into())
+        Err(not_found(request))
     }
+}
+
+fn not_found(request: &Request) -> Served {
+    Ended::NotFound { path: request.head.path().to_owned() }.into()
 }

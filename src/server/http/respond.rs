@@ -2,9 +2,7 @@
 
 use std::io;
 
-#[cfg(not(feature = "web"))]
-use crate::protocol::http::Status;
-use crate::protocol::http::{self, response};
+use crate::protocol::http::{self, Status, response};
 #[cfg(feature = "tunnel")]
 use crate::protocol::tunnel;
 use crate::server::send::write_queue::WriteQueue;
@@ -21,7 +19,6 @@ pub(crate) enum Ended {
     Served,
     #[error("the HTTP connection was closed: {0}")]
     BadRequest(http::Error),
-    #[cfg(not(feature = "web"))]
     #[error("the HTTP connection was closed: the client asked for {path:?}, which is not here")]
     NotFound { path: String },
     #[cfg(feature = "tunnel")]
@@ -40,7 +37,6 @@ impl Ended {
             Self::BadRequest(error) => {
                 Some(response::text(error.status(), &error.to_string(), &[], true))
             }
-            #[cfg(not(feature = "web"))]
             Self::NotFound { .. } => {
                 Some(response::text(Status::NotFound, "there is nothing at this path", &[], true))
             }

@@ -25,6 +25,12 @@ pub(crate) const fn first_protocol(scheme: Scheme) -> Option<PeerProtocol> {
     }
 }
 
+/// Returns whether pages, FLV and WebSockets are served. An address for RTMPT has that alone.
+#[cfg(feature = "web")]
+pub(crate) const fn serves_web(scheme: Scheme) -> bool {
+    matches!(scheme, Scheme::Auto | Scheme::Http | Scheme::Https)
+}
+
 /// Returns what a client speaks inside TLS, or `None` if its first byte tells.
 pub(crate) const fn protocol_in_tls(scheme: Scheme) -> Option<PeerProtocol> {
     match scheme {

@@ -194,7 +194,7 @@ impl Transport for Tls {
         }
     }
 
-    #[cfg(feature = "tunnel")]
+    #[cfg(any(feature = "tunnel", feature = "web"))]
     fn acknowledge_with_answers(&self) {
         self.socket.acknowledge_with_answers();
     }

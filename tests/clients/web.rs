@@ -1,0 +1,92 @@
+//! Players and tools that read FLV over HTTP.
+
+use std::fs;
+use std::process::Command;
+
+use libtest_mimic::Trial;
+
+use super::film::{self, BURST, SLACK};
+use super::need::{Need, trial};
+use super::support::flv::{self, Kind};
+use super::support::process::Process;
+use super::support::serve_flv::ServeFlv;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial("web::curl_gets_the_header_and_every_payload", &[Need::Program("curl")], curl_gets),
+        trial("web::ffmpeg_receives_every_payload", &[Need::Program("ffmpeg")], ffmpeg_receives),
+        trial("web::ffplay_shows_every_picture", &[Need::Program("ffplay")], ffplay_shows),
+        trial("web::mpv_plays_to_the_end", &[Need::Program("mpv")], mpv_plays),
+        trial(
+            "web::vlc_plays_to_the_end",
+            &[Need::Program("cvlc"), Need::Program("setpriv")],
+            vlc_plays,
+        ),
+    ]
+}
+
+/// Returns the URL of the film over HTTP.
+fn url(server: &ServeFlv) -> String {
+    format!("{}.flv", server.url().replace("rtmp://", "http://"))
+}
+
+fn curl_gets() {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let (film, head) = (folder.path().join("film.flv"), folder.path().join("head.txt"));
+    let server = ServeFlv::start(&["--once"]);
+    let mut curl = Command::new("curl");
+    curl.args(["--silent", "--show-error", "--fail", "--dump-header"]).arg(&head);
+    curl.arg("--output").arg(&film).arg(url(&server));
+    Process::spawn(&mut curl).wait(film::duration() + SLACK).expect_success();
+    let head = fs::read_to_string(head).expect("curl wrote the head");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\nContent-Type: video/x-flv\r\n"), "{head}");
+    flv::assert_same_payloads(&flv::read(&film), &film::DEMO);
+}
+
+fn ffmpeg_receives() {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let copy = folder.path().join("copy.flv");
+    let server = ServeFlv::start(&["--once"]);
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg.args(["-hide_banner", "-loglevel", "level+info", "-i", &url(&server), "-c", "copy"]);
+    let ended = Process::spawn(ffmpeg.arg(&copy)).wait(film::duration() + SLACK);
+    ended.expect_success();
+    flv::assert_same_payloads(&flv::read(&copy), &film::DEMO);
+}
+
+fn ffplay_shows() {
+    let server = ServeFlv::start(&["--once"]);
+    let mut ffplay = Command::new("ffplay");
+    ffplay.args(["-hide_banner", "-nostats", "-loglevel", "level+info", "-autoexit"]);
+    ffplay.args(["-noframedrop", "-vf", "showinfo", &url(&server)]);
+    ffplay.envs([("SDL_VIDEODRIVER", "dummy"), ("SDL_AUDIODRIVER", "dummy")]);
+    let duration = film::duration();
+    let ended = Process::spawn(&mut ffplay).wait(duration + SLACK);
+    ended.expect_success().expect_took(duration - BURST, duration + SLACK);
+    let shown = ended.stderr.matches(" iskey:").count();
+    assert_eq!(shown, film::count(Kind::Video), "pictures of {ended}");
+}
+
+fn mpv_plays() {
+    let server = ServeFlv::start(&["--once"]);
+    let mut mpv = Command::new("mpv");
+    mpv.args(["--no-config", "--vo=null", "--ao=null", "--untimed", &url(&server)]);
+    let ended = Process::spawn(&mut mpv).wait(film::duration() + SLACK);
+    ended.expect_success();
+    let output = format!("{}{}", ended.stdout, ended.stderr);
+    assert!(output.contains("(End of file)"), "another end: {ended}");
+    assert!(output.contains("(aac ") && output.contains("(h264"), "a track is missing: {ended}");
+}
+
+fn vlc_plays() {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let server = ServeFlv::start(&["--once"]);
+    let pictures = folder.path().join("pictures.y4m");
+    let mut vlc = super::vlc::cvlc(folder.path(), &url(&server));
+    vlc.args(["--no-drop-late-frames", "--no-skip-frames"]);
+    vlc.args(["--vout=yuv", "--yuv-yuv4mpeg2", "--aout=dummy"]);
+    vlc.arg(format!("--yuv-file={}", pictures.display()));
+    Process::spawn(&mut vlc).wait(film::duration() + SLACK).expect_success();
+    let shown = super::vlc::y4m_pictures(&fs::read(&pictures).expect("VLC wrote pictures"));
+    assert!(shown * 10 >= film::count(Kind::Video) * 9, "{shown} pictures");
+}
