@@ -1,5 +1,5 @@
-//! Video on demand: FLV and MP4 files by name, played by handlers that use the crate's public traits
-//! alone.
+//! Video on demand: FLV and MP4 files by name. The handlers that play them use the public traits of
+//! this crate alone.
 
 mod file_cache;
 mod folder;
