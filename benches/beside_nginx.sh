@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Soaks rendercast and nginx-rtmp with the same viewers of the same file, in turn, and prints the
-# figures of each round and their medians.
+# figures of each round and their medians. Then both let 32 viewers at a time join and leave, for ten
+# seconds a round.
 #
 #   benches/beside_nginx.sh [VIEWERS] [SECONDS] [ROUNDS]
 set -euo pipefail
@@ -78,4 +79,22 @@ for server in rendercast nginx-rtmp; do
         row+=("$(for round in $(seq "$rounds"); do $figure "$folder/$server.$round"; done | median)")
     done
     printf '%-12s %-7s %9s%% %12s %12s %8s %8s\n' "$server" median "${row[@]}"
+done
+
+printf '\n%-12s %-7s %10s %8s %8s %8s\n' server round 'joins/s' failed 'p50 ms' 'p99 ms'
+joins() { sed -n 's/^joins per second *\([0-9]*\) .*/\1/p' "$1"; }
+failed() { sed -n 's/^joins that failed *\([0-9]*\).*/\1/p' "$1"; }
+for round in $(seq "$rounds"); do
+    "$soak" --joins 32 --seconds 10 "$folder/film.flv" >"$folder/rendercast.joins.$round" 2>/dev/null
+    "$soak" --joins 32 --seconds 10 --url "rtmp://127.0.0.1:$port/live/film.flv" \
+        >"$folder/nginx-rtmp.joins.$round" 2>/dev/null
+    for server in rendercast nginx-rtmp; do
+        f=$folder/$server.joins.$round
+        printf '%-12s %-7s %10s %8s %8s %8s\n' "$server" "$round" \
+            "$(joins "$f")" "$(failed "$f")" "$(p50 "$f")" "$(p99 "$f")"
+    done
+done
+for server in rendercast nginx-rtmp; do
+    printf '%-12s %-7s %10s\n' "$server" median \
+        "$(for round in $(seq "$rounds"); do joins "$folder/$server.joins.$round"; done | median)"
 done

@@ -97,8 +97,8 @@
 //!   [`HandlerId`], [`StartError`]: listening, and every limit.
 //! - [`Connection`], [`ConnectionHandle`], [`PeerAddress`], [`Carrier`], [`CallError`]: one client,
 //!   and calls to it. [`DeferredReply`]: an answer to one of its calls that is given later.
-//! - [`Stream`], [`PlayRequest`], [`PlayFrom`], [`PlayOut`], [`FrameOut`], [`MediaOut`]: what the
-//!   client watches.
+//! - [`Stream`], [`StreamHandle`], [`PlayRequest`], [`PlayFrom`], [`PlayOut`], [`FrameOut`],
+//!   [`MediaOut`]: what the client watches.
 //! - [`VideoCodec`], [`media::codec`]: encoders, and how to add more.
 //! - [`LiveStream`], [`LiveStreamConfig`], [`Replay`], [`End`]: media from one source to many
 //!   streams.
@@ -153,7 +153,7 @@ pub use handler::{
     LoopFigures, MediaOut, PauseEventHandler, PeerAddress, PlayEventHandler, PlayFrom, PlayOut,
     PlayRequest, PropertyError, PublishEventHandler, PublishKind, PublishRequest, Refusal,
     RenderEventHandler, SeekEventHandler, ServerFigures, Statistics, Stream, StreamEventHandler,
-    StreamFigures, Transition, VideoCodec, VideoPayload,
+    StreamFigures, StreamHandle, Transition, VideoCodec, VideoPayload,
 };
 pub use hub::{End, LiveStream, LiveStreamConfig, Replay};
 pub use media::{Tag, TagKind};

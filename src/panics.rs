@@ -1,6 +1,7 @@
 //! Turns panics of foreign code into text.
 
 use std::any::Any;
+use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Calls `call`. Returns the panic's message if it panics.
@@ -18,6 +19,39 @@ pub(crate) fn catch<R>(call: impl FnOnce() -> R) -> Result<R, String> {
     })
 }
 
+/// A value of the application whose drop may panic. The panic ends nothing: the value may be
+/// dropped by a thread that has more to do, or while another panic unwinds.
+#[derive(Clone, Debug)]
+pub(crate) struct Caught<T>(Option<T>);
+
+impl<T> Caught<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(Some(value))
+    }
+}
+
+impl<T> Drop for Caught<T> {
+    fn drop(&mut self) {
+        let value = self.0.take();
+        // The panic hook has reported it.
+        let _ = catch(|| drop(value));
+    }
+}
+
+impl<T> Deref for Caught<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.0.as_ref().expect("only the drop takes the value")
+    }
+}
+
+impl<T> DerefMut for Caught<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.0.as_mut().expect("only the drop takes the value")
+    }
+}
+
 /// Returns the text that a panic carries, or `"no message"`.
 pub(crate) fn message(panic: &(dyn Any + Send)) -> &str {
     panic
@@ -29,7 +63,7 @@ pub(crate) fn message(panic: &(dyn Any + Send)) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::catch;
+    use super::{Caught, catch};
 
     struct PanicsWhenDropped;
 
@@ -44,6 +78,17 @@ mod tests {
         assert_eq!(catch(|| 7), Ok(7));
         assert_eq!(catch(|| -> u8 { panic!("plain") }), Err("plain".to_owned()));
         assert_eq!(catch(|| -> u8 { panic!("no canvas {}", 7) }), Err("no canvas 7".to_owned()));
+    }
+
+    #[test]
+    fn a_panic_in_the_drop_of_a_value_ends_nothing() {
+        drop(Caught::new(PanicsWhenDropped));
+        // Not even while another panic unwinds.
+        let outcome = catch(|| {
+            let _value = Caught::new(PanicsWhenDropped);
+            panic!("the first");
+        });
+        assert_eq!(outcome, Err("the first".to_owned()));
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl Options {
         while let Some(argument) = shared::next_argument(&mut parser, HELP)? {
             match argument {
                 Long("listen") => options.listen.push(parser.value()?.string()?),
-                Long("codec") => options.codec = parser.value()?.string()?,
+                Long("codec") => options.codec = parser.value()?.parse_with(codec)?,
                 Long("size") => options.size = parser.value()?.parse()?,
                 Long("shared") => options.shared = true,
                 Long("sound") => options.sound = true,
@@ -58,6 +58,15 @@ impl Options {
             return Err("--sound needs --shared".into());
         }
         Ok(options)
+    }
+}
+
+fn codec(text: &str) -> Result<String, &'static str> {
+    match text {
+        "screen video" | "screen video 2" => Ok(text.to_owned()),
+        "h264" if cfg!(feature = "h264") => Ok(text.to_owned()),
+        "h264" => Err("--codec h264 needs a build with --features h264"),
+        _ => Err("--codec must be \"screen video\", \"screen video 2\" or \"h264\""),
     }
 }
 

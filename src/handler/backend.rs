@@ -1,8 +1,9 @@
 //! The server as `Connection` and `Stream` see it.
 
 use std::fmt;
+use std::sync::Weak;
 
-use super::{CallError, ConnectionFigures, HandlerResult, StreamFigures};
+use super::{CallError, ConnectionFigures, HandlerResult, PropertyError, StreamFigures};
 use crate::hub::LiveStream;
 use crate::protocol::amf::Value;
 
@@ -44,12 +45,29 @@ pub(crate) trait ConnectionBackend: Send + Sync + fmt::Debug {
 
     fn is_open(&self) -> bool;
 
+    /// Returns the streams.
+    fn streams(&self) -> Vec<Weak<dyn StreamBackend>>;
+
     /// Returns the figures, all but the uptime.
     fn figures(&self) -> ConnectionFigures;
 }
 
 /// A stream, as its server implements it.
 pub(crate) trait StreamBackend: Send + Sync + fmt::Debug {
+    fn id(&self) -> u32;
+
+    fn stream_name(&self) -> String;
+
+    fn property(&self, key: &str) -> Option<Value>;
+
+    fn set_property(&self, key: &str, value: Value) -> Result<(), PropertyError>;
+
+    /// Returns whether the stream shows a live stream now.
+    fn is_watching(&self, live_stream: &LiveStream) -> bool;
+
+    /// Ends what the stream plays or publishes. Does not wait for the client.
+    fn close(&self);
+
     /// Reports that a handler or the rate of the loops has changed.
     fn loops_changed(&self);
 
@@ -59,6 +77,6 @@ pub(crate) trait StreamBackend: Send + Sync + fmt::Debug {
     /// Replaces the live stream that the stream shows while it plays. `None` shows none.
     fn watch(&self, live_stream: Option<LiveStream>);
 
-    /// Returns the figures, all but the rate of the loops.
+    /// Returns the figures.
     fn figures(&self) -> StreamFigures;
 }

@@ -1,10 +1,39 @@
 //! Calls of handlers: the lock of the handler, its panics, and its log line.
 
+use std::cell::Cell;
+
 use super::slot::Shared;
 use super::{HandlerError, HandlerResult, Refusal, Slot};
 use crate::panics;
 use crate::peer_log::{LogSubject, peer_log};
 use crate::sync::lock;
+
+thread_local! {
+    /// How many calls of handlers this thread is inside of. A thread of the server counts as one.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Marks the calling thread as inside a handler, as long as it lives.
+pub(crate) struct InsideHandler(());
+
+impl InsideHandler {
+    pub(crate) fn enter() -> Self {
+        DEPTH.set(DEPTH.get() + 1);
+        Self(())
+    }
+
+    /// Returns whether the calling thread is inside a handler, or is one that runs handlers. Other
+    /// threads may wait for such a thread, so it must not wait for them.
+    pub(crate) fn is_this_thread() -> bool {
+        DEPTH.get() > 0
+    }
+}
+
+impl Drop for InsideHandler {
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
+    }
+}
 
 /// Why a handler gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -45,8 +74,10 @@ pub(crate) fn guard<T>(
     what: &str,
     call: impl FnOnce() -> HandlerResult<T>,
 ) -> Result<T, Failure> {
+    let inside = InsideHandler::enter();
     // A handler holds none of the server's state, so it can leave only its own half changed.
     let outcome = panics::catch(call).map_err(Failure::Panic);
+    drop(inside);
     let outcome = outcome.and_then(|verdict| verdict.map_err(Failure::Error));
     match &outcome {
         Ok(_) => {}

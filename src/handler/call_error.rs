@@ -29,6 +29,12 @@ pub enum CallError {
     /// [`Queues::calls_in_flight`](crate::config::Queues::calls_in_flight) allows.
     #[error("too many calls to this client are waiting for an answer")]
     TooMany,
+    /// The call is longer than a message of RTMP can be: 16 MiB less one byte.
+    #[error("the call takes {bytes} bytes, but a message has at most 16777215")]
+    TooLong {
+        /// The length of the call, in bytes.
+        bytes: usize,
+    },
     /// The client plays FLV over HTTP or a WebSocket, and is sent nothing else.
     #[error("the client plays media alone, and takes no calls")]
     MediaOnly,

@@ -30,9 +30,8 @@ impl CodecSlot {
         Self { factory, used: Mutex::new(None) }
     }
 
-    /// Makes a slot with the codecs of this one, and none of them in use.
-    pub(crate) fn another(&self) -> Self {
-        Self::new(self.factory.clone())
+    pub(crate) const fn factory(&self) -> &VideoCodecFactory {
+        &self.factory
     }
 
     /// Changes the codec, and closes the encoder of the former one. Returns `false` if there is no

@@ -1,16 +1,16 @@
 //! The connection of one client, as its handlers see it.
 
 use std::mem;
-use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Instant;
+use std::sync::{Arc, Mutex};
 
 use super::backend::ConnectionBackend;
-use super::properties::Properties;
+use super::connection_state::ConnectionState;
 use super::slot::Shared;
 use super::{
     CallError, CallEventHandler, ConnectionFigures, ConnectionHandle, DeferredReply, HandlerResult,
     PeerAddress, PropertyError, Slot, Statistics, StreamEventHandler,
 };
+use crate::panics::Caught;
 use crate::protocol::Carrier;
 use crate::protocol::amf::{Object, Value};
 use crate::protocol::sorted_map::SortedMap;
@@ -33,13 +33,9 @@ use crate::sync::lock;
 #[doc(alias = "IConnection")]
 #[derive(Debug)]
 pub struct Connection {
-    peer_address: PeerAddress,
-    transport: Carrier,
-    opened: Instant,
-    command_arguments: OnceLock<Object>,
+    state: Arc<ConnectionState>,
     streams: Slot<dyn StreamEventHandler>,
     calls: CallTable,
-    properties: Properties,
     backend: Arc<dyn ConnectionBackend>,
 }
 
@@ -61,13 +57,9 @@ impl Connection {
         backend: Arc<dyn ConnectionBackend>,
     ) -> Self {
         Self {
-            peer_address,
-            transport,
-            opened: Instant::now(),
-            command_arguments: OnceLock::new(),
+            state: Arc::new(ConnectionState::new(peer_address, transport)),
             streams: Slot::new(),
             calls: CallTable::default(),
-            properties: Properties::default(),
             backend,
         }
     }
@@ -77,29 +69,28 @@ impl Connection {
     /// named.
     #[doc(alias = "get_peer_address")]
     #[must_use]
-    pub const fn peer_address(&self) -> PeerAddress {
-        self.peer_address
+    pub fn peer_address(&self) -> PeerAddress {
+        self.state.peer_address
     }
 
     /// Returns the application that the client asked for: the path of its URL without the stream
     /// name.
     #[must_use]
     pub fn app(&self) -> &str {
-        self.text_argument("app")
+        self.state.text_argument("app")
     }
 
     /// Returns the URL that the client says it connected to. Returns an empty string if it says
     /// none.
     #[must_use]
     pub fn tc_url(&self) -> &str {
-        self.text_argument("tcUrl")
+        self.state.text_argument("tcUrl")
     }
 
     /// Returns the object of the client's connect command: `app`, `tcUrl`, `flashVer`, ...
     #[must_use]
     pub fn command_arguments(&self) -> &Object {
-        static NONE: Object = Object::new();
-        self.command_arguments.get().unwrap_or(&NONE)
+        self.state.command_arguments()
     }
 
     /// Registers the handler of the streams of this connection, in place of the former one.
@@ -191,7 +182,7 @@ impl Connection {
     /// Returns a handle that may be kept and used from any thread.
     #[must_use]
     pub fn handle(&self) -> ConnectionHandle {
-        ConnectionHandle::new(&self.backend)
+        ConnectionHandle::new(&self.backend, &self.state)
     }
 
     /// Returns the figures of this connection by name: the client, bytes and messages in and out,
@@ -199,27 +190,21 @@ impl Connection {
     #[doc(alias = "get_statistics")]
     #[must_use]
     pub fn statistics(&self) -> Statistics {
-        Statistics::default()
-            .with("peer_address", self.peer_address.to_string())
-            .with("transport", self.transport.as_str())
-            .with("app", self.app())
-            .with("tc_url", self.tc_url())
-            .with("flash_version", self.text_argument("flashVer"))
-            .and(self.figures())
+        self.state.statistics(self.backend.figures())
     }
 
     /// Returns the figures of this connection as numbers.
     #[must_use]
     pub fn figures(&self) -> ConnectionFigures {
-        ConnectionFigures { uptime: self.opened.elapsed(), ..self.backend.figures() }
+        self.state.figures(self.backend.figures())
     }
 
     /// Returns what carries the bytes between the client and the server.
     ///
     /// The property `"transport"` has the same as text.
     #[must_use]
-    pub const fn transport(&self) -> Carrier {
-        self.transport
+    pub fn transport(&self) -> Carrier {
+        self.state.transport
     }
 
     /// Sets a property of the application. Its name must begin with `user_`.
@@ -237,24 +222,20 @@ impl Connection {
     /// # }
     /// ```
     pub fn set_property(&self, key: &str, value: impl Into<Value>) -> Result<(), PropertyError> {
-        self.properties.set(key, value.into())
+        self.state.set_property(key, value.into())
     }
 
-    /// A property: one that [`set_property`](Self::set_property) set, or `"transport"`: the name of
-    /// what carries the bytes: "rtmp" (TCP), "rtmps" (TLS), "rtmpt" (HTTP), "rtmpts" (HTTP in TLS)
-    /// or "unix".
+    /// Returns a property that [`set_property`](Self::set_property) has set, or `"transport"`: the
+    /// name of what carries the bytes, which is "rtmp" (TCP), "rtmps" (TLS), "rtmpt" (HTTP),
+    /// "rtmpts" (HTTP in TLS) or "unix".
     #[doc(alias = "get_property")]
     #[must_use]
     pub fn property(&self, key: &str) -> Option<Value> {
-        match key {
-            "transport" => Some(self.transport.as_str().into()),
-            _ => self.properties.value(key),
-        }
+        self.state.property(key)
     }
 
     pub(crate) fn set_command_arguments(&self, arguments: Object) {
-        // The session refuses a second connect command, so this is the first.
-        let _ = self.command_arguments.set(arguments);
+        self.state.set_command_arguments(arguments);
     }
 
     pub(crate) fn stream_event_handler(&self) -> Option<Shared<dyn StreamEventHandler>> {
@@ -270,10 +251,6 @@ impl Connection {
     pub(crate) fn default_call_handler(&self) -> Option<Shared<dyn CallEventHandler>> {
         self.calls.get(None)
     }
-
-    fn text_argument(&self, name: &str) -> &str {
-        self.command_arguments().get(name).and_then(Value::as_str).unwrap_or_default()
-    }
 }
 
 impl CallTable {
@@ -285,7 +262,8 @@ impl CallTable {
         }
     }
 
-    fn set(&self, name: Option<&str>, handler: Option<Shared<dyn CallEventHandler>>) {
+    fn set(&self, name: Option<&str>, handler: Option<Arc<Mutex<dyn CallEventHandler>>>) {
+        let handler = handler.map(Caught::new);
         let mut handlers = lock(&self.0);
         let former = match (name, handler) {
             (Some(name), Some(handler)) => handlers.named.insert(name.into(), handler),

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::{Arc, Weak};
 
-use super::CallError;
 use super::backend::{ConnectionBackend, ReplyHandler};
+use super::connection_state::ConnectionState;
+use super::{CallError, ConnectionFigures, PeerAddress, PropertyError, Statistics, StreamHandle};
 use crate::protocol::amf::Value;
 
 /// A handle of a connection, which may be kept and used from any thread. It does not keep the
@@ -37,11 +38,67 @@ use crate::protocol::amf::Value;
 #[derive(Clone)]
 pub struct ConnectionHandle {
     backend: Weak<dyn ConnectionBackend>,
+    state: Weak<ConnectionState>,
+    peer_address: PeerAddress,
 }
 
 impl ConnectionHandle {
-    pub(crate) fn new(backend: &Arc<dyn ConnectionBackend>) -> Self {
-        Self { backend: Arc::downgrade(backend) }
+    pub(crate) fn new(backend: &Arc<dyn ConnectionBackend>, state: &Arc<ConnectionState>) -> Self {
+        Self {
+            backend: Arc::downgrade(backend),
+            state: Arc::downgrade(state),
+            peer_address: state.peer_address,
+        }
+    }
+
+    /// Returns the address of the client, also when the connection is gone.
+    #[must_use]
+    pub const fn peer_address(&self) -> PeerAddress {
+        self.peer_address
+    }
+
+    /// Returns the application that the client asked for. Returns an empty string once the
+    /// connection is gone.
+    #[must_use]
+    pub fn app(&self) -> String {
+        self.state.upgrade().map_or_else(String::new, |state| state.text_argument("app").to_owned())
+    }
+
+    /// Returns the streams of the connection. Returns none once it is gone.
+    #[must_use]
+    pub fn streams(&self) -> Vec<StreamHandle> {
+        let streams = self.backend.upgrade().map(|backend| backend.streams());
+        streams.into_iter().flatten().map(StreamHandle::new).collect()
+    }
+
+    /// Returns a property, as [`Connection::property`](crate::Connection::property) does. Returns
+    /// `None` once the connection is gone.
+    #[must_use]
+    pub fn property(&self, key: &str) -> Option<Value> {
+        self.state.upgrade()?.property(key)
+    }
+
+    /// Sets a property, as [`Connection::set_property`](crate::Connection::set_property) does. Has
+    /// no effect once the connection is gone.
+    ///
+    /// # Errors
+    /// [`PropertyError::NoSuchProperty`] if the name does not begin with `user_`.
+    pub fn set_property(&self, key: &str, value: impl Into<Value>) -> Result<(), PropertyError> {
+        self.state.upgrade().map_or(Ok(()), |state| state.set_property(key, value.into()))
+    }
+
+    /// Returns the figures of the connection. Returns `None` once it is gone.
+    #[must_use]
+    pub fn figures(&self) -> Option<ConnectionFigures> {
+        Some(self.state.upgrade()?.figures(self.backend.upgrade()?.figures()))
+    }
+
+    /// Returns the figures of the connection by name, as
+    /// [`Connection::statistics`](crate::Connection::statistics) does. Returns `None` once it is
+    /// gone.
+    #[must_use]
+    pub fn statistics(&self) -> Option<Statistics> {
+        Some(self.state.upgrade()?.statistics(self.backend.upgrade()?.figures()))
     }
 
     /// Returns whether the connection is still open.
@@ -97,6 +154,9 @@ impl ConnectionHandle {
 
 impl fmt::Debug for ConnectionHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConnectionHandle").field("is_open", &self.is_open()).finish()
+        f.debug_struct("ConnectionHandle")
+            .field("peer_address", &self.peer_address)
+            .field("is_open", &self.is_open())
+            .finish()
     }
 }

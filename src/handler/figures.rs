@@ -21,6 +21,12 @@ pub struct ServerFigures {
     pub connections_in_all: u64,
     /// The connections that were refused because of a limit.
     pub connections_refused: u64,
+    /// The connections that were closed because all together held too much memory.
+    pub connections_evicted: u64,
+    /// The bytes that the buffers of all connections hold now, as
+    /// [`ConnectionLimits::memory_bytes`](crate::config::ConnectionLimits::memory_bytes) counts
+    /// them.
+    pub buffered_bytes: u64,
     /// The RTMPT tunnels that are open now.
     pub tunnels: u64,
     /// The bytes that were ever received.

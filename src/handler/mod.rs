@@ -10,6 +10,7 @@ mod call_error;
 mod codec_slot;
 mod connection;
 mod connection_handle;
+mod connection_state;
 mod deferred_reply;
 mod error;
 mod events;
@@ -24,6 +25,7 @@ mod publish_request;
 mod slot;
 mod statistics;
 mod stream;
+mod stream_handle;
 mod video_codec;
 mod video_payload;
 
@@ -46,10 +48,11 @@ pub use properties::PropertyError;
 pub use publish_request::{PublishKind, PublishRequest};
 pub use statistics::Statistics;
 pub use stream::Stream;
+pub use stream_handle::StreamHandle;
 pub use video_codec::VideoCodec;
 pub use video_payload::VideoPayload;
 
-pub(crate) use call::{Failure, call, call_shared, guard};
+pub(crate) use call::{Failure, InsideHandler, call, call_shared, guard};
 pub(crate) use codec_slot::CodecSlot;
 pub(crate) use frame_out::Begun;
 pub(crate) use slot::Slot;

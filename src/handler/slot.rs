@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use crate::panics::Caught;
 use crate::sync::lock;
 
 /// A registered handler. Each call holds its own [`Arc`], so that a handler may register, replace
 /// or remove handlers while it runs, even itself.
-pub(crate) type Shared<T> = Arc<Mutex<T>>;
+pub(crate) type Shared<T> = Caught<Arc<Mutex<T>>>;
 
 /// A place for one handler.
 pub(crate) struct Slot<T: ?Sized>(Mutex<Option<Shared<T>>>);
@@ -17,7 +18,8 @@ impl<T: ?Sized> Slot<T> {
         Self(Mutex::new(None))
     }
 
-    pub(crate) fn set(&self, handler: Option<Shared<T>>) {
+    pub(crate) fn set(&self, handler: Option<Arc<Mutex<T>>>) {
+        let handler = handler.map(Caught::new);
         let former = std::mem::replace(&mut *lock(&self.0), handler);
         // Dropped without the lock: the drop of a handler may call this again.
         drop(former);

@@ -61,6 +61,8 @@ impl From<ServerFigures> for Statistics {
             .with_count("connections", figures.connections)
             .with_count("connections_in_all", figures.connections_in_all)
             .with_count("connections_refused", figures.connections_refused)
+            .with_count("connections_evicted", figures.connections_evicted)
+            .with_count("buffered_bytes", figures.buffered_bytes)
             .with_count("tunnels", figures.tunnels)
             .with_count("bytes_in", figures.bytes_in)
             .with_count("bytes_out", figures.bytes_out)

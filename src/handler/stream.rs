@@ -10,7 +10,7 @@ use super::properties::Properties;
 use super::{
     Connection, FrameEventHandler, MediaOut, PauseEventHandler, PlayEventHandler, PlayRequest,
     PropertyError, PublishEventHandler, RenderEventHandler, SeekEventHandler, Slot, Statistics,
-    StreamFigures, VideoCodec,
+    StreamFigures, StreamHandle, VideoCodec,
 };
 use crate::hub::LiveStream;
 use crate::media::codec::VideoCodecFactory;
@@ -126,6 +126,12 @@ impl Stream {
     #[must_use]
     pub fn play_request(&self) -> PlayRequest {
         lock(&self.request).clone()
+    }
+
+    /// Returns a handle that may be kept and used from any thread.
+    #[must_use]
+    pub fn handle(&self) -> StreamHandle {
+        StreamHandle::new(self.backend.clone())
     }
 
     /// Returns how much media the client says that it buffers. Returns zero if it does not say.
@@ -364,7 +370,7 @@ impl Stream {
     #[must_use]
     pub fn figures(&self) -> StreamFigures {
         let figures = self.backend.upgrade().map(|backend| backend.figures());
-        StreamFigures { render_rate: self.render_rate(), ..figures.unwrap_or_default() }
+        figures.unwrap_or_default()
     }
 
     pub(crate) fn media_out(&self, clock: Timestamp) -> MediaOut {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use crate::media::codec::{CodecError, VideoData, VideoEncoder};
 use crate::media::video::Codec;
 use crate::media::{Canvas, PixelType};
+use crate::panics::Caught;
 use crate::protocol::amf::Object;
 use crate::sync::lock;
 
@@ -41,7 +42,7 @@ pub struct VideoCodec(Arc<InUse>);
 struct InUse {
     name: String,
     carried_as: Codec,
-    encoder: Mutex<Box<dyn VideoEncoder>>,
+    encoder: Mutex<Caught<Box<dyn VideoEncoder>>>,
     /// The last value of each parameter that was set, for an encoder that takes its place.
     parameters: Mutex<Vec<(String, String)>>,
     /// Width and height, once initialised.
@@ -50,7 +51,7 @@ struct InUse {
 
 impl VideoCodec {
     pub(super) fn new(name: String, carried_as: Codec, encoder: Box<dyn VideoEncoder>) -> Self {
-        let (encoder, size) = (Mutex::new(encoder), OnceLock::new());
+        let (encoder, size) = (Mutex::new(Caught::new(encoder)), OnceLock::new());
         let parameters = Mutex::default();
         Self(Arc::new(InUse { name, carried_as, encoder, parameters, size }))
     }

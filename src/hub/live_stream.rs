@@ -133,6 +133,12 @@ impl LiveStream {
         self.0.distribution.end(end);
     }
 
+    /// Returns whether both are handles of the same stream.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Returns whether the stream has ended. Waits while frames are sent to all.
     #[must_use]
     pub fn has_ended(&self) -> bool {

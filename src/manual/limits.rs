@@ -47,7 +47,8 @@
 //! | what | at the bound |
 //! |---|---|
 //! | connections, in all and per address | the server closes one more at once, and logs it |
-//! | connections accepted per second | the others wait in the backlog of the system |
+//! | connections per second of one address | the server closes one more at once, and logs it |
+//! | memory of all connections together | connections that hold the most are closed, see below |
 //! | time for handshake and connect command | the connection ends |
 //! | silence of a client | it is pinged; if it stays silent, the connection ends |
 //! | time in which a client takes no bytes | the connection ends |
@@ -60,7 +61,9 @@
 //! | entries and bytes of a stream's queue | frames are dropped, as above |
 //! | bytes of replies that wait | the server reads no more requests of that client |
 //! | calls to a client that wait for an answer | the application's next call fails |
-//! | HTTP tunnels, their bytes, heads and bodies | see [`rtmpt`](super::rtmpt) |
+//! | HTTP tunnels, in all, per address and per connection | an open is answered with 503 |
+//! | bytes of a tunnel, heads and bodies of requests | see [`rtmpt`](super::rtmpt) |
+//! | lines of log per address and per second, lines that wait | the rest is left out, and counted |
 //!
 //! How many plays may wait in a playlist is a setting of
 //! [`vod::FileHandler`](crate::vod::FileHandler).
@@ -75,10 +78,32 @@
 //! # Memory
 //!
 //! A viewer of a file costs some 33 KiB of resident memory with glibc, before any queue fills
-//! ([`performance`](super::performance)). A stream's full queue adds up to 4 MiB by default, and
-//! the system's socket buffer is not counted here. Payloads are shared: a frame that waits for a
-//! hundred viewers is in memory once.
+//! ([`performance`](super::performance)). A stream's full queue adds up to 4 MiB by default.
+//! Payloads are shared: a frame that waits for a hundred viewers is in memory once.
 //!
 //! Files stay on disk. All viewers of a [`vod::Library`](crate::vod::Library) share a cache of
 //! 64 MiB, a setting. The index of an FLV file takes less than 1 MiB, whatever its length;
 //! that of an MP4 file takes 24 bytes per frame.
+//!
+//! [`memory_bytes`](crate::config::ConnectionLimits::memory_bytes) bounds what the buffers of all
+//! connections take together. Beyond it, the server closes connections: the one that holds the most
+//! at the address that holds the most, and so on. A closed client is told nothing, because its
+//! buffers are full. The log says what it held, and [`ServerFigures`](crate::ServerFigures) counts
+//! it.
+//!
+//! The system holds up to [`socket_bytes`](crate::config::Queues::socket_bytes) more for a client
+//! that does not read: 256 KiB are asked for, and Linux grants twice `net.core.wmem_max` at most,
+//! usually 416 KiB. Left to itself it would hold up to 4 MB.
+//!
+//! # When the system gives no more
+//!
+//! - No descriptor: the client waits in the backlog until others leave.
+//! - No thread for a connection: it is closed at once, and logged.
+//! - No thread for a stream: the client is told `NetStream.Play.Stop`, and the handler `stop`.
+//! - No thread to send what a client does not take: its connection is closed, and logged.
+//!
+//! # A logger that blocks
+//!
+//! Lines about clients are written by a thread of their own, `rtmp-log`. While the logger blocks,
+//! up to 1024 lines wait, and further ones are counted. The shutdown waits for the logger for one
+//! second.

@@ -1,5 +1,5 @@
 //! Render loops that answer exactly: commands between renders, cancelled renders, the frame that
-//! shows a command, loops by name, properties that viewers set, and sound.
+//! shows a command, loops by name, properties that viewers set, several encodings, and sound.
 //!
 //! [`live_streams`](super::live_streams) says what a [`RenderLoop`](crate::RenderLoop) is.
 //!
@@ -87,6 +87,14 @@
 //! and set the properties of a loop by `render_loop_properties(loop)` and
 //! `set_render_loop_property(loop, property, value)`. The renderer reads them by
 //! [`LoopCanvas::property`](crate::LoopCanvas::property).
+//!
+//! # Several encodings
+//!
+//! [`RenderLoop::add_encoding`](crate::RenderLoop::add_encoding) encodes the same pictures once
+//! more: lossless screen video for the LAN, H.264 at two bitrates for others. Each encoding has a
+//! thread of its own, and is made only while it is watched. No picture is copied. Clients of
+//! [`RenderLoops::show_by_name`](crate::RenderLoops::show_by_name) choose by the query of the name
+//! that they play: `scene?codec=h264&bitrate=1000`, or `scene?encoding=low`.
 //!
 //! # Another size
 //!

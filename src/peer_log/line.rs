@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use super::secrets::without_secrets;
+
 /// The longest line, in bytes.
 const LINE_BYTES: usize = 1024;
 
@@ -43,43 +45,6 @@ impl Write for Bounded {
     }
 }
 
-/// Hides the queries of URLs and names, and the users and passwords of URLs: both carry tickets.
-fn without_secrets(line: &str) -> String {
-    let mut shown = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some(at) = rest.find(['?', '@']) {
-        let (before, after) = rest.split_at(at);
-        match before.rfind("://") {
-            Some(scheme) if after.starts_with('@') && is_one_word(&before[scheme..]) => {
-                shown.push_str(&before[..scheme + 3]);
-                shown.push_str(ELLIPSIS);
-            }
-            _ => shown.push_str(before),
-        }
-        let (mark, after) = after.split_at(1);
-        shown.push_str(mark);
-        rest = after;
-        if mark == "?" {
-            let end = rest.find(is_delimiter).unwrap_or(rest.len());
-            if end > 0 {
-                shown.push_str(ELLIPSIS);
-            }
-            rest = &rest[end..];
-        }
-    }
-    shown.push_str(rest);
-    shown
-}
-
-fn is_one_word(text: &str) -> bool {
-    !text.contains(is_delimiter)
-}
-
-/// Returns whether a character ends a URL or name in a line.
-fn is_delimiter(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '"' | '\'' | ',' | ')')
-}
-
 #[cfg(test)]
 mod tests {
     use std::fmt;
@@ -92,17 +57,7 @@ mod tests {
 
     #[test]
     fn secrets_are_hidden() {
-        for (text, shown) in [
-            ("connected to \"rtmp://h/live?token=abc\"", "connected to \"rtmp://h/live?...\""),
-            ("stream 1 \"film?sig=a&b=c\" plays", "stream 1 \"film?...\" plays"),
-            ("rtmp://user:secret@host/live?k=v end", "rtmp://...@host/live?... end"),
-            ("what? nothing", "what? nothing"),
-            ("from http://h/ to me@home", "from http://h/ to me@home"),
-            ("a?b?c", "a?..."),
-            ("plain", "plain"),
-        ] {
-            assert_eq!(line(text), format!("peer: {shown}"));
-        }
+        assert_eq!(line("to rtmp://h/live?token=abc"), "peer: to rtmp://h/live?...");
     }
 
     #[test]

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{LazyLock, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use log::Level;
 
 use super::line;
+use super::writer::{Line, Writer};
 use crate::address_rates::{AddressRates, Network};
 use crate::panics;
 use crate::sync::lock;
@@ -17,6 +18,8 @@ use crate::sync::lock;
 const LINES_PER_SECOND: u32 = 100;
 
 static RATES: LazyLock<Mutex<AddressRates>> = LazyLock::new(Mutex::default);
+
+static WRITER: Writer = Writer::new();
 
 /// What a log line is about. Its text begins the line.
 pub(crate) trait LogSubject: fmt::Display {
@@ -45,22 +48,27 @@ impl LogSubject for fmt::Arguments<'_> {
 /// Writes a line, unless the address of `subject` has caused too many. The next line that is
 /// written tells how many were left out.
 ///
-/// Blocks for as long as the logger does. Survives a logger that panics.
+/// Never waits for the logger, which gets the line on the thread `rtmp-log`. Any lock may be held.
 pub(crate) fn write(
     level: Level,
-    target: &str,
+    target: &'static str,
     subject: &dyn LogSubject,
     text: fmt::Arguments<'_>,
 ) {
-    // A logger that panics must not end what it was told about.
+    // A logger that panics must not end what it was told about. Nor must the text of an error.
     let _ = panics::catch(|| {
         if !log::log_enabled!(target: target, level) {
             return;
         }
         let Some(left_out) = admit(level, subject) else { return };
-        let line = line::compose(subject, text, left_out);
-        log::log!(target: target, level, "{line}");
+        let text = line::compose(subject, text, left_out);
+        WRITER.push(Line { level, target, text });
     });
+}
+
+/// Waits until the logger has all lines, but not longer than `timeout`.
+pub(crate) fn finish(timeout: Duration) {
+    WRITER.finish(timeout);
 }
 
 /// Returns how many lines were left out before this one, or `None` to leave this one out.

@@ -98,6 +98,11 @@ impl Peer {
         mem::take(&mut self.output)
     }
 
+    /// How many bytes of unfinished messages have arrived.
+    pub(super) fn partial_bytes(&self) -> usize {
+        self.reader.partial_bytes()
+    }
+
     pub(super) const fn output_bytes(&self) -> usize {
         self.output.len()
     }

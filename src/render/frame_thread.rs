@@ -63,7 +63,7 @@ pub(crate) fn run(shared: &Shared, live_stream: &LiveStream, maker: &mut dyn Fra
             FrameOrder::Make { picture, is_new, shows } => {
                 let now = Instant::now();
                 let media = shared.media_out(clock.next(now));
-                match frame(shared, live_stream, maker, picture.as_ref(), (now, media), shows) {
+                match frame(shared, live_stream, maker, picture.as_deref(), (now, media), shows) {
                     Ok(rest) => rest_until = rest,
                     Err(ending) => break ending,
                 }
@@ -91,7 +91,7 @@ fn frame(
     let is_wanted = live_stream.wants_key_frame(now) | shared.take_forced_key_frame();
     shared.figures.key_frames_asked_for.fetch_add(is_wanted.into(), Ordering::Relaxed);
     let who = format_args!("render loop {:?}", shared.name);
-    let sound = guard(&who, "sound handler", || shared.put_sound(&mut out, now));
+    let sound = guard(&who, "sound handler", || shared.sound.put(&mut out, shared.origin, now));
     let verdict =
         sound.and_then(|_| guard(&who, "frame", || maker.make(picture, &mut out, is_wanted)));
     if !matches!(verdict, Ok(true)) {
@@ -124,7 +124,7 @@ fn finish(
 ) {
     shared.end(ending);
     let who = format_args!("render loop {:?}", shared.name);
-    let sound = guard(&who, "closing of the sound", || shared.close_sound(&mut out));
+    let sound = guard(&who, "closing of the sound", || shared.sound.close(&mut out));
     if sound.is_ok() && guard(&who, "closing", || maker.close(&mut out)).is_ok() {
         live_stream.send(out.take_tags(), Instant::now());
     }

@@ -1,10 +1,12 @@
 //! Render loops that streams share: one renderer and one encoder, any number of viewers.
 
 mod cancel;
+mod canvas_pool;
 mod command_stages;
 mod commands_shown;
 mod config;
 mod encoding;
+mod encodings;
 mod error;
 mod frame_pace;
 mod frame_thread;
@@ -15,8 +17,10 @@ mod loop_frame_event;
 mod loop_frame_out;
 mod loop_property;
 mod loop_render_event;
+mod loop_sound;
 mod loop_sound_event;
 mod orders;
+mod outputs;
 mod render_loop;
 mod render_loops;
 mod render_thread;

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::canvas_pool::Picture;
 use super::command_stages::{Executed, Waiting};
 use super::loop_property::LoopProperties;
 use crate::hub::End;
@@ -12,7 +13,7 @@ use crate::media::Canvas;
 pub(crate) enum FrameOrder {
     /// Make a frame of `picture`.
     Make {
-        picture: Option<Canvas<'static>>,
+        picture: Option<Picture>,
         /// Whether the picture was not sent before.
         is_new: bool,
         /// The commands that the picture is the first to show.
@@ -20,7 +21,7 @@ pub(crate) enum FrameOrder {
     },
     /// Forget the past and wait, since nothing is watched. `last` is the picture of the last frame.
     Rest {
-        last: Option<Canvas<'static>>,
+        last: Option<Picture>,
     },
     End(End),
 }

@@ -1,26 +1,26 @@
 //! The handle of a shared render loop.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use super::config::{RenderLoopConfig, in_range};
-use super::encoding::{Encoding, begin, blank_canvas};
+use super::encoding::{Encoding, blank_canvas};
 use super::error::RenderLoopError;
 use super::frame_thread::{self, Application, FrameMaker};
 use super::loop_commands::{LoopCommands, LoopCommandsError};
 use super::loop_property::{LoopProperty, LoopPropertyError};
 use super::render_thread;
 use super::shared::Shared;
-use super::sound_track::SoundTrack;
-use super::{LoopFrameEventHandler, LoopRenderEventHandler, LoopSoundEventHandler};
+use super::{LoopFrameEventHandler, LoopRenderEventHandler};
 use crate::handler::{
-    CodecSlot, Connection, HandlerResult, LoopFigures, Refusal, Statistics, Stream, VideoCodec,
+    CodecSlot, Connection, HandlerResult, InsideHandler, LoopFigures, Refusal, Statistics, Stream,
+    VideoCodec,
 };
 use crate::hub::{End, LiveStream};
 use crate::media::Canvas;
-use crate::media::codec::sound::{AudioCodecFactory, AudioFormat, audio_carried_as};
-use crate::media::codec::{CodecError, VideoCodecFactory};
+use crate::media::codec::VideoCodecFactory;
 use crate::protocol::amf::Value;
 use crate::sync::lock;
 
@@ -68,10 +68,14 @@ use crate::sync::lock;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct RenderLoop {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     live_stream: LiveStream,
     /// The settings that the loop was made with.
     config: RenderLoopConfig,
+    /// What pictures are drawn on at the start. `None` if the application encodes by itself.
+    blank: Option<Canvas<'static>>,
+    /// The further encodings.
+    pub(super) encodings: Mutex<Vec<Arc<Self>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -120,7 +124,7 @@ impl RenderLoop {
     ) -> Result<Self, RenderLoopError> {
         let no_codec = CodecSlot::new(VideoCodecFactory::default());
         let shared = Arc::new(Shared::new(&config, false, no_codec));
-        Self::start(config, shared, Application(frames))
+        Self::start(config, shared, None, Application(frames), |_| ())
     }
 
     /// Starts a loop that encodes pictures. Returns the canvas that pictures are drawn on.
@@ -129,30 +133,56 @@ impl RenderLoop {
         codecs: &VideoCodecFactory,
         codec_name: &str,
     ) -> Result<(Self, Canvas<'static>), RenderLoopError> {
-        let slot = CodecSlot::new(codecs.clone());
-        let codec = slot.use_codec(codec_name).then(|| slot.encoder()).flatten();
-        let codec = codec.ok_or_else(|| RenderLoopError::Codec {
-            name: config.name.clone(),
-            codec: codec_name.to_owned(),
-        })?;
+        let (slot, codec) = slot_of(&config, codecs, codec_name)?;
         let blank = blank_canvas(&config, codec.supported_types())?;
         let shared = Arc::new(Shared::new(&config, true, slot));
         let encoding = Encoding::new(&config, Arc::clone(&shared.codec), codec)?;
-        Ok((Self::start(config, shared, encoding)?, blank))
+        let this = Self::start(config, shared, Some(blank.clone()), encoding, |_| ())?;
+        Ok((this, blank))
+    }
+
+    /// Starts a further encoding of this loop. `config` has its name, rate and parameters.
+    pub(super) fn start_encoding(
+        &self,
+        config: RenderLoopConfig,
+        codecs: &VideoCodecFactory,
+        codec_name: &str,
+    ) -> Result<Self, RenderLoopError> {
+        let Some(blank) = &self.blank else {
+            return Err(RenderLoopError::NoEncoder { name: self.name().to_owned() });
+        };
+        let (width, height) = self.size();
+        let config = config.size(width, height).pixel_type(blank.pixel_type());
+        let (slot, codec) = slot_of(&config, codecs, codec_name)?;
+        let blank = blank_canvas(&config, codec.supported_types())?;
+        let shared = Arc::new(self.shared.another(&config, slot));
+        let encoding = Encoding::new(&config, Arc::clone(&shared.codec), codec)?;
+        let (renderer, viewers) = (Arc::clone(&self.shared), AtomicUsize::new(0));
+        // The live stream calls it with its lock held, so the numbers come in order.
+        let on_viewers = move |after| {
+            renderer.change_output_viewers(viewers.swap(after, Ordering::Relaxed), after);
+        };
+        Self::start(config, shared, Some(blank), encoding, on_viewers)
     }
 
     fn start(
         config: RenderLoopConfig,
         shared: Arc<Shared>,
+        blank: Option<Canvas<'static>>,
         mut maker: impl FrameMaker + 'static,
+        on_viewers: impl Fn(usize) + Send + Sync + 'static,
     ) -> Result<Self, RenderLoopError> {
         let counts = Arc::clone(&shared);
-        let live_stream =
-            LiveStream::observed(config.live_stream(), move |count| counts.set_viewers(count));
+        let live_stream = LiveStream::observed(config.live_stream(), move |count| {
+            counts.set_viewers(count);
+            on_viewers(count);
+        });
         let this = Self {
             shared: Arc::clone(&shared),
             live_stream: live_stream.clone(),
             config,
+            blank,
+            encodings: Mutex::default(),
             threads: Mutex::default(),
         };
         this.spawn("frame", move || frame_thread::run(&shared, &live_stream, &mut maker))?;
@@ -167,10 +197,17 @@ impl RenderLoop {
         let name = &self.shared.name;
         let thread = thread::Builder::new()
             .name(format!("rtmp-loop-{kind}-{name}"))
-            .spawn(run)
+            .spawn(move || {
+                let _inside = InsideHandler::enter();
+                run();
+            })
             .map_err(|cause| RenderLoopError::Thread { name: name.clone(), cause })?;
         lock(&self.threads).push(thread);
         Ok(())
+    }
+
+    pub(super) const fn config(&self) -> &RenderLoopConfig {
+        &self.config
     }
 
     /// Returns the name that the loop was given.
@@ -296,69 +333,6 @@ impl RenderLoop {
         self.shared.size()
     }
 
-    /// Changes width and height of the pictures, in pixels, from the next render on. Viewers are
-    /// sent new metadata and headers, and go on with a key frame. FFmpeg follows with H.264; its
-    /// decoders of screen video refuse another size.
-    ///
-    /// Blocks for as long as the encoder takes to try the size out.
-    ///
-    /// # Errors
-    /// [`RenderLoopError::Encoder`] or [`RenderLoopError::Canvas`] if the size is not possible, and
-    /// [`RenderLoopError::NoEncoder`]. The size stays as it was.
-    pub fn set_size(&self, width: u32, height: u32) -> Result<(), RenderLoopError> {
-        let name = || self.shared.name.clone();
-        let Some(current) = self.video_codec() else {
-            return Err(RenderLoopError::NoEncoder { name: name() });
-        };
-        let slot = self.shared.codec.another();
-        let codec = slot.use_codec(current.name()).then(|| slot.encoder()).flatten();
-        let codec = codec.ok_or_else(|| RenderLoopError::Codec {
-            name: name(),
-            codec: current.name().to_owned(),
-        })?;
-        let config = self.config.clone().size(width, height);
-        let blank = blank_canvas(&config, codec.supported_types())?;
-        begin(&config, &codec, (width, height))?;
-        self.shared.set_size(blank);
-        Ok(())
-    }
-
-    /// Registers the handler of the loop's sound, in place of the former one. `codec_name` is the
-    /// name of the audio codec in `codecs`, such as
-    /// [`Server::audio_codec_factory`](crate::Server::audio_codec_factory). `"pcm"` is always
-    /// there. `format` is what the handler writes; the loop converts it to what the codec takes.
-    /// Players are told of the sound in another `onMetaData`; most take notice only if it is their
-    /// first.
-    ///
-    /// # Errors
-    /// [`RenderLoopError::Sound`].
-    pub fn register_sound_event_handler(
-        &self,
-        codecs: &AudioCodecFactory,
-        codec_name: &str,
-        format: AudioFormat,
-        handler: impl LoopSoundEventHandler + 'static,
-    ) -> Result<(), RenderLoopError> {
-        let error = |cause| RenderLoopError::Sound {
-            name: self.shared.name.clone(),
-            codec: codec_name.to_owned(),
-            cause,
-        };
-        let carried_as = audio_carried_as(codec_name);
-        let encoder = codecs.create_audio_encoder(codec_name);
-        let (Some(codec), Some(encoder)) = (carried_as, encoder) else {
-            return Err(error(CodecError::Failed("there is no such audio codec".to_owned())));
-        };
-        let track = SoundTrack::new(Box::new(handler), encoder, codec, format).map_err(error)?;
-        self.shared.set_sound(Some(track));
-        Ok(())
-    }
-
-    /// Removes the handler of the loop's sound. The loop goes on without sound.
-    pub fn unregister_sound_event_handler(&self) {
-        self.shared.set_sound(None);
-    }
-
     /// Returns the properties that viewers can set, and their values.
     #[must_use]
     pub fn properties(&self) -> Vec<(LoopProperty, Value)> {
@@ -410,7 +384,10 @@ impl RenderLoop {
 
     /// Returns whether the loop has ended, and its threads would be joined at once.
     pub(super) fn is_finished(&self) -> bool {
-        self.has_ended() && lock(&self.threads).iter().all(JoinHandle::is_finished)
+        let encodings = lock(&self.encodings).clone();
+        self.has_ended()
+            && lock(&self.threads).iter().all(JoinHandle::is_finished)
+            && encodings.iter().all(|encoding| encoding.is_finished())
     }
 
     /// Ends the loop, and waits for its threads.
@@ -423,6 +400,8 @@ impl RenderLoop {
                 log::error!("a render loop panicked; this is a bug of rendercast");
             }
         }
+        let encodings = lock(&self.encodings).clone();
+        encodings.iter().for_each(|encoding| encoding.join());
     }
 
     /// Returns the figures of the loop by name.
@@ -464,4 +443,19 @@ impl fmt::Debug for RenderLoop {
             .field("viewers", &self.viewers())
             .finish_non_exhaustive()
     }
+}
+
+/// Puts a codec in use.
+pub(super) fn slot_of(
+    config: &RenderLoopConfig,
+    codecs: &VideoCodecFactory,
+    codec_name: &str,
+) -> Result<(CodecSlot, VideoCodec), RenderLoopError> {
+    let slot = CodecSlot::new(codecs.clone());
+    let codec = slot.use_codec(codec_name).then(|| slot.encoder()).flatten();
+    let codec = codec.ok_or_else(|| RenderLoopError::Codec {
+        name: config.name.clone(),
+        codec: codec_name.to_owned(),
+    })?;
+    Ok((slot, codec))
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use super::config::RenderLoopConfig;
+use super::encodings::choose;
 use super::error::RenderLoopError;
 use super::loop_commands::LoopCommands;
 use super::loop_render_event::LoopRenderEventHandler;
@@ -126,17 +127,22 @@ impl RenderLoops {
         loops.iter().for_each(|render_loop| render_loop.join());
     }
 
-    /// Lets a stream show the loop whose name the client plays. A query behind the name is ignored.
-    /// The client of an unknown name is told `NetStream.Play.StreamNotFound`.
+    /// Lets a stream show the loop whose name the client plays. The client of an unknown name is
+    /// told `NetStream.Play.StreamNotFound`.
+    ///
+    /// A query behind the name chooses among the [encodings](crate::RenderLoop::add_encoding):
+    /// `scene?codec=h264&bitrate=1000` is the encoding in H.264 of at most 1,000 kbit/s, or the
+    /// lowest. `scene?encoding=low` is the one of that name. In the name of a codec, `+` or `_`
+    /// stands for a space. Other parts of a query are ignored.
     ///
     /// It registers the play handler of the stream.
     pub fn show_by_name(&self, stream: &Stream) {
         let loops = self.clone();
         stream.register_play_event_handler(move |stream: &Stream, _: &mut PlayOut| {
             let name = stream.stream_name();
-            let (name, _) = name.split_once('?').unwrap_or((&name[..], ""));
-            let found = loops.find(name).ok_or_else(|| Refusal::stream_not_found(name))?;
-            stream.join(&found);
+            let (name, query) = name.split_once('?').unwrap_or((&name[..], ""));
+            let found = loops.find(name).and_then(|found| choose(&found, query));
+            stream.join(&*found.ok_or_else(|| Refusal::stream_not_found(name))?);
             Ok(true)
         });
     }

@@ -5,17 +5,18 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 
 use super::cancel::{CancelLevel, Cancellation};
+use super::canvas_pool::{CanvasPool, Picture};
 use super::command_stages::{CommandStages, Executed, Full, Waiting};
 use super::config::RenderLoopConfig;
 use super::frame_pace::FramePace;
 use super::loop_commands::{LoopCommands, LoopCommandsError};
-use super::loop_frame_out::LoopFrameOut;
 use super::loop_property::{LoopProperties, LoopPropertyError};
 use super::orders::{FrameOrder, RenderOrder, RenderPace};
-use super::sound_track::SoundTrack;
+use super::outputs::{Output, Outputs};
+use super::sound_track::SoundSlot;
 use super::triple_buffer::TripleBuffer;
 use super::watching::{IdleTimes, Watching};
-use crate::handler::{CodecSlot, HandlerResult, LoopFigures, MediaOut, VideoCodec};
+use crate::handler::{CodecSlot, LoopFigures, MediaOut, VideoCodec};
 use crate::hub::End;
 use crate::media::Canvas;
 use crate::protocol::Timestamp;
@@ -36,14 +37,17 @@ pub(crate) struct Shared {
     /// The codec that encodes the pictures, if there is a renderer.
     pub(crate) codec: Arc<CodecSlot>,
     pub(crate) cancellation: Cancellation,
-    /// Held by the frame thread while the handler of the sound runs.
-    sound: Mutex<Option<SoundTrack>>,
+    pub(crate) sound: SoundSlot,
+    pub(crate) outputs: Outputs,
+    free: CanvasPool,
     pub(crate) figures: Figures,
 }
 
 #[derive(Debug)]
 struct Control {
     watching: Watching,
+    /// How many watch the further encodings.
+    output_viewers: usize,
     rate: f64,
     /// The width and the height of the pictures that are rendered next.
     size: (u32, u32),
@@ -79,17 +83,32 @@ impl Shared {
     /// Makes the state of a loop. `is_rendered` tells whether frames are made of pictures, by the
     /// codec in use in `codec`.
     pub(crate) fn new(config: &RenderLoopConfig, is_rendered: bool, codec: CodecSlot) -> Self {
-        let origin = Instant::now();
+        Self::with(config, is_rendered, codec, Instant::now(), CanvasPool::default())
+    }
+
+    /// Makes the state of a further encoding of this loop, which has the same clock.
+    pub(crate) fn another(&self, config: &RenderLoopConfig, codec: CodecSlot) -> Self {
+        Self::with(config, true, codec, self.origin, self.free.clone())
+    }
+
+    fn with(
+        config: &RenderLoopConfig,
+        is_rendered: bool,
+        codec: CodecSlot,
+        origin: Instant,
+        free: CanvasPool,
+    ) -> Self {
         Self {
             name: config.name.clone(),
             origin,
             idle_times: config.idle_times,
             control: Mutex::new(Control {
-                watching: Watching::new(origin),
+                watching: Watching::new(Instant::now()),
+                output_viewers: 0,
                 rate: config.rate,
                 size: config.size,
                 blank: None,
-                pictures: is_rendered.then(TripleBuffer::default),
+                pictures: is_rendered.then(|| TripleBuffer::new(free.clone())),
                 commands: CommandStages::new(config.waiting_commands),
                 properties: config.properties.clone(),
                 rests: 0,
@@ -102,33 +121,11 @@ impl Shared {
             changed: Condvar::new(),
             codec: Arc::new(codec),
             cancellation: Cancellation::default(),
-            sound: Mutex::default(),
+            sound: SoundSlot::default(),
+            outputs: Outputs::default(),
+            free,
             figures: Figures::default(),
         }
-    }
-
-    /// Replaces the sound. Waits for a call of its handler.
-    pub(crate) fn set_sound(&self, sound: Option<SoundTrack>) {
-        // Dropped without the lock: a handler's own drop may use the loop.
-        let _former = std::mem::replace(&mut *lock(&self.sound), sound);
-    }
-
-    /// Puts the sound up to `now`, if there is any.
-    pub(crate) fn put_sound(&self, out: &mut LoopFrameOut, now: Instant) -> HandlerResult {
-        if let Some(sound) = &mut *lock(&self.sound) {
-            out.tags(sound.make(self.origin, now)?);
-            out.set_sound_metadata(sound.take_metadata());
-        }
-        Ok(true)
-    }
-
-    /// Puts what is left of the sound when the loop ends.
-    pub(crate) fn close_sound(&self, out: &mut MediaOut) -> HandlerResult {
-        let sound = lock(&self.sound).take();
-        if let Some(mut sound) = sound {
-            out.tags(sound.close()?);
-        }
-        Ok(true)
     }
 
     pub(crate) fn video_codec(&self) -> Option<VideoCodec> {
@@ -177,6 +174,18 @@ impl Shared {
         self.change(|control| control.watching.set_viewers(viewers, Instant::now()));
     }
 
+    /// Records that `after` instead of `before` viewers watch a further encoding.
+    pub(crate) fn change_output_viewers(&self, before: usize, after: usize) {
+        self.change(|control| {
+            control.output_viewers = control.output_viewers.saturating_sub(before) + after;
+            control.watching.keep_alive(Instant::now());
+            if before == 0 {
+                // It has no picture, and the renderer may have finished.
+                control.rests += 1;
+            }
+        });
+    }
+
     /// Counts the time without viewers from now on.
     pub(crate) fn keep_alive(&self) {
         self.change(|control| control.watching.keep_alive(Instant::now()));
@@ -194,6 +203,7 @@ impl Shared {
                 self.cancellation.cancel(CancelLevel::StartOver);
             }
         });
+        self.outputs.end(ending);
     }
 
     pub(crate) fn force_key_frame(&self) {
@@ -277,7 +287,7 @@ impl Shared {
         &self,
         pace: &mut FramePace,
         rest_until: Option<Instant>,
-        last: Option<Canvas<'static>>,
+        last: Option<Picture>,
     ) -> FrameOrder {
         let mut control = lock(&self.control);
         loop {
@@ -307,7 +317,7 @@ impl Shared {
     }
 
     /// Waits until the loop is watched or ends. `last` is the picture of the last frame.
-    pub(crate) fn wait_for_viewers(&self, last: Option<Canvas<'static>>) {
+    pub(crate) fn wait_for_viewers(&self, last: Option<Picture>) {
         let mut control = lock(&self.control);
         control.rests += 1;
         if let Some(pictures) = &mut control.pictures {
@@ -340,7 +350,7 @@ impl Shared {
             if control.ending.is_some() {
                 return RenderOrder::End;
             }
-            let is_wanted = self.is_wanted(&control, now);
+            let is_wanted = self.is_wanted(&control, now) || control.output_viewers > 0;
             if !is_wanted || pace.rests != control.rests {
                 // The next viewer waits for a picture, so it is rendered at once.
                 *pace = RenderPace { rests: control.rests, ..RenderPace::default() };
@@ -379,23 +389,26 @@ impl Shared {
 
     /// Takes a finished picture. Returns a canvas to draw on, or `None` if a new one is needed.
     pub(crate) fn show(&self, picture: Canvas<'static>) -> Option<Canvas<'static>> {
-        self.figures.renders.fetch_add(1, Ordering::Relaxed);
-        self.change(|control| {
-            control.commands.note_picture();
-            control.pictures.as_mut().and_then(|pictures| pictures.show(picture))
-        })
+        let mut free = None;
+        self.show_by(|pictures| free = pictures.show(picture));
+        free
     }
 
     /// Takes the finished picture on `canvas`, and puts another canvas in its place: an old one, or
     /// a copy of `blank`.
     pub(crate) fn show_from(&self, canvas: &mut Canvas<'static>, blank: &Canvas<'static>) {
+        self.show_by(|pictures| pictures.exchange(canvas, blank));
+    }
+
+    fn show_by(&self, show: impl FnOnce(&mut TripleBuffer)) {
         self.figures.renders.fetch_add(1, Ordering::Relaxed);
-        self.change(|control| {
+        let picture = self.change(|control| {
             control.commands.note_picture();
-            if let Some(pictures) = &mut control.pictures {
-                pictures.exchange(canvas, blank);
-            }
+            let pictures = control.pictures.as_mut()?;
+            show(pictures);
+            pictures.newest()
         });
+        self.free.give_up(self.outputs.show(picture));
     }
 
     /// Says that the last picture is still right.
@@ -406,6 +419,7 @@ impl Shared {
                 pictures.restore();
             }
         });
+        self.outputs.show_again();
     }
 
     pub(crate) fn figures(&self) -> LoopFigures {
@@ -423,7 +437,9 @@ impl Shared {
 
     /// Returns how the loop ends, if it does. It does so too if nothing watched it for long.
     fn ending(&self, control: &mut Control, now: Instant) -> Option<End> {
-        if control.ending.is_none() && control.watching.must_end(self.idle_times, now) {
+        let is_idle =
+            control.output_viewers == 0 && control.watching.must_end(self.idle_times, now);
+        if control.ending.is_none() && is_idle {
             log::info!("render loop {:?}: was not watched for long", self.name);
             control.ending = Some(End::Complete);
             self.cancellation.cancel(CancelLevel::StartOver);
@@ -459,5 +475,21 @@ impl Shared {
         let result = change(&mut lock(&self.control));
         self.changed.notify_all();
         result
+    }
+}
+
+impl Output for Shared {
+    fn offer(&self, picture: Picture) {
+        self.change(|control| {
+            if self.is_wanted(control, Instant::now())
+                && let Some(pictures) = &mut control.pictures
+            {
+                pictures.show_shared(picture);
+            }
+        });
+    }
+
+    fn end(&self, ending: End) {
+        Self::end(self, ending);
     }
 }

@@ -1,15 +1,18 @@
 //! From samples to the audio of a loop, by an encoder.
 
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use super::loop_frame_out::LoopFrameOut;
 use super::loop_sound_event::{LoopSoundEventHandler, SoundOut};
-use crate::handler::HandlerResult;
+use crate::handler::{HandlerResult, MediaOut};
 use crate::media::audio::Codec;
 use crate::media::codec::CodecError;
 use crate::media::codec::sound::{AudioData, AudioEncoder, AudioFormat, Resampler};
 use crate::media::{Tag, TagKind};
 use crate::protocol::Timestamp;
 use crate::protocol::amf::Object;
+use crate::sync::lock;
 
 /// Sound that is later than this is left out: the loop has rested meanwhile.
 const LATEST: Duration = Duration::from_secs(1);
@@ -120,6 +123,42 @@ impl SoundTrack {
         let timestamp = Timestamp(milliseconds as u32);
         let payload = data.to_tag_body(self.codec, self.encoded)?;
         Some(Tag { kind: TagKind::Audio, timestamp, payload })
+    }
+}
+
+/// The sound of a loop, if it has any.
+#[derive(Debug, Default)]
+pub(crate) struct SoundSlot(Mutex<Option<SoundTrack>>);
+
+impl SoundSlot {
+    /// Replaces the sound. Waits for a call of its handler.
+    pub(crate) fn set(&self, sound: Option<SoundTrack>) {
+        // Dropped without the lock: a handler's own drop may use the loop.
+        let _former = std::mem::replace(&mut *lock(&self.0), sound);
+    }
+
+    /// Puts the sound up to `now`. `origin` is the start of the loop's clock. The lock is held
+    /// while the handler runs.
+    pub(crate) fn put(
+        &self,
+        out: &mut LoopFrameOut,
+        origin: Instant,
+        now: Instant,
+    ) -> HandlerResult {
+        if let Some(sound) = &mut *lock(&self.0) {
+            out.tags(sound.make(origin, now)?);
+            out.set_sound_metadata(sound.take_metadata());
+        }
+        Ok(true)
+    }
+
+    /// Puts what is left when the loop ends.
+    pub(crate) fn close(&self, out: &mut MediaOut) -> HandlerResult {
+        let sound = lock(&self.0).take();
+        if let Some(mut sound) = sound {
+            out.tags(sound.close()?);
+        }
+        Ok(true)
     }
 }
 

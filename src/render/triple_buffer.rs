@@ -1,53 +1,65 @@
 //! The canvases that go round between the renderer and the encoder.
 
+use std::sync::Arc;
+
+use super::canvas_pool::{CanvasPool, Picture};
 use crate::media::Canvas;
 
 /// The canvases that go round between the renderer and the encoder. One is drawn on, one is the
 /// newest picture, one is encoded. So neither side waits for the other, and nothing is copied.
 #[derive(Debug, Default)]
 pub(crate) struct TripleBuffer {
-    newest: Option<Canvas<'static>>,
-    spare: Option<Canvas<'static>>,
+    newest: Option<Picture>,
     /// The last picture that was sent before the loop rested.
-    retired: Option<Canvas<'static>>,
+    retired: Option<Picture>,
+    /// Shared by all encodings of a loop.
+    free: CanvasPool,
 }
 
 impl TripleBuffer {
+    pub(crate) fn new(free: CanvasPool) -> Self {
+        Self { newest: None, retired: None, free }
+    }
+
     /// Returns whether there is a picture that was not taken.
     pub(crate) const fn has_new(&self) -> bool {
         self.newest.is_some()
     }
 
+    /// Returns the picture that was not taken.
+    pub(crate) fn newest(&self) -> Option<Picture> {
+        self.newest.clone()
+    }
+
     /// Takes a finished picture. Returns a canvas to draw on, or `None` if a new one is needed.
     pub(crate) fn show(&mut self, picture: Canvas<'static>) -> Option<Canvas<'static>> {
-        let next = self.take_free(&picture);
-        self.newest = Some(picture);
+        self.give_up_old();
+        let next = self.free.take(&picture);
+        self.newest = Some(Arc::new(picture));
         next
+    }
+
+    /// Takes a picture that other encodings have too.
+    pub(crate) fn show_shared(&mut self, picture: Picture) {
+        self.give_up_old();
+        self.newest = Some(picture);
     }
 
     /// Takes the picture on `canvas`, and puts a canvas to draw on in its place: an old one, or a
     /// copy of `blank`.
     pub(crate) fn exchange(&mut self, canvas: &mut Canvas<'static>, blank: &Canvas<'static>) {
-        let next = self.take_free(blank).unwrap_or_else(|| blank.clone());
-        self.newest = Some(std::mem::replace(canvas, next));
-    }
-
-    /// Takes a canvas like `wanted` that holds nothing of use. Drops those of another size.
-    fn take_free(&mut self, wanted: &Canvas<'_>) -> Option<Canvas<'static>> {
-        let free = [self.newest.take(), self.retired.take(), self.spare.take()];
-        let mut free = free.into_iter().flatten().filter(|canvas| canvas.is_alike(wanted));
-        let next = free.next();
-        self.spare = free.next();
-        next
+        self.give_up_old();
+        let next = self.free.take(blank).unwrap_or_else(|| blank.clone());
+        self.newest = Some(Arc::new(std::mem::replace(canvas, next)));
     }
 
     /// Returns the newest picture in exchange for the last one, or the last one if there is no
     /// newer.
-    pub(crate) fn take_newest(&mut self, last: Option<Canvas<'static>>) -> Option<Canvas<'static>> {
+    pub(crate) fn take_newest(&mut self, last: Option<Picture>) -> Option<Picture> {
         match self.newest.take() {
             None => last,
             newest => {
-                self.spare = last.or_else(|| self.spare.take());
+                self.free.give_up(last);
                 newest
             }
         }
@@ -55,9 +67,9 @@ impl TripleBuffer {
 
     /// Keeps the last picture, or the newest if there is one, in case that the renderer has nothing
     /// newer.
-    pub(crate) fn retire(&mut self, last: Option<Canvas<'static>>) {
+    pub(crate) fn retire(&mut self, last: Option<Picture>) {
         if let Some(newest) = self.take_newest(last) {
-            self.retired = Some(newest);
+            self.free.give_up(self.retired.replace(newest));
         }
     }
 
@@ -67,11 +79,18 @@ impl TripleBuffer {
             self.newest.get_or_insert(retired);
         }
     }
+
+    fn give_up_old(&mut self) {
+        self.free.give_up(self.newest.take());
+        self.free.give_up(self.retired.take());
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::TripleBuffer;
+    use std::sync::Arc;
+
+    use super::{CanvasPool, TripleBuffer};
     use crate::media::{Canvas, PixelType};
 
     fn picture(mark: u8) -> Canvas<'static> {
@@ -87,15 +106,15 @@ mod tests {
         let mut pictures = TripleBuffer::default();
         assert_eq!(mark(pictures.show(picture(1)).as_ref()), None);
         let last = pictures.take_newest(None);
-        assert_eq!(mark(last.as_ref()), Some(1));
+        assert_eq!(mark(last.as_deref()), Some(1));
         assert_eq!(mark(pictures.show(picture(2)).as_ref()), None);
         // The second was not taken before the third was there.
         assert_eq!(mark(pictures.show(picture(3)).as_ref()), Some(2));
         let last = pictures.take_newest(last);
-        assert_eq!(mark(last.as_ref()), Some(3));
+        assert_eq!(mark(last.as_deref()), Some(3));
         assert!(!pictures.has_new());
         let last = pictures.take_newest(last);
-        assert_eq!(mark(last.as_ref()), Some(3), "there is nothing newer");
+        assert_eq!(mark(last.as_deref()), Some(3), "there is nothing newer");
         assert_eq!(mark(pictures.show(picture(4)).as_ref()), Some(1));
     }
 
@@ -109,11 +128,11 @@ mod tests {
         assert!(!pictures.has_new());
         pictures.restore();
         let last = pictures.take_newest(None);
-        assert_eq!(mark(last.as_ref()), Some(2), "the newest, though it was never sent");
+        assert_eq!(mark(last.as_deref()), Some(2), "the newest, though it was never sent");
         pictures.retire(last);
         assert_eq!(mark(pictures.show(picture(3)).as_ref()), Some(2), "it is free to draw on");
         pictures.restore();
-        assert_eq!(mark(pictures.take_newest(None).as_ref()), Some(3));
+        assert_eq!(mark(pictures.take_newest(None).as_deref()), Some(3));
     }
 
     #[test]
@@ -122,9 +141,22 @@ mod tests {
         pictures.show(picture(1));
         let wide = Canvas::from_vec(2, 1, PixelType::Grey8, vec![2, 2]).unwrap();
         assert_eq!(pictures.show(wide), None);
-        let last = pictures.take_newest(Some(picture(1)));
+        let last = pictures.take_newest(Some(Arc::new(picture(1))));
         let wide = Canvas::from_vec(2, 1, PixelType::Grey8, vec![3, 3]).unwrap();
         assert_eq!(pictures.show(wide), None);
-        assert_eq!(mark(last.as_ref()), Some(2));
+        assert_eq!(mark(last.as_deref()), Some(2));
+    }
+    #[test]
+    fn a_canvas_is_free_once_no_encoding_has_its_picture() {
+        let free = CanvasPool::default();
+        let mut one = TripleBuffer::new(free.clone());
+        let mut other = TripleBuffer::new(free);
+        assert_eq!(one.show(picture(1)), None);
+        other.show_shared(one.newest().unwrap());
+        let last_of_other = other.take_newest(None);
+        assert_eq!(one.show(picture(2)), None, "the other encodes the first");
+        other.show_shared(one.newest().unwrap());
+        other.take_newest(last_of_other);
+        assert_eq!(mark(one.show(picture(3)).as_ref()), Some(1));
     }
 }

@@ -4,13 +4,16 @@ use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle, ThreadId};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
+use super::budget::{Account, Relief};
 use super::config::ConnectionLimits;
 #[cfg(feature = "web")]
 use super::connection_report::ConnectionReport;
+use super::eviction::{self, Eviction, Held, Holder};
 use crate::address_rates::{AddressRates, Network};
+use crate::handler::ConnectionHandle;
 use crate::sync::lock;
 
 /// The connections of a server. Each thread is joined: by the next thread that ends, or by the
@@ -22,6 +25,21 @@ pub(crate) struct Connections(Mutex<State>);
 pub(crate) trait Stop: Send + Sync + fmt::Debug {
     /// Lets the connection's thread end soon. Does not block.
     fn stop(&self);
+
+    /// Returns a handle, if a connect handler has accepted the client. Takes no lock.
+    fn handle(&self) -> Option<ConnectionHandle> {
+        None
+    }
+
+    /// Returns what the buffers of the connection hold. Takes no lock.
+    fn account(&self) -> Option<&Account> {
+        None
+    }
+
+    /// Stops the connection to save memory. Drops what is queued, and does not block.
+    fn evict(&self, _eviction: Eviction) {
+        self.stop();
+    }
 
     /// Returns what the connection has moved so far. Takes no lock.
     fn traffic(&self) -> Traffic {
@@ -52,6 +70,7 @@ struct State {
     closed: Traffic,
     opened_in_all: u64,
     refused: u64,
+    evicted: u64,
     is_shut_down: bool,
 }
 
@@ -63,7 +82,6 @@ struct Entry {
     stop: Option<Arc<dyn Stop>>,
     /// `None` once a shutdown joins it.
     thread: Option<JoinHandle<()>>,
-    thread_id: ThreadId,
 }
 
 /// What connections moved, all together.
@@ -93,9 +111,6 @@ pub(crate) enum Refused {
     Thread(std::io::Error),
 }
 
-/// A connection to stop, and the thread to join then.
-type Stopped = (Option<Arc<dyn Stop>>, Option<JoinHandle<()>>);
-
 impl Connections {
     /// Adds a connection, and starts its thread by `spawn`, which gets the connection's number. The
     /// connection counts for `address`, if there is one.
@@ -114,8 +129,7 @@ impl Connections {
         let thread = spawn(id).map_err(Refused::Thread)?;
         state.opened_in_all = id;
         state.count(network);
-        let (thread_id, thread) = (thread.thread().id(), Some(thread));
-        state.open.insert(id, Entry { network, stop: None, thread, thread_id });
+        state.open.insert(id, Entry { network, stop: None, thread: Some(thread) });
         Ok(())
     }
 
@@ -152,17 +166,19 @@ impl Connections {
 
     /// Removes a connection whose thread is about to end. Joins the thread that ended before it.
     pub(crate) fn closed(&self, id: u64) {
-        let former = {
+        let (former, carriers) = {
             let mut state = lock(&self.0);
-            state.open.remove(&id).and_then(|entry| {
+            let former = state.open.remove(&id).and_then(|entry| {
                 state.forget(entry.network);
                 // In the same step, so that it is never counted twice, or not at all.
                 if let Some(stop) = entry.stop {
                     state.closed.add(stop.traffic());
                 }
                 entry.thread.and_then(|thread| state.last_ended.replace(thread))
-            })
+            });
+            (former, state.carriers_to_stop())
         };
+        carriers.iter().for_each(|carrier| carrier.stop());
         join(former);
     }
 
@@ -170,26 +186,27 @@ impl Connections {
         lock(&self.0).is_shut_down
     }
 
-    /// Refuses further connections, stops all, and joins their threads, except the calling one.
+    /// Refuses further connections, and stops all. Those that carry others stop when the last of
+    /// the others has closed. Does not wait.
     pub(crate) fn shut_down(&self) {
-        let (carriers, others, last_ended): (Vec<Stopped>, Vec<Stopped>, _) = {
+        let (others, carriers) = {
             let mut state = lock(&self.0);
             state.is_shut_down = true;
-            let open = state.open.values_mut().map(|entry| (entry.stop.clone(), entry.take()));
-            let (carriers, others) = open.partition(|(stop, _): &Stopped| {
-                stop.as_ref().is_some_and(|stop| stop.carries_others())
-            });
-            (carriers, others, state.last_ended.take())
+            let stops = state.open.values().filter(|entry| !entry.carries_others());
+            let others: Vec<_> = stops.filter_map(|entry| entry.stop.clone()).collect();
+            (others, state.carriers_to_stop())
         };
-        stop_and_join(others);
-        stop_and_join(carriers);
-        join(last_ended);
+        others.iter().chain(&carriers).for_each(|connection| connection.stop());
     }
 
-    /// Returns whether the calling thread is that of a connection.
-    pub(crate) fn is_called_by_a_connection(&self) -> bool {
-        let this = thread::current().id();
-        lock(&self.0).open.values().any(|entry| entry.thread_id == this)
+    /// Waits until all threads have ended, after a [`shut_down`](Self::shut_down).
+    pub(crate) fn join(&self) {
+        let (threads, last_ended) = {
+            let mut state = lock(&self.0);
+            let threads = state.open.values_mut().map(|entry| entry.thread.take());
+            (threads.collect::<Vec<_>>(), state.last_ended.take())
+        };
+        threads.into_iter().chain([last_ended]).for_each(join);
     }
 
     /// Returns what all connections moved, those that are closed included.
@@ -200,6 +217,17 @@ impl Connections {
             traffic.add(stop.traffic());
         }
         traffic
+    }
+
+    /// Returns handles of the connections that connect handlers have accepted, the oldest first.
+    pub(crate) fn handles(&self) -> Vec<ConnectionHandle> {
+        let state = lock(&self.0);
+        let stops = state.open.iter().filter_map(|(id, entry)| Some((*id, entry.stop.as_ref()?)));
+        let mut handles: Vec<_> =
+            stops.filter_map(|(id, stop)| Some((id, stop.handle()?))).collect();
+        drop(state);
+        handles.sort_unstable_by_key(|(id, _)| *id);
+        handles.into_iter().map(|(_, handle)| handle).collect()
     }
 
     /// Returns what there is to ask of each connection.
@@ -216,8 +244,29 @@ impl Connections {
         lock(&self.0).refused
     }
 
+    pub(crate) fn evicted(&self) -> u64 {
+        lock(&self.0).evicted
+    }
+
     pub(crate) fn opened_in_all(&self) -> u64 {
         lock(&self.0).opened_in_all
+    }
+}
+
+impl Relief for Connections {
+    fn relieve(&self, limit: usize) {
+        let chosen = {
+            let mut state = lock(&self.0);
+            let chosen = eviction::choose(state.held(), limit);
+            // With the lock held, so that no other thread chooses them too.
+            let accounts = chosen.iter().filter_map(|(connection, _)| connection.account());
+            accounts.for_each(Account::close);
+            state.evicted += chosen.len() as u64;
+            chosen
+        };
+        for (connection, eviction) in chosen {
+            connection.evict(eviction);
+        }
     }
 }
 
@@ -230,9 +279,8 @@ impl Traffic {
 }
 
 impl Entry {
-    /// Takes the thread, to join it. The calling thread stays, for a later shutdown to join.
-    fn take(&mut self) -> Option<JoinHandle<()>> {
-        if self.thread_id == thread::current().id() { None } else { self.thread.take() }
+    fn carries_others(&self) -> bool {
+        self.stop.as_ref().is_some_and(|stop| stop.carries_others())
     }
 }
 
@@ -260,6 +308,24 @@ impl State {
         admitted.map(drop).ok_or(Refused::TooOften(limits.accept_rate))
     }
 
+    /// Returns what each connection holds.
+    fn held(&self) -> Vec<Held<Arc<dyn Stop>>> {
+        let held = self.open.iter().filter_map(|(&id, entry)| {
+            let stop = entry.stop.as_ref()?;
+            let holder = entry.network.map_or(Holder::Connection(id), Holder::Network);
+            Some(Held { holder, bytes: stop.account()?.held(), connection: Arc::clone(stop) })
+        });
+        held.filter(|held| held.bytes > 0).collect()
+    }
+
+    /// Returns the connections that carry others, if the shutdown has begun and no others are left.
+    fn carriers_to_stop(&self) -> Vec<Arc<dyn Stop>> {
+        if !self.is_shut_down || self.open.values().any(|entry| !entry.carries_others()) {
+            return Vec::new();
+        }
+        self.open.values().filter_map(|entry| entry.stop.clone()).collect()
+    }
+
     fn count(&mut self, network: Option<Network>) {
         if let Some(network) = network {
             *self.by_address.entry(network).or_default() += 1;
@@ -277,21 +343,7 @@ impl State {
     }
 }
 
-fn stop_and_join(connections: Vec<Stopped>) {
-    for stop in connections.iter().filter_map(|(stop, _)| stop.as_ref()) {
-        stop.stop();
-    }
-    for (_, thread) in connections {
-        join(thread);
-    }
-}
-
 fn join(thread: Option<JoinHandle<()>>) {
-    // A handler that shuts its own server down must not wait for itself.
-    let Some(thread) = thread.filter(|thread| thread.thread().id() != thread::current().id())
-    else {
-        return;
-    };
     // The panic hook has reported a panic on the thread.
-    let _ = thread.join();
+    let _ = thread.map(JoinHandle::join);
 }

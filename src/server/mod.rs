@@ -10,13 +10,18 @@
 //! | `http` | requests over HTTP |
 
 // ARCHITECTURE.md has the order of locks. A thread that takes two of them follows it.
+//
+// A handler may shut its server down. So no thread waits, in a handler, for one that runs handlers
+// (`InsideHandler`).
 
 mod accept;
+mod budget;
 pub mod config;
 mod connection;
 #[cfg(feature = "web")]
 mod connection_report;
 mod connections;
+mod eviction;
 #[cfg(any(feature = "tunnel", feature = "web"))]
 mod http;
 mod listen;

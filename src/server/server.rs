@@ -1,7 +1,8 @@
 //! The server, as applications hold it.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use super::accept::acceptor::Acceptor;
 use super::config::ServerConfig;
@@ -12,13 +13,19 @@ use super::start_error::StartError;
 use super::state::{HandlerId, ServerState};
 #[cfg(feature = "web")]
 use super::stream_list::StreamEntry;
-use crate::handler::{ConnectEventHandler, ServerFigures, Statistics};
+use crate::handler::{
+    ConnectEventHandler, ConnectionHandle, InsideHandler, ServerFigures, Statistics,
+};
 use crate::media::codec::VideoCodecFactory;
 use crate::media::codec::sound::AudioCodecFactory;
+use crate::peer_log::{self, peer_log};
 #[cfg(feature = "tls")]
 use crate::protocol::detect::PeerProtocol;
 use crate::render::RenderLoops;
-use crate::sync::lock;
+use crate::sync::{lock, wait};
+
+/// How long the end of a server waits for the logger.
+const LOG_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// An RTMP server: listens, accepts, and calls the installed handlers. Runs on threads of its own;
 /// dropping it shuts it down.
@@ -41,14 +48,18 @@ use crate::sync::lock;
 pub struct Server {
     shared: Arc<ServerState>,
     listeners: Mutex<Listeners>,
-    /// Held during a shutdown.
-    shutdown: Mutex<()>,
+    /// Notified when all listeners have stopped because of a shutdown.
+    stopped: Condvar,
+    /// Held while the threads are joined.
+    joining: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
 struct Listeners {
     running: Vec<Acceptor>,
     is_shut_down: bool,
+    /// Whether the shutdown has told all connections to close.
+    are_stopped: bool,
 }
 
 impl Server {
@@ -59,7 +70,8 @@ impl Server {
         Self {
             shared: Arc::new(ServerState::new(config)),
             listeners: Mutex::default(),
-            shutdown: Mutex::default(),
+            stopped: Condvar::new(),
+            joining: Mutex::default(),
         }
     }
 
@@ -144,7 +156,7 @@ impl Server {
             };
             StartError::Listen { address, cause }
         })?;
-        log::info!("listening on {}", listener.address());
+        peer_log!(Info, "the server", "listening on {}", listener.address());
         listeners.running.push(listener);
         Ok(())
     }
@@ -159,25 +171,76 @@ impl Server {
 
     /// Stops accepting, tells every player that its stream has ended, and closes all connections.
     /// Then ends the [render loops](Self::render_loops). Handlers that run are not interrupted, but
-    /// for a renderer that asks whether it is [cancelled](crate::LoopCanvas::is_cancelled).
+    /// for a renderer that asks whether it is [cancelled](crate::LoopCanvas::is_cancelled). Several
+    /// threads may call it.
     ///
     /// Blocks until every handler has been told and every thread has been joined, which takes as
-    /// long as the slowest handler. Several threads may call it. Do not call it from a handler: it
-    /// would wait for itself.
+    /// long as the slowest handler.
+    ///
+    /// A handler of any kind may call it too, or drop the server. It then returns at once, since
+    /// the threads that it would wait for may wait for the handler. The connections close when the
+    /// handler has returned. Call it or [`wait`](Self::wait) on another thread to join the threads.
+    /// If a handler drops the server, they end by themselves.
     pub fn shutdown(&self) {
-        // A handler that calls it nevertheless must not wait for a thread that waits for it.
-        let is_handler = self.shared.connections.is_called_by_a_connection();
-        let _turn = (!is_handler).then(|| lock(&self.shutdown));
-        let listeners = {
+        self.begin_shutdown();
+        if InsideHandler::is_this_thread() {
+            self.shared.render_loops.list().iter().for_each(|render_loop| render_loop.end());
+        } else {
+            self.wait();
+        }
+    }
+
+    /// Blocks until the server has been shut down by another thread or a handler, and every thread
+    /// has been joined. Connections come and go meanwhile.
+    ///
+    /// Returns at once in a handler, with an error in the log: it would wait for itself.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::thread;
+    ///
+    /// use rendercast::{Server, ServerConfig};
+    ///
+    /// let server = Arc::new(Server::new(ServerConfig::default()));
+    /// server.start("127.0.0.1:0")?;
+    /// let handle = Arc::clone(&server);
+    /// // In an application, the handler of Ctrl-C.
+    /// let other = thread::spawn(move || handle.shutdown());
+    /// server.wait();
+    /// # other.join().unwrap();
+    /// # Ok::<(), rendercast::StartError>(())
+    /// ```
+    pub fn wait(&self) {
+        if InsideHandler::is_this_thread() {
+            peer_log!(Error, "a handler", "called `Server::wait`, which would wait for it");
+            return;
+        }
+        let mut listeners = lock(&self.listeners);
+        while !listeners.are_stopped {
+            listeners = wait(&self.stopped, listeners);
+        }
+        drop(listeners);
+        {
+            let _turn = lock(&self.joining);
+            self.shared.connections.join();
+            self.shared.render_loops.shut_down();
+        }
+        peer_log::finish(LOG_TIMEOUT);
+    }
+
+    /// Stops accepting, and lets all connections close. Waits for no handler.
+    fn begin_shutdown(&self) {
+        let running = {
             let mut listeners = lock(&self.listeners);
-            listeners.is_shut_down = true;
+            if std::mem::replace(&mut listeners.is_shut_down, true) {
+                return;
+            }
             std::mem::take(&mut listeners.running)
         };
-        for listener in listeners {
-            listener.stop();
-        }
+        running.into_iter().for_each(Acceptor::stop);
         self.shared.connections.shut_down();
-        self.shared.render_loops.shut_down();
+        lock(&self.listeners).are_stopped = true;
+        self.stopped.notify_all();
     }
 
     /// Returns the codecs that streams may [use](crate::Stream::use_codec): those of the library,
@@ -185,6 +248,13 @@ impl Server {
     #[must_use]
     pub fn video_codec_factory(&self) -> &VideoCodecFactory {
         &self.shared.video_codecs
+    }
+
+    /// Returns the connections that connect handlers have accepted and that are open, the oldest
+    /// first. Their [streams](ConnectionHandle::streams) are lists too.
+    #[must_use]
+    pub fn connections(&self) -> Vec<ConnectionHandle> {
+        self.shared.connections.handles()
     }
 
     /// Adds streams to the list that every client can read, at `/streams` and on the first page.

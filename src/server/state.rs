@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use super::budget::Budget;
 use super::config::ServerConfig;
 use super::connections::Connections;
 #[cfg(feature = "web")]
@@ -12,6 +13,7 @@ use super::tunnel_table::TunnelTable;
 use crate::handler::{ConnectEventHandler, ServerFigures};
 use crate::media::codec::VideoCodecFactory;
 use crate::media::codec::sound::AudioCodecFactory;
+use crate::panics::Caught;
 use crate::protocol::server_session;
 use crate::render::RenderLoops;
 use crate::sync::lock;
@@ -21,7 +23,8 @@ pub(crate) struct ServerState {
     pub(crate) config: ServerConfig,
     /// The part of `config` that all sessions share.
     pub(crate) session_config: Arc<server_session::Config>,
-    pub(crate) connections: Connections,
+    pub(crate) connections: Arc<Connections>,
+    pub(crate) budget: Arc<Budget>,
     pub(crate) video_codecs: VideoCodecFactory,
     pub(crate) audio_codecs: AudioCodecFactory,
     pub(crate) render_loops: RenderLoops,
@@ -35,9 +38,12 @@ pub(crate) struct ServerState {
     connect_handlers: Mutex<ConnectHandlers>,
 }
 
+/// An installed connect handler, which all connections share.
+pub(crate) type ConnectHandler = Caught<Arc<dyn ConnectEventHandler>>;
+
 #[derive(Default)]
 struct ConnectHandlers {
-    installed: Vec<(HandlerId, Arc<dyn ConnectEventHandler>)>,
+    installed: Vec<(HandlerId, ConnectHandler)>,
     last_id: u64,
 }
 
@@ -59,11 +65,15 @@ pub struct HandlerId(u64);
 impl ServerState {
     pub(crate) fn new(config: ServerConfig) -> Self {
         let config = config.sanitized();
+        let connections = Arc::new(Connections::default());
+        let budget = Budget::new(config.connections.memory_bytes);
+        budget.set_relief(Arc::downgrade(&connections) as _);
         let video_codecs = VideoCodecFactory::default();
         Self {
             session_config: Arc::new(config.session.clone()),
             config,
-            connections: Connections::default(),
+            connections,
+            budget,
             render_loops: RenderLoops::new(video_codecs.clone()),
             video_codecs,
             audio_codecs: AudioCodecFactory::default(),
@@ -80,7 +90,7 @@ impl ServerState {
         let mut handlers = lock(&self.connect_handlers);
         handlers.last_id += 1;
         let id = HandlerId(handlers.last_id);
-        handlers.installed.push((id, handler));
+        handlers.installed.push((id, Caught::new(handler)));
         id
     }
 
@@ -102,6 +112,8 @@ impl ServerState {
             connections: connections.len() as u64,
             connections_in_all: connections.opened_in_all(),
             connections_refused: connections.refused(),
+            connections_evicted: connections.evicted(),
+            buffered_bytes: self.budget.held() as u64,
             tunnels: self.open_tunnels() as u64,
             bytes_in: traffic.bytes_in,
             bytes_out: traffic.bytes_out,
@@ -117,7 +129,7 @@ impl ServerState {
         0
     }
 
-    pub(crate) fn connect_handlers(&self) -> Vec<Arc<dyn ConnectEventHandler>> {
+    pub(crate) fn connect_handlers(&self) -> Vec<ConnectHandler> {
         lock(&self.connect_handlers).installed.iter().map(|(_, handler)| handler.clone()).collect()
     }
 }

@@ -67,6 +67,14 @@ impl Socket {
         })
     }
 
+    /// Limits what the system holds for the peer, in bytes. 0 leaves it to the system. Without
+    /// effect if the system refuses.
+    pub(crate) fn limit_send_buffer(&self, bytes: usize) {
+        if self.kind == Kind::Tcp && bytes > 0 {
+            let _ = self.socket.set_send_buffer_size(bytes);
+        }
+    }
+
     /// Sets the timeout of reads if the present one is longer than `timeout`, or shorter than half
     /// of it. So a deadline that moves a little with every read costs no system call.
     fn limit_read(&self, timeout: Duration) -> io::Result<()> {

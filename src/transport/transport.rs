@@ -67,6 +67,12 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
         false
     }
 
+    /// Returns how many bytes the transport itself holds for either side. Returns `None` if the
+    /// system holds them.
+    fn held_bytes(&self) -> Option<usize> {
+        None
+    }
+
     /// Waits until all bytes that were taken have left. Waits and fails as [`send`](Self::send)
     /// does.
     fn flush(&self) -> io::Result<()> {

@@ -248,6 +248,10 @@ impl Transport for Tunnel {
         self.write(&mut state, parts)
     }
 
+    fn held_bytes(&self) -> Option<usize> {
+        Some(lock(&self.state).exchange.held_bytes())
+    }
+
     fn limit_unsent(&self, bytes: u32) {
         let bytes = bytes.try_into().unwrap_or(usize::MAX);
         lock(&self.state).exchange.limit_output(bytes);

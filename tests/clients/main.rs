@@ -15,6 +15,8 @@ mod h264;
 mod haproxy;
 mod live;
 mod live_example;
+#[cfg(target_os = "linux")]
+mod low_limits;
 mod mpv;
 mod mpv_seek;
 mod names;
@@ -69,6 +71,8 @@ fn main() -> ExitCode {
         live::trials(),
         publishers::trials(),
         record::trials(),
+        #[cfg(target_os = "linux")]
+        low_limits::trials(),
         nginx::trials(),
         #[cfg(feature = "web")]
         web::trials(),

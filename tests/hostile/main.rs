@@ -10,6 +10,7 @@ mod floods;
 #[path = "../support/http.rs"]
 mod http;
 mod malformed;
+mod memory;
 #[path = "../support/numbers.rs"]
 mod numbers;
 mod openings;

@@ -200,6 +200,21 @@ impl Peer {
         }
     }
 
+    /// Reads what has come, and returns whether the server has hung up behind it.
+    pub(crate) fn is_gone(&mut self) -> bool {
+        self.socket.set_nonblocking(true).expect("a socket");
+        let mut buffer = [0; 64 << 10];
+        // The server may go on to talk as fast as it is read.
+        let ends = (0..64).find_map(|_| match self.socket.read(&mut buffer) {
+            Ok(0) => Some(true),
+            Ok(_) => None,
+            Err(error) => Some(is_hung_up(error.kind())),
+        });
+        let is_gone = ends.unwrap_or(false);
+        self.socket.set_nonblocking(false).expect("a socket");
+        is_gone
+    }
+
     /// Ends its output. The connection can still be read.
     pub(crate) fn falls_silent(&self) {
         let _ = self.socket.shutdown(Shutdown::Write);

@@ -1,5 +1,6 @@
 //! Attacks on an HTTP port.
 
+use std::io::Read as _;
 use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use rendercast::ServerConfig;
 use rendercast::config::{Queues, TunnelConfig};
 
 use super::http::{Http, request};
-use super::peer::{Script, handshake};
+use super::peer::{Peer, Script, handshake};
 use super::server::{
     PATIENCE, SERVER_PATIENCE, connections, has_not_grown_since, settings, soon, withstands_on,
 };
@@ -178,6 +179,23 @@ fn a_flood_of_opens_gets_as_many_tunnels_as_there_may_be() {
             assert_eq!(status, if opened < 20 { 200 } else { 503 });
         }
         assert_eq!(Usage::now().threads, before + 21);
+    });
+}
+
+#[test]
+fn one_connection_or_address_takes_no_tunnels_from_others() {
+    let limits = connections().tunnels_per_connection(8).tunnels_per_address(20);
+    withstands_with(settings().connections(limits), |server| {
+        let opens =
+            |http: &mut Http| (0..12).filter(|_| http.post("/open/1", &[0]).0 == 200).count();
+        let mut connections: Vec<_> = (0..4).map(|_| Http::connect(server)).collect();
+        let opened: Vec<_> = connections.iter_mut().map(opens).collect();
+        assert_eq!(opened, [8, 8, 4, 0], "8 of each connection, and 20 of the address");
+        let mut neighbour = Peer::from([127, 0, 0, 2].into(), server);
+        neighbour.say(&request("/open/1", &[0]));
+        let mut status = [0; 12];
+        neighbour.socket().read_exact(&mut status).expect("an answer");
+        assert_eq!(&status, b"HTTP/1.1 200");
     });
 }
 

@@ -6,8 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use rendercast::{
-    FrameEventHandler, FrameOut, HandlerResult, MediaOut, PlayEventHandler, PlayOut,
-    RenderEventHandler, Stream,
+    End, FrameEventHandler, FrameOut, HandlerResult, LiveStream, LiveStreamConfig, MediaOut,
+    PlayEventHandler, PlayOut, RenderEventHandler, Stream,
 };
 
 use crate::support::{Client, Host, Received, Told, is_key_frame, key_frame, on_streams};
@@ -333,4 +333,61 @@ fn a_stop_that_the_handler_refuses_leaves_the_stream_playing() {
     client.sync();
     assert_eq!(told.all(), ["play stays", "stop stays", "stop stays"]);
     assert!(!client.sync().iter().any(Received::is_media));
+}
+
+/// Watches the live stream of the name that is played. At the stop of "first" it waits.
+struct Watcher {
+    told: Told,
+    lives: Arc<Vec<(&'static str, LiveStream)>>,
+    goes_on: Arc<Mutex<Receiver<()>>>,
+}
+
+impl PlayEventHandler for Watcher {
+    fn play(&mut self, stream: &Stream, _: &mut PlayOut) -> HandlerResult {
+        let name = stream.stream_name();
+        let live = self.lives.iter().find(|(it, _)| *it == name).ok_or("no such stream")?;
+        stream.watch(&live.1);
+        Ok(true)
+    }
+
+    fn stop(&mut self, stream: &Stream, _: &mut MediaOut) -> HandlerResult {
+        self.told.note(format!("stop {} on {}", stream.stream_name(), stream.id()));
+        if stream.id() == 1 {
+            self.goes_on.lock().unwrap_or_else(PoisonError::into_inner).recv()?;
+        }
+        Ok(true)
+    }
+}
+
+#[test]
+fn a_source_that_ends_late_does_not_end_what_the_stream_shows_by_then() {
+    let told = Told::default();
+    let (go_on, goes_on) = mpsc::channel();
+    let goes_on = Arc::new(Mutex::new(goes_on));
+    let live = || LiveStream::new(LiveStreamConfig::default());
+    let lives = Arc::new(vec![("ends", live()), ("stays", live())]);
+    let (noted, shown) = (told.clone(), Arc::clone(&lives));
+    let host = Host::start(on_streams(move |stream| {
+        let (told, lives) = (noted.clone(), Arc::clone(&shown));
+        let goes_on = Arc::clone(&goes_on);
+        stream.register_play_event_handler(Watcher { told, lives, goes_on });
+    }));
+    let (mut one, mut other) = (host.client(), host.client());
+    one.play_new("ends");
+    let unused = other.create_stream();
+    let stream = other.play_new("ends");
+    other.delete_stream(unused);
+    one.sync();
+    other.sync();
+    let source = lives[0].1.clone();
+    let end = thread::spawn(move || source.end(End::Complete));
+    told.wait_for("stop ends on 1");
+    // The first viewer holds the end of the second up.
+    other.play(stream, "stays");
+    go_on.send(()).expect("the handler waits");
+    end.join().expect("the end does not panic");
+    other.sync();
+    assert_eq!(told.count("stop ends on 2"), 1, "{told:?}");
+    assert_eq!(told.count("stop stays on 2"), 0, "{told:?}");
+    assert_eq!(lives[1].1.subscribers(), 1);
 }

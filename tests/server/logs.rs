@@ -1,17 +1,22 @@
 //! What clients can write to the log.
 
-use std::sync::{Mutex, Once, PoisonError};
+use std::io::{Read as _, Write as _};
+use std::sync::{Condvar, Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 use log::{LevelFilter, Log, Metadata, Record};
 use rendercast::amf::{Object, Value};
 use rendercast::{Connection, HandlerResult, ServerConfig};
 
-use crate::support::{Client, Host, PATIENCE};
+use crate::support::{Client, Host, PATIENCE, connect_from};
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Keeps all lines. Panics at lines that say so.
+/// Whether the logger blocks at the line that asks for it.
+static BLOCKS: Mutex<bool> = Mutex::new(true);
+static RELEASED: Condvar = Condvar::new();
+
+/// Keeps all lines. Panics or blocks at lines that say so.
 struct Keeper;
 
 impl Log for Keeper {
@@ -22,8 +27,13 @@ impl Log for Keeper {
     fn log(&self, record: &Record<'_>) {
         let line = record.args().to_string();
         let panics = line.contains("panic of the logger");
+        let blocks = line.contains("block of the logger");
         LINES.lock().unwrap_or_else(PoisonError::into_inner).push(line);
         assert!(!panics, "as the test wishes");
+        if blocks {
+            let blocks = BLOCKS.lock().unwrap_or_else(PoisonError::into_inner);
+            drop(RELEASED.wait_while(blocks, |blocks| *blocks));
+        }
     }
 
     fn flush(&self) {}
@@ -100,4 +110,40 @@ fn a_logger_that_panics_ends_no_connection() {
     client.connect("live", &[]).expect("the connection is claimed");
     client.call("panic of the logger", &[]).expect_err("there is no such procedure");
     client.sync();
+}
+
+#[test]
+fn a_logger_that_blocks_stops_nothing_but_the_log() {
+    const PEERS_PER_ADDRESS: u8 = 60;
+    keep_lines();
+    let host = Host::start_alone(ServerConfig::default(), accept);
+    let mut client = Client::open_from([127, 0, 0, 6], host.address);
+    client.connect("live", &[]).expect("the connection is claimed");
+    client.call("block of the logger", &[]).expect_err("there is no such procedure");
+    wait_for_line("block of the logger");
+    // More lines than may wait.
+    for address in 100..125 {
+        for _ in 0..PEERS_PER_ADDRESS {
+            let mut garbage = connect_from([127, 0, 0, address], host.address).expect("a peer");
+            garbage.set_read_timeout(Some(PATIENCE)).expect("a socket");
+            let _ = garbage.write_all(&[0xa5; 2000]);
+            let read = garbage.read(&mut [0; 16]);
+            assert!(matches!(read, Ok(0)) || read.is_err_and(|error| is_reset(&error)));
+        }
+    }
+    client.sync();
+    host.client();
+    let since = Instant::now();
+    host.server.shutdown();
+    assert!(since.elapsed() < Duration::from_secs(4), "{:?}", since.elapsed());
+    assert_eq!(lines_with("127.0.0.100:"), [""; 0], "the logger blocks");
+
+    *BLOCKS.lock().unwrap_or_else(PoisonError::into_inner) = false;
+    RELEASED.notify_all();
+    wait_for_line("lines were left out: the logger is too slow");
+    wait_for_line("127.0.0.100:");
+}
+
+fn is_reset(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::ConnectionReset
 }

@@ -9,6 +9,7 @@ mod congestion;
 mod connecting;
 mod deferring;
 mod delay;
+mod edges;
 mod encoding;
 mod ending;
 mod falling_behind;
@@ -20,6 +21,7 @@ mod h264;
 #[cfg(feature = "tunnel")]
 #[path = "../support/http.rs"]
 mod http;
+mod lists;
 mod live;
 mod logs;
 mod loops;
@@ -31,6 +33,8 @@ mod proxied;
 mod publishing;
 mod recording;
 mod render_loops;
+mod resets;
+mod self_ending;
 mod shutdown;
 mod silence;
 mod starting;

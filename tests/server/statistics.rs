@@ -133,6 +133,8 @@ fn a_server_tells_the_sums_of_its_connections_also_of_those_that_are_gone() {
         "connections",
         "connections_in_all",
         "connections_refused",
+        "connections_evicted",
+        "buffered_bytes",
         "tunnels",
         "bytes_in",
         "bytes_out",

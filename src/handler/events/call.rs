@@ -37,6 +37,13 @@ use crate::protocol::amf::Value;
 /// # }
 /// ```
 #[doc(alias = "ICall_event_handler")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no handler of calls",
+    label = "not a closure of the shape that the note shows, with all types written out",
+    note = "a closure must be `|connection: &Connection, procedure: &str, command: &Value, \
+            arguments: &[Value]| -> HandlerResult<Value>`",
+    note = "its captures must be `Send`, and must not borrow: write `move` in front of it"
+)]
 pub trait CallEventHandler: Send {
     /// Executes a procedure. `command_arguments` is the command object of the call, usually null.
     /// `user_arguments` are the arguments themselves. May block: only this client's requests wait,

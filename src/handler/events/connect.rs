@@ -37,6 +37,13 @@ use crate::protocol::amf::{Object, Value};
 /// server.install(Doorkeeper);
 /// ```
 #[doc(alias = "IConnect_event_handler")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no connect handler",
+    label = "not a closure of the shape that the note shows, with all types written out",
+    note = "a closure must be `|connection: &Connection, arguments: &Object, more: &[Value]| -> \
+            HandlerResult`",
+    note = "its captures must be `Send`, and must not borrow: write `move` in front of it"
+)]
 pub trait ConnectEventHandler: Send + Sync {
     /// Whether this handler claims the connection. Installed handlers are asked in the order of
     /// their installation until one answers `Ok(true)`; if none does, the client is refused with

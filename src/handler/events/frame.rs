@@ -32,6 +32,13 @@ use crate::handler::{FrameOut, HandlerResult, Stream};
 /// }
 /// ```
 #[doc(alias = "IFrame_event_handler")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no frame handler",
+    label = "not a closure of the shape that the note shows, with all types written out",
+    note = "a closure must be `|stream: &Stream, out: &mut FrameOut, outqueue_is_full: bool| -> \
+            HandlerResult`",
+    note = "its captures must be `Send`, and must not borrow: write `move` in front of it"
+)]
 pub trait FrameEventHandler: Send {
     /// Puts the media that are due into `out`: nothing, one frame, or several. Should need less
     /// than a tick (40 ms by default).

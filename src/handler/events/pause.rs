@@ -18,6 +18,10 @@ use crate::handler::{HandlerResult, Stream};
 /// # }
 /// ```
 #[doc(alias = "IPause_event_handler")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no pause handler",
+    note = "implement `PauseEventHandler` for a type of your own"
+)]
 pub trait PauseEventHandler: Send {
     /// `Ok(true)` suspends the loops, and the client is told `NetStream.Pause.Notify`. `Ok(false)`
     /// ignores the pause.

@@ -31,6 +31,12 @@ use crate::handler::{HandlerResult, MediaOut, PlayOut, PlayRequest, Stream, Tran
 /// }
 /// ```
 #[doc(alias = "IPlay_event_handler")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no play handler",
+    label = "not a closure of the shape that the note shows, with all types written out",
+    note = "a closure must be `|stream: &Stream, out: &mut PlayOut| -> HandlerResult`",
+    note = "its captures must be `Send`, and must not borrow: write `move` in front of it"
+)]
 pub trait PlayEventHandler: Send {
     /// Called on the connection's thread when the client asks for [`Stream::stream_name`]. May
     /// block: only this client waits.

@@ -26,6 +26,12 @@ use crate::media::Tag;
 ///     );
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no publish handler",
+    label = "not a closure of the shape that the note shows, with all types written out",
+    note = "a closure must be `|stream: &Stream, request: &PublishRequest| -> HandlerResult`",
+    note = "its captures must be `Send`, and must not borrow: write `move` in front of it"
+)]
 pub trait PublishEventHandler: Send {
     /// Called when the client asks to publish. May block: only this client waits.
     ///

@@ -24,6 +24,12 @@ use crate::handler::{HandlerResult, Stream};
 /// # }
 /// ```
 #[doc(alias = "IRender_event_handler")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no render handler",
+    label = "not a closure of the shape that the note shows, with all types written out",
+    note = "a closure must be `|stream: &Stream| -> HandlerResult`",
+    note = "its captures must be `Send`, and must not borrow: write `move` in front of it"
+)]
 pub trait RenderEventHandler: Send {
     /// Renders, and stores the result for the frame handler. May block.
     ///

@@ -22,6 +22,13 @@ use crate::protocol::Timestamp;
 /// );
 /// # }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no seek handler",
+    label = "not a closure of the shape that the note shows, with all types written out",
+    note = "a closure must be `|stream: &Stream, position: Timestamp| -> \
+            HandlerResult<Option<Timestamp>>`",
+    note = "its captures must be `Send`, and must not borrow: write `move` in front of it"
+)]
 pub trait SeekEventHandler: Send {
     /// Moves the stream to `position`, which is never negative. The frame handler is not called
     /// until this returns.

@@ -29,6 +29,12 @@ use crate::protocol::amf::Value;
 /// }
 /// ```
 #[doc(alias = "IStream_event_handler")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no stream handler",
+    label = "not a closure of the shape that the note shows, with all types written out",
+    note = "a closure must be `|stream: &Stream, command: &Value| -> HandlerResult`",
+    note = "its captures must be `Send`, and must not borrow: write `move` in front of it"
+)]
 pub trait StreamEventHandler: Send {
     /// Called before a stream is created. Register its handlers here. `Ok(false)` refuses the
     /// stream.

@@ -68,6 +68,13 @@ impl RequestReader {
         Ok(self.read_body(body, input))
     }
 
+    /// Returns how many bytes of an unfinished request have arrived.
+    #[must_use]
+    pub fn partial_bytes(&self) -> usize {
+        let body = self.body.as_ref().map_or(0, |body| body.bytes.len());
+        self.head.len().saturating_add(body)
+    }
+
     /// Returns whether a request has begun that is not whole.
     #[must_use]
     pub fn is_within_request(&self) -> bool {

@@ -144,6 +144,12 @@ impl ServerSession {
         self.peer.output_bytes()
     }
 
+    /// Returns how many bytes of unfinished messages have arrived.
+    #[must_use]
+    pub fn partial_bytes(&self) -> usize {
+        self.peer.partial_bytes()
+    }
+
     /// Restarts [`Config::idle_timeout`] at `now`.
     ///
     /// Call it while bytes wait to be sent to the peer. A peer that does not read sees no pings, so

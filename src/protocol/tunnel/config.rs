@@ -48,12 +48,12 @@ impl Config {
         self
     }
 
-    /// Sets how many bytes may wait for the client to fetch them. With more, the tunnel is
-    /// congested, as a socket is that takes no more. It may hold one chunk of a message more.
+    /// Sets how many bytes may wait for the client to fetch them, at least 1. With more, the tunnel
+    /// is congested, as a socket is that takes no more. It may hold one chunk of a message more.
     /// Payloads that viewers share count for each. Defaults to 1 MiB, as much as a socket takes:
     /// five seconds of 1.6 Mbit/s.
     pub const fn out_bytes(mut self, bytes: usize) -> Self {
-        self.out_bytes = bytes;
+        self.out_bytes = if bytes == 0 { 1 } else { bytes };
         self
     }
 

@@ -179,6 +179,14 @@ impl Exchange {
         self.config.idle_hold.saturating_mul(1 << doublings)
     }
 
+    /// Returns how many bytes are held for either side, those of the last answer included.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        let parts = self.last.iter().flat_map(|answer| &answer.parts);
+        let last = parts.fold(0_usize, |sum, part| sum.saturating_add(part.len()));
+        self.input_bytes.saturating_add(self.output_bytes).saturating_add(last)
+    }
+
     /// Returns whether the client only asks for what there is.
     #[must_use]
     pub const fn is_quiet(&self) -> bool {

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::opening::{self, Arrival, Deadline, OpenError, Ready};
-use crate::handler::PeerAddress;
+use crate::handler::{InsideHandler, PeerAddress};
 use crate::peer_log::peer_log;
 #[cfg(feature = "web")]
 use crate::protocol::url::Scheme;
+#[cfg(any(feature = "tunnel", feature = "web"))]
+use crate::server::budget::Account;
 #[cfg(any(feature = "tunnel", feature = "web"))]
 use crate::server::connection::Opened;
 #[cfg(feature = "web")]
@@ -16,12 +18,15 @@ use crate::server::connection::Spoken;
 use crate::server::connection::conversation;
 use crate::server::connections::Stop;
 #[cfg(any(feature = "tunnel", feature = "web"))]
-use crate::server::http::connection::{self as requests, Served};
+use crate::server::eviction::Eviction;
+#[cfg(any(feature = "tunnel", feature = "web"))]
+use crate::server::http::connection::{self as requests, Requester, Served};
 use crate::server::state::ServerState;
 use crate::transport::{Socket, Transport};
 
 /// Serves one connection until it ends.
 pub(crate) fn run(shared: &Arc<ServerState>, id: u64, arrival: Arrival) {
+    let _inside = InsideHandler::enter();
     let _place = Place { shared, id };
     let (mut peer, at) = (arrival.peer, arrival.at);
     #[cfg(feature = "web")]
@@ -68,14 +73,27 @@ impl Stop for Opening {
 /// A connection of HTTP requests, which may carry tunnels.
 #[cfg(any(feature = "tunnel", feature = "web"))]
 #[derive(Debug)]
-struct Requests(Arc<dyn Transport>);
+struct Requests {
+    peer: PeerAddress,
+    transport: Arc<dyn Transport>,
+    account: Arc<Account>,
+}
 
 #[cfg(any(feature = "tunnel", feature = "web"))]
 impl Stop for Requests {
     fn stop(&self) {
-        self.0.stop_reading();
+        self.transport.stop_reading();
         // A peer that does not read an answer must not delay the shutdown.
-        self.0.stop_writing();
+        self.transport.stop_writing();
+    }
+
+    fn account(&self) -> Option<&Account> {
+        Some(&self.account)
+    }
+
+    fn evict(&self, eviction: Eviction) {
+        peer_log!(Warn, self.peer, "closed to save memory: {eviction}");
+        self.stop();
     }
 
     fn carries_others(&self) -> bool {
@@ -95,6 +113,7 @@ fn open(
     let config = &shared.config;
     let socket = Socket::new(arrival.socket, arrival.kind, config.queues.write_timeout);
     let socket = Arc::new(socket.map_err(OpenError::SetUp)?);
+    socket.limit_send_buffer(config.queues.socket_bytes);
     shared.connections.set_stop(id, Arc::new(Opening(Arc::clone(&socket))));
     let deadline = Deadline::new(arrival.at, config.session.handshake_timeout);
     let open = || {
@@ -143,16 +162,19 @@ fn answer_requests(
     #[cfg(feature = "web")] address: Scheme,
 ) {
     let Opened { transport, received, .. } = opened;
-    shared.connections.set_stop(id, Arc::new(Requests(Arc::clone(&transport))));
-    let served = requests::serve(
-        shared,
+    let account = Account::open(&shared.budget);
+    let stop = Requests { peer, transport: Arc::clone(&transport), account: Arc::clone(&account) };
+    shared.connections.set_stop(id, Arc::new(stop));
+    let requester = Requester {
+        #[cfg(feature = "tunnel")]
+        id,
         peer,
         since,
-        &*transport,
-        &received,
+        account: &account,
         #[cfg(feature = "web")]
         address,
-    );
+    };
+    let served = requests::serve(shared, requester, &*transport, &received);
     let ended = match served {
         Served::Ended(ended) => ended,
         #[cfg(feature = "web")]

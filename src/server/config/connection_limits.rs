@@ -16,8 +16,13 @@ pub struct ConnectionLimits {
     pub(crate) total: usize,
     pub(crate) per_address: usize,
     pub(crate) accept_rate: u32,
+    pub(crate) memory_bytes: usize,
     #[cfg(feature = "tunnel")]
     pub(crate) tunnels: usize,
+    #[cfg(feature = "tunnel")]
+    pub(crate) tunnels_per_address: usize,
+    #[cfg(feature = "tunnel")]
+    pub(crate) tunnels_per_connection: usize,
 }
 
 impl Default for ConnectionLimits {
@@ -26,8 +31,13 @@ impl Default for ConnectionLimits {
             total: 4096,
             per_address: 1024,
             accept_rate: 1000,
+            memory_bytes: 1 << 30,
             #[cfg(feature = "tunnel")]
             tunnels: 1024,
+            #[cfg(feature = "tunnel")]
+            tunnels_per_address: 256,
+            #[cfg(feature = "tunnel")]
+            tunnels_per_connection: 64,
         }
     }
 }
@@ -63,6 +73,25 @@ impl ConnectionLimits {
         self
     }
 
+    /// Sets how many bytes the buffers of all connections may take together: unfinished messages,
+    /// answers that are not read, queues of media, calls that wait, what is kept of requests, and
+    /// tunnels. Defaults to 1 GiB.
+    ///
+    /// If they need more, connections are closed: again and again the one that holds the most, at
+    /// the address that holds the most. Each is logged, and counts as
+    /// [`connections_evicted`](crate::ServerFigures::connections_evicted). While more than half is
+    /// in use, the queues of streams take a sixteenth of
+    /// [`outqueue_bytes`](super::Queues::outqueue_bytes), so that viewers who do not read cost
+    /// less.
+    ///
+    /// Payloads that viewers share count for each. Not counted are threads, what handlers hold, and
+    /// the buffers of the system
+    /// ([`Queues::socket_bytes`](super::Queues::socket_bytes)).
+    pub const fn memory_bytes(mut self, bytes: usize) -> Self {
+        self.memory_bytes = bytes;
+        self
+    }
+
     /// Sets how many RTMPT tunnels may be open at once. A request for a further one is answered
     /// with 503, and logged. Defaults to 1024.
     ///
@@ -74,6 +103,29 @@ impl ConnectionLimits {
     #[cfg(feature = "tunnel")]
     pub const fn tunnels(mut self, tunnels: usize) -> Self {
         self.tunnels = tunnels;
+        self
+    }
+
+    /// Sets how many RTMPT tunnels one IP address may have open at once. A request for a further
+    /// one is answered with 503, and logged. An IPv6 address counts by its first 64 bits. Defaults
+    /// to 256.
+    ///
+    /// Behind an HTTP proxy all viewers have its address, so a server behind one needs as many as
+    /// it has viewers. A proxy that announces each client is one of the
+    /// [`proxies`](super::ServerConfig::proxies), and does not count.
+    #[cfg(feature = "tunnel")]
+    pub const fn tunnels_per_address(mut self, tunnels: usize) -> Self {
+        self.tunnels_per_address = tunnels;
+        self
+    }
+
+    /// Sets how many RTMPT tunnels that are open may have been opened by one HTTP connection. A
+    /// request for a further one is answered with 503, and logged. Defaults to 64.
+    ///
+    /// A player opens one. An HTTP proxy may open those of all its clients by one connection.
+    #[cfg(feature = "tunnel")]
+    pub const fn tunnels_per_connection(mut self, tunnels: usize) -> Self {
+        self.tunnels_per_connection = tunnels;
         self
     }
 }

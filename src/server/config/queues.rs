@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+/// More than any system grants, and few enough to be doubled.
+const MAX_SOCKET_BYTES: usize = 1 << 29;
+
+const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
+
 /// The bounds of what waits to be sent to a client.
 ///
 /// ```
@@ -16,6 +21,7 @@ pub struct Queues {
     pub(crate) outqueue_length: usize,
     pub(crate) outqueue_bytes: usize,
     pub(crate) live_unsent_bytes: u32,
+    pub(crate) socket_bytes: usize,
     pub(crate) reply_bytes: usize,
     pub(crate) calls_in_flight: usize,
     pub(crate) deferred_replies: usize,
@@ -28,6 +34,7 @@ impl Default for Queues {
             outqueue_length: 8,
             outqueue_bytes: 4 << 20,
             live_unsent_bytes: 64 << 10,
+            socket_bytes: 256 << 10,
             reply_bytes: 64 << 10,
             calls_in_flight: 1024,
             deferred_replies: 256,
@@ -48,23 +55,36 @@ impl Queues {
     }
 
     /// Sets how many bytes make a stream's bounded channel full, whatever the number of its
-    /// entries. Defaults to 4 MiB.
+    /// entries, at least 1. Defaults to 4 MiB.
     ///
     /// The channel may hold one entry more than that. Payloads that viewers share count for each.
     pub const fn outqueue_bytes(mut self, bytes: usize) -> Self {
-        self.outqueue_bytes = bytes;
+        self.outqueue_bytes = if bytes == 0 { 1 } else { bytes };
         self
     }
 
-    /// Sets how many unsent bytes the system may hold for a client of a live stream. The rest waits
-    /// in the outqueue. Defaults to 64 KiB.
+    /// Sets how many unsent bytes the system may hold for a client of a live stream, at least 1.
+    /// The rest waits in the outqueue. Defaults to 64 KiB.
     ///
     /// Without this bound the system's buffer holds megabytes. On a slow line they are seconds of
     /// delay, of which the frame handler is not told. A stream that is
     /// [recorded](crate::PlayOut::set_recorded) is sent ahead, and has the system's own bound. So
     /// has every stream over a Unix socket, and on other systems than Linux.
     pub const fn live_unsent_bytes(mut self, bytes: u32) -> Self {
-        self.live_unsent_bytes = bytes;
+        // For Linux 0 means no bound.
+        self.live_unsent_bytes = if bytes == 0 { 1 } else { bytes };
+        self
+    }
+
+    /// Sets how many bytes the system may hold for a client that the network has not delivered
+    /// (SO_SNDBUF). 0 leaves it to the system. Defaults to 256 KiB.
+    ///
+    /// Linux lets the buffer grow to some 4 MB by itself, for each client that does not read. It
+    /// grants twice the bytes that are set, for its own overhead, and no more than
+    /// `net.core.wmem_max`, usually 208 KiB. A client gets at most this many bytes per round trip:
+    /// 256 KiB at 200 ms are 10 Mbit/s. Has no effect on Unix sockets.
+    pub const fn socket_bytes(mut self, bytes: usize) -> Self {
+        self.socket_bytes = if bytes > MAX_SOCKET_BYTES { MAX_SOCKET_BYTES } else { bytes };
         self
     }
 
@@ -89,12 +109,13 @@ impl Queues {
         self
     }
 
-    /// Sets how long a client may take nothing at all before its connection ends. Defaults to 5
-    /// minutes, because mpv pauses by not reading.
+    /// Sets how long a client may take nothing at all before its connection ends, at least a
+    /// millisecond. Defaults to 5 minutes, because mpv pauses by not reading.
     ///
     /// For that long the client can hold its threads and full queues.
     pub const fn write_timeout(mut self, timeout: Duration) -> Self {
-        self.write_timeout = timeout;
+        // For the system zero means no timeout.
+        self.write_timeout = if timeout.as_millis() == 0 { SHORTEST_TIMEOUT } else { timeout };
         self
     }
 }

@@ -65,9 +65,13 @@ impl Default for ServerConfig {
 /// handlers have the other half.
 const STACK_BYTES_PER_AMF_LEVEL: usize = 8 << 10;
 
+/// What the server itself may need of a stack in debug builds.
+const MIN_STACK_BYTES: usize = 64 << 10;
+
 impl ServerConfig {
     /// Returns these settings, with those that could end the process brought into range.
     pub(crate) fn sanitized(mut self) -> Self {
+        self.stack_bytes = self.stack_bytes.max(MIN_STACK_BYTES);
         let levels = self.stack_bytes / STACK_BYTES_PER_AMF_LEVEL;
         self.session.amf.depth = self.session.amf.depth.min(levels);
         self
@@ -144,7 +148,7 @@ impl ServerConfig {
     }
 
     /// Sets the size of the stack of each of the server's threads, in bytes of address space.
-    /// Memory is used only for pages that are touched. Defaults to 256 KiB.
+    /// Memory is used only for pages that are touched. Defaults to 256 KiB, and is at least 64 KiB.
     ///
     /// Handlers run on it. A renderer or an encoder that recurses, or keeps large arrays on the
     /// stack, needs more. A handler that overflows the stack ends the process.

@@ -1,7 +1,7 @@
 //! One client, on the thread of its connection.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use super::deferrals::Deferrals;
@@ -9,15 +9,26 @@ use super::ended::Ended;
 use super::pending_calls::PendingCalls;
 use super::session::{Session, Spoken};
 use super::shared::{ConnectionShared, Received};
-use crate::handler::backend::ConnectionBackend;
-use crate::handler::{ConnectEventHandler, Connection, PeerAddress};
+use crate::handler::backend::{ConnectionBackend, StreamBackend};
+use crate::handler::{Connection, PeerAddress};
 use crate::media::Tag;
 use crate::protocol::MessageStreamId;
+use crate::protocol::amf::Value;
 use crate::protocol::sorted_map::SortedMap;
+use crate::server::budget::{Account, Share};
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
-use crate::server::state::ServerState;
+use crate::server::state::{ConnectHandler, ServerState};
 use crate::server::stream::stream::ServerStream;
 use crate::transport::{Transport, is_disconnect};
+
+/// What a stream takes without the name that it plays, in bytes.
+const STREAM_BYTES: usize = 4 << 10;
+
+/// What a call that waits for its answer takes, in bytes.
+const CALL_BYTES: usize = 128;
+
+/// What a member of an object takes without its texts, in bytes.
+const MEMBER_BYTES: usize = 64;
 
 /// One client: its session, its streams, and what its connection shares with other threads.
 pub(crate) struct Client {
@@ -29,11 +40,16 @@ pub(crate) struct Client {
     pub(crate) shared: Arc<ConnectionShared>,
     pub(crate) connection: Arc<Connection>,
     /// The connect handler that accepted the client.
-    pub(crate) accepted_by: Option<Arc<dyn ConnectEventHandler>>,
+    pub(crate) accepted_by: Option<ConnectHandler>,
     pub(crate) streams: SortedMap<MessageStreamId, Arc<ServerStream>>,
     /// What the client publishes.
     pub(crate) publishing: Vec<Publishing>,
     pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) account: Arc<Account>,
+    /// What the session holds, and what is kept of requests.
+    held: Share,
+    /// How many bytes are kept of the connect command and of the streams.
+    kept_bytes: usize,
 }
 
 /// A stream on which the client publishes.
@@ -54,11 +70,13 @@ impl Client {
         spoken: Spoken,
     ) -> io::Result<Box<Self>> {
         let config = &server.config;
+        let account = Account::open(&server.budget);
         let sender = ConnectionSender::new(
             id,
             Arc::clone(&transport),
             config.stack_bytes,
             config.queues.reply_bytes,
+            Arc::clone(&account),
         );
         let shared = Arc::new(ConnectionShared::new(
             Arc::new(sender),
@@ -67,6 +85,7 @@ impl Client {
             Deferrals::new(config.queues.deferred_replies),
             peer,
             Received::default(),
+            Arc::clone(&account),
         ));
         server.connections.set_stop(id, Arc::clone(&shared) as _);
         let mut seed = [0; 32];
@@ -93,7 +112,35 @@ impl Client {
             streams: SortedMap::new(),
             publishing: Vec::new(),
             transport,
+            held: Share::new(Arc::clone(&account)),
+            kept_bytes: 0,
+            account,
         }))
+    }
+
+    /// Counts what is kept of the connect command and of the streams, and lists the streams.
+    pub(crate) fn note_kept(&mut self) {
+        let streams = self.streams.values().map(|stream| {
+            let stream: Weak<ServerStream> = Arc::downgrade(stream);
+            stream as Weak<dyn StreamBackend>
+        });
+        self.shared.set_streams(streams.collect());
+        let arguments = self.connection.command_arguments();
+        let texts = arguments.iter().map(|(name, value)| name.len() + value_bytes(value));
+        let names = self.streams.values().map(|stream| stream.handle().stream_name().len());
+        self.kept_bytes = texts.map(|bytes| bytes + MEMBER_BYTES).sum::<usize>()
+            + names.map(|bytes| bytes + STREAM_BYTES).sum::<usize>();
+    }
+
+    /// Counts what this connection holds besides its queues. Closes connections if all together
+    /// hold too much.
+    pub(crate) fn note_held(&self) {
+        // A buffer that grows may be twice as long as what is in it.
+        let session = 2 * self.session.partial_bytes() + self.session.output_bytes();
+        let calls = self.shared.calls.len() * CALL_BYTES;
+        self.held.set(session + calls + self.kept_bytes);
+        self.shared.sender.note_transport();
+        self.held.relieve_if_over();
     }
 
     /// Sends what the session has to say, in one piece. Waits for room if too many replies are
@@ -104,6 +151,13 @@ impl Client {
             return Ok(());
         }
         self.shared.sender.send_replies(output).map_err(|Gone| self.why_input_ended())
+    }
+
+    /// Sends as [`flush`](Self::flush) does, but waits for no room. For a caller that holds the
+    /// gate of a stream, and has waited for room before.
+    pub(crate) fn flush_at_once(&mut self) -> Result<(), Ended> {
+        let output = self.session.take_output();
+        self.shared.sender.queue_replies(output).map_err(|Gone| self.why_input_ended())
     }
 
     /// Returns why there is no more input. A failure to send ends the input too.
@@ -135,5 +189,20 @@ impl Client {
     pub(crate) fn played(&self, id: MessageStreamId) -> Option<Arc<ServerStream>> {
         let stream = self.streams.get(&id)?;
         (stream.is_playing() || stream.has_completed()).then(|| Arc::clone(stream))
+    }
+}
+
+/// Returns how much memory a value takes, roughly, without what each member takes.
+fn value_bytes(value: &Value) -> usize {
+    match value {
+        Value::String(text) | Value::Xml(text) => text.len(),
+        Value::ByteArray(bytes) => bytes.len(),
+        Value::Object(members) | Value::EcmaArray(members) => {
+            members.iter().map(|(name, value)| MEMBER_BYTES + name.len() + value_bytes(value)).sum()
+        }
+        Value::StrictArray(values) => {
+            values.iter().map(|value| MEMBER_BYTES + value_bytes(value)).sum()
+        }
+        _ => MEMBER_BYTES,
     }
 }

@@ -41,7 +41,7 @@ pub(crate) fn answer(client: &mut Client, call: &Call) -> Result<(), Ended> {
     match verdict(Some(outcome), Value::Null)? {
         // The answers of other threads never wait, so this one does: a client that calls on without
         // reading must not fill the queue of replies.
-        _ if is_deferred => client.shared.sender.wait_for_reply_room(),
+        _ if is_deferred => client.shared.sender.wait_for_reply_room(client.session.output_bytes()),
         Ok(value) => client.session.answer_call(call.reply, Ok(&value)),
         Err(error) => {
             let status = status_of(&*error, code::CALL_FAILED);

@@ -44,6 +44,7 @@ pub(crate) fn connect(client: &mut Client, request: Connect) -> Result<(), Ended
         return Err(Ended::Refused(description));
     }
     peer_log!(Info, client.peer, "connected to {:?}", client.connection.tc_url());
+    client.shared.set_accepted(client.connection.handle());
     #[cfg(feature = "web")]
     {
         lock(&client.shared.accepted).connection = Arc::downgrade(&client.connection);

@@ -46,6 +46,7 @@ pub(crate) fn converse(
     let mut buffer = [0; READ_BYTES];
     let ended =
         panics::catch(|| run(&mut client, opened.received, &mut buffer)).unwrap_or_else(Ended::Bug);
+    let ended = client.shared.eviction().map_or(ended, Ended::Evicted);
     ended.log(peer);
     end(&mut client, &ended);
 }
@@ -104,6 +105,7 @@ fn answer(client: &mut Client, mut input: &[u8]) -> Result<(), Ended> {
     received.messages.store(client.session.messages_received(), Ordering::Relaxed);
     let acknowledged = client.session.bytes_acknowledged();
     received.acknowledged_bytes.store(acknowledged, Ordering::Relaxed);
+    client.note_held();
     client.flush()
 }
 

@@ -1,7 +1,9 @@
 //! How messages outside of a session are encoded for a client.
 
+use crate::handler::CallError;
 use crate::media::mux::{Messages, MessagesBuilder};
 use crate::protocol::amf::Value;
+use crate::protocol::chunk::MAX_MESSAGE_BYTES;
 use crate::protocol::message::{ObjectEncoding, Status, in_band};
 #[cfg(feature = "web")]
 use crate::protocol::{web_session, websocket};
@@ -36,18 +38,30 @@ impl Dialect {
     }
 
     /// Returns a call of a procedure of the client. Transaction 0 asks for no answer.
-    pub(crate) fn call(self, procedure: &str, transaction: u32, arguments: &[Value]) -> Messages {
+    ///
+    /// # Errors
+    /// [`CallError::TooLong`].
+    pub(crate) fn call(
+        self,
+        procedure: &str,
+        transaction: u32,
+        arguments: &[Value],
+    ) -> Result<Messages, CallError> {
         match self {
             Self::Rtmp { chunk_size, object_encoding } => {
                 let arguments = arguments.to_vec();
                 let call = in_band::call(procedure, transaction.into(), arguments, object_encoding);
+                let bytes = call.payload.len();
+                if bytes > MAX_MESSAGE_BYTES {
+                    return Err(CallError::TooLong { bytes });
+                }
                 let mut messages = MessagesBuilder::new(chunk_size, 1);
                 messages.push(&call);
-                messages.finish()
+                Ok(messages.finish())
             }
             #[cfg(feature = "web")]
             Self::WebSocket | Self::MediaOnly => {
-                frame(&web_session::call_text(procedure, transaction, arguments))
+                Ok(frame(&web_session::call_text(procedure, transaction, arguments)))
             }
         }
     }

@@ -9,6 +9,23 @@ use crate::protocol::server_session::Event;
 /// Answers one request. Blocks for as long as its handler does.
 #[inline(never)]
 pub(crate) fn dispatch(client: &mut Client, event: Event) -> Result<(), Ended> {
+    let changes_what_is_kept = matches!(
+        event,
+        Event::Connect(_)
+            | Event::CreateStream(_)
+            | Event::DeleteStream(_)
+            | Event::Play(_)
+            | Event::Play2(_)
+            | Event::Publish(_)
+    );
+    let outcome = answer(client, event);
+    if changes_what_is_kept {
+        client.note_kept();
+    }
+    outcome
+}
+
+fn answer(client: &mut Client, event: Event) -> Result<(), Ended> {
     match event {
         Event::Connect(request) => return connect::connect(client, request),
         Event::CreateStream(request) => return streams::create(client, request),

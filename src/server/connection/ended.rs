@@ -7,6 +7,7 @@ use crate::peer_log::peer_log;
 use crate::protocol::server_session;
 #[cfg(feature = "web")]
 use crate::protocol::web_session;
+use crate::server::eviction::Eviction;
 
 /// Why a connection ended.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +16,8 @@ pub(crate) enum Ended {
     ByPeer,
     #[error("the application or the shutdown of the server closed the connection")]
     ByUs,
+    #[error("closed to save memory: {0}")]
+    Evicted(Eviction),
     #[error("the client was refused: {0}")]
     Refused(String),
     /// The play for which the connection was made has ended.

@@ -69,26 +69,42 @@ fn joins(
     transition: Transition,
 ) -> Result<bool, Ended> {
     let Some(stream) = client.playing(id) else { return Ok(false) };
+    client.shared.sender.wait_for_reply_room(client.session.output_bytes());
     // Held until the client is told of a switch, which the frame loop may then complete.
-    let _gate = lock(&stream.shared().gate);
+    let gate = lock(&stream.shared().gate);
+    stream.begin_transition();
+    let answered = ask(client, &stream, request, transition);
+    drop(gate);
+    stream.end_transition(matches!(answered, Ok(true)));
+    answered
+}
+
+/// Asks the play handler, and answers the client unless `request` does not join. Does not wait for
+/// the client, because the gate of the stream is held.
+fn ask(
+    client: &mut Client,
+    stream: &ServerStream,
+    request: &PlayRequest,
+    transition: Transition,
+) -> Result<bool, Ended> {
     let handle = stream.handle();
+    let id = handle.message_stream_id();
     let outcome = call(&handle.handlers.play, stream.shared(), "play handler", |handler| {
         handler.transition(handle, request, transition)
     });
     match verdict(outcome, false)? {
-        Ok(true) => {}
-        Ok(false) => return Ok(false),
+        Ok(true) if transition == Transition::Switch => {
+            let description = format!("Switching to {}.", request.stream_name);
+            client.session.send_status(id, &Status::new(code::PLAY_TRANSITION, description));
+            client.flush_at_once()?;
+            Ok(true)
+        }
+        Ok(joins) => Ok(joins),
         Err(error) => {
             client.session.refuse_play(id, &status_of(&*error, code::PLAY_FAILED));
-            return Ok(true);
+            Ok(true)
         }
     }
-    if transition == Transition::Switch {
-        let description = format!("Switching to {}.", request.stream_name);
-        client.session.send_status(id, &Status::new(code::PLAY_TRANSITION, description));
-        client.flush()?;
-    }
-    Ok(true)
 }
 
 fn replace(client: &mut Client, id: MessageStreamId, request: PlayRequest) -> Result<(), Ended> {

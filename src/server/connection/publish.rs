@@ -43,6 +43,7 @@ pub(crate) fn publish(client: &mut Client, publish: Publish) -> Result<(), Ended
         client.session.refuse_publish(id, &refusal);
         return Ok(());
     }
+    stream.want();
     client.publishing.push(Publishing { stream, tags: Vec::new() });
     client.session.start_publish(id, &request.stream_name);
     Ok(())
@@ -129,6 +130,10 @@ impl Publishing {
             return Ok(None);
         }
         let (shared, handle) = (self.stream.shared(), self.stream.handle());
+        if self.stream.is_unwanted() {
+            let description = "The application has ended this stream.";
+            return Ok(Some(Status::error(code::PUBLISH_REJECTED, description)));
+        }
         let mut tags = std::mem::take(&mut self.tags);
         let what = "publish handler, at media";
         let outcome =

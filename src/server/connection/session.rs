@@ -139,6 +139,15 @@ impl Session {
         forward!(self, session => session.take_output())
     }
 
+    /// Returns how many bytes of unfinished messages have arrived. Those of a browser are few.
+    pub(crate) fn partial_bytes(&self) -> usize {
+        match self {
+            Self::Rtmp(session) => session.partial_bytes(),
+            #[cfg(feature = "web")]
+            Self::Web(_) => 0,
+        }
+    }
+
     pub(crate) const fn output_bytes(&self) -> usize {
         forward!(self, session => session.output_bytes())
     }

@@ -1,9 +1,7 @@
 //! What the threads of a server share of one connection.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
-#[cfg(feature = "web")]
-use std::sync::{Mutex, Weak};
+use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
 
 use super::deferrals::{Deferrals, NotDeferred};
 use super::dialect::Dialect;
@@ -11,21 +9,23 @@ use super::pending_calls::PendingCalls;
 use super::verdict::status_of;
 #[cfg(feature = "web")]
 use crate::handler::Connection;
-use crate::handler::backend::{ConnectionBackend, Deferral, ReplyHandler};
-use crate::handler::{CallError, ConnectionFigures, HandlerResult, PeerAddress, Refusal};
+use crate::handler::backend::{ConnectionBackend, Deferral, ReplyHandler, StreamBackend};
+use crate::handler::{
+    CallError, ConnectionFigures, ConnectionHandle, HandlerResult, PeerAddress, Refusal,
+};
 use crate::peer_log::peer_log;
 use crate::protocol::amf::Value;
 use crate::protocol::message::status::code;
 use crate::protocol::message::{ObjectEncoding, Status};
+use crate::server::budget::Account;
 #[cfg(feature = "web")]
 use crate::server::connection_report::ConnectionReport;
 use crate::server::connections::{Stop, Traffic};
+use crate::server::eviction::Eviction;
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
 #[cfg(feature = "web")]
 use crate::server::stream::stream::ServerStream;
-#[cfg(feature = "web")]
-use crate::sync::lock;
-use crate::sync::{read, write};
+use crate::sync::{lock, read, write};
 use crate::transport::Transport;
 
 /// The size of chunks until the client is told another (RTMP 1.0 §5.4.1), in bytes.
@@ -42,6 +42,12 @@ pub(crate) struct ConnectionShared {
     /// Held for reading while a call is encoded and handed to the sender, which never waits then.
     dialect: RwLock<Dialect>,
     is_closing: AtomicBool,
+    /// Why the server closed the connection to save memory, if it did.
+    eviction: OnceLock<Eviction>,
+    /// Set once a connect handler has accepted the client.
+    handle: OnceLock<ConnectionHandle>,
+    streams: Mutex<Vec<Weak<dyn StreamBackend>>>,
+    account: Arc<Account>,
     pub(crate) received: Received,
     /// Who is connected and what it plays, for operators. Empty until the client is accepted.
     #[cfg(feature = "web")]
@@ -73,10 +79,15 @@ impl ConnectionShared {
         deferrals: Deferrals,
         peer: PeerAddress,
         received: Received,
+        account: Arc<Account>,
     ) -> Self {
         Self {
             sender,
             calls,
+            eviction: OnceLock::new(),
+            handle: OnceLock::new(),
+            streams: Mutex::default(),
+            account,
             deferrals,
             transport,
             peer,
@@ -97,10 +108,25 @@ impl ConnectionShared {
     /// Waits for room if too many replies are queued. The dialect is not locked during that wait,
     /// so calls by other threads do not wait for the client.
     pub(crate) fn set_dialect(&self, dialect: Dialect, announcement: Vec<u8>) -> Result<(), Gone> {
-        self.sender.wait_for_reply_room();
+        self.sender.wait_for_reply_room(announcement.len());
         let mut current = write(&self.dialect);
         *current = dialect;
         self.sender.queue_replies(announcement)
+    }
+
+    /// Puts the connection on the list of the server.
+    pub(crate) fn set_accepted(&self, handle: ConnectionHandle) {
+        let _ = self.handle.set(handle);
+    }
+
+    /// Replaces the list of the connection's streams.
+    pub(crate) fn set_streams(&self, streams: Vec<Weak<dyn StreamBackend>>) {
+        *lock(&self.streams) = streams;
+    }
+
+    /// Returns why the server closed the connection to save memory, or `None` if it did not.
+    pub(crate) fn eviction(&self) -> Option<Eviction> {
+        self.eviction.get().copied()
     }
 
     pub(crate) fn is_closing(&self) -> bool {
@@ -124,9 +150,14 @@ impl ConnectionShared {
         procedure: &str,
         transaction: u32,
         arguments: &[Value],
-    ) -> Result<bool, Gone> {
+    ) -> Result<(), CallError> {
         let dialect = read(&self.dialect);
-        self.sender.try_send_ahead(&dialect.call(procedure, transaction, arguments))
+        let call = dialect.call(procedure, transaction, arguments)?;
+        match self.sender.try_send_ahead(&call) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(CallError::Congested),
+            Err(Gone) => Err(CallError::Closed),
+        }
     }
 }
 
@@ -144,10 +175,8 @@ impl ConnectionBackend for ConnectionShared {
             return Err(CallError::MediaOnly);
         }
         let transaction = reply.map(|reply| self.calls.add(reply)).transpose()?.unwrap_or(0);
-        let failure = match self.send_call(procedure_name, transaction, arguments) {
-            Ok(true) => return Ok(()),
-            Ok(false) => CallError::Congested,
-            Err(Gone) => CallError::Closed,
+        let Err(failure) = self.send_call(procedure_name, transaction, arguments) else {
+            return Ok(());
         };
         // If the close has told the reply handler already, the error must not be told twice.
         if transaction != 0 && !self.calls.forget(transaction) {
@@ -195,6 +224,10 @@ impl ConnectionBackend for ConnectionShared {
         !self.is_closing() && self.sender.failure().is_none()
     }
 
+    fn streams(&self) -> Vec<Weak<dyn StreamBackend>> {
+        lock(&self.streams).clone()
+    }
+
     fn figures(&self) -> ConnectionFigures {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         ConnectionFigures {
@@ -216,6 +249,20 @@ impl ConnectionBackend for ConnectionShared {
 impl Stop for ConnectionShared {
     fn stop(&self) {
         self.close();
+    }
+
+    fn handle(&self) -> Option<ConnectionHandle> {
+        self.handle.get().filter(|_| !self.is_closing()).cloned()
+    }
+
+    fn account(&self) -> Option<&Account> {
+        Some(&self.account)
+    }
+
+    fn evict(&self, eviction: Eviction) {
+        let _ = self.eviction.set(eviction);
+        self.close();
+        self.sender.abandon();
     }
 
     #[cfg(feature = "web")]

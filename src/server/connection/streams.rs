@@ -43,7 +43,12 @@ pub(crate) fn create(client: &mut Client, request: CreateStream) -> Result<(), E
 
 fn new_stream(client: &Client, id: MessageStreamId) -> Arc<ServerStream> {
     let config = &client.server.config;
-    let queue = Outqueue::new(id, config.queues.outqueue_length, config.queues.outqueue_bytes);
+    let queue = Outqueue::new(
+        id,
+        config.queues.outqueue_length,
+        config.queues.outqueue_bytes,
+        Arc::clone(&client.account),
+    );
     let sender = StreamSender::new(
         Arc::clone(&client.shared.sender),
         Arc::new(queue),
@@ -129,8 +134,9 @@ pub(crate) fn seek(
         client.session.notify_seek(id, position.0);
         return Ok(());
     };
+    client.shared.sender.wait_for_reply_room(client.session.output_bytes());
     // Held until the client is told, so that no media from before the seek follow that.
-    let _gate = lock(&stream.shared().gate);
+    let gate = lock(&stream.shared().gate);
     let handle = stream.handle();
     let outcome = call(&handle.handlers.seek, stream.shared(), "seek handler", |handler| {
         handler.seek(handle, position)
@@ -147,7 +153,8 @@ pub(crate) fn seek(
         stream.join();
     }
     client.session.notify_seek(id, reached.0);
-    client.flush()?;
+    client.flush_at_once()?;
+    drop(gate);
     if starts_again {
         stream.sender().restart();
         stream.start_again();

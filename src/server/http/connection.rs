@@ -17,6 +17,7 @@ use crate::protocol::tunnel::Command;
 use crate::protocol::url::Scheme;
 #[cfg(feature = "web")]
 use crate::protocol::web_session::Opening;
+use crate::server::budget::{Account, Share};
 #[cfg(feature = "web")]
 use crate::server::listen::scheme;
 use crate::server::state::ServerState;
@@ -38,6 +39,8 @@ struct HttpConnection<'a> {
     timeout: Duration,
     /// When the request under way began, or the last one was served.
     since: Instant,
+    /// The bytes of the request under way.
+    held: Share,
 }
 
 /// How the requests of a connection end.
@@ -55,29 +58,44 @@ impl From<Ended> for Served {
     }
 }
 
-/// Answers the requests of a peer until its connection ends. The connection was accepted at
-/// `since`, and `received` is what has been read of it. `address` is the scheme of the address.
+/// Whose requests are answered.
+pub(crate) struct Requester<'a> {
+    /// The number of the connection.
+    #[cfg(feature = "tunnel")]
+    pub(crate) id: u64,
+    pub(crate) peer: PeerAddress,
+    /// When the connection was accepted.
+    pub(crate) since: Instant,
+    /// What the connection holds counts for it.
+    pub(crate) account: &'a Arc<Account>,
+    /// The scheme of the address.
+    #[cfg(feature = "web")]
+    pub(crate) address: Scheme,
+}
+
+/// Answers the requests of a peer until its connection ends. `received` is what has been read of
+/// it.
 pub(crate) fn serve(
     shared: &Arc<ServerState>,
-    peer: PeerAddress,
-    since: Instant,
+    requester: Requester<'_>,
     transport: &dyn Transport,
     received: &[u8],
-    #[cfg(feature = "web")] address: Scheme,
 ) -> Served {
+    let Requester { peer, since, account, .. } = requester;
     let mut connection = HttpConnection {
         #[cfg(feature = "web")]
         shared,
         #[cfg(feature = "web")]
         peer,
         #[cfg(feature = "web")]
-        serves_web: scheme::serves_web(address),
+        serves_web: scheme::serves_web(requester.address),
         transport,
         reader: RequestReader::new(shared.config.http),
         #[cfg(feature = "tunnel")]
-        tunnels: TunnelRequests::new(shared, peer, transport),
+        tunnels: TunnelRequests::new(shared, requester.id, peer, transport),
         timeout: shared.config.session.handshake_timeout,
         since,
+        held: Share::new(Arc::clone(account)),
     };
     transport.acknowledge_with_answers();
     let ended = match connection.run(received) {
@@ -160,6 +178,9 @@ impl HttpConnection<'_> {
                 return Err(Ended::Served.into());
             }
         }
+        // A buffer that grows may be twice as long as what is in it.
+        self.held.set(2 * self.reader.partial_bytes());
+        self.held.relieve_if_over();
         if is_served || !was_within_request && self.reader.is_within_request() {
             self.since = Instant::now();
         }

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::respond::{Ended, send};
-use crate::handler::PeerAddress;
+use crate::handler::{InsideHandler, PeerAddress};
+use crate::panics;
 use crate::peer_log::peer_log;
 use crate::protocol::Carrier;
 use crate::protocol::tunnel::{Answer, Command, PendingRequest, Refusal, TunnelId, answer};
@@ -17,6 +18,7 @@ use crate::server::connection::{Opened, Spoken};
 use crate::server::connections::Refused;
 use crate::server::send::write_queue::WriteQueue;
 use crate::server::state::ServerState;
+use crate::server::tunnel_table::Opener;
 use crate::transport::{LINGER_TIMEOUT, Transport, Tunnel};
 
 /// A request that is read so soon after a wait was there before.
@@ -25,6 +27,8 @@ const AT_ONCE: Duration = Duration::from_millis(1);
 /// Serves the requests of RTMPT that come by one HTTP connection.
 pub(super) struct TunnelRequests<'a> {
     shared: &'a Arc<ServerState>,
+    /// The number of the HTTP connection.
+    connection: u64,
     peer: PeerAddress,
     transport: &'a dyn Transport,
     /// The tunnel of the last request.
@@ -57,10 +61,11 @@ impl Drop for Attached {
 impl<'a> TunnelRequests<'a> {
     pub(super) const fn new(
         shared: &'a Arc<ServerState>,
+        connection: u64,
         peer: PeerAddress,
         transport: &'a dyn Transport,
     ) -> Self {
-        Self { shared, peer, transport, attached: None, answered: None, waited: None }
+        Self { shared, connection, peer, transport, attached: None, answered: None, waited: None }
     }
 
     /// Returns whether the last request was for a tunnel that lives.
@@ -123,7 +128,8 @@ impl<'a> TunnelRequests<'a> {
     fn open(&mut self) -> Result<TunnelId, Refusal> {
         let is_encrypted = self.transport.carrier().is_encrypted();
         let carrier = if is_encrypted { Carrier::Rtmpts } else { Carrier::Rtmpt };
-        let (id, tunnel) = open(self.shared, self.peer, carrier)?;
+        let opener = Opener::new(self.connection, self.peer.ip());
+        let (id, tunnel) = open(self.shared, self.peer, opener, carrier)?;
         peer_log!(Debug, self.peer, "opened a tunnel");
         self.attached = Some(Attached { id, tunnel });
         Ok(id)
@@ -168,6 +174,7 @@ fn with_head(answer: &Answer, is_last: bool) -> WriteQueue {
 fn open(
     shared: &Arc<ServerState>,
     peer: PeerAddress,
+    opener: Opener,
     carrier: Carrier,
 ) -> Result<(TunnelId, Arc<Tunnel>), Refusal> {
     let config = &shared.config;
@@ -178,13 +185,8 @@ fn open(
     }
     let id = TunnelId::new(random);
     let tunnel = Arc::new(Tunnel::new(carrier, config.tunnel, config.queues.write_timeout));
-    if !shared.tunnels.add(id, &tunnel, config.connections.tunnels) {
-        peer_log!(
-            Warn,
-            peer,
-            "no tunnel: there are {}, as many as `ConnectionLimits::tunnels` allows",
-            config.connections.tunnels
-        );
+    if let Err(full) = shared.tunnels.add(id, &tunnel, opener, config.connections) {
+        peer_log!(Warn, peer, "no tunnel: {full}");
         return Err(Refusal::Unavailable);
     }
     let opened = shared.connections.open(config.connections, peer.ip(), |number| {
@@ -212,9 +214,13 @@ fn converse(
     id: TunnelId,
     tunnel: &Arc<Tunnel>,
 ) {
+    let _inside = InsideHandler::enter();
     let transport = Arc::clone(tunnel) as Arc<dyn Transport>;
     let opened = Opened { transport, received: Vec::new(), spoken: Spoken::Rtmp };
-    conversation::converse(shared, number, peer, Instant::now(), opened);
+    // Whatever happens, the tunnel must leave the tables.
+    let _ = panics::catch(|| {
+        conversation::converse(shared, number, peer, Instant::now(), opened);
+    });
     tunnel.end(LINGER_TIMEOUT);
     shared.tunnels.remove(id);
     shared.connections.closed(number);

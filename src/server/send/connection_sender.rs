@@ -6,7 +6,8 @@
 //! follows: replies here, media on the bounded channel of each stream. The sender thread, which
 //! starts then, writes what is queued with blocking sends until nothing is left.
 
-use std::collections::VecDeque;
+mod state;
+
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -15,10 +16,13 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use self::state::State;
 use super::outqueue::{Full, Outqueue};
 use super::write_queue::WriteQueue;
 use crate::media::mux::Messages;
+use crate::peer_log::peer_log;
 use crate::protocol::MessageStreamId;
+use crate::server::budget::{Account, Share};
 use crate::sync::{lock, wait, wait_timeout};
 use crate::transport::Transport;
 
@@ -46,6 +50,10 @@ pub(crate) struct ConnectionSender {
     transport: Arc<dyn Transport>,
     stack_bytes: usize,
     reply_bytes: usize,
+    /// What is queued counts for it: replies here, media in the queues of the streams.
+    account: Arc<Account>,
+    /// What the transport holds unsent, if it is a tunnel.
+    in_transport: Share,
     state: Mutex<State>,
     /// Notified when the connection becomes congested, gets room, gets clear, or closes.
     changed: Condvar,
@@ -54,41 +62,21 @@ pub(crate) struct ConnectionSender {
     messages_dropped: AtomicU64,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    /// Whether only the sender thread writes, and all other threads queue.
-    is_congested: bool,
-    /// The messages that are being sent, one at a time.
-    current: WriteQueue,
-    /// The stream of `current`, or `None` if it is replies.
-    current_stream: Option<MessageStreamId>,
-    replies: VecDeque<WriteQueue>,
-    queued_reply_bytes: usize,
-    queues: Vec<Arc<Outqueue>>,
-    /// The index of the queue that was served last.
-    turn: usize,
-    sender: Option<JoinHandle<()>>,
-    /// Whether the sender thread has returned, or is about to without locking again.
-    sender_has_ended: bool,
-    /// Whether the connection is about to close, so that no thread may wait for room.
-    is_ending: bool,
-    /// Whether the client gets nothing more once it has what is queued.
-    is_complete: bool,
-    closed: Option<io::ErrorKind>,
-}
-
 impl ConnectionSender {
     pub(crate) fn new(
         connection_id: u64,
         transport: Arc<dyn Transport>,
         stack_bytes: usize,
         reply_bytes: usize,
+        account: Arc<Account>,
     ) -> Self {
         Self {
             connection_id,
             transport,
             stack_bytes,
             reply_bytes,
+            in_transport: Share::new(Arc::clone(&account)),
+            account,
             state: Mutex::default(),
             changed: Condvar::new(),
             bytes_sent: AtomicU64::new(0),
@@ -112,7 +100,7 @@ impl ConnectionSender {
         messages: &Messages,
         queue: &Outqueue,
     ) -> Result<Delivery, Gone> {
-        self.send_or_queue(messages, queue, Outqueue::push)
+        self.send_counted(messages, queue, Outqueue::push)
     }
 
     /// As [`send_media`](Self::send_media), for sound, which has room behind a full channel.
@@ -121,7 +109,19 @@ impl ConnectionSender {
         messages: &Messages,
         queue: &Outqueue,
     ) -> Result<Delivery, Gone> {
-        self.send_or_queue(messages, queue, Outqueue::push_sound)
+        self.send_counted(messages, queue, Outqueue::push_sound)
+    }
+
+    /// Closes connections if what is queued is too much for the server.
+    fn send_counted(
+        self: &Arc<Self>,
+        messages: &Messages,
+        queue: &Outqueue,
+        push: fn(&Outqueue, &Messages) -> Result<(), Full>,
+    ) -> Result<Delivery, Gone> {
+        let delivery = self.send_or_queue(messages, queue, push);
+        self.account.relieve_if_over();
+        delivery
     }
 
     fn send_or_queue(
@@ -161,14 +161,21 @@ impl ConnectionSender {
     /// Sends replies ahead of all queued media. Waits while too many replies are queued, so that
     /// further requests of the client stay unread.
     pub(crate) fn send_replies(self: &Arc<Self>, replies: Vec<u8>) -> Result<(), Gone> {
-        self.wait_for_reply_room();
+        self.wait_for_reply_room(replies.len());
         self.queue_replies(replies)
     }
 
-    /// Waits while more replies are queued than `reply_bytes` allows.
-    pub(crate) fn wait_for_reply_room(&self) {
-        let limit = self.reply_bytes;
-        self.wait_while(|state| state.queued_reply_bytes > limit);
+    /// Waits while more replies are queued than `reply_bytes` allows. The caller holds `waiting`
+    /// bytes meanwhile.
+    pub(crate) fn wait_for_reply_room(&self, waiting: usize) {
+        let is_full = |state: &State| state.queued_reply_bytes > self.reply_bytes;
+        if !is_full(&lock(&self.state)) {
+            return;
+        }
+        self.account.take(waiting);
+        self.account.relieve_if_over();
+        self.wait_while(is_full);
+        self.account.give_back(waiting);
     }
 
     /// Sends replies ahead of all queued media, or queues them. Never blocks.
@@ -185,15 +192,21 @@ impl ConnectionSender {
         self.send_ahead(messages).map(|()| true)
     }
 
-    /// Sends messages ahead of all queued media, or queues them, however many there are. Never
-    /// blocks.
+    /// Sends any messages ahead of all queued media, or queues them. Never blocks.
     pub(crate) fn send_ahead(self: &Arc<Self>, messages: &Messages) -> Result<(), Gone> {
+        let sent = self.send_or_queue_ahead(messages);
+        self.account.relieve_if_over();
+        sent
+    }
+
+    fn send_or_queue_ahead(self: &Arc<Self>, messages: &Messages) -> Result<(), Gone> {
         let mut state = lock(&self.state);
         if state.closed.is_some() {
             return Err(Gone);
         }
         if state.is_congested {
             state.queued_reply_bytes += messages.bytes();
+            self.account.take(messages.bytes());
             state.replies.push_back(messages.into());
             return Ok(());
         }
@@ -228,6 +241,7 @@ impl ConnectionSender {
             match self.write(&mut rest, |parts| self.transport.try_send(parts)) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.account.take(rest.bytes());
                     state.current = rest;
                     state.current_stream = stream;
                     return self.congest(state);
@@ -257,9 +271,8 @@ impl ConnectionSender {
                     }
                 }
                 Err(error) => {
-                    log::error!(
-                        "cannot start the sender thread of a congested connection: {error}"
-                    );
+                    let who = format_args!("connection {}", self.connection_id);
+                    peer_log!(Error, who, "cannot start the thread that sends the rest: {error}");
                     self.fail(state, error.kind());
                     return Err(Gone);
                 }
@@ -299,7 +312,15 @@ impl ConnectionSender {
         Ok(())
     }
 
+    /// Counts what the transport holds.
+    pub(crate) fn note_transport(&self) {
+        if let Some(held) = self.transport.held_bytes() {
+            self.in_transport.set(held);
+        }
+    }
+
     fn count_sent(&self, bytes: usize, messages: usize) {
+        self.note_transport();
         self.bytes_sent.fetch_add(bytes as u64, Ordering::Relaxed);
         self.messages_sent.fetch_add(messages as u64, Ordering::Relaxed);
     }
@@ -340,10 +361,12 @@ impl ConnectionSender {
     /// Writes one message to its end, and flushes. Blocks. Only the sender thread may call it.
     fn send_whole(&self, mut message: WriteQueue) {
         while !message.is_empty() {
+            let before = message.bytes();
             if let Err(error) = self.write(&mut message, |parts| self.transport.send(parts)) {
                 self.fail(&mut lock(&self.state), error.kind());
-                return;
+                return self.account.give_back(before);
             }
+            self.account.give_back(before - message.bytes());
         }
         if let Err(error) = self.transport.flush() {
             self.fail(&mut lock(&self.state), error.kind());
@@ -355,7 +378,9 @@ impl ConnectionSender {
         let mut state = lock(&self.state);
         queue.clear();
         if state.current_stream == Some(queue.stream()) {
+            let before = state.current.bytes();
             state.current.drop_unbegun();
+            self.account.give_back(before - state.current.bytes());
         }
         self.changed.notify_all();
     }
@@ -428,6 +453,13 @@ impl ConnectionSender {
         }
     }
 
+    /// Ends all sending at once, and drops what is queued. Does not block.
+    pub(crate) fn abandon(&self) {
+        let mut state = lock(&self.state);
+        self.fail(&mut state, io::ErrorKind::NotConnected);
+        self.account.give_back(state.drop_all());
+    }
+
     /// Wakes the threads that wait for room, and lets none wait again. The connection is closing.
     pub(crate) fn end_waits(&self) {
         lock(&self.state).is_ending = true;
@@ -454,41 +486,12 @@ impl ConnectionSender {
     }
 }
 
-impl State {
-    fn take_message(&mut self) -> Option<WriteQueue> {
-        if self.current.is_begun() {
-            return Some(self.current.split_message());
-        }
-        if let Some(replies) = self.replies.pop_front() {
-            self.queued_reply_bytes -= replies.bytes();
-            return Some(replies);
-        }
-        if self.current.is_empty() {
-            self.current = self.next_queued()?;
-        }
-        Some(self.current.split_message())
-    }
-
-    fn next_queued(&mut self) -> Option<WriteQueue> {
-        for step in 1..=self.queues.len() {
-            let turn = (self.turn + step) % self.queues.len();
-            if let Some(entry) = self.queues[turn].pop() {
-                self.turn = turn;
-                self.current_stream = Some(self.queues[turn].stream());
-                return Some(entry);
-            }
-        }
-        None
-    }
-}
-
 fn join(thread: JoinHandle<()>) {
     if thread.join().is_err() {
-        log::error!("a sender thread panicked; this is a bug of rendercast");
+        peer_log!(Error, "a connection", "its sender panicked; this is a bug of rendercast");
     }
 }
 
-/// Returns whether a send that failed may succeed later.
 fn is_temporary(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }

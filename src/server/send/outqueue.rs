@@ -2,14 +2,18 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::write_queue::WriteQueue;
 use crate::media::mux::Messages;
 use crate::protocol::MessageStreamId;
+use crate::server::budget::Account;
 use crate::sync::lock;
+
+/// How much shorter a queue is in bytes while the memory of the server is tight.
+const TIGHT: usize = 16;
 
 /// How many bytes of sound may wait behind a full channel: four seconds at 128 kbit/s.
 const SOUND_BYTES: usize = 64 << 10;
@@ -32,6 +36,7 @@ pub(crate) struct Outqueue {
     /// Those of the sound included.
     bytes: AtomicUsize,
     limit_bytes: usize,
+    account: Arc<Account>,
 }
 
 /// The queue is full.
@@ -39,8 +44,14 @@ pub(crate) struct Outqueue {
 pub(crate) struct Full;
 
 impl Outqueue {
-    /// Makes the queue of `stream`, which holds at most `length` entries.
-    pub(crate) fn new(stream: MessageStreamId, length: usize, limit_bytes: usize) -> Self {
+    /// Makes the queue of `stream`, which holds at most `length` entries. Its bytes count for
+    /// `account` until they are sent or dropped.
+    pub(crate) fn new(
+        stream: MessageStreamId,
+        length: usize,
+        limit_bytes: usize,
+        account: Arc<Account>,
+    ) -> Self {
         Self {
             stream,
             length,
@@ -49,6 +60,7 @@ impl Outqueue {
             sound_bytes: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             limit_bytes,
+            account,
         }
     }
 
@@ -72,7 +84,9 @@ impl Outqueue {
 
     /// Returns how many more bytes the queue takes. The last entry may exceed them.
     pub(crate) fn room_bytes(&self) -> usize {
-        self.limit_bytes.saturating_sub(self.bytes())
+        let is_tight = self.account.is_tight();
+        let limit = if is_tight { self.limit_bytes.div_ceil(TIGHT) } else { self.limit_bytes };
+        limit.saturating_sub(self.bytes())
     }
 
     /// Appends messages as one entry.
@@ -83,6 +97,7 @@ impl Outqueue {
         let (sender, _) = self.channel.get_or_init(|| bounded(self.length));
         sender.try_send(messages.into()).map_err(|_| Full)?;
         self.bytes.fetch_add(messages.bytes(), Ordering::Relaxed);
+        self.account.take(messages.bytes());
         Ok(())
     }
 
@@ -98,9 +113,11 @@ impl Outqueue {
         lock(&self.sound).push_back(messages.into());
         self.sound_bytes.fetch_add(bytes, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.account.take(bytes);
         Ok(())
     }
 
+    /// Takes the next entry, which still counts for the account of the connection.
     pub(crate) fn pop(&self) -> Option<WriteQueue> {
         let (_, receiver) = self.channel.get()?;
         let entry = receiver.try_recv().ok().or_else(|| self.pop_sound())?;
@@ -114,14 +131,30 @@ impl Outqueue {
         Some(entry)
     }
 
+    /// Drops all entries.
     pub(crate) fn clear(&self) {
-        while self.pop().is_some() {}
+        while let Some(entry) = self.pop() {
+            self.account.give_back(entry.bytes());
+        }
+    }
+}
+
+impl Drop for Outqueue {
+    fn drop(&mut self) {
+        self.clear();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Full, MessageStreamId, Messages, Outqueue, SOUND_BYTES};
+    use std::sync::Arc;
+
+    use super::{Account, Full, MessageStreamId, Messages, Outqueue, SOUND_BYTES};
+    use crate::server::budget::Budget;
+
+    fn queue(length: usize, account: &Arc<Account>) -> Outqueue {
+        Outqueue::new(MessageStreamId(1), length, 1000, Arc::clone(account))
+    }
 
     fn messages(bytes: usize) -> Messages {
         vec![0; bytes].into()
@@ -129,7 +162,7 @@ mod tests {
 
     #[test]
     fn it_is_full_by_entries() {
-        let queue = Outqueue::new(MessageStreamId(1), 2, 1000);
+        let queue = queue(2, &Account::open(&Budget::new(1 << 20)));
         assert_eq!(queue.push(&messages(10)), Ok(()));
         assert!(!queue.is_full());
         assert_eq!(queue.push(&messages(10)), Ok(()));
@@ -142,19 +175,30 @@ mod tests {
 
     #[test]
     fn it_is_full_by_bytes_and_an_entry_may_exceed_them() {
-        let queue = Outqueue::new(MessageStreamId(1), 8, 1000);
+        let account = Account::open(&Budget::new(1 << 20));
+        let queue = queue(8, &account);
         assert_eq!(queue.push(&messages(999)), Ok(()));
         assert!(!queue.is_full());
         assert_eq!(queue.push(&messages(5000)), Ok(()));
         assert!(queue.is_full());
         assert_eq!(queue.push(&messages(1)), Err(Full));
+        assert_eq!(account.held(), 5999);
         queue.clear();
-        assert_eq!((queue.depth(), queue.bytes()), (0, 0));
+        assert_eq!((queue.depth(), queue.bytes(), account.held()), (0, 0, 0));
+    }
+
+    #[test]
+    fn it_is_shorter_while_memory_is_tight() {
+        let account = Account::open(&Budget::new(1000));
+        let queue = queue(8, &account);
+        assert_eq!(queue.room_bytes(), 1000);
+        account.take(501);
+        assert_eq!(queue.room_bytes(), 63);
     }
 
     #[test]
     fn sound_has_room_behind_a_full_queue_and_nothing_passes_it() {
-        let queue = Outqueue::new(MessageStreamId(1), 1, 1000);
+        let queue = queue(1, &Account::open(&Budget::new(1 << 20)));
         assert_eq!(queue.push(&messages(10)), Ok(()));
         assert_eq!(queue.push(&messages(10)), Err(Full));
         assert_eq!(queue.push_sound(&messages(20)), Ok(()));

@@ -23,6 +23,8 @@ struct State {
     activity: Activity,
     /// Set while one thread ends the playback, so that no other thread does.
     is_stopping: bool,
+    /// Whether the play handler is asked about a transition, and so cannot be told of an end.
+    is_in_transition: bool,
     ending: Option<End>,
     /// When the playback began.
     started: Instant,
@@ -64,6 +66,7 @@ impl LoopControl {
             state: Mutex::new(State {
                 activity: Activity::Idle,
                 is_stopping: false,
+                is_in_transition: false,
                 ending: None,
                 started: Instant::now(),
                 clock: Clock::start(Instant::now()),
@@ -118,6 +121,29 @@ impl LoopControl {
         let mut state = lock(&self.state);
         state.is_stopping = state.ending.is_some();
         !state.is_stopping
+    }
+
+    /// Lets the ends that sources report wait until [`end_transition`](Self::end_transition).
+    pub(crate) fn begin_transition(&self) {
+        lock(&self.state).is_in_transition = true;
+    }
+
+    /// Returns how a source has ended the playback since
+    /// [`begin_transition`](Self::begin_transition).
+    pub(crate) fn end_transition(&self) -> Option<End> {
+        let mut state = lock(&self.state);
+        state.is_in_transition = false;
+        state.ending
+    }
+
+    /// Returns whether a transition is under way. Records the end that a source has reported then,
+    /// so that a loop or the end of the transition sees to it.
+    pub(crate) fn is_put_off(&self, ending: End) -> bool {
+        let is_put_off = lock(&self.state).is_in_transition;
+        if is_put_off {
+            self.set_ending(ending);
+        }
+        is_put_off
     }
 
     /// Records how the playback ends, unless that is recorded already. The loops end it.

@@ -11,10 +11,11 @@ use super::subscription::{SourceEnded, Subscription};
 use super::threads::{LoopThreads, Panicked, ThreadSettings};
 use super::{frame_loop, render_loop};
 use crate::handler::backend::StreamBackend;
-use crate::handler::{Connection, Stream, StreamFigures};
+use crate::handler::{Connection, InsideHandler, PropertyError, Stream, StreamFigures};
 use crate::hub::{End, Frames, LiveStream, Reception, Subscriber};
 use crate::media::codec::VideoCodecFactory;
 use crate::peer_log::peer_log;
+use crate::protocol::amf::Value;
 use crate::protocol::message::in_band;
 use crate::protocol::{MessageStreamId, Timestamp};
 use crate::server::send::stream_sender::StreamSender;
@@ -27,6 +28,8 @@ pub(crate) struct ServerStream {
     threads: LoopThreads,
     settings: StreamSettings,
     is_recorded: AtomicBool,
+    /// Whether the application has ended what the client publishes.
+    is_unwanted: AtomicBool,
     this: Weak<Self>,
 }
 
@@ -56,6 +59,7 @@ impl ServerStream {
             },
             subscription: Subscription::default(),
             is_recorded: AtomicBool::new(false),
+            is_unwanted: AtomicBool::new(false),
             threads: LoopThreads::default(),
             settings,
             this: this.clone(),
@@ -92,6 +96,16 @@ impl ServerStream {
     pub(crate) fn may_pause_unread(&self) -> bool {
         let is_at_rest = || self.handle().is_paused() || self.is_recorded.load(Ordering::Relaxed);
         self.has_completed() || self.is_playing() && is_at_rest()
+    }
+
+    /// Lets the client publish from now on.
+    pub(crate) fn want(&self) {
+        self.is_unwanted.store(false, Ordering::Relaxed);
+    }
+
+    /// Returns whether the application has ended what the client publishes.
+    pub(crate) fn is_unwanted(&self) -> bool {
+        self.is_unwanted.load(Ordering::Relaxed)
     }
 
     pub(crate) fn clock(&self) -> Timestamp {
@@ -160,12 +174,30 @@ impl ServerStream {
     }
 
     /// Ends the playback from a thread that must not wait for this client. A client that does not
-    /// keep up loses what is queued.
+    /// keep up loses what is queued. Leaves it to [`end_transition`](Self::end_transition) if the
+    /// play handler is asked about a transition, which such a thread must not wait for either.
     fn finish_at_once(&self, ending: End) {
+        if self.shared.control.is_put_off(ending) {
+            return;
+        }
         if let Some(LastMessages { media, notices }) = self.end_from_loop(ending) {
             let sent = self.sender().send(media);
             let _ = sent.and_then(|()| self.sender().send_notices_at_once(&notices));
             self.sender().complete();
+        }
+    }
+
+    /// Begins to ask the play handler about a transition.
+    pub(crate) fn begin_transition(&self) {
+        self.shared.control.begin_transition();
+    }
+
+    /// Notes that the play handler has answered about a transition. Ends the playback if its source
+    /// has ended meanwhile and `goes_on`.
+    pub(crate) fn end_transition(&self, goes_on: bool) {
+        let ending = self.shared.control.end_transition();
+        if let Some(ending) = ending.filter(|_| goes_on) {
+            self.finish_at_once(ending);
         }
     }
 
@@ -204,7 +236,8 @@ impl ServerStream {
     pub(crate) fn renew_subscription(&self) {
         let Some(this) = self.this.upgrade() else { return };
         let is_wanted = || self.is_playing() && !self.handle().is_paused();
-        if self.subscription.renew(this, is_wanted) == Err(SourceEnded) {
+        let subscriber = |number| Arc::new(Ticket { stream: this, number }) as _;
+        if self.subscription.renew(subscriber, is_wanted) == Err(SourceEnded) {
             self.finish_at_once(End::Failed);
         }
     }
@@ -248,7 +281,8 @@ impl ServerStream {
         spawned.is_ok()
     }
 
-    fn run(&self, kind: LoopKind) {
+    fn run(self: Arc<Self>, kind: LoopKind) {
+        let _inside = InsideHandler::enter();
         let ending = match kind {
             LoopKind::Frame => frame_loop::run(&self.shared),
             // If there is a frame thread, it ends the playback, after its last frame.
@@ -259,17 +293,46 @@ impl ServerStream {
         if let Some(ending) = ending {
             self.finish(ending);
         }
+        // Inside too: with the stream, its handlers may go.
+        drop(self);
     }
 }
 
 impl StreamBackend for ServerStream {
+    fn id(&self) -> u32 {
+        self.handle().id()
+    }
+
+    fn stream_name(&self) -> String {
+        self.handle().stream_name()
+    }
+
+    fn property(&self, key: &str) -> Option<Value> {
+        self.handle().property(key)
+    }
+
+    fn set_property(&self, key: &str, value: Value) -> Result<(), PropertyError> {
+        self.handle().set_property(key, value)
+    }
+
+    fn is_watching(&self, live_stream: &LiveStream) -> bool {
+        self.subscription.is_to(live_stream)
+    }
+
+    fn close(&self) {
+        self.is_unwanted.store(true, Ordering::Relaxed);
+        self.finish_at_once(End::Failed);
+    }
+
     fn request_frame(&self) {
         self.shared.control.wake_frame_loop();
     }
 
     fn loops_changed(&self) {
         // A loop that runs ends the playback if another cannot start.
-        let _ = self.spawn_missing();
+        if !self.spawn_missing() && !self.threads.is_running() {
+            self.finish_at_once(End::Failed);
+        }
         self.shared.control.recheck();
     }
 
@@ -280,6 +343,7 @@ impl StreamBackend for ServerStream {
 
     fn figures(&self) -> StreamFigures {
         StreamFigures {
+            render_rate: self.handle().render_rate(),
             is_playing: self.is_playing(),
             clock: Duration::from_millis(self.clock().0.into()),
             ..self.sender().figures()
@@ -287,34 +351,45 @@ impl StreamBackend for ServerStream {
     }
 }
 
-impl Subscriber for ServerStream {
+/// One subscription of a stream. A source ends its subscribers one after the other. If the stream
+/// shows another source by then, the late end must not end that.
+#[derive(Debug)]
+struct Ticket {
+    stream: Arc<ServerStream>,
+    number: u64,
+}
+
+impl Subscriber for Ticket {
     fn position(&self) -> Timestamp {
-        let (clock, reached) = (self.clock(), self.subscription.reached());
+        let (clock, reached) = (self.stream.clock(), self.stream.subscription.reached());
         if clock.since(reached) < 0 { reached } else { clock }
     }
 
     fn send(&self, frames: &Frames, offset: u32) -> Reception {
         if let Some(last) = frames.last() {
-            self.subscription.note_reached(Timestamp(last.tag.timestamp.0.wrapping_sub(offset)));
+            let reached = Timestamp(last.tag.timestamp.0.wrapping_sub(offset));
+            self.stream.subscription.note_reached(reached);
         }
-        self.sender().send_shared(frames, offset)
+        self.stream.sender().send_shared(frames, offset)
     }
 
     fn await_key_frame(&self) {
-        self.sender().await_key_frame();
+        self.stream.sender().await_key_frame();
     }
 
     fn published(&self) {
         let notice = in_band::publish_notify(
-            self.handle().message_stream_id(),
-            &self.handle().stream_name(),
+            self.stream.handle().message_stream_id(),
+            &self.stream.handle().stream_name(),
         );
         // A client that is gone does not need it.
-        let _ = self.sender().send_notices_at_once(&[notice]);
+        let _ = self.stream.sender().send_notices_at_once(&[notice]);
     }
 
     fn ended(&self, end: End) {
-        self.finish_at_once(end);
+        if self.stream.subscription.is_current(self.number) {
+            self.stream.finish_at_once(end);
+        }
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Subscription {
 struct State {
     source: Option<LiveStream>,
     id: Option<SubscriptionId>,
+    /// The number of the last subscription.
+    number: u64,
 }
 
 /// The source of a subscription has ended.
@@ -33,19 +35,32 @@ impl Subscription {
     /// `is_wanted` returns `false`.
     ///
     /// `is_wanted` is called with the lock held: an `end` either finds the subscription or comes
-    /// first.
+    /// first. `subscriber` makes the subscriber of the number that it gets.
     pub(crate) fn renew(
         &self,
-        subscriber: Arc<dyn Subscriber>,
+        subscriber: impl FnOnce(u64) -> Arc<dyn Subscriber>,
         is_wanted: impl FnOnce() -> bool,
     ) -> Result<(), SourceEnded> {
         let mut state = lock(&self.state);
         state.end();
+        state.number += 1;
         match &state.source {
-            Some(source) if is_wanted() => state.id = source.subscribe(subscriber),
+            Some(source) if is_wanted() => state.id = source.subscribe(subscriber(state.number)),
             _ => return Ok(()),
         }
         state.id.map_or(Err(SourceEnded), |_| Ok(()))
+    }
+
+    /// Returns whether the subscription of that number is the present one.
+    pub(crate) fn is_current(&self, number: u64) -> bool {
+        let state = lock(&self.state);
+        state.id.is_some() && state.number == number
+    }
+
+    /// Returns whether a live stream is subscribed to now.
+    pub(crate) fn is_to(&self, live_stream: &LiveStream) -> bool {
+        let state = lock(&self.state);
+        state.id.is_some() && state.source.as_ref().is_some_and(|it| it.is_same(live_stream))
     }
 
     /// Ends the subscription. Nothing of it is sent once this has returned.

@@ -55,6 +55,12 @@ impl LoopThreads {
         lock(&self.0).frame.is_some()
     }
 
+    /// Returns whether there is a loop that ends the playback.
+    pub(crate) fn is_running(&self) -> bool {
+        let threads = lock(&self.0);
+        threads.frame.is_some() || threads.render.is_some()
+    }
+
     /// Waits until both loops have returned.
     pub(crate) fn join(&self) -> Result<(), Panicked> {
         let Threads { frame, render } = std::mem::take(&mut *lock(&self.0));

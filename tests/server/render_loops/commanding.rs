@@ -198,7 +198,8 @@ fn commands_that_cannot_run_are_refused() {
     let codec = Numbers::default();
     let scene = codec.render_loop(RenderLoopConfig::new("full").waiting_commands(2), render);
     let host = host_of(&scene);
-    host.client().play_new("scene");
+    let mut client = host.client();
+    client.play_new("scene");
     slow.wait_for_render();
     let command = || LoopCommands::of(|| Ok(Value::Null));
     let (first, told) = with_reply(command());

@@ -4,6 +4,7 @@ mod cancelling;
 mod commanding;
 #[cfg(feature = "screen-video")]
 mod decoding;
+mod encoding_twice;
 mod ending;
 mod failing;
 mod idling;
@@ -56,6 +57,7 @@ struct Encoder {
     next: u32,
     since_key_frame: u32,
     is_asked_for_key_frame: bool,
+    bitrate: Option<u32>,
 }
 
 impl Numbers {
@@ -97,6 +99,7 @@ impl VideoPlugin for Numbers {
             next: 0,
             since_key_frame: 0,
             is_asked_for_key_frame: false,
+            bitrate: None,
         }))
     }
 
@@ -114,7 +117,12 @@ impl VideoEncoder for Encoder {
         Ok(Some(VideoData { kind: VideoDataKind::SequenceHeader, bytes: vec![1].into() }))
     }
 
-    fn set_parameter(&mut self, name: &str, _: &str) -> bool {
+    fn set_parameter(&mut self, name: &str, value: &str) -> bool {
+        if name == "bitrate" {
+            // As of a real encoder, not every number will do.
+            self.bitrate = value.parse().ok().filter(|bitrate| *bitrate > 1000);
+            return self.bitrate.is_some();
+        }
         if name != "force_keyframe" {
             return false;
         }
@@ -123,8 +131,8 @@ impl VideoEncoder for Encoder {
         true
     }
 
-    fn parameter(&self, _: &str) -> Option<String> {
-        None
+    fn parameter(&self, name: &str) -> Option<String> {
+        (name == "bitrate").then_some(self.bitrate?.to_string())
     }
 
     fn supported_types(&self) -> &[PixelType] {

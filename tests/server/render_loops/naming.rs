@@ -55,7 +55,7 @@ fn loops_are_played_by_name_and_a_name_is_free_after_the_end() {
     assert!(matches!(error, RenderLoopError::NameTaken { .. }), "{error}");
     assert_eq!(names(&loops.list()), ["one", "two"]);
     let mut client = host.client();
-    let stream = client.play_new("two?codec=any");
+    let stream = client.play_new("two?token=any");
     next_mark(&mut client);
     assert_eq!(loops.find("two").expect("it runs").viewers(), 1);
     let unknown = client.create_stream();

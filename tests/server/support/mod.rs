@@ -2,12 +2,14 @@
 //! and a record of what handlers were told.
 
 mod client;
+mod doer;
 mod host;
 mod media;
 mod received;
 mod told;
 
 pub(crate) use client::{Client, connect_from};
+pub(crate) use doer::Doer;
 pub(crate) use host::{Host, on_streams};
 pub(crate) use media::{frame_number, inter_frame, is_key_frame, key_frame};
 pub(crate) use received::{Media, Received};

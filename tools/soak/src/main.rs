@@ -13,6 +13,7 @@
 mod carrier;
 mod ffplay;
 mod habit;
+mod joins;
 mod live;
 mod one_by_one;
 mod options;
@@ -56,6 +57,8 @@ fn main() -> Result<ExitCode> {
         serve::serve(address, &options)?;
     } else if let Some(count) = options.one_by_one {
         one_by_one::run(&Target::prepare(&options)?, count)?;
+    } else if let Some(at_once) = options.joins {
+        joins::run(&Target::prepare(&options)?, at_once, options.seconds)?;
     } else {
         return soak(&options);
     }

@@ -16,7 +16,8 @@ pub(crate) fn run(target: &Target, count: usize) -> Result<()> {
     Ok(())
 }
 
-fn first_key_frame(target: &Target) -> Result<Duration> {
+/// Connects, and returns how long the first key frame took.
+pub(crate) fn first_key_frame(target: &Target) -> Result<Duration> {
     let start = Instant::now();
     for tag in Player::open_with(&target.doors[0].url, Config::default())? {
         let tag = tag?;

@@ -80,6 +80,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N")]
     pub(crate) one_by_one: Option<usize>,
 
+    /// Measure how many viewers a second can join instead: so many at once connect, see their first
+    /// key frame, leave, and come again, for --seconds
+    #[arg(long, value_name = "N")]
+    pub(crate) joins: Option<usize>,
+
     /// Draw threads, memory, descriptors and bit rate over time
     #[arg(long, value_name = "FILE.svg")]
     pub(crate) plot: Option<PathBuf>,
@@ -100,6 +105,10 @@ pub(crate) struct Options {
     /// Be the server of another soak process: print our URL, and serve until standard input ends
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) serve_only: Option<SocketAddr>,
+
+    /// The send buffer of each socket with --serve-only, in bytes; 0 leaves it to the system
+    #[arg(long, value_name = "BYTES", requires = "serve_only")]
+    pub(crate) socket_bytes: Option<usize>,
 
     /// What to serve with --serve-only, each on an address of its own
     #[arg(long, value_name = "SCHEME", value_delimiter = ',', default_value = "rtmp")]

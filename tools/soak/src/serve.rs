@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use rendercast::config::ConnectionLimits;
+use rendercast::config::{ConnectionLimits, Queues};
 use rendercast::live::{LiveConfig, LiveHandler};
 use rendercast::media::flv;
 use rendercast::tls::{Certificate, Certificates};
@@ -24,8 +24,14 @@ const NAME: &str = "soak";
 /// standard input ends.
 pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
     // All viewers come from one address here, and how many there are is the user's choice.
-    let config = ServerConfig::default()
-        .connections(ConnectionLimits::default().total(usize::MAX).per_address(usize::MAX));
+    let limits = ConnectionLimits::default();
+    let limits = limits.total(usize::MAX).per_address(usize::MAX).accept_rate(u32::MAX);
+    let limits = limits.tunnels(usize::MAX).tunnels_per_address(usize::MAX);
+    let config = ServerConfig::default().connections(limits);
+    let config = match options.socket_bytes {
+        Some(bytes) => config.queues(Queues::default().socket_bytes(bytes)),
+        None => config,
+    };
     // The viewers verify nothing.
     let certificate = Certificate::self_signed(["127.0.0.1"])?;
     let config = config.tls(Certificates::load([certificate])?);

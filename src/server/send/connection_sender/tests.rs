@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::ConnectionSender;
 use crate::protocol::Carrier;
+use crate::server::budget::{Account, Budget};
 use crate::sync::lock;
 use crate::transport::Transport;
 
@@ -59,7 +60,8 @@ impl Transport for Hoarder {
 
 fn outbox(transport: &Arc<Hoarder>) -> Arc<ConnectionSender> {
     let transport = Arc::clone(transport) as Arc<dyn Transport>;
-    Arc::new(ConnectionSender::new(1, transport, 256 << 10, 64 << 10))
+    let account = Account::open(&Budget::new(1 << 20));
+    Arc::new(ConnectionSender::new(1, transport, 256 << 10, 64 << 10, account))
 }
 
 #[test]

@@ -1,11 +1,11 @@
 use std::io::Read as _;
 use std::os::unix::net::UnixStream;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::{ServerStream, StreamSettings};
-use crate::handler::backend::{ConnectionBackend, Deferral, ReplyHandler};
+use crate::handler::backend::{ConnectionBackend, Deferral, ReplyHandler, StreamBackend};
 use crate::handler::{
     CallError, Connection, ConnectionFigures, FrameOut, HandlerResult, MediaOut, PeerAddress,
     PlayEventHandler, PlayOut, Stream,
@@ -14,6 +14,7 @@ use crate::media::codec::VideoCodecFactory;
 use crate::media::mux::Format;
 use crate::protocol::amf::Value;
 use crate::protocol::{Carrier, MessageStreamId};
+use crate::server::budget::{Account, Budget};
 use crate::server::send::connection_sender::ConnectionSender;
 use crate::server::send::outqueue::Outqueue;
 use crate::server::send::stream_sender::StreamSender;
@@ -47,6 +48,10 @@ impl ConnectionBackend for NoBackend {
         true
     }
 
+    fn streams(&self) -> Vec<Weak<dyn StreamBackend>> {
+        Vec::new()
+    }
+
     fn figures(&self) -> ConnectionFigures {
         ConnectionFigures::default()
     }
@@ -70,10 +75,12 @@ fn a_playback_without_a_thread_is_told_to_client_and_handler() {
     let (ours, mut client) = UnixStream::pair().expect("two sockets");
     let socket = Socket::new(ours.into(), Kind::Unix, Duration::from_secs(1));
     let transport = Arc::new(socket.expect("an open socket"));
-    let sender = Arc::new(ConnectionSender::new(1, transport, 256 << 10, 64 << 10));
+    let account = Account::open(&Budget::new(1 << 20));
+    let sender = ConnectionSender::new(1, transport, 256 << 10, 64 << 10, Arc::clone(&account));
+    let sender = Arc::new(sender);
     let connection = Connection::new(PeerAddress::Unix, Carrier::Unix, Arc::new(NoBackend));
     let id = MessageStreamId(1);
-    let queue = Arc::new(Outqueue::new(id, 8, 1 << 20));
+    let queue = Arc::new(Outqueue::new(id, 8, 1 << 20, account));
     let stream = ServerStream::new(
         id,
         Arc::new(connection),

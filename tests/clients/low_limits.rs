@@ -1,0 +1,129 @@
+//! A server to which the system gives few descriptors, threads or little address space: each client
+//! is served, refused or closed, and the server serves again once others have left.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use libtest_mimic::Trial;
+use rendercast::client::{Config, Error, Player};
+
+use super::need::{Need, trial};
+use super::support::example::executable;
+use super::support::process::Process;
+
+/// How many clients come. Each needs a descriptor and two threads.
+const CLIENTS: usize = 60;
+
+/// How long a client waits for an answer of any kind.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long the server may take to serve again.
+const RECOVERY: Duration = Duration::from_secs(10);
+
+/// Another user than all others on this machine: the system counts threads for each user.
+const USER: &str = "51966";
+
+const NEEDS: &[Need] = &[Need::Program("prlimit"), Need::Program("setpriv")];
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial("low_limits::few_descriptors", NEEDS, || sweep("nofile", &[16, 24, 40])),
+        trial("low_limits::few_threads", NEEDS, || sweep("nproc", &[4, 9, 30, 61])),
+        trial("low_limits::little_address_space", NEEDS, || {
+            sweep("as", &[40 << 20, 50 << 20, 80 << 20]);
+        }),
+    ]
+}
+
+/// What a client saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Media.
+    Served,
+    /// The close of its connection before it played.
+    Closed,
+    /// `NetStream.Play.Start`, then the end of the stream.
+    Ended,
+    /// An answer that says why not.
+    Refused,
+}
+
+fn sweep(resource: &str, limits: &[usize]) {
+    if !is_root() {
+        eprintln!("left out: only root may start a process as another user");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    // The other user may not read the folder of the build.
+    let program = folder.path().join("serve_flv");
+    fs::copy(executable("serve_flv"), &program).expect("it can be copied");
+    for path in [folder.path(), &program] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("our own files");
+    }
+    for limit in limits {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid", USER, "--regid", USER, "--clear-groups"]);
+        command.args(["prlimit", &format!("--{resource}={limit}"), "--"]).arg(&program);
+        command.args(["--listen", "127.0.0.1:0"]).current_dir("/");
+        check(&format!("{resource} {limit}"), Process::spawn(&mut command));
+    }
+}
+
+/// Lets a crowd come at once, and checks what each sees; then one that must be served.
+fn check(what: &str, mut server: Process) {
+    let url = server.wait_for_line(PATIENCE, |line| {
+        line.split_whitespace().find(|word| word.starts_with("rtmp://")).map(str::to_owned)
+    });
+    let (served, others): (Vec<_>, Vec<_>) = thread::scope(|scope| {
+        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| watch(&url))).collect();
+        clients
+            .into_iter()
+            .map(|client| client.join().expect("a client does not panic"))
+            .partition(|(outcome, _)| *outcome == Outcome::Served)
+    });
+    let count = |wanted| others.iter().filter(|(outcome, _)| *outcome == wanted).count();
+    eprintln!(
+        "{what}: {} served, {} closed, {} ended, {} refused",
+        served.len(),
+        count(Outcome::Closed),
+        count(Outcome::Ended),
+        count(Outcome::Refused),
+    );
+    assert!(!others.is_empty(), "{what}: the limit is not felt: {server}");
+    assert!(server.is_running(), "{what}: {server}");
+    drop((served, others));
+    let deadline = Instant::now() + RECOVERY;
+    while watch(&url).0 != Outcome::Served {
+        assert!(Instant::now() < deadline, "{what}: it does not serve again: {server}");
+        thread::sleep(Duration::from_millis(20));
+    }
+    server.interrupt();
+    server.wait(RECOVERY).expect_success();
+}
+
+/// Plays up to the first media. Returns the player too, which stays while it is held.
+fn watch(url: &str) -> (Outcome, Option<Player>) {
+    let config = Config::default()
+        .connect_timeout(PATIENCE)
+        .reply_timeout(PATIENCE)
+        .silence_timeout(PATIENCE);
+    let mut player = match Player::open_with(&url.parse().expect("a URL"), config) {
+        Ok(player) => player,
+        Err(Error::Status(_)) => return (Outcome::Refused, None),
+        Err(error @ Error::Timeout { .. }) => panic!("no answer: {error}"),
+        Err(_) => return (Outcome::Closed, None),
+    };
+    match player.next() {
+        Some(Ok(_)) => (Outcome::Served, Some(player)),
+        Some(Err(error @ Error::Timeout { .. })) => panic!("started, then silent: {error}"),
+        None | Some(Err(_)) => (Outcome::Ended, None),
+    }
+}
+
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output().expect("id runs");
+    id.stdout.trim_ascii() == b"0"
+}
