@@ -1,5 +1,7 @@
 //! A live server: clients publish streams by name, and any number of players watch them.
 
+#[path = "live/relays.rs"]
+mod relays;
 #[path = "shared/mod.rs"]
 mod shared;
 
@@ -32,6 +34,11 @@ Usage: live [OPTIONS]
   --record FOLDER    record every stream to a file of its own in FOLDER
   --record-minutes N begin another file after N minutes
   --record-continues let a publisher that returns in time continue its file
+  --push [NAME=]URL  push the stream of that name to another server, whenever it is published;
+                     may be given several times. Without NAME the URL's: live/key for
+                     rtmp://HOST/live/key
+  --pull [NAME=]URL  show the stream of another server under that name; may be given several times
+  --trust FILE       trust the certificates in this PEM file at rtmps:// URLs of --push and --pull
   -h, --help         print this";
 
 /// The command line.
@@ -42,6 +49,7 @@ struct Arguments {
     users: HashMap<String, String>,
     publish_keys: HashMap<String, String>,
     grace: Option<Duration>,
+    relays: relays::RelayArguments,
     record: Option<PathBuf>,
     record_minutes: Option<u64>,
     record_continues: bool,
@@ -75,6 +83,9 @@ impl Arguments {
                     let grace = Duration::try_from_secs_f64(seconds);
                     arguments.grace = Some(grace.map_err(|_| "--grace wants a number of seconds")?);
                 }
+                Long("push") => arguments.relays.push(&parser.value()?.string()?)?,
+                Long("pull") => arguments.relays.pull(&parser.value()?.string()?)?,
+                Long("trust") => arguments.relays.trust = Some(parser.value()?.into()),
                 Long("record") => arguments.record = Some(parser.value()?.into()),
                 Long("record-minutes") => arguments.record_minutes = Some(parser.value()?.parse()?),
                 Long("record-continues") => arguments.record_continues = true,
@@ -118,7 +129,7 @@ fn serve(arguments: &Arguments) -> Result<()> {
             .record_continues(arguments.record_continues);
     }
     let server = Server::new(ServerConfig::default());
-    install(&server, config, &arguments.users)?;
+    let live = install(&server, config, &arguments.users)?;
     let interrupts = shared::interrupts()?;
     shared::start(&server, &arguments.listen)?;
     for address in server.listen_addresses() {
@@ -130,20 +141,27 @@ fn serve(arguments: &Arguments) -> Result<()> {
     if !arguments.keys.is_empty() {
         println!("Publishers add ?key=SECRET to the name.");
     }
+    let relays = arguments.relays.start(&live)?;
     println!("Ctrl-C ends.");
     interrupts.recv().context("Ctrl-C cannot be waited for")?;
+    drop(relays);
     server.shutdown();
     println!("Shut down.");
     Ok(())
 }
 
 #[cfg(feature = "adobe-auth")]
-fn install(server: &Server, config: LiveConfig, users: &HashMap<String, String>) -> Result<()> {
+fn install(
+    server: &Server,
+    config: LiveConfig,
+    users: &HashMap<String, String>,
+) -> Result<LiveHandler> {
     use rendercast::auth::AdobeAuth;
 
     if users.is_empty() {
-        server.install(LiveHandler::new(config));
-        return Ok(());
+        let live = LiveHandler::new(config);
+        server.install(live.clone());
+        return Ok(live);
     }
     let has_user = |connection: &Connection, _: &str, _: &str| match AdobeAuth::user(connection) {
         Some(_) => Ok(()),
@@ -152,15 +170,20 @@ fn install(server: &Server, config: LiveConfig, users: &HashMap<String, String>)
     let users = users.clone();
     let passwords = move |name: &str| users.get(name).cloned();
     let live = LiveHandler::new(config.publish_check(has_user));
-    server.install(AdobeAuth::new(passwords, live)?.publishers_only());
-    Ok(())
+    server.install(AdobeAuth::new(passwords, live.clone())?.publishers_only());
+    Ok(live)
 }
 
 #[cfg(not(feature = "adobe-auth"))]
-fn install(server: &Server, config: LiveConfig, users: &HashMap<String, String>) -> Result<()> {
+fn install(
+    server: &Server,
+    config: LiveConfig,
+    users: &HashMap<String, String>,
+) -> Result<LiveHandler> {
     anyhow::ensure!(users.is_empty(), "--user needs a build with --features adobe-auth");
-    server.install(LiveHandler::new(config));
-    Ok(())
+    let live = LiveHandler::new(config);
+    server.install(live.clone());
+    Ok(live)
 }
 
 /// Lets those publish that know the secret of the name.

@@ -115,7 +115,8 @@
 //! - [`PublishRequest`], [`PublishKind`]: what a client publishes. [`live`]: a whole live server.
 //!   [`record`]: recordings of live streams.
 //! - [`vod`]: FLV files, played by name. [`media`]: tags, codec headers, reading and writing FLV.
-//! - [`client`]: a blocking player, over RTMP and RTMPS.
+//! - [`client`]: a blocking player and a publisher, over RTMP, RTMPS and RTMPT.
+//! - [`relay`]: streams pushed to other servers, and pulled from them.
 //! - `auth`, with the feature `adobe-auth`: names and passwords of publishers.
 //! - `plugin`, with the feature `plugins`: codecs from shared libraries.
 //! - `tls`, with the feature `tls`: certificates for RTMPS, and which of them a client trusts.
@@ -140,6 +141,7 @@ mod peer_log;
 pub mod plugin;
 pub mod protocol;
 pub mod record;
+pub mod relay;
 mod render;
 mod server;
 mod sync;

@@ -55,6 +55,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("client", &["media", "protocol", "sync", "transport"]),
+    ("relay", &["client", "hub", "live", "media", "protocol", "sync"]),
 ];
 
 /// The crate root joins the rooms and may import them all.

@@ -23,6 +23,8 @@ use rendercast::config::Queues;
 use rendercast::{Connection, HandlerResult, Server, ServerConfig};
 
 use options::Options;
+#[cfg(feature = "web")]
+use options::Size;
 use studio::Studio;
 use viewer::Streams;
 
@@ -43,6 +45,8 @@ fn serve(options: &Options) -> Result<()> {
         connection.register_stream_event_handler(Streams { studio: Arc::clone(&studio) });
         Ok(true)
     });
+    #[cfg(feature = "web")]
+    list(&server, options);
     let interrupts = shared::interrupts()?;
     shared::start(&server, &options.listen)?;
     print_usage(&server);
@@ -63,8 +67,20 @@ fn check_codec(server: &Server, options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// Shows the scene on the server's first page.
+#[cfg(feature = "web")]
+fn list(server: &Server, options: &Options) {
+    let Size { width, height } = options.size;
+    let scene = rendercast::StreamEntry::new("live", "scene").codec(&options.codec);
+    let scene = scene.size(width, height);
+    server.list_streams(move || vec![scene.clone()]);
+}
+
 fn print_usage(server: &Server) {
     for address in server.listen_addresses() {
+        if let Some(page) = shared::page(&address, "scene") {
+            shared::say(format_args!("open {page} in a browser"));
+        }
         let Some(url) = shared::url(&address, "scene") else {
             shared::say(format_args!("the scene is on {address}"));
             continue;

@@ -20,8 +20,9 @@ pub(crate) fn run<A>(
     read: impl FnOnce(lexopt::Parser) -> Result<A, lexopt::Error>,
     example: impl FnOnce(&A) -> Result<()>,
 ) -> ExitCode {
-    let log = env_logger::Env::default()
-        .default_filter_or("warn,rendercast::live=info,rendercast::record=info");
+    let log = env_logger::Env::default().default_filter_or(
+        "warn,rendercast::live=info,rendercast::record=info,rendercast::relay=info",
+    );
     env_logger::Builder::from_env(log).init();
     let arguments = match read(lexopt::Parser::from_env()) {
         Ok(arguments) => arguments,
@@ -87,12 +88,28 @@ pub(crate) fn start(server: &Server, addresses: &[String]) -> Result<(), renderc
 ///
 /// Returns `None` for a Unix socket, which players cannot open.
 pub(crate) fn url(address: &ListenAddress, name: &str) -> Option<String> {
-    let socket_address = address.socket_address()?;
     let scheme = match address.scheme() {
         // Every player can speak it.
         Scheme::Auto => Scheme::Rtmp,
         scheme => scheme,
     };
+    url_of(scheme, address, name)
+}
+
+/// Returns the URL of the page that shows the stream `name` in a browser on this machine.
+///
+/// Returns `None` if the server has no pages at that address.
+pub(crate) fn page(address: &ListenAddress, name: &str) -> Option<String> {
+    let scheme = match address.scheme() {
+        Scheme::Auto if cfg!(feature = "web") => Scheme::Http,
+        scheme @ (Scheme::Http | Scheme::Https) => scheme,
+        _ => return None,
+    };
+    url_of(scheme, address, name)
+}
+
+fn url_of(scheme: Scheme, address: &ListenAddress, name: &str) -> Option<String> {
+    let socket_address = address.socket_address()?;
     let host = match socket_address.ip() {
         ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
         IpAddr::V4(ip) => ip.to_string(),

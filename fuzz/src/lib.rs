@@ -9,6 +9,7 @@ pub mod amf3;
 pub mod chunk_reader;
 pub mod client_session;
 mod conversation;
+pub mod enhanced;
 pub mod flv;
 pub mod flv_damage;
 pub mod handshake;

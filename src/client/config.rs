@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::protocol::amf::{Object, Value};
-use crate::protocol::{PlayFrom, client_session};
+use crate::protocol::{PlayFrom, PublishKind, client_session};
 #[cfg(feature = "tls")]
 use crate::transport::tls::Trust;
 
@@ -19,7 +19,8 @@ pub const DEFAULT_BUFFER_LENGTH: Duration = Duration::from_secs(3);
 /// The default of [`Config::kept_bytes`].
 pub const DEFAULT_KEPT_BYTES: usize = 16 << 20;
 
-/// The settings of a [`Connection`](super::Connection) or a [`Player`](super::Player).
+/// The settings of a [`Connection`](super::Connection), a [`Player`](super::Player) or a
+/// [`Publisher`](super::Publisher).
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -37,11 +38,13 @@ pub const DEFAULT_KEPT_BYTES: usize = 16 << 20;
 #[must_use]
 pub struct Config {
     pub(super) play_from: PlayFrom,
+    pub(super) publish_kind: PublishKind,
     pub(super) buffer_length: Duration,
     pub(super) connect_timeout: Duration,
     pub(super) reply_timeout: Duration,
     pub(super) silence_timeout: Duration,
     pub(super) kept_bytes: usize,
+    pub(super) obeys_reconnect: bool,
     pub(super) flash_version: String,
     pub(super) connect_properties: Object,
     pub(super) connect_arguments: Vec<Value>,
@@ -53,11 +56,13 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             play_from: PlayFrom::Any,
+            publish_kind: PublishKind::Live,
             buffer_length: DEFAULT_BUFFER_LENGTH,
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             reply_timeout: client_session::DEFAULT_REPLY_TIMEOUT,
             silence_timeout: DEFAULT_SILENCE_TIMEOUT,
             kept_bytes: DEFAULT_KEPT_BYTES,
+            obeys_reconnect: true,
             flash_version: client_session::DEFAULT_FLASH_VERSION.to_owned(),
             connect_properties: Object::new(),
             connect_arguments: Vec::new(),
@@ -71,6 +76,13 @@ impl Config {
     /// Sets where a player starts. Defaults to [`PlayFrom::Any`].
     pub const fn play_from(mut self, play_from: PlayFrom) -> Self {
         self.play_from = play_from;
+        self
+    }
+
+    /// Sets whether a publisher asks the server for a recording. Defaults to
+    /// [`PublishKind::Live`].
+    pub const fn publish_kind(mut self, kind: PublishKind) -> Self {
+        self.publish_kind = kind;
         self
     }
 
@@ -112,6 +124,13 @@ impl Config {
         self
     }
 
+    /// Sets whether a player or a publisher connects again when the server asks for it with
+    /// `NetConnection.Connect.ReconnectRequest`. Defaults to `true`.
+    pub const fn obey_reconnect(mut self, obeys: bool) -> Self {
+        self.obeys_reconnect = obeys;
+        self
+    }
+
     /// Sets the `flashVer` of `connect`, by which some servers tell players apart. Defaults to the
     /// name and the version of this crate.
     pub fn flash_version(mut self, version: impl Into<String>) -> Self {
@@ -146,6 +165,7 @@ impl std::fmt::Debug for Config {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Config")
             .field("play_from", &self.play_from)
+            .field("publish_kind", &self.publish_kind)
             .field("buffer_length", &self.buffer_length)
             .field("connect_timeout", &self.connect_timeout)
             .field("reply_timeout", &self.reply_timeout)

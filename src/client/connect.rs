@@ -5,6 +5,10 @@ use std::time::Instant;
 
 use super::{Config, Error, Scheme, Url, Wait};
 use crate::protocol::deadline;
+#[cfg(feature = "tunnel")]
+use crate::transport::TunnelClient;
+#[cfg(feature = "tls")]
+use crate::transport::tls::Tls;
 use crate::transport::{self, ConnectError, Socket, Transport};
 
 /// Connects to the server of `url`. Blocks for [`Config::connect_timeout`] at most.
@@ -13,15 +17,46 @@ pub(super) fn connect(url: &Url, config: &Config) -> Result<Arc<dyn Transport>, 
     match url.scheme {
         Scheme::Rtmp => Ok(Arc::new(connect_socket(url, config, deadline)?)),
         #[cfg(feature = "tls")]
-        Scheme::Rtmps => {
+        Scheme::Rtmps => Ok(Arc::new(connect_tls(url, config, deadline)?)),
+        #[cfg(feature = "tunnel")]
+        Scheme::Rtmpt => {
             let socket = connect_socket(url, config, deadline)?;
-            let tls = transport::tls::connect(socket, &url.host, &config.trust, deadline)?;
-            Ok(Arc::new(tls))
+            Ok(Arc::new(open_tunnel(Box::new(socket), url, config, deadline)?))
+        }
+        #[cfg(all(feature = "tunnel", feature = "tls"))]
+        Scheme::Rtmpts => {
+            let tls = connect_tls(url, config, deadline)?;
+            Ok(Arc::new(open_tunnel(Box::new(tls), url, config, deadline)?))
         }
         #[cfg(not(feature = "tls"))]
-        Scheme::Rtmps => Err(Error::MissingFeature { scheme: url.scheme, feature: "tls" }),
-        scheme => Err(Error::Scheme(scheme)),
+        Scheme::Rtmps | Scheme::Rtmpts => {
+            Err(Error::MissingFeature { scheme: url.scheme, feature: "tls" })
+        }
+        #[cfg(not(feature = "tunnel"))]
+        Scheme::Rtmpt => Err(Error::MissingFeature { scheme: url.scheme, feature: "tunnel" }),
+        #[cfg(all(feature = "tls", not(feature = "tunnel")))]
+        Scheme::Rtmpts => Err(Error::MissingFeature { scheme: url.scheme, feature: "tunnel" }),
+        Scheme::Http | Scheme::Https | Scheme::Auto | Scheme::Unix => {
+            Err(Error::Scheme(url.scheme))
+        }
     }
+}
+
+#[cfg(feature = "tls")]
+fn connect_tls(url: &Url, config: &Config, deadline: Instant) -> Result<Tls, Error> {
+    let socket = connect_socket(url, config, deadline)?;
+    Ok(transport::tls::connect(socket, &url.host, &config.trust, deadline)?)
+}
+
+#[cfg(feature = "tunnel")]
+fn open_tunnel(
+    below: Box<dyn Transport>,
+    url: &Url,
+    config: &Config,
+    deadline: Instant,
+) -> Result<TunnelClient, Error> {
+    let timeout = config.silence_timeout;
+    Ok(TunnelClient::open(below, url.authority(), timeout, deadline)?)
 }
 
 fn connect_socket(url: &Url, config: &Config, deadline: Instant) -> Result<Socket, Error> {

@@ -1,18 +1,19 @@
 //! A client's connection.
 
 use std::io::{self, ErrorKind};
-use std::sync::Arc;
-use std::time::Instant;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
 use bytes::{Buf as _, Bytes};
 
 use super::connect::connect;
 use super::kept_events::KeptEvents;
 use super::{Config, Error, Url, Wait};
+use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
 use crate::protocol::client_session::{self, ClientSession, Event, TransactionId};
 use crate::protocol::deadline;
-use crate::transport::{Input, Transport, receive};
+use crate::transport::{Input, Transport, linger, receive};
 
 /// How much is read at once: a second of video at 500 kbit/s.
 const READ_BYTES: usize = 64 << 10;
@@ -72,7 +73,18 @@ impl Connection {
     /// # Errors
     /// The reason why there is no connection. It is [`Error::Session`] if the application refuses.
     pub fn open_with(url: &Url, config: Config) -> Result<Self, Error> {
+        Self::open_held(url, config, &|_| ())
+    }
+
+    /// Connects as [`open_with`](Self::open_with) does. Calls `hold` once the network has
+    /// connected, with what ends the waits that follow.
+    pub(super) fn open_held(
+        url: &Url,
+        config: Config,
+        hold: &dyn Fn(Interrupter),
+    ) -> Result<Self, Error> {
         let transport = connect(url, &config)?;
+        hold(Interrupter(Arc::downgrade(&transport)));
         let session_config = client_session::Config::new(url.app.as_str(), url.tc_url())
             .flash_version(config.flash_version.as_str())
             .properties(config.connect_properties.clone())
@@ -147,8 +159,38 @@ impl Connection {
         }
     }
 
+    /// Returns the next event that has arrived, without waiting. Returns `None` if there is none.
+    pub(super) fn arrived_event(&mut self) -> Result<Option<Event>, Error> {
+        if let Some(event) = self.kept.pop() {
+            return Ok(Some(event));
+        }
+        loop {
+            let event = self.parse_event()?;
+            self.flush()?;
+            let now = Instant::now();
+            self.session.handle_timeout(now)?;
+            if event.is_some() || !self.transport.has_input() {
+                return Ok(event);
+            }
+            match self.fill_buffer(now)? {
+                Input::Bytes(_) => {}
+                Input::Nothing => return Ok(None),
+                Input::End => return Err(Error::Unfinished),
+            }
+        }
+    }
+
     pub(super) const fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Creates a stream. Blocks for [`Config::reply_timeout`] at most.
+    pub(super) fn create_stream(&mut self) -> Result<MessageStreamId, Error> {
+        self.session.create_stream(Instant::now());
+        self.wait_for(|event| match event {
+            Event::StreamCreated(stream) => Some(*stream),
+            _ => None,
+        })
     }
 
     /// Reads events until `found` returns a result for one, and keeps them all. Blocks for
@@ -172,24 +214,27 @@ impl Connection {
 
     /// Sends what the session has to say. Blocks for about [`Config::silence_timeout`] at most.
     pub(super) fn flush(&mut self) -> Result<(), Error> {
-        let after = self.config.silence_timeout;
-        let deadline = deadline::after(Instant::now(), after);
-        let timed_out = || Error::Timeout { wait: Wait::Write, after };
-        let mut output = Bytes::from(self.session.take_output());
-        while !output.is_empty() {
-            match self.transport.send(std::slice::from_ref(&output)) {
-                Ok(0) => return Err(io::Error::from(ErrorKind::WriteZero).into()),
-                Ok(sent) => output.advance(sent),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::TimedOut => return Err(timed_out()),
-                Err(error) => return Err(error.into()),
-            }
-            // A server that takes a few bytes at a time has no more time than one that takes none.
-            if !output.is_empty() && Instant::now() >= deadline {
-                return Err(timed_out());
-            }
+        self.send(Vec::new())
+    }
+
+    /// Sends what the session has to say, and then `chunks`. Blocks for about
+    /// [`Config::silence_timeout`] at most.
+    pub(super) fn send(&mut self, mut chunks: Vec<Bytes>) -> Result<(), Error> {
+        let said = self.session.take_output();
+        if !said.is_empty() {
+            chunks.insert(0, said.into());
         }
-        Ok(())
+        if chunks.is_empty() {
+            return Ok(());
+        }
+        send_all(&*self.transport, &mut chunks, self.config.silence_timeout)
+    }
+
+    /// Tells the server that no more follows, and waits until it has read everything: for
+    /// [`Config::reply_timeout`] at most.
+    pub(super) fn finish(self) {
+        let deadline = deadline::after(Instant::now(), self.config.reply_timeout);
+        linger(&*self.transport, deadline, || true);
     }
 
     /// Reads until there is an event. Returns `None` if the server has closed the connection.
@@ -246,6 +291,61 @@ impl Connection {
         self.unread = length;
         Ok(received?)
     }
+}
+
+/// Ends the waits of a connection from another thread. Keeps nothing alive.
+#[derive(Debug)]
+pub(crate) struct Interrupter(Weak<dyn Transport>);
+
+impl Interrupter {
+    /// Ends every wait under way, and lets no further one begin.
+    pub(crate) fn interrupt(&self) {
+        if let Some(transport) = self.0.upgrade() {
+            transport.stop_reading();
+            transport.stop_writing();
+        }
+    }
+}
+
+/// Sends all of `chunks`. Blocks for about `timeout` at most.
+fn send_all(
+    transport: &dyn Transport,
+    mut chunks: &mut [Bytes],
+    timeout: Duration,
+) -> Result<(), Error> {
+    let deadline = deadline::after(Instant::now(), timeout);
+    let timed_out = || Error::Timeout { wait: Wait::Write, after: timeout };
+    while !chunks.is_empty() {
+        match transport.send(chunks) {
+            Ok(0) => return Err(io::Error::from(ErrorKind::WriteZero).into()),
+            Ok(sent) => chunks = skip(chunks, sent),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::TimedOut => return Err(timed_out()),
+            Err(error) => return Err(error.into()),
+        }
+        // A server that takes a few bytes at a time has no more time than one that takes none.
+        if !chunks.is_empty() && Instant::now() >= deadline {
+            return Err(timed_out());
+        }
+    }
+    Ok(())
+}
+
+/// Leaves out the first `length` bytes.
+fn skip(chunks: &mut [Bytes], mut length: usize) -> &mut [Bytes] {
+    let whole = chunks.iter().position(|chunk| {
+        let is_partial = chunk.len() > length;
+        if !is_partial {
+            length -= chunk.len();
+        }
+        is_partial
+    });
+    let whole = whole.unwrap_or(chunks.len());
+    let chunks = &mut chunks[whole..];
+    if let Some(first) = chunks.first_mut() {
+        first.advance(length);
+    }
+    chunks
 }
 
 /// Closes the connection, in TLS with a notice.

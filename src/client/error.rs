@@ -26,7 +26,7 @@ pub enum Error {
     #[error(transparent)]
     Url(#[from] UrlError),
     /// The client cannot connect to URLs of this scheme.
-    #[error("this client cannot connect to {0}:// URLs: use rtmp:// or rtmps://")]
+    #[error("this client cannot connect to {0}:// URLs: use rtmp://, rtmps:// or rtmpt://")]
     Scheme(Scheme),
     /// The scheme needs a feature of this crate that the build lacks.
     #[error("this build cannot connect to {scheme}:// URLs: turn on the feature `{feature}`")]
@@ -72,6 +72,9 @@ pub enum Error {
     /// The server closed the connection before it answered.
     #[error("the server closed the connection before it answered")]
     Closed,
+    /// The server closed the connection in the middle of a stream.
+    #[error("the server closed the connection before the end of the stream")]
+    Unfinished,
     /// The server sent more than [`Config::kept_bytes`](super::Config::kept_bytes) instead of an
     /// answer.
     #[error("the server sent more than {limit} bytes before it answered")]

@@ -1,7 +1,8 @@
-//! A blocking client: plays a stream from an RTMP URL, and calls procedures of its server.
+//! A blocking client: plays a stream of an RTMP server, or publishes one, and calls procedures.
 //!
-//! [`Player`] plays a stream tag by tag. [`Connection`] has no stream, and is for calls alone. Both
-//! connect to `rtmp://` URLs, and with the feature `tls` to `rtmps://` URLs. [`Config`] has their
+//! [`Player`] plays a stream tag by tag, and [`Publisher`] publishes one. [`Connection`] has no
+//! stream, and is for calls alone. All connect to `rtmp://` URLs, with the feature `tls` to
+//! `rtmps://` URLs, and with the feature `tunnel` to `rtmpt://` URLs. [`Config`] has their
 //! settings.
 //!
 //! ```no_run
@@ -19,15 +20,21 @@ mod connect;
 mod connection;
 mod error;
 mod kept_events;
+mod moves;
 mod player;
+mod publisher;
 #[cfg(test)]
 mod tests;
 
+pub use crate::protocol::client_session::{Event, TransactionId};
+pub use crate::protocol::message::Status;
 pub use crate::protocol::url::{DEFAULT_PORT, Scheme, Url, UrlError};
 pub use config::{
     Config, DEFAULT_BUFFER_LENGTH, DEFAULT_CONNECT_TIMEOUT, DEFAULT_KEPT_BYTES,
     DEFAULT_SILENCE_TIMEOUT,
 };
 pub use connection::Connection;
+pub(crate) use connection::Interrupter;
 pub use error::{Error, Wait};
 pub use player::Player;
+pub use publisher::Publisher;

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Config, Connection, Error, Url, UrlError};
+use super::moves::Moves;
+use super::{Config, Connection, Error, Interrupter, Url, UrlError};
 use crate::media::Tag;
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
@@ -11,7 +12,11 @@ use crate::protocol::client_session::{Event, TransactionId};
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
 
-/// Plays one stream. As an iterator it blocks for the next tag, and ends with the stream.
+/// Plays one stream. As an iterator it blocks for the next tag, and ends with the stream. If the
+/// server closes the connection before that, the last item is [`Error::Unfinished`].
+///
+/// If the server asks its clients to connect again, the player does so, and goes on with the tags
+/// of the new connection; see [`Config::obey_reconnect`].
 ///
 /// Dropping the player closes its connection.
 ///
@@ -39,6 +44,10 @@ pub struct Player {
     stream: MessageStreamId,
     position: u32,
     has_ended: bool,
+    moves: Moves,
+    /// Whether media have come on this connection. A server that asks again and again to connect
+    /// anew, and plays nothing, is obeyed once.
+    has_media: bool,
 }
 
 impl Player {
@@ -56,12 +65,28 @@ impl Player {
     /// # Errors
     /// The reason why the stream does not play. It is [`Error::Status`] if there is no such stream.
     pub fn open_with(url: &Url, config: Config) -> Result<Self, Error> {
+        Self::open_held(url, config, &|_| ())
+    }
+
+    /// Opens as [`open_with`](Self::open_with) does. `hold` is that of [`Connection::open_held`].
+    pub(crate) fn open_held(
+        url: &Url,
+        config: Config,
+        hold: &dyn Fn(Interrupter),
+    ) -> Result<Self, Error> {
         if url.name.is_empty() {
             return Err(UrlError::NoName.into());
         }
-        let connection = Connection::open_with(url, config)?;
-        let mut player =
-            Self { connection, stream: MessageStreamId::CONNECTION, position: 0, has_ended: false };
+        let moves = Moves::new(url.clone(), config.clone());
+        let connection = Connection::open_held(url, config, hold)?;
+        let mut player = Self {
+            connection,
+            stream: MessageStreamId::CONNECTION,
+            position: 0,
+            has_ended: false,
+            moves,
+            has_media: false,
+        };
         player.start(&url.name)?;
         Ok(player)
     }
@@ -142,13 +167,38 @@ impl Player {
         self.connection.answer(transaction, value)
     }
 
+    /// Returns the next tag that has arrived, without waiting. Returns `None` if there is none.
+    pub(crate) fn arrived_tag(&mut self) -> Result<Option<Tag>, Error> {
+        while !self.has_ended
+            && let Some(event) = self.connection.arrived_event()?
+        {
+            if let Some(tag) = self.sift(event)? {
+                return Ok(Some(tag));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns where the server wants this client to connect again, once for each request.
+    pub(crate) const fn take_move(&mut self) -> Option<Url> {
+        self.moves.take()
+    }
+
+    /// Connects again if the server asks for it. Plays on here if that fails.
+    fn move_if_asked(&mut self) {
+        if !self.has_media {
+            return;
+        }
+        let Some(url) = self.moves.take_obeyed() else { return };
+        match Self::open_with(&url, self.moves.config.clone()) {
+            Ok(player) => *self = player,
+            Err(error) => Moves::stay(&error),
+        }
+    }
+
     fn start(&mut self, name: &str) -> Result<(), Error> {
         let connection = &mut self.connection;
-        connection.session.create_stream(Instant::now());
-        self.stream = connection.wait_for(|event| match event {
-            Event::StreamCreated(stream) => Some(*stream),
-            _ => None,
-        })?;
+        self.stream = connection.create_stream()?;
         let play_from = connection.config().play_from;
         connection.session.play(Instant::now(), self.stream, name, play_from);
         let milliseconds = whole_milliseconds(connection.config().buffer_length);
@@ -176,10 +226,14 @@ impl Player {
     fn tag(&mut self, message: Message) -> Option<Tag> {
         let tag = Tag::from_message(message)?;
         self.position = tag.timestamp.0;
+        self.has_media = true;
         Some(tag)
     }
 
     fn note(&mut self, status: Status) -> Result<(), Error> {
+        if self.moves.note(&status) {
+            return Ok(());
+        }
         if status.is_error() {
             return Err(status.into());
         }
@@ -193,9 +247,10 @@ impl Iterator for Player {
 
     fn next(&mut self) -> Option<Self::Item> {
         while !self.has_ended {
+            self.move_if_asked();
             let tag = match self.next_event() {
                 Ok(Some(event)) => self.sift(event),
-                Ok(None) => return None,
+                Ok(None) => Err(Error::Unfinished),
                 Err(error) => Err(error),
             };
             self.has_ended |= tag.is_err();

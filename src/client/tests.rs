@@ -1,4 +1,4 @@
-//! A player against a server of a few lines.
+//! A player and a publisher against a server of a few lines.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::{Config, Connection, Error, Player, Url, UrlError, Wait};
+use super::{Config, Connection, Error, Player, Publisher, Url, UrlError, Wait};
+use crate::media::{Tag, TagKind};
 use crate::protocol::amf::{self, Object, Value, amf0};
 use crate::protocol::chunk::{self, Message, MessageType};
 use crate::protocol::client_session::{self, Event};
@@ -21,6 +22,12 @@ enum Script {
     /// Sends long frames without a pause until the player is gone, and answers nothing.
     PlayOn,
     Refuse,
+    /// Sends a frame, and closes the connection.
+    PlayAndLeave,
+    /// Refuses the requests that need no answer, and lets the client publish.
+    Publish,
+    /// Takes the first media, and then says that the name is in use.
+    EndPublish,
 }
 
 /// Serves one player, and says where.
@@ -55,8 +62,13 @@ impl Server {
             is_open = is_open || handshake.read(&mut input, &mut answer).unwrap();
             self.socket.write_all(&answer)?;
             while is_open && let Some(message) = reader.read(&mut input).unwrap() {
-                if message.message_type == MessageType::COMMAND_AMF0 {
-                    self.obey(&message.payload, script)?;
+                match message.message_type {
+                    MessageType::COMMAND_AMF0 => self.obey(&message.payload, script)?,
+                    MessageType::VIDEO if script == Script::EndPublish => {
+                        let status = status("NetStream.Publish.BadName");
+                        self.say("onStatus", 0, [Value::Null, status])?;
+                    }
+                    _ => {}
                 }
             }
             if received == 0 {
@@ -66,12 +78,14 @@ impl Server {
     }
 
     fn obey(&mut self, payload: &[u8], script: Script) -> std::io::Result<()> {
-        let name = amf0::Decoder::new(payload, amf::Limits::default()).decode().unwrap().unwrap();
+        let mut values = amf0::Decoder::new(payload, amf::Limits::default());
+        let name = values.decode().unwrap().unwrap();
+        let id = values.decode().unwrap().unwrap().as_number().unwrap_or_default() as u32;
         match (name.as_str().unwrap(), script) {
             ("connect", _) => {
                 self.say("_result", 1, [Value::Null, status("NetConnection.Connect.Success")])
             }
-            ("createStream", _) => self.say("_result", 2, [Value::Null, 1.into()]),
+            ("createStream", _) => self.say("_result", id, [Value::Null, 1.into()]),
             ("play", Script::Refuse) => {
                 self.say("onStatus", 0, [Value::Null, status("NetStream.Play.StreamNotFound")])
             }
@@ -80,6 +94,20 @@ impl Server {
                 self.send(MessageType::VIDEO, vec![0x17, 1, 0])?;
                 self.send(MessageType::AGGREGATE, [tag(1), tag(2)].concat())?;
                 self.say("onStatus", 0, [Value::Null, status("NetStream.Play.Stop")])
+            }
+            ("play", Script::PlayAndLeave) => {
+                self.say("onStatus", 0, [Value::Null, status("NetStream.Play.Start")])?;
+                self.send(MessageType::VIDEO, vec![0x17, 1, 0])?;
+                Err(std::io::ErrorKind::BrokenPipe.into())
+            }
+            ("releaseStream" | "FCPublish", Script::Publish) => {
+                self.say("_error", id, [Value::Null, status("NetConnection.Call.Failed")])
+            }
+            ("publish", Script::Publish | Script::EndPublish) => {
+                self.say("onStatus", 0, [Value::Null, status("NetStream.Publish.Start")])
+            }
+            ("publish", Script::Refuse) => {
+                self.say("onStatus", 0, [Value::Null, status("NetStream.Publish.BadName")])
             }
             ("play", Script::PlayOn) => {
                 self.say("onStatus", 0, [Value::Null, status("NetStream.Play.Start")])?;
@@ -120,7 +148,8 @@ fn tag(frame: u8) -> Vec<u8> {
 }
 
 fn status(code: &str) -> Value {
-    let level = if code.ends_with("NotFound") { "error" } else { "status" };
+    let is_error = ["NotFound", "Failed", "BadName"].iter().any(|end| code.ends_with(end));
+    let level = if is_error { "error" } else { "status" };
     Object::new().with("level", level).with("code", code).into()
 }
 
@@ -129,6 +158,43 @@ fn a_stream_is_played_to_its_end() {
     let player = Player::open(&serve(Script::PlayToTheEnd).to_string()).unwrap();
     let frames: Vec<_> = player.map(|tag| tag.unwrap().payload[2]).collect();
     assert_eq!(frames, [0, 1, 2]);
+}
+
+#[test]
+fn a_stream_that_ends_with_its_connection_is_an_error() {
+    let mut player = Player::open(&serve(Script::PlayAndLeave).to_string()).unwrap();
+    assert!(player.next().is_some_and(|tag| tag.is_ok()));
+    let last = player.next();
+    assert!(matches!(last, Some(Err(Error::Unfinished))), "{last:?}");
+    assert!(player.next().is_none());
+}
+
+#[test]
+fn a_publisher_goes_on_if_what_needs_no_answer_is_refused() {
+    let mut publisher = Publisher::open(&serve(Script::Publish).to_string()).unwrap();
+    let payload = Bytes::from_static(&[0x17, 1, 0, 0, 0]);
+    let tag = Tag { kind: TagKind::Video, timestamp: Timestamp(0), payload };
+    publisher.send(&[tag]).unwrap();
+    publisher.close().unwrap();
+}
+
+#[test]
+fn a_publisher_is_told_the_code_of_a_refusal_at_once_and_later() {
+    let error = Publisher::open(&serve(Script::Refuse).to_string()).unwrap_err();
+    let Error::Status(status) = error else { panic!("{error:?}") };
+    assert_eq!(status.code, "NetStream.Publish.BadName");
+
+    let mut publisher = Publisher::open(&serve(Script::EndPublish).to_string()).unwrap();
+    let payload = Bytes::from_static(&[0x17, 1, 0, 0, 0]);
+    let tag = Tag { kind: TagKind::Video, timestamp: Timestamp(0), payload };
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let error = loop {
+        match publisher.send(std::slice::from_ref(&tag)) {
+            Ok(()) => assert!(Instant::now() < deadline, "no word of the refusal"),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(&error, Error::Status(status) if status.is_error()), "{error:?}");
 }
 
 #[test]

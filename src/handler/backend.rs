@@ -43,6 +43,9 @@ pub(crate) trait ConnectionBackend: Send + Sync + fmt::Debug {
     /// Ends the connection. Returns before it has ended.
     fn close(&self);
 
+    /// Asks the client to connect again. Returns `false` if it does not know such a request.
+    fn ask_to_reconnect(&self, tc_url: Option<&str>, description: &str) -> bool;
+
     fn is_open(&self) -> bool;
 
     /// Returns the streams.

@@ -142,6 +142,18 @@ impl ConnectionHandle {
         }
     }
 
+    /// Asks the client to connect again, for example before this server goes down. `tc_url` is
+    /// where: a whole URL (`rtmp://host/app`), or the part that differs (`//host/app`, `/app`).
+    /// `None` means here. Serve the client on: it leaves when it likes. Does not block.
+    ///
+    /// Returns `false` if the client has not announced that it knows the request (`capsEx` of
+    /// Enhanced RTMP), or takes no messages now. The player, the publisher and the relays of this
+    /// crate obey it. [`Server::shutdown`](crate::Server::shutdown) sends it by itself.
+    pub fn ask_to_reconnect(&self, tc_url: Option<&str>, description: &str) -> bool {
+        let backend = self.backend.upgrade();
+        backend.is_some_and(|backend| backend.ask_to_reconnect(tc_url, description))
+    }
+
     fn send(
         &self,
         procedure_name: &str,

@@ -1,6 +1,6 @@
 //! What a client's publish command asks for.
 
-pub use crate::protocol::server_session::PublishKind;
+pub use crate::protocol::PublishKind;
 
 /// What a client's publish command asks for.
 ///

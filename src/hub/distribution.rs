@@ -11,7 +11,7 @@ use super::pending::Pending;
 use super::state::State;
 use super::subscriber::{End, Subscriber, SubscriptionId};
 use super::timeline::Replay;
-use crate::media::{Tag, TagClass};
+use crate::media::{MediaDescription, Tag, TagClass};
 use crate::sync::{lock, wait, wait_timeout};
 
 /// How many subscribers the source's own thread sends to. This takes it about 1 ms (measured: 8 us
@@ -153,6 +153,11 @@ impl Distribution {
 
     pub(super) fn has_ended(&self) -> bool {
         self.lock_state().has_ended()
+    }
+
+    /// Returns what the stream carries.
+    pub(super) fn description(&self) -> MediaDescription {
+        self.lock_state().description()
     }
 
     /// Tells all subscribers that a publisher has come.

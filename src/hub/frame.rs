@@ -90,15 +90,20 @@ mod tests {
     use std::sync::Arc;
 
     use super::{Format, Frame, Frames};
+    use crate::media::mux::TrackSupport;
     use crate::media::{Tag, TagKind};
     use crate::protocol::{MessageStreamId, Timestamp};
+
+    fn format(stream: u32) -> Format {
+        let tracks = TrackSupport::default();
+        Format::Rtmp { chunk_size: 4096, stream: MessageStreamId(stream), tracks }
+    }
 
     #[test]
     fn subscribers_that_are_sent_the_same_share_the_bytes() {
         let payload = vec![0x27; 2000].into();
         let tag = Tag { kind: TagKind::Video, timestamp: Timestamp(70), payload };
         let frames = Frames::from(vec![Frame::from(tag)]);
-        let format = |stream| Format::Rtmp { chunk_size: 4096, stream: MessageStreamId(stream) };
         let bytes = |messages: &super::Messages| messages.parts().concat();
         let first = frames.encode(format(1), 64);
         let of_other_stream = frames.encode(format(2), 64);
@@ -116,7 +121,7 @@ mod tests {
     #[test]
     fn the_bytes_of_few_formats_and_offsets_are_kept() {
         let frames = Frames::from(Vec::new());
-        let format = Format::Rtmp { chunk_size: 4096, stream: MessageStreamId(1) };
+        let format = format(1);
         for offset in 0..100 {
             frames.encode(format, offset);
         }

@@ -8,7 +8,7 @@ use super::config::LiveStreamConfig;
 use super::distribution::{Distribution, Sending};
 use super::fan_out_thread::FanOutThread;
 use super::subscriber::{End, Subscriber, SubscriptionId};
-use crate::media::Tag;
+use crate::media::{MediaDescription, Tag};
 
 /// A stream of media from one source to any number of subscribers, which may be clients of several
 /// servers. A stream of a connection subscribes with [`Stream::watch`](crate::Stream::watch).
@@ -149,6 +149,13 @@ impl LiveStream {
     #[must_use]
     pub fn subscribers(&self) -> usize {
         self.0.distribution.subscribers()
+    }
+
+    /// Returns what the stream carries, as far as its metadata, its headers and its last frames
+    /// say. Waits while frames are sent to all.
+    #[must_use]
+    pub fn description(&self) -> MediaDescription {
+        self.0.distribution.description()
     }
 
     /// Forgets the frames that were sent, if there is no subscriber. For a source that rests while

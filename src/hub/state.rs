@@ -8,6 +8,7 @@ use super::stream_headers::StreamHeaders;
 use super::subscriber::{Subscriber, SubscriptionId};
 use super::subscribers::Subscribers;
 use super::timeline::{Replay, Timeline, replay};
+use crate::media::MediaDescription;
 
 /// The state of a stream: its subscribers, and what a new one is sent first.
 #[derive(Debug)]
@@ -45,6 +46,12 @@ impl State {
         }
         self.replay = None;
         self.subscribers.send(&frames.into())
+    }
+
+    /// Returns what the stream carries.
+    pub(super) fn description(&self) -> MediaDescription {
+        let frames = self.cache.frames().iter().chain(self.headers.iter());
+        MediaDescription::of(frames.map(|frame| &frame.tag))
     }
 
     /// Returns whether a new subscriber is sent frames at once.

@@ -4,13 +4,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::continuity::Continuity;
 use super::publisher_id::PublisherId;
 use super::recording::ChannelRecording;
 use super::report::Report;
-use super::sequel::Sequel;
+use super::splice::Splice;
 use crate::hub::{LiveStream, LiveStreamConfig};
-use crate::media::{Tag, TagClass};
+use crate::media::Tag;
 use crate::sync::lock;
 
 /// The least time between two log lines about repaired timestamps of one stream.
@@ -36,8 +35,7 @@ pub(super) struct Replaced;
 #[derive(Debug)]
 struct Feed {
     publisher: Option<PublisherId>,
-    continuity: Continuity,
-    sequel: Sequel,
+    splice: Splice,
     report: Report,
     /// When repairs were logged last, and how many there had been.
     logged: Option<(Instant, u64)>,
@@ -51,8 +49,7 @@ impl Channel {
             live: LiveStream::new(config),
             feed: Mutex::new(Feed {
                 publisher: None,
-                continuity: Continuity::new(),
-                sequel: Sequel::default(),
+                splice: Splice::new(),
                 report: Report::new(now),
                 logged: None,
             }),
@@ -84,8 +81,7 @@ impl Channel {
         }
         if feed.publisher.is_none_or(|current| current < publisher) {
             feed.publisher = Some(publisher);
-            feed.continuity.begin();
-            feed.sequel.begin();
+            feed.splice.begin();
             feed.report = Report::new(now);
             self.note_heard(now);
         }
@@ -109,14 +105,14 @@ impl Channel {
         let mut shows_codec = false;
         let tags = tags.into_iter().filter_map(|tag| {
             shows_codec |= feed.report.note(&tag);
-            feed.continue_with(tag, now)
+            feed.splice.continue_with(tag, now)
         });
         let tags = tags.collect();
         self.live.send(tags, now);
         if shows_codec {
             log::info!("live stream {:?}: {}", self.name, feed.report.media());
         }
-        self.live.set_earlier_repairs(feed.continuity.repairs());
+        self.live.set_earlier_repairs(feed.splice.repairs());
         feed.log_repairs(&self.name, now);
         Ok(())
     }
@@ -133,24 +129,8 @@ impl Channel {
 }
 
 impl Feed {
-    /// Returns the tag as viewers get it. Returns `None` if they do not.
-    fn continue_with(&mut self, mut tag: Tag, now: Instant) -> Option<Tag> {
-        let class = TagClass::of(&tag);
-        if !self.sequel.passes(class, &tag) {
-            return None;
-        }
-        tag.timestamp = match class {
-            TagClass::Metadata
-            | TagClass::Script
-            | TagClass::AudioHeader(_)
-            | TagClass::VideoHeader(_) => self.continuity.place_aside(tag.timestamp, now),
-            _ => self.continuity.place(tag.kind, tag.timestamp, now),
-        };
-        Some(tag)
-    }
-
     fn log_repairs(&mut self, name: &str, now: Instant) {
-        let repairs = self.continuity.repairs();
+        let repairs = self.splice.repairs();
         let (last, before) = self.logged.map_or((None, 0), |(at, before)| (Some(at), before));
         let is_due =
             last.is_none_or(|at| now.saturating_duration_since(at) >= REPAIRS_LOGGED_EVERY);

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::channel::Channel;
 use super::config::{LiveConfig, Takeover};
 use super::publisher_id::PublisherId;
-use crate::handler::{Connection, ConnectionHandle};
+use crate::handler::ConnectionHandle;
 use crate::hub::{End, LiveStream};
 use crate::sync::{lock, wait, wait_timeout};
 
@@ -43,8 +43,18 @@ struct Entry {
 #[derive(Debug)]
 struct Publisher {
     id: PublisherId,
-    address: Option<IpAddr>,
-    connection: ConnectionHandle,
+    origin: Origin,
+}
+
+/// Where the media of a publisher come from.
+#[derive(Clone, Debug)]
+pub(super) enum Origin {
+    Client {
+        address: Option<IpAddr>,
+        connection: ConnectionHandle,
+    },
+    /// Code of this program, which has no address.
+    Code,
 }
 
 /// Another client publishes under this name.
@@ -53,7 +63,7 @@ pub(super) struct InUse;
 
 /// The part of a viewer in a stream, which ends with its drop.
 #[derive(Debug)]
-pub(super) struct Viewing {
+pub(crate) struct Viewing {
     directory: Arc<Directory>,
     channel: Arc<Channel>,
     since: Instant,
@@ -85,14 +95,13 @@ impl Directory {
         Some(Viewing { directory: Arc::clone(self), channel, since: Instant::now() })
     }
 
-    /// Lets a client publish a stream. Ends the connection of the publisher that it replaces.
+    /// Lets a publisher begin a stream. Ends the connection of the client that it replaces.
     pub(super) fn publish(
         self: &Arc<Self>,
         name: &str,
-        connection: &Connection,
+        origin: Origin,
         now: Instant,
     ) -> Result<Publication, InUse> {
-        let address = connection.peer_address().ip();
         let mut table = lock(&self.table);
         let id = table.last_publisher.next();
         table.last_publisher = id;
@@ -102,13 +111,14 @@ impl Directory {
             Takeover::Always => true,
             Takeover::Never => false,
             Takeover::SameAddressOrSilent(silence) => {
-                publisher.address == address || channel.silent_for(now) >= silence
+                let is_silent = channel.silent_for(now) >= silence;
+                is_silent || publisher.origin.is_same_address(&origin)
             }
         };
         if entry.publisher.as_ref().is_some_and(|publisher| !is_replaced(publisher)) {
             return Err(InUse);
         }
-        let publisher = Publisher { id, address, connection: connection.handle() };
+        let publisher = Publisher { id, origin: origin.clone() };
         let former = entry.publisher.replace(publisher);
         entry.ends_at = None;
         drop(table);
@@ -116,9 +126,7 @@ impl Directory {
         if let Some(former) = former {
             log::info!("live stream {name:?}: another publisher replaces the first");
             // A client that publishes one name twice on one connection keeps that connection.
-            if !former.connection.is_same(&connection.handle()) {
-                former.connection.close();
-            }
+            former.origin.close_for(&origin);
         }
         Ok(Publication { directory: Arc::clone(self), channel, id })
     }
@@ -176,6 +184,24 @@ impl Directory {
     }
 }
 
+impl Origin {
+    fn is_same_address(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Client { address, .. }, Self::Client { address: other, .. }) => address == other,
+            _ => false,
+        }
+    }
+
+    /// Closes the connection, unless it is that of `other`.
+    fn close_for(&self, other: &Self) {
+        let Self::Client { connection, .. } = self else { return };
+        let own = connection;
+        if !matches!(other, Self::Client { connection, .. } if own.is_same(connection)) {
+            own.close();
+        }
+    }
+}
+
 impl Table {
     fn entry(&mut self, name: &str, config: &LiveConfig) -> &mut Entry {
         self.entries.entry(name.to_owned()).or_insert_with(|| Entry {
@@ -204,7 +230,7 @@ impl Table {
 }
 
 impl Viewing {
-    pub(super) fn live(&self) -> &LiveStream {
+    pub(crate) fn live(&self) -> &LiveStream {
         self.channel.live()
     }
 

@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use super::channel::Replaced;
 use super::config::LiveConfig;
-use super::directory::{Directory, InUse, Publication, Viewing};
+use super::directory::{Directory, InUse, Origin, Publication, Viewing};
 use super::grace_thread::GraceThread;
 use super::name::Address;
+use super::source::{LiveSource, LiveSourceError};
 use crate::handler::{
     ConnectEventHandler, Connection, HandlerResult, MediaOut, PlayEventHandler, PlayOut,
     PublishEventHandler, PublishRequest, Refusal, Stream, StreamEventHandler,
@@ -75,6 +76,24 @@ impl LiveHandler {
         self.shared.directory.find(name)
     }
 
+    /// Publishes the stream of that name (`live/camera`) from code.
+    ///
+    /// # Errors
+    /// [`LiveSourceError::InUse`] if another publisher has the name and is not silent, as
+    /// [`Takeover`](super::Takeover) says.
+    pub fn publish(&self, name: &str) -> Result<LiveSource, LiveSourceError> {
+        self.shared.grace.start()?;
+        let publication = self.shared.directory.publish(name, Origin::Code, Instant::now());
+        let in_use = |InUse| LiveSourceError::InUse { name: name.to_owned() };
+        publication.map(LiveSource::new).map_err(in_use)
+    }
+
+    /// Watches the stream of that name, and waits for its publisher. Returns `None` if it is not
+    /// published, and viewers do not wait.
+    pub(crate) fn watch(&self, name: &str) -> Option<Viewing> {
+        self.shared.directory.watch(name)
+    }
+
     fn config(&self) -> &LiveConfig {
         &self.shared.directory.config
     }
@@ -138,7 +157,9 @@ impl PublishEventHandler for LivePublishHandler {
         let name = stream.ok_or_else(|| Refusal::publish_denied("The stream key is wrong."))?;
         self.live.config().may_publish.call(connection, &name, &query)?;
         self.live.shared.grace.start()?;
-        let publication = self.live.shared.directory.publish(&name, connection, Instant::now());
+        let (address, handle) = (connection.peer_address().ip(), connection.handle());
+        let origin = Origin::Client { address, connection: handle };
+        let publication = self.live.shared.directory.publish(&name, origin, Instant::now());
         let publication = publication.map_err(|InUse| {
             Refusal::bad_name(format!("Another client publishes the stream {name:?}."))
         })?;

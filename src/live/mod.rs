@@ -8,6 +8,8 @@
 //! | `channel` | one stream, with one publisher after the other |
 //! | `continuity` | one timeline for all publishers of a stream |
 //! | `sequel` | what a publisher that returns must not send again, or not yet |
+//! | `splice` | both of these: one publisher after the other, as one stream |
+//! | `source` | a publisher that is no client |
 //! | `recording` | the recording of one stream, from publisher to publisher |
 //! | `report` | what the log says of a publisher |
 
@@ -22,6 +24,11 @@ mod publisher_id;
 mod recording;
 mod report;
 mod sequel;
+mod source;
+mod splice;
 
 pub use config::{LiveConfig, RecordedStreams, Takeover};
+pub(crate) use directory::Viewing;
 pub use handlers::LiveHandler;
+pub use source::{LiveSource, LiveSourceError};
+pub(crate) use splice::Splice;

@@ -3,9 +3,7 @@
 use std::fmt;
 use std::time::Instant;
 
-use crate::media::audio::SoundFormat;
 use crate::media::flv::members_of_metadata;
-use crate::media::video::CodecId;
 use crate::media::{AudioHeader, Tag, TagKind, VideoHeader, audio, video};
 use crate::protocol::amf::Value;
 
@@ -60,8 +58,8 @@ impl Report {
 
     /// Returns the codecs and the pictures in words, such as `H.264 and AAC, 1280x720, 25 fps`.
     pub(super) fn media(&self) -> String {
-        let video = self.video.map(video_name);
-        let audio = self.audio.map(audio_name);
+        let video = self.video.map(|codec| codec.to_string());
+        let audio = self.audio.map(|codec| codec.to_string());
         let codecs = match (video, audio) {
             (Some(video), Some(audio)) => format!("{video} and {audio}"),
             (Some(one), None) | (None, Some(one)) => one,
@@ -101,32 +99,6 @@ impl fmt::Display for Picture {
         }
         Ok(())
     }
-}
-
-fn video_name(codec: video::Codec) -> String {
-    let name = match codec {
-        video::Codec::Enhanced(four_cc) => return four_cc.to_string(),
-        video::Codec::Classic(CodecId::SORENSON) => "Sorenson H.263",
-        video::Codec::Classic(CodecId::SCREEN | CodecId::SCREEN_2) => "screen video",
-        video::Codec::Classic(CodecId::VP6 | CodecId::VP6_ALPHA) => "VP6",
-        video::Codec::Classic(CodecId::AVC) => "H.264",
-        video::Codec::Classic(CodecId::HEVC) => "H.265",
-        video::Codec::Classic(CodecId(number)) => return format!("video codec {number}"),
-    };
-    name.to_owned()
-}
-
-fn audio_name(codec: audio::Codec) -> String {
-    let name = match codec {
-        audio::Codec::Enhanced(four_cc) => return four_cc.to_string(),
-        audio::Codec::Classic(SoundFormat::PCM | SoundFormat::PCM_LE) => "PCM",
-        audio::Codec::Classic(SoundFormat::MP3 | SoundFormat::MP3_8K) => "MP3",
-        audio::Codec::Classic(SoundFormat::A_LAW | SoundFormat::MU_LAW) => "G.711",
-        audio::Codec::Classic(SoundFormat::AAC) => "AAC",
-        audio::Codec::Classic(SoundFormat::SPEEX) => "Speex",
-        audio::Codec::Classic(SoundFormat(number)) => return format!("audio codec {number}"),
-    };
-    name.to_owned()
 }
 
 #[cfg(test)]

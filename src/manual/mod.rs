@@ -6,8 +6,10 @@
 //! | [`listening`] | choose addresses, and run behind a proxy |
 //! | [`rtmps`] | serve RTMP in TLS |
 //! | [`rtmpt`] | reach clients behind networks that let only HTTP through |
+//! | `pages`, with the feature `web` | show streams in browsers, and call from there |
 //! | [`encoders`] | choose, steer and add video encoders |
 //! | [`live_streams`] | show one picture to many viewers, from a renderer or another source |
+//! | [`many_machines`] | serve more viewers than one machine can: push, pull, origins, edges |
 //! | [`render_loops`] | change a scene between two renders, and know which frame shows it |
 //! | [`plugins`] | load codecs from shared libraries, or write such a library |
 //! | [`players`] | know which players were tried, and their habits |
@@ -20,6 +22,9 @@ pub mod encoders;
 pub mod limits;
 pub mod listening;
 pub mod live_streams;
+pub mod many_machines;
+#[cfg(feature = "web")]
+pub mod pages;
 pub mod performance;
 pub mod players;
 pub mod plugins;

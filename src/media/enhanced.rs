@@ -82,6 +82,17 @@ pub enum Multitrack {
     Other(u8),
 }
 
+impl Multitrack {
+    pub(super) const fn from_bits(bits: u8) -> Self {
+        match bits {
+            0 => Self::OneTrack,
+            1 => Self::ManyTracks,
+            2 => Self::ManyTracksManyCodecs,
+            other => Self::Other(other),
+        }
+    }
+}
+
 /// The first track of a multitrack message. Most have only one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Track {
@@ -139,12 +150,7 @@ pub(super) fn read_extension(
         return Ok(Extension { packet_type, four_cc: FourCc::read(reader)?, track: None });
     }
     let (layout, packet_type) = nibbles(reader.u8()?);
-    let layout = match layout {
-        0 => Multitrack::OneTrack,
-        1 => Multitrack::ManyTracks,
-        2 => Multitrack::ManyTracksManyCodecs,
-        other => Multitrack::Other(other),
-    };
+    let layout = Multitrack::from_bits(layout);
     // If each track has its own codec, this is the first one's. The layout is the same.
     let four_cc = FourCc::read(reader)?;
     let id = reader.u8()?;

@@ -78,7 +78,10 @@ impl TagClass {
             (Packet::Metadata, _) => {
                 Self::VideoHeader(HeaderSlot { track, is_sequence_header: false })
             }
-            (Packet::Frames, FrameType::Key | FrameType::GeneratedKey) => Self::KeyFrame,
+            // Only the default track says where playing may start.
+            (Packet::Frames, FrameType::Key | FrameType::GeneratedKey) if track == 0 => {
+                Self::KeyFrame
+            }
             (Packet::Frames, FrameType::Disposable) => Self::DisposableFrame,
             (Packet::Frames, _) => Self::InterFrame,
             (Packet::SequenceEnd | Packet::Command(_) | Packet::Other(_), _) => Self::VideoEvent,
@@ -95,7 +98,7 @@ mod tests {
     #[test]
     fn tags_are_classified_by_their_first_bytes() {
         let first = HeaderSlot { track: 0, is_sequence_header: true };
-        let table: [(TagKind, &[u8], TagClass); 19] = [
+        let table: [(TagKind, &[u8], TagClass); 21] = [
             (TagKind::Script, b"\x02\x00\x0aonMetaData\x08", TagClass::Metadata),
             (TagKind::Script, b"\x02\x00\x0aonCuePoint\x08", TagClass::Script),
             (TagKind::Script, b"", TagClass::Script),
@@ -122,6 +125,8 @@ mod tests {
                 b"\x94hvc1\x02",
                 TagClass::VideoHeader(HeaderSlot { track: 0, is_sequence_header: false }),
             ),
+            (TagKind::Video, b"\x96\x01hvc1\x00\0\0\0", TagClass::KeyFrame),
+            (TagKind::Video, b"\x96\x01hvc1\x05\0\0\0", TagClass::InterFrame),
             (
                 TagKind::Video,
                 b"\x96\x00hvc1\x05\0",

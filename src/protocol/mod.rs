@@ -27,6 +27,7 @@
 mod acknowledgement;
 pub mod amf;
 mod buffers;
+mod capabilities;
 mod carrier;
 pub mod chunk;
 pub mod client_session;
@@ -41,6 +42,7 @@ pub mod message;
 mod peer;
 mod play_from;
 pub mod proxy;
+mod publish_kind;
 pub mod server_session;
 pub(crate) mod sorted_map;
 #[cfg(feature = "tunnel")]
@@ -53,6 +55,8 @@ pub mod web_session;
 pub mod websocket;
 pub mod wire;
 
+pub use capabilities::Capabilities;
 pub use carrier::Carrier;
 pub use play_from::PlayFrom;
+pub use publish_kind::PublishKind;
 pub use units::{ChunkStreamId, MessageStreamId, Timestamp};

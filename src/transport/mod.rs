@@ -9,6 +9,8 @@ pub mod tls;
 mod transport;
 #[cfg(feature = "tunnel")]
 mod tunnel;
+#[cfg(feature = "tunnel")]
+mod tunnel_client;
 
 pub(crate) use connect::{ConnectError, connect};
 pub(crate) use linger::{LINGER_TIMEOUT, linger};
@@ -17,3 +19,5 @@ pub(crate) use socket::{Kind, Socket};
 pub(crate) use transport::Transport;
 #[cfg(feature = "tunnel")]
 pub(crate) use tunnel::Tunnel;
+#[cfg(feature = "tunnel")]
+pub(crate) use tunnel_client::TunnelClient;

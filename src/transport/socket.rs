@@ -1,6 +1,8 @@
 //! A socket of the system, TCP or Unix. TLS and HTTP use it too.
 
 use std::io::{self, IoSlice, Read};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use std::mem::MaybeUninit;
 use std::net::Shutdown;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -146,6 +148,16 @@ impl Transport for Socket {
             self.acknowledge();
         }
         Ok(length)
+    }
+
+    /// Looks at the next byte without taking it. Other systems have no portable way to do so.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn has_input(&self) -> bool {
+        let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+        match self.socket.recv_with_flags(&mut [MaybeUninit::uninit()], flags) {
+            Err(error) => error.kind() != io::ErrorKind::WouldBlock,
+            Ok(_) => true,
+        }
     }
 
     fn try_send(&self, parts: &[Bytes]) -> io::Result<usize> {

@@ -42,6 +42,12 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     /// [`io::ErrorKind::TimedOut`] if no byte came in time.
     fn read(&self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize>;
 
+    /// Returns whether [`read`](Self::read) would find something at once: bytes, or the end of the
+    /// input. A transport that cannot tell says `true`, and a read then waits for a millisecond.
+    fn has_input(&self) -> bool {
+        true
+    }
+
     /// Sends what fits without waiting, and returns how many bytes were taken.
     ///
     /// The parts are shared, so a transport that keeps them for later does not copy them. A

@@ -14,11 +14,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rendercast::amf::{Object, Value};
-use rendercast::media::PixelType;
+use rendercast::media::{Canvas, PixelType};
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{
     Connection, HandlerResult, LoopCanvas, Refusal, RenderLoop, RenderLoopConfig, Server,
-    ServerConfig, Stream,
+    ServerConfig, Stream, StreamEntry,
 };
 
 const WIDTH: u32 = 640;
@@ -65,6 +65,8 @@ fn show_counter(server: &Server, app: &'static str, codec: &str, mark: &Arc<Atom
     };
     let counter = RenderLoop::new(config, server.video_codec_factory(), codec, draw);
     let counter = Arc::new(counter.expect("the codec is there"));
+    let entry = StreamEntry::new(app, "counter").codec(codec).size(WIDTH, HEIGHT);
+    server.list_streams(move || vec![entry.clone()]);
     let mark = Arc::clone(mark);
     server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
         if connection.app() != app {
@@ -98,20 +100,23 @@ fn milliseconds() -> u32 {
 }
 
 /// Draws a number in each row of cells, and a bar that moves below them.
-fn draw(canvas: &mut LoopCanvas, numbers: [u32; 3]) {
+fn draw(canvas: &mut Canvas<'static>, numbers: [u32; 3]) {
     let [count, ..] = numbers;
-    let bar = count * 4 % WIDTH;
+    let below =
+        row(|x| if x.abs_diff(count * 4 % WIDTH) < 20 { [240, 120, 40] } else { [90, 60, 90] });
+    let rows = numbers.map(|number| {
+        row(|x| match x / CELL {
+            bit if bit < BITS => [(number >> (BITS - 1 - bit) & 1) as u8 * 255; 3],
+            _ => [0; 3],
+        })
+    });
     for y in 0..HEIGHT {
-        let number = numbers.get((y / CELL) as usize);
-        for (x, pixel) in (0..WIDTH).zip(canvas.row_mut(y).chunks_exact_mut(4)) {
-            let bit = x / CELL;
-            let colour = match number {
-                Some(number) if bit < BITS => [(number >> (BITS - 1 - bit) & 1) as u8 * 255; 3],
-                Some(_) => [0; 3],
-                None if x.abs_diff(bar) < 20 => [40, 120, 240],
-                None => [90, 60, (y / 2) as u8],
-            };
-            pixel[..3].copy_from_slice(&colour);
-        }
+        canvas.row_mut(y).copy_from_slice(rows.get((y / CELL) as usize).unwrap_or(&below));
     }
+}
+
+/// Makes a row of pixels, from the blue, green and red of each.
+fn row(colour_at: impl Fn(u32) -> [u8; 3]) -> Vec<u8> {
+    let pixels = (0..WIDTH).map(colour_at);
+    pixels.flat_map(|[blue, green, red]| [blue, green, red, u8::MAX]).collect()
 }

@@ -22,8 +22,11 @@ mod mpv_seek;
 mod names;
 mod need;
 mod nginx;
+mod nginx_live;
+mod publish;
 mod publishers;
 mod record;
+mod relay;
 #[cfg(feature = "screen-video")]
 mod render_loop;
 #[cfg(feature = "screen-video")]
@@ -74,6 +77,8 @@ fn main() -> ExitCode {
         #[cfg(target_os = "linux")]
         low_limits::trials(),
         nginx::trials(),
+        publish::trials(),
+        relay::trials(),
         #[cfg(feature = "web")]
         web::trials(),
         cli::trials(),

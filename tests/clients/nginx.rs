@@ -127,11 +127,7 @@ impl Nginx {
              {more}"
         );
         write(&path.join("nginx.conf"), &configuration);
-        // The process stays in the foreground and keeps its user, so that it ends with the test.
-        let mut command = Command::new(NGINX);
-        command.args(["-e", "stderr", "-g", "daemon off; master_process off;", "-c", "nginx.conf"]);
-        let process = Process::spawn(command.arg("-p").arg(path));
-        wait_until_open(port, &process);
+        let process = spawn(path, port);
         let url = format!("rtmp://127.0.0.1:{port}/vod/film.flv");
         Self { process, film, url, _folder: folder }
     }
@@ -187,6 +183,16 @@ fn index_of(film: &[Tag], first_tag: usize) -> Tag {
     Tag { kind: Kind::Script, timestamp: 0, payload }
 }
 
+/// Starts nginx with the `nginx.conf` in `folder`, and waits until it listens on `port`.
+pub(super) fn spawn(folder: &Path, port: u16) -> Process {
+    // The process stays in the foreground and keeps its user, so that it ends with the test.
+    let mut command = Command::new(NGINX);
+    command.args(["-e", "stderr", "-g", "daemon off; master_process off;", "-c", "nginx.conf"]);
+    let process = Process::spawn(command.arg("-p").arg(folder));
+    wait_until_open(port, &process);
+    process
+}
+
 fn wait_until_open(port: u16, process: &Process) {
     let deadline = Instant::now() + START;
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
@@ -195,12 +201,12 @@ fn wait_until_open(port: u16, process: &Process) {
     }
 }
 
-fn write(path: &Path, text: &str) {
+pub(super) fn write(path: &Path, text: &str) {
     fs::write(path, text).unwrap_or_else(|error| panic!("cannot write {path:?}: {error}"));
 }
 
 /// Returns a port that was free a moment ago.
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("it is bound").port()
 }

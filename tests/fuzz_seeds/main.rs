@@ -40,6 +40,11 @@ fn client_session() {
 }
 
 #[test]
+fn enhanced() {
+    replay("enhanced", targets::enhanced::run);
+}
+
+#[test]
 fn flv() {
     replay("flv", targets::flv::run);
 }

@@ -12,6 +12,7 @@ mod delay;
 mod edges;
 mod encoding;
 mod ending;
+mod enhanced;
 mod falling_behind;
 #[path = "../support/film.rs"]
 mod film;
@@ -30,8 +31,10 @@ mod players;
 mod playing;
 mod properties;
 mod proxied;
+mod publishers;
 mod publishing;
 mod recording;
+mod relays;
 mod render_loops;
 mod resets;
 mod self_ending;

@@ -3,7 +3,7 @@
 #[cfg(feature = "web")]
 use super::flv::{FlvFormat, Framing};
 use super::messages::{Messages, MessagesBuilder};
-use crate::media::Tag;
+use crate::media::{OneTrack, Tag};
 use crate::protocol::chunk::Message;
 use crate::protocol::{MessageStreamId, Timestamp};
 
@@ -16,10 +16,35 @@ pub(crate) enum Format {
         /// The chunk size of the server, in bytes.
         chunk_size: usize,
         stream: MessageStreamId,
+        tracks: TrackSupport,
     },
     /// FLV, in HTTP or a WebSocket.
     #[cfg(feature = "web")]
     Flv(FlvFormat),
+}
+
+/// Which tracks of multitrack messages a client can read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum TrackSupport {
+    /// All, in messages with track numbers.
+    All,
+    /// The default track, in messages without.
+    #[default]
+    One,
+}
+
+impl TrackSupport {
+    /// Returns the tag as the client is sent it. Returns `None` if it is not.
+    fn apply(self, tag: &Tag) -> Option<Tag> {
+        if self == Self::All {
+            return Some(tag.clone());
+        }
+        match OneTrack::of(tag) {
+            OneTrack::AsItIs => Some(tag.clone()),
+            OneTrack::Payload(payload) => Some(Tag { payload, ..tag.clone() }),
+            OneTrack::Nothing => None,
+        }
+    }
 }
 
 impl Format {
@@ -31,12 +56,13 @@ impl Format {
         offset: u32,
     ) -> Messages {
         match self {
-            Self::Rtmp { chunk_size, stream } => {
+            Self::Rtmp { chunk_size, stream, tracks } => {
                 let mut messages = MessagesBuilder::new(chunk_size, tags.len());
                 for tag in tags {
                     let timestamp = Timestamp(tag.timestamp.0.wrapping_sub(offset));
-                    let tag = Tag { timestamp, ..tag.clone() };
-                    messages.push(&tag.into_message(stream));
+                    if let Some(tag) = tracks.apply(tag) {
+                        messages.push(&Tag { timestamp, ..tag }.into_message(stream));
+                    }
                 }
                 messages.finish()
             }
@@ -70,7 +96,7 @@ impl Format {
 
 #[cfg(test)]
 mod tests {
-    use super::Format;
+    use super::{Format, TrackSupport};
     use crate::media::{Tag, TagKind};
     use crate::protocol::chunk::{Limits, Reader};
     use crate::protocol::{MessageStreamId, Timestamp};
@@ -83,7 +109,8 @@ mod tests {
             payload: vec![0x27; length].into(),
         };
         let tags = [tag(TagKind::Video, 1000, 700), tag(TagKind::Audio, 1020, 9)];
-        let format = Format::Rtmp { chunk_size: 128, stream: MessageStreamId(5) };
+        let tracks = TrackSupport::default();
+        let format = Format::Rtmp { chunk_size: 128, stream: MessageStreamId(5), tracks };
         let messages = format.encode(tags.iter(), 990);
         let bytes: Vec<u8> = messages.parts().iter().flat_map(|part| part.to_vec()).collect();
         // Two headers of 12 bytes, and one of a byte for each of the five further chunks.

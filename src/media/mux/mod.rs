@@ -9,7 +9,7 @@ mod plain;
 
 #[cfg(feature = "web")]
 pub(crate) use flv::{FlvFormat, Framing};
-pub(crate) use format::Format;
+pub(crate) use format::{Format, TrackSupport};
 pub(crate) use messages::{Messages, MessagesBuilder};
 #[cfg(feature = "web")]
 pub(crate) use plain::{Player, plain, unknown_codec};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::protocol::Capabilities;
 use crate::protocol::amf::{self, Object, Value};
 use crate::protocol::chunk;
 use crate::protocol::message::ObjectEncoding;
@@ -84,7 +85,8 @@ impl Config {
         self
     }
 
-    /// Returns `connect`'s command object (RTMP 1.0 §7.2.1.1), with the numbers that ffmpeg sends.
+    /// Returns `connect`'s command object (RTMP 1.0 §7.2.1.1), with the numbers that ffmpeg sends,
+    /// and with [`Capabilities::announcement`].
     pub(super) fn command_object(&self) -> Value {
         let mut object = Object::new()
             .with("app", self.app.as_str())
@@ -96,6 +98,11 @@ impl Config {
             .with("videoCodecs", 252)
             .with("videoFunction", 1)
             .with("objectEncoding", ObjectEncoding::Amf0.number());
+        for (name, value) in Capabilities::announcement().iter() {
+            if self.properties.get(name).is_none() {
+                object.push(name, value.clone());
+            }
+        }
         for (name, value) in self.properties.iter() {
             object.push(name, value.clone());
         }

@@ -1,4 +1,4 @@
-//! The player's side of an RTMP connection (RTMP 1.0 §7).
+//! The client's side of an RTMP connection (RTMP 1.0 §7): it plays or publishes streams.
 //!
 //! # The run loop
 //!
@@ -19,6 +19,7 @@ mod config;
 mod error;
 mod event;
 mod pending;
+mod publish;
 mod request;
 mod session;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Requests without an answer so far.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::{Error, TransactionId};
@@ -11,7 +12,10 @@ pub(super) enum Request {
     Connect,
     CreateStream,
     Play(MessageStreamId),
+    Publish(MessageStreamId),
     Call(String),
+    /// A request that servers need not answer, and may refuse without consequence.
+    Optional,
 }
 
 impl Request {
@@ -20,37 +24,69 @@ impl Request {
             Self::Connect => "connect",
             Self::CreateStream => "createStream",
             Self::Play(_) => "play",
+            Self::Publish(_) => "publish",
             Self::Call(procedure) => procedure,
+            Self::Optional => "a request",
         }
     }
 }
+
+/// How many optional requests may be unanswered. Later answers to older ones are reported.
+const MAX_OPTIONAL: usize = 8;
 
 /// The unanswered requests, oldest first. All have the same timeout, so the first is due first.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     last: u32,
     requests: Vec<(TransactionId, Request, Instant)>,
+    /// The [optional](Request::Optional) ones, oldest first. They are never due.
+    optional: VecDeque<TransactionId>,
 }
 
 impl Pending {
     /// Adds a request made at `now`. Returns its number: numbers start at 1, which `connect` must
     /// have.
     pub(super) fn add(&mut self, request: Request, now: Instant) -> TransactionId {
-        self.last = self.last.wrapping_add(1).max(1);
-        let transaction = TransactionId(self.last);
+        let transaction = self.next();
         self.requests.push((transaction, request, now));
         transaction
     }
 
+    /// Adds an optional request. Returns its number.
+    pub(super) fn add_optional(&mut self) -> TransactionId {
+        let transaction = self.next();
+        if self.optional.len() >= MAX_OPTIONAL {
+            self.optional.pop_front();
+        }
+        self.optional.push_back(transaction);
+        transaction
+    }
+
+    fn next(&mut self) -> TransactionId {
+        self.last = self.last.wrapping_add(1).max(1);
+        TransactionId(self.last)
+    }
+
     /// Removes the request with that number and returns it.
     pub(super) fn settle(&mut self, transaction: TransactionId) -> Option<Request> {
+        if let Some(index) = self.optional.iter().position(|id| *id == transaction) {
+            self.optional.remove(index);
+            return Some(Request::Optional);
+        }
         let index = self.requests.iter().position(|(id, ..)| *id == transaction)?;
         Some(self.requests.remove(index).1)
     }
 
-    /// Removes the `play` of a stream. Its answer is the stream's first status.
-    pub(super) fn settle_play(&mut self, stream: MessageStreamId) {
-        self.requests.retain(|(_, request, _)| *request != Request::Play(stream));
+    /// Removes the `play` or the `publish` of a stream. Its answer is the stream's first status.
+    ///
+    /// Some servers send that status on the connection. It then answers for all streams.
+    pub(super) fn settle_stream(&mut self, stream: MessageStreamId) {
+        self.requests.retain(|(_, request, _)| match request {
+            Request::Play(of) | Request::Publish(of) => {
+                *of != stream && stream != MessageStreamId::CONNECTION
+            }
+            _ => true,
+        });
     }
 
     /// Returns when the oldest request times out.

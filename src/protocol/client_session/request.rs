@@ -99,7 +99,7 @@ impl ClientSession {
         self.send_command(stream, name, TransactionId(0), Value::Null, arguments);
     }
 
-    fn send_command(
+    pub(super) fn send_command(
         &mut self,
         stream: MessageStreamId,
         name: &str,

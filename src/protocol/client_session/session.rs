@@ -104,6 +104,13 @@ impl ClientSession {
         self.pending.check(now, self.config.reply_timeout)
     }
 
+    /// Returns the chunk size that was announced to the server, in bytes. What is sent beside
+    /// [`take_output`](Self::take_output) must use the same.
+    #[must_use]
+    pub const fn chunk_size(&self) -> usize {
+        self.peer.chunk_size()
+    }
+
     /// Returns the bytes to send and forgets them. Empty if there are none.
     #[must_use]
     pub fn take_output(&mut self) -> Vec<u8> {
@@ -134,10 +141,12 @@ impl ClientSession {
         let stream = message.message_stream_id;
         match command.name.as_str() {
             "_result" => self.take_result(command),
-            "_error" => self.take_error(&command, stream).map(Some),
+            "_error" => self.take_error(&command, stream),
             "onStatus" => {
-                self.pending.settle_play(stream);
                 let status = status(&command, Level::Status);
+                if stream != MessageStreamId::CONNECTION || status.code.starts_with("NetStream.") {
+                    self.pending.settle_stream(stream);
+                }
                 Ok(Some(Event::Status { stream, status }))
             }
             _ => Ok(Some(Event::Call {
@@ -164,13 +173,17 @@ impl ClientSession {
             Some(Request::Call(_)) => {
                 Some(Event::CallResult { transaction, outcome: Ok(command.arguments) })
             }
-            Some(Request::Play(_)) | None => None,
+            Some(Request::Play(_) | Request::Publish(_) | Request::Optional) | None => None,
         })
     }
 
     /// Reports an error that answers no pending request as a status: some servers number their
     /// refusal of `play` 0.
-    fn take_error(&mut self, command: &Command, stream: MessageStreamId) -> Result<Event, Error> {
+    fn take_error(
+        &mut self,
+        command: &Command,
+        stream: MessageStreamId,
+    ) -> Result<Option<Event>, Error> {
         let status = status(command, Level::Error);
         let transaction = TransactionId::of(command);
         let refused = |procedure, status| Error::Refused { procedure, status: Box::new(status) };
@@ -178,8 +191,12 @@ impl ClientSession {
             Some(Request::Connect) => Err(refused("connect", status)),
             Some(Request::CreateStream) => Err(refused("createStream", status)),
             Some(Request::Play(_)) => Err(refused("play", status)),
-            Some(Request::Call(_)) => Ok(Event::CallResult { transaction, outcome: Err(status) }),
-            None => Ok(Event::Status { stream, status }),
+            Some(Request::Publish(_)) => Err(refused("publish", status)),
+            Some(Request::Call(_)) => {
+                Ok(Some(Event::CallResult { transaction, outcome: Err(status) }))
+            }
+            Some(Request::Optional) => Ok(None),
+            None => Ok(Some(Event::Status { stream, status })),
         }
     }
 }

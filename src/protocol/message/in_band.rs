@@ -26,6 +26,13 @@ pub fn status(stream: MessageStreamId, status: &Status) -> Message {
     status.command().message(ChunkStreamId::DATA, stream, ObjectEncoding::Amf0)
 }
 
+/// Returns an `onStatus` command about the connection, from outside its session.
+#[must_use]
+pub fn connection_status(status: &Status) -> Message {
+    let connection = MessageStreamId::CONNECTION;
+    status.command().message(OUT_OF_SESSION, connection, ObjectEncoding::Amf0)
+}
+
 /// Returns `NetStream.Play.Stop`: playback is over. ffmpeg hangs at the end without it.
 #[must_use]
 pub fn play_stop(stream: MessageStreamId, name: &str) -> Message {

@@ -153,6 +153,8 @@ pub mod code {
     pub const CONNECT_SUCCESS: &str = "NetConnection.Connect.Success";
     /// The server refuses this client.
     pub const CONNECT_REJECTED: &str = "NetConnection.Connect.Rejected";
+    /// The client should connect again, at the member `tcUrl` if there is one (Enhanced RTMP v2).
+    pub const CONNECT_RECONNECT_REQUEST: &str = "NetConnection.Connect.ReconnectRequest";
     /// A remote procedure call failed.
     pub const CALL_FAILED: &str = "NetConnection.Call.Failed";
 

@@ -7,7 +7,7 @@ use crate::protocol::amf::Value;
 use crate::protocol::chunk::Message;
 use crate::protocol::message::status::code;
 use crate::protocol::message::{Command, Error, Status};
-use crate::protocol::{MessageStreamId, Timestamp};
+use crate::protocol::{Capabilities, MessageStreamId, Timestamp};
 
 impl ServerSession {
     pub(super) fn command(&mut self, message: &Message) -> Event {
@@ -34,6 +34,7 @@ impl ServerSession {
     fn connect(&mut self, command: Command) -> Event {
         self.phase = Phase::Connecting { transaction_id: command.transaction_id };
         self.encoding = ObjectEncoding::asked_for(&command.command_object);
+        self.capabilities = Capabilities::read(&command.command_object);
         Event::Connect(Connect {
             command_object: command.command_object,
             arguments: command.arguments,

@@ -40,6 +40,6 @@ pub use ignored::Ignored;
 #[cfg(feature = "web")]
 pub(in crate::protocol) use keepalive::Keepalive;
 pub use play::{Play, Play2, PlayStart};
-pub use publish::{Publish, PublishKind};
+pub use publish::Publish;
 pub use session::ServerSession;
 pub use streams::CreateStream;

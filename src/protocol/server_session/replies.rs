@@ -7,7 +7,7 @@ use crate::protocol::amf::{Object, Value};
 use crate::protocol::chunk::{Control, LimitType, MAX_MESSAGE_BYTES, Message};
 use crate::protocol::message::status::code;
 use crate::protocol::message::{Command, Status, UserControl, in_band};
-use crate::protocol::{ChunkStreamId, MessageStreamId};
+use crate::protocol::{Capabilities, ChunkStreamId, MessageStreamId};
 
 /// The server version that clients read. Some show H.264 only from a Flash Media Server of at least
 /// version 3.
@@ -18,13 +18,10 @@ const CAPABILITIES: u32 = 31;
 impl ServerSession {
     /// Accepts [`Event::Connect`](super::Event::Connect). Sends nothing if no such event waits for
     /// an answer.
+    ///
+    /// A client that announces Enhanced RTMP is told the capabilities of this crate. Others are
+    /// answered as ever: old ones read few members.
     pub fn accept_connect(&mut self) {
-        self.accept_connect_with(Object::new());
-    }
-
-    /// Accepts like [`Self::accept_connect`], and adds members to the information object, such as
-    /// the capabilities of Enhanced RTMP.
-    pub fn accept_connect_with(&mut self, members: Object) {
         let Phase::Connecting { transaction_id } = self.phase else { return };
         self.phase = Phase::Connected;
         self.peer.announce_window(self.config.window_acknowledgement_size);
@@ -36,10 +33,11 @@ impl ServerSession {
         self.send(&Control::SetChunkSize(self.config.chunk_size).message());
 
         let mut status = Status::new(code::CONNECT_SUCCESS, "Connection succeeded.");
-        status.more = Object::with_capacity(members.len().saturating_add(1))
-            .with("objectEncoding", self.encoding.number());
-        for (name, value) in members.iter() {
-            status.more.push(name, value.clone());
+        status.more = Object::with_capacity(1).with("objectEncoding", self.encoding.number());
+        if self.capabilities.is_enhanced() {
+            for (name, value) in Capabilities::announcement().iter() {
+                status.more.push(name, value.clone());
+            }
         }
         let properties =
             Object::with_capacity(2).with("fmsVer", FMS_VERSION).with("capabilities", CAPABILITIES);

@@ -7,6 +7,7 @@ use super::keepalive::Keepalive;
 use super::published_data::for_players;
 use super::streams::Streams;
 use super::{Config, Error, Event, Ignored, Timeout};
+use crate::protocol::Capabilities;
 use crate::protocol::chunk::Message;
 use crate::protocol::deadline::after;
 use crate::protocol::handshake;
@@ -50,6 +51,7 @@ pub struct ServerSession {
     pub(super) config: Arc<Config>,
     pub(super) phase: Phase,
     pub(super) encoding: ObjectEncoding,
+    pub(super) capabilities: Capabilities,
     pub(super) streams: Streams,
     pub(super) peer: Peer,
     keepalive: Keepalive,
@@ -82,6 +84,7 @@ impl ServerSession {
                 until: after(now, config.handshake_timeout),
             },
             encoding: ObjectEncoding::default(),
+            capabilities: Capabilities::default(),
             streams: Streams::new(config.streams),
             peer: Peer::new(config.chunk),
             keepalive: Keepalive::new(Arc::clone(&config), now),
@@ -176,6 +179,12 @@ impl ServerSession {
     #[must_use]
     pub const fn object_encoding(&self) -> ObjectEncoding {
         self.encoding
+    }
+
+    /// Returns what the peer has announced of Enhanced RTMP. Final once it has sent `connect`.
+    #[must_use]
+    pub const fn capabilities(&self) -> Capabilities {
+        self.capabilities
     }
 
     /// Returns how many bytes were read, the handshake included.

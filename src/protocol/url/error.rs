@@ -29,6 +29,9 @@ pub enum UrlError {
          application or of the stream"
     )]
     Credentials,
+    /// A server asked a client to leave TLS.
+    #[error("the server wants to lead from TLS to a URL without TLS")]
+    NotSecure,
     /// There is no host.
     #[error("there is no host")]
     NoHost,

@@ -44,8 +44,42 @@ impl Url {
     /// Returns the `tcUrl` of `connect`: the URL without the stream, and always with a port.
     #[must_use]
     pub fn tc_url(&self) -> String {
-        let authority = Authority { host: &self.host, port: Some(self.port) };
-        format!("{}://{authority}/{}", self.scheme, self.app)
+        format!("{}://{}/{}", self.scheme, self.authority(), self.app)
+    }
+
+    /// Returns host and port as a URL writes them.
+    pub(crate) fn authority(&self) -> String {
+        Authority { host: &self.host, port: Some(self.port) }.to_string()
+    }
+
+    /// Returns where a server wants a client to connect again: at `tc_url`, which may lack scheme,
+    /// port and host (Enhanced RTMP v2, "Reconnect Request"). The stream stays.
+    ///
+    /// # Errors
+    /// The reason why that is no URL. A server cannot lead a client away from TLS.
+    pub fn redirected(&self, tc_url: &str) -> Result<Self, UrlError> {
+        let (scheme, rest) = match Scheme::split(tc_url)? {
+            Some((scheme, rest)) => (scheme, Some(rest)),
+            None => (self.scheme, tc_url.strip_prefix("//")),
+        };
+        if self.scheme.is_secure() && !scheme.is_secure() {
+            return Err(UrlError::NotSecure);
+        }
+        let Some(rest) = rest else {
+            let path = tc_url.strip_prefix('/').ok_or(UrlError::NoScheme)?;
+            return self.with_app(path);
+        };
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let base = format!("{scheme}://{authority}/{}", self.app).parse::<Self>()?;
+        Self { name: self.name.clone(), ..base }.with_app(path)
+    }
+
+    fn with_app(&self, path: &str) -> Result<Self, UrlError> {
+        let app = path.trim_end_matches('/');
+        if app.is_empty() {
+            return Err(UrlError::NoApp);
+        }
+        Ok(Self { app: app.to_owned(), ..self.clone() })
     }
 
     /// Returns host and port, as [`ToSocketAddrs`](std::net::ToSocketAddrs) takes them.
@@ -154,6 +188,36 @@ mod tests {
             assert_eq!(url.tc_url(), tc_url, "{text}");
             assert_eq!(url.to_string().parse(), Ok(url), "{text}");
         }
+    }
+
+    #[test]
+    fn a_server_may_redirect_to_all_or_a_part_of_a_url() {
+        let url: Url = "rtmp://h:7/app?x=1/s?key=1".parse().expect("a URL");
+        for (tc_url, redirected) in [
+            ("rtmp://other:9/app/instance", "rtmp://other:9/app/instance/s?key=1"),
+            ("rtmp://other/app2", "rtmp://other/app2/s?key=1"),
+            ("//other/app2?y=2", "rtmp://other/app2?y=2/s?key=1"),
+            ("//other:9/app2/", "rtmp://other:9/app2/s?key=1"),
+            ("/app2", "rtmp://h:7/app2/s?key=1"),
+            ("rtmps://other/app2", "rtmps://other/app2/s?key=1"),
+        ] {
+            let url = url.redirected(tc_url).expect(tc_url);
+            assert_eq!(url.to_string(), redirected, "{tc_url}");
+            assert_eq!(url.name, "s?key=1", "{tc_url}");
+        }
+        for (tc_url, error) in [
+            ("", UrlError::NoScheme),
+            ("app", UrlError::NoScheme),
+            ("/", UrlError::NoApp),
+            ("//other", UrlError::NoApp),
+            ("http://other/app", UrlError::ServerScheme("http")),
+            ("unix:/run/rtmp.sock", UrlError::ServerScheme("unix")),
+        ] {
+            assert_eq!(url.redirected(tc_url), Err(error), "{tc_url}");
+        }
+        let secure: Url = "rtmps://h/app/s".parse().expect("a URL");
+        assert_eq!(secure.redirected("rtmp://h/app"), Err(UrlError::NotSecure));
+        assert_eq!(secure.redirected("/app2").map(|url| url.scheme), Ok(secure.scheme));
     }
 
     #[test]

@@ -76,6 +76,11 @@ impl Scheme {
         }
     }
 
+    /// Returns whether it is RTMP over TLS.
+    pub(crate) const fn is_secure(self) -> bool {
+        matches!(self, Self::Rtmps | Self::Rtmpts)
+    }
+
     /// Divides `text` at its scheme. Returns `None` if `text` has no scheme.
     ///
     /// `unix` may do without the two slashes, as in `unix:/run/rtmp.sock`.

@@ -16,6 +16,8 @@ pub(crate) enum Dialect {
         /// The size of chunks, in bytes.
         chunk_size: usize,
         object_encoding: ObjectEncoding,
+        /// Whether the client obeys requests to connect again.
+        reconnects: bool,
     },
     /// As texts of a WebSocket.
     #[cfg(feature = "web")]
@@ -48,7 +50,7 @@ impl Dialect {
         arguments: &[Value],
     ) -> Result<Messages, CallError> {
         match self {
-            Self::Rtmp { chunk_size, object_encoding } => {
+            Self::Rtmp { chunk_size, object_encoding, .. } => {
                 let arguments = arguments.to_vec();
                 let call = in_band::call(procedure, transaction.into(), arguments, object_encoding);
                 let bytes = call.payload.len();
@@ -66,10 +68,22 @@ impl Dialect {
         }
     }
 
+    /// Returns a request to connect again. Returns `None` if the client does not know it.
+    pub(crate) fn reconnect_request(self, status: &Status) -> Option<Messages> {
+        match self {
+            Self::Rtmp { chunk_size, reconnects: true, .. } => {
+                let mut messages = MessagesBuilder::new(chunk_size, 1);
+                messages.push(&in_band::connection_status(status));
+                Some(messages.finish())
+            }
+            _ => None,
+        }
+    }
+
     /// Returns the answer to a call of the client.
     pub(crate) fn answer(self, transaction: f64, answer: Result<Value, Status>) -> Messages {
         match self {
-            Self::Rtmp { chunk_size, object_encoding } => {
+            Self::Rtmp { chunk_size, object_encoding, .. } => {
                 let mut messages = MessagesBuilder::new(chunk_size, 1);
                 messages.push(&in_band::answer(transaction, answer, object_encoding));
                 messages.finish()

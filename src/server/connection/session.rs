@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use super::dialect::Dialect;
 use super::ended::Ended;
-use crate::media::mux::Format;
 #[cfg(feature = "web")]
 use crate::media::mux::{FlvFormat, Framing, Player};
+use crate::media::mux::{Format, TrackSupport};
 use crate::protocol::message::Status;
 use crate::protocol::server_session::{
     self, Call, CallReply, CreateStream, Event, PlayStart, ServerSession,
@@ -102,6 +102,7 @@ impl Session {
             Self::Rtmp(session) => Dialect::Rtmp {
                 chunk_size: session.chunk_size(),
                 object_encoding: session.object_encoding(),
+                reconnects: session.capabilities().reconnects(),
             },
             #[cfg(feature = "web")]
             Self::Web(session) if session.is_for_one_play() => Dialect::MediaOnly,
@@ -113,7 +114,11 @@ impl Session {
     /// Returns the format in which a stream is sent.
     pub(crate) fn format(&self, stream: MessageStreamId) -> Format {
         match self {
-            Self::Rtmp(session) => Format::Rtmp { chunk_size: session.chunk_size(), stream },
+            Self::Rtmp(session) => {
+                let has_multitrack = session.capabilities().has_multitrack();
+                let tracks = if has_multitrack { TrackSupport::All } else { TrackSupport::One };
+                Format::Rtmp { chunk_size: session.chunk_size(), stream, tracks }
+            }
             #[cfg(feature = "web")]
             Self::Web(session) => Format::Flv(flv_format(session)),
         }

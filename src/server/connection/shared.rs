@@ -94,6 +94,7 @@ impl ConnectionShared {
             dialect: RwLock::new(Dialect::Rtmp {
                 chunk_size: INITIAL_CHUNK_SIZE,
                 object_encoding: ObjectEncoding::Amf0,
+                reconnects: false,
             }),
             is_closing: AtomicBool::new(false),
             received,
@@ -220,6 +221,16 @@ impl ConnectionBackend for ConnectionShared {
         self.transport.stop_reading();
     }
 
+    fn ask_to_reconnect(&self, tc_url: Option<&str>, description: &str) -> bool {
+        let mut status = Status::new(code::CONNECT_RECONNECT_REQUEST, description);
+        if let Some(tc_url) = tc_url {
+            status = status.with("tcUrl", tc_url);
+        }
+        let dialect = read(&self.dialect);
+        let request = dialect.reconnect_request(&status).filter(|_| !self.is_closing());
+        request.is_some_and(|request| self.sender.try_send_ahead(&request).unwrap_or(false))
+    }
+
     fn is_open(&self) -> bool {
         !self.is_closing() && self.sender.failure().is_none()
     }
@@ -247,7 +258,9 @@ impl ConnectionBackend for ConnectionShared {
 }
 
 impl Stop for ConnectionShared {
+    /// Asks a client that knows it to connect again, before the connection closes.
     fn stop(&self) {
+        self.ask_to_reconnect(None, "The server is shutting down.");
         self.close();
     }
 

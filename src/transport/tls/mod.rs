@@ -24,4 +24,5 @@ pub use connect::TlsError;
 pub(crate) use connect::connect;
 pub use error::CertificateError;
 pub(crate) use handshake::{HandshakeError, accept};
+pub(crate) use stream::Tls;
 pub use trust::Trust;

@@ -156,6 +156,15 @@ impl Transport for Tls {
         }
     }
 
+    /// Says `true` for records without plaintext too. A read of those waits for its timeout.
+    fn has_input(&self) -> bool {
+        let has_plaintext = |session: &mut Session| {
+            let state = session.tls.process_new_packets();
+            state.is_ok_and(|state| state.plaintext_bytes_to_read() > 0)
+        };
+        has_plaintext(&mut self.session()) || self.socket.has_input()
+    }
+
     fn try_send(&self, parts: &[Bytes]) -> io::Result<usize> {
         let mut session = self.session();
         session.send_ready(&self.socket)?;

@@ -11,52 +11,60 @@ import { chromium } from "playwright-core";
 const TOP = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** Where Debian installs it. */
-const CHROMIUM = process.env.RENDERCAST_CHROMIUM ?? "/usr/bin/chromium";
+export const CHROMIUM = process.env.RENDERCAST_CHROMIUM ?? "/usr/bin/chromium";
 
 /** For everything that a page waits for, in milliseconds. The machine may have other work. */
 export const SLACK = 20_000;
 
-/** Builds an example as cargo would test it, and returns its path. */
-function build(packageName, example) {
-  const features = ["--features", process.env.RENDERCAST_FEATURES ?? "h264"];
-  const profile = process.env.RENDERCAST_PROFILE === "debug" ? [] : ["--release"];
-  const options = ["build", "--quiet", "--package", packageName, "--example", example];
-  const all = [...options, ...profile, ...features, "--message-format", "json"];
-  const output = execFileSync("cargo", all, { cwd: TOP, maxBuffer: 2 ** 26, encoding: "utf8" });
-  const messages = output.trim().split("\n").map((line) => JSON.parse(line));
-  return messages.findLast(({ executable }) => executable).executable;
+const built = new Map();
+
+/** Builds an example once, as tests/run.sh builds the tests, and returns its path. */
+function build(example) {
+  if (!built.has(example)) {
+    const profile = process.env.RENDERCAST_PROFILE === "debug" ? [] : ["--release"];
+    const options = ["build", "--quiet", "--all-features", ...profile, "--example", example];
+    const output = execFileSync("cargo", [...options, "--message-format", "json"], {
+      cwd: TOP,
+      maxBuffer: 2 ** 26,
+      encoding: "utf8",
+    });
+    const messages = output.trim().split("\n").map((line) => JSON.parse(line));
+    const { executable } = messages.findLast((message) => message.executable);
+    built.set(example, executable);
+  }
+  return built.get(example);
 }
 
 /**
- * Starts an example, waits until it prints a line that `pattern` matches, and returns the match.
- * The process ends with the test.
+ * Starts an example, and waits until it prints a line that `pattern` matches. Returns the match, and
+ * `stop()`, which returns a promise of its end. The example ends with the test.
  */
-export async function start(t, { package: packageName, example, args, pattern }) {
-  const child = spawn(build(packageName, example), args, { stdio: ["pipe", "pipe", "inherit"] });
-  t.after(async () => {
-    child.stdin.end();
+export async function start(t, { example, args, pattern }) {
+  const child = spawn(build(example), args, { stdio: ["pipe", "pipe", "inherit"] });
+  const exit = once(child, "exit");
+  const stop = async () => {
     child.kill("SIGTERM");
-    if (child.exitCode === null) await once(child, "exit");
-  });
+    await exit;
+  };
+  t.after(stop);
   for await (const line of createInterface({ input: child.stdout })) {
     const match = line.match(pattern);
     if (match) {
       child.stdout.resume();
-      return match;
+      return { match, stop };
     }
   }
   throw new Error(`${example} ended`);
 }
 
-/** Starts the server of the counter, and returns its port. */
-export async function startCounter(t, host = "127.0.0.1") {
-  const [, port] = await start(t, {
-    package: "rendercast-tests",
+/** Starts the server of the counter, and returns its `port` and `stop()`. */
+export async function startCounter(t, { host = "127.0.0.1", port = 0 } = {}) {
+  const { match, stop } = await start(t, {
     example: "counter",
-    args: [`${host}:0`, `${TOP}/examples/assets`],
+    args: [`${host}:${port}`, `${TOP}/examples/assets`],
     pattern: /^listening on .*:(\d+)$/,
   });
-  return Number(port);
+  return { port: Number(match[1]), stop };
 }
 
 /** Opens a page in Chromium. Errors of the page fail the test. */
@@ -82,4 +90,18 @@ export async function openPage(t, url, options = {}) {
 export function outsideAddress() {
   const all = Object.values(networkInterfaces()).flat();
   return all.find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? null;
+}
+
+/** Waits until the player is in a state. */
+export async function waitForState(page, state) {
+  const wanted = (name) => globalThis.rendercast?.player.state === name;
+  await page.waitForFunction(wanted, state, { timeout: SLACK });
+}
+
+/** Waits until the picture has its size, and the first burst of pictures is over. */
+export async function waitForPictures(page) {
+  await waitForState(page, "playing");
+  const isShown = () => globalThis.rendercast.player.figures.rate > 15;
+  await page.waitForFunction(isShown, null, { timeout: SLACK });
+  await page.waitForTimeout(1000);
 }

@@ -3,27 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { SLACK, openPage, outsideAddress, startCounter } from "./browser.js";
+import { openPage, outsideAddress, startCounter, waitForPictures, waitForState } from "./browser.js";
 import { markDelay, p95, watch } from "./counter.js";
 
 /** How long the pictures of a stream are watched, in milliseconds. */
 const WATCHED = Number(process.env.RENDERCAST_WATCH_SECONDS ?? 6) * 1000;
 
 const SIZE = "640x360";
-
-/** Waits until the player is in a state. */
-async function waitForState(page, state) {
-  const wanted = (name) => globalThis.rendercast?.player.state === name;
-  await page.waitForFunction(wanted, state, { timeout: SLACK });
-}
-
-/** Waits until the picture has its size, and the first burst of pictures is over. */
-async function waitForPictures(page) {
-  await waitForState(page, "playing");
-  const isShown = () => globalThis.rendercast.player.figures.rate > 15;
-  await page.waitForFunction(isShown, null, { timeout: SLACK });
-  await page.waitForTimeout(1000);
-}
 
 /** Fails unless the pictures are in order, whole, nearly complete and early enough. */
 function checkPictures(pictures, { latency, missed = 0.02 }) {
@@ -47,7 +33,7 @@ for (const [app, title] of [
   ["h264", "H.264"],
 ]) {
   test(`${title} is shown in order, whole and early, and follows calls`, async (t) => {
-    const port = await startCounter(t);
+    const { port } = await startCounter(t);
     const { page, errors } = await openPage(t, `http://127.0.0.1:${port}/${app}/counter`);
     await waitForPictures(page);
     checkPictures(await watch(page, WATCHED), { latency: 100 });
@@ -60,7 +46,7 @@ for (const [app, title] of [
 }
 
 test("Media Source Extensions show H.264 in order and in time", async (t) => {
-  const port = await startCounter(t);
+  const { port } = await startCounter(t);
   const url = `http://127.0.0.1:${port}/h264/counter#decoder=mse`;
   const { page, errors } = await openPage(t, url);
   await waitForPictures(page);
@@ -72,7 +58,7 @@ test("Media Source Extensions show H.264 in order and in time", async (t) => {
 test("a page without a secure context plays the film", async (t) => {
   const host = outsideAddress();
   if (!host) return t.skip("this machine has no address but the loopback");
-  const port = await startCounter(t, "0.0.0.0");
+  const { port } = await startCounter(t, { host: "0.0.0.0" });
   const { page, errors } = await openPage(t, `http://${host}:${port}/live/demo`);
   assert.equal(await page.evaluate(() => globalThis.isSecureContext), false);
   await waitForPictures(page);
@@ -80,7 +66,7 @@ test("a page without a secure context plays the film", async (t) => {
 });
 
 test("the film plays with sound, pauses, and is sought", async (t) => {
-  const port = await startCounter(t);
+  const { port } = await startCounter(t);
   const { page, errors } = await openPage(t, `http://127.0.0.1:${port}/live/demo`);
   await waitForPictures(page);
   const position = () => page.evaluate(() => globalThis.rendercast.player.position);
@@ -113,7 +99,7 @@ test("the film plays with sound, pauses, and is sought", async (t) => {
 });
 
 test("the keyboard alone is enough", async (t) => {
-  const port = await startCounter(t);
+  const { port } = await startCounter(t);
   const { page } = await openPage(t, `http://127.0.0.1:${port}/live/demo`);
   await waitForPictures(page);
   await page.keyboard.press("m");
@@ -133,8 +119,21 @@ test("the keyboard alone is enough", async (t) => {
 });
 
 test("plain messages say what is wrong", async (t) => {
-  const port = await startCounter(t);
+  const { port } = await startCounter(t);
   const { page } = await openPage(t, `http://127.0.0.1:${port}/live/no_such_film`);
   await waitForState(page, "refused");
   assert.match(await page.textContent("#message"), /no_such_film/);
+});
+
+test("the stream comes back after the server was gone", async (t) => {
+  const first = await startCounter(t);
+  const { port } = first;
+  const { page } = await openPage(t, `http://127.0.0.1:${port}/screen/counter`);
+  await waitForPictures(page);
+  await first.stop();
+  await waitForState(page, "waiting");
+  assert.match(await page.textContent("#message"), /cannot be reached/);
+  await startCounter(t, { port });
+  await waitForPictures(page);
+  assert.ok(await page.isHidden("#message"));
 });

@@ -160,7 +160,7 @@ test("a refused connection does not come back", () => {
   const { states, socket } = begin();
   socket().open();
   socket().receive({ event: "error", description: "The token is wrong." });
-  socket().end(1008);
+  socket().end(4403);
   assert.equal(states.at(-1), "refused: The token is wrong.");
   mock.timers.tick(60_000);
   assert.equal(FakeSocket.all.length, 1);

@@ -8,7 +8,9 @@ use crate::protocol::amf::{self, Object, Value, amf0};
 use crate::protocol::chunk::{self, Message, MessageType};
 use crate::protocol::client_session::{ClientSession, Config, Error, Event, TransactionId};
 use crate::protocol::message::{self, Command, Level, ObjectEncoding, Status};
-use crate::protocol::{ChunkStreamId, MessageStreamId, PlayFrom, Timestamp, handshake};
+use crate::protocol::{
+    ChunkStreamId, MessageStreamId, PlayFrom, PublishKind, Timestamp, handshake,
+};
 
 /// A server that writes what a test says, and reads what the session sends.
 struct Peer {
@@ -116,6 +118,35 @@ fn status(code: &str) -> Value {
         if code.ends_with("Failed") || code.ends_with("Rejected") { "error" } else { "status" };
     let object = Object::new().with("level", level).with("code", code).with("description", "why");
     object.into()
+}
+
+#[test]
+fn a_stream_is_published_although_optional_requests_are_refused() {
+    let mut peer = Peer::connected();
+    peer.session.announce_publish("key");
+    for (name, id) in [("releaseStream", 2), ("FCPublish", 3)] {
+        let refused = peer.say("_error", id, &[Value::Null, status("NetConnection.Call.Failed")]);
+        assert_eq!(refused, Ok(None), "{name}");
+    }
+    let names: Vec<_> = peer.heard().iter().map(|message| command(message).name).collect();
+    assert_eq!(names, ["releaseStream", "FCPublish"]);
+    assert_eq!(peer.session.deadline(), None, "they need no answer");
+
+    // Some servers answer on the connection, and some on the stream.
+    for answers_on in [0, 5] {
+        peer.session.publish(peer.now, MessageStreamId(5), "key", PublishKind::Append);
+        let publish = peer.heard_command();
+        assert_eq!(publish.arguments, ["key".into(), "append".into()]);
+        assert!(peer.session.deadline().is_some());
+        let payload = encode("onStatus", 0, &[Value::Null, status("NetStream.Publish.Start")]);
+        let event = peer.send(answers_on, MessageType::COMMAND_AMF0, payload);
+        assert!(matches!(event, Ok(Some(Event::Status { .. }))), "{event:?}");
+        assert_eq!(peer.session.deadline(), None, "a status answers publish");
+    }
+
+    peer.session.publish(peer.now, MessageStreamId(5), "key", PublishKind::Live);
+    let refused = peer.say("_error", 6, &[Value::Null, status("NetStream.Publish.Failed")]);
+    assert!(matches!(refused, Err(Error::Refused { procedure: "publish", .. })), "{refused:?}");
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::clients;
 use super::support::{HANDSHAKE_BYTES, Outcome, STREAM, outcome, outcome_of};
-use crate::protocol::server_session::{Event, PublishKind};
+use crate::protocol::PublishKind;
+use crate::protocol::server_session::Event;
 use crate::protocol::{PlayFrom, Timestamp};
 
 const CONNECTED: [&str; 4] = [

@@ -73,10 +73,10 @@ function make(name) {
   return document.createElement(name);
 }
 
-function describe({ codec, width, height, viewers, kind }) {
+function describe({ codec, width, height, viewers }) {
   const size = width && height ? `${width} × ${height}` : "";
-  const watched = viewers === 1 ? "1 viewer" : `${viewers ?? 0} viewers`;
-  return [kind, codec, size, watched].filter(Boolean).join(", ");
+  const watched = viewers === 1 ? "1 viewer" : `${viewers} viewers`;
+  return [codec, size, watched].filter(Boolean).join(", ");
 }
 
 /** Shows a picture of the stream, which replaces the last one when it has arrived. */

@@ -65,3 +65,23 @@ pub(super) const ASSETS: &[Asset] = &[
     asset!("/_/tag_headers.js", SCRIPT, "tag_headers.js"),
     asset!("/_/timeline.js", SCRIPT, "timeline.js"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::ASSETS;
+
+    /// A file that is not in the list would be missing in browsers, and nowhere else.
+    #[test]
+    fn every_file_of_the_folder_is_served() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server/http/page");
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let stem = name.strip_suffix(".html").unwrap_or(&name);
+            let is_served = ASSETS.iter().any(|asset| asset.path.ends_with(stem));
+            let is_of_the_build = ["mod.rs", "package.json", "index.html"].contains(&&*name);
+            assert!(is_served || is_of_the_build, "{name} is not in the list");
+        }
+    }
+}

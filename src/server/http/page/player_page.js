@@ -108,8 +108,10 @@ function refresh() {
   element("mute").textContent = player.isMuted ? "Sound on" : "Sound off";
   element("codecs").textContent = [...player.codecs, pictureSize()].filter(Boolean).join(", ");
   if (document.activeElement !== position || !position.matches(":active")) {
-    position.value = player.duration ? (player.position / player.duration) * 1000 : 0;
-    showTime(player.position);
+    // The time of a file that is repeated goes on.
+    const time = player.duration ? player.position % player.duration : 0;
+    position.value = player.duration ? (time / player.duration) * 1000 : 0;
+    showTime(time);
   }
   if (!element("figures").hidden) showFigures();
 }

@@ -14,7 +14,7 @@ const ANSWER_WITHIN = 15_000;
 const MOST_REQUESTS = 256;
 
 /** The code with which a server closes that refuses access. Another attempt would be in vain. */
-const REFUSED = 1008;
+const REFUSED = 4403;
 
 /** An answer of the server that is an error, or a request that got none. */
 export class RequestError extends Error {

@@ -11,7 +11,7 @@ use crate::handler::{
     PlayEventHandler, PlayOut, Stream,
 };
 use crate::media::codec::VideoCodecFactory;
-use crate::media::mux::Format;
+use crate::media::mux::{Format, TrackSupport};
 use crate::protocol::amf::Value;
 use crate::protocol::{Carrier, MessageStreamId};
 use crate::server::budget::{Account, Budget};
@@ -43,6 +43,10 @@ impl ConnectionBackend for NoBackend {
     fn answer_deferred(&self, _: Deferral, _: HandlerResult<Value>) {}
 
     fn close(&self) {}
+
+    fn ask_to_reconnect(&self, _: Option<&str>, _: &str) -> bool {
+        false
+    }
 
     fn is_open(&self) -> bool {
         true
@@ -87,7 +91,7 @@ fn a_playback_without_a_thread_is_told_to_client_and_handler() {
         StreamSender::new(
             Arc::clone(&sender),
             queue,
-            Format::Rtmp { chunk_size: 128, stream: MessageStreamId(1) },
+            Format::Rtmp { chunk_size: 128, stream: MessageStreamId(1), tracks: TrackSupport::One },
             #[cfg(feature = "web")]
             PeerAddress::Unix,
         ),

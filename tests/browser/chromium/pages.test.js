@@ -1,0 +1,67 @@
+// The first page and the page for operators in Chromium, on desktops and phones, light and dark.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { openPage, startCounter, waitForPictures } from "./browser.js";
+
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+
+/** Writes pictures of the pages there, to be looked at. */
+const SCREENSHOTS = process.env.RENDERCAST_SCREENSHOTS;
+
+/** Fails if the page is wider than its window, and takes a picture of it if that is wanted. */
+async function checkLook(page, name) {
+  const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(widths[0] <= widths[1], `${name} is ${widths[0]} pixels wide, of ${widths[1]}`);
+  if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
+}
+
+test("the first page lists what plays, and leads to it", async (t) => {
+  const { port } = await startCounter(t);
+  const player = await openPage(t, `http://127.0.0.1:${port}/screen/counter`);
+  await waitForPictures(player.page);
+  const { page, errors } = await openPage(t, `http://127.0.0.1:${port}/`);
+  const entry = page.locator("#streams a", { hasText: "counter" });
+  await entry.waitFor();
+  assert.match(await entry.textContent(), /screen video, 640 × 360, 1 viewer/);
+  await entry.click();
+  await waitForPictures(page);
+  assert.deepEqual(errors, []);
+});
+
+test("the page for operators shows figures that grow", async (t) => {
+  const { port } = await startCounter(t);
+  const player = await openPage(t, `http://127.0.0.1:${port}/screen/counter`);
+  await waitForPictures(player.page);
+  const { page, errors } = await openPage(t, `http://127.0.0.1:${port}/_/status`);
+  const plot = (title) => page.locator(".plot", { hasText: title });
+  await plot("Data sent").waitFor();
+  await page.waitForFunction(
+    () => [...document.querySelectorAll(".plot p")].some((p) => /[1-9].*iB\/s/.test(p.textContent)),
+  );
+  for (const title of ["Connections", "Streams that play", "Processor", "Memory"]) {
+    assert.match(await plot(title).locator("p").textContent(), /[1-9]/, title);
+  }
+  assert.deepEqual(errors, []);
+});
+
+test("the pages fit desktops and phones, light and dark", async (t) => {
+  const { port } = await startCounter(t);
+  for (const colorScheme of ["light", "dark"]) {
+    for (const [device, options] of [["desktop", {}], ["phone", PHONE]]) {
+      for (const [name, path] of [
+        ["streams", "/"],
+        ["status", "/_/status"],
+        ["live", "/screen/counter"],
+        ["film", "/live/demo"],
+      ]) {
+        const url = `http://127.0.0.1:${port}${path}`;
+        const { page } = await openPage(t, url, { ...options, colorScheme });
+        await page.waitForTimeout(SCREENSHOTS ? 3000 : 300);
+        await checkLook(page, `${name}-${device}-${colorScheme}`);
+        await page.close();
+      }
+    }
+  }
+});
