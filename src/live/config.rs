@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use crate::handler::{Connection, Refusal};
@@ -43,6 +44,8 @@ pub(super) struct RecordSettings {
     pub(super) config: RecordConfig,
     pub(super) streams: RecordedStreams,
     pub(super) continues: bool,
+    /// How many recordings there are. Shared by the clones of the settings.
+    pub(super) running: Arc<AtomicUsize>,
 }
 
 /// Which streams are recorded.
@@ -168,13 +171,15 @@ impl LiveConfig {
     ///     .record(RecordConfig::new("recordings"), RecordedStreams::Asked);
     /// ```
     pub fn record(mut self, config: RecordConfig, streams: RecordedStreams) -> Self {
-        self.record = Some(RecordSettings { config, streams, continues: false });
+        self.record =
+            Some(RecordSettings { config, streams, continues: false, running: Arc::default() });
         self
     }
 
     /// Sets whether a publisher that returns within the grace continues the file of the one before.
-    /// The file is then completed after the grace, and its thread waits until then. Defaults to
-    /// `false`. Without effect before [`record`](Self::record).
+    /// The file is then completed after the grace, and its thread waits until then. If there are
+    /// more than 64 recordings, none waits. Defaults to `false`. Without effect before
+    /// [`record`](Self::record).
     pub const fn record_continues(mut self, continues: bool) -> Self {
         if let Some(record) = &mut self.record {
             record.continues = continues;

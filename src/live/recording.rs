@@ -1,6 +1,7 @@
 //! The recording of one stream, from publisher to publisher.
 
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::config::{RecordSettings, RecordedStreams};
 use super::publisher_id::PublisherId;
@@ -8,6 +9,10 @@ use crate::handler::PublishKind;
 use crate::hub::LiveStream;
 use crate::record::{ExistingFile, RecordConfig, Recorder};
 use crate::sync::lock;
+
+/// If there are more recordings, none waits for its publisher: each has a thread, and a client may
+/// publish one name after the other.
+const MAX_WAITING: usize = 64;
 
 /// The recording of one stream, from publisher to publisher.
 ///
@@ -22,7 +27,12 @@ pub(super) struct ChannelRecording {
 struct Running {
     recorder: Recorder,
     publisher: PublisherId,
+    _counted: Counted,
 }
+
+/// Counts a recording for as long as it lives.
+#[derive(Debug)]
+struct Counted(Arc<AtomicUsize>);
 
 impl ChannelRecording {
     /// Records what a publisher sends, if it is to be recorded. Completes the file of the one
@@ -34,15 +44,18 @@ impl ChannelRecording {
         publisher: PublisherId,
         kind: PublishKind,
     ) {
-        let config = settings.and_then(|settings| settings.of(kind));
-        let continues = settings.is_some_and(|settings| settings.continues) && config.is_some();
+        let wanted = settings.and_then(|settings| Some((settings, settings.of(kind)?)));
+        let continues = wanted.as_ref().is_some_and(|(settings, _)| settings.continues);
         if continues && self.hand_over(publisher) {
             return;
         }
         self.end_before(publisher);
-        let Some(config) = config else { return };
+        let Some((settings, config)) = wanted else { return };
         match Recorder::start_now(live, name, config) {
-            Ok(recorder) => self.keep(Running { recorder, publisher }),
+            Ok(recorder) => {
+                let _counted = Counted::new(&settings.running);
+                self.keep(Running { recorder, publisher, _counted });
+            }
             Err(error) => log::error!("live stream {name:?}: cannot be recorded: {error}"),
         }
     }
@@ -50,7 +63,10 @@ impl ChannelRecording {
     /// Completes the file of a publisher that has ceased, unless the next one may continue it. May
     /// wait for the disk.
     pub(super) fn end(&self, settings: Option<&RecordSettings>, publisher: PublisherId) {
-        if settings.is_some_and(|settings| !settings.continues) {
+        let waits = |settings: &RecordSettings| {
+            settings.continues && settings.running.load(Ordering::Relaxed) <= MAX_WAITING
+        };
+        if settings.is_some_and(|settings| !waits(settings)) {
             self.end_before(publisher.next());
         }
     }
@@ -83,6 +99,19 @@ impl ChannelRecording {
         let unwanted = if is_late { Some(new) } else { running.replace(new) };
         drop(running);
         drop(unwanted);
+    }
+}
+
+impl Counted {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

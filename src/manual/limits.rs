@@ -61,6 +61,7 @@
 //! | entries and bytes of a stream's queue | frames are dropped, as above |
 //! | bytes of replies that wait | the server reads no more requests of that client |
 //! | calls to a client that wait for an answer | the application's next call fails |
+//! | requests and texts of browsers | see [`browser`](super::browser) |
 //! | HTTP tunnels, in all, per address and per connection | an open is answered with 503 |
 //! | bytes of a tunnel, heads and bodies of requests | see [`rtmpt`](super::rtmpt) |
 //! | lines of log per address and per second, lines that wait | the rest is left out, and counted |

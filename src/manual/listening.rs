@@ -8,14 +8,17 @@
 //!
 //! | address | protocol | default port | feature |
 //! |---|---|---|---|
-//! | `HOST:PORT`, `rtmp://HOST:PORT` | RTMP | 1935 | |
+//! | `HOST:PORT`, `auto://HOST:PORT` | all of these but the last | 1935 | those that are on |
+//! | `rtmp://HOST:PORT` | RTMP | 1935 | |
 //! | `rtmps://HOST:PORT` | RTMP in TLS | 443 | `tls` |
 //! | `rtmpt://HOST:PORT` | RTMP in HTTP | 80 | `tunnel` |
 //! | `rtmpts://HOST:PORT` | RTMP in HTTP in TLS | 443 | `tls`, `tunnel` |
-//! | `auto://HOST:PORT` | any of these | 1935 | those that are on |
+//! | `http://HOST:PORT` | pages, FLV and WebSockets, RTMP in HTTP | 80 | `web` |
+//! | `https://HOST:PORT` | the same in TLS | 443 | `tls`, `web` |
 //! | `unix:/PATH` | RTMP over a Unix socket | | |
 //!
-//! An `auto://` address tells the protocols apart by each client's first byte.
+//! An address without a scheme, or with `auto://`, tells the protocols apart by each client's first
+//! byte. [`ListenAddress::url`](crate::ListenAddress::url) prints an address for browsers.
 //!
 //! - The empty string means `0.0.0.0:1935`.
 //! - `0.0.0.0` stands for all IPv4 addresses of the machine. `[::]` stands for these and the IPv6
@@ -38,7 +41,8 @@
 //! ```
 //!
 //! [`Connection::transport`](crate::Connection::transport) tells a handler which of them a client
-//! uses. [`rtmps`](super::rtmps) and [`rtmpt`](super::rtmpt) describe the two that need a feature.
+//! uses. [`rtmps`](super::rtmps) and [`rtmpt`](super::rtmpt) describe the two that need a feature,
+//! and [`browser`](super::browser) describes HTTP.
 //!
 //! # Behind a proxy
 //!

@@ -6,6 +6,7 @@
 //! | [`listening`] | choose addresses, and run behind a proxy |
 //! | [`rtmps`] | serve RTMP in TLS |
 //! | [`rtmpt`] | reach clients behind networks that let only HTTP through |
+//! | [`browser`] | serve browsers: FLV over HTTP, calls over WebSockets, pages, figures |
 //! | `pages`, with the feature `web` | show streams in browsers, and call from there |
 //! | [`encoders`] | choose, steer and add video encoders |
 //! | [`live_streams`] | show one picture to many viewers, from a renderer or another source |
@@ -18,6 +19,7 @@
 //!
 //! The [crate's page](crate) has the order of the handlers and the threads that call them.
 
+pub mod browser;
 pub mod encoders;
 pub mod limits;
 pub mod listening;

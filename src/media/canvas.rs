@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// The format of a canvas's pixels. Rows have no gaps between them.
+/// The format of a canvas's pixels. A row has no gaps between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PixelType {
     /// One byte: black 0 to white 255.
@@ -72,6 +72,14 @@ pub enum CanvasError {
         /// The height in pixels.
         height: u32,
     },
+    /// The distance of the rows is shorter than a row.
+    #[error("rows of {row_bytes} bytes cannot begin {stride} bytes apart")]
+    Stride {
+        /// The distance from the start of a row to that of the next, in bytes.
+        stride: usize,
+        /// The length of a row in bytes.
+        row_bytes: usize,
+    },
     /// The data are floats, and the pixel type is not.
     #[error("{pixel_type:?} is not made of floats")]
     NotFloats {
@@ -103,6 +111,8 @@ pub struct Canvas<'a> {
     pixel_type: PixelType,
     row_order: RowOrder,
     row_bytes: usize,
+    /// From the start of a row to that of the next.
+    stride: usize,
     bytes: Cow<'a, [u8]>,
 }
 
@@ -118,6 +128,43 @@ impl<'a> Canvas<'a> {
         bytes: &'a [u8],
     ) -> Result<Self, CanvasError> {
         Self::of(width, height, pixel_type, Cow::Borrowed(bytes))
+    }
+
+    /// Makes a canvas that borrows a renderer's pixels with gaps between the rows, as graphics
+    /// cards return them. `stride` is the distance from the start of a row to that of the next in
+    /// bytes. `bytes` has that many for each row, the last one included. The topmost row comes
+    /// first.
+    ///
+    /// ```
+    /// use rendercast::media::{Canvas, CanvasError, PixelType};
+    ///
+    /// let pixels = [1, 2, 0, 0, 3, 4, 0, 0];
+    /// let canvas = Canvas::borrowed_with_stride(2, 2, PixelType::Grey8, &pixels, 4)?;
+    /// assert_eq!(canvas.row(1), [3, 4]);
+    /// # Ok::<(), CanvasError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`CanvasError::Stride`], and those of [`borrowed`](Self::borrowed).
+    pub fn borrowed_with_stride(
+        width: u32,
+        height: u32,
+        pixel_type: PixelType,
+        bytes: &'a [u8],
+        stride: usize,
+    ) -> Result<Self, CanvasError> {
+        let (row_bytes, _) = size_of(width, height, pixel_type)?;
+        if stride < row_bytes {
+            return Err(CanvasError::Stride { stride, row_bytes });
+        }
+        let wanted = usize::try_from(height).ok().and_then(|height| stride.checked_mul(height));
+        let wanted = wanted.ok_or(CanvasError::Dimensions { width, height })?;
+        let found = bytes.len();
+        if found != wanted {
+            return Err(CanvasError::Size { width, height, pixel_type, wanted, found });
+        }
+        let (row_order, bytes) = (RowOrder::TopDown, Cow::Borrowed(bytes));
+        Ok(Self { width, height, pixel_type, row_order, row_bytes, stride, bytes })
     }
 
     /// Makes a canvas that borrows a renderer's floats. The topmost row comes first.
@@ -147,7 +194,8 @@ impl<'a> Canvas<'a> {
         if found != wanted {
             return Err(CanvasError::Size { width, height, pixel_type, wanted, found });
         }
-        Ok(Self { width, height, pixel_type, row_order: RowOrder::TopDown, row_bytes, bytes })
+        let (row_order, stride) = (RowOrder::TopDown, row_bytes);
+        Ok(Self { width, height, pixel_type, row_order, row_bytes, stride, bytes })
     }
 
     /// Sets the order in which the rows lie in memory.
@@ -160,9 +208,9 @@ impl<'a> Canvas<'a> {
     /// Copies the pixels if they are borrowed, so that the canvas can be kept.
     #[must_use]
     pub fn into_owned(self) -> Canvas<'static> {
-        let Self { width, height, pixel_type, row_order, row_bytes, bytes } = self;
+        let Self { width, height, pixel_type, row_order, row_bytes, stride, bytes } = self;
         let bytes = Cow::Owned(bytes.into_owned());
-        Canvas { width, height, pixel_type, row_order, row_bytes, bytes }
+        Canvas { width, height, pixel_type, row_order, row_bytes, stride, bytes }
     }
 
     /// Returns the width in pixels, at least 1.
@@ -195,7 +243,13 @@ impl<'a> Canvas<'a> {
             == (other.width, other.height, other.pixel_type, other.row_order)
     }
 
-    /// Returns all pixels as they lie in memory.
+    /// Returns the distance from the start of a row to that of the next in memory, in bytes.
+    #[must_use]
+    pub const fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// Returns all pixels as they lie in memory, and what lies between the rows.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -227,7 +281,7 @@ impl<'a> Canvas<'a> {
             RowOrder::TopDown => row,
             RowOrder::BottomUp => from_bottom,
         };
-        let start = usize::try_from(place).ok()?.checked_mul(self.row_bytes)?;
+        let start = usize::try_from(place).ok()?.checked_mul(self.stride)?;
         Some(start..start.checked_add(self.row_bytes)?)
     }
 }
@@ -303,6 +357,21 @@ mod tests {
         let canvas = canvas.with_row_order(RowOrder::BottomUp);
         assert_eq!(canvas.rows().collect::<Vec<_>>(), [[5, 6], [3, 4], [1, 2]]);
         assert!(canvas.row(3).is_empty());
+    }
+
+    #[test]
+    fn rows_may_have_gaps_between_them() {
+        let pixels = [1, 2, 9, 3, 4, 9];
+        let of =
+            |bytes, stride| Canvas::borrowed_with_stride(2, 2, PixelType::Grey8, bytes, stride);
+        let mut canvas = of(&pixels, 3).unwrap().with_row_order(RowOrder::BottomUp);
+        assert_eq!(canvas.rows().collect::<Vec<_>>(), [[3, 4], [1, 2]]);
+        assert_eq!(canvas.stride(), 3);
+        canvas.row_mut(0).fill(7);
+        assert_eq!(canvas.bytes(), [1, 2, 9, 7, 7, 9]);
+        assert_eq!(of(&pixels, 1), Err(CanvasError::Stride { stride: 1, row_bytes: 2 }));
+        assert!(matches!(of(&pixels, 2), Err(CanvasError::Size { wanted: 4, found: 6, .. })));
+        assert!(matches!(of(&pixels, usize::MAX), Err(CanvasError::Dimensions { .. })));
     }
 
     #[test]

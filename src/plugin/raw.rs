@@ -22,7 +22,7 @@ impl RawCanvas {
                 RowOrder::TopDown => abi::ROWS_TOP_DOWN,
                 RowOrder::BottomUp => abi::ROWS_BOTTOM_UP,
             },
-            row_bytes: canvas.row(0).len() as u64,
+            row_bytes: canvas.stride() as u64,
             size: bytes.len() as u64,
             data: bytes.as_ptr(),
             ..Self::EMPTY

@@ -156,7 +156,7 @@ mod tests {
         let last_of_other = other.take_newest(None);
         assert_eq!(one.show(picture(2)), None, "the other encodes the first");
         other.show_shared(one.newest().unwrap());
-        other.take_newest(last_of_other);
+        let _encoded = other.take_newest(last_of_other);
         assert_eq!(mark(one.show(picture(3)).as_ref()), Some(1));
     }
 }

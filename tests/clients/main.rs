@@ -5,6 +5,7 @@
 //! and sets `RENDERCAST_REQUIRE_CLIENTS`, so that a missing one is a failure.
 
 mod cli;
+mod external_encoder;
 mod ffmpeg;
 mod ffplay;
 mod ffplay_keys;
@@ -47,6 +48,11 @@ mod tunnel;
 mod vlc;
 #[cfg(feature = "web")]
 mod web;
+#[cfg(feature = "web")]
+#[path = "../support/web.rs"]
+mod web_client;
+#[cfg(feature = "web")]
+mod web_proxies;
 
 use std::process::ExitCode;
 
@@ -71,6 +77,7 @@ fn main() -> ExitCode {
         rtmpdump::trials(),
         names::trials(),
         haproxy::trials(),
+        external_encoder::trials(),
         live::trials(),
         publishers::trials(),
         record::trials(),
@@ -81,6 +88,8 @@ fn main() -> ExitCode {
         relay::trials(),
         #[cfg(feature = "web")]
         web::trials(),
+        #[cfg(feature = "web")]
+        web_proxies::trials(),
         cli::trials(),
         #[cfg(feature = "tls")]
         tls::trials(),

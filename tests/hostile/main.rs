@@ -24,3 +24,8 @@ mod tls;
 mod tunnels;
 mod usage;
 mod viewer;
+#[cfg(feature = "web")]
+mod web;
+#[cfg(feature = "web")]
+#[path = "../support/web.rs"]
+mod web_client;

@@ -149,6 +149,34 @@ fn a_publish_key_hides_the_name_of_its_stream() {
 }
 
 #[test]
+fn timestamps_at_every_edge_reach_viewers_in_their_order() {
+    let edges = [0, 1, 0x00ff_ffff, 0x0100_0000, 0x7fff_ffff, 0x8000_0000, u32::MAX - 1, u32::MAX];
+    let (host, live) = host(LiveConfig::default());
+    let mut viewer = host.client();
+    viewer.play_new("key");
+    let mut publisher = host.client();
+    let stream = publisher.publish_new("key");
+    let times = edges.iter().flat_map(|first| edges.iter().flat_map(move |next| [*first, *next]));
+    let times: Vec<u32> = times.collect();
+    for (number, time) in (0..).zip(&times) {
+        publisher.send_media(stream, MessageType::VIDEO, *time, key_frame(number, 10));
+        publisher.send_media(stream, MessageType::AUDIO, *time, vec![0xaf, 1, 7]);
+    }
+    let mut last = [None::<u32>; 2];
+    for number in 0..times.len() {
+        for (kind, last) in last.iter_mut().enumerate() {
+            let media = viewer.next_media();
+            let time = media.tag.timestamp.0;
+            let step = last.map_or(0, |last| time.wrapping_sub(last).cast_signed());
+            assert!((0..60_000).contains(&step), "frame {number} of {kind}: {step} ms");
+            *last = Some(time);
+        }
+    }
+    let repaired = live.live_stream("live/key").expect("it is published").repaired_timestamps();
+    assert!(repaired > 50, "{repaired}");
+}
+
+#[test]
 fn hostile_publishers_leave_nothing_behind_and_disturb_no_viewer() {
     let (host, live) = host(LiveConfig::default());
     let mut viewer = host.client();

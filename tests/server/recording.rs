@@ -258,6 +258,18 @@ fn a_publisher_that_returns_continues_its_file_if_that_is_asked_for() {
 }
 
 #[test]
+fn the_recordings_that_wait_for_their_publishers_are_bounded() {
+    let recordings = Recordings::new();
+    let host = host(&recordings, RecordedStreams::All, true);
+    for number in 0..80 {
+        publish(&host, &format!("key{number}"), "live", 0, &[key_frame(1, 10)]);
+    }
+    let is_complete = |name: &&String| name.ends_with(".flv");
+    let complete = recordings.names().iter().filter(is_complete).count();
+    assert_eq!(complete, 80 - 64, "{:?}", recordings.names());
+}
+
+#[test]
 fn the_type_of_publishing_asks_for_a_recording() {
     let recordings = Recordings::new();
     let host = host(&recordings, RecordedStreams::Asked, false);

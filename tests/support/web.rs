@@ -101,10 +101,15 @@ impl Web {
         self.0.write_all(bytes).is_ok()
     }
 
-    /// Sends bytes again and again until the server takes no more.
-    pub(crate) fn send_until_stuck(&mut self, bytes: &[u8]) {
+    /// Sends bytes again and again, `most` in all, and reads nothing. Ends early if the server
+    /// takes no more.
+    pub(crate) fn flood(&mut self, bytes: &[u8], most: usize) {
         self.0.set_write_timeout(Some(Duration::from_millis(300))).expect("a timeout");
-        while self.0.write_all(bytes).is_ok() {}
+        for _ in 0..most.div_ceil(bytes.len()) {
+            if self.0.write_all(bytes).is_err() {
+                break;
+            }
+        }
         self.0.set_write_timeout(Some(PATIENCE)).expect("a timeout");
     }
 

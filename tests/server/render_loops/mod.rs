@@ -12,6 +12,7 @@ mod keeping_up;
 mod naming;
 mod picturing;
 mod sharing;
+mod timing;
 mod viewing;
 
 use std::sync::Arc;

@@ -12,6 +12,7 @@
 
 mod carrier;
 mod ffplay;
+mod flv_stream;
 mod habit;
 mod joins;
 mod live;
@@ -25,6 +26,7 @@ mod report;
 mod run;
 mod sampler;
 mod serve;
+mod speech;
 mod swarm;
 mod synthetic;
 mod tally;

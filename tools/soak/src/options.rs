@@ -7,6 +7,8 @@ use std::time::Duration;
 use clap::Parser;
 use rendercast::client::{Scheme, Url};
 
+use crate::speech::Speech;
+
 /// Soak-tests an RTMP server: hundreds of light viewers, real ffplay processes, slow ones, and ones
 /// that come and go; then a table of what they saw, and of what the server spent.
 #[derive(Clone, Debug, Parser)]
@@ -33,6 +35,13 @@ pub(crate) struct Options {
     /// As many more that speak RTMPT to our own server
     #[arg(long, default_value_t = 0, conflicts_with = "url")]
     pub(crate) rtmpt: usize,
+
+    /// As many more that read FLV over a WebSocket of our own server
+    #[arg(long, default_value_t = 0, conflicts_with = "url", value_name = "N")]
+    pub(crate) websocket: usize,
+    /// As many more that read FLV over HTTP from our own server
+    #[arg(long, default_value_t = 0, conflicts_with = "url", value_name = "N")]
+    pub(crate) http: usize,
 
     /// Serve each scheme from a process of its own, so that what each costs can be told apart
     #[arg(long)]
@@ -117,10 +126,15 @@ pub(crate) struct Options {
 
 impl Options {
     /// What is played, and by how many steady viewers each.
-    pub(crate) fn doors(&self) -> Vec<(Scheme, usize)> {
-        let plain = self.url.as_ref().map_or(Scheme::Rtmp, |url| url.scheme);
-        let doors =
-            [(plain, self.clients), (Scheme::Rtmps, self.rtmps), (Scheme::Rtmpt, self.rtmpt)];
+    pub(crate) fn doors(&self) -> Vec<(Speech, usize)> {
+        let plain = Speech::Rtmp(self.url.as_ref().map_or(Scheme::Rtmp, |url| url.scheme));
+        let doors = [
+            (plain, self.clients),
+            (Speech::Rtmp(Scheme::Rtmps), self.rtmps),
+            (Speech::Rtmp(Scheme::Rtmpt), self.rtmpt),
+            (Speech::WebSocket, self.websocket),
+            (Speech::Http, self.http),
+        ];
         let used: Vec<_> = doors.into_iter().filter(|&(_, viewers)| viewers > 0).collect();
         // Others than light viewers take the plain one.
         if used.is_empty() { vec![(plain, 0)] } else { used }

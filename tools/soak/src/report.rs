@@ -52,7 +52,7 @@ fn add_viewers(table: &mut Table, options: &Options, outcome: &Outcome) {
         "viewers",
         format!("{}, {} of them playing at the end", options.steady(), outcome.steady_at_end),
     );
-    for ((scheme, viewers), tallies) in options.doors().into_iter().zip(&outcome.tallies) {
+    for ((speech, viewers), tallies) in options.doors().into_iter().zip(&outcome.tallies) {
         if let Some((mean, least)) = tallies[Habit::Steady as usize].delivered()
             && viewers < options.steady()
         {
@@ -61,7 +61,7 @@ fn add_viewers(table: &mut Table, options: &Options, outcome: &Outcome) {
                 mean * 100.0,
                 least * 100.0
             );
-            table.row(scheme.as_str(), text);
+            table.row(speech.as_str(), text);
         }
     }
     table.row(
@@ -129,9 +129,9 @@ fn add_spending(table: &mut Table, options: &Options, outcome: &Outcome, measure
         let cost = format!("{:.3} ms per viewer-second ({share:.1} % of a core)", window.cost());
         table.row("server's processor", cost);
     }
-    for ((scheme, _), cost) in options.doors().into_iter().zip(window.cost_at) {
+    for ((speech, _), cost) in options.doors().into_iter().zip(window.cost_at) {
         if let Some(cost) = cost {
-            table.row(scheme.as_str(), format!("{cost:.3} ms per viewer-second"));
+            table.row(speech.as_str(), format!("{cost:.3} ms per viewer-second"));
         }
     }
     let share = window.viewers_cpu.as_secs_f64() / seconds * 100.0;

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
-use rendercast::client::Scheme;
 
 use crate::ffplay::Players;
 use crate::habit::Habit;
@@ -15,6 +14,7 @@ use crate::options::Options;
 use crate::procfs::Usage;
 use crate::publisher::Publisher;
 use crate::sampler::{Sample, Sampler};
+use crate::speech::Speech;
 use crate::swarm::{Plan, Swarm, Tallies};
 use crate::tally::Tally;
 use crate::target::Target;
@@ -109,7 +109,7 @@ fn plans(options: &Options) -> Vec<Plan> {
     let most = doors.iter().map(|&(_, steady)| steady).max().unwrap_or_default();
     let mut viewers = Vec::with_capacity(options.viewers());
     for index in 0..most.max(options.slow).max(options.churn) {
-        let steady = |&(door, (_, count)): &(usize, &(Scheme, usize))| {
+        let steady = |&(door, (_, count)): &(usize, &(Speech, usize))| {
             (index < *count).then_some((door, Habit::Steady))
         };
         viewers.extend(doors.iter().enumerate().filter_map(|door| steady(&door)));

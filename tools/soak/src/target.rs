@@ -7,17 +7,19 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
-use rendercast::client::{Scheme, Url};
+use rendercast::client::Url;
 
 use crate::options::Options;
+use crate::speech::Speech;
 
 /// As many doors as there are schemes.
-pub(crate) const MAX_DOORS: usize = 4;
+pub(crate) const MAX_DOORS: usize = 6;
 
 /// Where viewers come in: one for each scheme that is tested.
 #[derive(Debug)]
 pub(crate) struct Door {
     pub(crate) url: Url,
+    pub(crate) speech: Speech,
     pub(crate) address: SocketAddr,
     /// The process behind this door alone, where there is one.
     pub(crate) process: Option<u32>,
@@ -50,13 +52,14 @@ impl Target {
         let mut target =
             Self { doors: Vec::new(), processes: Vec::new(), servers: Vec::new(), links };
         if let Some(url) = &options.url {
-            target.doors.push(Door::at(url.clone(), None)?);
+            let speech = Speech::Rtmp(url.scheme);
+            target.doors.push(Door::at(url.clone(), speech, None)?);
             target.processes.clone_from(&options.server_pid);
             return Ok(target);
         }
-        let schemes: Vec<_> = options.doors().into_iter().map(|(scheme, _)| scheme).collect();
-        for schemes in schemes.chunks(if options.apart { 1 } else { MAX_DOORS }) {
-            target.spawn(options, schemes)?;
+        let speeches: Vec<_> = options.doors().into_iter().map(|(speech, _)| speech).collect();
+        for speeches in speeches.chunks(if options.apart { 1 } else { MAX_DOORS }) {
+            target.spawn(options, speeches)?;
         }
         Ok(target)
     }
@@ -68,8 +71,8 @@ impl Target {
 
     /// Runs this program once more, as a server: only a process of its own can be measured apart
     /// from the viewers. It says where it plays, and goes when its standard input ends.
-    fn spawn(&mut self, options: &Options, schemes: &[Scheme]) -> Result<()> {
-        let names: Vec<_> = schemes.iter().map(|scheme| scheme.as_str()).collect();
+    fn spawn(&mut self, options: &Options, speeches: &[Speech]) -> Result<()> {
+        let names: Vec<_> = speeches.iter().map(|speech| speech.scheme().as_str()).collect();
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["--serve-only", "127.0.0.1:0", "--schemes", &names.join(",")]);
         command.args(["--synthetic", &options.synthetic_seconds().to_string()]);
@@ -89,8 +92,9 @@ impl Target {
         self.servers.push(server);
         self.processes.push(process);
         let mut output = output.context("our server says nothing")?;
-        for _ in schemes {
-            let mut door = Door::at(read_url(&mut output)?, options.apart.then_some(process))?;
+        for &speech in speeches {
+            let url = read_url(&mut output)?;
+            let mut door = Door::at(url, speech, options.apart.then_some(process))?;
             let films = Films { count: options.films, seconds: options.synthetic_seconds() };
             door.films = Some(films).filter(|films| films.count > 0);
             self.doors.push(door);
@@ -100,14 +104,14 @@ impl Target {
 }
 
 impl Door {
-    fn at(url: Url, process: Option<u32>) -> Result<Self> {
+    fn at(url: Url, speech: Speech, process: Option<u32>) -> Result<Self> {
         let address = url
             .address()
             .to_socket_addrs()
             .ok()
             .and_then(|mut addresses| addresses.next())
             .with_context(|| format!("{} cannot be found", url.host))?;
-        Ok(Self { url, address, process, films: None })
+        Ok(Self { url, speech, address, process, films: None })
     }
 }
 
@@ -141,7 +145,8 @@ impl Drop for Links {
 fn read_url(output: &mut BufReader<ChildStdout>) -> Result<Url> {
     let mut line = String::new();
     output.read_line(&mut line)?;
-    let Ok(url) = line.trim().parse() else {
+    // A client's URL is one of RTMP. The host and the path are the same for HTTP.
+    let Ok(url) = line.trim().replace("http://", "rtmp://").parse() else {
         bail!("our server did not start; what it says of it stands above");
     };
     Ok(url)

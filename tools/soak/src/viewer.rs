@@ -8,7 +8,9 @@ use rendercast::protocol::client_session::{ClientSession, Config, Error, Event};
 use rendercast::protocol::message::Status;
 
 use crate::carrier::{self, Carrier};
+use crate::flv_stream::{Fault, FlvStream, Wrapping};
 use crate::random::Random;
+use crate::speech::Speech;
 use crate::target::{Door, Films};
 use crate::watch::Watch;
 
@@ -28,6 +30,15 @@ pub(crate) enum Departure {
     Session(#[from] Error),
     #[error("the server reports: {0}")]
     Refused(Box<Status>),
+    #[error(transparent)]
+    Flv(Fault),
+}
+
+/// The conversation of a viewer.
+#[derive(Debug)]
+enum Session {
+    Rtmp(Box<ClientSession>),
+    Flv(FlvStream),
 }
 
 /// One light viewer; it never blocks.
@@ -35,7 +46,7 @@ pub(crate) enum Departure {
 pub(crate) struct Viewer {
     pub(crate) carrier: Box<dyn Carrier>,
     pub(crate) watch: Watch,
-    session: ClientSession,
+    session: Session,
     unsent: Vec<u8>,
     name: String,
     from: PlayFrom,
@@ -56,7 +67,14 @@ impl Viewer {
         };
         let mut seed = [0; 32];
         random.fill(&mut seed);
-        let session = ClientSession::new(settings, seed);
+        let path = format!("/{}/{name}", url.app);
+        let session = match door.speech {
+            Speech::Rtmp(_) => Session::Rtmp(Box::new(ClientSession::new(settings, seed))),
+            Speech::Http => Session::Flv(FlvStream::new(Wrapping::Chunks, &url.host, &path)),
+            Speech::WebSocket => {
+                Session::Flv(FlvStream::new(Wrapping::WebSocket, &url.host, &path))
+            }
+        };
         Ok(Self { carrier, watch: Watch::new(now), session, unsent: Vec::new(), name, from })
     }
 
@@ -68,7 +86,10 @@ impl Viewer {
     /// Fails where the server leaves it waiting; notes a stall.
     pub(crate) fn check(&mut self, now: Instant) -> Result<(), Departure> {
         self.watch.check(now);
-        Ok(self.session.handle_timeout(now)?)
+        match &mut self.session {
+            Session::Rtmp(session) => Ok(session.handle_timeout(now)?),
+            Session::Flv(_) => Ok(()),
+        }
     }
 
     /// Reads what has arrived, up to `allowance` bytes, and sends what there is to say.
@@ -102,13 +123,20 @@ impl Viewer {
     }
 
     fn take(&mut self, now: Instant, mut input: &[u8]) -> Result<(), Departure> {
-        while let Some(event) = self.session.read(now, &mut input)? {
+        let session = match &mut self.session {
+            Session::Rtmp(session) => session,
+            Session::Flv(stream) => {
+                let watch = &mut self.watch;
+                return stream.read(input, |message| watch.media(now, message)).map_err(departure);
+            }
+        };
+        while let Some(event) = session.read(now, &mut input)? {
             match event {
                 Event::Media(message) => self.watch.media(now, &message),
-                Event::Connected { .. } => self.session.create_stream(now),
+                Event::Connected { .. } => session.create_stream(now),
                 Event::StreamCreated(stream) => {
-                    self.session.play(now, stream, &self.name, self.from);
-                    self.session.set_buffer_length(stream, BUFFER_LENGTH);
+                    session.play(now, stream, &self.name, self.from);
+                    session.set_buffer_length(stream, BUFFER_LENGTH);
                 }
                 Event::Status { status, .. } if status.is_error() => {
                     return Err(Departure::Refused(Box::new(status)));
@@ -124,7 +152,10 @@ impl Viewer {
     }
 
     fn send(&mut self, now: Instant) -> io::Result<()> {
-        self.unsent.append(&mut self.session.take_output());
+        self.unsent.append(&mut match &mut self.session {
+            Session::Rtmp(session) => session.take_output(),
+            Session::Flv(stream) => stream.take_output(),
+        });
         while !self.unsent.is_empty() {
             match self.carrier.write(now, &self.unsent) {
                 Ok(sent) => drop(self.unsent.drain(..sent)),
@@ -134,6 +165,13 @@ impl Viewer {
             }
         }
         Ok(())
+    }
+}
+
+fn departure(fault: Fault) -> Departure {
+    match fault {
+        Fault::Ended => Departure::Ended,
+        fault => Departure::Flv(fault),
     }
 }
 

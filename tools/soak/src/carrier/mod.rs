@@ -35,8 +35,8 @@ pub(crate) trait Carrier: fmt::Debug + Send {
 pub(crate) fn connect(door: &Door) -> io::Result<Box<dyn Carrier>> {
     let socket = TcpStream::connect(door.address)?;
     socket.set_nodelay(true)?;
-    match door.url.scheme {
-        Scheme::Rtmp => Ok(Box::new(plain::Plain(socket))),
+    match door.speech.scheme() {
+        Scheme::Rtmp | Scheme::Http => Ok(Box::new(plain::Plain(socket))),
         Scheme::Rtmps => Ok(Box::new(tls::Tls::new(socket, door)?)),
         Scheme::Rtmpt => Ok(Box::new(tunnel::Tunnel::new(Box::new(plain::Plain(socket)), door))),
         Scheme::Rtmpts => {
