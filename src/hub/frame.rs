@@ -32,6 +32,9 @@ pub(crate) struct Frames {
     frames: Vec<Frame>,
     /// The bytes that were made last, the latest at the end.
     encoded: Mutex<Vec<Encoded>>,
+    /// Whether few subscribers are sent these frames, so that a copy of the payloads is not worth
+    /// its memory.
+    is_for_few: bool,
 }
 
 #[derive(Debug)]
@@ -44,6 +47,11 @@ struct Encoded {
 }
 
 impl Frames {
+    /// Makes frames that few subscribers are sent: those with which they begin.
+    pub(crate) fn for_few(frames: Vec<Frame>) -> Self {
+        Self { is_for_few: true, ..Self::from(frames) }
+    }
+
     /// Returns the bytes of these frames. They are made once for all subscribers that follow each
     /// other with the same `format` and `offset`.
     ///
@@ -66,14 +74,19 @@ impl Frames {
         if all.len() == MAX_ENCODED {
             all.remove(0);
         }
-        all.push(Encoded { format, offset, messages: Arc::clone(&messages), is_final: false });
+        all.push(Encoded {
+            format,
+            offset,
+            messages: Arc::clone(&messages),
+            is_final: self.is_for_few,
+        });
         messages
     }
 }
 
 impl From<Vec<Frame>> for Frames {
     fn from(frames: Vec<Frame>) -> Self {
-        Self { frames, encoded: Mutex::default() }
+        Self { frames, encoded: Mutex::default(), is_for_few: false }
     }
 }
 
@@ -116,6 +129,18 @@ mod tests {
         assert_eq!((first.ends(), first.bytes()), (second.ends(), second.bytes()));
         assert_ne!(bytes(&first), bytes(&of_other_stream));
         assert_ne!(bytes(&of_other_stream), bytes(&of_other_time));
+    }
+
+    #[test]
+    fn the_payloads_of_a_beginning_are_not_copied() {
+        let payload: bytes::Bytes = vec![0x27; 2000].into();
+        let tag = Tag { kind: TagKind::Video, timestamp: Timestamp(70), payload: payload.clone() };
+        let frames = Frames::for_few(vec![Frame::from(tag)]);
+        let format = format(1);
+        for _ in 0..3 {
+            let messages = frames.encode(format, 0);
+            assert!(messages.parts().iter().any(|part| part.as_ptr() == payload.as_ptr()));
+        }
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl State {
         let (headers, cache) = (&self.headers, &self.cache);
         let replay = self
             .replay
-            .get_or_insert_with(|| replay(policy, headers.iter(), cache.frames()).into());
+            .get_or_insert_with(|| Frames::for_few(replay(policy, headers.iter(), cache.frames())));
         self.subscribers.add(subscriber, replay, has_frames)
     }
 

@@ -38,6 +38,11 @@ pub(crate) trait Subscriber: Send + Sync + fmt::Debug {
     /// later. Nothing may be sent with an earlier timestamp.
     fn position(&self) -> Timestamp;
 
+    /// Reads the memory that the next [`send`](Self::send) needs. A caller with many subscribers
+    /// does so for several before it sends to the first: the processor waits for all of them at
+    /// once.
+    fn prefetch(&self) {}
+
     /// Sends frames whose timestamps are `offset` milliseconds ahead of those of the subscriber.
     fn send(&self, frames: &Frames, offset: u32) -> Reception;
 

@@ -7,6 +7,9 @@ use super::spread;
 use super::subscriber::{Reception, Subscriber, SubscriptionId};
 use super::timeline::Placement;
 
+/// For how many subscribers memory is read before the first of them is sent something.
+const PREFETCHED: usize = 16;
+
 /// The subscribers of a stream, and what each of them is sent.
 #[derive(Debug, Default)]
 pub(crate) struct Subscribers {
@@ -78,7 +81,7 @@ impl Subscribers {
             self.place_and_order(frames);
         }
         let misses_key_frame = spread::any(&mut self.subscriptions, |part| {
-            part.iter_mut().fold(false, |misses, subscription| subscription.send(frames) | misses)
+            part.chunks_mut(PREFETCHED).fold(false, |misses, few| send_to(few, frames) | misses)
         });
         self.subscriptions.retain(|subscription| !subscription.is_gone);
         misses_key_frame
@@ -93,6 +96,13 @@ impl Subscribers {
         self.subscriptions
             .sort_by_key(|subscription| subscription.placement.map_or(0, Placement::offset));
     }
+}
+
+fn send_to(subscriptions: &mut [Subscription], frames: &Frames) -> bool {
+    if subscriptions.len() > 1 {
+        subscriptions.iter().for_each(|subscription| subscription.subscriber.prefetch());
+    }
+    subscriptions.iter_mut().fold(false, |misses, subscription| subscription.send(frames) | misses)
 }
 
 impl Subscription {

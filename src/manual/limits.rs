@@ -98,10 +98,12 @@
 //!
 //! # When the system gives no more
 //!
-//! - No descriptor: the client waits in the backlog until others leave.
+//! - No descriptor for a connection: it is closed at once, and logged.
 //! - No thread for a connection: it is closed at once, and logged.
 //! - No thread for a stream: the client is told `NetStream.Play.Stop`, and the handler `stop`.
 //! - No thread to send what a client does not take: its connection is closed, and logged.
+//! - No memory: Rust ends the process when an allocation fails. Leave it some address space
+//!   (`ulimit -v`) beyond the stacks of its threads, which are 256 KiB each.
 //!
 //! # A logger that blocks
 //!

@@ -123,6 +123,10 @@ impl Desk {
                     log::info!("{}: the server asks to connect again", self.label);
                     self.tell(&RelayEvent::Moved);
                     moved = Some(to);
+                    // A server that asks again and again must not keep this thread busy.
+                    if since.elapsed() < shortest_wait {
+                        self.pause(shortest_wait);
+                    }
                 }
                 Ended::Lost(error) => {
                     moved = None;

@@ -57,6 +57,9 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     /// [`io::ErrorKind::WouldBlock`] if nothing fits.
     fn try_send(&self, parts: &[Bytes]) -> io::Result<usize>;
 
+    /// Reads the memory that the next send needs, so that it is in the processor's cache.
+    fn prefetch(&self) {}
+
     /// Sends, and returns how many bytes were taken. Waits for room at most as long as the write
     /// timeout that the transport was made with.
     ///

@@ -2,13 +2,16 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::playhead::{DueTags, Playhead};
 use super::playlist::{Playlist, Step};
+use super::viewings::{OpenViewing, ViewingHandler, Viewings};
 use super::{FindError, Found, Library};
 use crate::handler::{
-    ConnectEventHandler, Connection, FrameEventHandler, FrameOut, HandlerResult, PlayEventHandler,
-    PlayFrom, PlayOut, PlayRequest, Refusal, Stream, StreamEventHandler, Transition,
+    ConnectEventHandler, Connection, FrameEventHandler, FrameOut, HandlerResult, MediaOut,
+    PlayEventHandler, PlayFrom, PlayOut, PlayRequest, Refusal, Stream, StreamEventHandler,
+    Transition,
 };
 use crate::media::{Film, FilmError};
 use crate::peer_log::peer_log;
@@ -41,6 +44,7 @@ pub struct FileHandler {
     refuses_live: bool,
     waiting_plays: usize,
     check: Check,
+    viewings: Viewings,
 }
 
 /// Decides whether a connection may play a file of that name.
@@ -81,6 +85,8 @@ type SharedPlaylist = Arc<Mutex<Option<Playlist>>>;
 struct FilePlayHandler {
     files: FileHandler,
     playlist: SharedPlaylist,
+    /// What the client watches: one file, or several that were appended.
+    viewings: Vec<StreamViewing>,
 }
 
 impl FileHandler {
@@ -92,6 +98,7 @@ impl FileHandler {
             refuses_live: false,
             waiting_plays: 16,
             check: Check(Arc::new(|_, _| Ok(()))),
+            viewings: Viewings::default(),
         }
     }
 
@@ -137,6 +144,23 @@ impl FileHandler {
         self
     }
 
+    /// Sets what is told who watches which file, from where, for how long and how many bytes. It
+    /// may refuse. Defaults to none.
+    ///
+    /// A file that is appended, or switched to, is a viewing of its own from then on. A switch ends
+    /// the viewing before it; the end of the play ends all.
+    pub fn observe(mut self, handler: impl ViewingHandler + 'static) -> Self {
+        self.viewings = self.viewings.observed_by(Arc::new(handler));
+        self
+    }
+
+    /// Sets how many clients may watch one file at a time. A further one is refused with
+    /// `NetStream.Play.Failed`. Defaults to no bound.
+    pub fn viewers_per_file(mut self, viewers: usize) -> Self {
+        self.viewings = self.viewings.per_file(viewers);
+        self
+    }
+
     /// Sets how many appended plays may wait on a stream. One more is refused with
     /// `NetStream.Play.Failed`. Each keeps its file open, and its name, of up to
     /// [`stream_name_bytes`](crate::config::SessionConfig::stream_name_bytes). Defaults to 16.
@@ -169,14 +193,14 @@ impl FileHandler {
         Ok(found)
     }
 
-    fn find_for(&self, stream: &Stream, request: &PlayRequest) -> Result<Film, Refusal> {
+    fn find_for(&self, stream: &Stream, request: &PlayRequest) -> Result<Found, Refusal> {
         let connection = stream.connection();
         if request.from == PlayFrom::Live && (self.refuses_live || !self.repeats) {
             return Err(recorded(&request.stream_name));
         }
         let found = self.find(connection, &request.stream_name)?;
         peer_log!(Info, connection.peer_address(), "plays the file {:?}", found.name);
-        Ok(found.file)
+        Ok(found)
     }
 }
 
@@ -194,6 +218,7 @@ impl StreamEventHandler for FileHandler {
         stream.register_play_event_handler(FilePlayHandler {
             files: self.clone(),
             playlist: Arc::clone(&playlist),
+            viewings: Vec::new(),
         });
         let sought = Arc::clone(&playlist);
         stream.register_seek_event_handler(move |_: &Stream, position: Timestamp| {
@@ -204,20 +229,55 @@ impl StreamEventHandler for FileHandler {
     }
 }
 
+/// A viewing of a stream.
+#[derive(Debug)]
+struct StreamViewing {
+    viewing: OpenViewing,
+    /// How many bytes the stream had sent when it began.
+    bytes_before: u64,
+}
+
 impl FilePlayHandler {
     // Out of line, so that its frame is not below that of the search for the file.
     #[inline(never)]
     fn begin(&self, file: Film, request: &PlayRequest) {
         *lock(&self.playlist) = Some(Playlist::new(file, self.files.repeats, request));
     }
+
+    // Out of line, as above.
+    #[inline(never)]
+    fn view(&self, stream: &Stream, file: &str, from: PlayFrom) -> Result<StreamViewing, Refusal> {
+        let from = match from {
+            PlayFrom::At(position) => position,
+            PlayFrom::Any | PlayFrom::Live => Duration::ZERO,
+        };
+        let viewer = stream.connection().peer_address();
+        let viewing = self.files.viewings.begin(viewer, file, from)?;
+        Ok(StreamViewing { viewing, bytes_before: stream.figures().bytes_sent })
+    }
+
+    /// Ends all viewings of the stream.
+    fn end_viewings(&mut self, stream: &Stream) {
+        let bytes = stream.figures().bytes_sent;
+        for StreamViewing { mut viewing, bytes_before } in self.viewings.drain(..) {
+            viewing.note_sent(bytes.saturating_sub(bytes_before));
+        }
+    }
 }
 
 impl PlayEventHandler for FilePlayHandler {
     fn play(&mut self, stream: &Stream, out: &mut PlayOut) -> HandlerResult {
         let request = stream.play_request();
-        let file = self.files.find_for(stream, &request)?;
+        let found = self.files.find_for(stream, &request)?;
+        let viewing = self.view(stream, &found.name, request.from)?;
+        self.viewings.push(viewing);
         out.set_recorded(request.from != PlayFrom::Live);
-        self.begin(file, &request);
+        self.begin(found.file, &request);
+        Ok(true)
+    }
+
+    fn stop(&mut self, stream: &Stream, _: &mut MediaOut) -> HandlerResult {
+        self.end_viewings(stream);
         Ok(true)
     }
 
@@ -227,15 +287,26 @@ impl PlayEventHandler for FilePlayHandler {
         request: &PlayRequest,
         transition: Transition,
     ) -> HandlerResult {
-        let file = self.files.find_for(stream, request)?;
-        let mut playlist = lock(&self.playlist);
-        let Some(playlist) = playlist.as_mut() else { return Ok(false) };
-        match transition {
-            Transition::Append => playlist
-                .append(request.clone(), file, self.files.waiting_plays)
-                .map_err(|full| Refusal::new("NetStream.Play.Failed", full.to_string()).into()),
-            Transition::Switch => Ok(playlist.switch(request.clone(), file)),
+        let Found { file, name, .. } = self.files.find_for(stream, request)?;
+        let viewing = self.view(stream, &name, request.from)?;
+        {
+            let mut playlist = lock(&self.playlist);
+            let Some(playlist) = playlist.as_mut() else { return Ok(false) };
+            let joins = match transition {
+                Transition::Append => playlist
+                    .append(request.clone(), file, self.files.waiting_plays)
+                    .map_err(|full| Refusal::new("NetStream.Play.Failed", full.to_string()))?,
+                Transition::Switch => playlist.switch(request.clone(), file),
+            };
+            if !joins {
+                return Ok(false);
+            }
         }
+        if transition == Transition::Switch {
+            self.end_viewings(stream);
+        }
+        self.viewings.push(viewing);
+        Ok(true)
     }
 }
 

@@ -10,6 +10,8 @@ mod playhead;
 mod playlist;
 #[cfg(test)]
 mod sample_film;
+mod viewings;
 
 pub use handlers::{FileHandler, FilmFrameHandler};
 pub use library::{FindError, Found, Library};
+pub use viewings::{OpenViewing, Viewing, ViewingHandler, Viewings, Watched};

@@ -1,5 +1,5 @@
-//! A server to which the system gives few descriptors, threads or little address space: each client
-//! is served, refused or closed, and the server serves again once others have left.
+//! A server to which the system gives few descriptors or threads: each client is served, refused or
+//! closed, and the server serves again once others have left.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -23,18 +23,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long the server may take to serve again.
 const RECOVERY: Duration = Duration::from_secs(10);
 
-/// Another user than all others on this machine: the system counts threads for each user.
-const USER: &str = "51966";
+/// Other users than all others on this machine: the system counts threads for each user.
+const USERS: [(&str, &str); 2] = [("nofile", "51966"), ("nproc", "51967")];
 
 const NEEDS: &[Need] = &[Need::Program("prlimit"), Need::Program("setpriv")];
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("low_limits::few_descriptors", NEEDS, || sweep("nofile", &[16, 24, 40])),
-        trial("low_limits::few_threads", NEEDS, || sweep("nproc", &[4, 9, 30, 61])),
-        trial("low_limits::little_address_space", NEEDS, || {
-            sweep("as", &[40 << 20, 50 << 20, 80 << 20]);
-        }),
+        trial("low_limits::few_threads", NEEDS, || sweep("nproc", &[8, 12, 30, 61])),
     ]
 }
 
@@ -63,9 +60,10 @@ fn sweep(resource: &str, limits: &[usize]) {
     for path in [folder.path(), &program] {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("our own files");
     }
+    let user = USERS.iter().find(|(name, _)| *name == resource).map_or("51968", |(_, user)| user);
     for limit in limits {
         let mut command = Command::new("setpriv");
-        command.args(["--reuid", USER, "--regid", USER, "--clear-groups"]);
+        command.args(["--reuid", user, "--regid", user, "--clear-groups"]);
         command.args(["prlimit", &format!("--{resource}={limit}"), "--"]).arg(&program);
         command.args(["--listen", "127.0.0.1:0"]).current_dir("/");
         check(&format!("{resource} {limit}"), Process::spawn(&mut command));

@@ -51,6 +51,7 @@ mod tunnel;
 mod unix;
 #[path = "../support/viewer.rs"]
 mod viewer;
+mod viewings;
 mod vod;
 mod vod_controls;
 #[cfg(feature = "web")]

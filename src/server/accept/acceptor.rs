@@ -63,6 +63,7 @@ fn accept_loop(
     scheme: Scheme,
     is_stopping: &AtomicBool,
 ) {
+    let mut spare = SpareDescriptor::new();
     while !is_stopping.load(Ordering::Acquire) {
         match listening.accept() {
             _ if is_stopping.load(Ordering::Acquire) => return,
@@ -73,10 +74,46 @@ fn accept_loop(
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 peer_log!(Warn, "a listener", "accepting failed, and is tried again: {error}");
-                thread::sleep(BACK_OFF);
+                // Without it, peers would wait in the backlog without a word.
+                if !(is_out_of_descriptors(&error) && spare.refuse(listening)) {
+                    thread::sleep(BACK_OFF);
+                }
             }
         }
     }
+}
+
+/// A descriptor that is kept to accept a connection and close it, when there are no others.
+struct SpareDescriptor(Option<socket2::Socket>);
+
+impl SpareDescriptor {
+    fn new() -> Self {
+        Self(socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None).ok())
+    }
+
+    /// Closes the next connection. Returns `false` if there is no spare descriptor to do it with.
+    fn refuse(&mut self, listening: &ListeningSocket) -> bool {
+        let Some(spare) = self.0.take() else {
+            *self = Self::new();
+            return false;
+        };
+        drop(spare);
+        // The error has told that a connection waits. Another process may have taken the
+        // descriptor by now, and then this fails.
+        drop(listening.accept());
+        *self = Self::new();
+        true
+    }
+}
+
+#[cfg(unix)]
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
+}
+
+#[cfg(not(unix))]
+fn is_out_of_descriptors(_error: &io::Error) -> bool {
+    false
 }
 
 /// Returns whether an error concerns one connection, which was gone before it was accepted.

@@ -146,7 +146,7 @@ fn start(
     let recorded = out.is_recorded();
     stream.set_recorded(recorded);
     if !recorded {
-        client.transport.limit_unsent(client.server.config.queues.live_unsent_bytes);
+        client.shared.sender.limit_unsent(client.server.config.queues.live_unsent_bytes);
     }
     let start = PlayStart { name: &request.stream_name, recorded, reset: request.reset };
     client.session.start_play(stream.handle().message_stream_id(), start);

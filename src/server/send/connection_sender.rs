@@ -6,29 +6,26 @@
 //! follows: replies here, media on the bounded channel of each stream. The sender thread, which
 //! starts then, writes what is queued with blocking sends until nothing is left.
 
+mod sender_thread;
 mod state;
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::thread::JoinHandle;
+use std::time::Instant;
 
 use bytes::Bytes;
 
 use self::state::State;
 use super::outqueue::{Full, Outqueue};
+use super::unsent_limit::UnsentLimit;
 use super::write_queue::WriteQueue;
 use crate::media::mux::Messages;
 use crate::peer_log::peer_log;
-use crate::protocol::MessageStreamId;
 use crate::server::budget::{Account, Share};
 use crate::sync::{lock, wait, wait_timeout};
 use crate::transport::Transport;
-
-/// How long the sender thread stays when it has nothing to do. A viewer that joins is congested for
-/// a moment, and its thread must not take memory for the rest of the time.
-const SENDER_RESTS: Duration = Duration::from_millis(200);
 
 /// The connection is closed for sending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,21 +41,24 @@ pub(crate) enum Delivery {
 }
 
 /// The sending half of a connection.
+///
+/// What each send touches comes first, in one cache line, up to the first fields of `state`.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(crate) struct ConnectionSender {
-    connection_id: u64,
     transport: Arc<dyn Transport>,
+    bytes_sent: AtomicU64,
+    messages_sent: AtomicU64,
+    state: Mutex<State>,
+    /// Notified when the connection becomes congested, gets room, gets clear, or closes.
+    changed: Condvar,
+    connection_id: u64,
     stack_bytes: usize,
     reply_bytes: usize,
     /// What is queued counts for it: replies here, media in the queues of the streams.
     account: Arc<Account>,
     /// What the transport holds unsent, if it is a tunnel.
     in_transport: Share,
-    state: Mutex<State>,
-    /// Notified when the connection becomes congested, gets room, gets clear, or closes.
-    changed: Condvar,
-    bytes_sent: AtomicU64,
-    messages_sent: AtomicU64,
     messages_dropped: AtomicU64,
 }
 
@@ -71,16 +71,16 @@ impl ConnectionSender {
         account: Arc<Account>,
     ) -> Self {
         Self {
-            connection_id,
             transport,
+            bytes_sent: AtomicU64::new(0),
+            messages_sent: AtomicU64::new(0),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            connection_id,
             stack_bytes,
             reply_bytes,
             in_transport: Share::new(Arc::clone(&account)),
             account,
-            state: Mutex::default(),
-            changed: Condvar::new(),
-            bytes_sent: AtomicU64::new(0),
-            messages_sent: AtomicU64::new(0),
             messages_dropped: AtomicU64::new(0),
         }
     }
@@ -92,6 +92,18 @@ impl ConnectionSender {
 
     pub(crate) fn remove_queue(&self, queue: &Arc<Outqueue>) {
         lock(&self.state).queues.retain(|other| !Arc::ptr_eq(other, queue));
+    }
+
+    /// Reads the memory that the next send needs.
+    pub(crate) fn prefetch(&self) {
+        self.transport.prefetch();
+    }
+
+    /// Caps the bytes that the system holds unsent. It holds more while more leaves at once.
+    pub(crate) fn limit_unsent(&self, bytes: u32) {
+        let mut state = lock(&self.state);
+        state.unsent_limit = UnsentLimit::new(bytes);
+        self.transport.limit_unsent(bytes);
     }
 
     /// Sends media of a stream, or queues it on the channel of the stream. Never blocks.
@@ -119,29 +131,33 @@ impl ConnectionSender {
         queue: &Outqueue,
         push: fn(&Outqueue, &Messages) -> Result<(), Full>,
     ) -> Result<Delivery, Gone> {
-        let delivery = self.send_or_queue(messages, queue, push);
-        self.account.relieve_if_over();
-        delivery
+        let (delivery, is_congested) = self.send_or_queue(messages, queue, push)?;
+        if is_congested {
+            self.account.relieve_if_over();
+        }
+        Ok(delivery)
     }
 
+    /// Returns whether the connection is congested, besides the outcome.
     fn send_or_queue(
         self: &Arc<Self>,
         messages: &Messages,
         queue: &Outqueue,
         push: fn(&Outqueue, &Messages) -> Result<(), Full>,
-    ) -> Result<Delivery, Gone> {
+    ) -> Result<(Delivery, bool), Gone> {
         let mut state = lock(&self.state);
         if state.closed.is_some() {
             return Err(Gone);
         }
         if state.is_congested {
-            return Ok(match push(queue, messages) {
+            let delivery = match push(queue, messages) {
                 Ok(()) => Delivery::Taken,
                 Err(Full) => Delivery::Refused,
-            });
+            };
+            return Ok((delivery, true));
         }
-        self.send_now(&mut state, messages, Some(queue.stream()))?;
-        Ok(Delivery::Taken)
+        self.send_now(&mut state, messages, Some(queue))?;
+        Ok((Delivery::Taken, state.is_congested))
     }
 
     /// As [`send_media`](Self::send_media), but waits for room on the channel of the stream.
@@ -219,8 +235,11 @@ impl ConnectionSender {
         self: &Arc<Self>,
         state: &mut State,
         messages: &Messages,
-        stream: Option<MessageStreamId>,
+        queue: Option<&Outqueue>,
     ) -> Result<(), Gone> {
+        if let Some(bytes) = state.unsent_limit.change_for(messages.bytes()) {
+            self.transport.limit_unsent(bytes);
+        }
         // In the usual case one call sends all, and nothing is copied.
         let sent = match self.transport.try_send(messages.parts()) {
             Ok(sent) => sent,
@@ -243,7 +262,7 @@ impl ConnectionSender {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.account.take(rest.bytes());
                     state.current = rest;
-                    state.current_stream = stream;
+                    state.current_stream = queue.map(Outqueue::stream);
                     return self.congest(state);
                 }
                 Err(error) => {
@@ -282,20 +301,6 @@ impl ConnectionSender {
         Ok(())
     }
 
-    /// Starts the sender thread of the connection (`rtmp-send-N`).
-    fn spawn_sender(self: &Arc<Self>) -> io::Result<JoinHandle<()>> {
-        let this = Arc::clone(self);
-        thread::Builder::new()
-            .name(format!("rtmp-send-{}", self.connection_id))
-            .stack_size(self.stack_bytes)
-            .spawn(move || {
-                // One message at a time, so that replies do not wait for all that is queued.
-                while let Some(message) = this.next_message() {
-                    this.send_whole(message);
-                }
-            })
-    }
-
     fn write(
         &self,
         queue: &mut WriteQueue,
@@ -323,54 +328,6 @@ impl ConnectionSender {
         self.note_transport();
         self.bytes_sent.fetch_add(bytes as u64, Ordering::Relaxed);
         self.messages_sent.fetch_add(messages as u64, Ordering::Relaxed);
-    }
-
-    /// Waits for the next message of the sender thread. Returns `None` once the connection is
-    /// closed, or has not been congested for a while.
-    ///
-    /// A message that has begun comes first, then replies, then the streams in turn. An empty
-    /// message asks for a flush of what the transport holds back.
-    fn next_message(&self) -> Option<WriteQueue> {
-        let mut state = lock(&self.state);
-        let mut rests_until = None;
-        loop {
-            if state.closed.is_some() {
-                return None;
-            }
-            if state.is_congested {
-                if let Some(message) = state.take_message() {
-                    self.changed.notify_all();
-                    return Some(message);
-                }
-                if self.transport.has_unsent() {
-                    return Some(WriteQueue::default());
-                }
-                state.is_congested = false;
-                self.changed.notify_all();
-            }
-            let now = Instant::now();
-            let left = *rests_until.get_or_insert(now + SENDER_RESTS) - now;
-            if left.is_zero() {
-                state.sender_has_ended = true;
-                return None;
-            }
-            state = wait_timeout(&self.changed, state, left);
-        }
-    }
-
-    /// Writes one message to its end, and flushes. Blocks. Only the sender thread may call it.
-    fn send_whole(&self, mut message: WriteQueue) {
-        while !message.is_empty() {
-            let before = message.bytes();
-            if let Err(error) = self.write(&mut message, |parts| self.transport.send(parts)) {
-                self.fail(&mut lock(&self.state), error.kind());
-                return self.account.give_back(before);
-            }
-            self.account.give_back(before - message.bytes());
-        }
-        if let Err(error) = self.transport.flush() {
-            self.fail(&mut lock(&self.state), error.kind());
-        }
     }
 
     /// Drops what a stream has queued, except the message that has begun.

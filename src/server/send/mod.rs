@@ -6,4 +6,5 @@ mod filter;
 mod opening;
 pub(crate) mod outqueue;
 pub(crate) mod stream_sender;
+mod unsent_limit;
 pub(crate) mod write_queue;

@@ -1,6 +1,6 @@
 //! The sending half of a stream: from media to messages on their way.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::connection_sender::{ConnectionSender, Delivery, Gone};
@@ -16,15 +16,15 @@ use crate::media::mux::{Format, Messages};
 use crate::media::{Tag, TagClass};
 #[cfg(feature = "web")]
 use crate::peer_log::peer_log;
+use crate::protocol::Timestamp;
 use crate::protocol::chunk::Message;
 use crate::sync::lock;
 
 /// The sending half of a stream.
 #[derive(Debug)]
 pub(crate) struct StreamSender {
-    connection: Arc<ConnectionSender>,
+    touched: Touched,
     queue: Arc<Outqueue>,
-    format: Format,
     /// The client, for the log.
     #[cfg(feature = "web")]
     peer: PeerAddress,
@@ -32,9 +32,23 @@ pub(crate) struct StreamSender {
     /// The beginning of FLV, until it is sent.
     #[cfg(feature = "web")]
     opening: Mutex<Option<Box<Opening>>>,
+    dropped: AtomicU64,
+}
+
+/// What each send touches, in one cache line. With hundreds of viewers none of it is in the cache,
+/// and the wait for it is most of what a send costs outside of the system.
+#[derive(Debug)]
+#[repr(align(64))]
+struct Touched {
+    connection: Arc<ConnectionSender>,
+    format: Format,
+    /// The timestamp of the last media sent, in milliseconds. It may be a little ahead of the
+    /// clock.
+    reached: AtomicU32,
+    /// Whether the filter lets all frames pass.
+    passes_all: AtomicBool,
     messages: AtomicU64,
     bytes: AtomicU64,
-    dropped: AtomicU64,
 }
 
 /// How frames went through the filter of a stream.
@@ -62,18 +76,57 @@ impl StreamSender {
         #[cfg(feature = "web")] peer: PeerAddress,
     ) -> Self {
         connection.add_queue(Arc::clone(&queue));
+        let filter = Filter::default();
         Self {
-            connection,
+            touched: Touched {
+                connection,
+                format,
+                reached: AtomicU32::new(0),
+                passes_all: AtomicBool::new(filter.passes_all()),
+                messages: AtomicU64::new(0),
+                bytes: AtomicU64::new(0),
+            },
             queue,
-            format,
             #[cfg(feature = "web")]
             peer,
-            filter: Mutex::default(),
+            filter: Mutex::new(filter),
             #[cfg(feature = "web")]
             opening: Mutex::default(),
-            messages: AtomicU64::new(0),
-            bytes: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
+        }
+    }
+
+    /// Reads the memory that the next send needs.
+    pub(crate) fn prefetch(&self) {
+        self.touched.connection.prefetch();
+    }
+
+    /// Does `change` to the filter.
+    fn filter<T>(&self, change: impl FnOnce(&mut Filter) -> T) -> T {
+        let mut filter = lock(&self.filter);
+        let result = change(&mut filter);
+        self.touched.passes_all.store(filter.passes_all(), Ordering::Relaxed);
+        result
+    }
+
+    fn passes_all(&self) -> bool {
+        self.touched.passes_all.load(Ordering::Relaxed)
+    }
+
+    /// Resets the timeline for another playback.
+    pub(crate) fn rewind(&self) {
+        self.touched.reached.store(0, Ordering::Relaxed);
+    }
+
+    /// Returns the timestamp of the last media that were sent with
+    /// [`send_shared`](Self::send_shared).
+    pub(crate) fn reached(&self) -> Timestamp {
+        Timestamp(self.touched.reached.load(Ordering::Relaxed))
+    }
+
+    fn note_reached(&self, timestamp: Timestamp) {
+        if timestamp.since(self.reached()) > 0 {
+            self.touched.reached.store(timestamp.0, Ordering::Relaxed);
         }
     }
 
@@ -90,13 +143,13 @@ impl StreamSender {
     /// If the queue is full, all of them are dropped. The video then goes on at a key frame, behind
     /// the headers that were among them.
     pub(crate) fn send(&self, tags: Vec<Tag>) -> Result<(), Gone> {
-        if self.is_opening() || !lock(&self.filter).passes_all() {
+        if self.is_opening() || !self.passes_all() {
             let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
-            let format = self.format;
+            let format = self.touched.format;
             let encode_all = |_| Arc::new(encode(format, &frames, 0));
             return self.send_frames(&frames, 0, WhenFull::DropAll, encode_all).map(drop);
         }
-        let messages = self.format.encode(tags.iter(), 0);
+        let messages = self.touched.format.encode(tags.iter(), 0);
         if self.deliver(&messages)? == Delivery::Refused {
             let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
             self.leave_out(&frames, 0, WhenFull::DropAll)?;
@@ -110,6 +163,9 @@ impl StreamSender {
     /// If the queue is full, the video goes on as [`send`](Self::send) says. Sound goes on at once,
     /// unless a header of it was lost.
     pub(crate) fn send_shared(&self, frames: &Frames, offset: u32) -> Reception {
+        if let Some(last) = frames.last() {
+            self.note_reached(Timestamp(last.tag.timestamp.0.wrapping_sub(offset)));
+        }
         let encode_all = |format| frames.encode(format, offset);
         match self.send_frames(frames, offset, WhenFull::KeepSound, encode_all) {
             Err(Gone) => Reception::Gone,
@@ -126,7 +182,11 @@ impl StreamSender {
         when_full: WhenFull,
         encode_all: impl FnOnce(Format) -> Arc<Messages>,
     ) -> Result<Passage, Gone> {
-        let passed = lock(&self.filter).apply(frames);
+        let passed = if self.passes_all() {
+            Passed::All
+        } else {
+            self.filter(|filter| filter.apply(frames))
+        };
         match passed {
             #[cfg(feature = "web")]
             Passed::All if self.is_opening() => self.send_opening(frames, offset)?,
@@ -136,14 +196,14 @@ impl StreamSender {
                 self.send_opening(&frames, offset)?;
             }
             Passed::All => {
-                if self.deliver(&encode_all(self.format))? == Delivery::Taken {
+                if self.deliver(&encode_all(self.touched.format))? == Delivery::Taken {
                     return Ok(Passage::Unfiltered);
                 }
                 self.leave_out(frames, offset, when_full)?;
             }
             Passed::Some { frames, undecodable } => {
                 self.count_dropped(undecodable);
-                let messages = encode(self.format, &frames, offset);
+                let messages = encode(self.touched.format, &frames, offset);
                 if self.deliver(&messages)? == Delivery::Refused {
                     self.leave_out(&frames, offset, when_full)?;
                 }
@@ -155,7 +215,7 @@ impl StreamSender {
     /// Returns whether the beginning of FLV has not been sent.
     fn is_opening(&self) -> bool {
         #[cfg(feature = "web")]
-        if matches!(self.format, Format::Flv(_)) {
+        if matches!(self.touched.format, Format::Flv(_)) {
             return lock(&self.opening).is_some();
         }
         false
@@ -172,7 +232,7 @@ impl StreamSender {
         }
         if self.deliver(&opening.encode())? == Delivery::Refused {
             opening.clear();
-            lock(&self.filter).lost(frames);
+            self.filter(|filter| filter.lost(frames));
             return Ok(());
         }
         if let Some(codecs) = opening.left_out() {
@@ -184,20 +244,19 @@ impl StreamSender {
 
     /// Records that frames had no room, and sends those that have.
     fn leave_out(&self, frames: &[Frame], offset: u32, when_full: WhenFull) -> Result<(), Gone> {
-        let kept = {
-            let mut filter = lock(&self.filter);
+        let kept = self.filter(|filter| {
             filter.lost(frames);
             match when_full {
                 WhenFull::KeepSound if !filter.owes_audio_header() => sound_of(frames),
                 WhenFull::KeepSound | WhenFull::DropAll => Vec::new(),
             }
-        };
+        });
         self.count_dropped((frames.len() - kept.len()) as u64);
         if kept.is_empty() {
             return Ok(());
         }
-        let messages = encode(self.format, &kept, offset);
-        let delivery = self.connection.send_sound(&messages, &self.queue)?;
+        let messages = encode(self.touched.format, &kept, offset);
+        let delivery = self.touched.connection.send_sound(&messages, &self.queue)?;
         if delivery == Delivery::Refused {
             self.count_dropped(messages.len() as u64);
         }
@@ -209,65 +268,67 @@ impl StreamSender {
         if messages.len() == 0 {
             return Ok(Delivery::Taken);
         }
-        let delivery = self.connection.send_media(messages, &self.queue)?;
+        let delivery = self.touched.connection.send_media(messages, &self.queue)?;
         self.count_delivered(messages, delivery);
         Ok(delivery)
     }
 
     fn count_delivered(&self, messages: &Messages, delivery: Delivery) {
         if delivery == Delivery::Taken {
-            self.messages.fetch_add(messages.len() as u64, Ordering::Relaxed);
-            self.bytes.fetch_add(messages.bytes() as u64, Ordering::Relaxed);
+            self.touched.messages.fetch_add(messages.len() as u64, Ordering::Relaxed);
+            self.touched.bytes.fetch_add(messages.bytes() as u64, Ordering::Relaxed);
         }
     }
 
     fn count_dropped(&self, messages: u64) {
         if messages > 0 {
             self.dropped.fetch_add(messages, Ordering::Relaxed);
-            self.connection.count_dropped(messages);
+            self.touched.connection.count_dropped(messages);
         }
     }
 
     /// Sends notices behind all that is queued. Waits for room, since they must not be lost.
     pub(crate) fn send_notices(&self, notices: &[Message]) -> Result<(), Gone> {
-        self.connection.send_media_waiting(&self.format.notices(notices), &self.queue)
+        self.touched
+            .connection
+            .send_media_waiting(&self.touched.format.notices(notices), &self.queue)
     }
 
     /// Ends the connection if it was made for one play, which has ended.
     pub(crate) fn complete(&self) {
-        if self.format.is_for_one_play() {
-            self.connection.complete();
+        if self.touched.format.is_for_one_play() {
+            self.touched.connection.complete();
         }
     }
 
     /// Sends notices without waiting. If there is no room, what is queued is dropped. A connection
     /// that cannot take them even then is not told.
     pub(crate) fn send_notices_at_once(&self, notices: &[Message]) -> Result<(), Gone> {
-        let notices = self.format.notices(notices);
-        if self.connection.send_media(&notices, &self.queue)? == Delivery::Refused {
+        let notices = self.touched.format.notices(notices);
+        if self.touched.connection.send_media(&notices, &self.queue)? == Delivery::Refused {
             self.drop_queued();
-            self.connection.send_media(&notices, &self.queue)?;
+            self.touched.connection.send_media(&notices, &self.queue)?;
         }
         Ok(())
     }
 
     /// Drops what is queued, as before a seek or another play.
     pub(crate) fn drop_queued(&self) {
-        self.connection.drop_queued(&self.queue);
+        self.touched.connection.drop_queued(&self.queue);
     }
 
     pub(crate) fn want_audio(&self, wants: bool) {
-        lock(&self.filter).want_audio(wants);
+        self.filter(|filter| filter.want_audio(wants));
     }
 
     /// Returns whether the value has changed.
     pub(crate) fn want_video(&self, wants: bool) -> bool {
-        lock(&self.filter).want_video(wants)
+        self.filter(|filter| filter.want_video(wants))
     }
 
     /// Leaves out video until the next key frame.
     pub(crate) fn await_key_frame(&self) {
-        lock(&self.filter).await_key_frame();
+        self.filter(Filter::await_key_frame);
     }
 
     fn misses_key_frame(&self) -> bool {
@@ -276,9 +337,9 @@ impl StreamSender {
 
     /// Begins another playback, of which nothing is missing.
     pub(crate) fn restart(&self) {
-        lock(&self.filter).restart();
+        self.filter(Filter::restart);
         #[cfg(feature = "web")]
-        if let Format::Flv(format) = self.format {
+        if let Format::Flv(format) = self.touched.format {
             *lock(&self.opening) = Some(Box::new(Opening::new(format)));
         }
     }
@@ -287,8 +348,8 @@ impl StreamSender {
     pub(crate) fn figures(&self) -> StreamFigures {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         StreamFigures {
-            messages_sent: count(&self.messages),
-            bytes_sent: count(&self.bytes),
+            messages_sent: count(&self.touched.messages),
+            bytes_sent: count(&self.touched.bytes),
             dropped_frames: count(&self.dropped),
             outqueue_depth: self.queue.depth() as u64,
             outqueue_bytes: self.queue.bytes() as u64,
@@ -297,18 +358,18 @@ impl StreamSender {
     }
 
     pub(crate) fn bytes_sent(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
+        self.touched.bytes.load(Ordering::Relaxed)
     }
 
     /// Returns the format of what is sent.
     pub(crate) const fn format(&self) -> Format {
-        self.format
+        self.touched.format
     }
 }
 
 impl Drop for StreamSender {
     fn drop(&mut self) {
-        self.connection.remove_queue(&self.queue);
+        self.touched.connection.remove_queue(&self.queue);
     }
 }
 

@@ -117,7 +117,7 @@ impl ServerStream {
         self.join();
         self.shared.control.start();
         self.handle().set_paused(false);
-        self.subscription.rewind();
+        self.sender().rewind();
         if !self.spawn_missing() {
             // No loop may be left to end the playback.
             return self.finish_at_once(End::Failed);
@@ -361,15 +361,15 @@ struct Ticket {
 
 impl Subscriber for Ticket {
     fn position(&self) -> Timestamp {
-        let (clock, reached) = (self.stream.clock(), self.stream.subscription.reached());
+        let (clock, reached) = (self.stream.clock(), self.stream.sender().reached());
         if clock.since(reached) < 0 { reached } else { clock }
     }
 
+    fn prefetch(&self) {
+        self.stream.sender().prefetch();
+    }
+
     fn send(&self, frames: &Frames, offset: u32) -> Reception {
-        if let Some(last) = frames.last() {
-            let reached = Timestamp(last.tag.timestamp.0.wrapping_sub(offset));
-            self.stream.subscription.note_reached(reached);
-        }
         self.stream.sender().send_shared(frames, offset)
     }
 

@@ -1,10 +1,8 @@
 //! The subscription of a stream to a stream of media that others receive too.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::hub::{LiveStream, Subscriber, SubscriptionId};
-use crate::protocol::Timestamp;
 use crate::sync::lock;
 
 /// The subscription of a stream to a stream of media that others receive too, if it has one.
@@ -13,9 +11,6 @@ pub(crate) struct Subscription {
     /// Held while a subscription begins or ends, so that a stream has at most one. The lock of the
     /// live stream is taken after it, never before.
     state: Mutex<State>,
-    /// The timestamp of the last media sent, in milliseconds. It may be a little ahead of the
-    /// clock.
-    reached: AtomicU32,
 }
 
 #[derive(Debug, Default)]
@@ -73,22 +68,6 @@ impl Subscription {
         let mut state = lock(&self.state);
         state.end();
         state.source = source;
-    }
-
-    /// Resets the timeline for another playback.
-    pub(crate) fn rewind(&self) {
-        self.reached.store(0, Ordering::Relaxed);
-    }
-
-    pub(crate) fn reached(&self) -> Timestamp {
-        Timestamp(self.reached.load(Ordering::Relaxed))
-    }
-
-    /// Records that media were sent up to `timestamp`.
-    pub(crate) fn note_reached(&self, timestamp: Timestamp) {
-        if timestamp.since(self.reached()) > 0 {
-            self.reached.store(timestamp.0, Ordering::Relaxed);
-        }
     }
 }
 

@@ -6,14 +6,20 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use super::super::outqueue::Outqueue;
+use super::super::unsent_limit::UnsentLimit;
 use super::super::write_queue::WriteQueue;
 use crate::protocol::MessageStreamId;
 
 /// What a connection has to send, and how it stands.
+///
+/// What each send reads comes first, next to what it reads of the connection.
 #[derive(Debug, Default)]
+#[repr(C)]
 pub(super) struct State {
     /// Whether only the sender thread writes, and all other threads queue.
     pub(super) is_congested: bool,
+    pub(super) closed: Option<io::ErrorKind>,
+    pub(super) unsent_limit: UnsentLimit,
     /// The messages that are being sent, one at a time.
     pub(super) current: WriteQueue,
     /// The stream of `current`, or `None` if it is replies.
@@ -30,7 +36,6 @@ pub(super) struct State {
     pub(super) is_ending: bool,
     /// Whether the client gets nothing more once it has what is queued.
     pub(super) is_complete: bool,
-    pub(super) closed: Option<io::ErrorKind>,
 }
 
 impl State {
