@@ -1,8 +1,8 @@
 //! The server of the browser tests: pictures that carry numbers, and the demo film.
 //!
-//! `counter HOST:PORT` listens, prints `listening on HOST:PORT`, and ends when its input ends.
-//! Application `screen`, `screen2` or `h264` has a stream of any name in that codec. All other
-//! applications play the files of the folder `FOLDER`, which is the second argument.
+//! `counter HOST:PORT FOLDER` listens, prints `listening on HOST:PORT`, and ends when its input
+//! does. Application `screen`, `screen2` or `h264` has a stream of any name in that codec.
+//! Application `private` lets no client in. All others play the files of `FOLDER`.
 //!
 //! The top rows of a picture are numbers in cells of black and white: how many pictures came
 //! before, the milliseconds of the wall clock when it was drawn, and the last number that was given
@@ -17,8 +17,8 @@ use rendercast::amf::{Object, Value};
 use rendercast::media::{Canvas, PixelType};
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{
-    Connection, HandlerResult, LoopCanvas, Refusal, RenderLoop, RenderLoopConfig, Server,
-    ServerConfig, Stream, StreamEntry,
+    ConnectEventHandler, Connection, HandlerResult, LoopCanvas, Refusal, RenderLoop,
+    RenderLoopConfig, Server, ServerConfig, Stream, StreamEntry,
 };
 
 const WIDTH: u32 = 640;
@@ -42,7 +42,7 @@ fn main() {
             show_counter(&server, app, codec, &mark);
         }
     }
-    server.install(FileHandler::new(Library::folder(&folder).expect("a folder")).repeat(false));
+    serve_files(&server, &folder);
     server.start(&address).expect("the address is free");
     for address in server.listen_addresses() {
         println!("listening on {}", address.socket_address().expect("no Unix socket"));
@@ -50,6 +50,17 @@ fn main() {
     // The test holds the input open for as long as it lives.
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
     server.shutdown();
+}
+
+/// Plays the files of a folder to the clients of all applications but `private`.
+fn serve_files(server: &Server, folder: &str) {
+    let files = FileHandler::new(Library::folder(folder).expect("a folder")).repeat(false);
+    server.install(move |connection: &Connection, command: &Object, rest: &[Value]| {
+        if connection.app() == "private" {
+            return Err("Members only.".into());
+        }
+        files.connect(connection, command, rest)
+    });
 }
 
 /// Shows the counter to the clients of an application.

@@ -22,7 +22,7 @@ test("the first page lists what plays, and leads to it", async (t) => {
   const player = await openPage(t, `http://127.0.0.1:${port}/screen/counter`);
   await waitForPictures(player.page);
   const { page, errors } = await openPage(t, `http://127.0.0.1:${port}/`);
-  const entry = page.locator("#streams a", { hasText: "counter" });
+  const entry = page.locator("#streams a[href='/screen/counter']");
   await entry.waitFor();
   assert.match(await entry.textContent(), /screen video, 640 × 360, 1 viewer/);
   await entry.click();

@@ -123,6 +123,9 @@ test("plain messages say what is wrong", async (t) => {
   const { page } = await openPage(t, `http://127.0.0.1:${port}/live/no_such_film`);
   await waitForState(page, "refused");
   assert.match(await page.textContent("#message"), /no_such_film/);
+  await page.goto(`http://127.0.0.1:${port}/private/film`);
+  await waitForState(page, "refused");
+  assert.match(await page.textContent("#message"), /Members only/);
 });
 
 test("the stream comes back after the server was gone", async (t) => {

@@ -52,12 +52,12 @@ function pathOf({ app, name }) {
   return `/${encodeURIComponent(app)}/${parts.join("/")}`;
 }
 
-function makeItem(path, { name }) {
+function makeItem(path, { app, name }) {
   const [item, link, still, text] = ["li", "a", "div", "div"].map(make);
   const [title, details] = ["h2", "p"].map(make);
   link.href = path;
   still.className = "still";
-  title.textContent = name;
+  title.textContent = `${app}/${name}`;
   details.className = "quiet";
   text.append(title, details);
   link.append(still, text);

@@ -5,11 +5,11 @@ import { initSegment, mediaSegment } from "./mp4_boxes.js";
 /** The sound may differ from its timestamps by this much before it is moved. Seconds. */
 const MOST_DRIFT = 0.05;
 
-/** A picture is shown for so long, in milliseconds, before the first distance is known. */
-const FIRST_DURATION = 40;
-
-/** A distance beyond this is a gap. Milliseconds. */
-const LONGEST_DURATION = 1000;
+/**
+ * How long a picture says that it lasts, in milliseconds. The next one, which has not come, ends it
+ * earlier. If it comes later than twice this, browsers leave out all pictures up to a key frame.
+ */
+const DURATION = 600;
 
 /** What has been played is removed after so many seconds. */
 const KEPT = 10;
@@ -20,10 +20,9 @@ export class MseBuffer {
   #track;
   #waiting = [];
   #count = 0;
-  /** The end of the last sample: the decoding time of the next one, if there is no gap. */
+  /** The end of the last frame of sound: the time of the next one, if there is no gap. */
   #end = null;
-  #lastTimestamp = null;
-  #lastDuration = FIRST_DURATION;
+  #newest = 0;
 
   /** Calls `changed()` after each append, and `failed(error)`. */
   constructor(mediaSource, track, changed, failed) {
@@ -36,9 +35,9 @@ export class MseBuffer {
     this.use(track);
   }
 
-  /** Returns the buffered ranges. */
-  get buffered() {
-    return this.#source.buffered;
+  /** Returns the time of the newest frame, in seconds. */
+  get newest() {
+    return this.#newest / 1000;
   }
 
   /** Begins a track, which may have another configuration than the last one. */
@@ -53,8 +52,9 @@ export class MseBuffer {
   /** Appends a frame. The timestamp is that of its decoding. Both times are in milliseconds. */
   add({ timestamp, compositionTime, isKey, data }) {
     const sample = this.#track.isVideo
-      ? this.#picture(timestamp, compositionTime)
+      ? { start: timestamp, duration: DURATION, compositionTime }
       : this.#samples(timestamp, data);
+    this.#newest = timestamp;
     this.#count += 1;
     this.#append(mediaSegment(this.#count, sample.start, [{ ...sample, isKey, data }]));
   }
@@ -63,7 +63,6 @@ export class MseBuffer {
   reset() {
     this.#waiting = [];
     this.#end = null;
-    this.#lastTimestamp = null;
     this.#do(() => this.#source.remove(0, Infinity));
     this.#append(initSegment(this.#track));
   }
@@ -74,14 +73,6 @@ export class MseBuffer {
     if (buffered.length > 0 && buffered.start(0) < time - 2 * KEPT) {
       this.#do(() => this.#source.remove(0, time - KEPT));
     }
-  }
-
-  /** A picture lasts until the next one, which has not come. The last distance is the best guess. */
-  #picture(timestamp, compositionTime) {
-    const distance = timestamp - (this.#lastTimestamp ?? timestamp);
-    if (distance > 0 && distance < LONGEST_DURATION) this.#lastDuration = distance;
-    this.#lastTimestamp = timestamp;
-    return { start: timestamp, duration: this.#lastDuration, compositionTime };
   }
 
   /** Sound is continuous. Timestamps of whole milliseconds would tear it. */

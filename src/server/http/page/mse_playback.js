@@ -4,12 +4,17 @@ import { audioTrack, videoTrack } from "./mp4_tracks.js";
 import { MseBuffer } from "./mse_buffer.js";
 
 /** A live stream is held so many seconds behind its newest frame. */
-const LIVE_DELAY = 0.2;
+const LIVE_DELAY = 0.3;
 
-/** From this delay on it plays faster, and from the second on it jumps. Seconds. */
-const FASTER_FROM = 0.4;
+/**
+ * Below this delay it plays slower, as an element without data stops for some time. From the second
+ * one on it plays faster, and from the third one on it jumps. Seconds.
+ */
+const SLOWER_BELOW = 0.15;
+const FASTER_FROM = 0.5;
 const JUMP_FROM = 1;
-const FASTER = 1.1;
+const SLOWER = 0.92;
+const FASTER = 1.08;
 
 /** If one of two tracks does not come, the other one starts alone after so many frames. */
 const MOST_WAITING = 50;
@@ -28,6 +33,7 @@ export class MsePlayback {
   /** The frames that came before all tracks were known. */
   #early = [];
   #startAt = null;
+  #isPaused = false;
 
   /** Returns whether this browser plays the track, which may be `null`. */
   static supports(track) {
@@ -104,10 +110,12 @@ export class MsePlayback {
   }
 
   pause() {
+    this.#isPaused = true;
     this.#element.pause();
   }
 
   resume() {
+    this.#isPaused = false;
     this.#element.play().catch(() => {});
   }
 
@@ -138,7 +146,7 @@ export class MsePlayback {
       this.#buffers[kind] = new MseBuffer(this.#source, this.#tracks[kind], changed, failed);
     }
     for (const [kind, frame] of this.#early.splice(0)) this.#buffers[kind]?.add(frame);
-    this.resume();
+    if (!this.#isLive) this.resume();
   }
 
   /** Goes to where the stream begins, and holds the distance to a live stream's end. */
@@ -154,16 +162,24 @@ export class MsePlayback {
     } else if (element.currentTime < start) {
       element.currentTime = start;
     }
-    if (this.#isLive) this.#chase(end);
+    if (this.#isLive) this.#chase();
     for (const buffer of Object.values(this.#buffers)) buffer.tidy(element.currentTime);
   }
 
-  #chase(end) {
+  #chase() {
     const element = this.#element;
-    const delay = end - element.currentTime;
-    if (delay > JUMP_FROM) element.currentTime = end - LIVE_DELAY;
+    const newest = Math.min(...Object.values(this.#buffers).map((buffer) => buffer.newest));
+    const delay = newest - element.currentTime;
+    if (element.paused) {
+      if (!this.#isPaused && delay >= LIVE_DELAY) this.resume();
+      return;
+    }
+    const isFar = delay > JUMP_FROM || delay < 0;
+    if (isFar && newest > LIVE_DELAY) element.currentTime = newest - LIVE_DELAY;
+    const rate = element.playbackRate;
     if (delay > FASTER_FROM) element.playbackRate = FASTER;
-    else if (delay < LIVE_DELAY) element.playbackRate = 1;
+    else if (delay < SLOWER_BELOW) element.playbackRate = SLOWER;
+    else if (delay > LIVE_DELAY ? rate < 1 : rate > 1) element.playbackRate = 1;
   }
 
   /** Draws each picture that the element shows. */
