@@ -172,8 +172,8 @@ fn all_encodings_have_one_size_and_one_end() {
     assert_eq!(taken.to_string(), "there is a render loop \"low\" already");
     scene.end();
     client.wait_for_code("NetStream.Play.Stop");
-    let deadline = std::time::Instant::now() + PATIENCE;
+    let deadline = Instant::now() + PATIENCE;
     while !scene.encodings().iter().all(|encoding| encoding.has_ended()) {
-        assert!(std::time::Instant::now() < deadline, "they end with the loop");
+        assert!(Instant::now() < deadline, "they end with the loop");
     }
 }
