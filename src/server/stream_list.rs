@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use crate::handler::guard;
 use crate::sync::lock;
 
 /// A stream in the list of the first page.
@@ -56,12 +57,29 @@ impl StreamList {
     /// Asks the application for all streams. Blocks as long as it does.
     pub(crate) fn all(&self) -> Vec<StreamEntry> {
         let listers = lock(&self.0).clone();
-        listers.iter().flat_map(|lister| lister()).collect()
+        let all = listers.iter().flat_map(|lister| {
+            // The log says that it panicked. The streams of the others are shown all the same.
+            guard(&"the server", "list of streams", || Ok(lister())).unwrap_or_default()
+        });
+        all.collect()
     }
 }
 
 impl fmt::Debug for StreamList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamList").field("listers", &lock(&self.0).len()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{StreamEntry, StreamList};
+
+    #[test]
+    fn a_list_that_panics_leaves_the_others() {
+        let list = StreamList::default();
+        list.add(|| panic!("no list"));
+        list.add(|| vec![StreamEntry::new("live", "scene")]);
+        assert_eq!(list.all(), [StreamEntry::new("live", "scene")]);
     }
 }

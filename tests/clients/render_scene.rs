@@ -43,6 +43,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("render_scene::h264_follows_its_callers", NEEDS, || {
             follows_its_callers("h264", &[]);
         }),
+        trial("render_scene::its_balls_can_be_heard", NEEDS, its_balls_can_be_heard),
         trial(
             "render_scene::a_slow_line_gets_fewer_pictures",
             &[],
@@ -108,6 +109,19 @@ fn pixels_like(picture: &[u8], [red, green, blue]: [u8; 3]) -> usize {
             is_near(pixel[0], red) && is_near(pixel[1], green) && is_near(pixel[2], blue)
         })
         .count()
+}
+
+fn its_balls_can_be_heard() {
+    let scene = Scene::start("screen video", &["--shared", "--sound"]);
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg.args(["-nostdin", "-hide_banner", "-nostats", "-i", &scene.url, "-t", "4", "-vn"]);
+    ffmpeg.args(["-af", "volumedetect", "-f", "null", "-"]);
+    let ended = Process::spawn(&mut ffmpeg).wait(SLACK + SLACK);
+    ended.expect_success();
+    let loudest = ended.stderr.lines().find_map(|line| line.split_once("max_volume: "));
+    let decibels = loudest.and_then(|(_, text)| text.split_once(' ')?.0.parse::<f64>().ok());
+    // The large ball touches the floor each 1.8 s, the small ones each 1.5 s.
+    assert!(decibels.is_some_and(|decibels| decibels > -25.0), "{decibels:?} in {ended}");
 }
 
 fn follows_its_callers(codec: &str, options: &[&str]) {
