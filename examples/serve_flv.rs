@@ -1,5 +1,5 @@
-//! Serves FLV files to RTMP players: a built-in film, one file under any name, or all files of a
-//! folder by name.
+//! Serves FLV and MP4 files to RTMP players: a built-in film, one file under any name, or all files
+//! of a folder by name.
 
 #[path = "shared/mod.rs"]
 mod shared;
@@ -9,11 +9,10 @@ mod tls;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
-use rendercast::media::flv;
+use rendercast::media::Film;
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{ListenAddress, ProxyAddress, Server, ServerConfig};
 
@@ -25,8 +24,8 @@ Serves FLV files to RTMP players (ffplay, mpv, VLC, OBS, GStreamer, ...)
 
 Usage: serve_flv [OPTIONS] [FILE|FOLDER]
 
-  [FILE|FOLDER]      an FLV file, served under any name, or a folder, whose FLV files
-                     are served by name [default: a small film named \"demo\"]
+  [FILE|FOLDER]      an FLV file (or MP4, with --features mp4), served under any name,
+                     or a folder, whose files are served by name [default: a small film named \"demo\"]
   --listen ADDR      listen on HOST:PORT, rtmp://HOST:PORT, rtmps://..., rtmpt://...,
                      rtmpts://..., auto://... (one port for all of them) or unix:PATH;
                      may be given several times [default: 0.0.0.0:1935]
@@ -126,16 +125,16 @@ fn serve(arguments: &Arguments) -> Result<()> {
 /// Opens the files to serve, and returns them with the names to print.
 fn open(path: Option<&Path>) -> Result<(Library, Vec<String>)> {
     let Some(path) = path else {
-        let demo = flv::File::from_bytes(DEMO.into()).context("the built-in film")?;
+        let demo = Film::from_bytes(DEMO.into()).context("the built-in film")?;
         let name = "demo".to_owned();
-        return Ok((Library::memory([(name.clone(), Arc::new(demo))]), vec![name]));
+        return Ok((Library::memory([(name.clone(), demo)]), vec![name]));
     };
     if path.is_dir() {
         let library =
             Library::folder(path).with_context(|| format!("cannot read {}", path.display()))?;
         let names = library.names();
         if names.is_empty() {
-            bail!("there is no FLV file in {}", path.display());
+            bail!("there is no FLV or MP4 file in {}", path.display());
         }
         return Ok((library, names));
     }

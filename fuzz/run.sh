@@ -9,7 +9,7 @@ set -eu
 cd "$(dirname "$0")/.."
 seconds=${1:-600}
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- amf0 amf3 handshake chunk_reader session client_session flv flv_damage published proxy screen_video screen_video_2 http_head tunnel websocket web_session
+[ $# -gt 0 ] || set -- amf0 amf3 handshake chunk_reader session client_session flv flv_damage mp4 published proxy screen_video screen_video_2 http_head tunnel websocket web_session
 
 command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz
 export RUSTC_BOOTSTRAP=1
@@ -20,6 +20,7 @@ for target in "$@"; do
         amf0 | amf3) max_len=4096 ;;
         handshake) max_len=3200 ;;
         proxy) max_len=512 ;;
+        mp4) max_len=16384 ;;
         *) max_len=8192 ;;
     esac
     mkdir -p "fuzz/corpus/$target"

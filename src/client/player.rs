@@ -21,16 +21,14 @@ use crate::protocol::message::status::code;
 /// Dropping the player closes its connection.
 ///
 /// ```
-/// use std::sync::Arc;
-///
 /// use rendercast::client::Player;
-/// use rendercast::media::flv;
+/// use rendercast::media::Film;
 /// use rendercast::vod::{FileHandler, Library};
 /// use rendercast::{Server, ServerConfig};
 ///
-/// let file = Arc::new(flv::File::open("tests/assets/h264_aac.flv")?);
+/// let film = Film::open("tests/assets/h264_aac.flv")?;
 /// let server = Server::new(ServerConfig::default());
-/// server.install(FileHandler::new(Library::memory([("film".to_owned(), file)])));
+/// server.install(FileHandler::new(Library::memory([("film".to_owned(), film)])));
 /// server.start("127.0.0.1:0")?;
 ///
 /// let url = format!("{}/live/film", server.listen_addresses()[0]);

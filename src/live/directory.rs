@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::channel::Channel;
 use super::config::{LiveConfig, Takeover};
 use super::publisher_id::PublisherId;
-use crate::handler::ConnectionHandle;
+use crate::handler::{ConnectionHandle, PublishKind};
 use crate::hub::{End, LiveStream};
 use crate::sync::{lock, wait, wait_timeout};
 
@@ -251,8 +251,18 @@ impl Drop for Viewing {
     }
 }
 
+impl Publication {
+    /// Records the stream, if the settings say so. May wait for the disk.
+    pub(super) fn record(&self, kind: PublishKind) {
+        let settings = self.directory.config.record.as_ref();
+        let stream = (self.channel.name(), self.channel.live());
+        self.channel.recording.begin(settings, stream, self.id, kind);
+    }
+}
+
 impl Drop for Publication {
     fn drop(&mut self) {
+        self.channel.recording.end(self.directory.config.record.as_ref(), self.id);
         let ends_at = Instant::now().checked_add(self.directory.config.grace);
         self.directory.change(&self.channel, |entry| {
             if entry.publisher.as_ref().is_some_and(|publisher| publisher.id == self.id) {

@@ -11,7 +11,7 @@ use super::name::Address;
 use super::source::{LiveSource, LiveSourceError};
 use crate::handler::{
     ConnectEventHandler, Connection, HandlerResult, MediaOut, PlayEventHandler, PlayOut,
-    PublishEventHandler, PublishRequest, Refusal, Stream, StreamEventHandler,
+    PublishEventHandler, PublishKind, PublishRequest, Refusal, Stream, StreamEventHandler,
 };
 use crate::hub::LiveStream;
 use crate::media::Tag;
@@ -85,7 +85,9 @@ impl LiveHandler {
         self.shared.grace.start()?;
         let publication = self.shared.directory.publish(name, Origin::Code, Instant::now());
         let in_use = |InUse| LiveSourceError::InUse { name: name.to_owned() };
-        publication.map(LiveSource::new).map_err(in_use)
+        let publication = publication.map_err(in_use)?;
+        publication.record(PublishKind::Live);
+        Ok(LiveSource::new(publication))
     }
 
     /// Watches the stream of that name, and waits for its publisher. Returns `None` if it is not
@@ -164,9 +166,7 @@ impl PublishEventHandler for LivePublishHandler {
             Refusal::bad_name(format!("Another client publishes the stream {name:?}."))
         })?;
         log::info!("{}: publishes the live stream {name:?}", connection.peer_address());
-        let (channel, settings) = (&publication.channel, self.live.config().record.as_ref());
-        let stream = (channel.name(), channel.live());
-        channel.recording.begin(settings, stream, publication.id, request.kind);
+        publication.record(request.kind);
         self.publication = Some(publication);
         Ok(true)
     }
@@ -184,8 +184,6 @@ impl PublishEventHandler for LivePublishHandler {
             let (name, report) = (publication.channel.name(), publication.channel.report());
             let peer = stream.connection().peer_address();
             log::info!("{peer}: ceased to publish the live stream {name:?} ({report})");
-            let settings = self.live.config().record.as_ref();
-            publication.channel.recording.end(settings, publication.id);
         }
     }
 }

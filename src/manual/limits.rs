@@ -9,7 +9,8 @@
 //!   `NetStream.Publish.BadName`, in words that OBS and GStreamer show to their users.
 //! - **RTMPE.** It is obsolete and insecure: it looks like encryption, and hides nothing from an
 //!   attacker on the way.
-//! - **Files.** FLV only.
+//! - **Files.** FLV, and with the feature `mp4` MP4: H.264, HEVC or AV1 with AAC, MP3, Opus, AC-3
+//!   or E-AC-3. One track of each kind is played. Of an edit list, the start counts.
 //! - **Many thousands of viewers.** A connection takes one thread, and two while it plays. With a
 //!   render handler it takes three. A client that once did not keep up has one more until it
 //!   leaves. That suits hundreds of viewers, not a hundred thousand.
@@ -82,7 +83,8 @@
 //! Payloads are shared: a frame that waits for a hundred viewers is in memory once.
 //!
 //! Files stay on disk. All viewers of a [`vod::Library`](crate::vod::Library) share a cache of
-//! 64 MiB, a setting. The index of a file takes less than 1 MiB, whatever its length.
+//! 64 MiB, a setting. The index of an FLV file takes less than 1 MiB, whatever its length;
+//! that of an MP4 file takes 24 bytes per frame.
 //!
 //! [`memory_bytes`](crate::config::ConnectionLimits::memory_bytes) bounds what the buffers of all
 //! connections take together. Beyond it, the server closes connections: the one that holds the most

@@ -28,7 +28,10 @@ pub mod codec;
 mod codec_names;
 mod description;
 mod enhanced;
+mod film;
 pub mod flv;
+#[cfg(feature = "mp4")]
+pub mod mp4;
 pub(crate) mod mux;
 mod on_metadata;
 mod pack;
@@ -42,11 +45,13 @@ pub use audio::AudioHeader;
 pub use canvas::{Canvas, CanvasError, PixelType, RowOrder};
 pub use description::{AudioDescription, MediaDescription, VideoDescription};
 pub use enhanced::{FourCc, Multitrack, Track};
+pub use film::{Film, FilmError};
 pub use pack::{AacPacker, H264Packer};
 pub use tag::{Tag, TagKind};
 pub use tracks::{TrackBody, Tracks};
 pub use video::VideoHeader;
 
+pub(crate) use film::{FilmReading, WeakFilm};
 pub(crate) use on_metadata::on_metadata;
 pub(crate) use tag_class::TagClass;
 pub(crate) use tracks::OneTrack;

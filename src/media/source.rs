@@ -41,6 +41,22 @@ impl Source {
         }
     }
 
+    /// Returns `length` bytes at `offset`, or fewer if the file ends before. Does not keep them.
+    #[cfg(feature = "mp4")]
+    pub(crate) fn read(&self, offset: u64, length: usize) -> io::Result<Bytes> {
+        match self {
+            Self::Memory(_) => self.window().read(offset, length),
+            Self::Disk(disk) => {
+                let left = disk.file.metadata()?.len().saturating_sub(offset);
+                let length = length.min(usize::try_from(left).unwrap_or(usize::MAX));
+                let mut buffer = BytesMut::zeroed(length);
+                let read = read_at(&disk.file, offset, &mut buffer)?;
+                buffer.truncate(read);
+                Ok(buffer.freeze())
+            }
+        }
+    }
+
     /// Reads what players want, by way of the cache.
     pub(crate) fn window(&self) -> Window<'_> {
         self.new_window(true)

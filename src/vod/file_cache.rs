@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use crate::media::block_cache::BlockCache;
-use crate::media::flv;
+use crate::media::flv::Skipped;
+use crate::media::{Film, FilmError, WeakFilm};
 use crate::sync::lock;
 
 /// The number of files whose index is kept while they are not played: clients ask for a file's
@@ -21,14 +22,14 @@ const KEPT: usize = 16;
 pub(super) struct FileCache {
     files: Mutex<HashMap<PathBuf, Arc<Mutex<CachedFile>>>>,
     /// The files that were opened last.
-    kept: Mutex<Vec<Arc<flv::File>>>,
+    kept: Mutex<Vec<Film>>,
     blocks: Arc<BlockCache>,
 }
 
 #[derive(Debug, Default)]
 struct CachedFile {
     version: Option<Version>,
-    file: Weak<flv::File>,
+    film: WeakFilm,
     /// The number of damaged places that were logged.
     logged: u64,
 }
@@ -72,15 +73,15 @@ impl FileCache {
 
     /// Returns the file at `path`, opened anew if it was replaced. Blocks while another thread
     /// opens the same file.
-    pub(super) fn get(&self, path: &Path) -> Result<Arc<flv::File>, flv::Error> {
+    pub(super) fn get(&self, path: &Path) -> Result<Film, FilmError> {
         let version = version(path)?;
         let cached = self.cached(path);
         let mut cached = lock(&cached);
         if cached.version == Some(version)
-            && let Some(file) = cached.file.upgrade()
+            && let Some(film) = cached.film.upgrade()
         {
-            cached.log_damage(path, &file);
-            return Ok(file);
+            cached.log_damage(path, &film);
+            return Ok(film);
         }
         self.load(&mut cached, path)
     }
@@ -88,24 +89,24 @@ impl FileCache {
     /// Opens the file, or finds out that the open one has grown. Kept apart, since it takes much of
     /// a thread's stack.
     #[inline(never)]
-    fn load(&self, cached: &mut CachedFile, path: &Path) -> Result<Arc<flv::File>, flv::Error> {
+    fn load(&self, cached: &mut CachedFile, path: &Path) -> Result<Film, FilmError> {
         let input = fs::File::open(path)?;
         let version = Version::of(&input.metadata()?);
         let has_grown = cached.version.is_some_and(|before| version.may_continue(&before));
-        let open = cached.file.upgrade().filter(|file| has_grown && file.goes_on());
-        let file = match open {
-            Some(file) => file,
+        let open = cached.film.upgrade().filter(|film| has_grown && film.goes_on());
+        let film = match open {
+            Some(film) => film,
             None => {
                 cached.logged = 0;
-                let file = Arc::new(flv::File::open_in(input, Arc::clone(&self.blocks))?);
-                log_end(path, &file);
-                file
+                let film = Film::open_in(input, Arc::clone(&self.blocks))?;
+                log_end(path, &film);
+                film
             }
         };
-        (cached.version, cached.file) = (Some(version), Arc::downgrade(&file));
-        cached.log_damage(path, &file);
-        self.keep(&file);
-        Ok(file)
+        (cached.version, cached.film) = (Some(version), film.downgrade());
+        cached.log_damage(path, &film);
+        self.keep(&film);
+        Ok(film)
     }
 
     fn cached(&self, path: &Path) -> Arc<Mutex<CachedFile>> {
@@ -117,13 +118,13 @@ impl FileCache {
         Arc::clone(files.entry(path.to_owned()).or_default())
     }
 
-    fn keep(&self, file: &Arc<flv::File>) {
+    fn keep(&self, film: &Film) {
         let mut kept = lock(&self.kept);
-        kept.retain(|other| !Arc::ptr_eq(other, file));
+        kept.retain(|other| !other.is_same(film));
         if kept.len() >= KEPT {
             kept.remove(0);
         }
-        kept.push(Arc::clone(file));
+        kept.push(film.clone());
     }
 
     #[cfg(test)]
@@ -134,12 +135,12 @@ impl FileCache {
 
 impl CachedFile {
     fn is_in_use(&self) -> bool {
-        self.file.strong_count() > 0
+        self.film.is_in_use()
     }
 
     /// Logs the damaged places that were found since the last call.
-    fn log_damage(&mut self, path: &Path, file: &flv::File) {
-        let flv::Skipped { places, bytes, first } = file.skipped();
+    fn log_damage(&mut self, path: &Path, film: &Film) {
+        let Skipped { places, bytes, first } = film.skipped();
         if places > self.logged {
             self.logged = places;
             log::warn!(
@@ -152,12 +153,12 @@ impl CachedFile {
 }
 
 #[inline(never)]
-fn version(path: &Path) -> Result<Version, flv::Error> {
+fn version(path: &Path) -> Result<Version, FilmError> {
     Ok(Version::of(&fs::metadata(path)?))
 }
 
-fn log_end(path: &Path, file: &flv::File) {
-    if let Some(damage) = file.damage() {
+fn log_end(path: &Path, film: &Film) {
+    if let Some(damage) = film.damage() {
         log::warn!("{}: {damage}; it is played up to there", path.display());
     }
 }

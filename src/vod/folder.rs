@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use super::name;
+
 /// Why a path leads to no file.
 #[derive(Debug)]
 pub(super) enum PathError {
@@ -43,7 +45,7 @@ pub(super) fn is_absence(error: &io::Error) -> bool {
     )
 }
 
-/// Returns the names of the FLV files below `folder`, sorted. Skips folders that are symbolic
+/// Returns the names of the films below `folder`, sorted. Skips folders that are symbolic
 /// links, and those that cannot be read.
 pub(super) fn list(folder: &Path) -> Vec<String> {
     let mut names = Vec::new();
@@ -58,7 +60,7 @@ fn append(folder: &Path, prefix: &str, names: &mut Vec<String>) {
         let Ok(kind) = entry.file_type() else { continue };
         if kind.is_dir() {
             append(&entry.path(), &format!("{name}/"), names);
-        } else if name.to_ascii_lowercase().ends_with(".flv") && entry.path().is_file() {
+        } else if name::is_film(&name) && entry.path().is_file() {
             names.push(name);
         }
     }

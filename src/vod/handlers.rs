@@ -13,7 +13,7 @@ use crate::handler::{
     PlayEventHandler, PlayFrom, PlayOut, PlayRequest, Refusal, Stream, StreamEventHandler,
     Transition,
 };
-use crate::media::flv;
+use crate::media::{Film, FilmError};
 use crate::peer_log::peer_log;
 use crate::protocol::Timestamp;
 use crate::protocol::amf::{Object, Value};
@@ -59,25 +59,21 @@ type CheckFn = dyn Fn(&Connection, &str) -> Result<(), Refusal> + Send + Sync;
 /// Pauses with the stream. Starts at the beginning of the file.
 ///
 /// ```
-/// use std::sync::Arc;
-///
 /// use rendercast::amf::Value;
-/// use rendercast::media::flv;
-/// use rendercast::vod::FlvFrameHandler;
+/// use rendercast::media::Film;
+/// use rendercast::vod::FilmFrameHandler;
 /// use rendercast::{HandlerResult, Stream};
 ///
-/// /// Makes a stream handler that plays one file under every name.
-/// fn stream_handler(
-///     file: Arc<flv::File>,
-/// ) -> impl FnMut(&Stream, &Value) -> HandlerResult + Send {
+/// /// Makes a stream handler that plays one film under every name.
+/// fn stream_handler(film: Film) -> impl FnMut(&Stream, &Value) -> HandlerResult + Send {
 ///     move |stream, _| {
-///         stream.register_frame_event_handler(FlvFrameHandler::new(Arc::clone(&file), true));
+///         stream.register_frame_event_handler(FilmFrameHandler::new(film.clone(), true));
 ///         Ok(true)
 ///     }
 /// }
 /// ```
 #[derive(Debug)]
-pub struct FlvFrameHandler {
+pub struct FilmFrameHandler {
     playlist: SharedPlaylist,
 }
 
@@ -228,7 +224,7 @@ impl StreamEventHandler for FileHandler {
         stream.register_seek_event_handler(move |_: &Stream, position: Timestamp| {
             Ok(lock(&sought).as_mut().map(|playlist| playlist.seek(position)))
         });
-        stream.register_frame_event_handler(FlvFrameHandler { playlist });
+        stream.register_frame_event_handler(FilmFrameHandler { playlist });
         Ok(true)
     }
 }
@@ -244,7 +240,7 @@ struct StreamViewing {
 impl FilePlayHandler {
     // Out of line, so that its frame is not below that of the search for the file.
     #[inline(never)]
-    fn begin(&self, file: Arc<flv::File>, request: &PlayRequest) {
+    fn begin(&self, file: Film, request: &PlayRequest) {
         *lock(&self.playlist) = Some(Playlist::new(file, self.files.repeats, request));
     }
 
@@ -314,16 +310,16 @@ impl PlayEventHandler for FilePlayHandler {
     }
 }
 
-impl FlvFrameHandler {
-    /// Plays `file` from its beginning, over and over again if it `repeats`.
+impl FilmFrameHandler {
+    /// Plays `film` from its beginning, over and over again if it `repeats`.
     #[must_use]
-    pub fn new(file: Arc<flv::File>, repeats: bool) -> Self {
-        let playlist = Playlist::new(file, repeats, &PlayRequest::default());
+    pub fn new(film: impl Into<Film>, repeats: bool) -> Self {
+        let playlist = Playlist::new(film.into(), repeats, &PlayRequest::default());
         Self { playlist: Arc::new(Mutex::new(Some(playlist))) }
     }
 }
 
-impl FrameEventHandler for FlvFrameHandler {
+impl FrameEventHandler for FilmFrameHandler {
     fn frame(
         &mut self,
         stream: &Stream,
@@ -369,7 +365,7 @@ impl fmt::Debug for Check {
 
 /// Says that a file cannot be played on. Kept apart, so that it takes no stack unless it is called.
 #[inline(never)]
-fn report_failure(stream: &Stream, failure: &flv::Error) {
+fn report_failure(stream: &Stream, failure: &FilmError) {
     let name = stream.play_request().stream_name;
     let peer = stream.connection().peer_address();
     peer_log!(Warn, peer, "the file of the stream {name:?} ends early: {failure}");

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::{fs, io};
 
 use super::file_cache::FileCache;
 use super::folder::{self, PathError};
 use super::name::{self, Candidates};
-use crate::media::flv;
+use crate::media::{Film, FilmError};
 
 /// How much of the files on disk is in memory, in bytes.
 const CACHE_BYTES: usize = 64 << 20;
@@ -24,13 +23,11 @@ const CACHE_BYTES: usize = 64 << 20;
 /// cut off while it is played, its players are told of its end.
 ///
 /// ```
-/// use std::sync::Arc;
-///
-/// use rendercast::media::flv;
+/// use rendercast::media::Film;
 /// use rendercast::vod::Library;
 ///
-/// let file = Arc::new(flv::File::open("tests/assets/h264_aac.flv")?);
-/// let library = Library::memory([("trailers/spring.flv".to_owned(), file)]);
+/// let film = Film::open("tests/assets/h264_aac.flv")?;
+/// let library = Library::memory([("trailers/spring.flv".to_owned(), film)]);
 /// assert_eq!(library.names(), ["trailers/spring.flv"]);
 /// // rtmp://host/live/trailers/spring, as ffmpeg and as librtmp cut it in two.
 /// assert!(library.find("live/trailers", "spring").is_ok());
@@ -52,7 +49,7 @@ enum Source {
     /// The files below a folder, whose path is canonical.
     Folder(PathBuf),
     /// Files in memory.
-    Memory(BTreeMap<String, Arc<flv::File>>),
+    Memory(BTreeMap<String, Film>),
 }
 
 /// A file that a client asked for.
@@ -63,7 +60,7 @@ pub struct Found {
     /// names must look at this one.
     pub name: String,
     /// The file.
-    pub file: Arc<flv::File>,
+    pub file: Film,
 }
 
 /// Why a name leads to no file.
@@ -97,7 +94,7 @@ pub enum FindError {
         /// The file's path on the server: for the log, not for the client.
         path: PathBuf,
         /// What is wrong with it.
-        cause: flv::Error,
+        cause: FilmError,
     },
 }
 
@@ -126,7 +123,7 @@ impl Library {
     }
 
     /// Makes a library of files in memory, by name.
-    pub fn memory(files: impl IntoIterator<Item = (String, Arc<flv::File>)>) -> Self {
+    pub fn memory(files: impl IntoIterator<Item = (String, Film)>) -> Self {
         Self::new(Source::Memory(files.into_iter().collect()))
     }
 
@@ -150,7 +147,8 @@ impl Library {
     /// there is no such file, takes the app's name for a folder's, then the name alone. Cuts off
     /// queries and the prefixes `flv:`, `mp4:` and `mp3:`, and decodes percent escapes. Tries each
     /// path as it is, with `.flv` appended, and with `.flv` in place of its extension. `.flv` may
-    /// be in capitals.
+    /// be in capitals. With the feature `mp4`, tries `.mp4`, `.m4v` and `.mov` next, or first if
+    /// the client says `mp4:`.
     ///
     /// May block for as long as it takes to read the first 16 MiB of a file. Do not call it while
     /// holding a lock. Threads that ask for the same file at once wait for one of them to open it.
@@ -162,7 +160,7 @@ impl Library {
             return self.open(path.clone(), file_name(path));
         }
         let mut unreadable = None;
-        for extensions in [name::USUAL_EXTENSION, name::OTHER_EXTENSIONS] {
+        for extensions in name::extensions(name) {
             let Ok(candidates) = Candidates::new(app, name, extensions) else {
                 return Err(refused(app, name));
             };
@@ -180,7 +178,8 @@ impl Library {
     }
 
     /// Returns the names of all files, sorted, to show them to users. Those of a folder end in
-    /// `.flv`. Symbolic links to folders are not followed.
+    /// `.flv` or, with the feature `mp4`, in `.mp4`, `.m4v` or `.mov`. Symbolic links to folders
+    /// are not followed.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         match &self.source {
@@ -195,8 +194,8 @@ impl Library {
         let not_found = || FindError::NotFound { name: candidate.to_owned() };
         match &self.source {
             Source::Memory(files) => {
-                let (name, file) = files.get_key_value(candidate).ok_or_else(not_found)?;
-                Ok(Found { name: name.clone(), file: Arc::clone(file) })
+                let (name, film) = files.get_key_value(candidate).ok_or_else(not_found)?;
+                Ok(Found { name: name.clone(), file: film.clone() })
             }
             Source::Folder(path) => match folder::resolve(path, candidate) {
                 Ok((path, name)) => self.open(path, name),
@@ -213,7 +212,7 @@ impl Library {
     fn open(&self, path: PathBuf, name: String) -> Result<Found, FindError> {
         match self.cache.get(&path) {
             Ok(file) => Ok(Found { name, file }),
-            Err(flv::Error::Io(error)) if folder::is_absence(&error) => {
+            Err(error) if error.io().is_some_and(folder::is_absence) => {
                 Err(FindError::NotFound { name: path.display().to_string() })
             }
             Err(cause) => Err(FindError::Unreadable { path, cause }),

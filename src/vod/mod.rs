@@ -1,4 +1,5 @@
-//! Video on demand: FLV files by name, played by handlers that use the crate's public traits alone.
+//! Video on demand: FLV and MP4 files by name. The handlers that play them use the public traits of
+//! this crate alone.
 
 mod file_cache;
 mod folder;
@@ -11,6 +12,6 @@ mod playlist;
 mod sample_film;
 mod viewings;
 
-pub use handlers::{FileHandler, FlvFrameHandler};
+pub use handlers::{FileHandler, FilmFrameHandler};
 pub use library::{FindError, Found, Library};
 pub use viewings::{OpenViewing, Viewing, ViewingHandler, Viewings, Watched};

@@ -19,10 +19,31 @@ const MAX_BYTES: usize = 4096;
 const MAX_COMPONENTS: usize = 32;
 
 /// The extension of nearly every FLV file.
-pub(super) const USUAL_EXTENSION: &[&str] = &["flv"];
+const USUAL_EXTENSION: &[&str] = &["flv"];
 
 /// The extension in every other mix of small letters and capitals.
-pub(super) const OTHER_EXTENSIONS: &[&str] = &["FLV", "Flv", "fLv", "flV", "FLv", "fLV", "FlV"];
+const OTHER_EXTENSIONS: &[&str] = &["FLV", "Flv", "fLv", "flV", "FLv", "fLV", "FlV"];
+
+/// The extensions of MP4 files. Cameras write them in capitals.
+#[cfg(feature = "mp4")]
+const MP4_EXTENSIONS: &[&str] = &["mp4", "m4v", "mov", "MP4", "M4V", "MOV"];
+#[cfg(not(feature = "mp4"))]
+const MP4_EXTENSIONS: &[&str] = &[];
+
+/// Returns the extensions that a name may lack, in the order in which to try them.
+pub(super) fn extensions(name: &str) -> [&'static [&'static str]; 3] {
+    match strip_prefix_ignoring_case(name, "mp4:") {
+        Some(_) => [MP4_EXTENSIONS, USUAL_EXTENSION, OTHER_EXTENSIONS],
+        None => [USUAL_EXTENSION, MP4_EXTENSIONS, OTHER_EXTENSIONS],
+    }
+}
+
+/// Returns whether a file with that name may be one to play.
+pub(super) fn is_film(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let known = USUAL_EXTENSION.iter().chain(MP4_EXTENSIONS);
+    known.into_iter().any(|known| known.eq_ignore_ascii_case(extension))
+}
 
 /// No file in a library can have such a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,11 +187,13 @@ fn strip_prefix_ignoring_case<'a>(name: &'a str, prefix: &str) -> Option<&'a str
 
 #[cfg(test)]
 mod tests {
-    use super::{Candidates, MAX_BYTES, MAX_COMPONENTS, OTHER_EXTENSIONS, USUAL_EXTENSION, Unsafe};
+    use super::{Candidates, MAX_BYTES, MAX_COMPONENTS, Unsafe, extensions, is_film};
 
     fn candidates(app: &str, name: &str) -> Result<Vec<String>, Unsafe> {
-        let mut all: Vec<String> = Candidates::new(app, name, USUAL_EXTENSION)?.collect();
-        all.extend(Candidates::new(app, name, OTHER_EXTENSIONS)?);
+        let mut all = Vec::new();
+        for extensions in extensions(name) {
+            all.extend(Candidates::new(app, name, extensions)?);
+        }
         Ok(all)
     }
 
@@ -274,5 +297,20 @@ mod tests {
         let candidates = candidates("", ".hidden").unwrap();
         assert_eq!(candidates[..2], [".hidden", ".hidden.flv"]);
         assert!(candidates.iter().all(|it| it.starts_with(".hidden")), "{candidates:?}");
+    }
+
+    #[test]
+    fn films_are_known_by_their_extensions() {
+        assert!(is_film("a.flv") && is_film("a.b.FLV") && !is_film("flv") && !is_film("a.mp3"));
+        assert_eq!(is_film("a.MP4") && is_film("a.mov"), cfg!(feature = "mp4"));
+    }
+
+    #[cfg(feature = "mp4")]
+    #[test]
+    fn a_client_that_says_mp4_gets_the_mp4_file_first() {
+        let at = |name, file| candidates("app", name).unwrap().iter().position(|it| it == file);
+        assert!(at("mp4:y", "y.mp4") < at("mp4:y", "y.flv"));
+        assert!(at("y", "y.flv") < at("y", "y.mp4"));
+        assert!(at("mp4:y.mov", "y.mov") == Some(0) && at("y", "y.MOV").is_some());
     }
 }

@@ -1,10 +1,9 @@
 //! The position of one viewer in a file, and the tags that are due.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::media::flv::{self, Next, Place, PlacedTag, Reading, Role};
-use crate::media::{Tag, TagKind};
+use crate::media::flv::{Next, Place, PlacedTag, Role};
+use crate::media::{Film, FilmError, FilmReading, Tag, TagKind};
 use crate::protocol::PlayFrom;
 use crate::protocol::Timestamp;
 
@@ -39,7 +38,7 @@ const MAX_LENGTH: Duration = Duration::from_millis(1 << 30);
 /// the viewer has paused.
 #[derive(Debug)]
 pub(super) struct Playhead {
-    file: Arc<flv::File>,
+    file: Film,
     repeats: bool,
     /// The place of the tag to send next.
     next: Place,
@@ -82,16 +81,11 @@ pub(super) struct DueTags {
     /// Whether the file has ended.
     pub(super) is_end: bool,
     /// Why it has ended early: it can no longer be read.
-    pub(super) failure: Option<flv::Error>,
+    pub(super) failure: Option<FilmError>,
 }
 
 impl Playhead {
-    pub(super) fn new(
-        file: Arc<flv::File>,
-        repeats: bool,
-        from: PlayFrom,
-        length: Option<Duration>,
-    ) -> Self {
+    pub(super) fn new(file: Film, repeats: bool, from: PlayFrom, length: Option<Duration>) -> Self {
         let mut playhead = Self {
             metadata: Some(file.metadata_for_play()),
             prelude: Vec::new(),
@@ -153,7 +147,7 @@ impl Playhead {
     /// Makes the playhead that follows at the end of this one, on the same time line.
     pub(super) fn followed_by(
         &self,
-        file: Arc<flv::File>,
+        file: Film,
         repeats: bool,
         from: PlayFrom,
         length: Option<Duration>,
@@ -172,7 +166,7 @@ impl Playhead {
     ///
     /// If there is no such key frame, a file that repeats gives way at its next pass. Otherwise
     /// returns `None`, and this playhead goes on.
-    pub(super) fn give_way_to(&mut self, file: Arc<flv::File>) -> Option<Self> {
+    pub(super) fn give_way_to(&mut self, file: Film) -> Option<Self> {
         let sent = self.next_time();
         let within = sent.since(self.passed).max(0).unsigned_abs();
         let length = milliseconds(self.file.duration());
@@ -223,7 +217,7 @@ impl Playhead {
         room: usize,
     ) -> DueTags {
         let ahead = ahead(buffer_length);
-        let file = Arc::clone(&self.file);
+        let file = self.file.clone();
         file.read_ahead();
         // Step by step, as two times more than 24.8 days apart cannot be compared.
         let passed = self.clock.map_or(0, |before| clock.since(before).max(0).unsigned_abs());
@@ -273,8 +267,8 @@ impl Playhead {
     fn take_until(
         &mut self,
         horizon: Timestamp,
-        reading: &mut Reading<'_>,
-    ) -> Result<NextTag, flv::Error> {
+        reading: &mut FilmReading<'_>,
+    ) -> Result<NextTag, FilmError> {
         loop {
             let found = match reading.tag_at(self.next)? {
                 Next::Tag(found) => found,
@@ -360,7 +354,7 @@ impl Playhead {
         self.prelude = headers.video.into_iter().chain(headers.audio).collect();
     }
 
-    fn take_prelude(&mut self, reading: &mut Reading<'_>, tags: &mut Vec<Tag>) {
+    fn take_prelude(&mut self, reading: &mut FilmReading<'_>, tags: &mut Vec<Tag>) {
         if self.metadata.is_none() && self.prelude.is_empty() {
             return;
         }

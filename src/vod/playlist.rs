@@ -1,12 +1,11 @@
 //! The files that one viewer plays, one after the other.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::playhead::{DueTags, Playhead};
 use crate::handler::{PlayRequest, Transition};
-use crate::media::flv;
+use crate::media::Film;
 use crate::protocol::Timestamp;
 
 /// The files that one viewer plays, one after the other, on one time line that never steps back.
@@ -20,7 +19,7 @@ pub(super) struct Playlist {
     successor: Option<Box<(PlayRequest, Playhead)>>,
     /// A change that the viewer has yet to be told of.
     unreported: Option<Box<(PlayRequest, Transition)>>,
-    waiting: VecDeque<(PlayRequest, Arc<flv::File>)>,
+    waiting: VecDeque<(PlayRequest, Film)>,
     repeats: bool,
     /// Whether the viewer was told of the end. Nothing can be appended then.
     is_over: bool,
@@ -43,7 +42,7 @@ pub(super) struct Full {
 
 impl Playlist {
     /// Starts with `file`, as `request` asks for it.
-    pub(super) fn new(file: Arc<flv::File>, repeats: bool, request: &PlayRequest) -> Self {
+    pub(super) fn new(file: Film, repeats: bool, request: &PlayRequest) -> Self {
         Self {
             current: Playhead::new(file, repeats, request.from, request.duration),
             successor: None,
@@ -59,7 +58,7 @@ impl Playlist {
     pub(super) fn append(
         &mut self,
         request: PlayRequest,
-        file: Arc<flv::File>,
+        file: Film,
         max: usize,
     ) -> Result<bool, Full> {
         if self.is_over {
@@ -74,7 +73,7 @@ impl Playlist {
 
     /// Plays `file` in place of the current one, from its next key frame on. Waiting files stay.
     /// Returns false if there is no key frame left.
-    pub(super) fn switch(&mut self, request: PlayRequest, file: Arc<flv::File>) -> bool {
+    pub(super) fn switch(&mut self, request: PlayRequest, file: Film) -> bool {
         if self.is_over {
             return false;
         }

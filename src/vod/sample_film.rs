@@ -1,18 +1,16 @@
 //! Sample films for tests.
 
-use std::sync::Arc;
-
-use crate::media::{Tag, TagKind, flv};
+use crate::media::{Film, Tag, TagKind, flv};
 use crate::protocol::Timestamp;
 
 /// Makes ten seconds of media: audio and video headers, then a video frame every 40 ms with a key
 /// frame every second, and an audio frame with each.
-pub(super) fn film() -> Arc<flv::File> {
+pub(super) fn film() -> Film {
     marked(0)
 }
 
 /// Makes the same film, whose payloads all end with `mark`.
-pub(super) fn marked(mark: u8) -> Arc<flv::File> {
+pub(super) fn marked(mark: u8) -> Film {
     let mut writer = flv::Writer::new(Vec::new(), true, true).unwrap();
     let mut put = |kind, at, mut payload: Vec<u8>| {
         payload.push(mark);
@@ -29,5 +27,5 @@ pub(super) fn marked(mark: u8) -> Arc<flv::File> {
         payload.splice(..2, [0xaf, 1]);
         put(TagKind::Audio, frame * 40, payload);
     }
-    Arc::new(flv::File::from_bytes(writer.into_inner().into()).unwrap())
+    Film::from_bytes(writer.into_inner().into()).unwrap()
 }

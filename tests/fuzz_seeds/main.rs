@@ -54,6 +54,12 @@ fn flv_damage() {
     replay("flv_damage", targets::flv_damage::run);
 }
 
+#[cfg(feature = "mp4")]
+#[test]
+fn mp4() {
+    replay("mp4", targets::mp4::run);
+}
+
 #[test]
 fn proxy() {
     replay("proxy", targets::proxy::run);

@@ -115,8 +115,8 @@ fn withstands_and_records(
         });
     }
     server.install(FileHandler::new(Library::memory([
-        ("film.flv".to_owned(), film()),
-        ("big.flv".to_owned(), big_film()),
+        ("film.flv".to_owned(), film().into()),
+        ("big.flv".to_owned(), big_film().into()),
     ])));
     server.start("127.0.0.1:0").expect("a free port");
     server.start(listener).expect("a free port");

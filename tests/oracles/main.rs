@@ -4,6 +4,8 @@
 mod amf;
 mod assets;
 mod flv;
+#[cfg(feature = "mp4")]
+mod mp4;
 #[path = "../support/numbers.rs"]
 mod numbers;
 

@@ -17,7 +17,7 @@ const WHOLE_FILM: Duration = Duration::from_secs(10);
 /// Starts a server of a film of ten seconds with a key frame every second.
 fn host() -> Host {
     let film = Arc::new(film::film(10, 1));
-    let library = Library::memory([("film".to_owned(), film)]);
+    let library = Library::memory([("film".to_owned(), film.into())]);
     Host::start_with(ServerConfig::default(), FileHandler::new(library).repeat(false))
 }
 
@@ -125,7 +125,7 @@ mod rtmps {
             let certificates = Certificates::load([certificate.clone()]).expect("usable");
             let server = Server::new(ServerConfig::default().tls(certificates));
             let film = Arc::new(film::film(10, 1));
-            let library = Library::memory([("film".to_owned(), film)]);
+            let library = Library::memory([("film".to_owned(), film.into())]);
             server.install(|connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
                 assert_eq!(connection.property("transport"), Some("rtmps".into()));
                 Ok(false)

@@ -258,6 +258,19 @@ fn a_publisher_that_returns_continues_its_file_if_that_is_asked_for() {
 }
 
 #[test]
+fn a_stream_that_code_publishes_is_recorded() {
+    let recordings = Recordings::new();
+    let config = LiveConfig::default().record(recordings.config.clone(), RecordedStreams::All);
+    let live = LiveHandler::new(config);
+    let source = live.publish("live/camera").expect("the name is free");
+    let film = film(0, 2);
+    source.send(film.clone(), Instant::now()).expect("it is not replaced");
+    drop(source);
+    let expected: Vec<_> = film.iter().map(|tag| tag.payload.clone()).collect();
+    assert_eq!(payloads(&recordings.next_complete()), expected);
+}
+
+#[test]
 fn the_recordings_that_wait_for_their_publishers_are_bounded() {
     let recordings = Recordings::new();
     let host = host(&recordings, RecordedStreams::All, true);

@@ -34,7 +34,7 @@ fn viewings_are_told_with_the_one_name_of_the_file_and_bounded() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/h264_aac.flv");
     let film = || Arc::new(flv::File::open(&path).expect("an FLV file"));
     let files = ["film", "other", "secret"].map(|name| (name.to_owned(), film()));
-    let files = FileHandler::new(Library::memory(files));
+    let files = FileHandler::new(Library::memory(files.map(|(name, file)| (name, file.into()))));
     let files = files.observe(Accounts(told.clone())).viewers_per_file(1);
     let host = Host::start(files);
     let mut client = host.client();

@@ -21,9 +21,9 @@ const MUCH: u32 = 10_000;
 /// Makes three films of three seconds, `first` to `third`, and `long` of six.
 fn server(repeats: bool) -> (Server, String) {
     let films = [("first", 3, 1), ("second", 3, 2), ("third", 3, 3), ("long", 6, 4)];
-    let library = Library::memory(
-        films.map(|(name, seconds, mark)| (name.to_owned(), Arc::new(film::film(seconds, mark)))),
-    );
+    let library = Library::memory(films.map(|(name, seconds, mark)| {
+        (name.to_owned(), Arc::new(film::film(seconds, mark)).into())
+    }));
     let server = Server::new(ServerConfig::default());
     server.install(FileHandler::new(library).repeat(repeats));
     server.start("127.0.0.1:0").expect("a free port");

@@ -7,9 +7,10 @@ use std::time::Duration;
 use super::process::Process;
 
 /// The options with which the tests are built, and so the examples.
-const FEATURES: [(&str, bool); 4] = [
+const FEATURES: [(&str, bool); 5] = [
     ("adobe-auth", cfg!(feature = "adobe-auth")),
     ("h264", cfg!(feature = "h264")),
+    ("mp4", cfg!(feature = "mp4")),
     ("self-signed", cfg!(feature = "tls")),
     ("tunnel", cfg!(feature = "tunnel")),
 ];

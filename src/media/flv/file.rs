@@ -86,18 +86,10 @@ impl File {
     /// # Errors
     /// As [`File::from_bytes`], and [`Error::Io`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let file = Self::open_in(fs::File::open(path)?, Arc::new(BlockCache::new(CACHE_BYTES)))?;
+        let cache = Arc::new(BlockCache::new(CACHE_BYTES));
+        let file = Self::new(Source::disk(fs::File::open(path)?, cache))?;
         file.contents.complete()?;
         Ok(file)
-    }
-
-    /// Takes an open file, whose blocks go into `cache`. Indexes its first 16 MiB. Its players
-    /// index the rest.
-    ///
-    /// # Errors
-    /// As [`File::open`].
-    pub(crate) fn open_in(file: fs::File, cache: Arc<BlockCache>) -> Result<Self, Error> {
-        Self::new(Source::disk(file, cache))
     }
 
     /// Takes a file that is already in memory. Tags are views of that memory, not copies.
@@ -116,7 +108,8 @@ impl File {
         Ok(file)
     }
 
-    fn new(source: Source) -> Result<Self, Error> {
+    /// Takes the bytes of a file. Indexes the first 16 MiB of them. Its players index the rest.
+    pub(crate) fn new(source: Source) -> Result<Self, Error> {
         let header = read_file_header(&source.window().read(0, OtherFormat::SNIFFED)?)?;
         if u64::from(header.data_offset) > source.length()? {
             return Err(Error::Truncated { offset: 0 });

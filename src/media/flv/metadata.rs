@@ -26,10 +26,10 @@ const DURATION_TOLERANCE: Duration = Duration::from_millis(250);
 
 /// What the index found out about a file's media.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Facts {
-    pub(super) duration: Duration,
-    pub(super) video_codec: Option<video::Codec>,
-    pub(super) audio_codec: Option<audio::Codec>,
+pub(crate) struct Facts {
+    pub(crate) duration: Duration,
+    pub(crate) video_codec: Option<video::Codec>,
+    pub(crate) audio_codec: Option<audio::Codec>,
 }
 
 /// Returns whether the body of a script tag is an `onMetaData`. Does not check its value.
@@ -80,7 +80,7 @@ pub(super) fn plain(metadata: &Value) -> Value {
 ///   otherwise.
 /// - It names the codecs of the tracks that exist and of no others, since FFmpeg waits for each
 ///   track that is named.
-pub(super) fn encode_for_play(metadata: Option<&Value>, facts: Facts) -> Bytes {
+pub(crate) fn encode_for_play(metadata: Option<&Value>, facts: Facts) -> Bytes {
     let told = metadata.and_then(Value::as_object);
     let audio = facts.audio_codec.map(audio::Codec::as_number);
     let video = facts.video_codec.map(video::Codec::as_number);

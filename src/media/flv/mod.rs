@@ -38,4 +38,6 @@ pub use stream_reader::StreamReader;
 pub use writer::Writer;
 
 pub(crate) use metadata::members_of_metadata;
+#[cfg(feature = "mp4")]
+pub(crate) use metadata::{Facts, encode_for_play};
 pub(crate) use reading::{Next, PlacedTag, Reading, Role};

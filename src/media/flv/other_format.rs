@@ -70,7 +70,9 @@ impl fmt::Display for OtherFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "an empty file",
-            Self::Mp4 => "an MP4 or MOV file; FFmpeg rewraps it with -c copy",
+            Self::Mp4 => {
+                "an MP4 or MOV file; the feature mp4 plays it, or FFmpeg rewraps it with -c copy"
+            }
             Self::Matroska => "a Matroska or WebM file; FFmpeg converts it",
             Self::MpegTs => "an MPEG transport stream; FFmpeg rewraps it with -c copy",
             Self::Riff => "an AVI or WAV file; FFmpeg converts it",

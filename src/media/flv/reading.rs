@@ -27,10 +27,10 @@ const NEAR: u32 = 1_000;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// The offset of the next tag's header.
-    pub(super) offset: u64,
+    /// The offset of the next tag's header. Other formats have their own numbers here.
+    pub(crate) offset: u64,
     /// The latest position of the frames before, in milliseconds.
-    pub(super) reached: u32,
+    pub(crate) reached: u32,
 }
 
 impl Place {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::media::flv;
 use crate::vod::sample_film::{self as film, film};
 
 /// Plays for `seconds`, asking every 40 ms, and returns what was sent at which clock.
@@ -142,7 +143,7 @@ fn a_file_without_frames_ends_at_once_even_if_it_repeats() {
     let header = vec![0x17, 0, 0, 0, 0, 1];
     let tag = Tag { kind: TagKind::Video, timestamp: Timestamp(0), payload: header.into() };
     writer.write(&tag).unwrap();
-    let file = Arc::new(flv::File::from_bytes(writer.into_inner().into()).unwrap());
+    let file = Film::from_bytes(writer.into_inner().into()).unwrap();
     let mut playhead = Playhead::new(file, true, PlayFrom::Any, None);
     assert_eq!(playhead.due(Timestamp(0), Duration::ZERO, 1 << 20).tags.len(), 2);
     assert!(playhead.due(Timestamp(40), Duration::ZERO, 1 << 20).is_end);
@@ -248,7 +249,7 @@ fn a_loop_repeats_no_header_that_the_decoder_has() {
         let payload = payload.to_vec().into();
         writer.write(&Tag { kind: TagKind::Video, timestamp: Timestamp(time), payload }).unwrap();
     }
-    let file = Arc::new(flv::File::from_bytes(writer.into_inner().into()).unwrap());
+    let file = Film::from_bytes(writer.into_inner().into()).unwrap();
     let mut playhead = Playhead::new(file, true, PlayFrom::Any, None);
     let sent = play(&mut playhead, 2, Duration::from_millis(500));
     let marks = sent.iter().map(|(_, tag)| tag).filter(|tag| tag.is_sequence_header());
@@ -314,7 +315,7 @@ fn a_still_picture_is_sent_again_at_the_sound_that_was_sought() {
     for time in 0..3_000 {
         put(TagKind::Audio, time * 20, &[0x2f, 1]);
     }
-    let file = Arc::new(flv::File::from_bytes(writer.into_inner().into()).unwrap());
+    let file = Film::from_bytes(writer.into_inner().into()).unwrap();
     let mut playhead = Playhead::new(file, false, PlayFrom::Any, None);
     play(&mut playhead, 1, Duration::from_secs(1));
     let found = playhead.seek(Timestamp(30_000));

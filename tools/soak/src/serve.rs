@@ -44,7 +44,7 @@ pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
         server.install(Live::show(Arc::new(open(options)?))?);
     } else {
         let file = Arc::new(open(options)?);
-        server.install(FileHandler::new(Library::memory([(NAME.to_owned(), file)])));
+        server.install(FileHandler::new(Library::memory([(NAME.to_owned(), file.into())])));
     }
     for scheme in &options.schemes {
         server.start(&format!("{scheme}://{address}"))?;

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Bytes, Error, File, Headers, Next, Place, Tag, TagKind, Timestamp, Value};
+use super::{Bytes, Error, File, Headers, Next, Place, Source, Tag, TagKind, Timestamp, Value};
 use crate::media::flv::PlacedTag;
 use crate::media::flv::samples::{self, Chance};
 use crate::protocol::amf::{Object, amf0};
@@ -404,7 +404,8 @@ fn the_start_of_a_long_file_plays_before_all_of_it_is_indexed() {
     let path = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(path.path(), samples::write(&tags)).unwrap();
     let cache = std::sync::Arc::new(super::BlockCache::new(1 << 20));
-    let file = File::open_in(std::fs::File::open(path.path()).unwrap(), cache).unwrap();
+    let source = Source::disk(std::fs::File::open(path.path()).unwrap(), cache);
+    let file = File::new(source).unwrap();
     assert!(file.len() < 200, "{} tags are indexed", file.len());
     let duration = file.duration().as_millis();
     assert!((399_000..=400_000).contains(&duration), "{duration} ms by the last tags");
