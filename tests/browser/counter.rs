@@ -57,7 +57,8 @@ fn serve_files(server: &Server, folder: &str) {
     let files = FileHandler::new(Library::folder(folder).expect("a folder")).repeat(false);
     server.install(move |connection: &Connection, command: &Object, rest: &[Value]| {
         if connection.app() == "private" {
-            return Err("Members only.".into());
+            let code = "NetConnection.Connect.Rejected";
+            return Err(Refusal::new(code, "Members only.").into());
         }
         files.connect(connection, command, rest)
     });
