@@ -270,6 +270,8 @@ impl PlayEventHandler for FilePlayHandler {
         let request = stream.play_request();
         let found = self.files.find_for(stream, &request)?;
         let viewing = self.view(stream, &found.name, request.from)?;
+        // Few viewers append further files, so there is room for one.
+        self.viewings.reserve_exact(1);
         self.viewings.push(viewing);
         out.set_recorded(request.from != PlayFrom::Live);
         self.begin(found.file, &request);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,7 +20,7 @@ use crate::media::source::Source;
 use crate::media::{Tag, TagKind};
 use crate::protocol::Timestamp;
 use crate::protocol::amf::Value;
-use crate::sync::read;
+use crate::sync::{lock, read};
 
 /// The memory for blocks of a file that is opened alone, in bytes.
 const CACHE_BYTES: usize = 4 << 20;
@@ -59,6 +59,8 @@ pub struct File {
     contents: Contents,
     header: FileHeader,
     metadata: Option<Value>,
+    /// The metadata for players as they were made last, and from what. All players share them.
+    for_play: Mutex<Option<(Facts, Bytes)>>,
 }
 
 /// The sequence headers that decoders need before a tag: one for each track that has one.
@@ -123,7 +125,7 @@ impl File {
             None => None,
         };
         let metadata = metadata.as_ref().map(metadata::plain);
-        Ok(Self { contents, header, metadata })
+        Ok(Self { contents, header, metadata, for_play: Mutex::default() })
     }
 
     /// Returns the file's header. It may be wrong about audio and video: see [`File::has_audio`].
@@ -277,14 +279,20 @@ impl File {
     #[must_use]
     pub fn metadata_for_play(&self) -> Tag {
         let duration = self.duration();
-        let index = read(&self.contents.index);
-        let (video_codec, audio_codec) = (index.video_codec, index.audio_codec);
-        let facts = Facts { duration, video_codec, audio_codec };
-        Tag {
-            kind: TagKind::Script,
-            timestamp: index.start(),
-            payload: metadata::encode_for_play(self.metadata.as_ref(), facts),
-        }
+        let (facts, timestamp) = {
+            let index = read(&self.contents.index);
+            let (video_codec, audio_codec) = (index.video_codec, index.audio_codec);
+            (Facts { duration, video_codec, audio_codec }, index.start())
+        };
+        let mut last = lock(&self.for_play);
+        let payload = match &*last {
+            Some((of, payload)) if *of == facts => payload.clone(),
+            _ => {
+                let payload = metadata::encode_for_play(self.metadata.as_ref(), facts);
+                last.insert((facts, payload)).1.clone()
+            }
+        };
+        Tag { kind: TagKind::Script, timestamp, payload }
     }
 
     /// Returns why the file ends before its last byte: an [`Error`] with an offset. Returns `None`

@@ -25,7 +25,7 @@ const MAX_MEMBERS: usize = 512;
 const DURATION_TOLERANCE: Duration = Duration::from_millis(250);
 
 /// What the index found out about a file's media.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Facts {
     pub(crate) duration: Duration,
     pub(crate) video_codec: Option<video::Codec>,
@@ -34,14 +34,18 @@ pub(crate) struct Facts {
 
 /// Returns whether the body of a script tag is an `onMetaData`. Does not check its value.
 pub(super) fn is_metadata(body: &[u8]) -> bool {
-    let mut decoder = amf0::Decoder::new(body, Limits::default());
-    let mut name = || decoder.decode().ok().flatten();
-    match name() {
-        Some(Value::String(first)) if first == SET_DATA_FRAME => {
-            name().is_some_and(|name| name.as_str() == Some(ON_METADATA))
-        }
-        first => first.is_some_and(|first| first.as_str() == Some(ON_METADATA)),
-    }
+    let body = after_name(body, SET_DATA_FRAME).unwrap_or(body);
+    after_name(body, ON_METADATA).is_some()
+}
+
+/// Returns what follows the AMF0 text `name` at the front of `body`.
+///
+/// A decoder would take a page of the stack of each frame loop, which reads every script tag.
+fn after_name<'a>(body: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    const STRING: u8 = 2;
+    let length = u16::try_from(name.len()).ok()?;
+    let text = body.strip_prefix(&[STRING])?.strip_prefix(&length.to_be_bytes())?;
+    text.strip_prefix(name.as_bytes())
 }
 
 /// Returns the value of an `onMetaData`. Returns `None` if the body of a script tag is none.

@@ -61,6 +61,7 @@ pub(crate) struct Publishing {
 
 impl Client {
     /// `since` is the instant from which the deadline of the handshake is counted.
+    #[inline(never)]
     pub(crate) fn new(
         server: &Arc<ServerState>,
         id: u64,

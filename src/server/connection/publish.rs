@@ -17,6 +17,7 @@ use crate::protocol::server_session::{Call, Publish};
 use crate::server::stream::stream::ServerStream;
 
 /// Asks the publish handler, and tells the client whether it may publish.
+#[inline(never)]
 pub(crate) fn publish(client: &mut Client, publish: Publish) -> Result<(), Ended> {
     let id = publish.stream;
     unpublish(client, id)?;
@@ -50,6 +51,7 @@ pub(crate) fn publish(client: &mut Client, publish: Publish) -> Result<(), Ended
 }
 
 /// Keeps media of a publisher until the end of this read. Ignores those of other clients.
+#[inline(never)]
 pub(crate) fn media(client: &mut Client, message: Message) {
     let id = message.message_stream_id;
     let publishing = client.publishing.iter_mut().find(|publishing| publishing.is_on(id));
@@ -76,6 +78,7 @@ pub(crate) fn deliver(client: &mut Client) -> Result<(), Ended> {
 }
 
 /// Ends what `FCUnpublish` names. Publishers send it before they delete the stream.
+#[inline(never)]
 pub(crate) fn note_call(client: &mut Client, call: &Call) -> Result<(), Ended> {
     if call.procedure != "FCUnpublish" {
         return Ok(());
@@ -90,6 +93,7 @@ pub(crate) fn note_call(client: &mut Client, call: &Call) -> Result<(), Ended> {
 }
 
 /// Ends what the client publishes on a stream, and tells it so.
+#[inline(never)]
 pub(crate) fn close(client: &mut Client, id: MessageStreamId) -> Result<(), Ended> {
     if client.publishing.iter().any(|publishing| publishing.is_on(id)) {
         unpublish(client, id)?;
@@ -100,6 +104,7 @@ pub(crate) fn close(client: &mut Client, id: MessageStreamId) -> Result<(), Ende
 }
 
 /// Ends what the client publishes on a stream, after what has come until now.
+#[inline(never)]
 pub(crate) fn unpublish(client: &mut Client, id: MessageStreamId) -> Result<(), Ended> {
     let is_on = |publishing: &Publishing| publishing.is_on(id);
     let Some(place) = client.publishing.iter().position(is_on) else { return Ok(()) };

@@ -16,6 +16,7 @@ use crate::server::send::stream_sender::StreamSender;
 use crate::server::stream::stream::{ServerStream, StreamSettings};
 use crate::sync::lock;
 
+#[inline(never)]
 pub(crate) fn create(client: &mut Client, request: CreateStream) -> Result<(), Ended> {
     let stream = new_stream(client, request.stream);
     let outcome = client.connection.stream_event_handler().map(|handler| {
@@ -65,6 +66,7 @@ fn new_stream(client: &Client, id: MessageStreamId) -> Arc<ServerStream> {
     ServerStream::new(id, Arc::clone(&client.connection), sender, video_codecs, settings)
 }
 
+#[inline(never)]
 pub(crate) fn delete(client: &mut Client, id: MessageStreamId) {
     if let Some(stream) = client.streams.remove(&id) {
         #[cfg(feature = "web")]
@@ -102,6 +104,7 @@ pub(crate) fn tell_stop(client: &Client, stream: &ServerStream) {
     let _ = client.shared.sender.try_send_ahead(&messages);
 }
 
+#[inline(never)]
 pub(crate) fn close(client: &Client, id: MessageStreamId) {
     if let Some(stream) = client.stream(id)
         && stream.stop(true)
@@ -110,6 +113,7 @@ pub(crate) fn close(client: &Client, id: MessageStreamId) {
     }
 }
 
+#[inline(never)]
 pub(crate) fn pause(client: &mut Client, id: MessageStreamId, paused: bool) -> Result<(), Ended> {
     let Some(stream) = client.played(id) else { return Ok(()) };
     let handle = stream.handle();
@@ -125,6 +129,7 @@ pub(crate) fn pause(client: &mut Client, id: MessageStreamId, paused: bool) -> R
     Ok(())
 }
 
+#[inline(never)]
 pub(crate) fn seek(
     client: &mut Client,
     id: MessageStreamId,
@@ -166,6 +171,7 @@ pub(crate) fn seek(
     Ok(())
 }
 
+#[inline(never)]
 pub(crate) fn receive_audio(client: &mut Client, id: MessageStreamId, on: bool) {
     if let Some(stream) = client.stream(id) {
         stream.sender().want_audio(on);
@@ -173,6 +179,7 @@ pub(crate) fn receive_audio(client: &mut Client, id: MessageStreamId, on: bool) 
     confirm_receive(client, id, on);
 }
 
+#[inline(never)]
 pub(crate) fn receive_video(
     client: &mut Client,
     id: MessageStreamId,
