@@ -58,7 +58,7 @@ fn wrong_usage_is_named() {
         (&["--listen"], "--listen"),
         (&["one.flv", "two.flv"], "two.flv"),
         (&["--listen", "nonsense"], "nonsense"),
-        (&["--listen", "http://127.0.0.1:0"], "http://127.0.0.1:0"),
+        (&["--listen", "ftp://127.0.0.1:0"], "ftp://127.0.0.1:0"),
         (&["--proxy", "nonsense"], "nonsense"),
         (&["--listen", "127.0.0.1:65536"], "127.0.0.1:65536"),
     ] {

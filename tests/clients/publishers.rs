@@ -74,6 +74,17 @@ fn is_enhanced_header(tag: &Tag) -> bool {
     is_enhanced && (![1, 3].contains(&packet_type) || tag.payload.len() <= ENHANCED_HEADER)
 }
 
+/// Whether a tag has frames of a track other than the first. FFmpeg wraps only those, one track in
+/// each tag: packet type, layout, codec, track.
+fn is_of_further_track(tag: &Tag) -> bool {
+    let multitrack = match tag.kind {
+        Kind::Video if tag.payload[0] & 0x80 != 0 => 6,
+        Kind::Audio if tag.payload[0] >> 4 == 9 => 5,
+        _ => return false,
+    };
+    tag.payload[0] & 0x0f == multitrack && tag.payload[6] != 0
+}
+
 fn assert_same(watched: &[Tag], published: &[Tag]) {
     for kind in [Kind::Video, Kind::Audio] {
         let (watched, published) = (payloads(watched, kind), payloads(published, kind));
@@ -120,7 +131,10 @@ fn from_ffmpeg(codecs: &[&str]) {
     publish.arg(&film).args(["-map", "0", "-c", "copy", "-f", "flv", &live.url]);
     Process::spawn(&mut publish).wait(SLACK).expect_success();
     viewer.wait(SLACK).expect_success();
-    assert_same(&flv::read(&copy), &flv::read(&film));
+    // FFmpeg's player does not announce that it knows several tracks, so it gets the first.
+    let mut published = flv::read(&film);
+    published.retain(|tag| !is_of_further_track(tag));
+    assert_same(&flv::read(&copy), &published);
 }
 
 fn ffmpeg(args: &[&str]) -> Command {

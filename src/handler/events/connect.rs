@@ -15,7 +15,9 @@ use crate::protocol::amf::{Object, Value};
 ///
 /// ```
 /// use rendercast::amf::{Object, Value};
-/// use rendercast::{ConnectEventHandler, Connection, HandlerResult, Server, ServerConfig};
+/// use rendercast::{
+///     ConnectEventHandler, Connection, HandlerResult, Refusal, Server, ServerConfig,
+/// };
 ///
 /// struct Doorkeeper;
 ///
@@ -23,7 +25,10 @@ use crate::protocol::amf::{Object, Value};
 ///     fn connect(&self, connection: &Connection, _: &Object, _: &[Value]) -> HandlerResult {
 ///         match connection.app() {
 ///             "live" => Ok(true),
-///             "private" => Err("Members only.".into()), // the client is told so
+///             "private" => {
+///                 // The client is told this text. It is not told that of any other error.
+///                 Err(Refusal::new("NetConnection.Connect.Rejected", "Members only.").into())
+///             }
 ///             _ => Ok(false), // perhaps another handler wants it
 ///         }
 ///     }
