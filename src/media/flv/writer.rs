@@ -14,7 +14,6 @@ use crate::media::Tag;
 ///
 /// ```
 /// use std::fs::File;
-/// use std::io::Cursor;
 ///
 /// use rendercast::media::{TagKind, flv};
 ///
@@ -27,7 +26,7 @@ use crate::media::Tag;
 ///         writer.write(&tag)?;
 ///     }
 /// }
-/// let sound = flv::File::read(Cursor::new(writer.into_inner()))?;
+/// let sound = flv::File::from_bytes(writer.into_inner().into())?;
 /// assert!(sound.has_audio() && !sound.has_video());
 /// # Ok::<(), flv::Error>(())
 /// ```
