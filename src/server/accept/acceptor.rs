@@ -36,10 +36,11 @@ impl Acceptor {
         let is_stopping = Arc::new(AtomicBool::new(false));
         let thread = {
             let (socket, is_stopping) = (Arc::clone(&socket), Arc::clone(&is_stopping));
+            let spare = SpareDescriptor::new();
             thread::Builder::new()
                 .name("rtmp-accept".to_owned())
                 .stack_size(shared.config.stack_bytes)
-                .spawn(move || accept_loop(&shared, &socket, scheme, &is_stopping))?
+                .spawn(move || accept_loop(&shared, &socket, scheme, &is_stopping, spare))?
         };
         Ok(Self { socket, address, is_stopping, thread: Some(thread) })
     }
@@ -62,8 +63,8 @@ fn accept_loop(
     listening: &ListeningSocket,
     scheme: Scheme,
     is_stopping: &AtomicBool,
+    mut spare: SpareDescriptor,
 ) {
-    let mut spare = SpareDescriptor::new();
     while !is_stopping.load(Ordering::Acquire) {
         match listening.accept() {
             _ if is_stopping.load(Ordering::Acquire) => return,
