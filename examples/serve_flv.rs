@@ -25,9 +25,11 @@ Serves FLV files to RTMP players (ffplay, mpv, VLC, OBS, GStreamer, ...)
 Usage: serve_flv [OPTIONS] [FILE|FOLDER]
 
   [FILE|FOLDER]      an FLV file (or MP4, with --features mp4), served under any name,
-                     or a folder, whose files are served by name [default: a small film named \"demo\"]
+                     or a folder, whose files are served by name [default: a small film
+                     named \"demo\"]
   --listen ADDR      listen on HOST:PORT, rtmp://HOST:PORT, rtmps://..., rtmpt://...,
-                     rtmpts://..., auto://... (one port for all of them) or unix:PATH;
+                     rtmpts://..., http://..., https://..., auto://... (one port for all
+                     of them) or unix:PATH;
                      may be given several times [default: 0.0.0.0:1935]
   --proxy PEER       believe the PROXY header of this proxy (HAProxy's send-proxy or
                      send-proxy-v2): 192.0.2.7, 10.0.0.0/8 or unix; may be given

@@ -37,8 +37,8 @@
 //!
 //! | the client says | which means | and is answered |
 //! |---|---|---|
-//! | `{"id":1,"call":"move","args":[1,2]}` | a call of the application | `{"id":1,"result":VALUE}` |
-//! | `{"id":2,"play":"scene","start":-2}` | a play; `start` in ms, -2 for any, -1 for live only | `{"recorded":BOOL}` |
+//! | `{"id":1,"call":"move","args":[1]}` | a call of the application | `{"id":1,"result":VALUE}` |
+//! | `{"id":2,"play":"a","start":-2}` | a play; `start`: ms, -2 any, -1 live | `{"recorded":BOOL}` |
 //! | `{"id":3,"pause":true}` | a pause, or with `false` its end | `true` if it was done |
 //! | `{"id":4,"seek":5000}` | a seek, in ms | the position at which it goes on |
 //! | `{"id":5,"stop":true}` | the end of the play | `true` |
@@ -52,8 +52,8 @@
 //! | the server says | which means |
 //! |---|---|
 //! | `{"event":"connected"}` | the first text: the application accepts the client |
-//! | `{"id":9,"call":"title","args":["a"]}` | a call of the client, or without `id` a notification |
-//! | `{"event":"status","code":"NetStream.Play.Start",...}` | what RTMP's `onStatus` and `onPlayStatus` say |
+//! | `{"id":9,"call":"title","args":["a"]}` | a call, or without `id` a notification |
+//! | `{"event":"status","code":"NetStream.Play.Start",...}` | RTMP's `onStatus`, `onPlayStatus` |
 //! | `{"event":"end"}` | nothing more comes of this play |
 //! | `{"event":"error","description":"..."}` | a text was not understood |
 //!

@@ -59,11 +59,13 @@
 //!
 //! Commands that [wait for a frame](crate::LoopCommands::wait_for_frame) are answered when the
 //! first frame was sent that was rendered after them. The answer names its time on the clock of the
-//! loop. Just before that frame, and with the same timestamp, each viewer is sent a data message:
+//! loop. Just before that frame, and with the same timestamp, each viewer is sent the data message
+//! `onCommandsShown`. Its value is an object:
 //!
-//! | name | value |
+//! | member | value |
 //! |---|---|
-//! | `onCommandsShown` | an object: `time`, the time of the frame on the clock of the loop in milliseconds; `commands`, an array of the numbers that `execute` returned |
+//! | `time` | the time of the frame on the clock of the loop, in milliseconds |
+//! | `commands` | an array of the numbers that `execute` returned |
 //!
 //! So a client can measure the time from its call to the frame that shows it: it calls, and notes
 //! when the frame after the message whose `time` is its answer's `frame` arrives.

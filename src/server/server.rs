@@ -101,7 +101,7 @@ impl Server {
     ///
     /// | address | protocol | default port |
     /// |---|---|---|
-    /// | `HOST:PORT`, `auto://HOST:PORT` | all of these, told apart by each peer's first byte | 1935 |
+    /// | `HOST:PORT`, `auto://HOST:PORT` | all of these, told apart by the first byte | 1935 |
     /// | `rtmp://HOST:PORT` | RTMP | 1935 |
     /// | `rtmps://HOST:PORT` | RTMP in TLS | 443 |
     /// | `rtmpt://HOST:PORT` | RTMP in HTTP | 80 |

@@ -284,7 +284,8 @@ fn end_of_input(end: End) -> io::Result<usize> {
              `TunnelConfig::timeout` allows",
         )),
         End::Overrun => Err(io::Error::other(
-            "the client sends more than `TunnelConfig::in_bytes` holds, and does not fetch the answers",
+            "the client sends more than `TunnelConfig::in_bytes` holds, and does not fetch the \
+             answers",
         )),
     }
 }
