@@ -38,7 +38,7 @@
 //! | the client says | which means | and is answered |
 //! |---|---|---|
 //! | `{"id":1,"call":"move","args":[1]}` | a call of the application | `{"id":1,"result":VALUE}` |
-//! | `{"id":2,"play":"a","start":-2}` | a play; `start`: ms, -2 any, -1 live | `{"recorded":BOOL}` |
+//! | `{"id":2,"play":"a","start":-2}` | a play; `start` ms, -2 any, -1 live | `{"recorded":BOOL}` |
 //! | `{"id":3,"pause":true}` | a pause, or with `false` its end | `true` if it was done |
 //! | `{"id":4,"seek":5000}` | a seek, in ms | the position at which it goes on |
 //! | `{"id":5,"stop":true}` | the end of the play | `true` |
