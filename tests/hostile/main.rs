@@ -32,3 +32,5 @@ mod web;
 #[cfg(feature = "web")]
 #[path = "../support/web.rs"]
 mod web_client;
+#[cfg(all(feature = "web", feature = "tls"))]
+mod web_tls;
