@@ -209,13 +209,17 @@ fn hundreds_of_slow_readers_hold_up_nobody() {
 
 /// Asks for a stream of four megabytes a second in one of three ways, and reads none of it.
 pub(super) fn slow_reader(server: impl Site, index: usize) -> Web {
-    if index % 3 == 0 {
-        let mut web = Web::websocket(server, "/vod", "").expect("a WebSocket");
-        web.say(r#"{"id":1,"play":"big"}"#);
-        return web;
-    }
+    let fields = match index % 3 {
+        0 => {
+            let mut web = Web::websocket(server, "/vod", "").expect("a WebSocket");
+            web.say(r#"{"id":1,"play":"big"}"#);
+            return web;
+        }
+        1 => HANDSHAKE,
+        _ => "",
+    };
     let mut web = Web::connect(server);
-    web.ask("GET", "/vod/big.flv", if index % 3 == 1 { HANDSHAKE } else { "" });
+    web.ask("GET", "/vod/big.flv", fields);
     web
 }
 
