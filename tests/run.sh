@@ -76,8 +76,8 @@ install_new_ffmpeg() {
     chmod +x "$folder"/imageio_ffmpeg/binaries/ffmpeg-*
 }
 
-# Debian's package of Prometheus would start a server and bring its pages. The tests need one program
-# of it, which is in the target folder then.
+# Debian's package of Prometheus would start a server and bring its pages. The tests need one
+# program of it, which is in the target folder then.
 install_promtool() {
     local folder=target/promtool
     [ -x "$folder/usr/bin/promtool" ] && return

@@ -1,8 +1,9 @@
 //! The server of the browser tests: pictures that carry numbers, and the demo film.
 //!
 //! `counter HOST:PORT FOLDER` listens, prints `listening on HOST:PORT`, and ends when its input
-//! does. The port takes HTTP and HTTPS. Application `screen`, `screen2` or `h264` has a stream of any name in that codec.
-//! Application `private` lets no client in. All others play the files of `FOLDER`.
+//! does. The port takes HTTP and HTTPS. Application `screen`, `screen2` or `h264` has a stream of
+//! any name in that codec. Application `private` lets no client in. All others play the files of
+//! `FOLDER`.
 //!
 //! The top rows of a picture are numbers in cells of black and white: how many pictures came
 //! before, the milliseconds of the wall clock when it was drawn, and the last number that was given
