@@ -46,6 +46,9 @@ mod streams;
 mod support;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
+#[path = "../support/trusted.rs"]
+mod trusted;
 #[cfg(feature = "tunnel")]
 mod tunnel;
 mod unix;
@@ -65,3 +68,5 @@ mod web_flv;
 mod web_pictures;
 #[cfg(feature = "web")]
 mod web_sockets;
+#[cfg(all(feature = "web", feature = "tls"))]
+mod web_tls;
