@@ -37,9 +37,11 @@
 //! connect, createStream, play and stop, as FLV does. So who may not play sees no picture.
 //!
 //! A picture serves all who ask within 500 ms, and is encoded on the thread of the first of them.
-//! [`ServerFigures::pictures_encoded`](crate::ServerFigures::pictures_encoded) counts them. A loop
-//! that rests draws one picture for the request, and counts no viewer. A stream with loops of its own runs them until
-//! a picture is encoded. Requests from one address that are alike share it.
+//! [`pictures_encoded`] counts them. A loop that rests draws one picture for the request, and
+//! counts no viewer. A stream with loops of its own runs them until a picture is encoded. Requests
+//! from one address that are alike share it.
+//!
+//! [`pictures_encoded`]: crate::ServerFigures::pictures_encoded
 //!
 //! | status | why |
 //! |---|---|
