@@ -32,6 +32,8 @@ mod server;
 mod stack;
 mod start_error;
 mod state;
+#[cfg(feature = "web")]
+mod stills;
 mod stream;
 #[cfg(feature = "web")]
 mod stream_list;
