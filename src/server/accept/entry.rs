@@ -104,6 +104,7 @@ impl Stop for Requests {
 /// Opens the connection. If the peer is a proxy, replaces `peer` with the client that it announces.
 // Out of line, so that its frame is not below that of the conversation.
 #[inline(never)]
+#[expect(clippy::boxed_local, reason = "the caller would copy it to its own frame")]
 fn open(
     shared: &ServerState,
     id: u64,
