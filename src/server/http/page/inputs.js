@@ -133,9 +133,9 @@ export class Keys {
 }
 
 /**
- * Calls `move_camera(right, up)` in degrees for drags and arrow keys, `zoom(steps)` for the wheel and
- * for two fingers, and `key_events(list)` for keys. `isTaken(event)` says which keys the page has a
- * use for. Returns a function that ends it.
+ * Calls `move_camera(right, up)` in degrees for drags and arrow keys, `zoom(steps)` for the wheel
+ * and for two fingers, and `key_events(list)` for keys. `isTaken(event)` says which keys the page
+ * has a use for. Returns a function that ends it.
  */
 export function forwardInputs(canvas, client, isTaken = () => false) {
   const calls = new InputCalls((name, ...args) => client.call(name, ...args));
