@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::config::LiveStreamConfig;
+use super::fitting::Fitting;
 use super::frame::Frame;
 use super::key_frame_requests::KeyFrameRequests;
 use super::pending::Pending;
@@ -42,6 +43,7 @@ pub(super) struct Distribution {
 
 #[derive(Default)]
 struct Queue {
+    fitting: Fitting,
     pending: Pending,
     is_closed: bool,
 }
@@ -77,7 +79,8 @@ impl Distribution {
 
     /// Queues tags, and returns which thread must send them.
     pub(super) fn queue(&self, tags: Vec<Tag>, now: Instant) -> Sending {
-        let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
+        let mut frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
+        lock(&self.queue).fitting.apply(&mut frames);
         if frames.iter().any(|frame| frame.class == TagClass::KeyFrame) {
             lock(&self.requests).key_frame_sent(now);
         }
