@@ -108,7 +108,7 @@ impl HttpResponse {
     }
 }
 
-const fn is(name: &str, other: &str) -> bool {
+fn is(name: &str, other: &str) -> bool {
     name.eq_ignore_ascii_case(other)
 }
 
