@@ -9,6 +9,7 @@ use super::fitting::Fitting;
 use super::frame::Frame;
 use super::key_frame_requests::KeyFrameRequests;
 use super::pending::Pending;
+use super::spread;
 use super::state::State;
 use super::subscriber::{End, Subscriber, SubscriptionId};
 use super::timeline::Replay;
@@ -69,7 +70,10 @@ impl Distribution {
             queue: Mutex::default(),
             changed: Condvar::new(),
             turn: Mutex::default(),
-            state: Mutex::new(State::new(config.cache)),
+            state: Mutex::new(State::new(
+                config.cache,
+                config.sending_threads.unwrap_or_else(spread::processors),
+            )),
             requests: Mutex::new(KeyFrameRequests::new(config.intervals)),
             subscribers: AtomicUsize::new(0),
             earlier_repairs: AtomicU64::new(0),
