@@ -10,6 +10,7 @@ use super::config::{LiveConfig, Takeover};
 use super::publisher_id::PublisherId;
 use crate::handler::{ConnectionHandle, PublishKind};
 use crate::hub::{End, LiveStream};
+use crate::peer_log::peer_log;
 use crate::sync::{lock, wait, wait_timeout};
 
 /// The streams that are published, watched or waited for.
@@ -124,7 +125,8 @@ impl Directory {
         drop(table);
         channel.begin(id, now);
         if let Some(former) = former {
-            log::info!("live stream {name:?}: another publisher replaces the first");
+            let who = format_args!("live stream {name:?}");
+            peer_log!(Info, who, "another publisher replaces the first");
             // A client that publishes one name twice on one connection keeps that connection.
             former.origin.close_for(&origin);
         }
@@ -145,7 +147,7 @@ impl Directory {
             if !overdue.is_empty() {
                 drop(table);
                 for channel in overdue {
-                    log::info!("live stream {:?}: ended", channel.name());
+                    peer_log!(Info, format_args!("live stream {:?}", channel.name()), "ended");
                     channel.live().end(End::Unpublished);
                 }
                 table = lock(&self.table);

@@ -107,6 +107,7 @@
 //!
 //! # A logger that blocks
 //!
-//! Lines about clients are written by a thread of their own, `rtmp-log`. While the logger blocks,
-//! up to 1024 lines wait, and further ones are counted. The shutdown waits for the logger for one
-//! second.
+//! A thread of its own, `rtmp-log`, gives all lines of this crate and of its plugins to the logger.
+//! While the logger blocks, up to 1024 lines wait, and further ones are counted. The shutdown waits
+//! for the logger for one second. A program that only uses the [`client`](crate::client) may end
+//! before its last lines are written.
