@@ -9,6 +9,7 @@ mod distribution;
 mod fan_out_thread;
 mod frame;
 mod gop_cache;
+mod held_bytes;
 mod key_frame_requests;
 mod live_stream;
 mod pending;
@@ -25,5 +26,6 @@ pub use subscriber::End;
 pub use timeline::Replay;
 
 pub(crate) use frame::{Frame, Frames};
+pub(crate) use held_bytes::{HeldPart, bytes_of};
 pub(crate) use stream_headers::StreamHeaders;
 pub(crate) use subscriber::{Reception, Subscriber, SubscriptionId};

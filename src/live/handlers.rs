@@ -153,11 +153,11 @@ impl PublishEventHandler for LivePublishHandler {
         let Some(Address { name, query }) = address else {
             return Err(Refusal::bad_name("The name is empty or too long.").into());
         };
-        let stream = match &self.live.config().publish_keys {
+        let named = match &self.live.config().publish_keys {
             Some(keys) => keys.stream_of(&name),
             None => Some(name),
         };
-        let name = stream.ok_or_else(|| Refusal::publish_denied("The stream key is wrong."))?;
+        let name = named.ok_or_else(|| Refusal::publish_denied("The stream key is wrong."))?;
         self.live.config().may_publish.call(connection, &name, &query)?;
         self.live.shared.grace.start()?;
         let (address, handle) = (connection.peer_address().ip(), connection.handle());
@@ -167,6 +167,9 @@ impl PublishEventHandler for LivePublishHandler {
             Refusal::bad_name(format!("Another client publishes the stream {name:?}."))
         })?;
         peer_log!(Info, connection.peer_address(), "publishes the live stream {name:?}");
+        // `media` sends the tags itself, on the timeline of the publisher before. But what they take
+        // and what they are counts for this stream.
+        stream.publish_to(publication.channel.live());
         publication.record(request.kind);
         self.publication = Some(publication);
         Ok(true)

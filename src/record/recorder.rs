@@ -96,7 +96,7 @@ impl Recorder {
         config: RecordConfig,
         skips_past: bool,
     ) -> io::Result<Self> {
-        let queue = Arc::new(RecordQueue::new(config.queued_bytes, skips_past));
+        let queue = Arc::new(RecordQueue::new(config.queued_bytes, skips_past, live.held().part()));
         let shared = Arc::new(Shared {
             name: name.to_owned(),
             queue: Arc::clone(&queue),
