@@ -140,12 +140,21 @@
 //! }
 //! ```
 //!
+//! and, to end TLS there, in the block `server`:
+//!
+//! ```text
+//! listen 443 ssl;
+//! ssl_certificate     /etc/ssl/fullchain.pem;
+//! ssl_certificate_key /etc/ssl/privkey.pem;
+//! ```
+//!
 //! HAProxy:
 //!
 //! ```text
 //! frontend web
 //!     mode http
 //!     bind :80
+//!     bind :443 ssl crt /etc/ssl/rendercast.pem
 //!     default_backend rendercast
 //! backend rendercast
 //!     mode http
@@ -154,6 +163,8 @@
 //!     timeout server 1h
 //!     server one 127.0.0.1:1935
 //! ```
+//!
+//! HAProxy's file is the certificate chain with the private key behind it.
 //!
 //! HAProxy can pass RTMP and HTTP on through one port, with `mode tcp` and `send-proxy-v2`
 //! ([`listening`](super::listening)).

@@ -24,6 +24,8 @@ mod names;
 mod need;
 mod nginx;
 mod nginx_live;
+#[cfg(feature = "web")]
+mod promtool;
 mod publish;
 mod publishers;
 mod record;
@@ -43,6 +45,9 @@ mod slow_line;
 mod support;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
+#[path = "../support/trusted.rs"]
+mod trusted;
 #[cfg(feature = "tunnel")]
 mod tunnel;
 mod vlc;
@@ -51,7 +56,7 @@ mod web;
 #[cfg(feature = "web")]
 #[path = "../support/web.rs"]
 mod web_client;
-#[cfg(feature = "web")]
+#[cfg(all(feature = "web", feature = "tls"))]
 mod web_proxies;
 
 use std::process::ExitCode;
@@ -88,8 +93,10 @@ fn main() -> ExitCode {
         relay::trials(),
         #[cfg(feature = "web")]
         web::trials(),
-        #[cfg(feature = "web")]
+        #[cfg(all(feature = "web", feature = "tls"))]
         web_proxies::trials(),
+        #[cfg(feature = "web")]
+        promtool::trials(),
         cli::trials(),
         #[cfg(feature = "tls")]
         tls::trials(),

@@ -46,6 +46,9 @@ mod streams;
 mod support;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
+#[path = "../support/trusted.rs"]
+mod trusted;
 #[cfg(feature = "tunnel")]
 mod tunnel;
 mod unix;
@@ -63,3 +66,5 @@ mod web_access;
 mod web_flv;
 #[cfg(feature = "web")]
 mod web_sockets;
+#[cfg(all(feature = "web", feature = "tls"))]
+mod web_tls;
