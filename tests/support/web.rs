@@ -294,7 +294,7 @@ impl Web {
 
     /// Returns whether the server has closed the connection.
     pub(crate) fn is_gone(&mut self) -> bool {
-        self.0.set_nonblocking(true).expect("a socket");
+        self.0.socket().set_nonblocking(true).expect("a socket");
         let mut buffer = [0; 4 << 10];
         let is_gone = loop {
             match self.0.read(&mut buffer) {
@@ -303,7 +303,7 @@ impl Web {
                 Err(error) => break error.kind() != ErrorKind::WouldBlock,
             }
         };
-        self.0.set_nonblocking(false).expect("a socket");
+        self.0.socket().set_nonblocking(false).expect("a socket");
         is_gone
     }
 
