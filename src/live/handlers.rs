@@ -167,8 +167,8 @@ impl PublishEventHandler for LivePublishHandler {
             Refusal::bad_name(format!("Another client publishes the stream {name:?}."))
         })?;
         peer_log!(Info, connection.peer_address(), "publishes the live stream {name:?}");
-        // `media` sends the tags itself, on the timeline of the publisher before. But what they take
-        // and what they are counts for this stream.
+        // `media` sends the tags itself, on the timeline of the publisher before. What the live
+        // stream keeps counts for this connection all the same.
         stream.publish_to(publication.channel.live());
         publication.record(request.kind);
         self.publication = Some(publication);
