@@ -90,7 +90,7 @@ fn show_counter(server: &Server, app: &'static str, codec: &str, mark: &Arc<Atom
     };
     let counter = RenderLoop::new(config, server.video_codec_factory(), codec, draw);
     let counter = Arc::new(counter.expect("the codec is there"));
-    let entry = StreamEntry::new(app, "counter").codec(codec).size(WIDTH, HEIGHT);
+    let entry = StreamEntry::new(app, "counter").codec(codec).size(WIDTH, HEIGHT).picture();
     server.list_streams(move || vec![entry.clone()]);
     let mark = Arc::clone(mark);
     server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {

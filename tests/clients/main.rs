@@ -24,6 +24,8 @@ mod names;
 mod need;
 mod nginx;
 mod nginx_live;
+#[cfg(all(feature = "screen-video", feature = "web"))]
+mod pictures;
 #[cfg(feature = "web")]
 mod promtool;
 mod publish;
@@ -82,6 +84,8 @@ fn main() -> ExitCode {
         rtmpdump::trials(),
         names::trials(),
         haproxy::trials(),
+        #[cfg(all(feature = "screen-video", feature = "web"))]
+        pictures::trials(),
         external_encoder::trials(),
         live::trials(),
         publishers::trials(),
