@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::config::LiveStreamConfig;
+use super::fitting::Fitting;
 use super::frame::Frame;
 use super::held_bytes::HeldBytes;
 use super::key_frame_requests::KeyFrameRequests;
@@ -43,6 +44,7 @@ pub(super) struct Distribution {
 }
 
 struct Queue {
+    fitting: Fitting,
     pending: Pending,
     is_closed: bool,
 }
@@ -80,7 +82,8 @@ impl Distribution {
 
     /// Queues tags, and returns which thread must send them.
     pub(super) fn queue(&self, tags: Vec<Tag>, now: Instant) -> Sending {
-        let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
+        let mut frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
+        lock(&self.queue).fitting.apply(&mut frames);
         if frames.iter().any(|frame| frame.class == TagClass::KeyFrame) {
             lock(&self.requests).key_frame_sent(now);
         }
