@@ -68,7 +68,11 @@ impl Distribution {
             replay: config.replay,
             makes_key_frames: config.makes_key_frames,
             latency: config.latency,
-            queue: Mutex::new(Queue { pending: Pending::new(held.part()), is_closed: false }),
+            queue: Mutex::new(Queue {
+                pending: Pending::new(held.part()),
+                fitting: Fitting::default(),
+                is_closed: false,
+            }),
             changed: Condvar::new(),
             turn: Mutex::default(),
             state: Mutex::new(State::new(config.cache, held.part())),
