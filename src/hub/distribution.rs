@@ -10,6 +10,7 @@ use super::frame::Frame;
 use super::held_bytes::HeldBytes;
 use super::key_frame_requests::KeyFrameRequests;
 use super::pending::Pending;
+use super::spread;
 use super::state::State;
 use super::subscriber::{End, Subscriber, SubscriptionId};
 use super::timeline::Replay;
@@ -75,7 +76,11 @@ impl Distribution {
             }),
             changed: Condvar::new(),
             turn: Mutex::default(),
-            state: Mutex::new(State::new(config.cache, held.part())),
+            state: Mutex::new(State::new(
+                config.cache,
+                config.sending_threads.unwrap_or_else(spread::processors),
+                held.part(),
+            )),
             requests: Mutex::new(KeyFrameRequests::new(config.intervals)),
             subscribers: AtomicUsize::new(0),
             earlier_repairs: AtomicU64::new(0),

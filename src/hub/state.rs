@@ -26,9 +26,9 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(cache: CacheLimits, held: HeldPart) -> Self {
+    pub(super) fn new(cache: CacheLimits, sending_threads: usize, held: HeldPart) -> Self {
         Self {
-            subscribers: Subscribers::default(),
+            subscribers: Subscribers::new(sending_threads),
             headers: StreamHeaders::default(),
             cache: GopCache::new(cache),
             timeline: Timeline::default(),
