@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 #[cfg(feature = "web")]
+use bytes::Bytes;
+
+#[cfg(feature = "web")]
 use super::asked::{Answer, Asked};
 use super::respond::{Ended, send};
 #[cfg(feature = "tunnel")]
@@ -214,7 +217,12 @@ impl HttpConnection<'_> {
         let (state, peer) = (self.shared, self.peer);
         let Request { head, body } = request;
         match web::answer(&Asked { state, peer, head, body, is_secure }) {
-            Answer::Response(response) => Ok(send(self.transport, response)?),
+            Answer::Response(response) => {
+                // The client may read it slowly.
+                self.held.set(response.iter().map(Bytes::len).sum());
+                self.held.relieve_if_over();
+                Ok(send(self.transport, response)?)
+            }
             Answer::Session(opening) => Err(Served::Session(opening, rest.to_vec())),
         }
     }
