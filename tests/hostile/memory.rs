@@ -1,5 +1,6 @@
 //! Peers that make the server hold as much as they can, all at once.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use rendercast::amf::{Object, Value};
@@ -11,6 +12,7 @@ use rendercast::protocol::message::{Command, ObjectEncoding};
 
 use super::peer::{Peer, Script};
 use super::server::{connections, session, settings, withstands_leaving};
+use super::tries::{ensure, one_of_several};
 use super::usage::resident_kib;
 use rendercast::config::ChunkLimits;
 
@@ -35,26 +37,41 @@ fn stays_within_budget(peers: usize, kib_each: u64, attack: impl Fn(&mut Peer)) 
     let settings = settings()
         .connections(limits())
         .session(session().chunk(ChunkLimits::default()).idle_timeout(Duration::from_secs(60)));
-    withstands_leaving(BUDGET as u64 >> 9, settings, |server| {
-        let before = resident_kib();
-        let mut crowd: Vec<Peer> = Vec::with_capacity(peers);
-        let mut most = 0;
-        for _ in 0..peers {
-            let mut peer = Peer::shaken(server);
-            peer.set_write_patience(Duration::from_millis(20));
-            attack(&mut peer);
-            crowd.push(peer);
-            if crowd.len().is_multiple_of(16) {
-                most = most.max(resident_kib().saturating_sub(before));
-            }
-        }
-        most = most.max(resident_kib().saturating_sub(before));
-        let bound = (BUDGET as u64 >> 10) + peers as u64 * kib_each;
-        assert!(most <= bound, "{most} KiB resident for {peers} peers, more than {bound}");
-        let closed: usize = crowd.iter_mut().map(|peer| usize::from(peer.is_gone())).sum();
-        assert!(closed > 0, "they would hold more than the budget");
-        eprintln!("{most} KiB resident of {bound} for {peers} peers, {closed} of them closed");
+    // On a busy machine, more of them are in work at a time.
+    one_of_several(|| {
+        let mut outcome = Ok(());
+        withstands_leaving(BUDGET as u64 >> 9, settings.clone(), |server| {
+            outcome = bound_crowd(server, peers, kib_each, &attack);
+        });
+        outcome
     });
+}
+
+fn bound_crowd(
+    server: SocketAddr,
+    peers: usize,
+    kib_each: u64,
+    attack: impl Fn(&mut Peer),
+) -> Result<(), String> {
+    let before = resident_kib();
+    let mut crowd: Vec<Peer> = Vec::with_capacity(peers);
+    let mut most = 0;
+    for _ in 0..peers {
+        let mut peer = Peer::shaken(server);
+        peer.set_write_patience(Duration::from_millis(20));
+        attack(&mut peer);
+        crowd.push(peer);
+        if crowd.len().is_multiple_of(16) {
+            most = most.max(resident_kib().saturating_sub(before));
+        }
+    }
+    most = most.max(resident_kib().saturating_sub(before));
+    let bound = (BUDGET as u64 >> 10) + peers as u64 * kib_each;
+    let closed: usize = crowd.iter_mut().map(|peer| usize::from(peer.is_gone())).sum();
+    assert!(closed > 0, "they would hold more than the budget");
+    let told = format!("{most} KiB resident of {bound} for {peers} peers, {closed} closed");
+    eprintln!("{told}");
+    ensure(most <= bound, || told)
 }
 
 /// The first bytes of a message of 4 MB.
