@@ -176,10 +176,9 @@ impl Shared {
 
     pub(crate) fn set_viewers(&self, viewers: usize) {
         self.change(|control| {
-            let now = Instant::now();
             // The renderer may have finished, and the threads may miss that nothing was watched.
-            control.wants_render |= !self.is_wanted(control, now);
-            control.watching.set_viewers(viewers, now);
+            control.wants_render |= !self.is_wanted(control, Instant::now());
+            control.watching.set_viewers(viewers, Instant::now());
         });
     }
 
@@ -320,8 +319,7 @@ impl Shared {
         }
     }
 
-    /// Takes all that concerns the former viewers, under the lock that says that there are none. So
-    /// what is rendered for the next one, which may come at once, is not taken too.
+    /// Takes what concerns former viewers alone: the next one cannot come before.
     fn begin_rest(control: &mut Control, last: Option<Picture>) -> FrameOrder {
         control.rests += 1;
         if let Some(pictures) = &mut control.pictures {
