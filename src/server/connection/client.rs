@@ -17,6 +17,7 @@ use crate::protocol::amf::Value;
 use crate::protocol::sorted_map::SortedMap;
 use crate::server::budget::{Account, Share};
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
+use crate::server::stack::StackTrim;
 use crate::server::state::{ConnectHandler, ServerState};
 use crate::server::stream::stream::ServerStream;
 use crate::transport::{Transport, is_disconnect};
@@ -50,6 +51,9 @@ pub(crate) struct Client {
     held: Share,
     /// How many bytes are kept of the connect command and of the streams.
     kept_bytes: usize,
+    pub(crate) stack: StackTrim,
+    /// Whether the last read was so short that the next one gets a small buffer.
+    pub(crate) sends_little: bool,
 }
 
 /// A stream on which the client publishes.
@@ -115,6 +119,8 @@ impl Client {
             transport,
             held: Share::new(Arc::clone(&account)),
             kept_bytes: 0,
+            stack: StackTrim::new(Instant::now()),
+            sends_little: false,
             account,
         }))
     }
@@ -139,7 +145,8 @@ impl Client {
         // A buffer that grows may be twice as long as what is in it.
         let session = 2 * self.session.partial_bytes() + self.session.output_bytes();
         let calls = self.shared.calls.len() * CALL_BYTES;
-        self.held.set(session + calls + self.kept_bytes);
+        let published = self.publishing.iter().map(Publishing::held_bytes).sum::<usize>();
+        self.held.set(session + calls + self.kept_bytes + published);
         self.shared.sender.note_transport();
         self.held.relieve_if_over();
     }
@@ -190,6 +197,13 @@ impl Client {
     pub(crate) fn played(&self, id: MessageStreamId) -> Option<Arc<ServerStream>> {
         let stream = self.streams.get(&id)?;
         (stream.is_playing() || stream.has_completed()).then(|| Arc::clone(stream))
+    }
+}
+
+impl Publishing {
+    /// Returns how much memory the live stream takes that the client feeds.
+    fn held_bytes(&self) -> usize {
+        self.stream.handle().publishes_to().map_or(0, |live_stream| live_stream.held().get())
     }
 }
 
