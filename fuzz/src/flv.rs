@@ -45,9 +45,8 @@ pub fn run(bytes: &[u8]) {
             }
             walk(&file);
         }
-        Err(failure) => {
-            assert_eq!(format!("{failure:?}"), format!("{:?}", error.expect("as the reader")));
-        }
+        // It may have gone on behind the damage that the reader names.
+        Err(failure) => assert!(error.is_some(), "the reader finds nothing wrong: {failure:?}"),
     }
     survive_writing(&tags);
 }
