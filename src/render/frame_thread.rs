@@ -12,6 +12,7 @@ use super::{LoopFrameEventHandler, LoopFrameOut};
 use crate::handler::{HandlerResult, MediaOut, guard};
 use crate::hub::{End, LiveStream};
 use crate::media::Canvas;
+use crate::peer_log::peer_log;
 use crate::protocol::Timestamp;
 
 /// Makes the frames of a loop.
@@ -53,11 +54,10 @@ pub(crate) fn run(shared: &Shared, live_stream: &LiveStream, maker: &mut dyn Fra
     let ending = loop {
         match shared.wait_for_frame(&mut pace, rest_until, last.take()) {
             FrameOrder::End(ending) => break ending,
-            FrameOrder::Rest { last } => {
+            FrameOrder::Rest { unshown } => {
                 live_stream.forget_past();
-                // No frame will show them.
-                answer(shared, shared.take_executed(), None);
-                shared.wait_for_viewers(last);
+                answer(shared, unshown, None);
+                shared.wait_for_viewers();
                 pace.restart();
             }
             FrameOrder::Make { picture, is_new, shows } => {
@@ -128,7 +128,7 @@ fn finish(
     if sound.is_ok() && guard(&who, "closing", || maker.close(&mut out)).is_ok() {
         live_stream.send(out.take_tags(), Instant::now());
     }
-    log::info!("render loop {:?} ends with {} viewers", shared.name, live_stream.subscribers());
+    peer_log!(Info, who, "ends with {} viewers", live_stream.subscribers());
     live_stream.end(ending);
     shared.refuse_commands();
 }

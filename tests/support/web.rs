@@ -14,7 +14,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 /// How long an answer may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The key of RFC 6455, and its answer.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -290,6 +290,21 @@ impl Web {
     /// Sends a text message.
     pub(crate) fn say(&mut self, text: &str) {
         self.send(&masked(0x81, text.as_bytes()));
+    }
+
+    /// Returns whether the server has closed the connection.
+    pub(crate) fn is_gone(&mut self) -> bool {
+        self.0.socket().set_nonblocking(true).expect("a socket");
+        let mut buffer = [0; 4 << 10];
+        let is_gone = loop {
+            match self.0.read(&mut buffer) {
+                Ok(0) => break true,
+                Ok(_) => {}
+                Err(error) => break error.kind() != ErrorKind::WouldBlock,
+            }
+        };
+        self.0.socket().set_nonblocking(false).expect("a socket");
+        is_gone
     }
 
     pub(crate) fn local_address(&self) -> SocketAddr {
