@@ -54,8 +54,8 @@ fn published(stream: &Published) -> Value {
 }
 
 /// Returns the streams that the application lists, each with its viewers. What the application does
-/// not say of one is taken from its publisher. `shows_all` adds those that are not listed but played
-/// or published.
+/// not say of one is taken from its publisher. `shows_all` adds those that are not listed but
+/// played or published.
 pub(super) fn streams(
     listed: &[StreamEntry],
     connections: &[ConnectionReport],
