@@ -68,6 +68,9 @@ pub(crate) trait StreamBackend: Send + Sync + fmt::Debug {
     /// Returns whether the stream shows a live stream now.
     fn is_watching(&self, live_stream: &LiveStream) -> bool;
 
+    /// Returns the live stream that the client feeds.
+    fn publishes_to(&self) -> Option<LiveStream>;
+
     /// Ends what the stream plays or publishes. Does not wait for the client.
     fn close(&self);
 

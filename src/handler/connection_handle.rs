@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use super::backend::{ConnectionBackend, ReplyHandler};
 use super::connection_state::ConnectionState;
 use super::{CallError, ConnectionFigures, PeerAddress, PropertyError, Statistics, StreamHandle};
+use crate::protocol::Carrier;
 use crate::protocol::amf::Value;
 
 /// A handle of a connection, which may be kept and used from any thread. It does not keep the
@@ -62,6 +63,12 @@ impl ConnectionHandle {
     #[must_use]
     pub fn app(&self) -> String {
         self.state.upgrade().map_or_else(String::new, |state| state.text_argument("app").to_owned())
+    }
+
+    /// Returns the carrier of the connection. Returns `None` once the connection is gone.
+    #[must_use]
+    pub fn transport(&self) -> Option<Carrier> {
+        Some(self.state.upgrade()?.transport)
     }
 
     /// Returns the streams of the connection. Returns none once it is gone.

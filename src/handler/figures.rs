@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::media::MediaDescription;
+
 /// The figures of a server, from [`Server::figures`](crate::Server::figures).
 ///
 /// ```
@@ -75,6 +77,12 @@ pub struct StreamFigures {
     pub render_rate: f64,
     /// Whether the stream plays now.
     pub is_playing: bool,
+    /// Whether the client publishes on the stream now.
+    pub is_publishing: bool,
+    /// What the [`LiveStream`](crate::LiveStream) carries that the stream shows or feeds.
+    pub media: MediaDescription,
+    /// The timestamps of that live stream that were changed, because they went back or jumped.
+    pub repaired_timestamps: u64,
     /// The time on the stream's clock.
     pub clock: Duration,
     /// The media messages that were sent or queued.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::figures::{ConnectionFigures, LoopFigures, ServerFigures, StreamFigures};
+use crate::media::MediaDescription;
 use crate::protocol::amf::{Object, Value};
 
 /// Figures by name, in an order made for reading. As a [`Value`] they are the answer to a remote
@@ -93,12 +94,42 @@ impl From<StreamFigures> for Statistics {
         Self::default()
             .with("render_rate", figures.render_rate)
             .with("is_playing", figures.is_playing)
+            .with("is_publishing", figures.is_publishing)
+            .and(figures.media)
+            .with_count("repaired_timestamps", figures.repaired_timestamps)
             .with("clock_seconds", figures.clock.as_secs_f64())
             .with_count("messages_sent", figures.messages_sent)
             .with_count("bytes_sent", figures.bytes_sent)
             .with_count("dropped_frames", figures.dropped_frames)
             .with_count("outqueue_depth", figures.outqueue_depth)
             .with_count("outqueue_bytes", figures.outqueue_bytes)
+    }
+}
+
+/// Has what is known, and nothing for a stream without media.
+impl From<MediaDescription> for Statistics {
+    fn from(media: MediaDescription) -> Self {
+        let mut all = Object::new();
+        if let Some(video) = media.video {
+            all.push("video_codec", video.codec.to_string());
+            if let Some((width, height)) = video.size {
+                all.push("width", width);
+                all.push("height", height);
+            }
+            if let Some(rate) = video.frame_rate {
+                all.push("frame_rate", rate);
+            }
+        }
+        if let Some(audio) = media.audio {
+            all.push("audio_codec", audio.codec.to_string());
+            if let Some(channels) = audio.channels {
+                all.push("channels", u32::from(channels));
+            }
+            if let Some(rate) = audio.sample_rate {
+                all.push("sample_rate", rate);
+            }
+        }
+        Self(all)
     }
 }
 

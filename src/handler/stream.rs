@@ -59,6 +59,7 @@ pub struct Stream {
     properties: Properties,
     /// Where the media go that the client publishes.
     publishes_to: Mutex<Option<LiveStream>>,
+    is_publishing: AtomicBool,
     backend: Weak<dyn StreamBackend>,
 }
 
@@ -99,6 +100,7 @@ impl Stream {
             codec: Arc::new(CodecSlot::new(video_codecs)),
             properties: Properties::default(),
             publishes_to: Mutex::default(),
+            is_publishing: AtomicBool::new(false),
             backend,
         }
     }
@@ -438,7 +440,16 @@ impl Stream {
         lock(&self.publishes_to).clone()
     }
 
-    pub(crate) fn publish_to_none(&self) {
+    pub(crate) fn is_publishing(&self) -> bool {
+        self.is_publishing.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn begin_publishing(&self) {
+        self.is_publishing.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn end_publishing(&self) {
+        self.is_publishing.store(false, Ordering::Relaxed);
         *lock(&self.publishes_to) = None;
     }
 

@@ -67,6 +67,13 @@ impl StreamHandle {
         self.backend.upgrade().is_some_and(|backend| backend.is_watching(live_stream))
     }
 
+    /// Returns the live stream to which the media go that the client publishes. Returns `None` if
+    /// there is none.
+    #[must_use]
+    pub fn publishes_to(&self) -> Option<LiveStream> {
+        self.backend.upgrade()?.publishes_to()
+    }
+
     /// Returns a property, as [`Stream::property`](crate::Stream::property) does. Returns `None`
     /// once the stream is gone.
     #[must_use]

@@ -1,5 +1,6 @@
 //! The settings of a stream of media.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::gop_cache::CacheLimits;
@@ -17,6 +18,7 @@ use super::timeline::Replay;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct LiveStreamConfig {
+    pub(crate) name: Option<Arc<str>>,
     pub(crate) replay: Replay,
     pub(crate) makes_key_frames: bool,
     pub(crate) latency: Duration,
@@ -35,6 +37,11 @@ impl LiveStreamConfig {
     pub(crate) const KEY_FRAME_INTERVAL: Duration = Duration::from_millis(500);
     /// The default of [`late_key_frame_interval`](Self::late_key_frame_interval).
     pub(crate) const LATE_KEY_FRAME_INTERVAL: Duration = Duration::from_secs(4);
+
+    pub(crate) fn named(mut self, name: &str) -> Self {
+        self.name = Some(name.into());
+        self
+    }
 
     /// Sets how the frames are timed that a new subscriber is sent first. Defaults to
     /// [`Replay::OwnTimes`].
@@ -102,6 +109,7 @@ impl LiveStreamConfig {
 impl Default for LiveStreamConfig {
     fn default() -> Self {
         Self {
+            name: None,
             replay: Replay::default(),
             makes_key_frames: false,
             latency: Duration::ZERO,

@@ -11,7 +11,7 @@ use super::held_bytes::HeldBytes;
 use super::key_frame_requests::KeyFrameRequests;
 use super::pending::Pending;
 use super::spread;
-use super::state::State;
+use super::state::{Facts, State};
 use super::subscriber::{End, Subscriber, SubscriptionId};
 use super::timeline::Replay;
 use crate::media::{MediaDescription, Tag, TagClass};
@@ -23,6 +23,7 @@ const MAX_DIRECT: usize = 128;
 
 /// What the handles of a stream and its thread share.
 pub(super) struct Distribution {
+    name: Option<Arc<str>>,
     replay: Replay,
     makes_key_frames: bool,
     latency: Duration,
@@ -39,6 +40,7 @@ pub(super) struct Distribution {
     subscribers: AtomicUsize,
     /// How many timestamps were changed before they came here.
     earlier_repairs: AtomicU64,
+    facts: Arc<Facts>,
     held: HeldBytes,
     /// Called with the new number of subscribers, with the lock of `state` held.
     on_count: Box<dyn Fn(usize) + Send + Sync>,
@@ -64,8 +66,9 @@ impl Distribution {
         config: &LiveStreamConfig,
         on_count: impl Fn(usize) + Send + Sync + 'static,
     ) -> Self {
-        let held = HeldBytes::default();
+        let (held, facts) = (HeldBytes::default(), Arc::<Facts>::default());
         Self {
+            name: config.name.clone(),
             replay: config.replay,
             makes_key_frames: config.makes_key_frames,
             latency: config.latency,
@@ -80,10 +83,12 @@ impl Distribution {
                 config.cache,
                 config.sending_threads.unwrap_or_else(spread::processors),
                 held.part(),
+                Arc::clone(&facts),
             )),
             requests: Mutex::new(KeyFrameRequests::new(config.intervals)),
             subscribers: AtomicUsize::new(0),
             earlier_repairs: AtomicU64::new(0),
+            facts,
             held,
             on_count: Box::new(on_count),
         }
@@ -172,7 +177,7 @@ impl Distribution {
 
     /// Returns what the stream carries.
     pub(super) fn description(&self) -> MediaDescription {
-        self.lock_state().description()
+        *lock(&self.facts.description)
     }
 
     /// Tells all subscribers that a publisher has come.
@@ -181,12 +186,16 @@ impl Distribution {
     }
 
     pub(super) fn repaired_timestamps(&self) -> u64 {
-        let repairs = self.lock_state().repairs();
+        let repairs = self.facts.repairs.load(Ordering::Relaxed);
         repairs.saturating_add(self.earlier_repairs.load(Ordering::Relaxed))
     }
 
     pub(super) fn set_earlier_repairs(&self, repairs: u64) {
         self.earlier_repairs.store(repairs, Ordering::Relaxed);
+    }
+
+    pub(super) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     pub(super) const fn held(&self) -> &HeldBytes {

@@ -132,7 +132,7 @@ impl LiveStream {
     }
 
     /// Returns how many timestamps were changed because they went back, by this stream or by its
-    /// publisher's handler. Waits while frames are sent to all.
+    /// publisher's handler.
     #[must_use]
     pub fn repaired_timestamps(&self) -> u64 {
         self.0.distribution.repaired_timestamps()
@@ -167,14 +167,20 @@ impl LiveStream {
         self.0.distribution.has_ended()
     }
 
+    /// Returns the name that viewers use (`live/camera`), if a
+    /// [`LiveHandler`](crate::live::LiveHandler) has the stream.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.0.distribution.name()
+    }
+
     /// Returns the number of subscribers.
     #[must_use]
     pub fn subscribers(&self) -> usize {
         self.0.distribution.subscribers()
     }
 
-    /// Returns what the stream carries, as far as its metadata, its headers and its last frames
-    /// say. Waits while frames are sent to all.
+    /// Returns what the stream carries, as far as its metadata, its headers and its frames say.
     #[must_use]
     pub fn description(&self) -> MediaDescription {
         self.0.distribution.description()

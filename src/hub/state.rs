@@ -1,6 +1,7 @@
 //! The state of a stream: its subscribers, and what a new one is sent first.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::frame::{Frame, Frames};
 use super::gop_cache::{CacheLimits, GopCache};
@@ -9,7 +10,8 @@ use super::stream_headers::StreamHeaders;
 use super::subscriber::{Subscriber, SubscriptionId};
 use super::subscribers::Subscribers;
 use super::timeline::{Replay, Timeline, replay};
-use crate::media::MediaDescription;
+use crate::media::{Describer, MediaDescription};
+use crate::sync::lock;
 
 /// The state of a stream: its subscribers, and what a new one is sent first.
 #[derive(Debug)]
@@ -20,19 +22,36 @@ pub(super) struct State {
     timeline: Timeline,
     /// What a new subscriber is sent first. Made for the first one that joins between two frames.
     replay: Option<Frames>,
+    describer: Describer,
+    facts: Arc<Facts>,
     has_ended: bool,
     /// The headers and the cached frames.
     held: HeldPart,
 }
 
+/// What is known of a stream without its lock.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    pub(super) description: Mutex<MediaDescription>,
+    /// How many timestamps were changed.
+    pub(super) repairs: AtomicU64,
+}
+
 impl State {
-    pub(super) fn new(cache: CacheLimits, sending_threads: usize, held: HeldPart) -> Self {
+    pub(super) fn new(
+        cache: CacheLimits,
+        sending_threads: usize,
+        held: HeldPart,
+        facts: Arc<Facts>,
+    ) -> Self {
         Self {
             subscribers: Subscribers::new(sending_threads),
             headers: StreamHeaders::default(),
             cache: GopCache::new(cache),
             timeline: Timeline::default(),
             replay: None,
+            describer: Describer::default(),
+            facts,
             has_ended: false,
             held,
         }
@@ -40,23 +59,24 @@ impl State {
 
     /// Sends frames to all. Returns whether a subscriber waits for a key frame.
     pub(super) fn send(&mut self, mut frames: Vec<Frame>) -> bool {
+        let described = self.describer.description();
         for frame in &mut frames {
             self.timeline.repair(frame);
+            self.describer.note(&frame.tag);
             if self.headers.note(frame) {
                 // The cached frames are of the header before.
                 self.cache.clear();
             }
             self.cache.note(frame);
         }
+        self.facts.repairs.store(self.timeline.repairs(), Ordering::Relaxed);
+        let description = self.describer.description();
+        if description != described {
+            *lock(&self.facts.description) = description;
+        }
         self.replay = None;
         self.note_held();
         self.subscribers.send(&frames.into())
-    }
-
-    /// Returns what the stream carries.
-    pub(super) fn description(&self) -> MediaDescription {
-        let frames = self.cache.frames().iter().chain(self.headers.iter());
-        MediaDescription::of(frames.map(|frame| &frame.tag))
     }
 
     /// Returns whether a new subscriber is sent frames at once.
@@ -85,11 +105,6 @@ impl State {
     /// Tells all subscribers that a publisher has come.
     pub(super) fn tell_published(&self) {
         self.subscribers.tell_published();
-    }
-
-    /// Returns how many timestamps were changed.
-    pub(super) const fn repairs(&self) -> u64 {
-        self.timeline.repairs()
     }
 
     /// Returns the number of subscribers.

@@ -46,8 +46,8 @@ impl Channel {
     pub(super) fn new(name: String, config: LiveStreamConfig) -> Self {
         let now = Instant::now();
         Self {
+            live: LiveStream::new(config.named(&name)),
             name,
-            live: LiveStream::new(config),
             feed: Mutex::new(Feed {
                 publisher: None,
                 splice: Splice::new(),

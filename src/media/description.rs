@@ -1,6 +1,10 @@
 //! What a stream carries, as far as its metadata and headers say.
 
+use std::fmt;
+
+use super::enhanced::Track;
 use super::on_metadata::is_on_metadata;
+use super::picture_size::picture_size;
 use super::{AudioHeader, FourCc, Tag, TagKind, VideoHeader, audio, video};
 use crate::protocol::amf::{Limits, Value, amf0};
 use crate::protocol::wire::Reader;
@@ -31,7 +35,7 @@ pub struct MediaDescription {
 pub struct VideoDescription {
     /// The codec. Its `Display` is a name for people.
     pub codec: video::Codec,
-    /// Width and height in pixels, if the metadata say so.
+    /// Width and height in pixels, if a header or the metadata say so.
     pub size: Option<(u32, u32)>,
     /// The pictures in a second, if the metadata say so.
     pub frame_rate: Option<f64>,
@@ -53,51 +57,125 @@ impl MediaDescription {
     /// Describes the stream of these tags. Metadata and headers suffice.
     #[must_use]
     pub fn of<'a>(tags: impl IntoIterator<Item = &'a Tag>) -> Self {
-        let mut this = Self::default();
-        let mut metadata = Value::Null;
-        let mut channels = None;
+        let mut describer = Describer::default();
         for tag in tags {
-            match tag.kind {
-                TagKind::Script if is_on_metadata(&tag.payload) => {
-                    metadata = metadata_of(&tag.payload).unwrap_or(Value::Null);
+            describer.note(tag);
+        }
+        describer.description()
+    }
+}
+
+/// Writes the codecs and the pictures in words, such as `H.264 and AAC, 1280x720, 25 fps`.
+impl fmt::Display for MediaDescription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.video, self.audio) {
+            (None, None) => f.write_str("no media"),
+            (None, Some(audio)) => audio.codec.fmt(f),
+            (Some(video), audio) => {
+                video.codec.fmt(f)?;
+                if let Some(audio) = audio {
+                    write!(f, " and {}", audio.codec)?;
                 }
-                TagKind::Script => {}
-                TagKind::Video => {
-                    if let Some(codec) = default_video(&tag.payload) {
-                        this.video = Some(VideoDescription { codec, size: None, frame_rate: None });
-                    }
+                if let Some((width, height)) = video.size {
+                    write!(f, ", {width}x{height}")?;
                 }
-                TagKind::Audio => {
-                    if let Some(header) = default_audio(&tag.payload) {
-                        let codec = header.codec;
-                        channels = channels_of(&header, &tag.payload).or(channels);
-                        this.audio =
-                            Some(AudioDescription { codec, channels: None, sample_rate: None });
-                    }
+                if let Some(rate) = video.frame_rate {
+                    write!(f, ", {} fps", (rate * 100.0).round() / 100.0)?;
                 }
+                Ok(())
             }
         }
-        this.note_metadata(&metadata);
-        if let Some(audio) = &mut this.audio {
-            audio.channels = channels.or(audio.channels);
+    }
+}
+
+/// Describes a stream tag by tag.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Describer {
+    /// The codec, and the size that its headers have.
+    video: Option<(video::Codec, Option<(u32, u32)>)>,
+    /// The codec, and the channels that its headers have.
+    audio: Option<(audio::Codec, Option<u8>)>,
+    told: Told,
+}
+
+/// What the metadata say.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    size: Option<(u32, u32)>,
+    frame_rate: Option<f64>,
+    channels: Option<u8>,
+    sample_rate: Option<u32>,
+}
+
+impl Describer {
+    /// Notes what a tag says. Returns whether it shows another codec.
+    pub(crate) fn note(&mut self, tag: &Tag) -> bool {
+        match tag.kind {
+            TagKind::Script => {
+                if is_on_metadata(&tag.payload) {
+                    self.told = Told::read(&tag.payload).unwrap_or_default();
+                }
+                false
+            }
+            TagKind::Video => self.note_video(&tag.payload),
+            TagKind::Audio => self.note_audio(&tag.payload),
         }
-        this
     }
 
-    fn note_metadata(&mut self, metadata: &Value) {
+    fn note_video(&mut self, payload: &[u8]) -> bool {
+        let Some(header) = VideoHeader::parse(payload) else { return false };
+        let Some(codec) = header.codec.filter(|_| is_default(header.track)) else { return false };
+        let former = self.video.filter(|(former, _)| *former == codec);
+        let data = payload.get(header.length..).unwrap_or_default();
+        let size = picture_size(codec, header.packet, data);
+        self.video = Some((codec, size.or_else(|| former?.1)));
+        former.is_none()
+    }
+
+    fn note_audio(&mut self, payload: &[u8]) -> bool {
+        let Some(header) = AudioHeader::parse(payload) else { return false };
+        if !is_default(header.track) {
+            return false;
+        }
+        let codec = header.codec;
+        let former = self.audio.filter(|(former, _)| *former == codec);
+        let channels = channels_of(&header, payload);
+        self.audio = Some((codec, channels.or_else(|| former?.1)));
+        former.is_none()
+    }
+
+    /// Returns what is known now. Headers count more than metadata.
+    pub(crate) fn description(&self) -> MediaDescription {
+        let Told { size, frame_rate, channels, sample_rate } = self.told;
+        MediaDescription {
+            video: self.video.map(|(codec, own)| VideoDescription {
+                codec,
+                size: own.or(size),
+                frame_rate,
+            }),
+            audio: self.audio.map(|(codec, own)| AudioDescription {
+                codec,
+                channels: own.or(channels),
+                sample_rate,
+            }),
+        }
+    }
+}
+
+impl Told {
+    fn read(payload: &[u8]) -> Option<Self> {
+        let metadata = metadata_of(payload)?;
         let number = |name| metadata.get(name).and_then(Value::as_number).filter(|it| *it > 0.0);
         let whole = |name| number(name).map(|number| number as u32);
-        if let Some(video) = &mut self.video {
-            video.size = whole("width").zip(whole("height"));
-            video.frame_rate = number("framerate");
-        }
-        if let Some(audio) = &mut self.audio {
-            audio.sample_rate = whole("audiosamplerate");
-            let is_stereo = metadata.get("stereo").and_then(Value::as_bool);
-            let channels = number("audiochannels").map(|number| number as u8);
-            audio.channels =
-                channels.or_else(|| is_stereo.map(|stereo| if stereo { 2 } else { 1 }));
-        }
+        let is_stereo = metadata.get("stereo").and_then(Value::as_bool);
+        Some(Self {
+            size: whole("width").zip(whole("height")),
+            frame_rate: number("framerate"),
+            channels: number("audiochannels")
+                .map(|number| number as u8)
+                .or_else(|| is_stereo.map(|stereo| if stereo { 2 } else { 1 })),
+            sample_rate: whole("audiosamplerate"),
+        })
     }
 }
 
@@ -108,14 +186,8 @@ fn metadata_of(payload: &[u8]) -> Option<Value> {
     values.decode().ok()?
 }
 
-fn default_video(payload: &[u8]) -> Option<video::Codec> {
-    let header = VideoHeader::parse(payload)?;
-    if header.track.is_some_and(|track| track.id != 0) { None } else { header.codec }
-}
-
-fn default_audio(payload: &[u8]) -> Option<AudioHeader> {
-    let header = AudioHeader::parse(payload)?;
-    (header.track.is_none_or(|track| track.id == 0)).then_some(header)
+fn is_default(track: Option<Track>) -> bool {
+    track.is_none_or(|track| track.id == 0)
 }
 
 /// Returns the number of channels that a header says.
@@ -161,7 +233,7 @@ fn aac_channels(configuration: &[u8]) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MediaDescription, Tag, TagKind};
+    use super::{Describer, MediaDescription, Tag, TagKind};
     use crate::media::on_metadata;
     use crate::protocol::Timestamp;
     use crate::protocol::amf::Object;
@@ -207,12 +279,32 @@ mod tests {
             tag(TagKind::Video, b"\x96\x00av01\x01\x01"),
             tag(TagKind::Audio, b"\x91Opus\x01"),
         ];
-        let MediaDescription { video, audio } = MediaDescription::of(&tags);
+        let description = MediaDescription::of(&tags);
+        let MediaDescription { video, audio } = description;
         let (video, audio) = (video.expect("video"), audio.expect("audio"));
         assert_eq!(video.codec.to_string(), "hvc1");
         assert_eq!((video.size, video.frame_rate), (Some((1920, 1080)), Some(29.97)));
         assert_eq!(audio.codec.to_string(), "Opus");
         assert_eq!((audio.channels, audio.sample_rate), (Some(1), Some(48_000)));
+        assert_eq!(description.to_string(), "hvc1 and Opus, 1920x1080, 29.97 fps");
         assert_eq!(MediaDescription::of(&[]), MediaDescription::default());
+        assert_eq!(MediaDescription::default().to_string(), "no media");
+    }
+
+    #[test]
+    fn sizes_of_headers_count_more_than_those_of_metadata_until_the_codec_changes() {
+        let metadata = on_metadata(Object::new().with("width", 1280).with("height", 720));
+        let screen = |codec: u8| tag(TagKind::Video, &[0x10 | codec, 0x31, 0x40, 0x30, 0xf0]);
+        let mut describer = Describer::default();
+        let mut note = |tag: &Tag| {
+            let is_new = describer.note(tag);
+            let video = describer.description().video;
+            (is_new, video.and_then(|video| video.size))
+        };
+        let metadata = Tag { kind: TagKind::Script, timestamp: Timestamp(0), payload: metadata };
+        assert_eq!(note(&metadata), (false, None));
+        assert_eq!(note(&screen(3)), (true, Some((320, 240))));
+        assert_eq!(note(&tag(TagKind::Video, &[0x23])), (false, Some((320, 240))));
+        assert_eq!(note(&tag(TagKind::Video, &[0x17, 1, 0, 0, 0])), (true, Some((1280, 720))));
     }
 }

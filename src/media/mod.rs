@@ -24,6 +24,7 @@
 pub mod audio;
 #[cfg(any(feature = "screen-video", feature = "web"))]
 mod bgr;
+mod bits;
 pub(crate) mod block_cache;
 mod canvas;
 pub mod codec;
@@ -39,6 +40,7 @@ pub mod mp4;
 pub(crate) mod mux;
 mod on_metadata;
 mod pack;
+mod picture_size;
 mod source;
 mod tag;
 mod tag_class;
@@ -47,6 +49,7 @@ pub mod video;
 
 pub use audio::AudioHeader;
 pub use canvas::{Canvas, CanvasError, PixelType, RowOrder};
+pub(crate) use description::Describer;
 pub use description::{AudioDescription, MediaDescription, VideoDescription};
 pub use enhanced::{FourCc, Multitrack, Track};
 pub use film::{Film, FilmError};

@@ -9,8 +9,6 @@ use std::time::Instant;
 
 use super::budget::{Account, Relief};
 use super::config::ConnectionLimits;
-#[cfg(feature = "web")]
-use super::connection_report::ConnectionReport;
 use super::eviction::{self, Eviction, Held, Holder};
 use crate::address_rates::{AddressRates, Network};
 use crate::handler::ConnectionHandle;
@@ -48,12 +46,6 @@ pub(crate) trait Stop: Send + Sync + fmt::Debug {
     /// Returns what the connection has moved so far. Takes no lock.
     fn traffic(&self) -> Traffic {
         Traffic::default()
-    }
-
-    /// Returns what the connection does. Returns `None` if its client has not been accepted.
-    #[cfg(feature = "web")]
-    fn report(&self) -> Option<ConnectionReport> {
-        None
     }
 
     /// Returns whether the shutdown stops this connection after all others, because it carries what
@@ -257,12 +249,6 @@ impl Connections {
         drop(state);
         handles.sort_unstable_by_key(|(id, _)| *id);
         handles.into_iter().map(|(_, handle)| handle).collect()
-    }
-
-    /// Returns what there is to ask of each connection.
-    #[cfg(feature = "web")]
-    pub(crate) fn stops(&self) -> Vec<Arc<dyn Stop>> {
-        lock(&self.state).open.values().filter_map(|entry| entry.stop.clone()).collect()
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use super::connection_report::ConnectionReport;
+use super::connection_report::{ConnectionReport, Published};
 use super::state::ServerState;
 
 /// How many viewers a stream has, by application and name.
@@ -12,7 +12,7 @@ pub(crate) type Viewers = BTreeMap<(String, String), u64>;
 /// Returns what each connection does that has been accepted.
 pub(crate) fn connections(state: &ServerState) -> Vec<ConnectionReport> {
     // The table is not locked while the connections are asked.
-    state.connections.stops().iter().filter_map(|stop| stop.report()).collect()
+    state.connections.handles().iter().filter_map(ConnectionReport::of).collect()
 }
 
 /// Counts the viewers of each stream.
@@ -24,6 +24,14 @@ pub(crate) fn viewers(connections: &[ConnectionReport]) -> Viewers {
         }
     }
     viewers
+}
+
+/// Returns the streams that clients publish, by application and name. One that is being replaced
+/// counts once.
+pub(crate) fn published(connections: &[ConnectionReport]) -> BTreeMap<(&str, &str), &Published> {
+    let streams = connections.iter().map(|it| (&*it.app, &it.publishing));
+    let named = streams.flat_map(|(app, all)| all.iter().map(move |it| ((app, &*it.name), it)));
+    named.collect()
 }
 
 /// What the process uses. `None` where the system does not tell.

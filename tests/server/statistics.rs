@@ -1,9 +1,16 @@
 //! Figures of the server, of connections and of streams.
 
-use rendercast::amf::{Object, Value};
-use rendercast::{Connection, FrameOut, HandlerResult, Statistics, Stream};
+use std::time::{Duration, Instant};
 
-use crate::support::{Client, Host, Told, key_frame};
+use rendercast::amf::{Object, Value};
+use rendercast::live::{LiveConfig, LiveHandler};
+use rendercast::protocol::chunk::MessageType;
+use rendercast::{
+    Connection, ConnectionHandle, FrameOut, HandlerResult, Statistics, Stream, StreamFigures,
+    StreamHandle,
+};
+
+use crate::support::{Client, Host, PATIENCE, Told, inter_frame, key_frame};
 
 const FRAME_BYTES: usize = 1000;
 
@@ -196,4 +203,52 @@ fn the_figures_of_the_server_are_numbers_too() {
     let by_name = Statistics::from(figures);
     assert_eq!(by_name.get("bytes_out"), Some(&(figures.bytes_out as f64).into()));
     assert_eq!(names(&by_name), names(&host.server.statistics()));
+}
+
+/// A sequence header of x264, for pictures of 1918x1078.
+const HEADER: [u8; 46] = [
+    0x17, 0, 0, 0, 0, 0x01, 0x42, 0xc0, 0x28, 0xff, 0xe1, 0, 0x1a, 0x67, 0x42, 0xc0, 0x28, 0xda,
+    0x01, 0xe0, 0x08, 0x9e, 0xa6, 0xc0, 0x44, 0, 0, 0x03, 0, 0x04, 0, 0, 0x03, 0, 0xc8, 0x3c, 0x60,
+    0xca, 0x80, 0x01, 0, 0x04, 0x68, 0xce, 0x0f, 0xc8,
+];
+
+#[test]
+fn streams_tell_what_they_carry_and_what_was_repaired() {
+    let host = Host::start(LiveHandler::new(LiveConfig::default()));
+    let mut publisher = host.client();
+    let stream = publisher.publish_new("camera?token=x");
+    let mut viewer = host.client();
+    viewer.play_new("camera");
+    publisher.send_media(stream, MessageType::VIDEO, 1000, HEADER.to_vec());
+    publisher.send_media(stream, MessageType::VIDEO, 1000, key_frame(1, 10));
+    // It goes back.
+    publisher.send_media(stream, MessageType::VIDEO, 900, inter_frame(2, 10));
+    publisher.send_media(stream, MessageType::AUDIO, 1000, vec![0xaf, 0, 0x12, 0x10]);
+
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let streams = host.server.connections().into_iter().flat_map(|it| it.streams());
+        let figures: Vec<_> = streams.filter_map(|stream| stream.figures()).collect();
+        let is_told = |figures: &StreamFigures| {
+            figures.media.to_string() == "H.264 and AAC, 1918x1078"
+                && figures.media.audio.and_then(|audio| audio.channels) == Some(2)
+                && figures.repaired_timestamps == 1
+        };
+        let publishes = figures.iter().filter(|figures| figures.is_publishing).count();
+        if figures.len() == 2 && publishes == 1 && figures.iter().all(is_told) {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{figures:?}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let connections = host.server.connections();
+    let streams: Vec<_> = connections.iter().flat_map(ConnectionHandle::streams).collect();
+    for stream in &streams {
+        let statistics = stream.statistics().expect("it is there");
+        for (name, value) in [("video_codec", Value::from("H.264")), ("width", 1918.into())] {
+            assert_eq!(statistics.get(name), Some(&value), "{name}");
+        }
+    }
+    let fed = streams.iter().find_map(StreamHandle::publishes_to).expect("one feeds it");
+    assert_eq!(fed.name(), Some("live/camera"));
 }

@@ -1,8 +1,6 @@
 //! The connect command.
 
 #[cfg(feature = "web")]
-use std::sync::Arc;
-
 use super::client::Client;
 use super::ended::Ended;
 use super::verdict::{status_of, verdict};
@@ -11,8 +9,6 @@ use crate::peer_log::peer_log;
 use crate::protocol::amf::Value;
 use crate::protocol::message::status::code;
 use crate::protocol::server_session::Connect;
-#[cfg(feature = "web")]
-use crate::sync::lock;
 
 /// Asks the connect handlers in turn, and accepts or refuses the client.
 pub(crate) fn connect(client: &mut Client, request: Connect) -> Result<(), Ended> {
@@ -45,10 +41,6 @@ pub(crate) fn connect(client: &mut Client, request: Connect) -> Result<(), Ended
     }
     peer_log!(Info, client.peer, "connected to {:?}", client.connection.tc_url());
     client.shared.set_accepted(client.connection.handle());
-    #[cfg(feature = "web")]
-    {
-        lock(&client.shared.accepted).connection = Arc::downgrade(&client.connection);
-    }
     client.session.accept_connect();
     let dialect = client.session.dialect();
     let answer = client.session.take_output();

@@ -40,11 +40,12 @@ pub(crate) fn publish(client: &mut Client, publish: Publish) -> Result<(), Ended
         return Ok(());
     }
     if let Some(refusal) = refusal(outcome, code::PUBLISH_DENIED)? {
-        handle.publish_to_none();
+        handle.end_publishing();
         client.session.refuse_publish(id, &refusal);
         return Ok(());
     }
     stream.want();
+    handle.begin_publishing();
     client.publishing.push(Publishing { stream, tags: Vec::new() });
     client.session.start_publish(id, &request.stream_name);
     Ok(())
@@ -160,7 +161,7 @@ fn tell_unpublished(stream: &Arc<ServerStream>) {
         it.unpublish(handle);
         Ok(())
     });
-    handle.publish_to_none();
+    handle.end_publishing();
 }
 
 /// Returns what the client is told if the handler refuses. A missing handler does not.

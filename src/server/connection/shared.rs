@@ -7,8 +7,6 @@ use super::deferrals::{Deferrals, NotDeferred};
 use super::dialect::Dialect;
 use super::pending_calls::PendingCalls;
 use super::verdict::status_of;
-#[cfg(feature = "web")]
-use crate::handler::Connection;
 use crate::handler::backend::{ConnectionBackend, Deferral, ReplyHandler, StreamBackend};
 use crate::handler::{
     CallError, ConnectionFigures, ConnectionHandle, HandlerResult, PeerAddress, Refusal,
@@ -18,13 +16,9 @@ use crate::protocol::amf::Value;
 use crate::protocol::message::status::code;
 use crate::protocol::message::{ObjectEncoding, Status};
 use crate::server::budget::Account;
-#[cfg(feature = "web")]
-use crate::server::connection_report::ConnectionReport;
 use crate::server::connections::{Stop, Traffic};
 use crate::server::eviction::Eviction;
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
-#[cfg(feature = "web")]
-use crate::server::stream::stream::ServerStream;
 use crate::sync::{lock, read, write};
 use crate::transport::Transport;
 
@@ -49,17 +43,6 @@ pub(crate) struct ConnectionShared {
     streams: Mutex<Vec<Weak<dyn StreamBackend>>>,
     account: Arc<Account>,
     pub(crate) received: Received,
-    /// Who is connected and what it plays, for operators. Empty until the client is accepted.
-    #[cfg(feature = "web")]
-    pub(crate) accepted: Mutex<Accepted>,
-}
-
-/// Who is connected and what it plays.
-#[cfg(feature = "web")]
-#[derive(Debug, Default)]
-pub(crate) struct Accepted {
-    pub(crate) connection: Weak<Connection>,
-    pub(crate) streams: Vec<Weak<ServerStream>>,
 }
 
 /// What came from the client so far. The connection's own thread alone writes it.
@@ -98,8 +81,6 @@ impl ConnectionShared {
             }),
             is_closing: AtomicBool::new(false),
             received,
-            #[cfg(feature = "web")]
-            accepted: Mutex::default(),
         }
     }
 
@@ -278,26 +259,6 @@ impl Stop for ConnectionShared {
         self.sender.abandon();
     }
 
-    #[cfg(feature = "web")]
-    fn report(&self) -> Option<ConnectionReport> {
-        let (connection, streams) = {
-            let accepted = lock(&self.accepted);
-            (accepted.connection.upgrade()?, accepted.streams.clone())
-        };
-        let streams = streams.iter().filter_map(Weak::upgrade);
-        let playing = streams.filter(|stream| stream.is_playing());
-        Some(ConnectionReport {
-            peer: connection.peer_address(),
-            carrier: connection.transport(),
-            app: connection.app().to_owned(),
-            playing: playing.map(|stream| without_query(&stream.handle().stream_name())).collect(),
-            uptime: connection.figures().uptime,
-            bytes_out: self.sender.bytes_sent(),
-            dropped: self.sender.dropped(),
-            is_congested: self.sender.is_congested(),
-        })
-    }
-
     fn traffic(&self) -> Traffic {
         Traffic {
             bytes_in: self.received.bytes.load(Ordering::Relaxed),
@@ -305,9 +266,4 @@ impl Stop for ConnectionShared {
             dropped: self.sender.dropped(),
         }
     }
-}
-
-#[cfg(feature = "web")]
-fn without_query(name: &str) -> String {
-    name.split('?').next().unwrap_or_default().to_owned()
 }

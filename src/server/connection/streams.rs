@@ -30,8 +30,6 @@ pub(crate) fn create(client: &mut Client, request: CreateStream) -> Result<(), E
     });
     match verdict(outcome, true)? {
         Ok(true) => {
-            #[cfg(feature = "web")]
-            lock(&client.shared.accepted).streams.push(Arc::downgrade(&stream));
             client.streams.insert(request.stream, stream);
             client.session.accept_create_stream(request);
         }
@@ -72,10 +70,6 @@ fn new_stream(client: &Client, id: MessageStreamId) -> Arc<ServerStream> {
 #[inline(never)]
 pub(crate) fn delete(client: &mut Client, id: MessageStreamId) {
     if let Some(stream) = client.streams.remove(&id) {
-        #[cfg(feature = "web")]
-        lock(&client.shared.accepted)
-            .streams
-            .retain(|other| other.as_ptr() != Arc::as_ptr(&stream));
         stream.stop(false);
         stream.sender().drop_queued();
         tell_removal(client, &stream);

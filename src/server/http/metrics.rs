@@ -3,8 +3,8 @@
 use std::fmt::{Display, Write as _};
 
 use crate::handler::ServerFigures;
-use crate::server::connection_report::ConnectionReport;
-use crate::server::report::{ProcessUse, viewers};
+use crate::server::connection_report::{ConnectionReport, Published};
+use crate::server::report::{ProcessUse, published, viewers};
 
 /// The type of the text.
 pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -49,6 +49,7 @@ pub(super) fn text(
     let congested = connections.iter().filter(|connection| connection.is_congested).count();
     text.gauge("rendercast_congested_connections", "Clients that do not keep up now.", congested);
     text.viewers(connections);
+    text.published(connections);
     if let Some(seconds) = process.cpu_seconds {
         text.counter("process_cpu_seconds_total", "CPU time of the process.", seconds);
     }
@@ -81,6 +82,32 @@ impl Text {
             let _ = writeln!(self.0, "{name}{{app=\"{app}\",stream=\"{stream}\"}} {count}");
         }
     }
+
+    /// The codecs are labels of a metric that is always 1, as is usual.
+    fn published(&mut self, connections: &[ConnectionReport]) {
+        let published = published(connections);
+        let name = "rendercast_published_stream_info";
+        self.head(name, "Streams that clients publish.", "gauge");
+        for ((app, stream), Published { media, .. }) in &published {
+            let (app, stream) = (escaped(app), escaped(stream));
+            let video = media.video.map(|it| it.codec.to_string()).unwrap_or_default();
+            let audio = media.audio.map(|it| it.codec.to_string()).unwrap_or_default();
+            let (video, audio) = (escaped(&video), escaped(&audio));
+            let _ = writeln!(
+                self.0,
+                "{name}{{app=\"{app}\",stream=\"{stream}\",video=\"{video}\",audio=\"{audio}\"}} 1"
+            );
+        }
+        let name = "rendercast_repaired_timestamps_total";
+        self.head(name, "Timestamps of publishers that went back or jumped.", "counter");
+        for ((app, stream), Published { repaired_timestamps, .. }) in &published {
+            let (app, stream) = (escaped(app), escaped(stream));
+            let _ = writeln!(
+                self.0,
+                "{name}{{app=\"{app}\",stream=\"{stream}\"}} {repaired_timestamps}"
+            );
+        }
+    }
 }
 
 /// Escapes the value of a label.
@@ -94,8 +121,9 @@ mod tests {
 
     use super::text;
     use crate::handler::{PeerAddress, ServerFigures};
+    use crate::media::MediaDescription;
     use crate::protocol::Carrier;
-    use crate::server::connection_report::ConnectionReport;
+    use crate::server::connection_report::{ConnectionReport, Published};
     use crate::server::report::ProcessUse;
 
     #[test]
@@ -105,6 +133,11 @@ mod tests {
             carrier: Carrier::Ws,
             app: "live".to_owned(),
             playing: vec!["a\"b\\c\n".to_owned()],
+            publishing: vec![Published {
+                name: "camera".to_owned(),
+                media: MediaDescription::default(),
+                repaired_timestamps: 4,
+            }],
             uptime: Duration::from_secs(1),
             bytes_out: 2,
             dropped: 3,
@@ -117,6 +150,8 @@ mod tests {
             "# TYPE rendercast_sent_bytes_total counter\nrendercast_sent_bytes_total 9\n",
             "rendercast_congested_connections 1\n",
             "rendercast_viewers{app=\"live\",stream=\"a\\\"b\\\\c\\n\"} 1\n",
+            "rendercast_published_stream_info{app=\"live\",stream=\"camera\",video=\"\",audio=\"\"} 1\n",
+            "rendercast_repaired_timestamps_total{app=\"live\",stream=\"camera\"} 4\n",
             "# HELP process_cpu_seconds_total CPU time of the process.\n",
             "process_cpu_seconds_total 1.5\n",
             "process_resident_memory_bytes 7\n",

@@ -327,6 +327,10 @@ impl StreamBackend for ServerStream {
         self.handle().set_property(key, value)
     }
 
+    fn publishes_to(&self) -> Option<LiveStream> {
+        self.handle().publishes_to()
+    }
+
     fn is_watching(&self, live_stream: &LiveStream) -> bool {
         self.subscription.is_to(live_stream)
     }
@@ -354,9 +358,13 @@ impl StreamBackend for ServerStream {
     }
 
     fn figures(&self) -> StreamFigures {
+        let live = self.handle().publishes_to().or_else(|| self.subscription.source());
         StreamFigures {
             render_rate: self.handle().render_rate(),
             is_playing: self.is_playing(),
+            is_publishing: self.handle().is_publishing(),
+            media: live.as_ref().map(LiveStream::description).unwrap_or_default(),
+            repaired_timestamps: live.as_ref().map_or(0, LiveStream::repaired_timestamps),
             clock: Duration::from_millis(self.clock().0.into()),
             ..self.sender().figures()
         }

@@ -59,7 +59,6 @@ impl Subscription {
     }
 
     /// Returns the live stream that is shown.
-    #[cfg(feature = "web")]
     pub(crate) fn source(&self) -> Option<LiveStream> {
         lock(&self.state).source.clone()
     }
