@@ -88,7 +88,7 @@ def main():
         film = os.path.join(folder, "film.flv")
         write_film(film, mbit)
         print(f"{SECONDS} s of {mbit:g} Mbit/s over a round trip of {rtt:g} ms")
-        for socket_bytes in (0, 65536, 262144, 1048576):
+        for socket_bytes in (0, 65536, 262144, 524288, 1048576):
             command = [SOAK, "--serve-only", f"{SERVER}:0", "--socket-bytes", str(socket_bytes)]
             server = subprocess.Popen(
                 [*command, film], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -107,7 +107,7 @@
 //! | the files of a [`vod::Library`](crate::vod::Library) | 64 MiB of blocks, and their indexes |
 //!
 //! The system holds up to [`socket_bytes`](crate::config::Queues::socket_bytes) more for a client
-//! that does not read: 256 KiB are asked for, and Linux grants twice `net.core.wmem_max` at most,
+//! that does not read: 512 KiB are asked for, and Linux grants twice `net.core.wmem_max` at most,
 //! usually 416 KiB. Left to itself it would hold up to 4 MB.
 //!
 //! # When the system gives no more
@@ -115,9 +115,12 @@
 //! - No descriptor for a connection: it is closed at once, and logged.
 //! - No thread for a connection: it is closed at once, and logged.
 //! - No thread for a stream: the client is told `NetStream.Play.Stop`, and the handler `stop`.
-//! - No thread to send what a client does not take: its connection is closed, and logged.
-//! - No memory: Rust ends the process when an allocation fails. Leave it some address space
-//!   (`ulimit -v`) beyond the stacks of its threads, which are 256 KiB each.
+//! - No memory for the index of an MP4 file: the play is refused, and logged.
+//! - No memory for anything else: Rust ends the process when an allocation fails. So set
+//!   [`memory_bytes`](crate::config::ConnectionLimits::memory_bytes), 1 GiB by default, below the
+//!   limit of the process. With a limit of address space (`ulimit -v`), also set
+//!   `MALLOC_ARENA_MAX=1` in the environment: the allocator of glibc reserves 64 MiB for each of
+//!   the first threads otherwise. Count 256 KiB for the stack of each thread.
 //!
 //! # A logger that blocks
 //!

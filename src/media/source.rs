@@ -49,10 +49,13 @@ impl Source {
             Self::Disk(disk) => {
                 let left = disk.file.metadata()?.len().saturating_sub(offset);
                 let length = length.min(usize::try_from(left).unwrap_or(usize::MAX));
-                let mut buffer = BytesMut::zeroed(length);
+                // The file says how long it is: if there is no memory for it, that is an error.
+                let mut buffer = Vec::new();
+                buffer.try_reserve_exact(length).map_err(|_| io::ErrorKind::OutOfMemory)?;
+                buffer.resize(length, 0);
                 let read = read_at(&disk.file, offset, &mut buffer)?;
                 buffer.truncate(read);
-                Ok(buffer.freeze())
+                Ok(buffer.into())
             }
         }
     }

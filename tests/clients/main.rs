@@ -18,6 +18,8 @@ mod live;
 mod live_example;
 #[cfg(target_os = "linux")]
 mod low_limits;
+#[cfg(feature = "mp4")]
+mod mp4;
 mod mpv;
 mod mpv_seek;
 mod names;
@@ -75,6 +77,8 @@ fn main() -> ExitCode {
         ffmpeg::trials(),
         ffplay::trials(),
         ffplay_keys::trials(),
+        #[cfg(feature = "mp4")]
+        mp4::trials(),
         mpv::trials(),
         mpv_seek::trials(),
         #[cfg(feature = "tunnel")]

@@ -81,19 +81,19 @@ fn seeks_both_ways_and_while_paused() {
     process.wait(LIMIT).expect_success();
 }
 
-fn mpv(url: &str) -> Command {
+pub(crate) fn mpv(url: &str) -> Command {
     let mut mpv = Command::new("mpv");
     mpv.args(["--no-config", "--vo=null", "--ao=null", "--force-seekable=yes", url]);
     mpv
 }
 
 /// mpv's JSON socket.
-struct Remote {
+pub(crate) struct Remote {
     socket: BufReader<UnixStream>,
 }
 
 impl Remote {
-    fn connect(path: &Path, process: &Process) -> Self {
+    pub(crate) fn connect(path: &Path, process: &Process) -> Self {
         let deadline = Instant::now() + LIMIT;
         loop {
             if let Ok(socket) = UnixStream::connect(path) {
@@ -106,7 +106,7 @@ impl Remote {
     }
 
     /// Sends a command, and returns the line that answers it.
-    fn command(&mut self, command: &str) -> String {
+    pub(crate) fn command(&mut self, command: &str) -> String {
         let line = format!("{{\"command\":{command}}}\n");
         self.socket.get_mut().write_all(line.as_bytes()).expect("mpv takes a command");
         loop {
@@ -120,7 +120,7 @@ impl Remote {
     }
 
     /// Asks for mpv's position until it is in `wanted`, in seconds.
-    fn wait_for_position(&mut self, wanted: std::ops::Range<f64>) {
+    pub(crate) fn wait_for_position(&mut self, wanted: std::ops::Range<f64>) {
         let deadline = Instant::now() + LIMIT;
         loop {
             let answer = self.command(r#"["get_property","time-pos"]"#);

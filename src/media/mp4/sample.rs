@@ -1,5 +1,7 @@
 //! Samples: the frames of a track.
 
+use std::io;
+
 use super::Error;
 
 /// The most samples of a track: two days of sound at 48 kHz.
@@ -128,6 +130,7 @@ impl Samples {
         let time = self.clock.milliseconds(self.end);
         let shown = self.clock.milliseconds(self.end.saturating_add(sample.composition));
         let key_frame = if sample.is_key_frame { KEY_FRAME } else { 0 };
+        self.list.try_reserve(1).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
         self.list.push(Sample {
             offset: sample.offset,
             length: sample.length | key_frame,
