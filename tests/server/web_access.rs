@@ -56,6 +56,25 @@ fn pages_load_nothing_of_other_sites() {
 }
 
 #[test]
+fn a_page_names_its_opener_policy_where_browsers_trust_the_connection() {
+    let host = host();
+    for (fields, is_named) in [
+        ("Host: localhost:1935\r\n", true),
+        ("Host: [::1]\r\n", true),
+        ("Host: scene.example\r\n", false),
+        ("Host: scene.example\r\nX-Forwarded-Proto: http\r\n", false),
+        ("Host: scene.example\r\nX-Forwarded-Proto: https\r\n", true),
+    ] {
+        let mut web = Web::connect(host.address);
+        web.send(format!("GET / HTTP/1.1\r\n{fields}\r\n").as_bytes());
+        let head = web.head().expect("a page");
+        let policy = head.field("cross-origin-opener-policy");
+        assert_eq!(policy, is_named.then_some("same-origin"), "{fields}");
+        assert_eq!(head.field("cross-origin-resource-policy"), Some("same-origin"), "{fields}");
+    }
+}
+
+#[test]
 fn all_else_is_not_found_and_nothing_that_was_asked_for_is_repeated() {
     let host = host();
     for path in ["/x", "/x.html", "/_/none", "/live/x.html", "/%", "/live/%ff", "*", "/live/x%00"] {

@@ -34,7 +34,7 @@ pub(super) fn answer(asked: &Asked<'_>, path: &str, handler: &HttpHandler) -> An
         return asked.text(Status::InternalServerError, FAILED, &[]);
     }
     let HttpResponse { status, content_type, body, .. } = &response;
-    let mut fields = default_fields(&response);
+    let mut fields = default_fields(asked, &response);
     fields.extend(response.headers.iter().map(|(name, value)| (&**name, &**value)));
     let allowed = if origin == Origin::None { Vec::new() } else { origin.response_fields() };
     fields.extend(allowed.iter().map(|(name, value)| (*name, &**value)));
@@ -77,12 +77,12 @@ fn one_line(text: &str) -> String {
 }
 
 /// Returns the fields that a response gets unless it has them.
-fn default_fields(response: &HttpResponse) -> Vec<(&'static str, &'static str)> {
+fn default_fields(asked: &Asked<'_>, response: &HttpResponse) -> Vec<(&'static str, &'static str)> {
     let mut fields = vec![NOSNIFF, ("Cache-Control", "no-store"), (RESOURCE_POLICY, SAME_ORIGIN)];
     if response.content_type.trim_start().to_ascii_lowercase().starts_with("text/html") {
         fields.push(("Content-Security-Policy", CONTENT_SECURITY_POLICY));
         fields.push(("Referrer-Policy", "no-referrer"));
-        fields.push(("Cross-Origin-Opener-Policy", SAME_ORIGIN));
+        fields.extend(asked.opener_policy());
     }
     fields.retain(|(name, _)| !response.has(name));
     fields

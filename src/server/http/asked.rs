@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use super::operators::is_name_of_this_machine;
+use super::origin::SAME_ORIGIN;
 use super::path::Path;
 use crate::handler::PeerAddress;
 use crate::protocol::http::{Head, Method, Status, response};
@@ -37,6 +39,17 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// Returns the field that keeps pages of other sites from holding a page by its window. Where
+    /// browsers do not trust the connection, they report it as an error: at `http://`, but for this
+    /// machine.
+    pub(super) fn opener_policy(&self) -> Option<(&'static str, &'static str)> {
+        let is_local = || self.head.text_field("Host").is_some_and(is_name_of_this_machine);
+        // A proxy may have ended TLS.
+        let is_behind_tls = || self.head.has_token("X-Forwarded-Proto", "https");
+        let is_trusted = self.is_secure || is_local() || is_behind_tls();
+        is_trusted.then_some(("Cross-Origin-Opener-Policy", SAME_ORIGIN))
+    }
+
     /// Returns the path with its escapes resolved. Returns `None` if it names nothing.
     pub(super) fn decoded_path(&self) -> Option<String> {
         let Path { app, stream } = Path::parse(self.head)?;

@@ -29,7 +29,8 @@ fn is_for_this_machine(head: &Head) -> bool {
     is_direct && head.text_field("Host").is_some_and(is_name_of_this_machine)
 }
 
-fn is_name_of_this_machine(host: &str) -> bool {
+/// Returns whether the field `Host` names this machine by its loopback.
+pub(super) fn is_name_of_this_machine(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),

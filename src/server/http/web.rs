@@ -160,14 +160,14 @@ impl Asked<'_> {
     }
 
     fn asset(&self, asset: &Asset) -> Answer {
-        let fields = [
+        let mut fields = vec![
             ("Cache-Control", "no-cache"),
             ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
             ("Referrer-Policy", "no-referrer"),
-            ("Cross-Origin-Opener-Policy", SAME_ORIGIN),
             (RESOURCE_POLICY, SAME_ORIGIN),
             NOSNIFF,
         ];
+        fields.extend(self.opener_policy());
         self.body(Status::Ok, asset.content_type, &fields, asset.body)
     }
 
