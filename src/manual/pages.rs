@@ -27,7 +27,7 @@
 //! of a second later. `#decoder=mse` behind the address chooses them everywhere.
 //!
 //! A live stream is shown as soon as its pictures come. With sound it waits 120 ms, or longer on an
-//! uneven line. Sound starts after a click, as browsers demand.
+//! uneven line or with a slow decoder. Sound starts after a click, as browsers demand.
 //!
 //! Keys: space pauses, `m` switches the sound, `f` fills the screen, `o` shows the picture in its
 //! own size, `i` shows figures.

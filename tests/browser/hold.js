@@ -22,7 +22,8 @@ const { values } = parseArgs({
 });
 
 async function report(tab, label) {
-  const pictures = await watch(tab, 60_000);
+  // The first one may be the canvas before any picture.
+  const pictures = (await watch(tab, 60_000)).slice(1);
   const wanted = pictures.at(-1).number - pictures[0].number + 1;
   const missed = ((1 - pictures.length / wanted) * 100).toFixed(1);
   const delays = pictures.map(({ delay }) => delay);

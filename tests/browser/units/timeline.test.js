@@ -78,3 +78,27 @@ test("a live stream goes on with what is live after a pause and after a jump", (
   timeline.arrived(500_000);
   assert.equal(timeline.now(), 499_880);
 });
+
+test("a slow decoder makes a live stream wait longer, up to a bound, and not for ever", () => {
+  const { clock, timeline } = begin({ isLive: true, isPaced: true });
+  timeline.arrived(0);
+  timeline.late(180);
+  assert.equal(timeline.now(), -320);
+  // It is held there, although its frames now come early.
+  for (clock.now = 40; clock.now <= 20_000; clock.now += 40) timeline.arrived(clock.now);
+  assert.equal(clock.now - timeline.now(), 320);
+  for (let count = 0; count < 10; count += 1) timeline.late(5000);
+  assert.equal(clock.now - timeline.now(), 1000);
+  // The decoder was in time for long enough.
+  for (const end = clock.now + 40_000; clock.now <= end; clock.now += 40) {
+    timeline.arrived(clock.now);
+  }
+  assert.equal(clock.now - timeline.now(), 120);
+});
+
+test("a file does not wait for its decoder", () => {
+  const { timeline } = begin({ isLive: false, isPaced: true });
+  timeline.arrived(0);
+  timeline.late(500);
+  assert.equal(timeline.now(), 0);
+});

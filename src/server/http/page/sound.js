@@ -99,6 +99,7 @@ export class Sound {
       this.#end = start + data.numberOfFrames / data.sampleRate;
     } else if (!isContinuous) {
       this.#end = null;
+      this.#timeline.late((this.#context.currentTime - wanted) * 1000);
     }
     data.close();
   }

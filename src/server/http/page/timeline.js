@@ -10,6 +10,10 @@ const MARGIN = 20;
 const CHASE = 100;
 const CHASE_AFTER = 5000;
 
+/** The longest wait for slow decoders, and how long they must be in time before it ends. */
+const MOST_DELAY = 1000;
+const CALM_AFTER = 30_000;
+
 /** A step of the timestamps by more than this is a new beginning. */
 const JUMP = 2000;
 
@@ -26,6 +30,9 @@ export class Timeline {
   /** The timestamp that is due at 0 of the clock. `null` before the first frame. */
   #origin = null;
   #pausedAt = null;
+  /** How far a live stream is held behind its newest frame. */
+  #delay = LIVE_DELAY;
+  #lateAt = -Infinity;
   #least = Infinity;
   #leastSince = 0;
 
@@ -39,6 +46,7 @@ export class Timeline {
     this.#isPaced = isPaced;
     this.#origin = null;
     this.#pausedAt = null;
+    this.#delay = LIVE_DELAY;
     this.#forgetLeast();
   }
 
@@ -61,10 +69,19 @@ export class Timeline {
   arrived(timestamp) {
     if (!this.#isPaced || this.isPaused) return;
     if (this.#origin === null) {
-      this.#set(timestamp - (this.#isLive ? LIVE_DELAY : 0));
+      this.#set(timestamp - (this.#isLive ? this.#delay : 0));
     } else if (this.#isLive) {
       this.#follow(timestamp - this.now(), timestamp);
     }
+  }
+
+  /** Notes that a decoder was so many milliseconds too late. A live stream waits longer then. */
+  late(by) {
+    if (!this.#isLive || !this.#isPaced || this.#origin === null || this.isPaused) return;
+    this.#lateAt = this.#clock();
+    const more = Math.min(by + MARGIN, MOST_DELAY - this.#delay);
+    this.#delay += more;
+    this.#origin -= more;
   }
 
   /** Makes a timestamp due now, after a seek. */
@@ -87,11 +104,12 @@ export class Timeline {
 
   /** Keeps the distance to the newest frame. `ahead` is how long that frame would wait. */
   #follow(ahead, timestamp) {
-    if (Math.abs(ahead) > JUMP) this.#set(timestamp - LIVE_DELAY);
+    if (Math.abs(ahead) > JUMP) this.#set(timestamp - this.#delay);
     else if (ahead < 0) this.#set(timestamp - MARGIN);
     this.#least = Math.min(this.#least, ahead);
     if (this.#clock() - this.#leastSince < CHASE_AFTER) return;
-    if (this.#least > LIVE_DELAY + CHASE) this.#origin += this.#least - LIVE_DELAY;
+    if (this.#clock() - this.#lateAt > CALM_AFTER) this.#delay = LIVE_DELAY;
+    if (this.#least > this.#delay + CHASE) this.#origin += this.#least - this.#delay;
     this.#forgetLeast();
   }
 
