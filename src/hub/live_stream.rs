@@ -2,11 +2,15 @@
 
 use std::fmt;
 use std::sync::Arc;
+#[cfg(feature = "web")]
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use super::config::LiveStreamConfig;
 use super::distribution::{Distribution, Sending};
 use super::fan_out_thread::FanOutThread;
+#[cfg(feature = "web")]
+use super::still::{CanvasSource, Still};
 use super::subscriber::{End, Subscriber, SubscriptionId};
 use crate::media::{MediaDescription, Tag};
 
@@ -56,6 +60,16 @@ pub struct LiveStream(Arc<Inner>);
 struct Inner {
     distribution: Arc<Distribution>,
     thread: FanOutThread,
+    #[cfg(feature = "web")]
+    rendered: OnceLock<Rendered>,
+}
+
+/// The renderer of a stream, and its still picture.
+#[cfg(feature = "web")]
+#[derive(Clone)]
+pub(crate) struct Rendered {
+    pub(crate) source: Arc<dyn CanvasSource>,
+    pub(crate) still: Arc<Still>,
 }
 
 impl LiveStream {
@@ -73,7 +87,12 @@ impl LiveStream {
     ) -> Self {
         let distribution = Arc::new(Distribution::new(&config, on_count));
         let thread = FanOutThread::new(Arc::clone(&distribution));
-        Self(Arc::new(Inner { distribution, thread }))
+        Self(Arc::new(Inner {
+            distribution,
+            thread,
+            #[cfg(feature = "web")]
+            rendered: OnceLock::new(),
+        }))
     }
 
     /// Sends tags to all subscribers, without waiting for any. `now` is the present instant.
@@ -89,7 +108,7 @@ impl LiveStream {
         if tags.is_empty() {
             return;
         }
-        let Inner { distribution, thread } = &*self.0;
+        let Inner { distribution, thread, .. } = &*self.0;
         if distribution.queue(tags, now) == Sending::Direct || !thread.start() {
             distribution.send_queued();
         }
@@ -162,6 +181,18 @@ impl LiveStream {
     /// nothing is watched: its next frame is the first that a subscriber is sent.
     pub fn forget_past(&self) {
         self.0.distribution.forget_past();
+    }
+
+    /// Returns what draws the pictures, if they are drawn by this process.
+    #[cfg(feature = "web")]
+    pub(crate) fn rendered(&self) -> Option<&Rendered> {
+        self.0.rendered.get()
+    }
+
+    /// Says what draws the pictures. Has no effect if it is known.
+    #[cfg(feature = "web")]
+    pub(crate) fn set_rendered(&self, rendered: Rendered) {
+        let _ = self.0.rendered.set(rendered);
     }
 
     /// Adds a subscriber, and sends it what a decoder begins with. Returns `None` if the stream has

@@ -1,5 +1,8 @@
 //! What the threads and the handle of a render loop share.
 
+#[cfg(feature = "web")]
+mod still;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Instant;

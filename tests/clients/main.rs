@@ -24,6 +24,10 @@ mod names;
 mod need;
 mod nginx;
 mod nginx_live;
+#[cfg(all(feature = "screen-video", feature = "web"))]
+mod pictures;
+#[cfg(feature = "web")]
+mod promtool;
 mod publish;
 mod publishers;
 mod record;
@@ -45,6 +49,9 @@ mod slow_line;
 mod support;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
+#[path = "../support/trusted.rs"]
+mod trusted;
 #[cfg(feature = "tunnel")]
 mod tunnel;
 mod vlc;
@@ -53,7 +60,7 @@ mod web;
 #[cfg(feature = "web")]
 #[path = "../support/web.rs"]
 mod web_client;
-#[cfg(feature = "web")]
+#[cfg(all(feature = "web", feature = "tls"))]
 mod web_proxies;
 
 use std::process::ExitCode;
@@ -79,6 +86,8 @@ fn main() -> ExitCode {
         rtmpdump::trials(),
         names::trials(),
         haproxy::trials(),
+        #[cfg(all(feature = "screen-video", feature = "web"))]
+        pictures::trials(),
         external_encoder::trials(),
         live::trials(),
         publishers::trials(),
@@ -90,8 +99,10 @@ fn main() -> ExitCode {
         relay::trials(),
         #[cfg(feature = "web")]
         web::trials(),
-        #[cfg(feature = "web")]
+        #[cfg(all(feature = "web", feature = "tls"))]
         web_proxies::trials(),
+        #[cfg(feature = "web")]
+        promtool::trials(),
         cli::trials(),
         #[cfg(feature = "tls")]
         tls::trials(),

@@ -22,7 +22,6 @@ mod grid;
 mod limits;
 mod parameters;
 mod picture;
-mod pixels;
 #[cfg(test)]
 mod tests;
 mod v2;

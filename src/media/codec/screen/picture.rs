@@ -2,8 +2,8 @@
 
 use super::changes::Changes;
 use super::grid::Block;
-use super::pixels::{self, BGR};
 use crate::media::Canvas;
+use crate::media::bgr::{self, BGR};
 use crate::media::codec::CodecError;
 
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Picture {
     pub(super) fn update(&mut self, canvas: &Canvas<'_>, changes: &mut Changes) {
         let rows = self.bytes.chunks_exact_mut(self.row_bytes);
         for (row, (old, new)) in rows.zip(canvas.rows().rev()).enumerate() {
-            pixels::to_bgr(canvas.pixel_type(), new, &mut self.line);
+            bgr::to_bgr(canvas.pixel_type(), new, &mut self.line);
             if *old != *self.line {
                 changes.note(row, old, &self.line);
                 old.copy_from_slice(&self.line);
