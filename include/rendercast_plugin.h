@@ -60,8 +60,8 @@ extern "C" {
 #define RENDERCAST_INIT_NO_DEVICE (-4)
 #define RENDERCAST_INIT_FAILED (-5)
 
-/* Errors of `encode_canvas`, `encode`, `decode_canvas` and `close`. A decoder returns INVALID_PARAMETERS if
- * the data is not of its codec. */
+/* Errors of `encode_canvas`, `encode`, `decode_canvas` and `close`. A decoder returns
+ * INVALID_PARAMETERS if the data is not of its codec. */
 #define RENDERCAST_INVALID_PARAMETERS (-1)
 #define RENDERCAST_NOT_INITIALISED (-2)
 #define RENDERCAST_NO_MEMORY (-3)

@@ -127,8 +127,15 @@ fn its_balls_can_be_heard() {
 fn follows_its_callers(codec: &str, options: &[&str]) {
     const MAGENTA: [u8; 3] = [230, 0, 230];
     let scene = Scene::start(codec, options);
-    let before = scene.watch(10);
-    assert!(before[0] != before[9], "nothing moves");
+    // A busy machine may show one picture ten times.
+    let deadline = Instant::now() + 3 * SLACK;
+    let before = loop {
+        let shown = scene.watch(10);
+        if shown[0] != shown[9] {
+            break shown;
+        }
+        assert!(Instant::now() < deadline, "nothing moves");
+    };
     assert!(before.iter().all(|picture| pixels_like(picture, MAGENTA) < 50));
 
     assert_eq!(scene.called(&["set_colour", "#ff00ff"]), "\"#ff00ff\"");
