@@ -8,13 +8,10 @@ use super::filter::{Filter, Passed};
 #[cfg(feature = "web")]
 use super::opening::Opening;
 use super::outqueue::Outqueue;
-#[cfg(feature = "web")]
-use crate::handler::PeerAddress;
-use crate::handler::StreamFigures;
+use crate::handler::{PeerAddress, StreamFigures};
 use crate::hub::{Frame, Frames, Reception};
 use crate::media::mux::{Format, Messages};
-use crate::media::{Tag, TagClass};
-#[cfg(feature = "web")]
+use crate::media::{Tag, TagClass, TagKind};
 use crate::peer_log::peer_log;
 use crate::protocol::Timestamp;
 use crate::protocol::chunk::Message;
@@ -26,7 +23,6 @@ pub(crate) struct StreamSender {
     touched: Touched,
     queue: Arc<Outqueue>,
     /// The client, for the log.
-    #[cfg(feature = "web")]
     peer: PeerAddress,
     filter: Mutex<Filter>,
     /// The beginning of FLV, until it is sent.
@@ -73,7 +69,7 @@ impl StreamSender {
         connection: Arc<ConnectionSender>,
         queue: Arc<Outqueue>,
         format: Format,
-        #[cfg(feature = "web")] peer: PeerAddress,
+        peer: PeerAddress,
     ) -> Self {
         connection.add_queue(Arc::clone(&queue));
         let filter = Filter::default();
@@ -87,7 +83,6 @@ impl StreamSender {
                 bytes: AtomicU64::new(0),
             },
             queue,
-            #[cfg(feature = "web")]
             peer,
             filter: Mutex::new(filter),
             #[cfg(feature = "web")]
@@ -141,8 +136,11 @@ impl StreamSender {
     /// Sends or queues the tags of a handler, in order. Never blocks.
     ///
     /// If the queue is full, all of them are dropped. The video then goes on at a key frame, behind
-    /// the headers that were among them.
-    pub(crate) fn send(&self, tags: Vec<Tag>) -> Result<(), Gone> {
+    /// the headers that were among them. Tags that no message can carry are dropped and logged.
+    pub(crate) fn send(&self, mut tags: Vec<Tag>) -> Result<(), Gone> {
+        if tags.iter().any(Tag::is_too_long) {
+            tags.retain(|tag| self.fits(tag));
+        }
         if self.is_opening() || !self.passes_all() {
             let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
             let format = self.touched.format;
@@ -155,6 +153,23 @@ impl StreamSender {
             self.leave_out(&frames, 0, WhenFull::DropAll)?;
         }
         Ok(())
+    }
+
+    /// Returns whether a message can carry the tag. If not, counts and logs it as dropped.
+    fn fits(&self, tag: &Tag) -> bool {
+        if tag.is_too_long() {
+            let (kind, bytes, most) = (tag.kind, tag.payload.len(), Tag::MAX_PAYLOAD_BYTES);
+            peer_log!(
+                Warn,
+                self.peer,
+                "is not sent {kind:?} of {bytes} bytes: a message has at most {most}"
+            );
+            self.count_dropped(1);
+            if kind == TagKind::Video {
+                self.await_key_frame();
+            }
+        }
+        !tag.is_too_long()
     }
 
     /// Sends or queues frames of a stream of media whose timestamps are `offset` milliseconds
