@@ -82,8 +82,8 @@ impl RenderLoopConfig {
         self
     }
 
-    /// Adds a parameter that the encoder of the sound is given before it begins, such as `"bitrate"`
-    /// in bit/s. Without it, the encoder uses its own default.
+    /// Adds a parameter that the encoder of the sound is given before it begins, such as
+    /// `"bitrate"` in bit/s. Without it, the encoder uses its own default.
     pub fn sound_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.sound_parameters.push((name.into(), value.into()));
         self

@@ -57,26 +57,32 @@ const LOUDNESS: f32 = 0.25;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        trial("render_sound::flash_and_click_in_pcm", FFMPEG, || flash_and_click("pcm")),
+        trial("render_sound::flash_and_click_in_pcm", FFMPEG, || {
+            within_three_tries(|| flash_and_click("pcm"));
+        }),
         trial("render_sound::tones_come_back_from_pcm", FFMPEG, || tones_come_back("pcm")),
         #[cfg(feature = "aac")]
-        trial("render_sound::flash_and_click_in_aac", FFMPEG, || flash_and_click("aac")),
+        trial("render_sound::flash_and_click_in_aac", FFMPEG, || {
+            within_three_tries(|| flash_and_click("aac"));
+        }),
         #[cfg(feature = "aac")]
         trial("render_sound::tones_come_back_from_aac", FFMPEG, || tones_come_back("aac")),
         #[cfg(feature = "opus")]
-        trial("render_sound::flash_and_click_in_opus", NEW_FFMPEG, || flash_and_click("opus")),
+        trial("render_sound::flash_and_click_in_opus", NEW_FFMPEG, || {
+            within_three_tries(|| flash_and_click("opus"));
+        }),
         #[cfg(feature = "opus")]
         trial("render_sound::tones_come_back_from_opus", NEW_FFMPEG, || tones_come_back("opus")),
         #[cfg(feature = "aac")]
         trial("render_sound::ffplay_plays_both", FFPLAY, ffplay_plays_both),
         #[cfg(all(feature = "aac", feature = "h264"))]
-        trial(
-            "render_sound::flash_and_click_by_gstreamer",
-            GSTREAMER,
-            flash_and_click_by_gstreamer,
-        ),
+        trial("render_sound::flash_and_click_by_gstreamer", GSTREAMER, || {
+            within_three_tries(flash_and_click_by_gstreamer);
+        }),
         #[cfg(all(feature = "aac", feature = "h264"))]
-        trial("render_sound::flash_and_click_by_vlc", VLC, flash_and_click_by_vlc),
+        trial("render_sound::flash_and_click_by_vlc", VLC, || {
+            within_three_tries(flash_and_click_by_vlc);
+        }),
     ]
 }
 
@@ -151,8 +157,15 @@ fn ffmpeg(codec: &str) -> Command {
     command
 }
 
+/// Records up to three times: a busy machine renders and sends some flashes late.
+fn within_three_tries(record: impl Fn() -> Result<(), String>) {
+    let outcomes = (0..3).map(|_| record().inspect_err(|fault| println!("{fault}")));
+    let faults: Vec<_> = outcomes.take_while(Result::is_err).collect();
+    assert!(faults.len() < 3, "{faults:?}");
+}
+
 /// Records as FFmpeg does, and reads the recording.
-fn flash_and_click(codec: &str) {
+fn flash_and_click(codec: &str) -> Result<(), String> {
     let seconds: u64 = std::env::var(SECONDS).map_or(6, |text| text.parse().expect(SECONDS));
     let stage = Stage::clap(["screen video", codec]);
     let folder = tempfile::tempdir().expect("a folder for temporary files");
@@ -161,13 +174,13 @@ fn flash_and_click(codec: &str) {
     recorder.args(["-i", &stage.url, "-t", &seconds.to_string(), "-c", "copy"]).arg(&file);
     Process::spawn(&mut recorder).wait(Duration::from_secs(seconds) + SLACK).expect_success();
     let wanted = Duration::from_secs(seconds - 1).as_millis() / EVERY.as_millis();
-    assert_together(&file, codec, wanted as usize);
     stage.server.shutdown();
+    check_together(&file, codec, wanted as usize)
 }
 
-/// Fails unless each flash of the recording begins with a click, at its start and at its end. It
-/// should have `wanted` of them. Half are enough: a busy machine may rest for seconds.
-fn assert_together(file: &Path, codec: &str, wanted: usize) {
+/// Returns an error unless each flash of the recording begins with a click, at its start and at its
+/// end. It should have `wanted` of them. Half are enough: a busy machine may rest for seconds.
+fn check_together(file: &Path, codec: &str, wanted: usize) -> Result<(), String> {
     let flashes = rises(
         file,
         codec,
@@ -178,7 +191,9 @@ fn assert_together(file: &Path, codec: &str, wanted: usize) {
                     ametadata=print:key=lavfi.astats.Overall.Peak_level:file=-";
     let clicks = rises(file, codec, &["-af", loudness], -20.0);
     let count = flashes.len().min(clicks.len());
-    assert!(count >= wanted.div_ceil(2), "{wanted} are missing of {flashes:?} and {clicks:?}");
+    if count < wanted.div_ceil(2) {
+        return Err(format!("{wanted} are missing of {flashes:?} and {clicks:?}"));
+    }
     let to_click =
         |flash: &f64| clicks.iter().map(|click| (click - flash).abs()).fold(f64::MAX, f64::min);
     let some = count.min(10);
@@ -188,8 +203,11 @@ fn assert_together(file: &Path, codec: &str, wanted: usize) {
         // A busy machine renders some of them late.
         let distance = distances[distances.len() / 4];
         println!("{codec}: {:.0} ms apart at the {name}: {distances:.3?}", distance * 1e3);
-        assert!(distance < TOGETHER, "at the {name}: flashes {flashes:?}, clicks {clicks:?}");
+        if distance > TOGETHER {
+            return Err(format!("at the {name}: flashes {flashes:?}, clicks {clicks:?}"));
+        }
     }
+    Ok(())
 }
 
 /// Returns when the value that a filter of FFmpeg prints comes to be above `limit`, in seconds.
@@ -276,7 +294,7 @@ fn ffplay_plays_both() {
 
 /// What it plays is recorded as it is, for ffmpeg to read.
 #[cfg(all(feature = "aac", feature = "h264"))]
-fn flash_and_click_by_gstreamer() {
+fn flash_and_click_by_gstreamer() -> Result<(), String> {
     let stage = Stage::clap(["h264", "aac"]);
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let file = folder.path().join("clap.mkv");
@@ -290,11 +308,11 @@ fn flash_and_click_by_gstreamer() {
     );
     let mut gst = Command::new("gst-launch-1.0");
     gst.args(pipeline.split_whitespace());
-    record_by(&stage, &mut gst, &file);
+    record_by(&stage, &mut gst, &file)
 }
 
 #[cfg(all(feature = "aac", feature = "h264"))]
-fn flash_and_click_by_vlc() {
+fn flash_and_click_by_vlc() -> Result<(), String> {
     let stage = Stage::clap(["h264", "aac"]);
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let file = folder.path().join("clap.ts");
@@ -303,12 +321,12 @@ fn flash_and_click_by_vlc() {
         "--sout=#transcode{{vcodec=mp2v,vb=2000,acodec=mpga,ab=192}}:std{{access=file,mux=ts,dst={}}}",
         file.display()
     );
-    record_by(&stage, vlc.arg(output), &file);
+    record_by(&stage, vlc.arg(output), &file)
 }
 
 /// Lets a player record until it has what is wanted, and looks at that.
 #[cfg(all(feature = "aac", feature = "h264"))]
-fn record_by(stage: &Stage, player: &mut Command, file: &Path) {
+fn record_by(stage: &Stage, player: &mut Command, file: &Path) -> Result<(), String> {
     let player = Process::spawn(player);
     let deadline = Instant::now() + 3 * SLACK;
     while stage.scene.viewers() == 0 {
@@ -319,5 +337,5 @@ fn record_by(stage: &Stage, player: &mut Command, file: &Path) {
     std::thread::sleep(10 * EVERY);
     stage.scene.end();
     player.wait(3 * SLACK).expect_success();
-    assert_together(file, "decoded", 6);
+    check_together(file, "decoded", 6)
 }
