@@ -12,6 +12,7 @@ use super::{LoopFrameEventHandler, LoopFrameOut};
 use crate::handler::{HandlerResult, MediaOut, guard};
 use crate::hub::{End, LiveStream};
 use crate::media::Canvas;
+use crate::peer_log::peer_log;
 use crate::protocol::Timestamp;
 
 /// Makes the frames of a loop.
@@ -128,7 +129,7 @@ fn finish(
     if sound.is_ok() && guard(&who, "closing", || maker.close(&mut out)).is_ok() {
         live_stream.send(out.take_tags(), Instant::now());
     }
-    log::info!("render loop {:?} ends with {} viewers", shared.name, live_stream.subscribers());
+    peer_log!(Info, who, "ends with {} viewers", live_stream.subscribers());
     live_stream.end(ending);
     shared.refuse_commands();
 }
