@@ -5,6 +5,13 @@
 //! the same handlers are called, with the same limits, queues and figures.
 //! [`Connection::transport`](crate::Connection::transport) returns `http`, `https`, `ws` or `wss`.
 //!
+//! # Over TLS
+//!
+//! `https://HOST:PORT` takes HTTPS and `wss://` alone. `auto://` takes them beside all else, if the
+//! server has certificates ([`rtmps`](super::rtmps) says how it gets them). The pages, FLV, calls
+//! and figures are the same. Pages of other machines need TLS for WebCodecs, which are sooner than
+//! what browsers have without ([`pages`](super::pages)).
+//!
 //! # Paths
 //!
 //! The first part of a path is the application, the rest is the stream. A query goes with the
@@ -20,7 +27,10 @@
 //! | `GET /APP/STREAM` | a player, as a page |
 //! | `GET /streams` | the list of streams, as JSON |
 //! | `GET /metrics`, `/statistics`, `/_/status` | figures for operators: Prometheus, JSON, a page |
+//! | a path of [`Server::register_http_handler`] | what the application answers |
 //! | any other | 404 |
+//!
+//! [`Server::register_http_handler`]: crate::Server::register_http_handler
 //!
 //! `ffplay`, `mpv`, VLC and curl take the first. A request for FLV raises connect, createStream and
 //! play, in this order, before its response begins. The FLV begins with a key frame, and its header
@@ -46,7 +56,7 @@
 //! | status | why |
 //! |---|---|
 //! | 403, 404 | a handler refused the connection or the play |
-//! | 404 | the stream is a file or was published, so only its encoded frames are here; it has ended |
+//! | 404 | the stream is a file or was published, so it is here only encoded; or it has ended |
 //! | 503 | nothing has been drawn yet, or was drawn within 10 seconds |
 //!
 //! Pages of other sites may read a picture if they are allowed, with `<img crossorigin>` too. If
@@ -96,8 +106,9 @@
 //! Requests without an origin come from no script, and are served.
 //!
 //! A GET changes nothing. Figures are for clients on this machine alone, unless
-//! [`WebConfig::operators`](crate::config::WebConfig::operators) says otherwise. A request that a
-//! proxy passed on does not count as one of this machine. The list of streams has what
+//! [`WebConfig::operators`](crate::config::WebConfig::operators) says otherwise, or a handler
+//! decides ([`pages`](super::pages)). A request that a proxy passed on does not count as one of
+//! this machine. The list of streams has what
 //! [`Server::list_streams`](crate::Server::list_streams) lists; what else is played is shown to
 //! operators alone.
 //!
@@ -128,6 +139,7 @@
 //! | `HttpLimits::head_bytes`, `body_bytes` | 8 KiB, 1 MiB | 431, 413 |
 //! | `SessionConfig::handshake_timeout` | 10 s | 408 within a request, a close between two |
 //! | `WebConfig::message_bytes` | 64 KiB | close code 1009 |
+//! | `WebConfig::response_bytes` | 16 MiB | the client gets 500, and the log says why |
 //! | `SessionConfig::amf` | 32 levels | the text is answered with an error |
 //! | `SessionConfig::idle_timeout` | 90 s without an answer to pings | close code 1008 |
 //!

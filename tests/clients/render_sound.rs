@@ -16,8 +16,9 @@ use rendercast::{
 };
 
 use super::film::SLACK;
-use super::need::{Need, new_ffmpeg, trial};
+use super::need::{Need, new_ffmpeg, patient_trial, trial};
 use super::support::process::Process;
+use super::support::tries::one_of_several;
 #[cfg(all(feature = "aac", feature = "h264"))]
 use super::vlc::cvlc;
 
@@ -58,30 +59,32 @@ const LOUDNESS: f32 = 0.25;
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("render_sound::flash_and_click_in_pcm", FFMPEG, || {
-            within_three_tries(|| flash_and_click("pcm"));
+            one_of_several(|| flash_and_click("pcm"));
         }),
-        trial("render_sound::tones_come_back_from_pcm", FFMPEG, || tones_come_back("pcm")),
+        patient_trial("render_sound::tones_come_back_from_pcm", FFMPEG, || tones_come_back("pcm")),
         #[cfg(feature = "aac")]
         trial("render_sound::flash_and_click_in_aac", FFMPEG, || {
-            within_three_tries(|| flash_and_click("aac"));
+            one_of_several(|| flash_and_click("aac"));
         }),
         #[cfg(feature = "aac")]
-        trial("render_sound::tones_come_back_from_aac", FFMPEG, || tones_come_back("aac")),
+        patient_trial("render_sound::tones_come_back_from_aac", FFMPEG, || tones_come_back("aac")),
         #[cfg(feature = "opus")]
         trial("render_sound::flash_and_click_in_opus", NEW_FFMPEG, || {
-            within_three_tries(|| flash_and_click("opus"));
+            one_of_several(|| flash_and_click("opus"));
         }),
         #[cfg(feature = "opus")]
-        trial("render_sound::tones_come_back_from_opus", NEW_FFMPEG, || tones_come_back("opus")),
+        patient_trial("render_sound::tones_come_back_from_opus", NEW_FFMPEG, || {
+            tones_come_back("opus")
+        }),
         #[cfg(feature = "aac")]
-        trial("render_sound::ffplay_plays_both", FFPLAY, ffplay_plays_both),
+        patient_trial("render_sound::ffplay_plays_both", FFPLAY, ffplay_plays_both),
         #[cfg(all(feature = "aac", feature = "h264"))]
         trial("render_sound::flash_and_click_by_gstreamer", GSTREAMER, || {
-            within_three_tries(flash_and_click_by_gstreamer);
+            one_of_several(flash_and_click_by_gstreamer);
         }),
         #[cfg(all(feature = "aac", feature = "h264"))]
         trial("render_sound::flash_and_click_by_vlc", VLC, || {
-            within_three_tries(flash_and_click_by_vlc);
+            one_of_several(flash_and_click_by_vlc);
         }),
     ]
 }
@@ -155,13 +158,6 @@ fn ffmpeg(codec: &str) -> Command {
     let mut command = Command::new(program.unwrap_or_else(|| "ffmpeg".into()));
     command.args(["-nostdin", "-hide_banner", "-loglevel", "error", "-y"]);
     command
-}
-
-/// Records up to three times: a busy machine renders and sends some flashes late.
-fn within_three_tries(record: impl Fn() -> Result<(), String>) {
-    let outcomes = (0..3).map(|_| record().inspect_err(|fault| println!("{fault}")));
-    let faults: Vec<_> = outcomes.take_while(Result::is_err).collect();
-    assert!(faults.len() < 3, "{faults:?}");
 }
 
 /// Records as FFmpeg does, and reads the recording.

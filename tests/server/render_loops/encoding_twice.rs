@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread;
-use std::time::Instant;
 
 use rendercast::amf::{Object, Value};
 use rendercast::client::Player;
@@ -13,7 +12,7 @@ use rendercast::{
 };
 
 use super::{CODEC, Numbers, check_decodable, flicker, is_header, mark, number};
-use crate::support::{Host, PATIENCE};
+use crate::support::{Host, wait_until};
 
 /// The viewers of each encoding.
 const VIEWERS: usize = 12;
@@ -80,10 +79,11 @@ fn each_picture_is_rendered_once_and_each_encoding_made_once() {
     }
     let encodings = scene.encodings();
     assert_eq!(encodings.len(), 2);
-    let renders = scene.figures().renders;
     for encoding in [&scene].into_iter().chain(&encodings) {
         let figures = encoding.figures();
         let fresh = figures.frames - figures.repeated_frames;
+        // Read later, because the loop goes on.
+        let renders = scene.figures().renders;
         assert!(fresh <= renders + 1, "{} shows {fresh} of {renders} pictures", encoding.name());
     }
 }
@@ -139,11 +139,7 @@ fn a_viewer_chooses_by_codec_and_bitrate() {
         let mut client = host.client();
         let stream = client.play_new(&format!("scene{query}"));
         // The start is told before the stream joins its loop.
-        let deadline = Instant::now() + PATIENCE;
-        while viewers() != expected && Instant::now() < deadline {
-            thread::yield_now();
-        }
-        assert_eq!(viewers(), expected, "{query}");
+        wait_until(query, || viewers() == expected);
         client.close_stream(stream);
         client.sync();
     }
@@ -172,8 +168,7 @@ fn all_encodings_have_one_size_and_one_end() {
     assert_eq!(taken.to_string(), "there is a render loop \"low\" already");
     scene.end();
     client.wait_for_code("NetStream.Play.Stop");
-    let deadline = Instant::now() + PATIENCE;
-    while !scene.encodings().iter().all(|encoding| encoding.has_ended()) {
-        assert!(Instant::now() < deadline, "they end with the loop");
-    }
+    wait_until("they end with the loop", || {
+        scene.encodings().iter().all(|encoding| encoding.has_ended())
+    });
 }

@@ -11,7 +11,7 @@ use rendercast::{
 };
 
 use super::{Numbers, is_header, mark};
-use crate::support::{Client, Host, PATIENCE, on_streams};
+use crate::support::{Client, Delays, Host, PATIENCE, ensure, on_streams, one_of_several};
 
 /// The time of a frame at 25 a second.
 const PERIOD: Duration = Duration::from_millis(40);
@@ -43,6 +43,17 @@ fn a_render_of_two_seconds_is_cancelled_within_50_ms_and_the_frame_rate_stays() 
     let mut client = host.client();
     client.play_new("scene");
     client.next_media();
+    one_of_several(|| {
+        let ((waits, passed), delays) = Delays::during(|| cancel_ten(&scene, &mut client));
+        // The render, the loop and the test wake up late on a busy machine.
+        let limit = Duration::from_millis(50) + 3 * delays.nine_of_ten();
+        ensure(waits[8] < limit, || format!("{waits:?}, the limit is {limit:?}"))?;
+        ensure((1900..=2200).contains(&passed), || format!("50 frames in {passed} ms"))
+    });
+}
+
+/// Cancels ten renders. Returns how long that took, and the milliseconds of the frames meanwhile.
+fn cancel_ten(scene: &RenderLoop, client: &mut Client) -> (Vec<Duration>, i32) {
     let mut waits = Vec::new();
     let mut times = vec![client.next_media().tag.timestamp];
     for _ in 0..10 {
@@ -57,9 +68,7 @@ fn a_render_of_two_seconds_is_cancelled_within_50_ms_and_the_frame_rate_stays() 
         }
     }
     waits.sort();
-    assert!(waits[8] < Duration::from_millis(50), "{waits:?}");
-    let passed = times[50].since(times[0]);
-    assert!((1900..=2200).contains(&passed), "50 frames in {passed} ms");
+    (waits, times[50].since(times[0]))
 }
 
 #[test]
@@ -78,10 +87,12 @@ fn a_command_is_seen_after_one_render_and_one_frame_at_most() {
     let mut client = host.client();
     client.play_new("scene");
     client.next_media();
-    // A machine that is busy with others has three tries.
-    let mut tries = (0..3).map(|_| of_twenty(&scene, &drawn, &mut client));
-    let limit = RENDER + PERIOD + SLACK;
-    assert!(tries.any(|wait| wait < limit), "more than {limit:?}");
+    one_of_several(|| {
+        let (wait, delays) = Delays::during(|| of_twenty(&scene, &drawn, &mut client));
+        // Two renders, the frame, the sending and the test wake up late on a busy machine.
+        let limit = RENDER + PERIOD + SLACK + 5 * delays.nine_of_ten();
+        ensure(wait < limit, || format!("{wait:?}, the limit is {limit:?}"))
+    });
 }
 
 /// Sends commands, and returns how long one of twenty takes at least until a frame shows it.
@@ -89,7 +100,7 @@ fn of_twenty(scene: &RenderLoop, drawn: &Arc<AtomicU8>, client: &mut Client) -> 
     const COMMANDS: u8 = 40;
     let mut waits = Vec::new();
     for _ in 0..COMMANDS {
-        let new = drawn.load(Ordering::SeqCst) + 1;
+        let new = drawn.load(Ordering::SeqCst).wrapping_add(1);
         // At any moment of a period.
         client.listen(PERIOD * (u32::from(new) * 7 % 10) / 10);
         let (start, drawn) = (Instant::now(), Arc::clone(drawn));
