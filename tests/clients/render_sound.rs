@@ -74,7 +74,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         }),
         #[cfg(feature = "opus")]
         patient_trial("render_sound::tones_come_back_from_opus", NEW_FFMPEG, || {
-            tones_come_back("opus")
+            tones_come_back("opus");
         }),
         #[cfg(feature = "aac")]
         patient_trial("render_sound::ffplay_plays_both", FFPLAY, ffplay_plays_both),
