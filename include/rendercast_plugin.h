@@ -1,8 +1,9 @@
 /*
- * The C interface of rendercast's video plugins, version 1.
+ * The C interface of rendercast's plugins, version 1.
  *
- * A plugin is a shared library that adds one video codec: an encoder, a decoder or both. It exports
- * one function, `rendercast_plugin`, which returns the plugin's descriptor: its name and functions.
+ * A plugin is a shared library that adds one video codec, an encoder, a decoder or both, or one
+ * encoder of sound. It exports one function, `rendercast_plugin` or `rendercast_plugin_audio`, which
+ * returns the plugin's descriptor: its name and functions.
  * The host is the application that uses rendercast. It loads the library, calls `init`, and makes
  * encoders and decoders when streams need them. At the end it calls `exit` and unloads the library.
  *
@@ -12,7 +13,7 @@
  *           a comment says otherwise. The descriptor and all that it points to must not change while
  *           the library is loaded.
  * Strings.  UTF-8, ended by a NUL.
- * Threads.  Any thread may call `rendercast_plugin` and `create`, several at once. Any thread may
+ * Threads.  Any thread may call the exported function and `create`, several at once. Any thread may
  *           call `init` and `exit`, while no other call of the plugin runs. All other functions
  *           belong to one encoder or decoder. One thread at a time calls them for it, not always
  *           the same thread. Calls for different encoders and decoders may overlap.
@@ -41,6 +42,7 @@ extern "C" {
 /* The version and type of this interface. */
 #define RENDERCAST_PLUGIN_ABI_VERSION 1u
 #define RENDERCAST_PLUGIN_TYPE "video v1"
+#define RENDERCAST_AUDIO_PLUGIN_TYPE "audio v1"
 
 /* The most bytes of a plugin's name, without the NUL. It has at least one byte. */
 #define RENDERCAST_MAX_NAME_BYTES 64u
@@ -58,8 +60,8 @@ extern "C" {
 #define RENDERCAST_INIT_NO_DEVICE (-4)
 #define RENDERCAST_INIT_FAILED (-5)
 
-/* Errors of `encode_canvas`, `decode_canvas` and `close`. A decoder returns INVALID_PARAMETERS if
- * the data is not of its codec. */
+/* Errors of `encode_canvas`, `encode`, `decode_canvas` and `close`. A decoder returns
+ * INVALID_PARAMETERS if the data is not of its codec. */
 #define RENDERCAST_INVALID_PARAMETERS (-1)
 #define RENDERCAST_NOT_INITIALISED (-2)
 #define RENDERCAST_NO_MEMORY (-3)
@@ -215,15 +217,81 @@ typedef struct rendercast_video_plugin {
     const rendercast_decoder_functions *decoder;
 } rendercast_video_plugin;
 
-/* Put it before the definition of `rendercast_plugin`. */
+/* The form of sound. */
+typedef struct rendercast_audio_format {
+    uint32_t sample_rate; /* samples of one channel in a second */
+    uint32_t channels;
+} rendercast_audio_format;
+
+/* The destination of an audio encoder's frames. Valid for the call that gets it, on that thread. */
+typedef struct rendercast_audio_output {
+    uint32_t struct_size;
+    uint32_t reserved; /* 0 */
+    /* For `write`. */
+    void *context;
+    /* Appends a copy of one frame of `size` bytes, which holds `samples` samples of one channel. May
+     * be called any number of times. Returns as `write` of `rendercast_output` does. */
+    int32_t (*write)(void *context, const uint8_t *data, uint64_t size, uint32_t samples);
+} rendercast_audio_output;
+
+/* The plugin's own type. The host uses its address alone. */
+typedef struct rendercast_audio_encoder rendercast_audio_encoder;
+
+/* The functions of an audio encoder. Those marked as optional may be NULL. */
+typedef struct rendercast_audio_encoder_functions {
+    uint32_t struct_size;
+    uint32_t reserved; /* 0 */
+    /* As those of a video encoder. */
+    rendercast_audio_encoder *(*create)(void);
+    void (*destroy)(rendercast_audio_encoder *encoder);
+    /* Changes `format` to the nearest that the encoder takes. The host converts to it. */
+    void (*supported_format)(rendercast_audio_encoder *encoder, rendercast_audio_format *format);
+    /* Prepares for sound of a format that `supported_format` gave. Writes a sequence header, or
+     * nothing. Returns RENDERCAST_OK or one of RENDERCAST_INIT_... */
+    int32_t (*init)(rendercast_audio_encoder *encoder, const rendercast_audio_format *format,
+                    const rendercast_output *output);
+    /* Encodes `count` floats from -1 to 1, those of all channels side by side, which follow those of
+     * the call before. `count` is a multiple of the channels. Writes the frames that are complete,
+     * as the codec has them, without a header of FLV. */
+    int32_t (*encode)(rendercast_audio_encoder *encoder, const float *samples, uint64_t count,
+                      const rendercast_audio_output *output);
+    /* Optional. Ends the encoding. Writes the remaining frames. */
+    int32_t (*close)(rendercast_audio_encoder *encoder, const rendercast_audio_output *output);
+    /* Optional. Returns the samples of one channel by which the decoded sound is later than the
+     * encoded. Called once after `init`. The default is 0. */
+    uint32_t (*delay)(rendercast_audio_encoder *encoder);
+    /* Optional, as those of a video encoder. The usual parameter is "bitrate". */
+    uint32_t (*set_parameter)(rendercast_audio_encoder *encoder, const char *name,
+                              const char *value);
+    const char *(*parameter)(rendercast_audio_encoder *encoder, const char *name);
+    const char *(*last_error)(rendercast_audio_encoder *encoder);
+    const char *(*identifier)(rendercast_audio_encoder *encoder);
+} rendercast_audio_encoder_functions;
+
+/* A plugin for sound. */
+typedef struct rendercast_audio_plugin {
+    uint32_t abi_version; /* RENDERCAST_PLUGIN_ABI_VERSION */
+    uint32_t struct_size;
+    const char *type; /* RENDERCAST_AUDIO_PLUGIN_TYPE */
+    /* The codec's name, by which loops choose it: "mp3", "flac", ... The documentation of
+     * rendercast's `audio_carried_as` lists the names that RTMP can carry. */
+    const char *name;
+    /* Optional, as those of a video plugin. */
+    int32_t (*init)(const rendercast_api *api);
+    void (*exit)(void);
+    const rendercast_audio_encoder_functions *encoder;
+} rendercast_audio_plugin;
+
+/* Put it before the definition of the exported function. */
 #ifdef _WIN32
 #define RENDERCAST_EXPORT __declspec(dllexport)
 #else
 #define RENDERCAST_EXPORT __attribute__((visibility("default")))
 #endif
 
-/* The function that a plugin exports. Must return the same descriptor in each call. */
+/* A plugin exports one of these functions. It must return the same descriptor in each call. */
 RENDERCAST_EXPORT const rendercast_video_plugin *rendercast_plugin(void);
+RENDERCAST_EXPORT const rendercast_audio_plugin *rendercast_plugin_audio(void);
 
 #ifdef __cplusplus
 }

@@ -18,7 +18,8 @@ set_render_rate(fps) and statistics().
                  --features h264 [default: screen video]
   --size WxH     the size of the picture in pixels [default: 640x360]
   --shared       render and encode once for all viewers, not once for each
-  --sound        let the balls ring when they touch the floor; only with --shared
+  --sound CODEC  let the balls ring when they touch the floor, encoded as \"pcm\", \"aac\" or
+                 \"opus\", which need --features aac or opus; only with --shared
   --rate FPS     render so many pictures a second, 1 to 120 [default: 25]
   -h, --help     print this";
 
@@ -29,7 +30,7 @@ pub(crate) struct Options {
     pub(crate) codec: String,
     pub(crate) size: Size,
     pub(crate) shared: bool,
-    pub(crate) sound: bool,
+    pub(crate) sound: Option<String>,
     pub(crate) rate: u32,
 }
 
@@ -40,7 +41,7 @@ impl Options {
             codec: "screen video".to_owned(),
             size: Size { width: 640, height: 360 },
             shared: false,
-            sound: false,
+            sound: None,
             rate: 25,
         };
         while let Some(argument) = shared::next_argument(&mut parser, HELP)? {
@@ -49,12 +50,12 @@ impl Options {
                 Long("codec") => options.codec = parser.value()?.parse_with(codec)?,
                 Long("size") => options.size = parser.value()?.parse()?,
                 Long("shared") => options.shared = true,
-                Long("sound") => options.sound = true,
+                Long("sound") => options.sound = Some(parser.value()?.parse_with(sound)?),
                 Long("rate") => options.rate = parser.value()?.parse_with(rate)?,
                 argument => return Err(argument.unexpected()),
             }
         }
-        if options.sound && !options.shared {
+        if options.sound.is_some() && !options.shared {
             return Err("--sound needs --shared".into());
         }
         Ok(options)
@@ -68,6 +69,18 @@ fn codec(text: &str) -> Result<String, &'static str> {
         "h264" => Err("--codec h264 needs a build with --features h264"),
         _ => Err("--codec must be \"screen video\", \"screen video 2\" or \"h264\""),
     }
+}
+
+fn sound(text: &str) -> Result<String, &'static str> {
+    match text {
+        "pcm" => {}
+        "aac" if cfg!(feature = "aac") => {}
+        "opus" if cfg!(feature = "opus") => {}
+        "aac" => return Err("--sound aac needs a build with --features aac"),
+        "opus" => return Err("--sound opus needs a build with --features opus"),
+        _ => return Err("--sound must be \"pcm\", \"aac\" or \"opus\""),
+    }
+    Ok(text.to_owned())
 }
 
 fn rate(text: &str) -> Result<u32, &'static str> {

@@ -24,7 +24,8 @@ pub(crate) struct Studio {
     started: Instant,
     view: Mutex<View>,
     render_rate: AtomicU32,
-    has_sound: bool,
+    /// The audio codec, if the scene has sound.
+    sound: Option<String>,
     /// The render loop, if all viewers share one.
     shared_loop: OnceLock<RenderLoop>,
     figures: Figures,
@@ -75,7 +76,7 @@ impl Studio {
             started: Instant::now(),
             view: Mutex::default(),
             render_rate: AtomicU32::new(options.rate),
-            has_sound: options.sound,
+            sound: options.sound.clone(),
             shared_loop: OnceLock::new(),
             figures: Figures::default(),
         }
@@ -100,7 +101,7 @@ impl Studio {
             Ok(true)
         };
         let shared = RenderLoop::new(config, codecs, &self.codec, draw)?;
-        if self.has_sound {
+        if let Some(codec) = &self.sound {
             let started = self.started;
             let format = AudioFormat { sample_rate: 44_100, channels: 1 };
             let ring = move |out: &mut SoundOut| -> HandlerResult {
@@ -108,7 +109,7 @@ impl Studio {
                 sound::ring(time, format.sample_rate, out.samples_mut());
                 Ok(true)
             };
-            shared.register_sound_event_handler(audio_codecs, "pcm", format, ring)?;
+            shared.register_sound_event_handler(audio_codecs, codec, format, ring)?;
         }
         let _ = self.shared_loop.set(shared);
         Ok(())

@@ -119,6 +119,14 @@
 //! `examples/run_length_plugin.rs` in the repository is a whole plugin. A panic in a plugin in Rust
 //! becomes an error of the call; it does not cross into the host.
 //!
+//! # Sound
+//!
+//! A plugin may encode sound instead. In Rust, [`export_audio_plugin`](crate::export_audio_plugin)
+//! makes it of an [`AudioPlugin`](crate::media::codec::sound::AudioPlugin). In C, it exports
+//! `rendercast_plugin_audio` instead of `rendercast_plugin`. `load_plugin_library` of
+//! [`Server::audio_codec_factory`](crate::Server::audio_codec_factory) loads it. Keep such plugins
+//! in a folder of their own.
+//!
 //! # Versions
 //!
 //! The header states the version of the interface. The host refuses a plugin of any other version

@@ -8,6 +8,8 @@ use crate::media::codec::{CodecError, VideoDataKind};
 pub(super) const ABI_VERSION: u32 = 1;
 pub(super) const TYPE: &CStr = c"video v1";
 pub(super) const SYMBOL: &CStr = c"rendercast_plugin";
+pub(super) const AUDIO_TYPE: &CStr = c"audio v1";
+pub(super) const AUDIO_SYMBOL: &CStr = c"rendercast_plugin_audio";
 
 pub(super) const MAX_NAME_BYTES: usize = 64;
 pub(super) const MAX_DATA_BYTES: usize = 0xff_ffff;
@@ -173,8 +175,63 @@ pub(super) struct RawPlugin {
     pub(super) decoder: *const DecoderFunctions,
 }
 
-/// The one function that a plugin exports.
-pub(super) type Entry = unsafe extern "C" fn() -> *const RawPlugin;
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RawAudioFormat {
+    pub(super) sample_rate: u32,
+    pub(super) channels: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AudioOutput {
+    pub(super) struct_size: u32,
+    pub(super) reserved: u32,
+    pub(super) context: *mut c_void,
+    pub(super) write: Option<unsafe extern "C" fn(*mut c_void, *const u8, u64, u32) -> i32>,
+}
+
+/// A plugin's audio encoder. Only its address is used.
+#[repr(C)]
+#[derive(Debug)]
+pub(super) struct RawAudioEncoder {
+    opaque: [u8; 0],
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AudioEncoderFunctions {
+    pub(super) struct_size: u32,
+    pub(super) reserved: u32,
+    pub(super) create: Option<unsafe extern "C" fn() -> *mut RawAudioEncoder>,
+    pub(super) destroy: Option<unsafe extern "C" fn(*mut RawAudioEncoder)>,
+    pub(super) supported_format:
+        Option<unsafe extern "C" fn(*mut RawAudioEncoder, *mut RawAudioFormat)>,
+    pub(super) init: Option<
+        unsafe extern "C" fn(*mut RawAudioEncoder, *const RawAudioFormat, *const Output) -> i32,
+    >,
+    pub(super) encode: Option<
+        unsafe extern "C" fn(*mut RawAudioEncoder, *const f32, u64, *const AudioOutput) -> i32,
+    >,
+    pub(super) close: Option<unsafe extern "C" fn(*mut RawAudioEncoder, *const AudioOutput) -> i32>,
+    pub(super) delay: Option<unsafe extern "C" fn(*mut RawAudioEncoder) -> u32>,
+    pub(super) set_parameter: Option<SetParameter<RawAudioEncoder>>,
+    pub(super) parameter: Option<Parameter<RawAudioEncoder>>,
+    pub(super) last_error: Option<Text<RawAudioEncoder>>,
+    pub(super) identifier: Option<Text<RawAudioEncoder>>,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RawAudioPlugin {
+    pub(super) abi_version: u32,
+    pub(super) struct_size: u32,
+    pub(super) r#type: *const c_char,
+    pub(super) name: *const c_char,
+    pub(super) init: Option<unsafe extern "C" fn(*const Api) -> i32>,
+    pub(super) exit: Option<unsafe extern "C" fn()>,
+    pub(super) encoder: *const AudioEncoderFunctions,
+}
 
 pub(super) fn pixel_type_number(pixel_type: PixelType) -> u32 {
     number(&PIXEL_TYPES, pixel_type)
@@ -303,9 +360,10 @@ mod tests {
             assert_eq!(defined(name).parse(), Ok(*number), "{name}");
         }
         assert_eq!(defined("RENDERCAST_PLUGIN_TYPE"), TYPE.to_str().unwrap());
-        // Finds numbers that only the header has. Four more defines are no numbers: the guard,
-        // RENDERCAST_PLUGIN_TYPE and RENDERCAST_EXPORT, twice.
-        assert_eq!(HEADER.matches("#define ").count(), wanted.len() + 4);
+        assert_eq!(defined("RENDERCAST_AUDIO_PLUGIN_TYPE"), AUDIO_TYPE.to_str().unwrap());
+        // Finds numbers that only the header has. Five more defines are no numbers: the guard, both
+        // types and RENDERCAST_EXPORT, twice.
+        assert_eq!(HEADER.matches("#define ").count(), wanted.len() + 5);
     }
 
     /// The same figures stand in `tests/plugins/layout.c`, against the header.
@@ -320,5 +378,10 @@ mod tests {
         assert_eq!(size_of::<DecoderFunctions>(), 88);
         assert_eq!(offset_of!(DecoderFunctions, identifier), 80);
         assert_eq!((size_of::<RawPlugin>(), offset_of!(RawPlugin, decoder)), (56, 48));
+        assert_eq!((size_of::<RawAudioFormat>(), offset_of!(RawAudioFormat, channels)), (8, 4));
+        assert_eq!((size_of::<AudioOutput>(), offset_of!(AudioOutput, write)), (24, 16));
+        assert_eq!(size_of::<AudioEncoderFunctions>(), 96);
+        assert_eq!(offset_of!(AudioEncoderFunctions, identifier), 88);
+        assert_eq!((size_of::<RawAudioPlugin>(), offset_of!(RawAudioPlugin, encoder)), (48, 40));
     }
 }

@@ -31,11 +31,13 @@ pub enum PluginError {
     },
     /// The file is a library, but no plugin.
     #[error(
-        "{} is not a plugin: it does not export rendercast_plugin ({cause})", file.display()
+        "{} is not a plugin of this kind: it does not export {symbol} ({cause})", file.display()
     )]
     MissingSymbol {
         /// The library.
         file: PathBuf,
+        /// The function that it should export.
+        symbol: String,
         /// The reason of the system's loader.
         cause: String,
     },
@@ -53,7 +55,7 @@ pub enum PluginError {
         /// The version that this program takes.
         understood: u32,
     },
-    /// The plugin is of another type than video codecs.
+    /// The plugin is of another type than its function says.
     #[error(
         "the plugin {} is of the type {found:?}, and this program takes {understood:?}",
         file.display()
@@ -106,8 +108,8 @@ pub enum PluginError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DescriptorFault {
-    /// `rendercast_plugin` returned null.
-    #[error("rendercast_plugin returned no descriptor")]
+    /// The function that it exports returned null.
+    #[error("its function returned no descriptor")]
     Absent,
     /// The address of a structure is not aligned.
     #[error("the address of its {structure} is not aligned")]

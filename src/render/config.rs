@@ -25,6 +25,7 @@ pub struct RenderLoopConfig {
     pub(crate) size: (u32, u32),
     pub(crate) pixel_type: Option<PixelType>,
     pub(crate) parameters: Vec<(String, String)>,
+    pub(crate) sound_parameters: Vec<(String, String)>,
     pub(crate) idle_times: IdleTimes,
     pub(crate) waiting_commands: usize,
     pub(crate) properties: LoopProperties,
@@ -40,6 +41,7 @@ impl RenderLoopConfig {
             size: (640, 360),
             pixel_type: None,
             parameters: Vec::new(),
+            sound_parameters: Vec::new(),
             idle_times: IdleTimes::default(),
             waiting_commands: 1024,
             properties: LoopProperties::default(),
@@ -77,6 +79,13 @@ impl RenderLoopConfig {
     /// it, the encoder uses its own default.
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.push((name.into(), value.into()));
+        self
+    }
+
+    /// Adds a parameter that the encoder of the sound is given before it begins, such as
+    /// `"bitrate"` in bit/s. Without it, the encoder uses its own default.
+    pub fn sound_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.sound_parameters.push((name.into(), value.into()));
         self
     }
 

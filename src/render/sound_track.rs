@@ -1,5 +1,6 @@
 //! From samples to the audio of a loop, by an encoder.
 
+use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,36 @@ use crate::sync::lock;
 /// Sound that is later than this is left out: the loop has rested meanwhile.
 const LATEST: Duration = Duration::from_secs(1);
 
+/// Counts what an encoder was given and what came out, in samples of one channel.
+#[derive(Debug, Default)]
+struct Places {
+    given: u64,
+    sent: u64,
+    /// How much later decoders put out the sound.
+    delay: u64,
+    /// The places in what was given where a new time begins, and that time.
+    times: VecDeque<(u64, u64)>,
+}
+
+impl Places {
+    /// Says that the next sample that is given has this time.
+    fn begin_at(&mut self, time: u64) {
+        self.times.push_back((self.given, time));
+    }
+
+    /// Returns the time of the next frame, which has so many samples. If a new time begins within
+    /// the frame, it counts: what is older is of no use any more.
+    fn send(&mut self, samples: u32) -> u64 {
+        let place = self.sent;
+        self.sent += u64::from(samples);
+        while self.times.get(1).is_some_and(|(begins_at, _)| *begins_at < self.sent) {
+            self.times.pop_front();
+        }
+        let (begins_at, time) = self.times.front().copied().unwrap_or_default();
+        (time + place).saturating_sub(begins_at + self.delay)
+    }
+}
+
 /// The sound of a loop: its handler, and an encoder.
 pub(crate) struct SoundTrack {
     handler: Box<dyn LoopSoundEventHandler>,
@@ -33,10 +64,8 @@ pub(crate) struct SoundTrack {
     metadata: Option<Object>,
     /// The next sample of the handler. `None` before the first frame.
     next_sample: Option<u64>,
-    /// The time of the first sample since the last rest, in samples of the encoder.
-    start: u64,
-    /// How many samples were encoded since.
-    sent: u64,
+    /// Where the sound goes on after a rest, and where it is sent.
+    places: Places,
 }
 
 impl SoundTrack {
@@ -49,6 +78,7 @@ impl SoundTrack {
     ) -> Result<Self, CodecError> {
         let encoded = encoder.supported_format(format);
         let header = encoder.init(encoded)?;
+        let places = Places { delay: encoder.delay().into(), ..Places::default() };
         let metadata = Object::new()
             .with("audiocodecid", codec.as_number())
             .with("audiosamplerate", encoded.sample_rate)
@@ -64,8 +94,7 @@ impl SoundTrack {
             header,
             metadata: Some(metadata),
             next_sample: None,
-            start: 0,
-            sent: 0,
+            places,
         })
     }
 
@@ -94,6 +123,7 @@ impl SoundTrack {
             return Err("the handler said so".into());
         }
         let samples = self.resampler.convert(out.samples());
+        self.places.given += samples.len() as u64 / u64::from(self.encoded.channels.max(1));
         let mut data: Vec<AudioData> = self.header.take().into_iter().collect();
         data.extend(self.encoder.encode(&samples)?);
         Ok(data.iter().filter_map(|data| self.tag(data)).collect())
@@ -108,14 +138,12 @@ impl SoundTrack {
     /// Begins at a sample of the handler.
     fn begin_at(&mut self, sample: u64) {
         let (from, to) = (self.format.sample_rate, self.encoded.sample_rate);
-        self.start = sample.saturating_mul(to.into()) / u64::from(from.max(1));
-        self.sent = 0;
+        self.places.begin_at(sample.saturating_mul(to.into()) / u64::from(from.max(1)));
         self.resampler = Resampler::new(self.format, self.encoded);
     }
 
     fn tag(&mut self, data: &AudioData) -> Option<Tag> {
-        let samples = self.start + self.sent;
-        self.sent += u64::from(data.samples);
+        let samples = self.places.send(data.samples);
         let milliseconds =
             samples.saturating_mul(1000) / u64::from(self.encoded.sample_rate.max(1));
         // Timestamps wrap, so only the low bits count.
@@ -178,8 +206,8 @@ fn samples_in(duration: Duration, sample_rate: u32) -> u64 {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{AudioFormat, SoundOut, SoundTrack};
-    use crate::media::codec::sound::{AudioEncoder, PcmEncoder, audio_carried_as};
+    use super::{AudioData, AudioEncoder, AudioFormat, CodecError, SoundOut, SoundTrack};
+    use crate::media::codec::sound::{AudioDataKind, PcmEncoder, audio_carried_as};
 
     fn track(format: AudioFormat) -> SoundTrack {
         let encoder: Box<dyn AudioEncoder> = Box::new(PcmEncoder::new());
@@ -227,5 +255,75 @@ mod tests {
         assert_eq!(next[0].payload[0], 0x3f);
         let samples = (next[0].payload.len() - 1) / 4;
         assert!((1_600..=1_764).contains(&samples), "{samples}");
+    }
+
+    /// Frames of 100 samples at 1 kHz. A decoder puts the sound out 30 samples later.
+    struct Late {
+        waiting: usize,
+    }
+
+    impl AudioEncoder for Late {
+        fn supported_format(&self, wanted: AudioFormat) -> AudioFormat {
+            AudioFormat { sample_rate: 1_000, ..wanted }
+        }
+
+        fn init(&mut self, _: AudioFormat) -> Result<Option<AudioData>, CodecError> {
+            let bytes = b"header".as_slice().into();
+            Ok(Some(AudioData { kind: AudioDataKind::SequenceHeader, bytes, samples: 0 }))
+        }
+
+        fn set_parameter(&mut self, _: &str, _: &str) -> bool {
+            false
+        }
+
+        fn parameter(&self, _: &str) -> Option<String> {
+            None
+        }
+
+        fn delay(&self) -> u32 {
+            30
+        }
+
+        fn encode(&mut self, samples: &[f32]) -> Result<Vec<AudioData>, CodecError> {
+            let frame = AudioData {
+                kind: AudioDataKind::Frame,
+                bytes: b"frame".as_slice().into(),
+                samples: 100,
+            };
+            let whole = self.waiting + samples.len();
+            self.waiting = whole % 100;
+            Ok(vec![frame; whole / 100])
+        }
+
+        fn close(&mut self) -> Result<Vec<AudioData>, CodecError> {
+            Ok(Vec::new())
+        }
+
+        fn identifier(&self) -> &str {
+            "late"
+        }
+    }
+
+    #[test]
+    fn frames_and_delay_of_an_encoder_move_no_sound() {
+        let origin = Instant::now();
+        let quiet = |_: &mut SoundOut| Ok(true);
+        let format = AudioFormat { sample_rate: 1_000, channels: 1 };
+        let opus = audio_carried_as("opus").unwrap();
+        let encoder = Box::new(Late { waiting: 0 });
+        let mut track = SoundTrack::new(Box::new(quiet), encoder, opus, format).unwrap();
+        let mut at = |ms: u64| {
+            let tags = track.make(origin, origin + Duration::from_millis(ms)).unwrap();
+            tags.iter().map(|tag| (tag.timestamp.0, tag.payload[0])).collect::<Vec<_>>()
+        };
+        assert_eq!(at(1_000), []);
+        // The header goes first. It has the time of the frame that follows.
+        assert_eq!(at(1_040), [(970, 0x90)]);
+        assert_eq!(at(1_080), []);
+        assert_eq!(at(1_240), [(970, 0x91), (1_070, 0x91)]);
+        // After a rest, 40 samples from before it are still in the encoder.
+        assert_eq!(at(9_000), []);
+        assert_eq!(at(9_260), [(8_930, 0x91), (9_030, 0x91), (9_130, 0x91)]);
+        assert_eq!(at(9_300), []);
     }
 }

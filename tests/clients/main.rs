@@ -38,6 +38,8 @@ mod relay;
 mod render_loop;
 #[cfg(feature = "screen-video")]
 mod render_scene;
+#[cfg(feature = "screen-video")]
+mod render_sound;
 mod rtmpdump;
 #[cfg(feature = "screen-video")]
 mod screen_video;
@@ -123,6 +125,7 @@ fn screen_trials() -> Vec<libtest_mimic::Trial> {
         screen_video_live::trials(),
         render_loop::trials(),
         render_scene::trials(),
+        render_sound::trials(),
     ];
     trials.into_iter().flatten().collect()
 }

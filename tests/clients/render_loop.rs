@@ -1,5 +1,5 @@
-//! Render loops whose frames ffmpeg and ffplay decode: the frame that shows a call, another size,
-//! and sound.
+//! Render loops whose frames ffmpeg and ffplay decode: the frame that shows a call, and another
+//! size.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -7,21 +7,19 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
 use rendercast::amf::{Limits, Object, Value, amf0};
 use rendercast::client::Player;
-use rendercast::media::codec::sound::AudioFormat;
 use rendercast::media::flv::Writer;
 use rendercast::media::{PixelType, VideoHeader};
 use rendercast::{
     Connection, HandlerResult, LoopCanvas, LoopCommands, RenderLoop, RenderLoopConfig, Server,
-    ServerConfig, SoundOut, Stream, Tag, TagKind,
+    ServerConfig, Stream, Tag, TagKind,
 };
 
 use super::film::SLACK;
-use super::need::{Need, patient_trial, trial};
+use super::need::{Need, trial};
 use super::support::process::Process;
 
 const FFMPEG: &[Need] = &[Need::Program("ffmpeg")];
@@ -48,11 +46,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         }),
         #[cfg(feature = "h264")]
         trial("render_loop::players_follow_another_size", FFPLAY, players_follow_another_size),
-        patient_trial(
-            "render_loop::flash_and_click_come_together",
-            FFMPEG,
-            flash_and_click_come_together,
-        ),
     ]
 }
 
@@ -208,84 +201,4 @@ fn players_follow_another_size() {
         let error = ended.stderr.lines().find(|line| line.contains("[error]"));
         assert_eq!(error, None, "of {ended}");
     }
-}
-
-/// How often a flash comes with a click, and how long it lasts.
-const EVERY: Duration = Duration::from_millis(600);
-const FLASH: Duration = Duration::from_millis(200);
-
-fn flash_and_click_come_together() {
-    let server = Server::new(ServerConfig::default());
-    let start = Instant::now();
-    let is_on = move |instant: Instant| {
-        let since = instant.saturating_duration_since(start).as_micros();
-        since % EVERY.as_micros() < FLASH.as_micros()
-    };
-    let draw = move |canvas: &mut LoopCanvas| -> HandlerResult {
-        let grey = if is_on(Instant::now()) { 255 } else { 0 };
-        (0..canvas.height()).for_each(|row| canvas.row_mut(row).fill(grey));
-        Ok(true)
-    };
-    let click = move |out: &mut SoundOut| -> HandlerResult {
-        let (first, rate) = (out.instant(), out.format().sample_rate);
-        for (number, sample) in (0u32..).zip(out.samples_mut()) {
-            let instant = first + Duration::from_secs(1) * number / rate;
-            let wave = if number % 40 < 20 { 0.5 } else { -0.5 };
-            *sample = if is_on(instant) { wave } else { 0.0 };
-        }
-        Ok(true)
-    };
-    let config = RenderLoopConfig::new("clap").size(WIDTH as u32, HEIGHT as u32).rate(50.0);
-    let scene = RenderLoop::new(config, server.video_codec_factory(), "screen video", draw);
-    let scene = Arc::new(scene.expect("it can encode"));
-    let format = AudioFormat { sample_rate: 48_000, channels: 1 };
-    scene
-        .register_sound_event_handler(server.audio_codec_factory(), "pcm", format, click)
-        .expect("PCM is always there");
-    let url = serve(&server, scene, &Arc::default());
-
-    let folder = tempfile::tempdir().expect("a folder for temporary files");
-    let file = folder.path().join("clap.flv");
-    let mut ffmpeg = Command::new("ffmpeg");
-    ffmpeg.args(["-nostdin", "-hide_banner", "-loglevel", "error", "-y"]);
-    ffmpeg.args(["-i", &url, "-t", "6", "-c", "copy"]).arg(&file);
-    Process::spawn(&mut ffmpeg).wait(SLACK).expect_success();
-    let flashes = rises(
-        &file,
-        &["-vf", "signalstats,metadata=print:key=lavfi.signalstats.YAVG:file=-"],
-        100.0,
-    );
-    let loudness = "asetnsamples=441,astats=metadata=1:reset=1,\
-                    ametadata=print:key=lavfi.astats.Overall.Peak_level:file=-";
-    let clicks = rises(&file, &["-af", loudness], -20.0);
-    assert!(flashes.len() >= 5 && clicks.len() >= 5, "{flashes:?} {clicks:?}");
-    let to_click =
-        |flash: &f64| clicks.iter().map(|click| (click - flash).abs()).fold(f64::MAX, f64::min);
-    let mut distances: Vec<f64> = flashes.iter().map(to_click).collect();
-    distances.sort_by(f64::total_cmp);
-    // A busy machine may render one of them late.
-    let median = distances[distances.len() / 2];
-    assert!(median < 0.04, "flashes at {flashes:?}, clicks at {clicks:?}");
-}
-
-/// Returns when the value that a filter of ffmpeg prints comes to be above `limit`, in seconds.
-fn rises(file: &Path, filter: &[&str], limit: f64) -> Vec<f64> {
-    let mut ffmpeg = Command::new("ffmpeg");
-    ffmpeg.args(["-nostdin", "-hide_banner", "-loglevel", "error", "-copyts", "-i"]).arg(file);
-    ffmpeg.args(filter).args(["-f", "null", "-"]);
-    let ended = Process::spawn(&mut ffmpeg).wait(SLACK);
-    ended.expect_success();
-    let (mut times, mut time, mut was_above) = (Vec::new(), 0.0, true);
-    for line in ended.stdout.lines() {
-        if let Some((_, text)) = line.split_once("pts_time:") {
-            time = text.trim().parse().expect("a number of seconds");
-        } else if let Some((_, text)) = line.split_once('=') {
-            let is_above = text.parse().is_ok_and(|value: f64| value > limit);
-            if is_above && !was_above {
-                times.push(time);
-            }
-            was_above = is_above;
-        }
-    }
-    times
 }

@@ -113,7 +113,7 @@ fn pixels_like(picture: &[u8], [red, green, blue]: [u8; 3]) -> usize {
 }
 
 fn its_balls_can_be_heard() {
-    let scene = Scene::start("screen video", &["--shared", "--sound"]);
+    let scene = Scene::start("screen video", &["--shared", "--sound", "pcm"]);
     let mut ffmpeg = Command::new("ffmpeg");
     ffmpeg.args(["-nostdin", "-hide_banner", "-nostats", "-i", &scene.url, "-t", "4", "-vn"]);
     ffmpeg.args(["-af", "volumedetect", "-f", "null", "-"]);

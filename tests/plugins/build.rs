@@ -69,6 +69,11 @@ pub(crate) fn faulty() -> &'static Path {
     &EXAMPLES.1
 }
 
+/// Returns the library of `audible_plugin.rs`.
+pub(crate) fn audible() -> &'static Path {
+    &EXAMPLES.2
+}
+
 pub(crate) fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
@@ -80,11 +85,12 @@ pub(crate) fn finish(command: &mut Command) -> Finished {
 }
 
 /// Builds the library, since `cargo test --test plugins` builds no example.
-static EXAMPLES: LazyLock<(PathBuf, PathBuf)> = LazyLock::new(|| {
+static EXAMPLES: LazyLock<(PathBuf, PathBuf, PathBuf)> = LazyLock::new(|| {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
     build.args(["build", "--quiet", "--features", "plugins", "--message-format", "json"]);
     build.args(["--example", "run_length_plugin", "--example", "faulty_plugin"]);
+    build.args(["--example", "audible_plugin"]);
     build.current_dir(root());
     if !cfg!(debug_assertions) {
         build.arg("--release");
@@ -96,5 +102,5 @@ static EXAMPLES: LazyLock<(PathBuf, PathBuf)> = LazyLock::new(|| {
         let named = messages.split('"').find(|text| text.ends_with(&format!("/{file}")));
         PathBuf::from(named.unwrap_or_else(|| panic!("cargo names no {file}: {messages}")))
     };
-    (library("run_length_plugin"), library("faulty_plugin"))
+    (library("run_length_plugin"), library("faulty_plugin"), library("audible_plugin"))
 });

@@ -16,4 +16,12 @@ _Static_assert(sizeof(rendercast_decoder_functions) == 88, "decoder functions");
 _Static_assert(offsetof(rendercast_decoder_functions, identifier) == 80, "decoder identifier");
 _Static_assert(sizeof(rendercast_video_plugin) == 56, "plugin");
 _Static_assert(offsetof(rendercast_video_plugin, decoder) == 48, "plugin.decoder");
+_Static_assert(sizeof(rendercast_audio_format) == 8, "audio format");
+_Static_assert(offsetof(rendercast_audio_format, channels) == 4, "audio format.channels");
+_Static_assert(sizeof(rendercast_audio_output) == 24, "audio output");
+_Static_assert(offsetof(rendercast_audio_output, write) == 16, "audio output.write");
+_Static_assert(sizeof(rendercast_audio_encoder_functions) == 96, "audio encoder functions");
+_Static_assert(offsetof(rendercast_audio_encoder_functions, identifier) == 88, "audio identifier");
+_Static_assert(sizeof(rendercast_audio_plugin) == 48, "audio plugin");
+_Static_assert(offsetof(rendercast_audio_plugin, encoder) == 40, "audio plugin.encoder");
 #endif

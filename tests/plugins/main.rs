@@ -18,6 +18,7 @@ mod panics;
 #[allow(dead_code, reason = "it serves other tests too")]
 mod process;
 mod refusals;
+mod sound;
 mod streaming;
 
 use std::path::Path;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         panics::trials(),
         manual::trials(),
         refusals::trials(),
+        sound::trials(),
         streaming::trials(),
     ];
     libtest_mimic::run(&args, trials.into_iter().flatten().collect()).exit_code()

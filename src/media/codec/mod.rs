@@ -8,7 +8,6 @@ mod error;
 mod factory;
 #[cfg(feature = "h264")]
 pub mod h264;
-#[cfg(any(feature = "h264", feature = "plugins", feature = "screen-video"))]
 pub(crate) mod life;
 mod plugin;
 #[cfg(feature = "screen-video")]

@@ -9,7 +9,7 @@ use super::catch::catch_or;
 use super::codec_object::CodecObject;
 use super::guest_plugin::GuestPlugin;
 use crate::media::Canvas;
-use crate::media::codec::{CodecError, VideoDecoder};
+use crate::media::codec::{CodecError, VideoDecoder, VideoPlugin};
 use crate::plugin::abi::{self, DecoderFunctions, RawCanvas, RawDecoder, code, init};
 use crate::plugin::raw;
 
@@ -23,7 +23,7 @@ type Decoder = CodecObject<Lending>;
 
 pub(super) struct Functions<E>(PhantomData<E>);
 
-impl<E: GuestPlugin> Functions<E> {
+impl<E: GuestPlugin<Plugin = dyn VideoPlugin>> Functions<E> {
     pub(super) const TABLE: &'static DecoderFunctions = &DecoderFunctions {
         struct_size: size_of::<DecoderFunctions>() as u32,
         reserved: 0,
@@ -42,7 +42,7 @@ impl<E: GuestPlugin> Functions<E> {
 
 // The blocks below rely on the host keeping to the header.
 
-unsafe extern "C" fn create<E: GuestPlugin>() -> *mut RawDecoder {
+unsafe extern "C" fn create<E: GuestPlugin<Plugin = dyn VideoPlugin>>() -> *mut RawDecoder {
     catch_or(ptr::null_mut(), || {
         let decoder = E::slot().plugin().and_then(|plugin| plugin.create_video_decoder());
         decoder.map_or(ptr::null_mut(), |decoder| {

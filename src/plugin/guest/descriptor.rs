@@ -1,12 +1,14 @@
-//! The descriptor that a library's `rendercast_plugin` returns, with its `init` and `exit`.
+//! The descriptors that the functions of libraries return, with `init` and `exit`.
 #![allow(unsafe_code, reason = "the host passes pointers")]
 
 use super::catch::catch_or;
-use super::guest_plugin::GuestPlugin;
-use super::{decoder, encoder, logger};
-use crate::plugin::abi::{self, Api, RawPlugin, init};
+use super::guest_plugin::{GuestPlugin, Named as _};
+use super::{audio_encoder, decoder, encoder, logger};
+use crate::media::codec::VideoPlugin;
+use crate::media::codec::sound::AudioPlugin;
+use crate::plugin::abi::{self, Api, RawAudioPlugin, RawPlugin, init};
 
-/// A library's descriptor, in the layout of the header.
+/// The descriptor of a library with a video codec, in the layout of the header.
 #[repr(transparent)]
 #[derive(Debug)]
 pub struct Descriptor(RawPlugin);
@@ -17,7 +19,7 @@ unsafe impl Sync for Descriptor {}
 impl Descriptor {
     /// Makes the descriptor of `E`.
     #[must_use]
-    pub const fn of<E: GuestPlugin>() -> Self {
+    pub const fn of<E: GuestPlugin<Plugin = dyn VideoPlugin>>() -> Self {
         Self(RawPlugin {
             abi_version: abi::ABI_VERSION,
             struct_size: size_of::<RawPlugin>() as u32,
@@ -27,6 +29,30 @@ impl Descriptor {
             exit: Some(exit_plugin::<E>),
             encoder: encoder::Functions::<E>::TABLE,
             decoder: decoder::Functions::<E>::TABLE,
+        })
+    }
+}
+
+/// The descriptor of a library with an audio encoder, in the layout of the header.
+#[repr(transparent)]
+#[derive(Debug)]
+pub struct AudioDescriptor(RawAudioPlugin);
+
+// SAFETY: everything that it points to is constant.
+unsafe impl Sync for AudioDescriptor {}
+
+impl AudioDescriptor {
+    /// Makes the descriptor of `E`.
+    #[must_use]
+    pub const fn of<E: GuestPlugin<Plugin = dyn AudioPlugin>>() -> Self {
+        Self(RawAudioPlugin {
+            abi_version: abi::ABI_VERSION,
+            struct_size: size_of::<RawAudioPlugin>() as u32,
+            r#type: abi::AUDIO_TYPE.as_ptr(),
+            name: E::NAME.as_ptr(),
+            init: Some(init_plugin::<E>),
+            exit: Some(exit_plugin::<E>),
+            encoder: audio_encoder::Functions::<E>::TABLE,
         })
     }
 }

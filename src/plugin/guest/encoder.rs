@@ -8,7 +8,7 @@ use std::ptr;
 use super::catch::catch_or;
 use super::codec_object::CodecObject;
 use super::guest_plugin::GuestPlugin;
-use crate::media::codec::{CodecError, VideoData, VideoEncoder};
+use crate::media::codec::{CodecError, VideoData, VideoEncoder, VideoPlugin};
 use crate::plugin::abi::{self, EncoderFunctions, Output, RawCanvas, RawEncoder, code, init};
 use crate::plugin::raw;
 
@@ -16,7 +16,7 @@ type Encoder = CodecObject<dyn VideoEncoder>;
 
 pub(super) struct Functions<E>(PhantomData<E>);
 
-impl<E: GuestPlugin> Functions<E> {
+impl<E: GuestPlugin<Plugin = dyn VideoPlugin>> Functions<E> {
     pub(super) const TABLE: &'static EncoderFunctions = &EncoderFunctions {
         struct_size: size_of::<EncoderFunctions>() as u32,
         reserved: 0,
@@ -35,7 +35,7 @@ impl<E: GuestPlugin> Functions<E> {
 
 // The blocks below rely on the host keeping to the header.
 
-unsafe extern "C" fn create<E: GuestPlugin>() -> *mut RawEncoder {
+unsafe extern "C" fn create<E: GuestPlugin<Plugin = dyn VideoPlugin>>() -> *mut RawEncoder {
     catch_or(ptr::null_mut(), || {
         let encoder = E::slot().plugin().and_then(|plugin| plugin.create_video_encoder());
         encoder.map_or(ptr::null_mut(), |encoder| {

@@ -1,6 +1,8 @@
 //! The plugin's side of the boundary, for plugins in Rust: what
-//! [`export_video_plugin`](crate::export_video_plugin) expands to. Do not use it directly.
+//! [`export_video_plugin`](crate::export_video_plugin) and
+//! [`export_audio_plugin`](crate::export_audio_plugin) expand to. Do not use it directly.
 
+mod audio_encoder;
 mod catch;
 mod codec_object;
 mod decoder;
@@ -9,8 +11,8 @@ mod encoder;
 mod guest_plugin;
 mod logger;
 
-pub use descriptor::Descriptor;
-pub use guest_plugin::{BoxError, GuestPlugin, PluginSlot};
+pub use descriptor::{AudioDescriptor, Descriptor};
+pub use guest_plugin::{BoxError, GuestPlugin, Named, PluginSlot};
 
 /// Exports a [`VideoPlugin`](crate::media::codec::VideoPlugin) from a library, that is a package
 /// whose `Cargo.toml` has `crate-type = ["cdylib"]`. Use it at most once in a library.
@@ -60,32 +62,7 @@ pub use guest_plugin::{BoxError, GuestPlugin, PluginSlot};
 macro_rules! export_video_plugin {
     ($name:literal, $plugin:expr) => {
         const _: () = {
-            struct Guest;
-
-            impl $crate::plugin::guest::GuestPlugin for Guest {
-                const NAME: &'static ::core::ffi::CStr = {
-                    let bytes = ::core::concat!($name, "\0").as_bytes();
-                    match ::core::ffi::CStr::from_bytes_with_nul(bytes) {
-                        ::core::result::Result::Ok(name) => name,
-                        ::core::result::Result::Err(_) => {
-                            ::core::panic!("a plugin's name has no NUL in it")
-                        }
-                    }
-                };
-
-                fn make() -> ::core::result::Result<
-                    ::std::boxed::Box<dyn $crate::media::codec::VideoPlugin>,
-                    $crate::plugin::guest::BoxError,
-                > {
-                    ::core::result::Result::Ok(::std::boxed::Box::new($plugin))
-                }
-
-                fn slot() -> &'static $crate::plugin::guest::PluginSlot {
-                    static SLOT: $crate::plugin::guest::PluginSlot =
-                        $crate::plugin::guest::PluginSlot::new();
-                    &SLOT
-                }
-            }
+            $crate::implement_guest!($name, $plugin, $crate::media::codec::VideoPlugin);
 
             static DESCRIPTOR: $crate::plugin::guest::Descriptor =
                 $crate::plugin::guest::Descriptor::of::<Guest>();
@@ -96,5 +73,78 @@ macro_rules! export_video_plugin {
                 &raw const DESCRIPTOR
             }
         };
+    };
+}
+
+/// Exports an [`AudioPlugin`](crate::media::codec::sound::AudioPlugin) from a library. All else is
+/// as with [`export_video_plugin`](crate::export_video_plugin). A library exports one plugin.
+///
+/// ```
+/// use rendercast::media::codec::sound::{AudioEncoder, AudioPlugin};
+///
+/// struct Mp3;
+///
+/// impl AudioPlugin for Mp3 {
+///     fn name(&self) -> &str {
+///         "mp3"
+///     }
+///
+///     fn create_audio_encoder(&self) -> Option<Box<dyn AudioEncoder>> {
+///         None // your encoder
+///     }
+/// }
+///
+/// rendercast::export_audio_plugin!("mp3", Mp3);
+/// ```
+#[macro_export]
+macro_rules! export_audio_plugin {
+    ($name:literal, $plugin:expr) => {
+        const _: () = {
+            $crate::implement_guest!($name, $plugin, $crate::media::codec::sound::AudioPlugin);
+
+            static DESCRIPTOR: $crate::plugin::guest::AudioDescriptor =
+                $crate::plugin::guest::AudioDescriptor::of::<Guest>();
+
+            #[allow(unsafe_code, reason = "the host looks the function up by this name")]
+            #[unsafe(no_mangle)]
+            extern "C" fn rendercast_plugin_audio() -> *const $crate::plugin::guest::AudioDescriptor
+            {
+                &raw const DESCRIPTOR
+            }
+        };
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! implement_guest {
+    ($name:literal, $plugin:expr, $kind:path) => {
+        struct Guest;
+
+        impl $crate::plugin::guest::GuestPlugin for Guest {
+            type Plugin = dyn $kind;
+
+            const NAME: &'static ::core::ffi::CStr = {
+                let bytes = ::core::concat!($name, "\0").as_bytes();
+                match ::core::ffi::CStr::from_bytes_with_nul(bytes) {
+                    ::core::result::Result::Ok(name) => name,
+                    ::core::result::Result::Err(_) => {
+                        ::core::panic!("a plugin's name has no NUL in it")
+                    }
+                }
+            };
+
+            fn make()
+            -> ::core::result::Result<::std::boxed::Box<dyn $kind>, $crate::plugin::guest::BoxError>
+            {
+                ::core::result::Result::Ok(::std::boxed::Box::new($plugin))
+            }
+
+            fn slot() -> &'static $crate::plugin::guest::PluginSlot<dyn $kind> {
+                static SLOT: $crate::plugin::guest::PluginSlot<dyn $kind> =
+                    $crate::plugin::guest::PluginSlot::new();
+                &SLOT
+            }
+        }
     };
 }

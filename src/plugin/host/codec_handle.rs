@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use super::descriptor::CommonCalls;
 use super::loaded_library::LoadedLibrary;
+use crate::media::codec::CodecError;
+use crate::plugin::abi::{code, init};
 use crate::plugin::raw;
 
 /// Owns an encoder or decoder of a library, and keeps the library loaded.
@@ -82,6 +84,28 @@ impl<T> CodecHandle<T> {
         match text {
             Some(text) => format!("{text} (plugin {name:?}, code {code})"),
             None => format!("the plugin {name:?} returned {code} and gives no reason"),
+        }
+    }
+
+    /// Returns the error of an encoder's `init`, which returned `number`.
+    pub(super) fn init_error(&self, number: i32) -> CodecError {
+        let reason = self.reason(number);
+        match number {
+            init::INVALID_PARAMETERS => CodecError::InvalidParameters(reason),
+            init::ALREADY_INITIALISED => CodecError::AlreadyInitialised,
+            init::NO_DEVICE => CodecError::NoDevice(reason),
+            _ => CodecError::Failed(reason),
+        }
+    }
+
+    /// Returns the error of another call of an encoder, which returned `number`.
+    pub(super) fn error(&self, number: i32) -> CodecError {
+        let reason = self.reason(number);
+        match number {
+            code::INVALID_PARAMETERS => CodecError::InvalidParameters(reason),
+            code::NOT_INITIALISED => CodecError::NotInitialised,
+            code::NO_MEMORY => CodecError::Allocation,
+            _ => CodecError::Failed(reason),
         }
     }
 }

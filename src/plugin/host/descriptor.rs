@@ -1,12 +1,12 @@
 //! Reads and checks the descriptor that a library returns.
 #![allow(unsafe_code, reason = "the descriptor lies in the library's memory, behind pointers")]
 
-use std::ffi::c_char;
+use std::ffi::{CStr, c_char};
 use std::path::Path;
 
 use crate::plugin::abi::{
-    self, Api, DecoderFunctions, EncoderFunctions, Output, RawCanvas, RawDecoder, RawEncoder,
-    RawPlugin,
+    self, Api, AudioEncoderFunctions, AudioOutput, DecoderFunctions, EncoderFunctions, Output,
+    RawAudioEncoder, RawAudioFormat, RawAudioPlugin, RawCanvas, RawDecoder, RawEncoder, RawPlugin,
 };
 use crate::plugin::error::{DescriptorFault, PluginError};
 use crate::plugin::raw;
@@ -18,6 +18,20 @@ pub(super) struct Descriptor {
     pub(super) exit: Option<unsafe extern "C" fn()>,
     pub(super) encoder: Option<EncoderCalls>,
     pub(super) decoder: Option<DecoderCalls>,
+    pub(super) audio_encoder: Option<AudioEncoderCalls>,
+}
+
+/// A descriptor as it lies in the library's memory.
+pub(super) trait RawDescriptor {
+    /// The function that returns it.
+    const SYMBOL: &CStr;
+
+    /// Reads what the function of the library `file` returned. Checks the version first, since the
+    /// layout of all that follows depends on it.
+    ///
+    /// # Safety
+    /// `plugin` is null, or points to what the header describes for its version and its sizes.
+    unsafe fn read(plugin: *const Self, file: &Path) -> Result<Descriptor, PluginError>;
 }
 
 /// The functions that encoders and decoders both have.
@@ -59,50 +73,65 @@ pub(super) struct DecoderCalls {
     pub(super) close: Option<unsafe extern "C" fn(*mut RawDecoder)>,
 }
 
-impl Descriptor {
-    /// Reads what `rendercast_plugin` of the library `file` returned. Checks the version first,
-    /// since the layout of all that follows depends on it.
-    ///
-    /// # Safety
-    /// `plugin` is null, or points to what the header describes for its version and its sizes.
-    pub(super) unsafe fn read(plugin: *const RawPlugin, file: &Path) -> Result<Self, PluginError> {
-        let broken = |fault| PluginError::Descriptor { file: file.to_owned(), fault };
-        // SAFETY: the descriptor begins with two 32-bit integers in every version.
-        let [found, _] = unsafe { copy_of::<[u32; 2]>(plugin.cast(), "descriptor") }
-            .map_err(broken)?
-            .ok_or_else(|| broken(DescriptorFault::Absent))?;
-        if found != abi::ABI_VERSION {
-            let understood = abi::ABI_VERSION;
-            return Err(PluginError::AbiVersion { file: file.to_owned(), found, understood });
-        }
-        // SAFETY: the descriptor is of this version.
-        let plugin = unsafe { read_plugin(plugin) }.map_err(broken)?;
-        // SAFETY: the same.
-        let found = unsafe { text(plugin.r#type, "type", abi::MAX_NAME_BYTES) }.map_err(broken)?;
-        let understood = abi::TYPE.to_string_lossy();
-        if found != understood {
-            let understood = understood.into_owned();
-            return Err(PluginError::Type { file: file.to_owned(), found, understood });
-        }
-        // SAFETY: the plugin is of this version and type.
-        unsafe { Self::read_rest(&plugin) }.map_err(broken)
-    }
+#[derive(Clone, Copy)]
+pub(super) struct AudioEncoderCalls {
+    pub(super) common: CommonCalls<RawAudioEncoder>,
+    pub(super) supported_format: unsafe extern "C" fn(*mut RawAudioEncoder, *mut RawAudioFormat),
+    pub(super) init:
+        unsafe extern "C" fn(*mut RawAudioEncoder, *const RawAudioFormat, *const Output) -> i32,
+    pub(super) encode:
+        unsafe extern "C" fn(*mut RawAudioEncoder, *const f32, u64, *const AudioOutput) -> i32,
+    pub(super) close: Option<unsafe extern "C" fn(*mut RawAudioEncoder, *const AudioOutput) -> i32>,
+    pub(super) delay: Option<unsafe extern "C" fn(*mut RawAudioEncoder) -> u32>,
+}
 
-    unsafe fn read_rest(plugin: &RawPlugin) -> Result<Self, DescriptorFault> {
+impl RawDescriptor for RawPlugin {
+    const SYMBOL: &CStr = abi::SYMBOL;
+
+    unsafe fn read(plugin: *const Self, file: &Path) -> Result<Descriptor, PluginError> {
+        let broken = |fault| PluginError::Descriptor { file: file.to_owned(), fault };
+        // SAFETY: the caller's promise is the same.
+        let plugin = unsafe { read_of_type(plugin, |plugin| plugin.r#type, abi::TYPE, file) }?;
         // SAFETY: the caller's promise covers everything that the descriptor points to.
         let (name, encoder, decoder) = unsafe {
             (
-                text(plugin.name, "name", abi::MAX_NAME_BYTES)?,
-                sized::<EncoderFunctions>(plugin.encoder, "list of encoder functions")?,
-                sized::<DecoderFunctions>(plugin.decoder, "list of decoder functions")?,
+                text(plugin.name, "name", abi::MAX_NAME_BYTES).map_err(broken)?,
+                sized::<EncoderFunctions>(plugin.encoder, "list of encoder functions")
+                    .map_err(broken)?,
+                sized::<DecoderFunctions>(plugin.decoder, "list of decoder functions")
+                    .map_err(broken)?,
             )
         };
-        let encoder = encoder.as_ref().map(EncoderCalls::of).transpose()?;
-        let decoder = decoder.as_ref().map(DecoderCalls::of).transpose()?;
+        let encoder = encoder.as_ref().map(EncoderCalls::of).transpose().map_err(broken)?;
+        let decoder = decoder.as_ref().map(DecoderCalls::of).transpose().map_err(broken)?;
         if encoder.is_none() && decoder.is_none() {
-            return Err(DescriptorFault::NoCodec);
+            return Err(broken(DescriptorFault::NoCodec));
         }
-        Ok(Self { name, init: plugin.init, exit: plugin.exit, encoder, decoder })
+        let Self { init, exit, .. } = plugin;
+        Ok(Descriptor { name, init, exit, encoder, decoder, audio_encoder: None })
+    }
+}
+
+impl RawDescriptor for RawAudioPlugin {
+    const SYMBOL: &CStr = abi::AUDIO_SYMBOL;
+
+    unsafe fn read(plugin: *const Self, file: &Path) -> Result<Descriptor, PluginError> {
+        let broken = |fault| PluginError::Descriptor { file: file.to_owned(), fault };
+        // SAFETY: the caller's promise is the same.
+        let plugin =
+            unsafe { read_of_type(plugin, |plugin| plugin.r#type, abi::AUDIO_TYPE, file) }?;
+        // SAFETY: the caller's promise covers everything that the descriptor points to.
+        let (name, encoder) = unsafe {
+            (
+                text(plugin.name, "name", abi::MAX_NAME_BYTES).map_err(broken)?,
+                sized::<AudioEncoderFunctions>(plugin.encoder, "list of encoder functions")
+                    .map_err(broken)?,
+            )
+        };
+        let encoder = encoder.as_ref().ok_or_else(|| broken(DescriptorFault::NoCodec))?;
+        let audio_encoder = Some(AudioEncoderCalls::of(encoder).map_err(broken)?);
+        let Self { init, exit, .. } = plugin;
+        Ok(Descriptor { name, init, exit, encoder: None, decoder: None, audio_encoder })
     }
 }
 
@@ -146,19 +175,63 @@ impl DecoderCalls {
     }
 }
 
+impl AudioEncoderCalls {
+    fn of(functions: &AudioEncoderFunctions) -> Result<Self, DescriptorFault> {
+        let common = CommonCalls {
+            create: present(functions.create, "encoder.create")?,
+            destroy: present(functions.destroy, "encoder.destroy")?,
+            set_parameter: functions.set_parameter,
+            parameter: functions.parameter,
+            last_error: functions.last_error,
+            identifier: functions.identifier,
+        };
+        Ok(Self {
+            common,
+            supported_format: present(functions.supported_format, "encoder.supported_format")?,
+            init: present(functions.init, "encoder.init")?,
+            encode: present(functions.encode, "encoder.encode")?,
+            close: functions.close,
+            delay: functions.delay,
+        })
+    }
+}
+
 fn present<F>(function: Option<F>, name: &'static str) -> Result<F, DescriptorFault> {
     function.ok_or(DescriptorFault::NoFunction { function: name })
 }
 
+/// Copies a descriptor of this version and of the type `understood`.
+///
 /// # Safety
-/// `plugin` points to a descriptor of this version.
-unsafe fn read_plugin(plugin: *const RawPlugin) -> Result<RawPlugin, DescriptorFault> {
-    // SAFETY: the descriptor begins with two 32-bit integers.
-    let head = unsafe { copy_of::<[u32; 2]>(plugin.cast(), "descriptor") }?;
-    let [_, found] = head.ok_or(DescriptorFault::Absent)?;
-    check_size::<RawPlugin>(found, "descriptor")?;
-    // SAFETY: the structure is at least as long as ours.
-    unsafe { copy_of(plugin, "descriptor") }?.ok_or(DescriptorFault::Absent)
+/// `plugin` is null, or points to what the header describes for its version and its sizes.
+unsafe fn read_of_type<T: Copy>(
+    plugin: *const T,
+    type_of: fn(&T) -> *const c_char,
+    understood: &CStr,
+    file: &Path,
+) -> Result<T, PluginError> {
+    let broken = |fault| PluginError::Descriptor { file: file.to_owned(), fault };
+    // SAFETY: the descriptor begins with two 32-bit integers in every version.
+    let [found, size] = unsafe { copy_of::<[u32; 2]>(plugin.cast(), "descriptor") }
+        .map_err(broken)?
+        .ok_or_else(|| broken(DescriptorFault::Absent))?;
+    if found != abi::ABI_VERSION {
+        let understood = abi::ABI_VERSION;
+        return Err(PluginError::AbiVersion { file: file.to_owned(), found, understood });
+    }
+    check_size::<T>(size, "descriptor").map_err(broken)?;
+    // SAFETY: the descriptor is of this version, and at least as long as ours.
+    let plugin = unsafe { copy_of(plugin, "descriptor") }
+        .map_err(broken)?
+        .ok_or_else(|| broken(DescriptorFault::Absent))?;
+    // SAFETY: the same.
+    let found = unsafe { text(type_of(&plugin), "type", abi::MAX_NAME_BYTES) }.map_err(broken)?;
+    let understood = understood.to_string_lossy();
+    if found != understood {
+        let understood = understood.into_owned();
+        return Err(PluginError::Type { file: file.to_owned(), found, understood });
+    }
+    Ok(plugin)
 }
 
 /// Copies a structure that begins with its size. Returns `None` if `pointer` is null.

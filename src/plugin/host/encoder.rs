@@ -11,7 +11,7 @@ use crate::media::codec::life::Life;
 use crate::media::codec::{CodecError, VideoData, VideoDataKind, VideoEncoder};
 use crate::media::{Canvas, PixelType};
 use crate::peer_log::peer_log;
-use crate::plugin::abi::{self, RawCanvas, RawEncoder, code, init};
+use crate::plugin::abi::{self, RawCanvas, RawEncoder, init};
 
 /// Bounds the list of pixel types that an encoder reports. There are fewer types than this.
 const MAX_TYPES: u32 = 64;
@@ -63,24 +63,11 @@ impl PluginEncoder {
     }
 
     fn init_error(&self, number: i32, width: u32, height: u32) -> CodecError {
-        let reason = self.handle.reason(number);
-        match number {
-            init::INVALID_PARAMETERS => CodecError::InvalidParameters(reason),
-            init::RESOLUTION_NOT_SUPPORTED => CodecError::Resolution { width, height, reason },
-            init::ALREADY_INITIALISED => CodecError::AlreadyInitialised,
-            init::NO_DEVICE => CodecError::NoDevice(reason),
-            _ => CodecError::Failed(reason),
+        if number == init::RESOLUTION_NOT_SUPPORTED {
+            let reason = self.handle.reason(number);
+            return CodecError::Resolution { width, height, reason };
         }
-    }
-
-    fn error(&self, number: i32) -> CodecError {
-        let reason = self.handle.reason(number);
-        match number {
-            code::INVALID_PARAMETERS => CodecError::InvalidParameters(reason),
-            code::NOT_INITIALISED => CodecError::NotInitialised,
-            code::NO_MEMORY => CodecError::Allocation,
-            _ => CodecError::Failed(reason),
-        }
+        self.handle.init_error(number)
     }
 
     /// Returns what a call wrote, with the kind that it reported.
@@ -149,7 +136,7 @@ impl VideoEncoder for PluginEncoder {
             }
         });
         if number != abi::OK {
-            return Err(written.fault_or(|| self.error(number)));
+            return Err(written.fault_or(|| self.handle.error(number)));
         }
         self.data(kind, written)
     }
@@ -165,7 +152,7 @@ impl VideoEncoder for PluginEncoder {
             unsafe { close(self.handle.pointer(), output, &raw mut kind) }
         });
         if number != abi::OK {
-            return Err(written.fault_or(|| self.error(number)));
+            return Err(written.fault_or(|| self.handle.error(number)));
         }
         self.data(kind, written)
     }

@@ -11,6 +11,7 @@ use super::encoder::PluginEncoder;
 use super::loaded_library::LoadedLibrary;
 use crate::media::codec::{VideoCodecFactory, VideoDecoder, VideoEncoder, VideoPlugin};
 use crate::plugin::PluginError;
+use crate::plugin::abi::RawPlugin;
 
 /// A plugin that was loaded and added to a factory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +88,7 @@ impl VideoCodecFactory {
     ) -> Result<LoadedPlugin, PluginError> {
         let file = path.as_ref();
         // SAFETY: the caller vouches for the library.
-        let library = unsafe { LoadedLibrary::load(file) }?;
+        let library = unsafe { LoadedLibrary::load::<RawPlugin>(file) }?;
         let name = library.name().to_owned();
         self.add(Arc::new(LibraryPlugin(library)))
             .map_err(|taken| PluginError::NameTaken { file: file.to_owned(), name: taken.name })?;
@@ -127,7 +128,7 @@ impl VideoCodecFactory {
 }
 
 /// Returns the shared libraries in `folder`, sorted by name.
-fn libraries_in(folder: &Path) -> Result<Vec<PathBuf>, PluginError> {
+pub(super) fn libraries_in(folder: &Path) -> Result<Vec<PathBuf>, PluginError> {
     let failed = |cause| PluginError::Folder { folder: folder.to_owned(), cause };
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {

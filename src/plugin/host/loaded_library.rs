@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use libloading::Library;
 
-use super::descriptor::{DecoderCalls, Descriptor, EncoderCalls};
+use super::descriptor::{AudioEncoderCalls, DecoderCalls, Descriptor, EncoderCalls, RawDescriptor};
 use super::host_api::HostApi;
 use super::library_table::LibraryTable;
 use crate::peer_log::peer_log;
 use crate::plugin::PluginError;
-use crate::plugin::abi::{self, Entry, RawPlugin};
+use crate::plugin::abi;
 
 static LOADED: LibraryTable<LoadedLibrary> = LibraryTable::new();
 
@@ -21,6 +21,7 @@ pub(super) struct LoadedLibrary {
     name: String,
     encoder: Option<EncoderCalls>,
     decoder: Option<DecoderCalls>,
+    audio_encoder: Option<AudioEncoderCalls>,
     exit: Option<unsafe extern "C" fn()>,
     /// Where its descriptor lies: the key in [`LOADED`].
     address: usize,
@@ -37,12 +38,15 @@ impl LoadedLibrary {
     ///
     /// # Safety
     /// If `file` is a library, it keeps to the header.
-    pub(super) unsafe fn load(file: &Path) -> Result<Arc<Self>, PluginError> {
+    pub(super) unsafe fn load<P: RawDescriptor>(file: &Path) -> Result<Arc<Self>, PluginError> {
         // SAFETY: the caller vouches for its initialisers.
         let library = unsafe { open(file) }?;
         // SAFETY: the header declares the type of a function of this name.
-        let entry = unsafe { library.get::<Entry>(abi::SYMBOL) }.map_err(|error| {
-            PluginError::MissingSymbol { file: file.to_owned(), cause: system_text(&error) }
+        let entry = unsafe { library.get::<unsafe extern "C" fn() -> *const P>(P::SYMBOL) };
+        let entry = entry.map_err(|error| PluginError::MissingSymbol {
+            file: file.to_owned(),
+            symbol: P::SYMBOL.to_string_lossy().into_owned(),
+            cause: system_text(&error),
         })?;
         // SAFETY: it takes nothing, and may be called at any time.
         let plugin = unsafe { entry() };
@@ -52,8 +56,8 @@ impl LoadedLibrary {
 
     /// # Safety
     /// The `library` returned `plugin`, and keeps to the header.
-    pub(super) unsafe fn of(
-        plugin: *const RawPlugin,
+    pub(super) unsafe fn of<P: RawDescriptor>(
+        plugin: *const P,
         library: Option<Library>,
         file: &Path,
     ) -> Result<Arc<Self>, PluginError> {
@@ -63,14 +67,14 @@ impl LoadedLibrary {
 
     /// # Safety
     /// As [`of`](Self::of).
-    unsafe fn start(
-        plugin: *const RawPlugin,
+    unsafe fn start<P: RawDescriptor>(
+        plugin: *const P,
         library: Option<Library>,
         file: &Path,
     ) -> Result<Self, PluginError> {
         // SAFETY: the caller's promise is the same.
-        let descriptor = unsafe { Descriptor::read(plugin, file) }?;
-        let Descriptor { name, init, exit, encoder, decoder } = descriptor;
+        let descriptor = unsafe { P::read(plugin, file) }?;
+        let Descriptor { name, init, exit, encoder, decoder, audio_encoder } = descriptor;
         let host = HostApi::new(&name);
         // SAFETY: no other call of the plugin runs yet, and the host outlives its `exit`.
         let code = init.map_or(abi::OK, |init| unsafe { init(host.api()) });
@@ -79,7 +83,8 @@ impl LoadedLibrary {
         }
         peer_log!(Info, format_args!("the plugin {name:?}"), "loaded from {}", file.display());
         let address = plugin.addr();
-        Ok(Self { name, encoder, decoder, exit, address, _host: host, _library: library })
+        let (_host, _library) = (host, library);
+        Ok(Self { name, encoder, decoder, audio_encoder, exit, address, _host, _library })
     }
 
     pub(super) fn name(&self) -> &str {
@@ -92,6 +97,10 @@ impl LoadedLibrary {
 
     pub(super) const fn decoder(&self) -> Option<DecoderCalls> {
         self.decoder
+    }
+
+    pub(super) const fn audio_encoder(&self) -> Option<AudioEncoderCalls> {
+        self.audio_encoder
     }
 }
 

@@ -12,6 +12,7 @@ use crate::media::codec::{
     CodecError, VideoData, VideoDataKind, VideoDecoder, VideoEncoder, VideoFormat, VideoPlugin,
 };
 use crate::media::{Canvas, PixelType, RowOrder};
+use crate::plugin::abi::RawPlugin;
 use crate::plugin::guest::{BoxError, Descriptor, GuestPlugin, PluginSlot};
 
 struct Copying;
@@ -104,23 +105,25 @@ impl VideoDecoder for Coder {
 
 struct Guest;
 
-static SLOT: PluginSlot = PluginSlot::new();
+static SLOT: PluginSlot<dyn VideoPlugin> = PluginSlot::new();
 static DESCRIPTOR: Descriptor = Descriptor::of::<Guest>();
 
 impl GuestPlugin for Guest {
+    type Plugin = dyn VideoPlugin;
+
     const NAME: &'static CStr = c"copying";
 
     fn make() -> Result<Box<dyn VideoPlugin>, BoxError> {
         Ok(Box::new(Copying))
     }
 
-    fn slot() -> &'static PluginSlot {
+    fn slot() -> &'static PluginSlot<dyn VideoPlugin> {
         &SLOT
     }
 }
 
 fn plugin() -> LibraryPlugin {
-    let descriptor = (&raw const DESCRIPTOR).cast();
+    let descriptor = (&raw const DESCRIPTOR).cast::<RawPlugin>();
     // SAFETY: the descriptor above keeps to the header.
     let library = unsafe { LoadedLibrary::of(descriptor, None, Path::new("none")) };
     LibraryPlugin(library.unwrap_or_else(|error| panic!("{error}")))

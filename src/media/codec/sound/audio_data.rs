@@ -108,6 +108,12 @@ impl AudioData {
     }
 }
 
+/// Returns a sample that encoders take: from -1 to 1. What is no number is silence.
+#[cfg(any(feature = "aac", feature = "opus"))]
+pub(super) const fn within_range(sample: f32) -> f32 {
+    if sample.is_nan() { 0.0 } else { sample.clamp(-1.0, 1.0) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

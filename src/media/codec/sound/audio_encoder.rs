@@ -20,12 +20,20 @@ pub trait AudioEncoder: Send {
     /// [`NoDevice`](CodecError::NoDevice), [`Failed`](CodecError::Failed).
     fn init(&mut self, format: AudioFormat) -> Result<Option<AudioData>, CodecError>;
 
-    /// Sets a parameter. Returns `false`, and changes nothing, if there is none of that name or the
-    /// value is invalid. A usual name is `"bitrate"` in bit/s.
+    /// Sets a parameter, before [`init`](Self::init) or later. Returns `false`, and changes
+    /// nothing, if there is none of that name, the value is invalid, or it cannot change any more.
+    /// The usual name is `"bitrate"`: bit/s of all channels.
     fn set_parameter(&mut self, name: &str, value: &str) -> bool;
 
     /// Returns a parameter's value, or `None` if the encoder has no such parameter.
     fn parameter(&self, name: &str) -> Option<String>;
+
+    /// Returns the number of samples of one channel by which the decoded sound is later than the
+    /// encoded. Only valid after [`init`](Self::init). The server moves the timestamps by it, so
+    /// that sound and pictures stay together. Defaults to 0.
+    fn delay(&self) -> u32 {
+        0
+    }
 
     /// Encodes any number of samples, which follow those of the call before. Returns the frames
     /// that are complete.

@@ -3,23 +3,12 @@
 use std::fmt;
 use std::sync::{Arc, RwLock};
 
-use super::{AudioEncoder, PcmEncoder};
+use super::{AudioEncoder, AudioPlugin, bundled};
 use crate::media::codec::CodecNameTaken;
 use crate::sync;
 
-/// An audio codec that an application adds to an [`AudioCodecFactory`]. Several threads may call it
-/// at once.
-pub trait AudioPlugin: Send + Sync {
-    /// Returns the codec's name, by which loops choose it. It must always be the same.
-    /// [`audio_carried_as`](super::audio_carried_as) lists the names that RTMP can carry.
-    fn name(&self) -> &str;
-
-    /// Makes an encoder. Returns `None` if the plugin cannot encode at present.
-    fn create_audio_encoder(&self) -> Option<Box<dyn AudioEncoder>>;
-}
-
-/// Makes audio encoders by their codecs' names: `"pcm"` of this crate, and those that were added.
-/// Ignores the case of names.
+/// Makes audio encoders by their codecs' names: `"pcm"` of this crate, `"opus"` with the feature
+/// `opus`, `"aac"` with the feature `aac`, and those that were added. Ignores the case of names.
 ///
 /// A clone is the same factory. Any thread may use it.
 ///
@@ -28,24 +17,11 @@ pub trait AudioPlugin: Send + Sync {
 ///
 /// let factory = AudioCodecFactory::default();
 /// assert!(factory.create_audio_encoder("PCM").is_some());
-/// assert!(factory.create_audio_encoder("opus").is_none());
+/// assert!(factory.create_audio_encoder("vorbis").is_none());
 /// ```
 #[derive(Clone)]
 pub struct AudioCodecFactory {
     plugins: Arc<RwLock<Vec<Arc<dyn AudioPlugin>>>>,
-}
-
-/// The codec of this crate.
-struct Pcm;
-
-impl AudioPlugin for Pcm {
-    fn name(&self) -> &str {
-        "pcm"
-    }
-
-    fn create_audio_encoder(&self) -> Option<Box<dyn AudioEncoder>> {
-        Some(Box::new(PcmEncoder::new()))
-    }
 }
 
 impl AudioCodecFactory {
@@ -84,7 +60,7 @@ impl AudioCodecFactory {
 impl Default for AudioCodecFactory {
     /// Makes a factory of this crate's codecs.
     fn default() -> Self {
-        Self { plugins: Arc::new(RwLock::new(vec![Arc::new(Pcm)])) }
+        Self { plugins: Arc::new(RwLock::new(bundled::plugins())) }
     }
 }
 
@@ -101,9 +77,9 @@ mod tests {
     #[test]
     fn a_name_is_taken_once_whatever_its_capitals() {
         let factory = AudioCodecFactory::default();
-        let refused = factory.add(Arc::new(Pcm));
-        assert_eq!(refused, Err(CodecNameTaken { name: "pcm".to_owned() }));
-        assert_eq!(factory.clone().names(), ["pcm"]);
+        let pcm = bundled::plugins().swap_remove(0);
+        assert_eq!(factory.add(pcm), Err(CodecNameTaken { name: "pcm".to_owned() }));
+        assert_eq!(factory.clone().names()[0], "pcm");
         assert!(factory.create_audio_encoder("Pcm").is_some());
         assert!(factory.create_audio_encoder("mp3").is_none());
     }

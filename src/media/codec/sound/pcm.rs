@@ -4,32 +4,30 @@ use bytes::{BufMut as _, BytesMut};
 
 use super::{AudioData, AudioDataKind, AudioEncoder, AudioFormat};
 use crate::media::codec::CodecError;
+use crate::media::codec::life::Life;
 
 /// The only rate of FLV's PCM that is good for music.
 const SAMPLE_RATE: u32 = 44_100;
 
 /// An encoder of linear PCM of 16 bits at 44.1 kHz, in one or two channels: 1.4 Mbit/s in stereo.
 /// It loses nothing and adds no delay. For LANs.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct PcmEncoder {
-    state: State,
-}
-
-#[derive(Debug, Default)]
-enum State {
-    #[default]
-    New,
-    Encoding {
-        channels: u16,
-    },
-    Closed,
+    /// The number of channels.
+    life: Life<u16>,
 }
 
 impl PcmEncoder {
     /// Makes an encoder.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self { life: Life::New }
+    }
+}
+
+impl Default for PcmEncoder {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -39,14 +37,12 @@ impl AudioEncoder for PcmEncoder {
     }
 
     fn init(&mut self, format: AudioFormat) -> Result<Option<AudioData>, CodecError> {
-        if !matches!(self.state, State::New) {
-            return Err(CodecError::AlreadyInitialised);
-        }
+        self.life.check_new()?;
         if format != self.supported_format(format) {
             let reason = format!("{format:?} is not 44,100 Hz in one or two channels");
             return Err(CodecError::InvalidParameters(reason));
         }
-        self.state = State::Encoding { channels: format.channels };
+        self.life.begin(|| Ok(format.channels))?;
         Ok(None)
     }
 
@@ -59,9 +55,7 @@ impl AudioEncoder for PcmEncoder {
     }
 
     fn encode(&mut self, samples: &[f32]) -> Result<Vec<AudioData>, CodecError> {
-        let State::Encoding { channels } = self.state else {
-            return Err(CodecError::NotInitialised);
-        };
+        let channels = *self.life.running()?;
         let mut bytes = BytesMut::with_capacity(samples.len().saturating_mul(2));
         for sample in samples {
             bytes.put_i16_le(quantized(*sample));
@@ -75,10 +69,8 @@ impl AudioEncoder for PcmEncoder {
     }
 
     fn close(&mut self) -> Result<Vec<AudioData>, CodecError> {
-        match std::mem::replace(&mut self.state, State::Closed) {
-            State::Encoding { .. } => Ok(Vec::new()),
-            State::New | State::Closed => Err(CodecError::NotInitialised),
-        }
+        self.life.end()?;
+        Ok(Vec::new())
     }
 
     fn identifier(&self) -> &str {
