@@ -95,6 +95,7 @@ const UNSAFE_FILES: &[&str] = &[
     "plugin/host/output.rs",
     "plugin/host/tests.rs",
     "plugin/raw.rs",
+    "transport/outgoing.rs",
 ];
 
 /// The macro in this file allows `unsafe` in the plugins that use it.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::config::LiveStreamConfig;
 use super::frame::Frame;
 use super::key_frame_requests::KeyFrameRequests;
+use super::line::Line;
 use super::pending::Pending;
 use super::state::State;
 use super::subscriber::{End, Subscriber, SubscriptionId};
@@ -158,6 +159,12 @@ impl Distribution {
     /// Returns what the stream carries.
     pub(super) fn description(&self) -> MediaDescription {
         self.lock_state().description()
+    }
+
+    /// Returns how the worst of the subscribers' lines keeps up. Those that have long taken less than
+    /// `least` bytes per second do not count.
+    pub(super) fn worst_line(&self, now: Instant, least: f64) -> Line {
+        self.lock_state().worst_line(now, least)
     }
 
     /// Tells all subscribers that a publisher has come.

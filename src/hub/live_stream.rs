@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::config::LiveStreamConfig;
 use super::distribution::{Distribution, Sending};
 use super::fan_out_thread::FanOutThread;
+use super::line::Line;
 use super::subscriber::{End, Subscriber, SubscriptionId};
 use crate::media::{MediaDescription, Tag};
 
@@ -114,6 +115,13 @@ impl LiveStream {
     #[must_use]
     pub fn repaired_timestamps(&self) -> u64 {
         self.0.distribution.repaired_timestamps()
+    }
+
+    /// Returns how the worst of the subscribers' lines keeps up. Those that have long taken less than
+    /// `least` bytes per second do not count. Call it before each frame, or
+    /// never. Waits while frames are sent to all.
+    pub(crate) fn worst_line(&self, now: Instant, least: f64) -> Line {
+        self.0.distribution.worst_line(now, least)
     }
 
     /// Sends what waits for the [latency](LiveStreamConfig::latency).

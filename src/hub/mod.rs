@@ -10,6 +10,7 @@ mod fan_out_thread;
 mod frame;
 mod gop_cache;
 mod key_frame_requests;
+mod line;
 mod live_stream;
 mod pending;
 mod spread;
@@ -25,5 +26,6 @@ pub use subscriber::End;
 pub use timeline::Replay;
 
 pub(crate) use frame::{Frame, Frames};
+pub(crate) use line::{Line, LineMeter};
 pub(crate) use stream_headers::StreamHeaders;
 pub(crate) use subscriber::{Reception, Subscriber, SubscriptionId};

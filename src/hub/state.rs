@@ -1,9 +1,11 @@
 //! The state of a stream: its subscribers, and what a new one is sent first.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::frame::{Frame, Frames};
 use super::gop_cache::{CacheLimits, GopCache};
+use super::line::Line;
 use super::stream_headers::StreamHeaders;
 use super::subscriber::{Subscriber, SubscriptionId};
 use super::subscribers::Subscribers;
@@ -80,6 +82,12 @@ impl State {
     /// Tells all subscribers that a publisher has come.
     pub(super) fn tell_published(&self) {
         self.subscribers.tell_published();
+    }
+
+    /// Returns how the worst of the subscribers' lines keeps up. Those that have long taken less than
+    /// `least` bytes per second do not count.
+    pub(super) fn worst_line(&self, now: Instant, least: f64) -> Line {
+        self.subscribers.worst_line(now, least)
     }
 
     /// Returns how many timestamps were changed.

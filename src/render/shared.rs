@@ -14,7 +14,7 @@ use super::loop_property::{LoopProperties, LoopPropertyError};
 use super::orders::{FrameOrder, RenderOrder, RenderPace};
 use super::outputs::{Output, Outputs};
 use super::sound_track::SoundSlot;
-use super::triple_buffer::TripleBuffer;
+use super::triple_buffer::{Taken, TripleBuffer};
 use super::watching::{IdleTimes, Watching};
 use crate::handler::{CodecSlot, LoopFigures, MediaOut, VideoCodec};
 use crate::hub::End;
@@ -61,6 +61,8 @@ struct Control {
     rests: u64,
     /// Whether a thread calls the renderer.
     has_renderer: bool,
+    /// Whether nothing is at work on another picture.
+    is_settled: bool,
     /// Whether the renderer must be called although it has finished.
     wants_render: bool,
     /// Whether the next render is the first after a command to start over.
@@ -75,6 +77,7 @@ pub(crate) struct Figures {
     pub(crate) renders: AtomicU64,
     pub(crate) frames: AtomicU64,
     pub(crate) repeated: AtomicU64,
+    pub(crate) late: AtomicU64,
     pub(crate) key_frames_asked_for: AtomicU64,
     pub(crate) commands: AtomicU64,
 }
@@ -113,6 +116,7 @@ impl Shared {
                 properties: config.properties.clone(),
                 rests: 0,
                 has_renderer: false,
+                is_settled: true,
                 wants_render: false,
                 starts_over: false,
                 wants_key_frame: false,
@@ -222,7 +226,10 @@ impl Shared {
 
     /// Says that commands can run from now on.
     pub(crate) fn note_renderer(&self) {
-        self.change(|control| control.has_renderer = true);
+        self.change(|control| {
+            control.has_renderer = true;
+            control.is_settled = false;
+        });
     }
 
     /// Adds commands to those that wait. Returns their number.
@@ -304,12 +311,13 @@ impl Shared {
             let due = due.map(|due| rest_until.map_or(due, |rest| rest.max(due)));
             if due.is_some_and(|due| due <= now) {
                 pace.made(ticker, now, is_new);
-                let picture = match &mut control.pictures {
+                let Taken { picture, replaced } = match &mut control.pictures {
                     Some(pictures) => pictures.take_newest(last),
-                    None => None,
+                    None => Taken::default(),
                 };
                 let shows = control.commands.take_rendered();
-                return FrameOrder::Make { picture, is_new, shows };
+                let is_settled = control.is_settled;
+                return FrameOrder::Make { picture, replaced, is_settled, is_new, shows };
             }
             let idle = control.watching.next_change(self.idle_times, now);
             control = self.wait_until(control, [due, idle].into_iter().flatten().min(), now);
@@ -387,6 +395,17 @@ impl Shared {
         }
     }
 
+    /// Says whether the renderer has nothing more to draw at present.
+    pub(crate) fn settle(&self, is_settled: bool) {
+        lock(&self.control).is_settled = is_settled;
+        self.outputs.set_settled(is_settled);
+    }
+
+    /// Gives up the picture of an older frame.
+    pub(crate) fn give_up(&self, picture: Option<Picture>) {
+        self.free.give_up(picture);
+    }
+
     /// Takes a finished picture. Returns a canvas to draw on, or `None` if a new one is needed.
     pub(crate) fn show(&self, picture: Canvas<'static>) -> Option<Canvas<'static>> {
         let mut free = None;
@@ -430,6 +449,7 @@ impl Shared {
             renders: count(&self.figures.renders),
             frames: count(&self.figures.frames),
             repeated_frames: count(&self.figures.repeated),
+            late_frames: count(&self.figures.late),
             key_frames_asked_for: count(&self.figures.key_frames_asked_for),
             commands: count(&self.figures.commands),
         }
@@ -487,6 +507,10 @@ impl Output for Shared {
                 pictures.show_shared(picture);
             }
         });
+    }
+
+    fn set_settled(&self, is_settled: bool) {
+        lock(&self.control).is_settled = is_settled;
     }
 
     fn end(&self, ending: End) {

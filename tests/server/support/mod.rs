@@ -4,6 +4,7 @@
 mod client;
 mod doer;
 mod host;
+mod line;
 mod media;
 mod received;
 mod told;
@@ -11,6 +12,7 @@ mod told;
 pub(crate) use client::{Client, connect_from};
 pub(crate) use doer::Doer;
 pub(crate) use host::{Host, on_streams};
+pub(crate) use line::{Line, Stalls};
 pub(crate) use media::{frame_number, inter_frame, is_key_frame, key_frame};
 pub(crate) use received::{Media, Received};
 pub(crate) use told::Told;
