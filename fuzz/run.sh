@@ -9,7 +9,12 @@ set -eu
 cd "$(dirname "$0")/.."
 seconds=${1:-600}
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- amf0 amf3 handshake chunk_reader session client_session flv flv_damage mp4 published proxy screen_video screen_video_2 http_head tunnel websocket web_session
+if [ $# -eq 0 ]; then
+    # Each file in fuzz_targets is a target.
+    for path in fuzz/fuzz_targets/*.rs; do
+        set -- "$@" "$(basename "$path" .rs)"
+    done
+fi
 
 command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz
 export RUSTC_BOOTSTRAP=1

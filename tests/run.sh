@@ -76,6 +76,26 @@ install_new_ffmpeg() {
     chmod +x "$folder"/imageio_ffmpeg/binaries/ffmpeg-*
 }
 
+# Debian's package of Prometheus would start a server and bring its pages. The tests need one
+# program of it, which is in the target folder then.
+install_promtool() {
+    local folder=target/promtool
+    [ -x "$folder/usr/bin/promtool" ] && return
+    command -v apt-get >/dev/null || return 0
+    echo "tests/run.sh: installing promtool"
+    mkdir -p "$folder"
+    (
+        cd "$folder"
+        download_promtool || { as_root apt-get update --quiet && download_promtool; }
+        dpkg-deb --fsys-tarfile prometheus_*.deb | tar --extract ./usr/bin/promtool
+        rm prometheus_*.deb
+    )
+}
+
+download_promtool() {
+    apt-get download --quiet prometheus
+}
+
 run() {
     echo "tests/run.sh: $*"
     "$@"
@@ -83,6 +103,7 @@ run() {
 
 install_players
 install_new_ffmpeg
+install_promtool
 
 # A player that is still absent is a failure from here on, not a test left out.
 export RENDERCAST_REQUIRE_CLIENTS=1

@@ -72,7 +72,7 @@ fn check_codec(server: &Server, options: &Options) -> Result<()> {
 fn list(server: &Server, options: &Options) {
     let Size { width, height } = options.size;
     let scene = rendercast::StreamEntry::new("live", "scene").codec(&options.codec);
-    let scene = scene.size(width, height);
+    let scene = scene.size(width, height).picture();
     server.list_streams(move || vec![scene.clone()]);
 }
 

@@ -19,12 +19,17 @@ pub fn run(bytes: &[u8]) {
     };
     let mut tags = Vec::new();
     let mut error = None;
-    for tag in &mut reader {
+    let mut regular = 0;
+    while let Some(tag) = reader.next() {
         match tag {
             Ok(tag) => tags.push(tag),
             Err(failure) => error = Some(failure),
         }
+        if reader.wrong_back_pointers() == 0 && reader.skipped_tags() == 0 {
+            regular = tags.len();
+        }
     }
+    let is_regular = error.is_none() && regular == tags.len() && ends_with_pointer(bytes, &tags);
     let total: usize = tags.iter().map(|tag| tag.payload.len()).sum();
     assert!(total <= bytes.len(), "no byte is read twice");
     for tag in &tags {
@@ -33,9 +38,10 @@ pub fn run(bytes: &[u8]) {
     key_frames_can_be_gone_to(&mut reader);
     match File::from_bytes(Bytes::copy_from_slice(bytes)) {
         Ok(file) => {
-            match error {
-                None => assert_same(&file, &tags),
-                Some(_) => assert_starts_alike(&file, &tags),
+            if is_regular {
+                assert_same(&file, &tags);
+            } else {
+                assert_starts_alike(&file, tags.get(..regular).unwrap_or(&tags));
             }
             walk(&file);
         }
@@ -51,7 +57,14 @@ fn assert_same(file: &File, tags: &[Tag]) {
     assert!(file.tags_from(Place::START).eq(tags.iter().cloned()));
 }
 
-/// The file goes on where the reader stops. The reader's last tag may be damaged.
+/// Returns whether the last tag has its back pointer.
+fn ends_with_pointer(bytes: &[u8], tags: &[Tag]) -> bool {
+    let length = tags.last().map_or(0, |tag| 11 + tag.payload.len());
+    u32::try_from(length).is_ok_and(|length| bytes.ends_with(&length.to_be_bytes()))
+}
+
+/// The file goes on where the reader stops. It also goes on within a tag that hides others, which
+/// the reader reads as one: so the last tag of these may be damaged.
 fn assert_starts_alike(file: &File, tags: &[Tag]) {
     let whole = tags.split_last().map_or(tags, |(_, whole)| whole);
     let found: Vec<Tag> = file.tags_from(Place::START).take(whole.len()).collect();

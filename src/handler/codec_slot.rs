@@ -1,8 +1,12 @@
 //! The codec that a stream uses.
 
 use std::sync::Mutex;
+#[cfg(feature = "web")]
+use std::sync::{Arc, OnceLock};
 
 use super::VideoCodec;
+#[cfg(feature = "web")]
+use super::capture::Capture;
 use crate::media::codec::{VideoCodecFactory, carried_as};
 use crate::media::video::Codec;
 use crate::protocol::amf::Object;
@@ -15,6 +19,9 @@ use crate::sync::lock;
 pub(crate) struct CodecSlot {
     factory: VideoCodecFactory,
     used: Mutex<Option<Used>>,
+    /// Gets the pictures too, if the client wants one of them.
+    #[cfg(feature = "web")]
+    capture: OnceLock<Arc<Capture>>,
 }
 
 #[derive(Debug)]
@@ -27,7 +34,12 @@ struct Used {
 
 impl CodecSlot {
     pub(crate) const fn new(factory: VideoCodecFactory) -> Self {
-        Self { factory, used: Mutex::new(None) }
+        Self {
+            factory,
+            used: Mutex::new(None),
+            #[cfg(feature = "web")]
+            capture: OnceLock::new(),
+        }
     }
 
     pub(crate) const fn factory(&self) -> &VideoCodecFactory {
@@ -79,6 +91,17 @@ impl CodecSlot {
         lock(&self.used).as_ref().map(|used| used.carried_as)
     }
 
+    /// Takes a picture of what the encoders are given that are made from now on.
+    #[cfg(feature = "web")]
+    pub(super) fn capture_pictures(&self) {
+        let _ = self.capture.set(Arc::default());
+    }
+
+    #[cfg(feature = "web")]
+    pub(super) fn capture(&self) -> Option<&Arc<Capture>> {
+        self.capture.get()
+    }
+
     /// Removes the encoder of a playback that has ended. The caller closes it.
     pub(crate) fn retire(&self) -> Option<VideoCodec> {
         lock(&self.used).as_mut()?.encoder.take()
@@ -93,6 +116,13 @@ impl CodecSlot {
 
     fn create(&self, name: &str, carried_as: Codec) -> Option<VideoCodec> {
         let encoder = self.factory.create_video_encoder(name)?;
-        Some(VideoCodec::new(name.to_owned(), carried_as, encoder))
+        let codec = VideoCodec::new(
+            name.to_owned(),
+            carried_as,
+            encoder,
+            #[cfg(feature = "web")]
+            self.capture.get().cloned(),
+        );
+        Some(codec)
     }
 }

@@ -27,6 +27,8 @@ pub struct ServerFigures {
     /// [`ConnectionLimits::memory_bytes`](crate::config::ConnectionLimits::memory_bytes) counts
     /// them.
     pub buffered_bytes: u64,
+    /// The still pictures that were ever encoded. A picture may serve many clients.
+    pub pictures_encoded: u64,
     /// The RTMPT tunnels that are open now.
     pub tunnels: u64,
     /// The bytes that were ever received.

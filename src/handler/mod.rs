@@ -7,6 +7,8 @@
 pub(crate) mod backend;
 mod call;
 mod call_error;
+#[cfg(feature = "web")]
+mod capture;
 mod codec_slot;
 mod connection;
 mod connection_handle;

@@ -63,6 +63,7 @@ impl From<ServerFigures> for Statistics {
             .with_count("connections_refused", figures.connections_refused)
             .with_count("connections_evicted", figures.connections_evicted)
             .with_count("buffered_bytes", figures.buffered_bytes)
+            .with_count("pictures_encoded", figures.pictures_encoded)
             .with_count("tunnels", figures.tunnels)
             .with_count("bytes_in", figures.bytes_in)
             .with_count("bytes_out", figures.bytes_out)

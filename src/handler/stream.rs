@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use super::backend::StreamBackend;
+#[cfg(feature = "web")]
+use super::capture::Capture;
 use super::codec_slot::CodecSlot;
 use super::properties::Properties;
 use super::{
@@ -361,7 +363,7 @@ impl Stream {
         }
     }
 
-    /// Sets how the quality of this stream's own encoder follows the line, or `None` if it does not.
+    /// Sets how the quality of this stream's own encoder follows the line. With `None` it does not.
     /// Defaults to [`AdaptiveQuality::default`].
     ///
     /// Before each call of the frame handler the encoder is told a `bitrate` and a `framerate`, at
@@ -421,6 +423,24 @@ impl Stream {
     /// Removes the encoder of a play that has ended. The caller closes it.
     pub(crate) fn retire_codec(&self) -> Option<VideoCodec> {
         self.codec.retire()
+    }
+
+    /// Takes a picture of what is drawn, instead of sending it.
+    #[cfg(feature = "web")]
+    pub(crate) fn capture_pictures(&self) {
+        self.codec.capture_pictures();
+    }
+
+    /// Returns what takes the picture, if the client wants one.
+    #[cfg(feature = "web")]
+    pub(crate) fn capture(&self) -> Option<&Capture> {
+        self.codec.capture().map(|capture| &**capture)
+    }
+
+    /// Returns whether the stream has a codec.
+    #[cfg(feature = "web")]
+    pub(crate) fn has_codec(&self) -> bool {
+        self.codec.carried_as().is_some()
     }
 
     pub(crate) const fn message_stream_id(&self) -> MessageStreamId {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 
+#[cfg(feature = "web")]
+use super::capture::Capture;
 use crate::media::codec::{CodecError, VideoData, VideoEncoder};
 use crate::media::video::Codec;
 use crate::media::{Canvas, PixelType};
@@ -47,13 +49,29 @@ struct InUse {
     parameters: Mutex<Vec<(String, String)>>,
     /// Width and height, once initialised.
     size: OnceLock<(u32, u32)>,
+    /// Gets the pictures too, if the client wants one of them.
+    #[cfg(feature = "web")]
+    capture: Option<Arc<Capture>>,
 }
 
 impl VideoCodec {
-    pub(super) fn new(name: String, carried_as: Codec, encoder: Box<dyn VideoEncoder>) -> Self {
+    pub(super) fn new(
+        name: String,
+        carried_as: Codec,
+        encoder: Box<dyn VideoEncoder>,
+        #[cfg(feature = "web")] capture: Option<Arc<Capture>>,
+    ) -> Self {
         let (encoder, size) = (Mutex::new(Caught::new(encoder)), OnceLock::new());
         let parameters = Mutex::default();
-        Self(Arc::new(InUse { name, carried_as, encoder, parameters, size }))
+        Self(Arc::new(InUse {
+            name,
+            carried_as,
+            encoder,
+            parameters,
+            size,
+            #[cfg(feature = "web")]
+            capture,
+        }))
     }
 
     /// Returns the name that was given to [`Stream::use_codec`](crate::Stream::use_codec).
@@ -114,6 +132,10 @@ impl VideoCodec {
     /// # Errors
     /// As [`VideoEncoder::encode_canvas`].
     pub fn encode_canvas(&self, canvas: &Canvas<'_>) -> Result<Option<VideoData>, CodecError> {
+        #[cfg(feature = "web")]
+        if let Some(capture) = &self.0.capture {
+            capture.offer(canvas);
+        }
         lock(&self.0.encoder).encode_canvas(canvas)
     }
 

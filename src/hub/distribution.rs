@@ -161,8 +161,8 @@ impl Distribution {
         self.lock_state().description()
     }
 
-    /// Returns how the worst of the subscribers' lines keeps up. Those that have long taken less than
-    /// `least` bytes per second do not count.
+    /// Returns how the worst of the subscribers' lines keeps up. Those that have long taken less
+    /// than `least` bytes per second do not count.
     pub(super) fn worst_line(&self, now: Instant, least: f64) -> Line {
         self.lock_state().worst_line(now, least)
     }

@@ -111,7 +111,7 @@ impl LineMeter {
         self.bases[0] = Some(self.bases[0].map_or(took, |base| base.min(took)));
     }
 
-    /// Returns when the byte of this number was put, or the earliest time that is known up to `now`.
+    /// Returns when the byte of this number was put, or the earliest time that is known.
     fn put_at(&self, byte: u64, now: Instant) -> Instant {
         let samples = self.samples.iter();
         let before = samples.take_while(|sample| sample.put <= byte).last();

@@ -2,12 +2,16 @@
 
 use std::fmt;
 use std::sync::Arc;
+#[cfg(feature = "web")]
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use super::config::LiveStreamConfig;
 use super::distribution::{Distribution, Sending};
 use super::fan_out_thread::FanOutThread;
 use super::line::Line;
+#[cfg(feature = "web")]
+use super::still::{CanvasSource, Still};
 use super::subscriber::{End, Subscriber, SubscriptionId};
 use crate::media::{MediaDescription, Tag};
 
@@ -57,6 +61,16 @@ pub struct LiveStream(Arc<Inner>);
 struct Inner {
     distribution: Arc<Distribution>,
     thread: FanOutThread,
+    #[cfg(feature = "web")]
+    rendered: OnceLock<Rendered>,
+}
+
+/// The renderer of a stream, and its still picture.
+#[cfg(feature = "web")]
+#[derive(Clone)]
+pub(crate) struct Rendered {
+    pub(crate) source: Arc<dyn CanvasSource>,
+    pub(crate) still: Arc<Still>,
 }
 
 impl LiveStream {
@@ -74,7 +88,12 @@ impl LiveStream {
     ) -> Self {
         let distribution = Arc::new(Distribution::new(&config, on_count));
         let thread = FanOutThread::new(Arc::clone(&distribution));
-        Self(Arc::new(Inner { distribution, thread }))
+        Self(Arc::new(Inner {
+            distribution,
+            thread,
+            #[cfg(feature = "web")]
+            rendered: OnceLock::new(),
+        }))
     }
 
     /// Sends tags to all subscribers, without waiting for any. `now` is the present instant.
@@ -90,7 +109,7 @@ impl LiveStream {
         if tags.is_empty() {
             return;
         }
-        let Inner { distribution, thread } = &*self.0;
+        let Inner { distribution, thread, .. } = &*self.0;
         if distribution.queue(tags, now) == Sending::Direct || !thread.start() {
             distribution.send_queued();
         }
@@ -117,9 +136,9 @@ impl LiveStream {
         self.0.distribution.repaired_timestamps()
     }
 
-    /// Returns how the worst of the subscribers' lines keeps up. Those that have long taken less than
-    /// `least` bytes per second do not count. Call it before each frame, or
-    /// never. Waits while frames are sent to all.
+    /// Returns how the worst of the subscribers' lines keeps up. Those that have long taken less
+    /// than `least` bytes per second do not count. Call it before each frame, or never. Waits while
+    /// frames are sent to all.
     pub(crate) fn worst_line(&self, now: Instant, least: f64) -> Line {
         self.0.distribution.worst_line(now, least)
     }
@@ -170,6 +189,18 @@ impl LiveStream {
     /// nothing is watched: its next frame is the first that a subscriber is sent.
     pub fn forget_past(&self) {
         self.0.distribution.forget_past();
+    }
+
+    /// Returns what draws the pictures, if they are drawn by this process.
+    #[cfg(feature = "web")]
+    pub(crate) fn rendered(&self) -> Option<&Rendered> {
+        self.0.rendered.get()
+    }
+
+    /// Says what draws the pictures. Has no effect if it is known.
+    #[cfg(feature = "web")]
+    pub(crate) fn set_rendered(&self, rendered: Rendered) {
+        let _ = self.0.rendered.set(rendered);
     }
 
     /// Adds a subscriber, and sends it what a decoder begins with. Returns `None` if the stream has

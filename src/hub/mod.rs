@@ -15,6 +15,8 @@ mod live_stream;
 mod pending;
 mod spread;
 mod state;
+#[cfg(feature = "web")]
+mod still;
 mod stream_headers;
 mod subscriber;
 mod subscribers;
@@ -27,5 +29,9 @@ pub use timeline::Replay;
 
 pub(crate) use frame::{Frame, Frames};
 pub(crate) use line::{Line, LineMeter};
+#[cfg(feature = "web")]
+pub(crate) use live_stream::Rendered;
+#[cfg(feature = "web")]
+pub(crate) use still::{CanvasSource, Image, NoPicture, Patience, Still};
 pub(crate) use stream_headers::StreamHeaders;
 pub(crate) use subscriber::{Reception, Subscriber, SubscriptionId};

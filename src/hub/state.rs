@@ -84,8 +84,8 @@ impl State {
         self.subscribers.tell_published();
     }
 
-    /// Returns how the worst of the subscribers' lines keeps up. Those that have long taken less than
-    /// `least` bytes per second do not count.
+    /// Returns how the worst of the subscribers' lines keeps up. Those that have long taken less
+    /// than `least` bytes per second do not count.
     pub(super) fn worst_line(&self, now: Instant, least: f64) -> Line {
         self.subscribers.worst_line(now, least)
     }

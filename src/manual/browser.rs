@@ -13,6 +13,7 @@
 //! | request | answer |
 //! |---|---|
 //! | `GET /APP/STREAM.flv` | FLV, in chunks. 403 or 404 with a line of text if it is refused |
+//! | `GET /APP/STREAM.png` | a picture of the stream, see below |
 //! | WebSocket `/APP/STREAM.flv` | the same FLV in binary frames |
 //! | WebSocket `/APP` | calls and plays, see below |
 //! | `GET /` | the list of streams, as a page |
@@ -28,6 +29,29 @@
 //! Players of FLV know neither tracks nor modifiers of Enhanced RTMP. So they are sent track 0
 //! alone, without modifiers; and H.264, AAC and MP3 with their classic numbers. mpegts.js stops at
 //! codecs that it does not know. With `?for=mpegts.js` those are left out, and the log names them.
+//!
+//! # Still pictures
+//!
+//! `GET /APP/STREAM.png` answers with the last picture of a stream that this process draws: one
+//! that shows a [`RenderLoop`](crate::RenderLoop), or whose handlers encode canvases. It raises
+//! connect, createStream, play and stop, as FLV does. So who may not play sees no picture.
+//!
+//! A picture serves all who ask within 500 ms, and is encoded on the thread of the first of them.
+//! [`pictures_encoded`] counts them. A loop that rests draws one picture for the request, and
+//! counts no viewer. A stream with loops of its own runs them until a picture is encoded. Requests
+//! from one address that are alike share it.
+//!
+//! [`pictures_encoded`]: crate::ServerFigures::pictures_encoded
+//!
+//! | status | why |
+//! |---|---|
+//! | 403, 404 | a handler refused the connection or the play |
+//! | 404 | the stream is a file or was published, so only its encoded frames are here; it has ended |
+//! | 503 | nothing has been drawn yet, or was drawn within 10 seconds |
+//!
+//! Pages of other sites may read a picture if they are allowed, with `<img crossorigin>` too. If
+//! every site is allowed, they need not say `crossorigin`. A client that has not read its picture
+//! after 60 seconds is closed.
 //!
 //! # Calls and plays over a WebSocket
 //!
@@ -140,12 +164,21 @@
 //! }
 //! ```
 //!
+//! and, to end TLS there, in the block `server`:
+//!
+//! ```text
+//! listen 443 ssl;
+//! ssl_certificate     /etc/ssl/fullchain.pem;
+//! ssl_certificate_key /etc/ssl/privkey.pem;
+//! ```
+//!
 //! HAProxy:
 //!
 //! ```text
 //! frontend web
 //!     mode http
 //!     bind :80
+//!     bind :443 ssl crt /etc/ssl/rendercast.pem
 //!     default_backend rendercast
 //! backend rendercast
 //!     mode http
@@ -154,6 +187,8 @@
 //!     timeout server 1h
 //!     server one 127.0.0.1:1935
 //! ```
+//!
+//! HAProxy's file is the certificate chain with the private key behind it.
 //!
 //! HAProxy can pass RTMP and HTTP on through one port, with `mode tcp` and `send-proxy-v2`
 //! ([`listening`](super::listening)).

@@ -4,7 +4,7 @@
 //!
 //! | path | page |
 //! |---|---|
-//! | `/` | the streams that the application lists ([`Server::list_streams`]) |
+//! | `/` | the streams that the application lists ([`Server::list_streams`]), with [pictures] |
 //! | `/APP/STREAM` | the player |
 //! | `/_/status` | figures and connections, for operators ([`Operators`]) |
 //!
@@ -62,6 +62,7 @@
 //! `call` returns a promise, which an error of the application rejects. The client connects again
 //! after a loss, with waits of 0.5 to 15 seconds, and plays on. It does not if access is refused.
 //!
+//! [pictures]: crate::StreamEntry::picture
 //! [`Server::list_streams`]: crate::Server::list_streams
 //! [`Operators`]: crate::config::Operators
 //! [`Connection::transport`]: crate::Connection::transport

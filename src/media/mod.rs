@@ -22,6 +22,8 @@
 )]
 
 pub mod audio;
+#[cfg(any(feature = "screen-video", feature = "web"))]
+mod bgr;
 pub(crate) mod block_cache;
 mod canvas;
 pub mod codec;
@@ -30,6 +32,8 @@ mod description;
 mod enhanced;
 mod film;
 pub mod flv;
+#[cfg(feature = "web")]
+pub(crate) mod image;
 #[cfg(feature = "mp4")]
 pub mod mp4;
 pub(crate) mod mux;

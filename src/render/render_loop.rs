@@ -18,6 +18,8 @@ use crate::handler::{
     CodecSlot, Connection, HandlerResult, InsideHandler, LoopFigures, Refusal, Statistics, Stream,
     VideoCodec,
 };
+#[cfg(feature = "web")]
+use crate::hub::Rendered;
 use crate::hub::{End, LiveStream};
 use crate::media::Canvas;
 use crate::media::codec::VideoCodecFactory;
@@ -137,7 +139,11 @@ impl RenderLoop {
         let blank = blank_canvas(&config, codec.supported_types())?;
         let shared = Arc::new(Shared::new(&config, true, slot));
         let encoding = Encoding::new(&config, Arc::clone(&shared.codec), codec)?;
+        #[cfg(feature = "web")]
+        let rendered = Rendered { source: Arc::clone(&shared) as _, still: Arc::default() };
         let this = Self::start(config, shared, Some(blank.clone()), encoding, |_| ())?;
+        #[cfg(feature = "web")]
+        this.live_stream.set_rendered(rendered);
         Ok((this, blank))
     }
 
@@ -162,7 +168,12 @@ impl RenderLoop {
         let on_viewers = move |after| {
             renderer.change_output_viewers(viewers.swap(after, Ordering::Relaxed), after);
         };
-        Self::start(config, shared, Some(blank), encoding, on_viewers)
+        let encoding = Self::start(config, shared, Some(blank), encoding, on_viewers)?;
+        #[cfg(feature = "web")]
+        if let Some(rendered) = self.live_stream.rendered() {
+            encoding.live_stream.set_rendered(rendered.clone());
+        }
+        Ok(encoding)
     }
 
     fn start(

@@ -1,5 +1,9 @@
 //! What the threads and the handle of a render loop share.
 
+mod pictures;
+#[cfg(feature = "web")]
+mod still;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Instant;
@@ -12,7 +16,7 @@ use super::frame_pace::FramePace;
 use super::loop_commands::{LoopCommands, LoopCommandsError};
 use super::loop_property::{LoopProperties, LoopPropertyError};
 use super::orders::{FrameOrder, RenderOrder, RenderPace};
-use super::outputs::{Output, Outputs};
+use super::outputs::Outputs;
 use super::sound_track::SoundSlot;
 use super::triple_buffer::{Taken, TripleBuffer};
 use super::watching::{IdleTimes, Watching};
@@ -395,52 +399,6 @@ impl Shared {
         }
     }
 
-    /// Says whether the renderer has nothing more to draw at present.
-    pub(crate) fn settle(&self, is_settled: bool) {
-        lock(&self.control).is_settled = is_settled;
-        self.outputs.set_settled(is_settled);
-    }
-
-    /// Gives up the picture of an older frame.
-    pub(crate) fn give_up(&self, picture: Option<Picture>) {
-        self.free.give_up(picture);
-    }
-
-    /// Takes a finished picture. Returns a canvas to draw on, or `None` if a new one is needed.
-    pub(crate) fn show(&self, picture: Canvas<'static>) -> Option<Canvas<'static>> {
-        let mut free = None;
-        self.show_by(|pictures| free = pictures.show(picture));
-        free
-    }
-
-    /// Takes the finished picture on `canvas`, and puts another canvas in its place: an old one, or
-    /// a copy of `blank`.
-    pub(crate) fn show_from(&self, canvas: &mut Canvas<'static>, blank: &Canvas<'static>) {
-        self.show_by(|pictures| pictures.exchange(canvas, blank));
-    }
-
-    fn show_by(&self, show: impl FnOnce(&mut TripleBuffer)) {
-        self.figures.renders.fetch_add(1, Ordering::Relaxed);
-        let picture = self.change(|control| {
-            control.commands.note_picture();
-            let pictures = control.pictures.as_mut()?;
-            show(pictures);
-            pictures.newest()
-        });
-        self.free.give_up(self.outputs.show(picture));
-    }
-
-    /// Says that the last picture is still right.
-    pub(crate) fn keep_last(&self) {
-        self.change(|control| {
-            control.commands.note_picture();
-            if let Some(pictures) = &mut control.pictures {
-                pictures.restore();
-            }
-        });
-        self.outputs.show_again();
-    }
-
     pub(crate) fn figures(&self) -> LoopFigures {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         LoopFigures {
@@ -495,25 +453,5 @@ impl Shared {
         let result = change(&mut lock(&self.control));
         self.changed.notify_all();
         result
-    }
-}
-
-impl Output for Shared {
-    fn offer(&self, picture: Picture) {
-        self.change(|control| {
-            if self.is_wanted(control, Instant::now())
-                && let Some(pictures) = &mut control.pictures
-            {
-                pictures.show_shared(picture);
-            }
-        });
-    }
-
-    fn set_settled(&self, is_settled: bool) {
-        lock(&self.control).is_settled = is_settled;
-    }
-
-    fn end(&self, ending: End) {
-        Self::end(self, ending);
     }
 }

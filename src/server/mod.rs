@@ -31,6 +31,8 @@ mod send;
 mod server;
 mod start_error;
 mod state;
+#[cfg(feature = "web")]
+mod stills;
 mod stream;
 #[cfg(feature = "web")]
 mod stream_list;

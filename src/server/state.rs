@@ -7,6 +7,8 @@ use super::budget::Budget;
 use super::config::ServerConfig;
 use super::connections::Connections;
 #[cfg(feature = "web")]
+use super::stills::Stills;
+#[cfg(feature = "web")]
 use super::stream_list::StreamList;
 #[cfg(feature = "tunnel")]
 use super::tunnel_table::TunnelTable;
@@ -33,6 +35,8 @@ pub(crate) struct ServerState {
     /// The streams that the application shows to everybody.
     #[cfg(feature = "web")]
     pub(crate) stream_list: StreamList,
+    #[cfg(feature = "web")]
+    pub(crate) stills: Stills,
     /// The instant from which the ticks of all loops are counted.
     pub(crate) started: Instant,
     connect_handlers: Mutex<ConnectHandlers>,
@@ -81,6 +85,8 @@ impl ServerState {
             tunnels: TunnelTable::default(),
             #[cfg(feature = "web")]
             stream_list: StreamList::default(),
+            #[cfg(feature = "web")]
+            stills: Stills::default(),
             started: Instant::now(),
             connect_handlers: Mutex::default(),
         }
@@ -114,6 +120,7 @@ impl ServerState {
             connections_refused: connections.refused(),
             connections_evicted: connections.evicted(),
             buffered_bytes: self.budget.held() as u64,
+            pictures_encoded: self.pictures_encoded(),
             tunnels: self.open_tunnels() as u64,
             bytes_in: traffic.bytes_in,
             bytes_out: traffic.bytes_out,
@@ -126,6 +133,14 @@ impl ServerState {
         #[cfg(feature = "tunnel")]
         return self.tunnels.len();
         #[cfg(not(feature = "tunnel"))]
+        0
+    }
+
+    /// Returns how many still pictures were encoded.
+    fn pictures_encoded(&self) -> u64 {
+        #[cfg(feature = "web")]
+        return self.stills.encoded();
+        #[cfg(not(feature = "web"))]
         0
     }
 

@@ -36,6 +36,13 @@ impl StreamEntry {
         self
     }
 
+    /// Says that the server has pictures of the stream, at `/APP/NAME.png`: it shows a
+    /// [render loop](crate::RenderLoop), or its handlers draw. The first page shows them.
+    pub const fn picture(mut self) -> Self {
+        self.has_picture = true;
+        self
+    }
+
     /// Sets the size of the picture, in pixels.
     pub const fn size(mut self, width: u32, height: u32) -> Self {
         self.size = Some((width, height));

@@ -1,8 +1,9 @@
 //! The server of the browser tests: pictures that carry numbers, and the demo film.
 //!
 //! `counter HOST:PORT FOLDER` listens, prints `listening on HOST:PORT`, and ends when its input
-//! does. Application `screen`, `screen2` or `h264` has a stream of any name in that codec.
-//! Application `private` lets no client in. All others play the files of `FOLDER`.
+//! does. The port takes HTTP and HTTPS. Application `screen`, `screen2` or `h264` has a stream of
+//! any name in that codec. Application `private` lets no client in. All others play the files of
+//! `FOLDER`.
 //!
 //! The top rows of a picture are numbers in cells of black and white: how many pictures came
 //! before, the milliseconds of the wall clock when it was drawn, and the last number that was given
@@ -15,6 +16,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rendercast::amf::{Object, Value};
 use rendercast::media::{Canvas, PixelType};
+#[cfg(feature = "tls")]
+use rendercast::tls::{Certificate, Certificates};
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{
     ConnectEventHandler, Connection, HandlerResult, LoopCanvas, Refusal, RenderLoop,
@@ -33,7 +36,10 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().expect("an address as the first argument");
     let folder = arguments.next().expect("a folder as the second argument");
-    let server = Server::new(ServerConfig::default());
+    let config = ServerConfig::default();
+    #[cfg(feature = "tls")]
+    let config = config.tls(self_signed());
+    let server = Server::new(config);
     let mark = Arc::new(AtomicU32::new(0));
     for (app, codec) in
         [("screen", "screen video"), ("screen2", "screen video 2"), ("h264", "h264")]
@@ -50,6 +56,13 @@ fn main() {
     // The test holds the input open for as long as it lives.
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
     server.shutdown();
+}
+
+/// Makes a certificate that browsers must not verify.
+#[cfg(feature = "tls")]
+fn self_signed() -> Certificates {
+    let certificate = Certificate::self_signed(["rendercast.example"]).expect("a certificate");
+    Certificates::load([certificate]).expect("it can be used")
 }
 
 /// Plays the files of a folder to the clients of all applications but `private`.
@@ -77,7 +90,7 @@ fn show_counter(server: &Server, app: &'static str, codec: &str, mark: &Arc<Atom
     };
     let counter = RenderLoop::new(config, server.video_codec_factory(), codec, draw);
     let counter = Arc::new(counter.expect("the codec is there"));
-    let entry = StreamEntry::new(app, "counter").codec(codec).size(WIDTH, HEIGHT);
+    let entry = StreamEntry::new(app, "counter").codec(codec).size(WIDTH, HEIGHT).picture();
     server.list_streams(move || vec![entry.clone()]);
     let mark = Arc::clone(mark);
     server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {

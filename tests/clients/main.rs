@@ -24,6 +24,10 @@ mod names;
 mod need;
 mod nginx;
 mod nginx_live;
+#[cfg(all(feature = "screen-video", feature = "web"))]
+mod pictures;
+#[cfg(feature = "web")]
+mod promtool;
 mod publish;
 mod publishers;
 mod record;
@@ -43,6 +47,9 @@ mod slow_line;
 mod support;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
+#[path = "../support/trusted.rs"]
+mod trusted;
 #[cfg(feature = "tunnel")]
 mod tunnel;
 mod vlc;
@@ -51,7 +58,7 @@ mod web;
 #[cfg(feature = "web")]
 #[path = "../support/web.rs"]
 mod web_client;
-#[cfg(feature = "web")]
+#[cfg(all(feature = "web", feature = "tls"))]
 mod web_proxies;
 
 use std::process::ExitCode;
@@ -77,6 +84,8 @@ fn main() -> ExitCode {
         rtmpdump::trials(),
         names::trials(),
         haproxy::trials(),
+        #[cfg(all(feature = "screen-video", feature = "web"))]
+        pictures::trials(),
         external_encoder::trials(),
         live::trials(),
         publishers::trials(),
@@ -88,8 +97,10 @@ fn main() -> ExitCode {
         relay::trials(),
         #[cfg(feature = "web")]
         web::trials(),
-        #[cfg(feature = "web")]
+        #[cfg(all(feature = "web", feature = "tls"))]
         web_proxies::trials(),
+        #[cfg(feature = "web")]
+        promtool::trials(),
         cli::trials(),
         #[cfg(feature = "tls")]
         tls::trials(),

@@ -1,5 +1,6 @@
 //! The programs that tests need. A test whose program is missing is ignored, or fails.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -22,6 +23,8 @@ pub(crate) enum Need {
     GstElement(&'static str),
     /// The FFmpeg of the Python package `imageio-ffmpeg`, which is newer than that of systems.
     NewFfmpeg,
+    /// Prometheus's checker of metrics.
+    Promtool,
     /// A module of nginx, without the ending of its file.
     NginxModule(&'static str),
 }
@@ -32,6 +35,7 @@ impl Need {
             Self::Program(name) => !runs("sh", &["-c", "command -v \"$1\"", "sh", name]),
             Self::GstElement(name) => !runs("gst-inspect-1.0", &[name]),
             Self::NewFfmpeg => new_ffmpeg().is_none(),
+            Self::Promtool => !runs(promtool(), &["--version"]),
             Self::NginxModule(name) => {
                 !Path::new(NGINX_MODULES).join(name).with_extension("so").exists()
             }
@@ -43,6 +47,7 @@ impl Need {
             Self::Program(name) => name.to_owned(),
             Self::GstElement(name) => format!("GStreamer's {name}"),
             Self::NewFfmpeg => "the FFmpeg of imageio-ffmpeg".to_owned(),
+            Self::Promtool => "promtool".to_owned(),
             Self::NginxModule(name) => format!("nginx's {name}"),
         }
     }
@@ -57,6 +62,13 @@ pub(crate) fn new_ffmpeg() -> Option<PathBuf> {
         path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("ffmpeg-"))
     };
     entries.find_map(|entry| Some(entry.path()).filter(is_ffmpeg))
+}
+
+/// The checker that `tests/run.sh` installs into the target folder, or the one of the system.
+pub(crate) fn promtool() -> PathBuf {
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
+    let installed = target.join("promtool/usr/bin/promtool");
+    if installed.exists() { installed } else { "promtool".into() }
 }
 
 /// Makes a test that is left out, with the reason in its line, if a need of it is absent.
@@ -74,7 +86,7 @@ pub(crate) fn trial(name: &str, needs: &'static [Need], test: fn()) -> Trial {
     })
 }
 
-fn runs(program: &str, args: &[&str]) -> bool {
+fn runs(program: impl AsRef<OsStr>, args: &[&str]) -> bool {
     let status =
         Command::new(program).args(args).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())

@@ -1,4 +1,4 @@
-//! Players and tools that read FLV over HTTP.
+//! Players and tools that read FLV over HTTP and HTTPS.
 
 use std::fs;
 use std::process::Command;
@@ -12,53 +12,96 @@ use super::support::process::Process;
 use super::support::serve_flv::ServeFlv;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![
-        trial("web::curl_gets_the_header_and_every_payload", &[Need::Program("curl")], curl_gets),
-        trial("web::ffmpeg_receives_every_payload", &[Need::Program("ffmpeg")], ffmpeg_receives),
-        trial("web::ffplay_shows_every_picture", &[Need::Program("ffplay")], ffplay_shows),
-        trial("web::mpv_plays_to_the_end", &[Need::Program("mpv")], mpv_plays),
+    let mut trials = vec![
+        trial("web::curl_gets_the_header_and_every_payload", &[Need::Program("curl")], || {
+            curl_gets(&Served::start());
+        }),
+        trial("web::ffmpeg_receives_every_payload", &[Need::Program("ffmpeg")], || {
+            ffmpeg_receives(&Served::start());
+        }),
+        trial("web::ffplay_shows_every_picture", &[Need::Program("ffplay")], || {
+            ffplay_shows(&Served::start());
+        }),
+        trial("web::mpv_plays_to_the_end", &[Need::Program("mpv")], || {
+            mpv_plays(&Served::start());
+        }),
         trial(
             "web::vlc_plays_to_the_end",
             &[Need::Program("cvlc"), Need::Program("setpriv")],
             vlc_plays,
         ),
+    ];
+    if cfg!(feature = "tls") {
+        trials.extend(https_trials());
+    }
+    trials
+}
+
+/// VLC is missing: it asks its user about a certificate that it cannot verify.
+fn https_trials() -> Vec<Trial> {
+    vec![
+        trial("web::curl_gets_every_payload_over_https", &[Need::Program("curl")], || {
+            curl_gets(&Served::start_secure());
+        }),
+        trial("web::ffmpeg_receives_every_payload_over_https", &[Need::Program("ffmpeg")], || {
+            ffmpeg_receives(&Served::start_secure());
+        }),
+        trial("web::ffplay_shows_every_picture_over_https", &[Need::Program("ffplay")], || {
+            ffplay_shows(&Served::start_secure());
+        }),
+        trial("web::mpv_plays_to_the_end_over_https", &[Need::Program("mpv")], || {
+            mpv_plays(&Served::start_secure());
+        }),
     ]
 }
 
-/// Returns the URL of the film over HTTP.
-fn url(server: &ServeFlv) -> String {
-    format!("{}.flv", server.url().replace("rtmp://", "http://"))
+/// A server of the film, and the film's address on it.
+struct Served {
+    _server: ServeFlv,
+    url: String,
 }
 
-fn curl_gets() {
+impl Served {
+    fn start() -> Self {
+        let server = ServeFlv::start(&["--once"]);
+        let url = format!("http://{}/live/demo.flv", server.authority());
+        Self { _server: server, url }
+    }
+
+    fn start_secure() -> Self {
+        let args = ["--once", "--tls-self-signed"];
+        let server = ServeFlv::start_listening(&args, "https://127.0.0.1:0");
+        let url = format!("https://{}/live/demo.flv", server.authority());
+        Self { _server: server, url }
+    }
+}
+
+fn curl_gets(served: &Served) {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let (film, head) = (folder.path().join("film.flv"), folder.path().join("head.txt"));
-    let server = ServeFlv::start(&["--once"]);
     let mut curl = Command::new("curl");
-    curl.args(["--silent", "--show-error", "--fail", "--dump-header"]).arg(&head);
-    curl.arg("--output").arg(&film).arg(url(&server));
+    curl.args(["--silent", "--show-error", "--fail", "--insecure", "--dump-header"]).arg(&head);
+    curl.arg("--output").arg(&film).arg(&served.url);
     Process::spawn(&mut curl).wait(film::duration() + SLACK).expect_success();
     let head = fs::read_to_string(head).expect("curl wrote the head");
     assert!(head.starts_with("HTTP/1.1 200 OK\r\nContent-Type: video/x-flv\r\n"), "{head}");
     flv::assert_same_payloads(&flv::read(&film), &film::DEMO);
 }
 
-fn ffmpeg_receives() {
+fn ffmpeg_receives(served: &Served) {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let copy = folder.path().join("copy.flv");
-    let server = ServeFlv::start(&["--once"]);
     let mut ffmpeg = Command::new("ffmpeg");
-    ffmpeg.args(["-hide_banner", "-loglevel", "level+info", "-i", &url(&server), "-c", "copy"]);
+    ffmpeg.args(["-hide_banner", "-loglevel", "level+info", "-i", &served.url, "-c", "copy"]);
     let ended = Process::spawn(ffmpeg.arg(&copy)).wait(film::duration() + SLACK);
     ended.expect_success();
     flv::assert_same_payloads(&flv::read(&copy), &film::DEMO);
 }
 
-fn ffplay_shows() {
-    let server = ServeFlv::start(&["--once"]);
+fn ffplay_shows(served: &Served) {
     let mut ffplay = Command::new("ffplay");
     ffplay.args(["-hide_banner", "-nostats", "-loglevel", "level+info", "-autoexit"]);
-    ffplay.args(["-noframedrop", "-vf", "showinfo", &url(&server)]);
+    ffplay.args(["-noframedrop", "-vf", "showinfo", &served.url]);
     ffplay.envs([("SDL_VIDEODRIVER", "dummy"), ("SDL_AUDIODRIVER", "dummy")]);
     let duration = film::duration();
     let ended = Process::spawn(&mut ffplay).wait(duration + SLACK);
@@ -67,11 +110,10 @@ fn ffplay_shows() {
     assert_eq!(shown, film::count(Kind::Video), "pictures of {ended}");
 }
 
-fn mpv_plays() {
-    let server = ServeFlv::start(&["--once"]);
+fn mpv_plays(served: &Served) {
     let mut mpv = Command::new("mpv");
-    mpv.args(["--no-config", "--vo=null", "--ao=null", "--untimed", &url(&server)]);
-    let ended = Process::spawn(&mut mpv).wait(film::duration() + SLACK);
+    mpv.args(["--no-config", "--vo=null", "--ao=null", "--untimed", "--tls-verify=no"]);
+    let ended = Process::spawn(mpv.arg(&served.url)).wait(film::duration() + SLACK);
     ended.expect_success();
     let output = format!("{}{}", ended.stdout, ended.stderr);
     assert!(output.contains("(End of file)"), "another end: {ended}");
@@ -80,9 +122,9 @@ fn mpv_plays() {
 
 fn vlc_plays() {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
-    let server = ServeFlv::start(&["--once"]);
+    let served = Served::start();
     let pictures = folder.path().join("pictures.y4m");
-    let mut vlc = super::vlc::cvlc(folder.path(), &url(&server));
+    let mut vlc = super::vlc::cvlc(folder.path(), &served.url);
     vlc.args(["--no-drop-late-frames", "--no-skip-frames"]);
     vlc.args(["--vout=yuv", "--yuv-yuv4mpeg2", "--aout=dummy"]);
     vlc.arg(format!("--yuv-file={}", pictures.display()));

@@ -1,4 +1,5 @@
-//! nginx and HAProxy as reverse proxies of HTTP and WebSockets, configured as the manual says.
+//! nginx and HAProxy as reverse proxies of HTTP and WebSockets, configured as the manual says. They
+//! also end TLS.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -7,19 +8,24 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
+use tempfile::TempDir;
 
 use super::film::{self, SLACK};
 use super::need::{NGINX, Need, trial};
 use super::support::flv;
 use super::support::process::Process;
 use super::support::serve_flv::ServeFlv;
-use super::web_client::Web;
+use super::trusted::Trusted;
+use super::web_client::{Site, Web};
 
 /// The page of the manual with both configurations.
 const MANUAL: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../src/manual/browser.rs"));
 
 /// Where the server is in the manual.
 const SERVER: &str = "127.0.0.1:1935";
+
+/// How long the film plays.
+const SECONDS: u64 = 4;
 
 /// How long a proxy may take to start.
 const SOON: Duration = Duration::from_secs(10);
@@ -40,43 +46,109 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn through_nginx() {
-    let (server, film, folder) = serve();
-    let address = free_address();
-    let path = folder.path().display();
-    let http = block("nginx:", "location /").replace(SERVER, server.authority());
+    let served = Served::start();
+    let path = served.folder.path().display();
     let map = block("with, in the block", "map $http_upgrade");
+    let http = block("nginx:", "location /").replace(SERVER, served.server.authority());
+    let tls = block("and, to end TLS there", "listen 443")
+        .replace("443", &served.secure.to_string())
+        .replace("/etc/ssl", &path.to_string());
     let text = format!(
         "daemon off;\nerror_log stderr;\npid {path}/nginx.pid;\nevents {{}}\nhttp {{\n\
          access_log off;\nclient_body_temp_path {path};\nproxy_temp_path {path};\n\
          fastcgi_temp_path {path};\nuwsgi_temp_path {path};\nscgi_temp_path {path};\n\
-         {map}\nserver {{ listen {address};\n{http} }}\n}}\n"
+         {map}\nserver {{ listen {};\n{tls}\n{http} }}\n}}\n",
+        served.plain
     );
-    let configuration = folder.path().join("nginx.conf");
+    let configuration = served.folder.path().join("nginx.conf");
     fs::write(&configuration, text).expect("it can be written");
     let proxy = Process::spawn(Command::new(NGINX).arg("-c").arg(&configuration));
-    passes_all(&proxy, address, &film, folder.path());
+    served.passes_all(&proxy);
 }
 
 fn through_haproxy() {
-    let (server, film, folder) = serve();
-    let address = free_address();
+    let served = Served::start();
     let text = block("HAProxy:", "frontend web")
-        .replace(SERVER, server.authority())
-        .replace("bind :80", &format!("bind {address}"));
+        .replace(SERVER, served.server.authority())
+        .replace(":80", &served.plain.to_string())
+        .replace(":443", &served.secure.to_string())
+        .replace("/etc/ssl", &served.folder.path().display().to_string());
     let text = format!("defaults\n    timeout connect 5s\n    timeout client 60s\n{text}\n");
-    let configuration = folder.path().join("haproxy.cfg");
+    let configuration = served.folder.path().join("haproxy.cfg");
     fs::write(&configuration, text).expect("it can be written");
     let proxy = Process::spawn(Command::new("haproxy").arg("-db").arg("-f").arg(&configuration));
-    passes_all(&proxy, address, &film, folder.path());
+    served.passes_all(&proxy);
 }
 
-/// A server of a short film.
-fn serve() -> (ServeFlv, Vec<flv::Tag>, tempfile::TempDir) {
-    let folder = tempfile::tempdir().expect("a folder for temporary files");
-    let path = folder.path().join("short.flv");
-    let film = film::write_short(&path, 4);
-    let server = ServeFlv::start(&[path.to_str().expect("a path of letters"), "--once"]);
-    (server, film, folder)
+/// A server of a short film, and where a proxy in front of it listens.
+struct Served {
+    server: ServeFlv,
+    film: Vec<flv::Tag>,
+    folder: TempDir,
+    trusted: Trusted,
+    plain: SocketAddr,
+    secure: SocketAddr,
+}
+
+impl Served {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder for temporary files");
+        let path = folder.path().join("short.flv");
+        let film = film::write_short(&path, SECONDS);
+        let server = ServeFlv::start(&[path.to_str().expect("a path of letters"), "--once"]);
+        let trusted = Trusted::new();
+        for (name, text) in [
+            ("fullchain.pem", trusted.chain.clone()),
+            ("privkey.pem", trusted.key.clone()),
+            ("rendercast.pem", format!("{}{}", trusted.chain, trusted.key)),
+        ] {
+            fs::write(folder.path().join(name), text).expect("it can be written");
+        }
+        let [plain, secure] = free_addresses();
+        Self { server, film, folder, trusted, plain, secure }
+    }
+
+    /// Waits for the proxy, and checks what it passes with TLS and without.
+    fn passes_all(&self, proxy: &Process) {
+        let deadline = Instant::now() + SOON;
+        while TcpStream::connect(self.secure).is_err() || TcpStream::connect(self.plain).is_err() {
+            assert!(Instant::now() < deadline, "it does not listen: {proxy}");
+            thread::sleep(Duration::from_millis(20));
+        }
+        self.passes_film(&format!("http://localhost:{}", self.plain.port()));
+        passes_web(self.plain, "http");
+        self.passes_film(&format!("https://localhost:{}", self.secure.port()));
+        passes_web((self.secure, &self.trusted.config), "https");
+    }
+
+    /// Checks that curl, which trusts the certificate, gets the film.
+    fn passes_film(&self, url: &str) {
+        let copy = self.folder.path().join("copy.flv");
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--show-error", "--fail", "--ipv4", "--cacert"]);
+        curl.arg(self.folder.path().join("fullchain.pem")).arg("--output").arg(&copy);
+        curl.arg(format!("{url}/live/short.flv"));
+        Process::spawn(&mut curl).wait(Duration::from_secs(SECONDS) + SLACK).expect_success();
+        flv::assert_same_payloads(&flv::read(&copy), &self.film);
+    }
+}
+
+/// Checks that a page's WebSocket is passed on, and that the proxy's clients stay strangers.
+fn passes_web(site: impl Site, scheme: &str) {
+    let own = format!("Origin: {scheme}://localhost\r\n");
+    let mut web = Web::websocket(site, "/live", &own).expect("a WebSocket through the proxy");
+    assert_eq!(web.text()["event"], "connected");
+    web.say(r#"{"id":1,"play":"short"}"#);
+    assert_eq!(web.answer(1)["result"]["recorded"], true);
+    assert!(web.media().starts_with(b"FLV"));
+    web.say(r#"{"id":2,"call":"getStreamLength","args":["short"]}"#);
+    assert!(web.answer(2)["result"].is_number());
+    let foreign = format!("Origin: {scheme}://evil.example\r\n");
+    let foreign = Web::websocket(site, "/live", &foreign);
+    assert_eq!(foreign.expect_err("a foreign page").status, 403);
+    assert_eq!(Web::request(site, "GET", "/live/short", "").1.status, 200);
+    // The proxy is on this machine, but its clients need not be.
+    assert_eq!(Web::request(site, "GET", "/metrics", "").1.status, 403);
 }
 
 /// Returns the block of the manual that begins with `start`, behind the line with `title`.
@@ -89,32 +161,8 @@ fn block(title: &str, start: &str) -> String {
     block.join("\n")
 }
 
-fn passes_all(proxy: &Process, address: SocketAddr, film: &[flv::Tag], folder: &std::path::Path) {
-    let deadline = Instant::now() + SOON;
-    while TcpStream::connect(address).is_err() {
-        assert!(Instant::now() < deadline, "it does not listen: {proxy}");
-        thread::sleep(Duration::from_millis(20));
-    }
-    let copy = folder.join("copy.flv");
-    let mut curl = Command::new("curl");
-    curl.args(["--silent", "--show-error", "--fail", "--output"]).arg(&copy);
-    curl.arg(format!("http://{address}/live/short.flv"));
-    Process::spawn(&mut curl).wait(Duration::from_secs(4) + SLACK).expect_success();
-    flv::assert_same_payloads(&flv::read(&copy), film);
-
-    let own = "Origin: http://localhost\r\n";
-    let mut web = Web::websocket(address, "/live", own).expect("a WebSocket through the proxy");
-    assert_eq!(web.text()["event"], "connected");
-    web.say(r#"{"id":1,"play":"short"}"#);
-    assert_eq!(web.answer(1)["result"]["recorded"], true);
-    assert!(web.media().starts_with(b"FLV"));
-    let foreign = Web::websocket(address, "/live", "Origin: http://evil.example\r\n");
-    assert_eq!(foreign.expect_err("a foreign page").status, 403);
-    // The proxy is on this machine, but its clients need not be.
-    assert_eq!(Web::request(address, "GET", "/metrics", "").1.status, 403);
-}
-
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("it is bound")
+/// Returns addresses that were free a moment ago.
+fn free_addresses() -> [SocketAddr; 2] {
+    let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+    listeners.map(|listener| listener.local_addr().expect("it is bound"))
 }

@@ -20,6 +20,9 @@ mod publishers;
 mod server;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
+#[path = "../support/trusted.rs"]
+mod trusted;
 #[cfg(feature = "tunnel")]
 mod tunnels;
 mod usage;
@@ -29,3 +32,5 @@ mod web;
 #[cfg(feature = "web")]
 #[path = "../support/web.rs"]
 mod web_client;
+#[cfg(all(feature = "web", feature = "tls"))]
+mod web_tls;

@@ -2,53 +2,34 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rendercast::config::Queues;
-use rendercast::tls::{Certificate, Certificates};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::{ClientConnection, StreamOwned};
 
 use super::peer::{Peer, Script, handshake};
 use super::server::{PATIENCE, SERVER_PATIENCE, settings, soon, withstands_on};
+use super::trusted::Trusted;
 use super::usage::Usage;
 
-/// A certificate, and the configuration of clients that trust it.
-static TRUST: LazyLock<(Certificates, Arc<ClientConfig>)> = LazyLock::new(|| {
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("one");
-    let (chain, key) = (made.cert.pem(), made.signing_key.serialize_pem());
-    let mut roots = RootCertStore::empty();
-    let root = CertificateDer::from_pem_slice(chain.as_bytes()).expect("a certificate");
-    roots.add(root).expect("a usable root");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("ring has them");
-    let config = builder.with_root_certificates(roots).with_no_client_auth();
-    let certificates = Certificates::load([Certificate::pem(chain, key)]).expect("usable");
-    (certificates, Arc::new(config))
-});
+/// The certificate of the server, which the clients trust.
+pub(super) static TRUST: LazyLock<Trusted> = LazyLock::new(Trusted::new);
 
 /// Attacks a server that speaks TLS too.
 fn withstands(attack: impl FnOnce(SocketAddr)) {
-    let (certificates, _) = &*TRUST;
-    withstands_on("auto://127.0.0.1:0", settings().tls(certificates.clone()), attack);
+    withstands_on("auto://127.0.0.1:0", settings().tls(TRUST.certificates()), attack);
 }
 
 type Client = StreamOwned<ClientConnection, TcpStream>;
 
 /// Connects a TLS client that has sent nothing yet.
 fn client(server: SocketAddr) -> Client {
-    let (_, config) = &*TRUST;
     let socket = TcpStream::connect(server).expect("the server listens");
     socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     socket.set_write_timeout(Some(PATIENCE)).expect("a timeout");
-    let name = ServerName::try_from("localhost").expect("a name");
-    let session = ClientConnection::new(Arc::clone(config), name).expect("a client");
-    StreamOwned::new(session, socket)
+    TRUST.start(socket)
 }
 
 fn shaken(server: SocketAddr) -> Client {
@@ -167,9 +148,8 @@ fn peers_that_vanish_at_any_point_leave_nothing() {
 
 #[test]
 fn a_peer_that_asks_and_does_not_read_is_given_up() {
-    let (certificates, _) = &*TRUST;
     let settings = settings()
-        .tls(certificates.clone())
+        .tls(TRUST.certificates())
         .queues(Queues::default().write_timeout(SERVER_PATIENCE));
     withstands_on("auto://127.0.0.1:0", settings, |server| {
         let threads = Usage::now().threads;

@@ -9,9 +9,9 @@ use rendercast::config::{Queues, WebConfig};
 use super::server::{SERVER_PATIENCE, has_not_grown_since, settings, soon};
 use super::server::{withstands as withstands_default, withstands_with};
 use super::usage::{Usage, resident_kib};
-use super::web_client::{Frame, Web, masked};
+use super::web_client::{Frame, Site, Web, masked};
 
-const HANDSHAKE: &str = "Upgrade: websocket\r\nConnection: Upgrade\r\n\
+pub(super) const HANDSHAKE: &str = "Upgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
 fn withstands(attack: impl FnOnce(SocketAddr)) {
@@ -26,7 +26,7 @@ fn socket(server: SocketAddr) -> Web {
 }
 
 /// Panics unless the server closes the connection in the time that it has for requests.
-fn is_closed_in_time(mut web: Web) -> Vec<u8> {
+pub(super) fn is_closed_in_time(mut web: Web) -> Vec<u8> {
     let since = Instant::now();
     let rest = web.rest();
     assert!(since.elapsed() < SERVER_PATIENCE * 4, "{:?}", since.elapsed());
@@ -136,28 +136,98 @@ fn a_request_behind_an_upgrade_or_a_stream_is_never_answered() {
     });
 }
 
+/// A proxy may believe in an upgrade that was refused. What follows would come without its fields.
 #[test]
-fn a_hundred_slow_readers_hold_up_nobody() {
+fn a_request_behind_a_refused_upgrade_is_never_answered() {
+    withstands(|server| {
+        let smuggled = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        let old = HANDSHAKE.replace("13", "7");
+        for (path, fields, status) in [
+            ("/live", old.as_str(), 426),
+            ("/live", "Upgrade: websocket\r\nConnection: Upgrade\r\n", 426),
+            ("/nothing/here", HANDSHAKE, 404),
+            ("/live", &format!("{HANDSHAKE}Origin: http://evil.example\r\n"), 403),
+            ("/", "Upgrade: h2c\r\nConnection: Upgrade\r\n", 200),
+        ] {
+            let mut web = Web::connect(server);
+            let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n");
+            web.send(format!("{request}{smuggled}").as_bytes());
+            let head = web.head().expect("a response");
+            assert_eq!((head.status, head.field("connection")), (status, Some("close")), "{path}");
+            assert!(!holds_metrics(&web.rest()), "{path}");
+        }
+    });
+}
+
+#[test]
+fn a_request_in_the_body_of_another_is_never_answered() {
+    withstands(|server| {
+        let smuggled = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        let length = smuggled.len();
+        for (fields, status) in [
+            (format!("Content-Length: {length}\r\nConnection: close\r\n"), 200),
+            (format!("Content-Length: {length}\r\nContent-Length: 0\r\n"), 400),
+            (format!("Content-Length: 0, {length}\r\n"), 400),
+            ("Content-Length: +0\r\n".to_owned(), 400),
+            ("Content-Length: -1\r\n".to_owned(), 400),
+            ("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n".to_owned(), 400),
+            ("Transfer-Encoding: chunked\r\n".to_owned(), 411),
+            ("Transfer-Encoding: identity, chunked\r\n".to_owned(), 411),
+            ("Transfer-Encoding : chunked\r\n".to_owned(), 400),
+            ("X: y\r\n Content-Length: 9\r\n".to_owned(), 400),
+            ("X: y\rContent-Length: 9\r\n".to_owned(), 400),
+            ("Expect: 100-continue\r\nContent-Length: 9\r\n".to_owned(), 417),
+        ] {
+            let mut web = Web::connect(server);
+            let request = format!("GET / HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n{smuggled}");
+            web.send(request.as_bytes());
+            assert_eq!(web.head().expect("a response").status, status, "{fields:?}");
+            assert!(!holds_metrics(&web.rest()), "{fields:?}");
+        }
+    });
+}
+
+fn holds_metrics(bytes: &[u8]) -> bool {
+    bytes.windows(7).any(|window| window == b"# HELP ")
+}
+
+#[test]
+fn hundreds_of_slow_readers_hold_up_nobody() {
     let queues = Queues::default().write_timeout(SERVER_PATIENCE);
     withstands_with(settings().queues(queues), |server| {
-        let mut readers: Vec<_> = (0..50)
-            .map(|_| {
-                let path = "/vod/big.flv";
-                let mut web = Web::connect(server);
-                web.ask("GET", path, "");
-                web
-            })
-            .collect();
-        readers.extend((0..50).map(|_| {
-            let mut web = Web::connect(server);
-            web.ask("GET", "/vod/big.flv", HANDSHAKE);
-            web
-        }));
-        soon(|| Usage::now().threads > 100);
+        let threads = Usage::now().threads;
+        let readers: Vec<_> = (0..300).map(|index| slow_reader(server, index)).collect();
+        plays_at_once(server);
         // They read nothing, so the server closes them once the write timeout is over.
-        soon(|| Usage::now().threads < 20);
-        drop(readers);
+        soon(|| Usage::now().threads <= threads);
+        for (index, reader) in readers.into_iter().enumerate() {
+            let received = reader.until_cut();
+            assert!(received.len() > 10_000, "reader {index} got {} bytes", received.len());
+        }
     });
+}
+
+/// Asks for a stream of four megabytes a second in one of three ways, and reads none of it.
+pub(super) fn slow_reader(server: impl Site, index: usize) -> Web {
+    let fields = match index % 3 {
+        0 => {
+            let mut web = Web::websocket(server, "/vod", "").expect("a WebSocket");
+            web.say(r#"{"id":1,"play":"big"}"#);
+            return web;
+        }
+        1 => HANDSHAKE,
+        _ => "",
+    };
+    let mut web = Web::connect(server);
+    web.ask("GET", "/vod/big.flv", fields);
+    web
+}
+
+/// Fails if the server is too busy for another viewer.
+pub(super) fn plays_at_once(server: impl Site) {
+    let (mut web, head) = Web::request(server, "GET", "/vod/film.flv", "");
+    assert_eq!(head.status, 200);
+    assert!(web.chunk().expect("a film").starts_with(b"FLV"));
 }
 
 #[test]

@@ -46,6 +46,9 @@ mod streams;
 mod support;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
+#[path = "../support/trusted.rs"]
+mod trusted;
 #[cfg(feature = "tunnel")]
 mod tunnel;
 mod unix;
@@ -61,5 +64,9 @@ mod web;
 mod web_access;
 #[cfg(feature = "web")]
 mod web_flv;
+#[cfg(all(feature = "screen-video", feature = "web"))]
+mod web_pictures;
 #[cfg(feature = "web")]
 mod web_sockets;
+#[cfg(all(feature = "web", feature = "tls"))]
+mod web_tls;

@@ -135,6 +135,7 @@ fn a_server_tells_the_sums_of_its_connections_also_of_those_that_are_gone() {
         "connections_refused",
         "connections_evicted",
         "buffered_bytes",
+        "pictures_encoded",
         "tunnels",
         "bytes_in",
         "bytes_out",

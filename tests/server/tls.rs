@@ -2,40 +2,17 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::time::Instant;
 
 use rendercast::amf::{Object, Value};
 use rendercast::protocol::client_session::{ClientSession, Config, Event};
-use rendercast::tls::{Certificate, Certificates};
+use rendercast::tls::Certificate;
 use rendercast::{Carrier, Connection, HandlerResult, Server, ServerConfig, StartError};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::{ClientConnection, StreamOwned};
 
 use crate::support::PATIENCE;
-
-/// Makes a self-signed certificate, and the configuration of a client that trusts no other.
-struct Trusted {
-    certificate: Certificate,
-    config: Arc<ClientConfig>,
-}
-
-impl Trusted {
-    fn new() -> Self {
-        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("one");
-        let (chain, key) = (made.cert.pem(), made.signing_key.serialize_pem());
-        let mut roots = RootCertStore::empty();
-        let root = CertificateDer::from_pem_slice(chain.as_bytes()).expect("a certificate");
-        roots.add(root).expect("a usable root");
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("ring has them");
-        let config = Arc::new(builder.with_root_certificates(roots).with_no_client_auth());
-        Self { certificate: Certificate::pem(chain, key), config }
-    }
-}
+use crate::trusted::Trusted;
 
 /// A client of RTMPS that is connected to an application.
 struct Client {
@@ -48,10 +25,8 @@ impl Client {
     fn connect(server: SocketAddr, trusted: &Trusted) -> std::io::Result<Self> {
         let socket = TcpStream::connect(server)?;
         socket.set_read_timeout(Some(PATIENCE))?;
-        let name = ServerName::try_from("localhost").expect("a name");
-        let tls = ClientConnection::new(Arc::clone(&trusted.config), name).expect("a client");
         let session = ClientSession::new(Config::new("live", "rtmps://localhost/live"), [7; 32]);
-        let mut client = Self { stream: StreamOwned::new(tls, socket), session };
+        let mut client = Self { stream: trusted.start(socket), session };
         client.wait_for(|event| matches!(event, Event::Connected { .. }))?;
         Ok(client)
     }
@@ -104,7 +79,7 @@ fn tls_without_certificates_does_not_start() {
 #[test]
 fn handlers_see_the_carrier() {
     let trusted = Trusted::new();
-    let certificates = Certificates::load([trusted.certificate.clone()]).expect("usable");
+    let certificates = trusted.certificates();
     let server = Server::new(ServerConfig::default().tls(certificates));
     let (note, noted) = mpsc::channel();
     server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
@@ -124,7 +99,7 @@ fn handlers_see_the_carrier() {
 #[test]
 fn certificates_are_exchanged_while_the_server_runs() {
     let (old, new) = (Trusted::new(), Trusted::new());
-    let certificates = Certificates::load([old.certificate.clone()]).expect("usable");
+    let certificates = old.certificates();
     let server = Server::new(ServerConfig::default().tls(certificates.clone()));
     server.install(claim);
     server.start("rtmps://127.0.0.1:0").expect("a free port");
@@ -134,7 +109,7 @@ fn certificates_are_exchanged_while_the_server_runs() {
     certificates.replace([Certificate::pem("nonsense", "nonsense")]).expect_err("no certificate");
     assert!(Client::connect(address, &old).is_ok(), "the server keeps its certificate");
 
-    certificates.replace([new.certificate.clone()]).expect("usable");
+    certificates.replace([new.certificate()]).expect("usable");
     assert!(Client::connect(address, &new).is_ok(), "new handshakes see the new one");
     assert!(Client::connect(address, &old).is_err(), "and not the old one");
     assert!(early.is_served(), "connections go on");
@@ -144,7 +119,7 @@ fn certificates_are_exchanged_while_the_server_runs() {
 #[test]
 fn a_shutdown_does_not_wait_for_a_handshake() {
     let trusted = Trusted::new();
-    let certificates = Certificates::load([trusted.certificate]).expect("usable");
+    let certificates = trusted.certificates();
     let server = Server::new(ServerConfig::default().tls(certificates));
     server.start("rtmps://127.0.0.1:0").expect("a free port");
     let mut half = TcpStream::connect(address(&server, 0)).expect("the server listens");

@@ -16,7 +16,7 @@ use crate::web::{Frame, Web, masked};
 
 /// Notes what it is told, and shows frames for ever.
 #[derive(Clone, Default)]
-struct Scene(Told);
+pub(crate) struct Scene(pub(crate) Told);
 
 impl ConnectEventHandler for Scene {
     fn connect(&self, connection: &Connection, _: &Object, _: &[Value]) -> HandlerResult {

@@ -1,9 +1,17 @@
 //! A client of HTTP and WebSocket, which shares no code with the server.
 #![allow(dead_code, reason = "every test binary uses a part of it")]
 
+use std::fmt::Debug;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+#[cfg(feature = "tls")]
+use std::sync::Arc;
 use std::time::Duration;
+
+#[cfg(feature = "tls")]
+use rustls::pki_types::ServerName;
+#[cfg(feature = "tls")]
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 /// How long an answer may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -37,22 +45,71 @@ pub(crate) enum Frame {
     Close(u16, String),
 }
 
+/// Where a server is, and whether it is asked over TLS.
+pub(crate) trait Site: Copy {
+    fn carry(self, socket: TcpStream) -> Box<dyn Line>;
+    fn address(self) -> SocketAddr;
+}
+
+/// What carries the bytes: TCP, or TLS in it.
+pub(crate) trait Line: Read + Write + Debug + Send {
+    fn socket(&self) -> &TcpStream;
+}
+
+/// Plain HTTP.
+impl Site for SocketAddr {
+    fn carry(self, socket: TcpStream) -> Box<dyn Line> {
+        Box::new(socket)
+    }
+
+    fn address(self) -> SocketAddr {
+        self
+    }
+}
+
+impl Line for TcpStream {
+    fn socket(&self) -> &TcpStream {
+        self
+    }
+}
+
+/// HTTPS, with the settings of a client.
+#[cfg(feature = "tls")]
+impl Site for (SocketAddr, &Arc<ClientConfig>) {
+    fn carry(self, socket: TcpStream) -> Box<dyn Line> {
+        let name = ServerName::try_from("localhost").expect("a name");
+        let tls = ClientConnection::new(Arc::clone(self.1), name).expect("a client");
+        Box::new(StreamOwned::new(tls, socket))
+    }
+
+    fn address(self) -> SocketAddr {
+        self.0
+    }
+}
+
+#[cfg(feature = "tls")]
+impl Line for StreamOwned<ClientConnection, TcpStream> {
+    fn socket(&self) -> &TcpStream {
+        &self.sock
+    }
+}
+
 /// One connection.
 #[derive(Debug)]
-pub(crate) struct Web(TcpStream);
+pub(crate) struct Web(Box<dyn Line>);
 
 impl Web {
-    pub(crate) fn connect(server: SocketAddr) -> Self {
-        let socket = TcpStream::connect(server).expect("the server listens");
+    pub(crate) fn connect(server: impl Site) -> Self {
+        let socket = TcpStream::connect(server.address()).expect("the server listens");
         socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         socket.set_write_timeout(Some(PATIENCE)).expect("a timeout");
         socket.set_nodelay(true).expect("a socket");
-        Self(socket)
+        Self(server.carry(socket))
     }
 
     /// Sends a request, and returns the head of the response.
     pub(crate) fn request(
-        server: SocketAddr,
+        server: impl Site,
         method: &str,
         path: &str,
         fields: &str,
@@ -64,7 +121,7 @@ impl Web {
     }
 
     /// Returns a whole response that has a length.
-    pub(crate) fn get(server: SocketAddr, path: &str, fields: &str) -> (Head, Vec<u8>) {
+    pub(crate) fn get(server: impl Site, path: &str, fields: &str) -> (Head, Vec<u8>) {
         let (mut web, head) = Self::request(server, "GET", path, fields);
         let length = head.field("content-length").expect("a length").parse().expect("a number");
         let mut body = vec![0; length];
@@ -73,7 +130,7 @@ impl Web {
     }
 
     /// Opens a WebSocket. Returns the head of the response if there is none.
-    pub(crate) fn websocket(server: SocketAddr, path: &str, fields: &str) -> Result<Self, Head> {
+    pub(crate) fn websocket(server: impl Site, path: &str, fields: &str) -> Result<Self, Head> {
         let upgrade = format!(
             "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
              Sec-WebSocket-Key: {KEY}\r\n{fields}"
@@ -104,13 +161,13 @@ impl Web {
     /// Sends bytes again and again, `most` in all, and reads nothing. Ends early if the server
     /// takes no more.
     pub(crate) fn flood(&mut self, bytes: &[u8], most: usize) {
-        self.0.set_write_timeout(Some(Duration::from_millis(300))).expect("a timeout");
+        self.0.socket().set_write_timeout(Some(Duration::from_millis(300))).expect("a timeout");
         for _ in 0..most.div_ceil(bytes.len()) {
             if self.0.write_all(bytes).is_err() {
                 break;
             }
         }
-        self.0.set_write_timeout(Some(PATIENCE)).expect("a timeout");
+        self.0.socket().set_write_timeout(Some(PATIENCE)).expect("a timeout");
     }
 
     /// Reads the head of a response. Returns `None` if the server has closed the connection.
@@ -141,6 +198,15 @@ impl Web {
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
             Err(error) => panic!("the server neither sends nor closes: {error}"),
+        }
+        bytes
+    }
+
+    /// Reads up to the end of the connection, which the server may cut off.
+    pub(crate) fn until_cut(mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        if let Err(error) = self.0.read_to_end(&mut bytes) {
+            assert_eq!(error.kind(), ErrorKind::ConnectionReset, "the server does not close");
         }
         bytes
     }
@@ -227,11 +293,11 @@ impl Web {
     }
 
     pub(crate) fn local_address(&self) -> SocketAddr {
-        self.0.local_addr().expect("a socket")
+        self.0.socket().local_addr().expect("a socket")
     }
 
     pub(crate) fn say_no_more(&self) {
-        self.0.shutdown(Shutdown::Write).expect("an open socket");
+        self.0.socket().shutdown(Shutdown::Write).expect("an open socket");
     }
 }
 

@@ -16,7 +16,8 @@ const SHORTEST: Duration = Duration::from_millis(20);
 ///
 /// use rendercast::{AdaptiveQuality, RenderLoopConfig};
 ///
-/// let quality = AdaptiveQuality::default().min_bitrate(300_000).max_delay(Duration::from_millis(150));
+/// let quality = AdaptiveQuality::default().min_bitrate(300_000);
+/// let quality = quality.max_delay(Duration::from_millis(150));
 /// let config = RenderLoopConfig::new("scene").adaptive_quality(quality);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]

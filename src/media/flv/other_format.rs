@@ -59,8 +59,8 @@ impl OtherFormat {
             | [0xff, 0xd8, 0xff, ..]
             | [b'G', b'I', b'F', b'8', ..] => Self::Picture,
             [b'F' | b'C' | b'Z', b'W', b'S', ..] => Self::Swf,
-            [0x47, ..] if matches!(head.get(TS_PACKET), None | Some(0x47)) => Self::MpegTs,
             _ if is_text(head) => Self::Text,
+            [0x47, ..] if matches!(head.get(TS_PACKET), None | Some(0x47)) => Self::MpegTs,
             _ => Self::Unknown,
         }
     }
@@ -108,11 +108,13 @@ mod tests {
         let mut ts = vec![0; 376];
         ts[0] = 0x47;
         ts[188] = 0x47;
-        let cases: [(&[u8], OtherFormat); 14] = [
+        let cases: [(&[u8], OtherFormat); 16] = [
             (b"", OtherFormat::Empty),
             (b"\0\0\0\x20ftypisom", OtherFormat::Mp4),
             (b"\x1a\x45\xdf\xa3\x01", OtherFormat::Matroska),
             (&ts, OtherFormat::MpegTs),
+            (&ts[..9], OtherFormat::MpegTs),
+            (b"GET / HTTP/1.1\r\n", OtherFormat::Text),
             (b"RIFF\0\0\0\0AVI ", OtherFormat::Riff),
             (b"OggS\0", OtherFormat::Ogg),
             (b"ID3\x04", OtherFormat::Mp3),

@@ -265,11 +265,6 @@ impl Scan {
             if body_end > self.end {
                 return Err(if header.kind().is_some() { truncated } else { corrupt });
             }
-            let Some(kind) = header.kind() else {
-                self.step_over(header, body_end);
-                self.skipped_tags = self.skipped_tags.saturating_add(1);
-                continue;
-            };
             if !search.is_confirmed(body_end, header.body_length)? {
                 // Either the tag's length is wrong or its back pointer. If another tag lies within
                 // it, it is the length.
@@ -277,6 +272,11 @@ impl Scan {
                     return Err(corrupt);
                 }
             }
+            let Some(kind) = header.kind() else {
+                self.step_over(header, body_end);
+                self.skipped_tags = self.skipped_tags.saturating_add(1);
+                continue;
+            };
             return Ok(Some(Found { offset, kind, header, bytes: bytes.1 }));
         }
     }

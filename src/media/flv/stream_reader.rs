@@ -136,7 +136,9 @@ impl<R: Read> StreamReader<R> {
         let has_header = self.fill_to(FileHeader::LENGTH as usize)?;
         let mut reader = wire::Reader::new(&self.buffer);
         if reader.take(SIGNATURE.len()) != Ok(&SIGNATURE) {
-            return Err(Error::NotFlv { looks_like: OtherFormat::sniff(&self.buffer) });
+            // More may not come, and how much has come must not change the error.
+            let head = self.buffer.get(..FileHeader::LENGTH as usize).unwrap_or(&self.buffer);
+            return Err(Error::NotFlv { looks_like: OtherFormat::sniff(head) });
         }
         let truncated = |_| Error::Truncated { offset: 0 };
         let header = FileHeader::read(&mut reader).map_err(truncated)?;
@@ -280,6 +282,11 @@ mod tests {
         let error = reader.next().unwrap().unwrap_err();
         assert!(matches!(error, Error::NotFlv { looks_like: OtherFormat::Text }), "{error}");
         assert!(reader.next().is_none(), "it does not go on");
+        // However the bytes come, the error is the same.
+        let mut packets = [0; 376];
+        packets[0] = 0x47;
+        let error = StreamReader::new(&packets[..]).next().unwrap().unwrap_err();
+        assert!(matches!(error, Error::NotFlv { looks_like: OtherFormat::MpegTs }), "{error}");
     }
 
     #[test]

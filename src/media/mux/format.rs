@@ -21,6 +21,9 @@ pub(crate) enum Format {
     /// FLV, in HTTP or a WebSocket.
     #[cfg(feature = "web")]
     Flv(FlvFormat),
+    /// None: a client that wants a picture is sent no media.
+    #[cfg(feature = "web")]
+    Nothing,
 }
 
 /// Which tracks of multitrack messages a client can read.
@@ -68,6 +71,8 @@ impl Format {
             }
             #[cfg(feature = "web")]
             Self::Flv(format) => format.encode(tags, offset),
+            #[cfg(feature = "web")]
+            Self::Nothing => Messages::default(),
         }
     }
 
@@ -77,6 +82,8 @@ impl Format {
             Self::Rtmp { .. } => false,
             #[cfg(feature = "web")]
             Self::Flv(format) => !matches!(format.framing, Framing::WebSocketWithEvents),
+            #[cfg(feature = "web")]
+            Self::Nothing => false,
         }
     }
 
@@ -90,6 +97,8 @@ impl Format {
             }
             #[cfg(feature = "web")]
             Self::Flv(format) => format.notices(notices),
+            #[cfg(feature = "web")]
+            Self::Nothing => Messages::default(),
         }
     }
 }

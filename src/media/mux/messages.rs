@@ -78,6 +78,15 @@ impl Messages {
     }
 }
 
+#[cfg(feature = "web")]
+impl From<Vec<Bytes>> for Messages {
+    /// One message in several parts.
+    fn from(parts: Vec<Bytes>) -> Self {
+        let bytes = parts.iter().map(Bytes::len).fold(0, usize::saturating_add);
+        Self { ends: vec![bytes], parts }
+    }
+}
+
 impl From<Vec<u8>> for Messages {
     /// One message, or replies between which nothing else may be sent.
     fn from(bytes: Vec<u8>) -> Self {

@@ -131,7 +131,8 @@ impl Head {
         tokens.any(|found| found.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
     }
 
-    /// Returns whether the client wants the connection closed after the response.
+    /// Returns whether the connection is closed after the response: because the client wants it, or
+    /// asks for another protocol.
     #[must_use]
     pub const fn is_last(&self) -> bool {
         self.is_last
@@ -182,6 +183,10 @@ impl Framing {
                 framing.has_transfer_encoding = true;
             } else if is("expect") {
                 framing.expects = true;
+            } else if is("upgrade") {
+                // A proxy may take every answer to an upgrade for a switch of protocols. It would
+                // pass on what follows as if no client had asked for it.
+                framing.closes = true;
             } else if is("connection") {
                 for token in field.value.split(|&byte| byte == b',') {
                     let token = token.trim_ascii();

@@ -19,5 +19,5 @@ mod text;
 
 pub use error::Error;
 pub use notices::{event_text, is_end};
-pub use opening::{Kind, Opening};
+pub use opening::{ImageType, Kind, Opening};
 pub use session::{WebSession, answer_text, call_text};

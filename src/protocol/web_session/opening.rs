@@ -15,6 +15,31 @@ pub enum Kind {
         /// The value of `Sec-WebSocket-Accept`.
         accept: String,
     },
+    /// With one picture.
+    Picture {
+        /// The type of the picture.
+        image_type: ImageType,
+        /// Whether the client gets the picture itself, and not the head of the response alone.
+        has_body: bool,
+    },
+}
+
+/// A type of image files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ImageType {
+    /// PNG.
+    Png,
+}
+
+impl ImageType {
+    /// Returns what an HTTP response says of it.
+    #[must_use]
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Png => "image/png",
+        }
+    }
 }
 
 /// The HTTP request that a session begins with.

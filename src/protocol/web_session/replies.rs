@@ -1,6 +1,6 @@
 //! Turns the driver's answers into responses and texts.
 
-use super::opening::Kind;
+use super::opening::{ImageType, Kind};
 use super::session::{PendingKind, Phase, WebSession};
 use super::text;
 use crate::protocol::amf::{Object, Value};
@@ -76,6 +76,27 @@ impl WebSession {
             return self.refuse_opening(http_status, &status.description);
         }
         self.refuse_pending(status);
+    }
+
+    /// Sends the head of a response whose body is a picture of `length` bytes. Returns whether the
+    /// driver must send the picture behind it. Nothing follows then.
+    pub fn grant_picture(&mut self, image_type: ImageType, length: usize) -> bool {
+        let mut fields = vec![("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")];
+        fields.extend(self.opening.fields.iter().map(|(name, value)| (*name, value.as_str())));
+        let content_type = image_type.content_type();
+        let head = response::head(HttpStatus::Ok, content_type, length, &fields, true);
+        self.output.extend_from_slice(head.as_bytes());
+        self.phase = Phase::Closed;
+        self.has_body()
+    }
+
+    /// Tells the client that there is no picture.
+    pub fn refuse_picture(&mut self, status: HttpStatus, description: &str) {
+        self.refuse_opening(status, description);
+    }
+
+    fn has_body(&self) -> bool {
+        !matches!(self.opening.kind, Kind::Picture { has_body: false, .. })
     }
 
     /// Tells the client that playback is paused or resumed.
@@ -167,6 +188,8 @@ impl WebSession {
                 }
                 fields
             }
+            // It has a head of its own.
+            Kind::Picture { .. } => return,
         };
         fields.extend(self.opening.fields.iter().map(|(name, value)| (*name, value.as_str())));
         let status =
@@ -179,8 +202,12 @@ impl WebSession {
     fn refuse_opening(&mut self, status: HttpStatus, description: &str) {
         let mut fields = vec![("X-Content-Type-Options", "nosniff")];
         fields.extend(self.opening.fields.iter().map(|(name, value)| (*name, value.as_str())));
-        let response = response::text(status, &one_line(description), &fields, true);
-        self.output.extend_from_slice(&response);
+        let line = format!("{}\n", one_line(description));
+        let head = response::head(status, "text/plain", line.len(), &fields, true);
+        self.output.extend_from_slice(head.as_bytes());
+        if self.has_body() {
+            self.output.extend_from_slice(line.as_bytes());
+        }
         self.phase = Phase::Refused(description.to_owned());
     }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::opening::{Kind, Opening};
+use super::opening::{ImageType, Kind, Opening};
 use super::request::{self, PlayRequest, Request};
 use super::{Error, text};
 use crate::protocol::amf::{Object, Value};
@@ -127,7 +127,7 @@ impl WebSession {
     #[must_use]
     pub fn deadline(&self) -> Instant {
         match self.opening.kind {
-            Kind::Http { .. } => after(self.keepalive.last_heard(), SILENCE),
+            Kind::Http { .. } | Kind::Picture { .. } => after(self.keepalive.last_heard(), SILENCE),
             Kind::WebSocket { .. } => self.keepalive.deadline(),
         }
     }
@@ -199,6 +199,15 @@ impl WebSession {
     #[must_use]
     pub const fn is_for_one_play(&self) -> bool {
         self.opening.stream.is_some()
+    }
+
+    /// Returns the type of the picture that the client wants instead of a play.
+    #[must_use]
+    pub const fn picture(&self) -> Option<ImageType> {
+        match self.opening.kind {
+            Kind::Picture { image_type, .. } => Some(image_type),
+            Kind::Http { .. } | Kind::WebSocket { .. } => None,
+        }
     }
 
     /// Returns the query of the stream that the request names, or an empty text.

@@ -20,6 +20,9 @@ use crate::transport::{Input, LINGER_TIMEOUT, READ_BYTES, Transport, linger, rec
 /// How often a thread that waits for the last bytes looks whether the server shuts down.
 const DRAIN_STEP: Duration = Duration::from_millis(200);
 
+/// How long a client may take to read a picture.
+const PICTURE_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// A connection whose client is served from now on.
 #[derive(Debug)]
 pub(crate) struct Opened {
@@ -152,10 +155,13 @@ fn end(client: &mut Client, ended: &Ended) {
 }
 
 /// Waits until the client has all that was queued. Ends early if the client takes nothing for the
-/// write timeout, or if the server shuts down.
+/// write timeout, is too slow for a picture, or if the server shuts down.
 fn drain_all(client: &Client) {
     let sender = &client.shared.sender;
+    let start = Instant::now();
+    let is_slow = || client.session.is_for_picture() && start.elapsed() >= PICTURE_TIMEOUT;
     while sender.is_congested()
+        && !is_slow()
         && sender.failure().is_none()
         && !client.server.connections.is_shut_down()
     {

@@ -12,6 +12,8 @@ mod dialect;
 mod dispatch;
 mod ended;
 mod pending_calls;
+#[cfg(feature = "web")]
+mod picture;
 mod play;
 mod publish;
 mod session;

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use super::client::Client;
 use super::ended::Ended;
+#[cfg(feature = "web")]
+use super::picture;
 use super::streams;
 use super::verdict::{status_of, verdict};
 use crate::handler::{PlayOut, PlayRequest, Stream, Transition, call};
@@ -131,6 +133,10 @@ fn replace(client: &mut Client, id: MessageStreamId, request: PlayRequest) -> Re
         client.session.refuse_play(id, &refusal);
         stream.discard_encoder();
         return Ok(());
+    }
+    #[cfg(feature = "web")]
+    if let Some((image_type, _)) = client.session.for_picture() {
+        return picture::answer(client, &stream, image_type);
     }
     start(client, &stream, &request, out)
 }

@@ -13,7 +13,7 @@ use crate::protocol::server_session::{
     self, Call, CallReply, CreateStream, Event, PlayStart, ServerSession,
 };
 #[cfg(feature = "web")]
-use crate::protocol::web_session::{Opening, WebSession};
+use crate::protocol::web_session::{ImageType, Opening, WebSession};
 #[cfg(feature = "web")]
 use crate::protocol::websocket::CloseCode;
 use crate::protocol::{Carrier, MessageStreamId, amf::Value};
@@ -120,7 +120,28 @@ impl Session {
                 Format::Rtmp { chunk_size: session.chunk_size(), stream, tracks }
             }
             #[cfg(feature = "web")]
+            Self::Web(session) if session.picture().is_some() => Format::Nothing,
+            #[cfg(feature = "web")]
             Self::Web(session) => Format::Flv(flv_format(session)),
+        }
+    }
+
+    /// Returns the session of a client that wants a picture instead of a play, and the picture's
+    /// type.
+    #[cfg(feature = "web")]
+    pub(crate) fn for_picture(&mut self) -> Option<(ImageType, &mut WebSession)> {
+        match self {
+            Self::Rtmp(_) => None,
+            Self::Web(session) => session.picture().map(|image_type| (image_type, session)),
+        }
+    }
+
+    /// Returns whether the client wants a picture instead of a play.
+    pub(crate) const fn is_for_picture(&self) -> bool {
+        match self {
+            Self::Rtmp(_) => false,
+            #[cfg(feature = "web")]
+            Self::Web(session) => session.picture().is_some(),
         }
     }
 

@@ -19,6 +19,10 @@ use crate::sync::lock;
 #[inline(never)]
 pub(crate) fn create(client: &mut Client, request: CreateStream) -> Result<(), Ended> {
     let stream = new_stream(client, request.stream);
+    #[cfg(feature = "web")]
+    if client.session.is_for_picture() {
+        stream.handle().capture_pictures();
+    }
     let outcome = client.connection.stream_event_handler().map(|handler| {
         call_shared(&handler, &client.peer, "stream handler", |handler| {
             handler.create(stream.handle(), &request.command_object)

@@ -41,6 +41,11 @@ pub(super) fn text(
         "Messages left out because a client did not keep up.",
         figures.dropped_frames,
     );
+    text.counter(
+        "rendercast_pictures_encoded_total",
+        "Still pictures that were encoded.",
+        figures.pictures_encoded,
+    );
     let congested = connections.iter().filter(|connection| connection.is_congested).count();
     text.gauge("rendercast_congested_connections", "Clients that do not keep up now.", congested);
     text.viewers(connections);

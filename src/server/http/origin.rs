@@ -46,6 +46,12 @@ impl<'a> Origin<'a> {
     }
 }
 
+/// Returns which pages may show what this server answers, as browsers ask without an origin:
+/// pages of this server, or all if the settings allow every site.
+pub(super) fn resource_policy(allowed: &[String]) -> &'static str {
+    if allowed.iter().any(|allowed| allowed == "*") { "cross-origin" } else { "same-origin" }
+}
+
 /// Returns whether an origin is that of this server. The scheme is not compared: a proxy in front
 /// may have ended TLS.
 fn is_own(origin: &str, host: Option<&str>) -> bool {

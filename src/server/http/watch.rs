@@ -3,11 +3,14 @@
 use super::origin::Origin;
 use super::path::Path;
 use crate::protocol::amf::Object;
-use crate::protocol::http::Head;
-use crate::protocol::web_session::{Kind, Opening};
+use crate::protocol::http::{Head, Method};
+use crate::protocol::web_session::{ImageType, Kind, Opening};
 
 /// The ending of a path that asks for FLV.
 pub(super) const FLV: &str = ".flv";
+
+/// The endings of paths that ask for a picture.
+pub(super) const PICTURES: [(&str, ImageType); 1] = [(".png", ImageType::Png)];
 
 /// What a client's software calls itself, if it says nothing.
 const NO_NAME: &str = "";
@@ -20,6 +23,18 @@ pub(super) fn flv(head: &Head, path: &Path, stream: String, is_secure: bool) -> 
         stream: Some(stream),
         fields: vec![],
     }
+}
+
+/// Returns what a session begins with that sends one picture.
+pub(super) fn picture(
+    head: &Head,
+    path: &Path,
+    stream: String,
+    image_type: ImageType,
+    is_secure: bool,
+) -> Opening {
+    let has_body = head.method() != Method::Head;
+    Opening { kind: Kind::Picture { image_type, has_body }, ..flv(head, path, stream, is_secure) }
 }
 
 /// Returns what a session begins with that speaks WebSocket. It plays `stream` at once, if there is

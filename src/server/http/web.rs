@@ -1,13 +1,13 @@
 //! What is found at each path, for browsers and other clients of HTTP.
 
-use super::origin::Origin;
+use super::origin::{self, Origin};
 use super::page::{self, Asset};
 use super::path::Path;
-use super::watch::{self, FLV};
+use super::watch::{self, FLV, PICTURES};
 use super::{figures, metrics, operators};
 use crate::handler::PeerAddress;
 use crate::protocol::http::{Head, Method, Status, response};
-use crate::protocol::web_session::Opening;
+use crate::protocol::web_session::{ImageType, Opening};
 use crate::protocol::websocket::upgrade;
 use crate::server::report;
 use crate::server::state::ServerState;
@@ -32,6 +32,12 @@ const JSON: &str = "application/json";
 
 /// What a client is told that may not read the figures of the server.
 const NOT_FOR_THIS_CLIENT: &str = "the figures of this server are not for this client";
+
+/// What the script of a page is told that may not use this server.
+const FOREIGN: &str = "pages of other sites may not read this";
+
+/// The field that says which pages may show a picture without reading it.
+const RESOURCE_POLICY: &str = "Cross-Origin-Resource-Policy";
 
 /// A request, and who sent it.
 pub(super) struct Asked<'a> {
@@ -66,6 +72,11 @@ fn get(asked: &Asked<'_>) -> Answer {
     if let Some(stream) = path.stream_with_query(head, FLV) {
         return flv(asked, &path, stream);
     }
+    for (ending, image_type) in PICTURES {
+        if let Some(stream) = path.stream_with_query(head, ending) {
+            return picture(asked, &path, stream, image_type);
+        }
+    }
     match head.path() {
         "/streams" => return asked.streams(),
         "/metrics" => return asked.for_operators(metrics::CONTENT_TYPE, metrics_text),
@@ -93,7 +104,7 @@ fn statistics_text(state: &ServerState) -> String {
 fn flv(asked: &Asked<'_>, path: &Path, stream: String) -> Answer {
     let origin = Origin::of(asked.head, &asked.state.config.web.origins);
     if origin == Origin::Foreign {
-        return asked.forbidden("pages of other sites may not read this");
+        return asked.forbidden(FOREIGN);
     }
     if asked.head.method() == Method::Head {
         let fields = [("Content-Type", "video/x-flv"), ("Cache-Control", "no-store"), NOSNIFF];
@@ -101,6 +112,18 @@ fn flv(asked: &Asked<'_>, path: &Path, stream: String) -> Answer {
     }
     let opening = watch::flv(asked.head, path, stream, asked.is_secure);
     Answer::Session(Box::new(watch::for_origin(opening, origin)))
+}
+
+fn picture(asked: &Asked<'_>, path: &Path, stream: String, image_type: ImageType) -> Answer {
+    let origins = &asked.state.config.web.origins;
+    let origin = Origin::of(asked.head, origins);
+    if origin == Origin::Foreign {
+        return asked.forbidden(FOREIGN);
+    }
+    let opening = watch::picture(asked.head, path, stream, image_type, asked.is_secure);
+    let mut opening = watch::for_origin(opening, origin);
+    opening.fields.push((RESOURCE_POLICY, origin::resource_policy(origins).to_owned()));
+    Answer::Session(Box::new(opening))
 }
 
 fn websocket(asked: &Asked<'_>, path: &Path, accept: String) -> Answer {

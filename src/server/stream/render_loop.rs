@@ -32,5 +32,9 @@ fn tick(shared: &StreamShared) -> bool {
     let stream = &shared.stream;
     let verdict =
         call(&stream.handlers.render, shared, "render handler", |handler| handler.render(stream));
+    #[cfg(feature = "web")]
+    if let (Some(capture), Some(Ok(true))) = (stream.capture(), &verdict) {
+        capture.note_drawn();
+    }
     matches!(verdict, None | Some(Ok(true)))
 }

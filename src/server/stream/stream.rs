@@ -107,6 +107,18 @@ impl ServerStream {
         self.is_unwanted.load(Ordering::Relaxed)
     }
 
+    /// Returns the live stream that is shown.
+    #[cfg(feature = "web")]
+    pub(crate) fn source(&self) -> Option<LiveStream> {
+        self.subscription.source()
+    }
+
+    /// Returns whether the handlers of this stream draw and encode pictures.
+    #[cfg(feature = "web")]
+    pub(crate) fn draws(&self) -> bool {
+        self.handle().has_codec() && self.handle().handlers.frame.is_set()
+    }
+
     pub(crate) fn clock(&self) -> Timestamp {
         self.shared.control.clock()
     }

@@ -58,6 +58,12 @@ impl Subscription {
         state.id.is_some() && state.source.as_ref().is_some_and(|it| it.is_same(live_stream))
     }
 
+    /// Returns the live stream that is shown.
+    #[cfg(feature = "web")]
+    pub(crate) fn source(&self) -> Option<LiveStream> {
+        lock(&self.state).source.clone()
+    }
+
     /// Ends the subscription. Nothing of it is sent once this has returned.
     pub(crate) fn end(&self) {
         lock(&self.state).end();

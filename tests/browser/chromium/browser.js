@@ -2,7 +2,6 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { networkInterfaces } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -67,14 +66,24 @@ export async function startCounter(t, { host = "127.0.0.1", port = 0 } = {}) {
   return { port: Number(match[1]), stop };
 }
 
-/** Opens a page in Chromium. Errors of the page fail the test. */
-export async function openPage(t, url, options = {}) {
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ["--no-sandbox", "--autoplay-policy=document-user-activation-required"],
-  });
+/** A name that Chromium finds on this machine, and that is no secure context without TLS. */
+export const FOREIGN_NAME = "rendercast.example";
+
+const OPTIONS = [
+  "--no-sandbox",
+  "--autoplay-policy=document-user-activation-required",
+  `--host-resolver-rules=MAP ${FOREIGN_NAME} 127.0.0.1`,
+];
+
+/**
+ * Opens a page in Chromium. Errors of the page fail the test. `prepare` is called in the page before
+ * its own scripts run.
+ */
+export async function openPage(t, url, { prepare, ...options } = {}) {
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: OPTIONS });
   t.after(() => browser.close());
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  if (prepare) await context.addInitScript(prepare);
   const page = await context.newPage();
   page.setDefaultTimeout(SLACK);
   const errors = [];
@@ -86,12 +95,6 @@ export async function openPage(t, url, options = {}) {
   });
   await page.goto(url);
   return { page, errors };
-}
-
-/** Returns an address of this machine that is no loopback, for pages without a secure context. */
-export function outsideAddress() {
-  const all = Object.values(networkInterfaces()).flat();
-  return all.find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? null;
 }
 
 /** Waits until the player is in a state. */

@@ -25,6 +25,10 @@ test("the first page lists what plays, and leads to it", async (t) => {
   const entry = page.locator("#streams a[href='/screen/counter']");
   await entry.waitFor();
   assert.match(await entry.textContent(), /screen video, 640 × 360, 1 viewer/);
+  const still = entry.locator("img");
+  await still.waitFor();
+  const size = await still.evaluate((image) => [image.naturalWidth, image.naturalHeight]);
+  assert.deepEqual(size, [640, 360], "the still picture");
   await entry.click();
   await waitForPictures(page);
   assert.deepEqual(errors, []);

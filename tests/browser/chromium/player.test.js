@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { openPage, outsideAddress, startCounter, waitForPictures, waitForState } from "./browser.js";
+import { openPage, startCounter, waitForPictures, waitForState } from "./browser.js";
 import { markDelay, p95, watch } from "./counter.js";
 
 /** How long the pictures of a stream are watched, in milliseconds. */
@@ -52,16 +52,6 @@ test("Media Source Extensions show H.264 in order and in time", async (t) => {
   await waitForPictures(page);
   // The element skips pictures while it plays faster.
   checkPictures(await watch(page, WATCHED), { latency: 1000, missed: 0.1 });
-  assert.deepEqual(errors, []);
-});
-
-test("a page without a secure context plays the film", async (t) => {
-  const host = outsideAddress();
-  if (!host) return t.skip("this machine has no address but the loopback");
-  const { port } = await startCounter(t, { host: "0.0.0.0" });
-  const { page, errors } = await openPage(t, `http://${host}:${port}/live/demo`);
-  assert.equal(await page.evaluate(() => globalThis.isSecureContext), false);
-  await waitForPictures(page);
   assert.deepEqual(errors, []);
 });
 

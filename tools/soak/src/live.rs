@@ -9,6 +9,8 @@ use rendercast::{
     Stream, Tag, Timestamp,
 };
 
+use crate::clock;
+
 /// As many calls a second as there are frames.
 const RATE: f64 = 25.0;
 
@@ -16,10 +18,11 @@ const RATE: f64 = 25.0;
 pub(crate) struct Live(Arc<RenderLoop>);
 
 impl Live {
-    /// A loop that plays `film` from now on, once, whoever watches.
-    pub(crate) fn show(film: Arc<flv::File>) -> anyhow::Result<Self> {
+    /// A loop that plays `film` from now on, once, whoever watches. With `is_stamped` each frame
+    /// gets the time.
+    pub(crate) fn show(film: Arc<flv::File>, is_stamped: bool) -> anyhow::Result<Self> {
         let config = RenderLoopConfig::new("soak").rate(RATE).runs_without_viewers(true);
-        Ok(Self(Arc::new(RenderLoop::of_frames(config, frames(film))?)))
+        Ok(Self(Arc::new(RenderLoop::of_frames(config, frames(film, is_stamped))?)))
     }
 }
 
@@ -35,7 +38,10 @@ impl ConnectEventHandler for Live {
 }
 
 /// Puts what of the film is due by the loop's clock.
-fn frames(film: Arc<flv::File>) -> impl FnMut(&mut LoopFrameOut, bool) -> HandlerResult + Send {
+fn frames(
+    film: Arc<flv::File>,
+    is_stamped: bool,
+) -> impl FnMut(&mut LoopFrameOut, bool) -> HandlerResult + Send {
     let mut tags = Vec::new();
     tags.extend(film.tags_from(flv::Place::START));
     let (mut next, mut started) = (0, None);
@@ -46,6 +52,7 @@ fn frames(film: Arc<flv::File>) -> impl FnMut(&mut LoopFrameOut, bool) -> Handle
             if timestamp.since(out.clock()) > 0 {
                 return Ok(true);
             }
+            let tag = if is_stamped { clock::stamp(tag) } else { tag };
             out.tag(Tag { timestamp, ..tag });
             next += 1;
         }

@@ -11,6 +11,7 @@
 //! our server did not give back what it took.
 
 mod carrier;
+mod clock;
 mod ffplay;
 mod flv_stream;
 mod habit;

@@ -53,7 +53,8 @@ fn add_viewers(table: &mut Table, options: &Options, outcome: &Outcome) {
         format!("{}, {} of them playing at the end", options.steady(), outcome.steady_at_end),
     );
     for ((speech, viewers), tallies) in options.doors().into_iter().zip(&outcome.tallies) {
-        if let Some((mean, least)) = tallies[Habit::Steady as usize].delivered()
+        let tally = &tallies[Habit::Steady as usize];
+        if let Some((mean, least)) = tally.delivered()
             && viewers < options.steady()
         {
             let text = format!(
@@ -62,6 +63,13 @@ fn add_viewers(table: &mut Table, options: &Options, outcome: &Outcome) {
                 least * 100.0
             );
             table.row(speech.as_str(), text);
+        }
+        let (from, to) = outcome.window;
+        let ages = tally.ages.iter().filter(|(at, _)| (from..=to).contains(at));
+        let ages: Vec<_> = ages.map(|&(_, age)| age).collect();
+        if !ages.is_empty() {
+            let latency = latency(&ages);
+            table.row("", format!("{} latency {latency}, {} frames", speech.as_str(), ages.len()));
         }
     }
     table.row(
@@ -129,9 +137,12 @@ fn add_spending(table: &mut Table, options: &Options, outcome: &Outcome, measure
         let cost = format!("{:.3} ms per viewer-second ({share:.1} % of a core)", window.cost());
         table.row("server's processor", cost);
     }
-    for ((speech, _), cost) in options.doors().into_iter().zip(window.cost_at) {
-        if let Some(cost) = cost {
-            table.row(speech.as_str(), format!("{cost:.3} ms per viewer-second"));
+    for (door, (speech, viewers)) in options.doors().into_iter().enumerate() {
+        if let (Some(cost), Some(growth)) = (window.cost_at[door], outcome.sampler.growth_at(door))
+        {
+            let each = growth as f64 / viewers.max(1) as f64;
+            let text = format!("{cost:.3} ms per viewer-second, {each:.1} KiB per viewer");
+            table.row(speech.as_str(), text);
         }
     }
     let share = window.viewers_cpu.as_secs_f64() / seconds * 100.0;
@@ -193,7 +204,7 @@ pub(crate) fn failures(options: &Options, outcome: &Outcome, is_ours: bool) -> V
 fn leaks(options: &Options, outcome: &Outcome) -> Vec<String> {
     let Outcome { before, after, sampler, .. } = outcome;
     let mut leaks = Vec::new();
-    if !is_clean(before, after) {
+    if !is_clean(options, before, after) {
         leaks.push("the server did not give back its threads or descriptors".to_owned());
     }
     let peak = sampler.peak(|usage| usage.resident_kib);

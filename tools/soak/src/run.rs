@@ -27,6 +27,9 @@ const SETTLING_PATIENCE: Duration = Duration::from_secs(20);
 /// How long the first buffers take to fill; the measurement starts after that.
 const BURST: Duration = Duration::from_secs(4);
 
+/// How many of the steady viewers of each door tell how old frames are, spread over all.
+const PROBES: usize = 20;
+
 /// How long our server may take to clean up after its viewers.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(15);
 
@@ -88,7 +91,7 @@ pub(crate) fn run(options: &Options, target: Arc<Target>) -> Result<Outcome> {
     bar.set_message("all have left");
     let deadline = Instant::now() + if target.is_ours() { DRAIN_PATIENCE } else { BURST };
     let mut after = sampler.sample(&gauges, 0).server;
-    while Instant::now() < deadline && !is_clean(&before, &after) {
+    while Instant::now() < deadline && !is_clean(options, &before, &after) {
         thread::sleep(SAMPLE_INTERVAL);
         after = sampler.sample(&gauges, 0).server;
     }
@@ -97,9 +100,15 @@ pub(crate) fn run(options: &Options, target: Arc<Target>) -> Result<Outcome> {
     Ok(Outcome { tallies, players, sampler, window, before, after, steady_at_end, lateness })
 }
 
-/// Whether threads and descriptors are as few as they were.
-pub(crate) const fn is_clean(before: &Usage, after: &Usage) -> bool {
-    after.threads <= before.threads && after.descriptors <= before.descriptors
+/// Whether threads and descriptors are as few as they were. A live stream that has had many viewers
+/// keeps its own thread.
+pub(crate) fn is_clean(options: &Options, before: &Usage, after: &Usage) -> bool {
+    let streams = match (options.shared || options.publish, options.apart) {
+        (false, _) => 0,
+        (true, false) => 1,
+        (true, true) => options.doors().len() as u64,
+    };
+    after.threads <= before.threads + streams && after.descriptors <= before.descriptors
 }
 
 /// Who comes when: all kinds well mixed, at the rate of the ramp.
@@ -110,15 +119,19 @@ fn plans(options: &Options) -> Vec<Plan> {
     let mut viewers = Vec::with_capacity(options.viewers());
     for index in 0..most.max(options.slow).max(options.churn) {
         let steady = |&(door, (_, count)): &(usize, &(Speech, usize))| {
-            (index < *count).then_some((door, Habit::Steady))
+            let is_probe = index.is_multiple_of((count / PROBES).max(1));
+            (index < *count).then_some((door, Habit::Steady, is_probe))
         };
         viewers.extend(doors.iter().enumerate().filter_map(|door| steady(&door)));
         let any_door = index / 2 % doors.len();
-        viewers.extend((index < options.slow).then(|| (any_door, slow(index))));
-        viewers.extend((index < options.churn).then_some((any_door, Habit::Fickle)));
+        viewers.extend((index < options.slow).then(|| (any_door, slow(index), false)));
+        viewers.extend((index < options.churn).then_some((any_door, Habit::Fickle, false)));
     }
     let (start, interval) = (Instant::now(), Duration::from_secs(1) / options.ramp.max(1));
-    let plan = |(index, (door, habit))| Plan { door, habit, at: start + interval * index as u32 };
+    let plan = |(index, (door, habit, is_probe))| {
+        let at = start + interval * index as u32;
+        Plan { door, habit, at, is_probe }
+    };
     viewers.into_iter().enumerate().map(plan).collect()
 }
 

@@ -16,6 +16,8 @@ pub(crate) struct Sample {
     playing_at: [usize; MAX_DOORS],
     /// What the process behind each door has spent, where each has its own.
     cpu_at: [Duration; MAX_DOORS],
+    /// What it holds, in KiB.
+    resident_at: [u64; MAX_DOORS],
     /// What all viewers have received since they came.
     pub(crate) bytes: u64,
     pub(crate) server: Usage,
@@ -42,15 +44,17 @@ impl Sampler {
     /// Looks, and remembers; `players` are viewers whose bytes cannot be seen.
     pub(crate) fn sample(&mut self, gauges: &Gauges, players: usize) -> Sample {
         let playing_at = gauges.playing.each_ref().map(|playing| playing.load(Ordering::Relaxed));
-        let mut cpu_at = [Duration::ZERO; MAX_DOORS];
-        for (cpu, process) in cpu_at.iter_mut().zip(&self.apart) {
-            *cpu = process.map_or(Duration::ZERO, |process| Usage::of(&[process]).cpu);
+        let (mut cpu_at, mut resident_at) = ([Duration::ZERO; MAX_DOORS], [0; MAX_DOORS]);
+        for (door, process) in self.apart.iter().enumerate() {
+            let usage = process.map(|process| Usage::of(&[process])).unwrap_or_default();
+            (cpu_at[door], resident_at[door]) = (usage.cpu, usage.resident_kib);
         }
         let sample = Sample {
             at: Instant::now(),
             playing: playing_at.iter().sum::<usize>() + players,
             playing_at,
             cpu_at,
+            resident_at,
             bytes: gauges.bytes.load(Ordering::Relaxed),
             server: Usage::of(&self.processes),
             viewers: Usage::of(&[std::process::id()]),
@@ -62,6 +66,13 @@ impl Sampler {
     /// What the server held at most.
     pub(crate) fn peak(&self, of: impl Fn(&Usage) -> u64) -> u64 {
         self.samples.iter().map(|sample| of(&sample.server)).max().unwrap_or_default()
+    }
+
+    /// By how many KiB the process behind a door grew at most, if each door has its own.
+    pub(crate) fn growth_at(&self, door: usize) -> Option<u64> {
+        self.apart.get(door).copied().flatten()?;
+        let resident = || self.samples.iter().map(|sample| sample.resident_at[door]);
+        Some(resident().max()?.saturating_sub(resident().next()?))
     }
 
     /// What happened between two instants.

@@ -41,7 +41,7 @@ pub(crate) fn serve(address: SocketAddr, options: &Options) -> Result<()> {
     } else if options.publish {
         server.install(LiveHandler::new(LiveConfig::default()));
     } else if options.shared {
-        server.install(Live::show(Arc::new(open(options)?))?);
+        server.install(Live::show(Arc::new(open(options)?), options.file.is_none())?);
     } else {
         let file = Arc::new(open(options)?);
         server.install(FileHandler::new(Library::memory([(NAME.to_owned(), file.into())])));

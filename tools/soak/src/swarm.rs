@@ -4,6 +4,9 @@
 //! play are swept: each is read 25 times a second, a quarter of them at a time, and registered
 //! nowhere. That keeps the viewers cheap, and what the server spends on waking them out of the
 //! server's account: real viewers sit on other machines.
+//!
+//! A few viewers, the probes, stay polled on a thread of their own, so that they tell the age of
+//! each frame.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -52,6 +55,8 @@ pub(crate) struct Plan {
     pub(crate) door: usize,
     pub(crate) habit: Habit,
     pub(crate) at: Instant,
+    /// Whether it notes how old frames are.
+    pub(crate) is_probe: bool,
 }
 
 /// What the viewers of each habit saw, by the door they came through.
@@ -70,8 +75,10 @@ impl Swarm {
         let gauges = Arc::new(Gauges::default());
         let threads = threads.max(1);
         let mut handles = Vec::new();
-        for index in 0..threads {
-            let share = plans.iter().skip(index).step_by(threads).copied().collect();
+        let (probes, others): (Vec<_>, Vec<_>) = plans.iter().partition(|plan| plan.is_probe);
+        let share = |index| others.iter().skip(index).step_by(threads).copied().collect();
+        let shares = (0..threads).map(share).chain([probes]);
+        for (index, share) in shares.enumerate() {
             let flock = Flock::new(Arc::clone(target), Arc::clone(&gauges), share, index as u64)?;
             let name = format!("viewers-{index}");
             handles.push(thread::Builder::new().name(name).spawn(move || flock.run())?);
@@ -98,8 +105,9 @@ impl Swarm {
 struct Place {
     door: usize,
     habit: Habit,
+    is_probe: bool,
     viewer: Option<Viewer>,
-    /// Plays, so that it is swept instead of polled.
+    /// Plays, so that it is swept instead of polled. A probe is polled all the same.
     is_swept: bool,
     leaves: Option<Instant>,
 }
@@ -128,6 +136,7 @@ impl Flock {
         let place = |plan: &Plan| Place {
             door: plan.door,
             habit: plan.habit,
+            is_probe: plan.is_probe,
             viewer: None,
             is_swept: false,
             leaves: None,
@@ -199,6 +208,7 @@ impl Flock {
         self.poll.registry().register(viewer.carrier.socket(), Token(index), interest)?;
         place.leaves = place.habit.stay(&mut self.random).map(|stay| now + stay);
         place.is_swept = false;
+        viewer.watch.ages = place.is_probe.then(Vec::new);
         place.viewer = Some(viewer);
         Ok(())
     }
@@ -234,8 +244,10 @@ impl Flock {
     fn settle(&mut self, index: usize) {
         let place = &mut self.places[index];
         let Some(viewer) = &mut place.viewer else { return };
-        // It can only fail for a socket that is not registered, and then all is well.
-        let _ = self.poll.registry().deregister(viewer.carrier.socket());
+        if !place.is_probe {
+            // It can only fail for a socket that is not registered, and then all is well.
+            let _ = self.poll.registry().deregister(viewer.carrier.socket());
+        }
         place.is_swept = true;
         self.gauges.playing[place.door].fetch_add(1, Ordering::Relaxed);
         self.gauges.steady.fetch_add(usize::from(place.habit.is_steady()), Ordering::Relaxed);

@@ -26,6 +26,8 @@ pub(crate) struct Tally {
     pub(crate) holes: u64,
     pub(crate) stalls: u64,
     pub(crate) first_key_frames: Vec<Duration>,
+    /// How old frames were, and when they came.
+    pub(crate) ages: Vec<(Instant, Duration)>,
     /// Of each visit the part of the time in which there was something to show, from 0 to 1.
     pub(crate) delivered: Vec<f64>,
     /// Why viewers were dropped, and how often.
@@ -43,6 +45,7 @@ impl Tally {
         self.holes += watch.holes;
         self.stalls += watch.stalls;
         self.first_key_frames.extend(watch.first_key_frame);
+        self.ages.extend(watch.ages.iter().flatten());
         match departure {
             Some(Departure::Ended) => self.ended += 1,
             Some(departure) => self.drop_for(departure),
@@ -79,6 +82,7 @@ impl Tally {
         self.holes += other.holes;
         self.stalls += other.stalls;
         self.first_key_frames.extend(other.first_key_frames);
+        self.ages.extend(other.ages);
         self.delivered.extend(other.delivered);
         for (reason, times) in other.reasons {
             *self.reasons.entry(reason).or_default() += times;

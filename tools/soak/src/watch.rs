@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use rendercast::protocol::Timestamp;
 use rendercast::protocol::chunk::{Message, MessageType};
 
+use crate::clock;
+
 /// A viewer that hears nothing for so long, and has nothing left to show, stalls.
 const STALL: Duration = Duration::from_secs(3);
 
@@ -34,6 +36,8 @@ pub(crate) struct Watch {
     last: [Option<Timestamp>; 2],
     /// Media time received, in milliseconds.
     reached: i32,
+    /// How old frames were, and when they came, if that is noted.
+    pub(crate) ages: Option<Vec<(Instant, Duration)>>,
 }
 
 impl Watch {
@@ -53,6 +57,7 @@ impl Watch {
             dry: 0.0,
             last: [None; 2],
             reached: 0,
+            ages: None,
         }
     }
 
@@ -62,6 +67,9 @@ impl Watch {
         self.heard = now;
         self.is_stalled = false;
         let is_video = message.message_type == MessageType::VIDEO;
+        if let Some(ages) = &mut self.ages {
+            ages.extend(clock::age(&message.payload).map(|age| (now, age)));
+        }
         let content = Content::of(is_video, &message.payload);
         if content == Content::Configuration {
             return;

@@ -92,7 +92,7 @@ const fn to_f32(count: usize) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::codec::screen::pixels::BGR;
+    use crate::media::bgr::BGR;
 
     const WIDTH: u16 = 1280;
     const HEIGHT: u16 = 720;

@@ -2,7 +2,7 @@
 
 use super::grid::{Block, Grid};
 use super::picture::Picture;
-use super::pixels::swap_blue_and_red;
+use crate::media::bgr::swap_blue_and_red;
 use crate::media::codec::{CodecError, VideoFormat};
 use crate::media::{Canvas, PixelType, RowOrder};
 

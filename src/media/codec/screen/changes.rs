@@ -1,7 +1,7 @@
 //! A map of the changed parts of a picture.
 
 use super::grid::{Block, UNIT};
-use super::pixels::BGR;
+use crate::media::bgr::BGR;
 
 /// The bytes of a tile in one row.
 const TILE_BYTES: usize = UNIT * BGR;

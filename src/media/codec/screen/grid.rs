@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bytes::BufMut;
 
-use super::pixels::BGR;
+use crate::media::bgr::BGR;
 use crate::protocol::wire::{Reader, UnexpectedEnd};
 
 /// Sides of blocks are multiples of this.

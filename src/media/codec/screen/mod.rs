@@ -23,7 +23,6 @@ mod grid;
 mod limits;
 mod parameters;
 mod picture;
-mod pixels;
 mod precision;
 #[cfg(test)]
 mod tests;

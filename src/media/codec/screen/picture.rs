@@ -2,9 +2,9 @@
 
 use super::changes::Changes;
 use super::grid::Block;
-use super::pixels::{self, BGR};
 use super::precision::coarsen;
 use crate::media::Canvas;
+use crate::media::bgr::{self, BGR};
 use crate::media::codec::CodecError;
 
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl Picture {
     pub(super) fn update(&mut self, canvas: &Canvas<'_>, mask: u8, changes: &mut Changes) {
         let rows = self.bytes.chunks_exact_mut(self.row_bytes);
         for (row, (old, new)) in rows.zip(canvas.rows().rev()).enumerate() {
-            pixels::to_bgr(canvas.pixel_type(), new, &mut self.line);
+            bgr::to_bgr(canvas.pixel_type(), new, &mut self.line);
             if mask != u8::MAX {
                 coarsen(old, &mut self.line, mask);
             }

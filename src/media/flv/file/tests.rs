@@ -286,7 +286,14 @@ fn damage_in_the_middle_is_skipped() {
     text[from..to].fill(b'A');
     let mut length = original.clone();
     length[offsets[30] + 2] = 0x10;
-    for (name, bytes, missing) in [("zeros", zeros, 4), ("text", text, 4), ("length", length, 1)] {
+    // A tag of an unknown type that hides all that follow, but for a byte.
+    let mut hidden = original.clone();
+    hidden[offsets[30]] = 0;
+    let rest = original.len() - offsets[30] - 11 - 1;
+    hidden[offsets[30] + 1..offsets[30] + 4].copy_from_slice(&(rest as u32).to_be_bytes()[1..]);
+    let cases =
+        [("zeros", zeros, 4), ("text", text, 4), ("length", length, 1), ("hidden", hidden, 1)];
+    for (name, bytes, missing) in cases {
         let file = File::from_bytes(bytes.into()).unwrap();
         assert_eq!(file.len(), 100 - missing, "{name}");
         assert!(file.damage().is_none(), "{name}");

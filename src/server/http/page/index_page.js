@@ -87,11 +87,15 @@ async function showStill(still, path, { picture }) {
   }
   const image = new Image();
   image.alt = "";
-  image.src = `${path}.png?${Date.now()}`;
   try {
+    const answer = await fetch(`${path}.png`, { cache: "no-store" });
+    if (!answer.ok) throw new Error(await answer.text());
+    image.src = URL.createObjectURL(await answer.blob());
     await image.decode();
     still.replaceChildren(image);
   } catch (error) {
     if (!still.firstElementChild) still.textContent = "No picture";
+  } finally {
+    URL.revokeObjectURL(image.src);
   }
 }

@@ -1,15 +1,15 @@
-//! Converts a canvas's pixels to those of screen video.
+//! Converts a canvas's pixels to bytes of blue, green, red.
 
 use crate::media::PixelType;
 
-/// The bytes of a pixel of screen video: blue, green, red.
-pub(super) const BGR: usize = 3;
+/// The bytes of a pixel: blue, green, red.
+pub(crate) const BGR: usize = 3;
 
 /// Pixels are converted in groups of four, which make three 32-bit words.
 const GROUP: usize = 4;
 
 /// Converts a row of `pixel_type`. `bgr` has room for exactly as many pixels.
-pub(super) fn to_bgr(pixel_type: PixelType, row: &[u8], bgr: &mut [u8]) {
+pub(crate) fn to_bgr(pixel_type: PixelType, row: &[u8], bgr: &mut [u8]) {
     match pixel_type {
         PixelType::Grey8 => convert(row, bgr, |[grey]: [u8; 1]| pack(grey, grey, grey)),
         PixelType::Rgb8 => convert(row, bgr, |[red, green, blue]| pack(blue, green, red)),
@@ -27,7 +27,7 @@ pub(super) fn to_bgr(pixel_type: PixelType, row: &[u8], bgr: &mut [u8]) {
 }
 
 /// Exchanges blue and red, in place.
-pub(super) fn swap_blue_and_red(row: &mut [u8]) {
+pub(crate) fn swap_blue_and_red(row: &mut [u8]) {
     for [first, _, last] in row.as_chunks_mut::<BGR>().0 {
         std::mem::swap(first, last);
     }

@@ -1,0 +1,260 @@
+//! A still picture of a source: the last canvas as an image, encoded once for all who ask.
+
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, Weak};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use crate::media::Canvas;
+use crate::media::image::{self, ImageError};
+use crate::protocol::web_session::ImageType;
+use crate::sync::{lock, wait_timeout};
+
+/// How long an image serves all who ask for one.
+const FRESH: Duration = Duration::from_millis(500);
+
+/// How often a thread that waits looks whether its client is gone.
+const STEP: Duration = Duration::from_millis(100);
+
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoPicture {
+    #[error("this stream is sent as it was encoded, so the server has no picture of it")]
+    NotRendered,
+    #[error("this stream has ended")]
+    Ended,
+    #[error("nothing has been drawn yet")]
+    NothingDrawn,
+    #[error("nothing was drawn in time")]
+    TooLate,
+    #[error("{0}")]
+    Image(#[from] ImageError),
+}
+
+/// How long a thread waits for a picture.
+#[derive(Clone, Copy)]
+pub(crate) struct Patience<'a> {
+    pub(crate) until: Instant,
+    /// Returns whether nobody wants the picture any more.
+    pub(crate) is_over: &'a dyn Fn() -> bool,
+}
+
+impl Patience<'_> {
+    /// Returns how long to wait before the next look. Returns `None` if there is no time left.
+    pub(crate) fn step(self) -> Option<Duration> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        (!left.is_zero() && !(self.is_over)()).then(|| left.min(STEP))
+    }
+}
+
+/// A renderer whose pictures can be had one by one.
+pub(crate) trait CanvasSource: Send + Sync {
+    /// Returns the last canvas. A source that rests draws one first.
+    fn canvas(&self, patience: Patience<'_>) -> Result<Arc<Canvas<'static>>, NoPicture>;
+
+    /// Takes back a canvas that is no longer needed.
+    fn give_back(&self, canvas: Arc<Canvas<'static>>);
+}
+
+/// An image for a client.
+#[derive(Clone, Debug)]
+pub(crate) struct Image {
+    pub(crate) file: Bytes,
+    /// Whether it was encoded for this client.
+    pub(crate) is_new: bool,
+}
+
+/// The still picture of a source.
+#[derive(Default)]
+pub(crate) struct Still {
+    state: Mutex<State>,
+    /// Notified when a thread has made an image, or failed to.
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    last: Option<Made>,
+    /// Whether a thread makes an image.
+    is_busy: bool,
+}
+
+/// The last image.
+struct Made {
+    file: Bytes,
+    image_type: ImageType,
+    /// When its canvas was asked for.
+    at: Instant,
+    /// Its canvas, to know it again.
+    canvas: Weak<Canvas<'static>>,
+}
+
+/// Lets another thread make the next image.
+struct Turn<'a>(&'a Still);
+
+impl Still {
+    /// Returns an image of the last canvas of `source`. If one was made within the last 500 ms,
+    /// returns that one. Waits for a thread that makes one. No lock is held meanwhile.
+    pub(crate) fn image(
+        &self,
+        image_type: ImageType,
+        patience: Patience<'_>,
+        source: &dyn CanvasSource,
+    ) -> Result<Image, NoPicture> {
+        let mut state = lock(&self.state);
+        loop {
+            if let Some(file) = state.last.as_ref().and_then(|made| made.fresh(image_type)) {
+                return Ok(Image { file, is_new: false });
+            }
+            if !state.is_busy {
+                break;
+            }
+            let step = patience.step().ok_or(NoPicture::TooLate)?;
+            state = wait_timeout(&self.changed, state, step);
+        }
+        state.is_busy = true;
+        drop(state);
+        let _turn = Turn(self);
+        let at = Instant::now();
+        let canvas = source.canvas(patience)?;
+        let image = self.image_of(&canvas, image_type, at);
+        source.give_back(canvas);
+        image
+    }
+
+    /// Encodes a canvas, unless it is the one of the last image.
+    fn image_of(
+        &self,
+        canvas: &Arc<Canvas<'static>>,
+        image_type: ImageType,
+        at: Instant,
+    ) -> Result<Image, NoPicture> {
+        let drawn = Arc::downgrade(canvas);
+        if let Some(made) = &mut lock(&self.state).last
+            && made.image_type == image_type
+            && made.canvas.ptr_eq(&drawn)
+        {
+            made.at = at;
+            return Ok(Image { file: made.file.clone(), is_new: false });
+        }
+        let file = Bytes::from(image::encode(canvas, image_type)?);
+        lock(&self.state).last = Some(Made { file: file.clone(), image_type, at, canvas: drawn });
+        Ok(Image { file, is_new: true })
+    }
+
+    /// Returns whether no thread has asked for long.
+    pub(crate) fn is_idle(&self) -> bool {
+        let state = lock(&self.state);
+        !state.is_busy && state.last.as_ref().is_none_or(|made| made.at.elapsed() >= FRESH)
+    }
+}
+
+impl Made {
+    fn fresh(&self, image_type: ImageType) -> Option<Bytes> {
+        let is_fresh = self.image_type == image_type && self.at.elapsed() < FRESH;
+        is_fresh.then(|| self.file.clone())
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.state).is_busy = false;
+        self.0.changed.notify_all();
+    }
+}
+
+impl fmt::Debug for Still {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Still").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex};
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use super::{CanvasSource, ImageType, NoPicture, Patience, Still};
+    use crate::media::{Canvas, PixelType};
+    use crate::sync::lock;
+
+    #[derive(Default)]
+    struct Source {
+        asked: AtomicUsize,
+        given_back: AtomicUsize,
+        /// What it returns each time. A new canvas if there is none.
+        same: Mutex<Option<Arc<Canvas<'static>>>>,
+    }
+
+    impl CanvasSource for Source {
+        fn canvas(&self, _: Patience<'_>) -> Result<Arc<Canvas<'static>>, NoPicture> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            let new = || Arc::new(Canvas::new(4, 4, PixelType::Grey8).unwrap());
+            Ok(lock(&self.same).clone().unwrap_or_else(new))
+        }
+
+        fn give_back(&self, _: Arc<Canvas<'static>>) {
+            self.given_back.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn patience() -> Patience<'static> {
+        Patience { until: Instant::now() + Duration::from_secs(60), is_over: &|| false }
+    }
+
+    fn forget_time(still: &Still) {
+        let mut state = lock(&still.state);
+        let made = state.last.as_mut().unwrap();
+        made.at = made.at.checked_sub(super::FRESH).unwrap();
+    }
+
+    #[test]
+    fn an_image_serves_all_who_ask_within_half_a_second() {
+        let (still, source) = (Still::default(), Source::default());
+        let image = || still.image(ImageType::Png, patience(), &source).unwrap();
+        // Against a machine that sleeps between two lines.
+        let start = Instant::now();
+        let made = thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| image().is_new)).collect();
+            let new = threads.into_iter().map(|thread| thread.join().unwrap());
+            new.filter(|is_new| *is_new).count()
+        });
+        let most = 1 + start.elapsed().as_millis() as usize / 500;
+        assert!((1..=most).contains(&made), "{made} of {most}");
+        assert_eq!(source.asked.load(Ordering::Relaxed), made);
+        forget_time(&still);
+        assert!(image().is_new);
+        assert_eq!(source.given_back.load(Ordering::Relaxed), made + 1);
+    }
+
+    #[test]
+    fn the_same_canvas_is_not_encoded_again() {
+        let (still, source) = (Still::default(), Source::default());
+        let canvas = Arc::new(Canvas::new(4, 4, PixelType::Grey8).unwrap());
+        *lock(&source.same) = Some(canvas);
+        let image = || still.image(ImageType::Png, patience(), &source).unwrap();
+        assert!(image().is_new);
+        forget_time(&still);
+        assert!(!image().is_new);
+        assert_eq!(source.asked.load(Ordering::Relaxed), 2);
+        *lock(&source.same) = Some(Arc::new(Canvas::new(4, 4, PixelType::Grey8).unwrap()));
+        forget_time(&still);
+        assert!(image().is_new);
+    }
+
+    #[test]
+    fn who_waits_for_another_thread_gives_up_in_time() {
+        let (still, source) = (Still::default(), Source::default());
+        lock(&still.state).is_busy = true;
+        let late = Patience { until: Instant::now(), ..patience() };
+        let found = still.image(ImageType::Png, late, &source);
+        assert!(matches!(found, Err(NoPicture::TooLate)), "{found:?}");
+        let gone = Patience { is_over: &|| true, ..patience() };
+        let found = still.image(ImageType::Png, gone, &source);
+        assert!(matches!(found, Err(NoPicture::TooLate)), "{found:?}");
+        assert!(!still.is_idle());
+    }
+}
