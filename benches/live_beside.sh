@@ -2,7 +2,7 @@
 # Measures a live stream beside nginx-rtmp and the crate librtmp2, after it has installed the first
 # and built the second. Without one of them, the others are measured.
 #
-#   benches/live_beside.sh [VIEWERS [SECONDS [ROUNDS]]] [--only NAME]
+#   benches/live_beside.sh [VIEWERS [SECONDS [ROUNDS]]] [--only NAME] [--one-thread]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

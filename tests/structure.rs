@@ -29,7 +29,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("peer_log", &["address_rates", "panics", "sync"]),
     ("protocol", &[]),
     ("media", &["protocol", "sync"]),
-    ("hub", &["media", "protocol", "sync"]),
+    ("hub", &["media", "peer_log", "protocol", "sync"]),
     ("handler", &["hub", "media", "panics", "peer_log", "protocol", "sync"]),
     ("transport", &["protocol", "sync"]),
     ("plugin", &["media", "panics", "sync"]),
@@ -95,6 +95,7 @@ const UNSAFE_FILES: &[&str] = &[
     "plugin/host/output.rs",
     "plugin/host/tests.rs",
     "plugin/raw.rs",
+    "server/stack.rs",
     "transport/outgoing.rs",
 ];
 

@@ -1,5 +1,9 @@
 //! Measures a live stream with many viewers, beside other servers and beside the floor:
-//! `cargo bench --bench live -- [VIEWERS [SECONDS [ROUNDS]]] [--only NAME] [--librtmp2 PROGRAM]`.
+//! `cargo bench --bench live -- [VIEWERS [SECONDS [ROUNDS]]] [OPTIONS]`.
+//!
+//! - `--only NAME` measures the servers whose names begin so: `floor`, `ours 0`, `nginx`.
+//! - `--one-thread` measures ours also with one thread that sends to all viewers, for comparison.
+//! - `--librtmp2 PROGRAM` measures that program too.
 //!
 //! One publisher sends 25 video and 43 audio messages a second, 1.6 Mbit/s. Each server is a
 //! process of its own, and gets the same publisher and the same light viewers, one server after the
@@ -29,6 +33,7 @@ mod viewers;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
+use rendercast::LiveStreamConfig;
 
 use report::Report;
 use round::Plan;
@@ -42,6 +47,7 @@ struct Arguments {
     rounds: usize,
     only: Option<String>,
     librtmp2: Option<PathBuf>,
+    with_one_thread: bool,
 }
 
 fn main() -> Result<()> {
@@ -49,7 +55,11 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
-        ["serve-ours", latency] => servers::serve_ours(latency.parse()?),
+        ["serve-ours", latency] => servers::serve_ours(latency.parse()?, Default::default()),
+        ["serve-one-thread", latency] => {
+            let streams = LiveStreamConfig::default().sending_threads(1);
+            servers::serve_ours(latency.parse()?, streams)
+        }
         ["serve-floor", latency, viewers] => floor::serve(latency.parse()?, viewers.parse()?),
         _ => measure(&read(&words)?),
     }
@@ -61,6 +71,9 @@ fn measure(arguments: &Arguments) -> Result<()> {
     for latency in LATENCIES_MS {
         contestants.push(Contestant::Floor(latency));
         contestants.push(Contestant::Ours(latency));
+        if arguments.with_one_thread {
+            contestants.push(Contestant::OneThread(latency));
+        }
     }
     contestants.extend(Contestant::nginx());
     contestants.extend(arguments.librtmp2.clone().map(Contestant::Librtmp2));
@@ -84,12 +97,13 @@ fn read(words: &[&str]) -> Result<Arguments> {
     // `cargo bench` passes this. `cargo test` does not, and a short run is enough for it.
     let is_bench = words.contains(&"--bench");
     let mut numbers = if is_bench { [500, 10, 3] } else { [5, 1, 1] };
-    let (mut only, mut librtmp2) = (None, None);
+    let (mut only, mut librtmp2, mut with_one_thread) = (None, None, false);
     let mut next_number = numbers.iter_mut();
     let mut words = words.iter().filter(|word| **word != "--bench");
     while let Some(word) = words.next() {
         match *word {
             "--only" => only = words.next().map(ToString::to_string),
+            "--one-thread" => with_one_thread = true,
             "--librtmp2" => librtmp2 = words.next().map(PathBuf::from),
             word if word.starts_with('-') => bail!("unknown option {word}"),
             word => {
@@ -101,5 +115,5 @@ fn read(words: &[&str]) -> Result<Arguments> {
     let [viewers, seconds, rounds] = numbers;
     let joining = if is_bench { 100 } else { 5 };
     let plan = Plan { viewers, seconds: seconds as u64, joining };
-    Ok(Arguments { plan, rounds, only, librtmp2 })
+    Ok(Arguments { plan, rounds, only, librtmp2, with_one_thread })
 }

@@ -46,7 +46,9 @@ impl Report {
     /// Returns the CPU time of the floor that merges as this contestant does.
     fn floor(&self, contestant: &Contestant) -> Option<f64> {
         let merged = match contestant {
-            Contestant::Floor(latency) | Contestant::Ours(latency) => *latency,
+            Contestant::Floor(latency)
+            | Contestant::Ours(latency)
+            | Contestant::OneThread(latency) => *latency,
             Contestant::Nginx => 0,
             Contestant::Librtmp2(_) => 100,
         };

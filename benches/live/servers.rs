@@ -25,6 +25,8 @@ pub(crate) enum Contestant {
     Floor(u64),
     /// This crate, with that latency in milliseconds.
     Ours(u64),
+    /// The same, but one thread sends to all viewers, however many there are.
+    OneThread(u64),
     Nginx,
     /// A program that takes its address as its argument.
     Librtmp2(PathBuf),
@@ -54,6 +56,7 @@ impl Contestant {
         match self {
             Self::Floor(latency) => format!("floor {latency}"),
             Self::Ours(latency) => format!("ours {latency}"),
+            Self::OneThread(latency) => format!("ours {latency}, one thread"),
             Self::Nginx => "nginx-rtmp".to_owned(),
             Self::Librtmp2(_) => "librtmp2".to_owned(),
         }
@@ -66,6 +69,7 @@ impl Contestant {
                 start_own(&["serve-floor", &latency.to_string(), &viewers.to_string()])
             }
             Self::Ours(latency) => start_own(&["serve-ours", &latency.to_string()]),
+            Self::OneThread(latency) => start_own(&["serve-one-thread", &latency.to_string()]),
             Self::Nginx => start_nginx(),
             Self::Librtmp2(program) => {
                 let address = free_address()?;
@@ -115,11 +119,11 @@ fn start_own(arguments: &[&str]) -> Result<Running> {
 }
 
 /// Serves `live/s` until the process is killed.
-pub(crate) fn serve_ours(latency_ms: u64) -> Result<()> {
+pub(crate) fn serve_ours(latency_ms: u64, streams: LiveStreamConfig) -> Result<()> {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let limits = ConnectionLimits::default().total(usize::MAX).per_address(usize::MAX);
     let server = Server::new(ServerConfig::default().connections(limits));
-    let streams = LiveStreamConfig::default().latency(Duration::from_millis(latency_ms));
+    let streams = streams.latency(Duration::from_millis(latency_ms));
     server.install(LiveHandler::new(LiveConfig::default().streams(streams)));
     server.start("127.0.0.1:0")?;
     let address = server.listen_addresses()[0].to_string();

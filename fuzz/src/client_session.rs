@@ -80,7 +80,7 @@ impl Conversation {
                 session.set_buffer_length(*stream, 3_000);
             }
             Event::StreamBegin(_) => {
-                session.call(now, "echo", &[]);
+                session.call(now, "echo", &[]).expect("a short call");
             }
             Event::Call { transaction, arguments, .. } => match arguments.first() {
                 Some(argument) => session.answer(*transaction, argument.clone()),

@@ -111,7 +111,7 @@ impl Connection {
     /// # Errors
     /// [`Error::Status`] if the procedure failed, or the reason why there is no answer.
     pub fn call(&mut self, procedure: &str, arguments: &[Value]) -> Result<Vec<Value>, Error> {
-        let call = self.session.call(Instant::now(), procedure, arguments);
+        let call = self.session.call(Instant::now(), procedure, arguments)?;
         loop {
             match self.read_event(None)?.ok_or(Error::Closed)? {
                 Event::CallResult { transaction, outcome } if transaction == call => {
@@ -132,7 +132,7 @@ impl Connection {
         procedure: &str,
         arguments: &[Value],
     ) -> Result<TransactionId, Error> {
-        let call = self.session.call(Instant::now(), procedure, arguments);
+        let call = self.session.call(Instant::now(), procedure, arguments)?;
         self.flush()?;
         Ok(call)
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use super::{Scheme, UrlError};
-use crate::protocol::client_session;
+use crate::protocol::client_session::{self, TooLong};
 use crate::protocol::message::Status;
 #[cfg(feature = "tls")]
 use crate::transport::tls::TlsError;
@@ -61,6 +61,10 @@ pub enum Error {
     /// The connection broke.
     #[error("the connection to the server broke: {0}")]
     Io(#[from] io::Error),
+    /// What was to be sent is longer than a message of RTMP can be. Nothing was sent, and the
+    /// connection goes on.
+    #[error(transparent)]
+    TooLong(#[from] TooLong),
     /// A wait took too long.
     #[error("waited {} ms for {wait}", after.as_millis())]
     Timeout {

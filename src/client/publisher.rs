@@ -10,7 +10,7 @@ use crate::media::{Tag, TagClass};
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
 use crate::protocol::chunk::SharedChunks;
-use crate::protocol::client_session::Event;
+use crate::protocol::client_session::{Event, TooLong};
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
 
@@ -117,7 +117,13 @@ impl Publisher {
     /// # Errors
     /// The reason why the stream cannot go on. It is [`Error::Status`] if the server says so, and
     /// [`Error::Unfinished`] if it has closed the connection.
+    ///
+    /// [`Error::TooLong`] if a payload exceeds [`Tag::MAX_PAYLOAD_BYTES`]. Nothing is sent then,
+    /// and the publisher can go on with other tags.
     pub fn send(&mut self, tags: &[Tag]) -> Result<(), Error> {
+        if let Some(tag) = tags.iter().find(|tag| tag.is_too_long()) {
+            return Err(TooLong { bytes: tag.payload.len() }.into());
+        }
         self.poll()?;
         let mut sent = 0;
         for (at, tag) in tags.iter().enumerate() {
@@ -223,12 +229,12 @@ impl Publisher {
     }
 }
 
-/// Puts `@setDataFrame` before metadata.
+/// Puts `@setDataFrame` before metadata, if a message can carry both.
 fn as_published(tag: &Tag) -> Tag {
-    if TagClass::of(tag) != TagClass::Metadata {
+    let length = SET_DATA_FRAME.len().saturating_add(tag.payload.len());
+    if TagClass::of(tag) != TagClass::Metadata || length > Tag::MAX_PAYLOAD_BYTES {
         return tag.clone();
     }
-    let length = SET_DATA_FRAME.len().saturating_add(tag.payload.len());
     let mut payload = BytesMut::with_capacity(length);
     payload.put_slice(SET_DATA_FRAME);
     payload.put_slice(&tag.payload);

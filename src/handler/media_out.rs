@@ -16,9 +16,12 @@ use crate::protocol::Timestamp;
 /// [`PlayOut`], a [`FrameOut`] or a [`LoopFrameOut`].
 ///
 /// Each payload is the body of an FLV tag: a video header (frame type and codec id) and the codec's
-/// data for video, an audio header and the codec's data for audio, AMF0 values for data. On a
-/// stream that [uses a codec](crate::Stream::use_codec), [`video`](Self::video) takes the codec's
-/// data alone.
+/// data for video, an audio header and the codec's data for audio, AMF0 values for data. It has at
+/// most [`Tag::MAX_PAYLOAD_BYTES`], 16 MiB less one. A longer one is left out, counted as dropped,
+/// and logged. The video then goes on at the next key frame.
+///
+/// On a stream that [uses a codec](crate::Stream::use_codec), [`video`](Self::video) takes the
+/// codec's data alone.
 ///
 /// ```
 /// use rendercast::media::{Tag, TagKind};

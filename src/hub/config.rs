@@ -22,6 +22,8 @@ pub struct LiveStreamConfig {
     pub(crate) latency: Duration,
     pub(crate) cache: CacheLimits,
     pub(crate) intervals: MinIntervals,
+    /// `None` for as many as there are processors.
+    pub(crate) sending_threads: Option<usize>,
 }
 
 impl LiveStreamConfig {
@@ -88,6 +90,13 @@ impl LiveStreamConfig {
         self.intervals.fell_behind = interval;
         self
     }
+
+    /// Sets how many threads send to very many subscribers at a time, at least 1. Each has at least
+    /// 256 of them. Defaults to the number of processors.
+    pub const fn sending_threads(mut self, threads: usize) -> Self {
+        self.sending_threads = Some(if threads == 0 { 1 } else { threads });
+        self
+    }
 }
 
 impl Default for LiveStreamConfig {
@@ -101,6 +110,7 @@ impl Default for LiveStreamConfig {
                 joined: Self::KEY_FRAME_INTERVAL,
                 fell_behind: Self::LATE_KEY_FRAME_INTERVAL,
             },
+            sending_threads: None,
         }
     }
 }

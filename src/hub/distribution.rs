@@ -5,10 +5,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::config::LiveStreamConfig;
+use super::fitting::Fitting;
 use super::frame::Frame;
 use super::key_frame_requests::KeyFrameRequests;
 use super::line::Line;
 use super::pending::Pending;
+use super::spread;
 use super::state::State;
 use super::subscriber::{End, Subscriber, SubscriptionId};
 use super::timeline::Replay;
@@ -43,6 +45,7 @@ pub(super) struct Distribution {
 
 #[derive(Default)]
 struct Queue {
+    fitting: Fitting,
     pending: Pending,
     is_closed: bool,
 }
@@ -68,7 +71,10 @@ impl Distribution {
             queue: Mutex::default(),
             changed: Condvar::new(),
             turn: Mutex::default(),
-            state: Mutex::new(State::new(config.cache)),
+            state: Mutex::new(State::new(
+                config.cache,
+                config.sending_threads.unwrap_or_else(spread::processors),
+            )),
             requests: Mutex::new(KeyFrameRequests::new(config.intervals)),
             subscribers: AtomicUsize::new(0),
             earlier_repairs: AtomicU64::new(0),
@@ -78,7 +84,8 @@ impl Distribution {
 
     /// Queues tags, and returns which thread must send them.
     pub(super) fn queue(&self, tags: Vec<Tag>, now: Instant) -> Sending {
-        let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
+        let mut frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
+        lock(&self.queue).fitting.apply(&mut frames);
         if frames.iter().any(|frame| frame.class == TagClass::KeyFrame) {
             lock(&self.requests).key_frame_sent(now);
         }

@@ -104,7 +104,9 @@ impl LiveStream {
     ///
     /// A frame that is timed up to a second before its predecessor of the same kind is moved to
     /// that one's time. One that is timed earlier begins another timeline, which follows the first.
-    /// Without effect once the stream has ended.
+    ///
+    /// A tag of more than [`Tag::MAX_PAYLOAD_BYTES`] is left out, and the first one is logged. The
+    /// video then goes on at the next key frame. Without effect once the stream has ended.
     pub fn send(&self, tags: Vec<Tag>, now: Instant) {
         if tags.is_empty() {
             return;

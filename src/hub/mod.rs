@@ -7,6 +7,7 @@
 mod config;
 mod distribution;
 mod fan_out_thread;
+mod fitting;
 mod frame;
 mod gop_cache;
 mod key_frame_requests;

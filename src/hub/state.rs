@@ -25,9 +25,9 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(cache: CacheLimits) -> Self {
+    pub(super) fn new(cache: CacheLimits, sending_threads: usize) -> Self {
         Self {
-            subscribers: Subscribers::default(),
+            subscribers: Subscribers::new(sending_threads),
             headers: StreamHeaders::default(),
             cache: GopCache::new(cache),
             timeline: Timeline::default(),

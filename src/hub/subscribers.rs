@@ -13,13 +13,15 @@ use super::timeline::Placement;
 const PREFETCHED: usize = 16;
 
 /// The subscribers of a stream, and what each of them is sent.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Subscribers {
     /// In the order of their offsets from the next frame on, so that those that share bytes follow
     /// each other.
     subscriptions: Vec<Subscription>,
     is_ordered: bool,
     last_id: u64,
+    /// How many threads send to many of them at a time.
+    sending_threads: usize,
 }
 
 #[derive(Debug)]
@@ -32,6 +34,10 @@ struct Subscription {
 }
 
 impl Subscribers {
+    pub(crate) const fn new(sending_threads: usize) -> Self {
+        Self { subscriptions: Vec::new(), is_ordered: false, last_id: 0, sending_threads }
+    }
+
     pub(crate) const fn len(&self) -> usize {
         self.subscriptions.len()
     }
@@ -91,7 +97,7 @@ impl Subscribers {
         if !std::mem::replace(&mut self.is_ordered, true) {
             self.place_and_order(frames);
         }
-        let misses_key_frame = spread::any(&mut self.subscriptions, |part| {
+        let misses_key_frame = spread::any(&mut self.subscriptions, self.sending_threads, |part| {
             part.chunks_mut(PREFETCHED).fold(false, |misses, few| send_to(few, frames) | misses)
         });
         self.subscriptions.retain(|subscription| !subscription.is_gone);

@@ -10,7 +10,11 @@
 //! - **RTMPE.** It is obsolete and insecure: it looks like encryption, and hides nothing from an
 //!   attacker on the way.
 //! - **Files.** FLV, and with the feature `mp4` MP4: H.264, HEVC or AV1 with AAC, MP3, Opus, AC-3
-//!   or E-AC-3. One track of each kind is played. Of an edit list, the start counts.
+//!   or E-AC-3. One track of each kind is played. Edit lists are followed; of those of fragmented
+//!   files, the start counts. Gaps of more than 10 s are closed, or of 10 minutes without sound.
+//! - **Frames of more than 16 MiB.** The length fields of RTMP and FLV have 24 bits. A longer tag
+//!   of a handler is left out and logged, and the video goes on at the next key frame. An MP4 file
+//!   with such a frame is refused.
 //! - **Many thousands of viewers.** A connection takes one thread, and two while it plays. With a
 //!   render handler it takes three. A client that once did not keep up has one more until it
 //!   leaves. That suits hundreds of viewers, not a hundred thousand.

@@ -120,8 +120,9 @@
 //! With 40 ms a viewer costs less than half of the processor time, with 350 ms a tenth.
 //!
 //! Without latency, the thread that brings the media sends it to up to 128 viewers. A thread of the
-//! stream sends to more. From 512 on several threads share them, as many as there are processors.
-//! If they do not keep up, more leaves together.
+//! stream sends to more. From 512 on several threads share them, as many as there are processors
+//! ([`sending_threads`](crate::LiveStreamConfig::sending_threads)). If they do not keep up, more
+//! leaves together.
 //!
 //! # Viewers that fall behind
 //!

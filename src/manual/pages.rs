@@ -34,9 +34,18 @@
 //!
 //! # Calls
 //!
-//! A drag on the picture and the arrow keys call `move_camera(right, up)`, in degrees. The wheel
-//! and two fingers call `zoom(steps)`. What happens while two calls have no answer is added up. A
-//! procedure that refuses its first call is not called again.
+//! | input on the picture | call |
+//! |---|---|
+//! | drags, arrow keys | `move_camera(right, up)`, in degrees |
+//! | the wheel, two fingers | `zoom(steps)` |
+//! | all keys but those above, Tab, F1 to F12, and those with Ctrl, Alt or Meta | `key_events(list)` |
+//!
+//! The list has an object for each key that was pressed or released, such as
+//! `{key: "w", code: "KeyW", down: true}`. Repetitions are left out. If the picture loses the
+//! focus, all keys are released.
+//!
+//! There is at most one call of each name a picture of the screen. What happens while two calls
+//! have no answer is added up. A procedure that refuses its first call is not called again.
 //!
 //! While its figures are shown, the page calls `statistics` once a second. It shows the round trip,
 //! and `skipped_frames` if the answer has it. The application may call `set_title(text)`.

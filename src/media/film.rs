@@ -235,7 +235,11 @@ impl Film {
         }
     }
 
-    pub(crate) fn headers_at(&self, place: Place) -> Result<Headers, FilmError> {
+    /// Returns the latest sequence header of each track before `place`.
+    ///
+    /// # Errors
+    /// [`FilmError`].
+    pub fn headers_at(&self, place: Place) -> Result<Headers, FilmError> {
         match &*self.0 {
             Format::Flv(file) => Ok(file.headers_at(place)?),
             #[cfg(feature = "mp4")]
@@ -252,8 +256,9 @@ impl Film {
         }
     }
 
-    /// Returns the `onMetaData` to send to players.
-    pub(crate) fn metadata_for_play(&self) -> Tag {
+    /// Returns the `onMetaData` to send to players: see [`flv::File::metadata_for_play`].
+    #[must_use]
+    pub fn metadata_for_play(&self) -> Tag {
         match &*self.0 {
             Format::Flv(file) => file.metadata_for_play(),
             #[cfg(feature = "mp4")]

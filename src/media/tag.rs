@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::{AudioHeader, VideoHeader};
-use crate::protocol::chunk::{Message, MessageType};
+use crate::protocol::chunk::{MAX_MESSAGE_BYTES, Message, MessageType};
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
 /// What a tag carries (FLV specification, annex E.4.1).
@@ -49,6 +49,14 @@ pub struct Tag {
 }
 
 impl Tag {
+    /// The most bytes of a payload, 16 MiB less one: RTMP and FLV write its length with 24 bits.
+    pub const MAX_PAYLOAD_BYTES: usize = MAX_MESSAGE_BYTES;
+
+    /// Returns whether no message can carry the payload.
+    pub(crate) const fn is_too_long(&self) -> bool {
+        self.payload.len() > Self::MAX_PAYLOAD_BYTES
+    }
+
     /// Returns whether the payload is a video frame that can be decoded by itself.
     #[must_use]
     pub fn is_key_frame(&self) -> bool {

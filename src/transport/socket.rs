@@ -81,12 +81,13 @@ impl Socket {
         }
     }
 
-    /// Sets the timeout of reads if the present one is longer than `timeout`, or shorter than half
-    /// of it. So a deadline that moves a little with every read costs no system call.
+    /// Sets the timeout of reads if the present one is longer than `timeout` by a sixteenth, or
+    /// shorter than half of it. So a deadline that comes nearer or moves with every read costs no
+    /// system call.
     fn limit_read(&self, timeout: Duration) -> io::Result<()> {
         let wanted = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1);
         let present = self.read_timeout_ms.load(Ordering::Relaxed);
-        if present > wanted || present < wanted / 2 || present == 0 {
+        if present > wanted.saturating_add(wanted / 16) || present < wanted / 2 || present == 0 {
             self.socket.set_read_timeout(Some(Duration::from_millis(wanted)))?;
             self.read_timeout_ms.store(wanted, Ordering::Relaxed);
         }
@@ -213,7 +214,6 @@ impl Transport for Socket {
         }
     }
 
-    #[cfg(any(feature = "tunnel", feature = "web"))]
     fn acknowledge_with_answers(&self) {
         self.is_acknowledged_late.store(true, Ordering::Relaxed);
     }

@@ -95,7 +95,6 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
 
     /// Lets the next answer carry the acknowledgement of what was read, which saves a packet. Fits
     /// conversations in which each request is answered soon.
-    #[cfg(any(feature = "tunnel", feature = "web"))]
     fn acknowledge_with_answers(&self) {}
 
     /// Acknowledges at once what was read. A peer may hold back the rest of a message until then.

@@ -7,7 +7,7 @@
 //!
 //! The top rows of a picture are numbers in cells of black and white: how many pictures came
 //! before, the milliseconds of the wall clock when it was drawn, and the last number that was given
-//! to the procedure `mark`.
+//! to the procedure `mark` or is on a key that was pressed.
 
 use std::io::Read as _;
 use std::sync::Arc;
@@ -97,7 +97,7 @@ fn show_counter(server: &Server, app: &'static str, codec: &str, mark: &Arc<Atom
         if connection.app() != app {
             return Ok(false);
         }
-        let (counter, mark) = (Arc::clone(&counter), Arc::clone(&mark));
+        let (counter, mark, keys) = (Arc::clone(&counter), Arc::clone(&mark), Arc::clone(&mark));
         connection.register_stream_event_handler(move |stream: &Stream, _: &Value| {
             stream.join(&counter);
             HandlerResult::Ok(true)
@@ -106,6 +106,12 @@ fn show_counter(server: &Server, app: &'static str, codec: &str, mark: &Arc<Atom
             "mark",
             move |_: &Connection, _: &str, _: &Value, arguments: &[Value]| {
                 set_mark(&mark, arguments)
+            },
+        );
+        connection.register_remote_call_handler(
+            "key_events",
+            move |_: &Connection, _: &str, _: &Value, arguments: &[Value]| {
+                press_keys(&keys, arguments)
             },
         );
         Ok(true)
@@ -117,6 +123,22 @@ fn set_mark(mark: &AtomicU32, arguments: &[Value]) -> HandlerResult<Value> {
     let number = number.ok_or_else(|| Refusal::call_failed("mark takes a number"))?;
     mark.store(number as u32, Ordering::Relaxed);
     Ok(number.into())
+}
+
+/// Makes the number of a digit key the mark, and 100 more once the key is released.
+fn press_keys(mark: &AtomicU32, arguments: &[Value]) -> HandlerResult<Value> {
+    let [Value::StrictArray(events)] = arguments else {
+        return Err(Refusal::call_failed("key_events takes a list").into());
+    };
+    for event in events.iter().filter_map(Value::as_object) {
+        let code = event.get("code").and_then(Value::as_str).unwrap_or_default();
+        let Some(digit) = code.strip_prefix("Digit").and_then(|digit| digit.parse().ok()) else {
+            continue;
+        };
+        let is_down = event.get("down").and_then(Value::as_bool) == Some(true);
+        mark.store(if is_down { digit } else { digit + 100_u32 }, Ordering::Relaxed);
+    }
+    Ok(Value::Null)
 }
 
 fn milliseconds() -> u32 {

@@ -1,11 +1,15 @@
 //! Our readers and writers against independent ones: crates that others wrote from the same
-//! specifications, and files that FFmpeg wrote.
+//! specifications, and files that FFmpeg wrote. Then files whose numbers no writer chooses.
 
 mod amf;
 mod assets;
+mod file_numbers;
 mod flv;
+mod flv_numbers;
 #[cfg(feature = "mp4")]
 mod mp4;
+#[cfg(feature = "mp4")]
+mod mp4_numbers;
 #[path = "../support/numbers.rs"]
 mod numbers;
 

@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use rendercast::config::{ConnectionLimits, Queues, SessionConfig};
-use rendercast::{FrameOut, HandlerResult, ServerConfig, Stream};
+use rendercast::media::flv;
+use rendercast::{FrameOut, HandlerResult, ServerConfig, Stream, Tag};
 
-use crate::support::{Client, Host, Received, key_frame, on_streams};
+use crate::support::{
+    Client, Host, Received, Told, frame_number, inter_frame, key_frame, on_streams,
+};
+use crate::web::Web;
 
 const FRAMES: u32 = 30;
 
@@ -120,4 +124,56 @@ fn no_connections_and_no_memory_mean_that_clients_are_closed() {
     let _ = std::io::Read::read_to_end(&mut socket, &mut Vec::new());
     assert_eq!(host.server.figures().connections_evicted, 1);
     assert_eq!(host.server.figures().buffered_bytes, 0);
+}
+
+/// A server whose streams put a picture that no message can carry, one that refers to it, and one
+/// that can be decoded. Tells how many were dropped.
+fn too_long(told: &Told) -> Host {
+    let told = told.clone();
+    let longest = vec![0x17; Tag::MAX_PAYLOAD_BYTES + 1];
+    Host::start(on_streams(move |stream: &Stream| {
+        let (told, mut longest) = (told.clone(), Some(longest.clone()));
+        let mut frame = 0;
+        let frames = move |stream: &Stream, out: &mut FrameOut, _: bool| -> HandlerResult {
+            frame += 1;
+            match frame {
+                1 => out.video(longest.take().expect("the first frame")),
+                2 => out.video(inter_frame(2, 100)),
+                3 => out.video(key_frame(3, 100)),
+                _ => {
+                    told.note(format!("{} dropped", stream.figures().dropped_frames));
+                    out.end();
+                }
+            }
+            Ok(true)
+        };
+        stream.register_frame_event_handler(frames);
+    }))
+}
+
+#[test]
+fn a_frame_that_no_message_can_carry_is_left_out() {
+    let told = Told::default();
+    let host = too_long(&told);
+    let mut client = host.client();
+    let stream = client.play_new("scene");
+    let mut frames = Vec::new();
+    client.until(|received| {
+        if let Received::Media(media) = &received {
+            frames.push(frame_number(media.payload()));
+        }
+        (received == Received::StreamEof(stream)).then_some(())
+    });
+    told.wait_for("2 dropped");
+    assert_eq!(frames, [3]);
+
+    let (mut web, _) = Web::request(host.address, "GET", "/live/scene.flv", "");
+    let mut body = Vec::new();
+    while let Some(chunk) = web.chunk() {
+        body.extend(chunk);
+    }
+    let tags: Vec<Tag> =
+        flv::Reader::new(std::io::Cursor::new(body)).unwrap().map(Result::unwrap).collect();
+    let payloads: Vec<_> = tags.iter().map(|tag| tag.payload.clone()).collect();
+    assert_eq!(payloads, [key_frame(3, 100)]);
 }

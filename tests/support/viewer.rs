@@ -80,7 +80,7 @@ impl Viewer {
     }
 
     pub(crate) fn call(&mut self, procedure: &str, arguments: Vec<Value>) {
-        self.session.call(Instant::now(), procedure, &arguments);
+        self.session.call(Instant::now(), procedure, &arguments).expect("a short call");
         self.flush();
     }
 

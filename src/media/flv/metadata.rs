@@ -20,6 +20,10 @@ const MAX_BYTES: usize = 16 * 1024;
 /// The most members of a file's metadata that are considered.
 const MAX_MEMBERS: usize = 512;
 
+/// The most values that are decoded. A table of a week's key frames, one a second, has as many; a
+/// command may have fewer. Each takes some 30 bytes of memory for a moment.
+const MAX_VALUES: usize = 1 << 20;
+
 /// A duration in a file's metadata is right if it is so close to the measured one. Writers differ
 /// in whether the last frame counts, and rtmpdump compares its last timestamp with the duration.
 const DURATION_TOLERANCE: Duration = Duration::from_millis(250);
@@ -50,10 +54,8 @@ fn after_name<'a>(body: &'a [u8], name: &str) -> Option<&'a [u8]> {
 
 /// Returns the value of an `onMetaData`. Returns `None` if the body of a script tag is none.
 pub(super) fn decode(body: &[u8]) -> Option<Value> {
-    // A table of a day's key frames has more values than a command may have. The number of bytes
-    // bounds them, since the smallest value takes one.
     let defaults = Limits::default();
-    let (values, bytes) = (defaults.values.max(body.len()), defaults.bytes.max(body.len()));
+    let (values, bytes) = (MAX_VALUES, defaults.bytes.max(body.len()));
     let limits = defaults.values(values).bytes(bytes);
     let mut decoder = amf0::Decoder::new(body, limits);
     let mut name = decoder.decode().ok()??;

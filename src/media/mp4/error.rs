@@ -21,6 +21,12 @@ pub enum Error {
     /// The index is longer than any that makes sense, or has more samples.
     #[error("the index of the MP4 file is too long")]
     TooLong,
+    /// A frame is longer than a message of RTMP or a tag of FLV can be.
+    #[error("a frame of the MP4 file has {bytes} bytes: RTMP and FLV carry at most 16 MiB")]
+    LongFrame {
+        /// The length of the frame, in bytes.
+        bytes: u32,
+    },
     /// The file has become shorter while it was played.
     #[error("the file has changed while it was played: there is nothing at byte {offset}")]
     Changed {

@@ -6,8 +6,9 @@ use std::time::Duration;
 use super::boxes::{BoxHeader, Boxes};
 use super::movie::{self, Track};
 use super::reading::{Reading, TrackPlaces};
+use super::sample::Sample;
 use super::tracks::{PlayedTrack, Tracks};
-use super::{Error, fragment, seek};
+use super::{Error, fragment, gaps, seek};
 use crate::media::flv::{Headers, Place, SeekTarget};
 use crate::media::source::Source;
 use crate::media::{Tag, TagKind, audio, video};
@@ -48,25 +49,25 @@ impl File {
 
     fn of_tracks(source: Source, tracks: Vec<Track>) -> Result<Self, Error> {
         let is_cut_off = tracks.iter().any(|track| track.samples.is_cut_off);
-        let firsts = tracks.iter().filter_map(|track| track.samples.list.first());
-        let Some(start) = firsts.map(|sample| sample.time).min() else {
-            return Err(if is_cut_off { Error::NoIndex } else { Error::NoTrack });
-        };
-        let end = tracks.iter().map(|track| track.samples.end_time()).max().unwrap_or(start);
-        let duration = u64::try_from(end.saturating_sub(start)).unwrap_or_default();
         let [mut video, mut audio] = [None, None];
+        let mut end = i32::MIN;
         for track in tracks {
-            let played = PlayedTrack {
-                header: track.format.header(),
-                format: track.format,
-                samples: track.samples.list,
-            };
+            let (played, track_end) = PlayedTrack::of(track)?;
             let place = match played.format.kind() {
                 TagKind::Video => &mut video,
                 _ => &mut audio,
             };
-            *place = Some(played).filter(|played| !played.samples.is_empty());
+            if !played.samples.is_empty() {
+                end = end.max(track_end);
+                *place = Some(played);
+            }
         }
+        let end = gaps::close(samples_of(&mut video), samples_of(&mut audio), end);
+        let firsts = [&video, &audio].map(|track| track.as_ref()?.samples.first());
+        let Some(start) = firsts.into_iter().flatten().map(|sample| sample.time).min() else {
+            return Err(if is_cut_off { Error::NoIndex } else { Error::NoTrack });
+        };
+        let duration = u64::try_from(end.saturating_sub(start)).unwrap_or_default();
         let duration = Duration::from_millis(duration);
         let tracks = Tracks { source, video, audio, start };
         Ok(Self { tracks, duration, is_cut_off })
@@ -154,6 +155,10 @@ pub(crate) fn is_mp4(source: &Source) -> Result<bool, Error> {
     }))
 }
 
+fn samples_of(track: &mut Option<PlayedTrack>) -> &mut [Sample] {
+    track.as_mut().map_or(&mut [], |track| &mut track.samples)
+}
+
 fn add_fragment(tracks: &mut [Track], moof: &[u8], offset: u64) -> Result<(), Error> {
     for (name, body) in Boxes(moof) {
         if name != *b"traf" {
@@ -161,13 +166,30 @@ fn add_fragment(tracks: &mut [Track], moof: &[u8], offset: u64) -> Result<(), Er
         }
         let traf = Boxes(body);
         let header = fragment::track(traf)?;
-        if let Some(track) = tracks.iter_mut().find(|track| track.number == header.track_id)
-            && !track.samples.is_cut_off
+        let Some(number) = tracks.iter().position(|track| track.number == header.track_id) else {
+            continue;
+        };
+        if let Some(time) = fragment::start(traf)?
+            && tracks.iter().all(|track| track.samples.list.is_empty())
         {
+            start_at(tracks, number, time);
+        }
+        if let Some(track) = tracks.get_mut(number).filter(|track| !track.samples.is_cut_off) {
+            track.has_fragments = true;
             fragment::read(traf, &header, track.defaults, offset, &mut track.samples)?;
         }
     }
     Ok(())
+}
+
+/// Makes the clocks of all tracks start with the first fragment, whose track has that time.
+fn start_at(tracks: &mut [Track], number: usize, time: i64) {
+    let Some(track) = tracks.get_mut(number) else { return };
+    track.samples.clock.start_at(time);
+    let start = track.samples.clock.start;
+    for track in tracks {
+        track.samples.clock.start = start;
+    }
 }
 
 /// Calls `visit` with each index and each fragment of a file: its name, body and offset. Ends at

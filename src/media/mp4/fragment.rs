@@ -5,6 +5,7 @@ use mp4_atom::{Atom, Tfdt, Tfhd, Trex, Trun};
 use super::Error;
 use super::boxes::Boxes;
 use super::sample::{NewSample, Samples};
+use super::sample_table::signed;
 
 /// The bit of a sample's flags that says that it needs other samples.
 const IS_NOT_A_KEY_FRAME: u32 = 0x0001_0000;
@@ -32,6 +33,12 @@ pub(super) fn track(traf: Boxes<'_>) -> Result<Tfhd, Error> {
     traf.decode("tfhd")?.ok_or(Error::Damaged { name: "tfhd" })
 }
 
+/// Returns when the samples of a `traf` box start, in the track's units, if it says so.
+pub(super) fn start(traf: Boxes<'_>) -> Result<Option<i64>, Error> {
+    let tfdt = traf.decode::<Tfdt>("tfdt")?;
+    Ok(tfdt.map(|tfdt| i64::try_from(tfdt.base_media_decode_time).unwrap_or(i64::MAX)))
+}
+
 /// Appends the samples of a `traf` box in the `moof` box at `moof_offset`.
 pub(super) fn read(
     traf: Boxes<'_>,
@@ -40,8 +47,9 @@ pub(super) fn read(
     moof_offset: u64,
     samples: &mut Samples,
 ) -> Result<(), Error> {
-    if let Some(tfdt) = traf.decode::<Tfdt>("tfdt")? {
-        samples.end = i64::try_from(tfdt.base_media_decode_time).unwrap_or(i64::MAX);
+    if let Some(time) = start(traf)? {
+        // Time never goes back, not even where two files were joined.
+        samples.end = samples.end.max(time);
     }
     let base = tfhd.base_data_offset.unwrap_or(moof_offset);
     let mut offset = base;
@@ -61,7 +69,7 @@ pub(super) fn read(
                 offset,
                 length,
                 duration: duration.unwrap_or(defaults.duration),
-                composition: entry.cts.unwrap_or_default(),
+                composition: signed(entry.cts.unwrap_or_default()),
                 is_key_frame: flags & IS_NOT_A_KEY_FRAME == 0,
             };
             if !samples.push(sample)? {

@@ -4,10 +4,12 @@
 //! Enhanced RTMP. Tracks of other codecs are left out.
 
 mod boxes;
+mod edits;
 mod error;
 mod file;
 mod format;
 mod fragment;
+mod gaps;
 mod movie;
 mod reading;
 mod sample;

@@ -1,8 +1,9 @@
 //! The tracks that the `moov` box describes.
 
-use mp4_atom::{Atom, Elst, Trex};
+use mp4_atom::{Atom, Trex};
 
 use super::boxes::Boxes;
+use super::edits::Edits;
 use super::format::Format;
 use super::fragment::Defaults;
 use super::sample::{Clock, Samples};
@@ -17,8 +18,14 @@ pub(super) struct Track {
     pub(super) number: u32,
     pub(super) format: Format,
     pub(super) samples: Samples,
+    pub(super) edits: Edits,
     pub(super) defaults: Defaults,
+    /// Whether it has samples in fragments. Of their edit list, the start counts.
+    pub(super) has_fragments: bool,
 }
+
+/// How much of the media of a fragmented file an edit list may leave out, in seconds.
+const MAX_SHIFT: i64 = 24 * 3600;
 
 /// Reads the first track of video and the first one of audio whose codec is supported.
 pub(super) fn tracks(moov: &[u8], file_length: u64) -> Result<Vec<Track>, Error> {
@@ -68,13 +75,25 @@ fn track(
     let mdhd = boxes.find_in(&[b"mdia", b"mdhd"]).and_then(field_behind_times);
     let timescale = mdhd.ok_or_else(damaged("mdhd"))?;
     let number = boxes.find(b"tkhd").and_then(field_behind_times);
-    let edits = boxes.find(b"edts").map(Boxes).unwrap_or(Boxes(&[]));
-    let shift = shift(edits, timescale, movie_timescale);
-    let mut samples = Samples::new(Clock { timescale, shift }, file_length);
     let table = boxes.find_in(&[b"mdia", b"minf", b"stbl"]).ok_or_else(damaged("stbl"))?;
+    // The media of fragments are not known yet.
+    let length = match sample_table::length(Boxes(table))? {
+        0 => i64::from(timescale).saturating_mul(MAX_SHIFT),
+        length => length,
+    };
+    let edts = boxes.find(b"edts").map(Boxes).unwrap_or(Boxes(&[]));
+    let edits = Edits::read(edts, timescale, movie_timescale, length);
+    let mut samples = Samples::new(Clock { timescale, shift: edits.shift, start: 0 }, file_length);
     sample_table::read(Boxes(table), &mut samples)?;
     let number = number.ok_or_else(damaged("tkhd"))?;
-    Ok(Track { number, format, samples, defaults: Defaults::default() })
+    Ok(Track {
+        number,
+        format,
+        samples,
+        edits,
+        defaults: Defaults::default(),
+        has_fragments: false,
+    })
 }
 
 /// Returns the 32-bit field behind the two times that `mvhd`, `mdhd` and `tkhd` start with: a
@@ -84,21 +103,4 @@ fn field_behind_times(body: &[u8]) -> Option<u32> {
     let version = reader.u8().ok()?;
     reader.take(if version == 1 { 19 } else { 11 }).ok()?;
     reader.u32().ok()
-}
-
-/// Returns what the edit list takes away from all times of a track, in the track's units: media
-/// before the first edit, less the time that passes before it. Later edits are not followed.
-fn shift(edits: Boxes<'_>, timescale: u32, movie_timescale: u32) -> i64 {
-    let list = edits.decode::<Elst>("elst").ok().flatten().unwrap_or_default();
-    let mut delay = 0_i128;
-    for edit in list.entries {
-        if let Some(start) = edit.media_time {
-            let start = i128::from(start).saturating_sub(delay);
-            return i64::try_from(start).unwrap_or_default();
-        }
-        let duration = i128::from(edit.segment_duration).saturating_mul(timescale.into());
-        let duration = duration.checked_div(movie_timescale.max(1).into()).unwrap_or_default();
-        delay = delay.saturating_add(duration);
-    }
-    0
 }

@@ -3,12 +3,16 @@
 use super::Error;
 
 /// The most samples of a track: two days of sound at 48 kHz.
-pub(super) const MAX_SAMPLES: usize = 8 << 20;
+const MAX_SAMPLES: usize = 8 << 20;
 
-/// The most bytes of a sample. With its header it must fit an FLV tag.
+/// The most bytes of a sample. With its header it must fit a tag.
 const MAX_LENGTH: u32 = 0x00ff_ff00;
 /// The bit of a length that marks a key frame.
 const KEY_FRAME: u32 = 1 << 31;
+
+/// The furthest that a frame is shown from when it is decoded, in milliseconds: a tag has 24 bits
+/// for it.
+const MAX_COMPOSITION: i32 = 0x007f_ffff;
 
 /// A frame of a track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +35,22 @@ impl Sample {
     pub(super) const fn is_key_frame(&self) -> bool {
         self.length & KEY_FRAME != 0
     }
+
+    /// Returns when it is shown, in milliseconds.
+    pub(super) const fn shown(&self) -> i32 {
+        self.time.saturating_add(self.composition)
+    }
+
+    /// Returns the same frame at other times, in milliseconds.
+    pub(super) const fn moved_to(self, time: i32, composition: i32) -> Self {
+        Self { time, composition, ..self }
+    }
+
+    #[cfg(test)]
+    pub(super) const fn new(is_key_frame: bool, time: i32, composition: i32) -> Self {
+        let length = if is_key_frame { KEY_FRAME } else { 0 };
+        Self { offset: 0, length, time, composition }
+    }
 }
 
 /// What turns the times of a track into milliseconds.
@@ -40,6 +60,9 @@ pub(super) struct Clock {
     pub(super) timescale: u32,
     /// What the file's edit list takes away from all times, in these units.
     pub(super) shift: i64,
+    /// What is taken away from the times of all tracks, in milliseconds: fragments may start at the
+    /// time of day.
+    pub(super) start: i64,
 }
 
 impl Clock {
@@ -50,7 +73,14 @@ impl Clock {
         let doubled = units.saturating_mul(2000);
         let half = if units < 0 { scale.saturating_neg() } else { scale };
         let rounded = doubled.saturating_add(half).checked_div(scale.saturating_mul(2));
-        rounded.and_then(|it| i32::try_from(it).ok()).unwrap_or(i32::MAX)
+        let time = rounded.unwrap_or_default().saturating_sub(self.start.into());
+        i32::try_from(time).unwrap_or(if time < 0 { i32::MIN } else { i32::MAX })
+    }
+
+    /// Makes times start at `units`, in whole seconds.
+    pub(super) fn start_at(&mut self, units: i64) {
+        self.start = units.checked_div(self.timescale.max(1).into()).unwrap_or_default();
+        self.start = self.start.saturating_mul(1_000);
     }
 }
 
@@ -60,7 +90,7 @@ pub(super) struct Samples {
     pub(super) list: Vec<Sample>,
     /// The time behind the last one, in the track's units.
     pub(super) end: i64,
-    clock: Clock,
+    pub(super) clock: Clock,
     /// The length of the file, in bytes.
     file_length: u64,
     /// Whether the file ends before its samples do.
@@ -84,9 +114,11 @@ impl Samples {
 
     /// Appends a sample. Returns false if the file does not have its bytes.
     pub(super) fn push(&mut self, sample: NewSample) -> Result<bool, Error> {
-        let most = usize::try_from(self.file_length).unwrap_or(usize::MAX).min(MAX_SAMPLES);
-        if self.list.len() >= most || sample.length > MAX_LENGTH {
+        if self.list.len() >= self.most() {
             return Err(Error::TooLong);
+        }
+        if sample.length > MAX_LENGTH {
+            return Err(Error::LongFrame { bytes: sample.length });
         }
         let last_byte = sample.offset.saturating_add(sample.length.into());
         if last_byte > self.file_length {
@@ -100,10 +132,15 @@ impl Samples {
             offset: sample.offset,
             length: sample.length | key_frame,
             time,
-            composition: shown.saturating_sub(time),
+            composition: shown.saturating_sub(time).clamp(-MAX_COMPOSITION, MAX_COMPOSITION),
         });
         self.end = self.end.saturating_add(sample.duration.into());
         Ok(true)
+    }
+
+    /// Returns how many samples there may be: no more than the file has bytes.
+    pub(super) fn most(&self) -> usize {
+        usize::try_from(self.file_length).unwrap_or(usize::MAX).min(MAX_SAMPLES)
     }
 
     /// Returns the end of the last sample, in milliseconds.
@@ -118,7 +155,7 @@ mod tests {
 
     #[test]
     fn times_are_rounded_to_the_nearest_millisecond() {
-        let clock = |timescale, shift| Clock { timescale, shift };
+        let clock = |timescale, shift| Clock { timescale, shift, start: 0 };
         for (timescale, shift, units, expected) in [
             (1000, 0, 40, 40),
             (90_000, 0, 3003, 33),
@@ -129,6 +166,7 @@ mod tests {
             (2000, 0, -1, -1),
             (0, 0, 1, 1000),
             (1, 0, i64::MAX, i32::MAX),
+            (1, 0, i64::MIN, i32::MIN),
         ] {
             assert_eq!(
                 clock(timescale, shift).milliseconds(units),

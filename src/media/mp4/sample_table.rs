@@ -6,6 +6,15 @@ use super::Error;
 use super::boxes::Boxes;
 use super::sample::{NewSample, Samples};
 
+/// Returns how long the samples of a `stbl` box last together, in the track's units.
+pub(super) fn length(table: Boxes<'_>) -> Result<i64, Error> {
+    let durations = table.decode::<Stts>("stts")?.unwrap_or_default().entries;
+    Ok(durations.iter().fold(0_i64, |sum, run| {
+        let length = i64::from(run.sample_count).saturating_mul(run.sample_delta.into());
+        sum.saturating_add(length)
+    }))
+}
+
 /// Appends the samples of a `stbl` box, up to the first one that the file does not have.
 pub(super) fn read(table: Boxes<'_>, samples: &mut Samples) -> Result<(), Error> {
     let durations = table.decode::<Stts>("stts")?.unwrap_or_default().entries;
@@ -20,7 +29,7 @@ pub(super) fn read(table: Boxes<'_>, samples: &mut Samples) -> Result<(), Error>
 
     let mut durations = Runs::new(durations.iter().map(|it| (it.sample_count, it.sample_delta)));
     let mut compositions =
-        Runs::new(compositions.iter().map(|it| (it.sample_count, it.sample_offset)));
+        Runs::new(compositions.iter().map(|it| (it.sample_count, signed(it.sample_offset))));
     let mut key_frames = key_frames.as_deref().map(|numbers| numbers.iter().peekable());
     let mut per_chunk = per_chunk.iter().peekable();
     let mut samples_in_chunk = 0;
@@ -53,6 +62,12 @@ pub(super) fn read(table: Boxes<'_>, samples: &mut Samples) -> Result<(), Error>
         }
     }
     Ok(())
+}
+
+/// Takes an offset for a signed one. Those of version 0 should not be, but some writers put
+/// negative ones there.
+pub(super) fn signed(offset: i64) -> i64 {
+    u32::try_from(offset).map_or(offset, |offset| offset.cast_signed().into())
 }
 
 enum Chunks {

@@ -5,6 +5,14 @@ use std::time::Duration;
 use crate::protocol::message::{self, Status};
 use crate::protocol::{chunk, handshake};
 
+/// The error of a call that no message can carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a message of {bytes} bytes cannot be sent: RTMP carries at most 16777215")]
+pub struct TooLong {
+    /// The length of the call, in bytes.
+    pub bytes: usize,
+}
+
 /// The reason why a session cannot go on. Do not call `read` after it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]

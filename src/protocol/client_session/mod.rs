@@ -27,7 +27,7 @@ mod tests;
 mod transaction;
 
 pub use config::{Config, DEFAULT_FLASH_VERSION, DEFAULT_REPLY_TIMEOUT};
-pub use error::Error;
+pub use error::{Error, TooLong};
 pub use event::Event;
 pub use session::ClientSession;
 pub use transaction::TransactionId;

@@ -48,8 +48,13 @@ impl Pending {
     /// have.
     pub(super) fn add(&mut self, request: Request, now: Instant) -> TransactionId {
         let transaction = self.next();
-        self.requests.push((transaction, request, now));
+        self.add_as(transaction, request, now);
         transaction
+    }
+
+    /// Adds a request that has its number already.
+    pub(super) fn add_as(&mut self, transaction: TransactionId, request: Request, now: Instant) {
+        self.requests.push((transaction, request, now));
     }
 
     /// Adds an optional request. Returns its number.
@@ -62,7 +67,8 @@ impl Pending {
         transaction
     }
 
-    fn next(&mut self) -> TransactionId {
+    /// Returns the number of the next request.
+    pub(super) fn next(&mut self) -> TransactionId {
         self.last = self.last.wrapping_add(1).max(1);
         TransactionId(self.last)
     }

@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use super::pending::Request;
-use super::{ClientSession, TransactionId};
+use super::{ClientSession, TooLong, TransactionId};
 use crate::protocol::amf::Value;
-use crate::protocol::chunk::Message;
+use crate::protocol::chunk::{MAX_MESSAGE_BYTES, Message};
+use crate::protocol::message::in_band::TOO_LONG;
 use crate::protocol::message::status::code;
 use crate::protocol::message::{Command, ObjectEncoding, Status, UserControl};
 use crate::protocol::{ChunkStreamId, MessageStreamId, PlayFrom};
@@ -69,28 +70,46 @@ impl ClientSession {
     }
 
     /// Calls a procedure of the server. [`Event::CallResult`](super::Event::CallResult) answers.
-    pub fn call(&mut self, now: Instant, procedure: &str, arguments: &[Value]) -> TransactionId {
-        let transaction = self.pending.add(Request::Call(procedure.to_owned()), now);
-        let (connection, arguments) = (MessageStreamId::CONNECTION, arguments.to_vec());
-        self.send_command(connection, procedure, transaction, Value::Null, arguments);
-        transaction
+    ///
+    /// # Errors
+    /// If no message can carry the call. Nothing is sent then.
+    pub fn call(
+        &mut self,
+        now: Instant,
+        procedure: &str,
+        arguments: &[Value],
+    ) -> Result<TransactionId, TooLong> {
+        let transaction = self.pending.next();
+        let arguments = arguments.to_vec();
+        let connection = MessageStreamId::CONNECTION;
+        let call = command(connection, procedure, transaction, Value::Null, arguments);
+        let bytes = call.payload.len();
+        if bytes > MAX_MESSAGE_BYTES {
+            return Err(TooLong { bytes });
+        }
+        self.pending.add_as(transaction, Request::Call(procedure.to_owned()), now);
+        self.send(&call);
+        Ok(transaction)
     }
 
-    /// Answers a call of the server. Sends nothing if the call expects no answer.
+    /// Answers a call of the server: with an error if no message can carry the value. Sends nothing
+    /// if the call expects no answer.
     pub fn answer(&mut self, transaction: TransactionId, value: Value) {
-        self.send_reply("_result", transaction, value);
+        let connection = MessageStreamId::CONNECTION;
+        let answer = command(connection, "_result", transaction, Value::Null, vec![value]);
+        if answer.payload.len() > MAX_MESSAGE_BYTES {
+            self.refuse(transaction, TOO_LONG);
+        } else if transaction != TransactionId(0) {
+            self.send(&answer);
+        }
     }
 
     /// Refuses a call of the server. The description is for people.
     pub fn refuse(&mut self, transaction: TransactionId, description: &str) {
-        let status = Status::error(code::CALL_FAILED, description);
-        self.send_reply("_error", transaction, status.info().into());
-    }
-
-    fn send_reply(&mut self, name: &str, transaction: TransactionId, value: Value) {
         if transaction != TransactionId(0) {
-            let connection = MessageStreamId::CONNECTION;
-            self.send_command(connection, name, transaction, Value::Null, vec![value]);
+            let status = Status::error(code::CALL_FAILED, description);
+            let (connection, info) = (MessageStreamId::CONNECTION, status.info().into());
+            self.send_command(connection, "_error", transaction, Value::Null, vec![info]);
         }
     }
 
@@ -107,16 +126,26 @@ impl ClientSession {
         command_object: Value,
         arguments: Vec<Value>,
     ) {
-        let chunk_stream = match stream {
-            MessageStreamId::CONNECTION => ChunkStreamId::COMMAND,
-            _ => STREAM_COMMAND,
-        };
-        let (name, transaction_id) = (name.to_owned(), f64::from(transaction.0));
-        let command = Command { name, transaction_id, command_object, arguments };
-        self.send(&command.message(chunk_stream, stream, ObjectEncoding::Amf0));
+        self.send(&command(stream, name, transaction, command_object, arguments));
     }
 
     pub(super) fn send(&mut self, message: &Message) {
         self.peer.send(message);
     }
+}
+
+fn command(
+    stream: MessageStreamId,
+    name: &str,
+    transaction: TransactionId,
+    command_object: Value,
+    arguments: Vec<Value>,
+) -> Message {
+    let chunk_stream = match stream {
+        MessageStreamId::CONNECTION => ChunkStreamId::COMMAND,
+        _ => STREAM_COMMAND,
+    };
+    let (name, transaction_id) = (name.to_owned(), f64::from(transaction.0));
+    let command = Command { name, transaction_id, command_object, arguments };
+    command.message(chunk_stream, stream, ObjectEncoding::Amf0)
 }

@@ -136,6 +136,9 @@ fn take_in(shared: &Arc<ServerState>, arrival: Arrival) {
     let address = if config.is_proxy(peer) { None } else { peer.ip() };
     let opened = shared.connections.open(limits, address, |id| {
         let shared = Arc::clone(shared);
+        // On the heap it is gone once the connection is opened. What a new thread gets itself is
+        // moved through several frames of its stack.
+        let arrival = Box::new(arrival);
         thread::Builder::new()
             .name(format!("rtmp-conn-{id}"))
             .stack_size(config.stack_bytes)

@@ -25,7 +25,7 @@ use crate::server::state::ServerState;
 use crate::transport::{Socket, Transport};
 
 /// Serves one connection until it ends.
-pub(crate) fn run(shared: &Arc<ServerState>, id: u64, arrival: Arrival) {
+pub(crate) fn run(shared: &Arc<ServerState>, id: u64, arrival: Box<Arrival>) {
     let _inside = InsideHandler::enter();
     let _place = Place { shared, id };
     let (mut peer, at) = (arrival.peer, arrival.at);
@@ -104,12 +104,14 @@ impl Stop for Requests {
 /// Opens the connection. If the peer is a proxy, replaces `peer` with the client that it announces.
 // Out of line, so that its frame is not below that of the conversation.
 #[inline(never)]
+#[expect(clippy::boxed_local, reason = "the caller would copy it to its own frame")]
 fn open(
     shared: &ServerState,
     id: u64,
-    arrival: Arrival,
+    arrival: Box<Arrival>,
     peer: &mut PeerAddress,
 ) -> Result<Ready, OpenError> {
+    let arrival = *arrival;
     let config = &shared.config;
     let socket = Socket::new(arrival.socket, arrival.kind, config.queues.write_timeout);
     let socket = Arc::new(socket.map_err(OpenError::SetUp)?);
@@ -153,6 +155,7 @@ fn announced(
 /// Answers HTTP requests until the connection ends. The connection was accepted at `since`. A
 /// request for a stream gets the connection for itself.
 #[cfg(any(feature = "tunnel", feature = "web"))]
+#[inline(never)]
 fn answer_requests(
     shared: &Arc<ServerState>,
     id: u64,
@@ -190,6 +193,7 @@ fn answer_requests(
     }
 }
 
+#[inline(never)]
 fn log(peer: PeerAddress, error: &OpenError) {
     match error {
         OpenError::ByPeer | OpenError::ShutDown => peer_log!(Info, peer, "{error}"),

@@ -17,6 +17,7 @@ use crate::protocol::amf::Value;
 use crate::protocol::sorted_map::SortedMap;
 use crate::server::budget::{Account, Share};
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
+use crate::server::stack::StackTrim;
 use crate::server::state::{ConnectHandler, ServerState};
 use crate::server::stream::stream::ServerStream;
 use crate::transport::{Transport, is_disconnect};
@@ -50,6 +51,9 @@ pub(crate) struct Client {
     held: Share,
     /// How many bytes are kept of the connect command and of the streams.
     kept_bytes: usize,
+    pub(crate) stack: StackTrim,
+    /// Whether the last read was so short that the next one gets a small buffer.
+    pub(crate) sends_little: bool,
 }
 
 /// A stream on which the client publishes.
@@ -115,6 +119,8 @@ impl Client {
             transport,
             held: Share::new(Arc::clone(&account)),
             kept_bytes: 0,
+            stack: StackTrim::new(Instant::now()),
+            sends_little: false,
             account,
         }))
     }

@@ -17,6 +17,10 @@ use crate::panics;
 use crate::server::state::ServerState;
 use crate::transport::{Input, LINGER_TIMEOUT, READ_BYTES, Transport, linger, receive};
 
+/// How many bytes are read at once from a client that sends little, as viewers do for hours. A
+/// larger buffer would keep another page of the stack in use.
+const FEW_BYTES: usize = 128;
+
 /// How often a thread that waits for the last bytes looks whether the server shuts down.
 const DRAIN_STEP: Duration = Duration::from_millis(200);
 
@@ -46,28 +50,34 @@ pub(crate) fn converse(
         Ok(client) => client,
         Err(error) => return Ended::SetUp(error).log(peer),
     };
-    let mut buffer = [0; READ_BYTES];
-    let ended =
-        panics::catch(|| run(&mut client, opened.received, &mut buffer)).unwrap_or_else(Ended::Bug);
+    client.transport.acknowledge_with_answers();
+    let ended = panics::catch(|| run(&mut client, opened.received)).unwrap_or_else(Ended::Bug);
     let ended = client.shared.eviction().map_or(ended, Ended::Evicted);
     ended.log(peer);
     end(&mut client, &ended);
 }
 
 /// Answers the bytes that were `received` before, and then everything that comes.
-fn run(client: &mut Client, received: Vec<u8>, buffer: &mut [u8]) -> Ended {
+fn run(client: &mut Client, received: Vec<u8>) -> Ended {
     let mut outcome = answer(client, &received);
     drop(received);
     loop {
         if let Err(ended) = outcome {
             return ended;
         }
-        outcome = read_and_answer(client, buffer);
+        client.stack.trim();
+        outcome = if client.sends_little {
+            read_and_answer::<FEW_BYTES>(client)
+        } else {
+            read_and_answer::<READ_BYTES>(client)
+        };
     }
 }
 
-/// Reads once, until the next deadline of the session at most, and answers everything that came.
-fn read_and_answer(client: &mut Client, buffer: &mut [u8]) -> Result<(), Ended> {
+/// Reads up to `BYTES` once, until the next deadline of the session at most, and answers everything
+/// that came.
+#[inline(never)]
+fn read_and_answer<const BYTES: usize>(client: &mut Client) -> Result<(), Ended> {
     let now = Instant::now();
     if client.shared.sender.is_congested() || client.may_be_silent() {
         client.session.postpone_idle(now);
@@ -77,12 +87,17 @@ fn read_and_answer(client: &mut Client, buffer: &mut [u8]) -> Result<(), Ended> 
         client.flush()?;
     }
     let timeout = client.session.deadline().saturating_duration_since(now);
-    let input = receive(&*client.transport, buffer, timeout);
+    let mut buffer = [0; BYTES];
+    let input = receive(&*client.transport, &mut buffer, timeout);
+    client.shared.sender.join_ended_sender();
     if client.shared.is_closing() {
         return Err(Ended::ByUs);
     }
     match input.map_err(Ended::Read)? {
-        Input::Bytes(length) => answer(client, buffer.get(..length).unwrap_or_default()),
+        Input::Bytes(length) => {
+            client.sends_little = length < FEW_BYTES && client.publishing.is_empty();
+            answer(client, buffer.get(..length).unwrap_or_default())
+        }
         Input::Nothing => Ok(()),
         Input::End => Err(client.why_input_ended()),
     }
@@ -90,8 +105,10 @@ fn read_and_answer(client: &mut Client, buffer: &mut [u8]) -> Result<(), Ended> 
 
 /// Answers all requests in `input`, in one piece unless a handler or the limit of replies needs
 /// more.
+#[inline(never)]
 fn answer(client: &mut Client, mut input: &[u8]) -> Result<(), Ended> {
     let now = Instant::now();
+    let sent_before = client.shared.sender.bytes_sent();
     while let Some(event) = client.session.read(now, &mut input)? {
         dispatch(client, event)?;
         if client.session.output_bytes() > client.server.config.queues.reply_bytes {
@@ -109,7 +126,12 @@ fn answer(client: &mut Client, mut input: &[u8]) -> Result<(), Ended> {
     let acknowledged = client.session.bytes_acknowledged();
     received.acknowledged_bytes.store(acknowledged, Ordering::Relaxed);
     client.note_held();
-    client.flush()
+    client.flush()?;
+    if client.shared.sender.bytes_sent() == sent_before {
+        // The client may hold back the rest of its command until then.
+        client.transport.acknowledge();
+    }
+    Ok(())
 }
 
 /// Stops all streams, tells the handlers, and closes the connection.

@@ -18,6 +18,18 @@ pub(crate) fn dispatch(client: &mut Client, event: Event) -> Result<(), Ended> {
             | Event::Play2(_)
             | Event::Publish(_)
     );
+    // After these a client only watches or publishes, maybe for hours.
+    let is_last_for_long = matches!(
+        event,
+        Event::Play(_)
+            | Event::Play2(_)
+            | Event::Pause { .. }
+            | Event::Seek { .. }
+            | Event::Publish(_)
+    );
+    if is_last_for_long {
+        client.stack.hurry();
+    }
     let outcome = answer(client, event);
     if changes_what_is_kept {
         client.note_kept();

@@ -58,7 +58,6 @@ fn new_stream(client: &Client, id: MessageStreamId) -> Arc<ServerStream> {
         Arc::clone(&client.shared.sender),
         Arc::new(queue),
         client.session.format(id),
-        #[cfg(feature = "web")]
         client.peer,
     );
     let settings = StreamSettings {

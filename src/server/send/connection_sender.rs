@@ -416,6 +416,20 @@ impl ConnectionSender {
         }
     }
 
+    /// Joins the sender thread if it has ended. The system keeps its stack until then.
+    pub(crate) fn join_ended_sender(&self) {
+        let ended = {
+            let mut state = lock(&self.state);
+            if !state.sender_has_ended {
+                return;
+            }
+            state.sender.take_if(|thread| thread.is_finished())
+        };
+        if let Some(ended) = ended {
+            join(ended);
+        }
+    }
+
     /// Ends all sending at once, and drops what is queued. Does not block.
     pub(crate) fn abandon(&self) {
         let mut state = lock(&self.state);

@@ -10,13 +10,10 @@ use super::filter::{Filter, Passed};
 use super::opening::Opening;
 use super::outqueue::Outqueue;
 use super::rate_limit::RateLimit;
-#[cfg(feature = "web")]
-use crate::handler::PeerAddress;
-use crate::handler::StreamFigures;
+use crate::handler::{PeerAddress, StreamFigures};
 use crate::hub::{Frame, Frames, Line, LineMeter, Reception};
 use crate::media::mux::{Format, Messages};
-use crate::media::{Tag, TagClass};
-#[cfg(feature = "web")]
+use crate::media::{Tag, TagClass, TagKind};
 use crate::peer_log::peer_log;
 use crate::protocol::Timestamp;
 use crate::protocol::chunk::Message;
@@ -28,7 +25,6 @@ pub(crate) struct StreamSender {
     touched: Touched,
     queue: Arc<Outqueue>,
     /// The client, for the log.
-    #[cfg(feature = "web")]
     peer: PeerAddress,
     filter: Mutex<Filter>,
     /// The beginning of FLV, until it is sent.
@@ -80,7 +76,7 @@ impl StreamSender {
         connection: Arc<ConnectionSender>,
         queue: Arc<Outqueue>,
         format: Format,
-        #[cfg(feature = "web")] peer: PeerAddress,
+        peer: PeerAddress,
     ) -> Self {
         connection.add_queue(Arc::clone(&queue));
         let filter = Filter::default();
@@ -95,7 +91,6 @@ impl StreamSender {
                 bytes: AtomicU64::new(0),
             },
             queue,
-            #[cfg(feature = "web")]
             peer,
             filter: Mutex::new(filter),
             #[cfg(feature = "web")]
@@ -163,8 +158,11 @@ impl StreamSender {
     /// Sends or queues the tags of a handler, in order. Never blocks.
     ///
     /// If the queue is full, all of them are dropped. The video then goes on at a key frame, behind
-    /// the headers that were among them.
-    pub(crate) fn send(&self, tags: Vec<Tag>) -> Result<(), Gone> {
+    /// the headers that were among them. Tags that no message can carry are dropped and logged.
+    pub(crate) fn send(&self, mut tags: Vec<Tag>) -> Result<(), Gone> {
+        if tags.iter().any(Tag::is_too_long) {
+            tags.retain(|tag| self.fits(tag));
+        }
         if self.is_opening() || !self.passes_all() {
             let frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
             let format = self.touched.format;
@@ -177,6 +175,23 @@ impl StreamSender {
             self.leave_out(&frames, 0, WhenFull::DropAll)?;
         }
         Ok(())
+    }
+
+    /// Returns whether a message can carry the tag. If not, counts and logs it as dropped.
+    fn fits(&self, tag: &Tag) -> bool {
+        if tag.is_too_long() {
+            let (kind, bytes, most) = (tag.kind, tag.payload.len(), Tag::MAX_PAYLOAD_BYTES);
+            peer_log!(
+                Warn,
+                self.peer,
+                "is not sent {kind:?} of {bytes} bytes: a message has at most {most}"
+            );
+            self.count_dropped(1);
+            if kind == TagKind::Video {
+                self.await_key_frame();
+            }
+        }
+        !tag.is_too_long()
     }
 
     /// Sends or queues frames of a stream of media whose timestamps are `offset` milliseconds

@@ -11,6 +11,7 @@ use crate::hub::End;
 use crate::protocol::Timestamp;
 use crate::protocol::message::in_band;
 use crate::server::send::connection_sender::Gone;
+use crate::server::stack::StackTrim;
 use crate::sync::lock;
 
 /// Calls the frame handler at the stream's rate.
@@ -19,6 +20,7 @@ use crate::sync::lock;
 pub(crate) fn run(shared: &StreamShared) -> Option<End> {
     let mut pace = Pace::new(&shared.control, &shared.stream, LoopKind::Frame);
     let mut quality = OwnQuality::default();
+    let mut stack = StackTrim::new(Instant::now());
     loop {
         match pace.wait(|| is_suspended(shared)) {
             Order::Return => return None,
@@ -31,6 +33,7 @@ pub(crate) fn run(shared: &StreamShared) -> Option<End> {
             // The connection's own thread cleans up.
             Err(Gone) => return None,
         }
+        stack.trim();
     }
 }
 

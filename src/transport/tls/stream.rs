@@ -208,7 +208,6 @@ impl Transport for Tls {
         }
     }
 
-    #[cfg(any(feature = "tunnel", feature = "web"))]
     fn acknowledge_with_answers(&self) {
         self.socket.acknowledge_with_answers();
     }

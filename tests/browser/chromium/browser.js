@@ -76,8 +76,8 @@ const OPTIONS = [
 ];
 
 /**
- * Opens a page in Chromium. Errors of the page fail the test. `prepare` is called in the page before
- * its own scripts run.
+ * Opens a page in Chromium. Errors of the page fail the test. `prepare` is called in the page
+ * before its own scripts run.
  */
 export async function openPage(t, url, { prepare, ...options } = {}) {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: OPTIONS });

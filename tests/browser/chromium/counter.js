@@ -67,6 +67,20 @@ export function markDelay(page, mark) {
   );
 }
 
+/** Waits until the picture has a mark. */
+export async function waitForMark(page, mark) {
+  const hasMark = ([number, cell, bits]) => {
+    const context = document.getElementById("picture").getContext("2d");
+    const { data } = context.getImageData(0, 2 * cell + cell / 2, bits * cell, 1);
+    let found = 0;
+    for (let bit = 0; bit < bits; bit += 1) {
+      found = found * 2 + (data[(bit * cell + cell / 2) * 4] > 127 ? 1 : 0);
+    }
+    return found === number;
+  };
+  await page.waitForFunction(hasMark, [mark, CELL, BITS]);
+}
+
 /** Returns the value that 95 % of the values do not exceed. */
 export function p95(values) {
   const sorted = [...values].sort((one, other) => one - other);

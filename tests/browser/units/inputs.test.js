@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { InputCalls } from "../../../src/server/http/page/inputs.js";
+import { InputCalls, Keys } from "../../../src/server/http/page/inputs.js";
 
 function begin() {
   const made = [];
@@ -65,4 +65,60 @@ test("a failure of a procedure that there is changes nothing", async () => {
     await settled();
   }
   assert.equal(made.length, 3);
+});
+
+test("keys that are pressed and released within a picture are one call, without repetitions", () => {
+  const { calls, made, frame } = begin();
+  const keys = new Keys(calls);
+  const w = { key: "w", code: "KeyW" };
+  keys.press({ ...w, repeat: false });
+  keys.press({ ...w, repeat: true });
+  keys.release(w);
+  keys.release(w);
+  frame();
+  const events = [
+    { ...w, down: true },
+    { ...w, down: false },
+  ];
+  assert.deepEqual(parts(made), [["key_events", events]]);
+});
+
+test("keys that are held are released with the focus", () => {
+  const { calls, made, frame } = begin();
+  const keys = new Keys(calls);
+  keys.press({ key: "a", code: "KeyA" });
+  keys.press({ key: "Shift", code: "ShiftLeft" });
+  frame();
+  keys.releaseAll();
+  keys.releaseAll();
+  frame();
+  const released = made[1].parts[1];
+  assert.deepEqual(released, [
+    { key: "a", code: "KeyA", down: false },
+    { key: "Shift", code: "ShiftLeft", down: false },
+  ]);
+});
+
+test("a list that grows without an answer keeps the last event of each key", () => {
+  const { calls, made, frame } = begin();
+  for (let call = 0; call < 2; call += 1) {
+    calls.add("zoom", 1);
+    frame();
+  }
+  const keys = new Keys(calls);
+  for (let count = 0; count < 1000; count += 1) {
+    keys.press({ key: "a", code: "KeyA" });
+    keys.release({ code: "KeyA" });
+    keys.press({ key: "b", code: "KeyB" });
+    keys.release({ code: "KeyB" });
+  }
+  keys.press({ key: "b", code: "KeyB" });
+  made[0].resolve();
+  return settled().then(() => {
+    frame();
+    const list = made.at(-1).parts[1];
+    assert.ok(list.length <= 64, `${list.length} events`);
+    const last = new Map(list.map(({ code, down }) => [code, down]));
+    assert.deepEqual([...last], [["KeyA", false], ["KeyB", true]]);
+  });
 });

@@ -33,6 +33,7 @@ mod synthetic;
 mod tally;
 mod target;
 mod viewer;
+mod warm;
 mod watch;
 
 use std::fs::File;

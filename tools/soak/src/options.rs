@@ -103,9 +103,14 @@ pub(crate) struct Options {
     pub(crate) synthetic: Option<u32>,
 
     /// Serve the file from disk under so many names (hard links), each of which counts as a film of
-    /// its own; viewers start anywhere in any of them. Its length is that of --synthetic
+    /// its own; viewers start anywhere in any of them. Its length is that of --synthetic. The
+    /// server is warmed first: what it holds in open files, indexes and cache is no leak
     #[arg(long, value_name = "N", default_value_t = 0, requires = "file", conflicts_with = "url")]
     pub(crate) films: u32,
+
+    /// Fail where the resident memory of our server exceeds this at any time
+    #[arg(long, value_name = "MIB", conflicts_with = "url")]
+    pub(crate) max_memory: Option<u64>,
 
     /// Write the synthetic stream to a file that another server can play, and do nothing else
     #[arg(long, value_name = "FILE.flv")]

@@ -14,6 +14,8 @@ pub(crate) struct Usage {
     pub(crate) threads: u64,
     pub(crate) descriptors: u64,
     pub(crate) resident_kib: u64,
+    /// The most that was resident at any time so far, in KiB.
+    pub(crate) peak_kib: u64,
 }
 
 impl Usage {
@@ -26,6 +28,7 @@ impl Usage {
                 threads: sum.threads + one.threads,
                 descriptors: sum.descriptors + one.descriptors,
                 resident_kib: sum.resident_kib + one.resident_kib,
+                peak_kib: sum.peak_kib + one.peak_kib,
             },
         )
     }
@@ -39,6 +42,7 @@ impl Usage {
             descriptors: fs::read_dir(format!("/proc/{process}/fd")).map_or(0, Iterator::count)
                 as u64,
             resident_kib: number_after(&status, "VmRSS:")?,
+            peak_kib: number_after(&status, "VmHWM:")?,
         })
     }
 }

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use crate::habit::Habit;
 use crate::options::Options;
+use crate::procfs::Usage;
 use crate::run::{Outcome, is_clean};
 use crate::tally::{Tally, percentile};
+use crate::warm::Warmth;
 
 /// Which part of the media must come in time for a viewer not to starve.
 const STARVATION: f64 = 0.99;
@@ -152,10 +154,22 @@ fn add_spending(table: &mut Table, options: &Options, outcome: &Outcome, measure
 }
 
 fn add_holdings(table: &mut Table, options: &Options, outcome: &Outcome) {
-    let Outcome { before, after, sampler, .. } = outcome;
-    let row = |of: fn(&crate::procfs::Usage) -> u64| {
+    let Outcome { warmth, after, sampler, .. } = outcome;
+    let before = &warmth.warm;
+    let row = |of: fn(&Usage) -> u64| {
         format!("{} before, {} at most, {} after", of(before), sampler.peak(of), of(after))
     };
+    if warmth.visits > 0 {
+        let Warmth { cold, visits, took, .. } = warmth;
+        table.row(
+            "warmed",
+            format!(
+                "by {visits} visits in {:.1} s, from {} KiB",
+                took.as_secs_f64(),
+                cold.resident_kib
+            ),
+        );
+    }
     table.row("server's threads", row(|usage| usage.threads));
     table.row("server's descriptors", row(|usage| usage.descriptors));
     table.row("server's memory (KiB)", row(|usage| usage.resident_kib));
@@ -163,6 +177,8 @@ fn add_holdings(table: &mut Table, options: &Options, outcome: &Outcome) {
     let growth = peak.saturating_sub(before.resident_kib) as f64;
     let each = growth / options.viewers().max(1) as f64;
     table.row("growth per viewer", format!("{each:.1} KiB"));
+    let most = after.peak_kib as f64 / 1024.0;
+    table.row("peak resident memory", format!("{most:.1} MiB since the server was started"));
 }
 
 /// Median, 99th percentile and maximum.
@@ -192,7 +208,15 @@ pub(crate) fn failures(options: &Options, outcome: &Outcome, is_ours: bool) -> V
     let fickle = outcome.all(Habit::Fickle);
     fail(fickle.dropped > 0, format!("{} who come and go were dropped", fickle.dropped));
     if is_ours {
-        failures.extend(leaks(options, outcome));
+        let peak_kib = outcome.sampler.peak(|usage| usage.resident_kib);
+        failures.extend(leaks(options, &outcome.warmth.warm, &outcome.after, peak_kib));
+    }
+    if let Some(most) = options.max_memory
+        && outcome.after.peak_kib > most << 10
+    {
+        let held = outcome.after.peak_kib >> 10;
+        failures
+            .push(format!("the server held {held} MiB at its peak, and {most} MiB are allowed"));
     }
     if !failures.is_empty() && outcome.lateness > UNFAIR_LAG {
         let lag = outcome.lateness.as_millis();
@@ -201,18 +225,53 @@ pub(crate) fn failures(options: &Options, outcome: &Outcome, is_ours: bool) -> V
     failures
 }
 
-fn leaks(options: &Options, outcome: &Outcome) -> Vec<String> {
-    let Outcome { before, after, sampler, .. } = outcome;
+/// What a server holds after its viewers that it did not hold before them.
+fn leaks(options: &Options, before: &Usage, after: &Usage, peak_kib: u64) -> Vec<String> {
     let mut leaks = Vec::new();
     if !is_clean(options, before, after) {
-        leaks.push("the server did not give back its threads or descriptors".to_owned());
+        leaks.push(format!(
+            "the server did not give back its threads or descriptors: {} and {} before, {} and {} \
+             after",
+            before.threads, before.descriptors, after.threads, after.descriptors
+        ));
     }
-    let peak = sampler.peak(|usage| usage.resident_kib);
     let processes = if options.apart { options.doors().len() as u64 } else { 1 };
-    let kept = processes * KEPT_MEMORY_KIB + peak.saturating_sub(before.resident_kib) / 10;
+    let kept = processes * KEPT_MEMORY_KIB + peak_kib.saturating_sub(before.resident_kib) / 10;
     if after.resident_kib > before.resident_kib + kept {
         let grown = after.resident_kib - before.resident_kib;
         leaks.push(format!("the server holds {grown} KiB more than before its viewers"));
     }
     leaks
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[test]
+    fn a_leak_is_what_was_not_there_before_the_viewers() {
+        let usage = |threads, descriptors, resident_kib| Usage {
+            threads,
+            descriptors,
+            resident_kib,
+            ..Usage::default()
+        };
+        let options = Options::parse_from(["soak"]);
+        let before = usage(5, 20, 80_000);
+        let allowed = KEPT_MEMORY_KIB + 1_000;
+        for (after, expected) in [
+            (usage(5, 20, 80_000), 0),
+            (usage(4, 12, 10_000), 0),
+            (usage(5, 20, 80_000 + allowed), 0),
+            (usage(5, 20, 80_001 + allowed), 1),
+            (usage(6, 20, 80_000), 1),
+            (usage(5, 21, 80_000), 1),
+            (usage(6, 21, 200_000), 2),
+        ] {
+            let found = leaks(&options, &before, &after, 90_000);
+            assert_eq!(found.len(), expected, "{after:?}: {found:?}");
+        }
+    }
 }

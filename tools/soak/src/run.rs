@@ -18,6 +18,7 @@ use crate::speech::Speech;
 use crate::swarm::{Plan, Swarm, Tallies};
 use crate::tally::Tally;
 use crate::target::Target;
+use crate::warm::{self, Warmth};
 
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -42,7 +43,7 @@ pub(crate) struct Outcome {
     /// From when to when was measured.
     pub(crate) window: (Instant, Instant),
     /// What the server held before the first viewer and after the last.
-    pub(crate) before: Usage,
+    pub(crate) warmth: Warmth,
     pub(crate) after: Usage,
     /// How many steady viewers played as the measurement ended.
     pub(crate) steady_at_end: usize,
@@ -68,7 +69,9 @@ pub(crate) fn run(options: &Options, target: Arc<Target>) -> Result<Outcome> {
         true => Some(Publisher::start(options, target.doors[0].url.to_string())?),
         false => None,
     };
-    let before = Usage::of(&target.processes);
+    bar.set_message("warming the server");
+    let warmth = warm::warm(&target)?;
+    let before = warmth.warm;
     let mut players = Players::start(&target.doors[0].url, options.ffplay)?;
     let swarm = Swarm::start(&target, &plans(options), options.threads)?;
     let mut observer = Observer { sampler: Sampler::new(&target), bar, swarm };
@@ -97,7 +100,7 @@ pub(crate) fn run(options: &Options, target: Arc<Target>) -> Result<Outcome> {
     }
     bar.finish_and_clear();
     let lateness = Duration::from_millis(gauges.lateness.load(Ordering::Relaxed));
-    Ok(Outcome { tallies, players, sampler, window, before, after, steady_at_end, lateness })
+    Ok(Outcome { tallies, players, sampler, window, warmth, after, steady_at_end, lateness })
 }
 
 /// Whether threads and descriptors are as few as they were. A live stream that has had many viewers

@@ -6,7 +6,9 @@ use bytes::Bytes;
 
 use crate::protocol::amf::{self, Object, Value, amf0};
 use crate::protocol::chunk::{self, Message, MessageType};
-use crate::protocol::client_session::{ClientSession, Config, Error, Event, TransactionId};
+use crate::protocol::client_session::{
+    ClientSession, Config, Error, Event, TooLong, TransactionId,
+};
 use crate::protocol::message::{self, Command, Level, ObjectEncoding, Status};
 use crate::protocol::{
     ChunkStreamId, MessageStreamId, PlayFrom, PublishKind, Timestamp, handshake,
@@ -198,8 +200,8 @@ fn a_refused_connection_names_the_reason() {
 #[test]
 fn a_call_is_answered_by_values_or_by_a_status() {
     let mut peer = Peer::connected();
-    let first = peer.session.call(peer.now, "add", &[1.into(), 2.into()]);
-    let second = peer.session.call(peer.now, "fail", &[]);
+    let first = peer.session.call(peer.now, "add", &[1.into(), 2.into()]).unwrap();
+    let second = peer.session.call(peer.now, "fail", &[]).unwrap();
     assert_eq!(peer.heard().len(), 2);
 
     let event = peer.say("_error", second.0, &[Value::Null, status("NetConnection.Call.Failed")]);
@@ -208,6 +210,19 @@ fn a_call_is_answered_by_values_or_by_a_status() {
     let event = peer.say("_result", first.0, &[Value::Null, 3.into()]);
     let outcome = Ok(vec![3.into()]);
     assert_eq!(event, Ok(Some(Event::CallResult { transaction: first, outcome })));
+}
+
+#[test]
+fn what_no_message_can_carry_is_not_sent() {
+    let mut peer = Peer::connected();
+    let text = Value::from("x".repeat(1 << 24));
+    let call = peer.session.call(peer.now, "add", std::slice::from_ref(&text));
+    assert!(matches!(call, Err(TooLong { bytes: 0x0100_0000.. })), "{call:?}");
+    assert!(peer.heard().is_empty());
+    peer.session.answer(TransactionId(7), text);
+    let [refusal] = &peer.heard()[..] else { panic!("no answer") };
+    assert!(refusal.payload.len() < 1000 && refusal.payload.starts_with(b"\x02\0\x06_error"));
+    assert!(peer.session.call(peer.now, "add", &[]).is_ok(), "the session goes on");
 }
 
 #[test]

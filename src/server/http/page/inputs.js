@@ -9,6 +9,12 @@ const DEGREES = 180;
 /** Degrees for a press of an arrow key, and for each repetition. */
 const KEY_DEGREES = 4;
 
+/** The keys that move the focus, reload a page and so on. */
+const FOR_BROWSERS = /^(Tab|F\d+)$/;
+
+/** A list of more objects is shortened. */
+const MOST_ITEMS = 64;
+
 const ARROWS = {
   ArrowLeft: [-KEY_DEGREES, 0],
   ArrowRight: [KEY_DEGREES, 0],
@@ -17,51 +23,66 @@ const ARROWS = {
 };
 
 /**
- * Adds numbers up, and makes at most one call of each name a picture of the screen.
+ * Adds up what happens, and makes at most one call of each name a picture of the screen.
  *
  * A procedure that refuses its first call is not called again: the application has none.
  */
 export class InputCalls {
   #call;
   #nextFrame;
-  #sums = new Map();
+  /** The arguments of the next call of each name. */
+  #next = new Map();
   #open = 0;
   #isScheduled = false;
   #answered = new Set();
   #refused = new Set();
 
-  /** `call(name, ...numbers)` returns a promise. `nextFrame(f)` calls `f` at the next picture. */
+  /** `call(name, ...args)` returns a promise. `nextFrame(f)` calls `f` at the next picture. */
   constructor(call, nextFrame = (f) => requestAnimationFrame(f)) {
     this.#call = call;
     this.#nextFrame = nextFrame;
   }
 
-  /** Adds to the next call of `name`. */
+  /** Adds to the numbers of the next call of `name`. */
   add(name, ...numbers) {
+    const sums = (old) => numbers.map((number, index) => number + (old?.[index] ?? 0));
+    this.#change(name, sums);
+  }
+
+  /**
+   * Appends an object to the list of the next call of `name`. A list that is full keeps the last
+   * object of each `code`.
+   */
+  append(name, item) {
+    this.#change(name, (old) => [shortened([...(old?.[0] ?? []), item])]);
+  }
+
+  /** Returns whether the application has answered a call of `name`. */
+  isAnswered(name) {
+    return this.#answered.has(name);
+  }
+
+  #change(name, change) {
     if (this.#refused.has(name)) return;
-    const old = this.#sums.get(name) ?? numbers.map(() => 0);
-    this.#sums.set(
-      name,
-      numbers.map((number, index) => number + old[index]),
-    );
+    this.#next.set(name, change(this.#next.get(name)));
     this.#schedule();
   }
 
   #schedule() {
-    if (this.#isScheduled || this.#sums.size === 0 || this.#open >= MOST_CALLS) return;
+    if (this.#isScheduled || this.#next.size === 0 || this.#open >= MOST_CALLS) return;
     this.#isScheduled = true;
     this.#nextFrame(() => {
       this.#isScheduled = false;
-      const sums = [...this.#sums];
-      this.#sums.clear();
-      for (const [name, numbers] of sums) this.#make(name, numbers);
+      const calls = [...this.#next];
+      this.#next.clear();
+      for (const [name, args] of calls) this.#make(name, args);
     });
   }
 
-  async #make(name, numbers) {
+  async #make(name, args) {
     this.#open += 1;
     try {
-      await this.#call(name, ...numbers);
+      await this.#call(name, ...args);
       this.#answered.add(name);
     } catch (error) {
       if (!this.#answered.has(name)) this.#refused.add(name);
@@ -71,12 +92,54 @@ export class InputCalls {
   }
 }
 
+/** Returns a list, or the last object of each `code` if the list is too long. */
+function shortened(items) {
+  if (items.length <= MOST_ITEMS) return items;
+  const last = new Map(items.map((item) => [item.code, item]));
+  return items.filter((item) => last.get(item.code) === item);
+}
+
 /**
- * Calls `move_camera(right, up)` in degrees for drags and arrow keys, and `zoom(steps)` for the
- * wheel and for two fingers. Returns a function that ends it.
+ * Calls `key_events(list)` for keys that are pressed and released. Each object of the list has
+ * `key`, `code` and `down`.
  */
-export function forwardInputs(canvas, client) {
-  const calls = new InputCalls((name, ...numbers) => client.call(name, ...numbers));
+export class Keys {
+  #calls;
+  #held = new Map();
+
+  constructor(calls) {
+    this.#calls = calls;
+  }
+
+  /** Takes the event of a key that is pressed. Repetitions are left out. */
+  press({ key, code, repeat }) {
+    if (repeat || this.#held.has(code)) return;
+    this.#held.set(code, key);
+    this.#calls.append("key_events", { key, code, down: true });
+  }
+
+  /** Takes the event of a key that is released. */
+  release({ code }) {
+    if (!this.#held.has(code)) return;
+    const key = this.#held.get(code);
+    this.#held.delete(code);
+    this.#calls.append("key_events", { key, code, down: false });
+  }
+
+  /** Releases all keys: their events go elsewhere from now on. */
+  releaseAll() {
+    for (const code of [...this.#held.keys()]) this.release({ code });
+  }
+}
+
+/**
+ * Calls `move_camera(right, up)` in degrees for drags and arrow keys, `zoom(steps)` for the wheel
+ * and for two fingers, and `key_events(list)` for keys. `isTaken(event)` says which keys the page
+ * has a use for. Returns a function that ends it.
+ */
+export function forwardInputs(canvas, client, isTaken = () => false) {
+  const calls = new InputCalls((name, ...args) => client.call(name, ...args));
+  const keys = new Keys(calls);
   const pointers = new Map();
   const handlers = {
     pointerdown: (event) => {
@@ -98,11 +161,16 @@ export function forwardInputs(canvas, client) {
       calls.add("zoom", -Math.sign(event.deltaY) / 4);
     },
     keydown: (event) => {
+      const isModified = event.ctrlKey || event.altKey || event.metaKey;
+      if (isModified || FOR_BROWSERS.test(event.key) || isTaken(event)) return;
+      keys.press(event);
       const degrees = ARROWS[event.key];
-      if (!degrees || event.ctrlKey || event.altKey || event.metaKey) return;
-      event.preventDefault();
-      calls.add("move_camera", ...degrees);
+      if (degrees) calls.add("move_camera", ...degrees);
+      // A browser may search the page, scroll it or go back.
+      if (degrees || calls.isAnswered("key_events")) event.preventDefault();
     },
+    keyup: (event) => keys.release(event),
+    blur: () => keys.releaseAll(),
   };
   for (const [name, handler] of Object.entries(handlers)) {
     canvas.addEventListener(name, handler, { passive: false });

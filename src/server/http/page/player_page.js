@@ -28,7 +28,7 @@ element("title").textContent = stream;
 const client = connect(`/${application}${location.search}`);
 const useMse = new URLSearchParams(location.hash.slice(1)).get("decoder") === "mse";
 const player = client.play(stream, canvas, { changed: () => show(), useMse });
-forwardInputs(canvas, client);
+forwardInputs(canvas, client, (event) => actionOf(event) !== null);
 client.on("set_title", (title) => {
   document.title = String(title);
   element("title").textContent = String(title);
@@ -55,12 +55,10 @@ const actions = {
 for (const [id, action] of Object.entries(actions)) element(id).addEventListener("click", action);
 
 document.addEventListener("keydown", (event) => {
-  const isModified = event.ctrlKey || event.altKey || event.metaKey;
-  const isTyping = event.target.closest?.("button, input") && event.key === " ";
-  const action = KEYS[event.key.toLowerCase?.()];
-  if (!action || isModified || isTyping || element(action).hidden) return;
+  const action = actionOf(event);
+  if (action === null) return;
   event.preventDefault();
-  actions[action]();
+  action();
 });
 
 const position = element("position");
@@ -72,6 +70,14 @@ position.addEventListener("input", () => {
 setInterval(refresh, REFRESH);
 setInterval(ask, ASK);
 show();
+
+/** Returns what a key does to the page, or `null`. */
+function actionOf(event) {
+  const isModified = event.ctrlKey || event.altKey || event.metaKey;
+  const isTyping = event.target.closest?.("button, input") && event.key === " ";
+  const id = KEYS[event.key.toLowerCase?.()];
+  return id && !isModified && !isTyping && !element(id).hidden ? actions[id] : null;
+}
 
 /** Splits `/APP/STREAM?QUERY`. The stream's name may contain slashes. */
 function streamOf({ pathname }) {

@@ -1,0 +1,90 @@
+// Live streams with sound: a rendered one, and one that ffmpeg publishes.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { test } from "node:test";
+
+import { FOREIGN_NAME, openPage, start, waitForState } from "./browser.js";
+
+const FILM = fileURLToPath(new URL("../../../examples/assets/demo.flv", import.meta.url));
+
+/** Counts the seconds of sound that are not silence. It runs in the page. */
+function countSound() {
+  const { start } = AudioBufferSourceNode.prototype;
+  globalThis.heard = 0;
+  AudioBufferSourceNode.prototype.start = function (...when) {
+    const samples = this.buffer.getChannelData(0);
+    if (samples.some((sample) => Math.abs(sample) > 0.001)) globalThis.heard += this.buffer.duration;
+    return start.apply(this, when);
+  };
+  const { createElement } = document;
+  document.createElement = function (...args) {
+    const element = createElement.apply(this, args);
+    if (args[0] === "video") globalThis.video = element;
+    return element;
+  };
+}
+
+/** Starts the example `live`, and a publisher of the film that repeats it. Returns the port. */
+async function startLive(t) {
+  const { match } = await start(t, {
+    example: "live",
+    args: ["--listen", "127.0.0.1:0"],
+    pattern: /^ {2}watch: ffplay rtmp:\/\/[^/]*:(\d+)\//,
+  });
+  const url = `rtmp://127.0.0.1:${match[1]}/live/film`;
+  const input = ["-nostdin", "-loglevel", "error", "-re", "-stream_loop", "-1", "-i", FILM];
+  const ffmpeg = spawn("ffmpeg", [...input, "-c", "copy", "-f", "flv", url], { stdio: "inherit" });
+  t.after(() => ffmpeg.kill());
+  return match[1];
+}
+
+/** Fails unless there is no sound before the click on the button, and sound behind it. */
+async function checkSound(page) {
+  await waitForState(page, "playing");
+  await page.waitForFunction(() => globalThis.rendercast.player.hasSound);
+  assert.equal(await page.evaluate(() => globalThis.heard), 0);
+  await page.click("#mute");
+  await page.waitForFunction(() => globalThis.heard > 0.3);
+  const position = await page.evaluate(() => globalThis.rendercast.player.position);
+  await page.waitForFunction((then) => globalThis.rendercast.player.position > then, position);
+}
+
+test("a rendered stream is heard", async (t) => {
+  const { match } = await start(t, {
+    example: "render_scene",
+    args: ["--listen", "127.0.0.1:0", "--shared", "--sound"],
+    pattern: /^open (\S+) in a browser$/,
+  });
+  const { page, errors } = await openPage(t, match[1], { prepare: countSound });
+  await checkSound(page);
+  assert.match(await page.textContent("#codecs"), /PCM/);
+  assert.deepEqual(errors, []);
+});
+
+test("a published stream is heard", async (t) => {
+  const port = await startLive(t);
+  const url = `http://127.0.0.1:${port}/live/film`;
+  const { page, errors } = await openPage(t, url, { prepare: countSound });
+  await checkSound(page);
+  assert.match(await page.textContent("#codecs"), /H\.264, AAC/);
+  assert.deepEqual(errors, []);
+});
+
+test("a published stream is heard without a secure context", async (t) => {
+  const port = await startLive(t);
+  const url = `http://${FOREIGN_NAME}:${port}/live/film`;
+  const { page, errors } = await openPage(t, url, { prepare: countSound });
+  await waitForState(page, "playing");
+  await page.waitForFunction(() => globalThis.rendercast.player.hasSound);
+  assert.equal(await page.evaluate(() => globalThis.video.muted), true);
+  await page.click("#mute");
+  const bytes = () => page.evaluate(() => globalThis.video.webkitAudioDecodedByteCount);
+  const before = await bytes();
+  await page.waitForFunction((then) => {
+    const { video } = globalThis;
+    return !video.muted && !video.paused && video.webkitAudioDecodedByteCount > then + 10_000;
+  }, before);
+  assert.deepEqual(errors, []);
+});
