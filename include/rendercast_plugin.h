@@ -97,7 +97,8 @@ typedef struct rendercast_api {
     uint32_t log_level;
     /* For `log`. */
     void *context;
-    /* Logs a line under the plugin's name. Any thread may call it. Cuts lines at 4096 bytes. */
+    /* Logs a line under the plugin's name. Any thread may call it. Never waits for the log. Cuts
+       lines at 1024 bytes, with the name. */
     void (*log)(void *context, uint32_t level, const char *line);
 } rendercast_api;
 

@@ -31,12 +31,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("media", &["protocol", "sync"]),
     ("hub", &["media", "peer_log", "protocol", "sync"]),
     ("handler", &["hub", "media", "panics", "peer_log", "protocol", "sync"]),
-    ("transport", &["protocol", "sync"]),
-    ("plugin", &["media", "panics", "sync"]),
-    ("render", &["handler", "hub", "media", "protocol", "sync", "ticker"]),
+    ("transport", &["peer_log", "protocol", "sync"]),
+    ("plugin", &["media", "panics", "peer_log", "sync"]),
+    ("render", &["handler", "hub", "media", "peer_log", "protocol", "sync", "ticker"]),
     ("auth", &["handler", "protocol"]),
-    ("record", &["hub", "media", "panics", "protocol", "sync"]),
-    ("live", &["handler", "hub", "media", "protocol", "record", "sync"]),
+    ("record", &["hub", "media", "panics", "peer_log", "protocol", "sync"]),
+    ("live", &["handler", "hub", "media", "peer_log", "protocol", "record", "sync"]),
     ("vod", &["handler", "media", "peer_log", "protocol", "sync"]),
     (
         "server",
@@ -54,8 +54,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "transport",
         ],
     ),
-    ("client", &["media", "protocol", "sync", "transport"]),
-    ("relay", &["client", "hub", "live", "media", "protocol", "sync"]),
+    ("client", &["media", "peer_log", "protocol", "sync", "transport"]),
+    ("relay", &["client", "hub", "live", "media", "peer_log", "protocol", "sync"]),
 ];
 
 /// The crate root joins the rooms and may import them all.
@@ -101,6 +101,10 @@ const UNSAFE_FILES: &[&str] = &[
 
 /// The macro in this file allows `unsafe` in the plugins that use it.
 const UNSAFE_MACRO: &str = "plugin/guest/mod.rs";
+
+/// The rooms that may call the macros of `log`: the one whose thread calls the logger, and plugins,
+/// whose logger hands the lines to the host.
+const LOGGING: &[&str] = &["peer_log/", "plugin/guest/"];
 
 /// A longer file holds more than one concept.
 const MAX_LINES: usize = 500;
@@ -167,6 +171,35 @@ fn unsafe_code_is_allowed_in_the_listed_files_alone() {
     assert_eq!(found, wanted);
     let manifest = fs::read_to_string(top().join("Cargo.toml")).expect("the manifest");
     assert!(manifest.contains("\nunsafe_code = \"deny\"\n"), "unsafe code is not denied");
+}
+
+/// A logger may block or panic, and so may an output that nobody reads.
+#[test]
+fn no_thread_but_that_of_the_log_writes_lines() {
+    for (file, text) in sources() {
+        if !LOGGING.iter().any(|room| file.starts_with(room)) {
+            let faults = log_faults(&text);
+            assert!(faults.is_empty(), "src/{file} writes lines without `peer_log!`: {faults:?}");
+        }
+    }
+}
+
+/// Returns the calls and imports of macros that write lines themselves.
+fn log_faults(text: &str) -> Vec<&str> {
+    const MACROS: [&str; 9] =
+        ["error", "warn", "info", "debug", "trace", "log", "println", "eprintln", "dbg"];
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let words =
+        code.flat_map(|line| line.split(|it: char| !(it.is_alphanumeric() || "_!:".contains(it))));
+    let called = words.filter(|word| {
+        let (path, name) = word.rsplit_once("::").unwrap_or(("", word));
+        let name = name.strip_suffix('!').unwrap_or(name);
+        let is_called = word.ends_with('!') || path == "log";
+        is_called && MACROS.contains(&name)
+    });
+    let imported =
+        text.lines().filter(|line| line.contains("use log::{") || line.contains("use log::*"));
+    called.chain(imported).collect()
 }
 
 /// Returns a line for each import that [`ROOMS`] does not grant.

@@ -1,6 +1,7 @@
 //! Requests of a server to connect again, maybe elsewhere.
 
 use super::{Config, Error, Url};
+use crate::peer_log::peer_log;
 use crate::protocol::amf::Value;
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
@@ -28,7 +29,7 @@ impl Moves {
         let tc_url = status.more.get("tcUrl").and_then(Value::as_str);
         let url = tc_url.map_or_else(|| Ok(self.url.clone()), |tc_url| self.url.redirected(tc_url));
         let wanted = url.unwrap_or_else(|error| {
-            log::warn!("a server asks to connect again at a URL that is none: {error}");
+            peer_log!(Warn, "a server", "asks to connect again at a URL that is none: {error}");
             self.url.clone()
         });
         self.wanted = Some(wanted);
@@ -47,7 +48,7 @@ impl Moves {
 
     /// Reports that a client stays where it is, because `error` keeps it from moving.
     pub(super) fn stay(error: &Error) {
-        log::warn!("a server asks to connect again, which is not possible: {error}");
+        peer_log!(Warn, "a server", "asks to connect again, which is not possible: {error}");
     }
 }
 

@@ -294,7 +294,8 @@ impl Stream {
     /// it in [`PublishEventHandler::publish`]. It holds until the client ceases to publish.
     ///
     /// The media are sent on the connection's thread, as they come. The live stream does not end
-    /// when the publisher does: another may continue it.
+    /// when the publisher does: another may continue it. What it keeps for new viewers counts for
+    /// the memory of this connection.
     pub fn publish_to(&self, live_stream: &LiveStream) {
         *lock(&self.publishes_to) = Some(live_stream.clone());
     }

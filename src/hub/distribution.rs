@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::config::LiveStreamConfig;
 use super::fitting::Fitting;
 use super::frame::Frame;
+use super::held_bytes::HeldBytes;
 use super::key_frame_requests::KeyFrameRequests;
 use super::line::Line;
 use super::pending::Pending;
@@ -39,11 +40,11 @@ pub(super) struct Distribution {
     subscribers: AtomicUsize,
     /// How many timestamps were changed before they came here.
     earlier_repairs: AtomicU64,
+    held: HeldBytes,
     /// Called with the new number of subscribers, with the lock of `state` held.
     on_count: Box<dyn Fn(usize) + Send + Sync>,
 }
 
-#[derive(Default)]
 struct Queue {
     fitting: Fitting,
     pending: Pending,
@@ -64,20 +65,27 @@ impl Distribution {
         config: &LiveStreamConfig,
         on_count: impl Fn(usize) + Send + Sync + 'static,
     ) -> Self {
+        let held = HeldBytes::default();
         Self {
             replay: config.replay,
             makes_key_frames: config.makes_key_frames,
             latency: config.latency,
-            queue: Mutex::default(),
+            queue: Mutex::new(Queue {
+                pending: Pending::new(held.part()),
+                fitting: Fitting::default(),
+                is_closed: false,
+            }),
             changed: Condvar::new(),
             turn: Mutex::default(),
             state: Mutex::new(State::new(
                 config.cache,
                 config.sending_threads.unwrap_or_else(spread::processors),
+                held.part(),
             )),
             requests: Mutex::new(KeyFrameRequests::new(config.intervals)),
             subscribers: AtomicUsize::new(0),
             earlier_repairs: AtomicU64::new(0),
+            held,
             on_count: Box::new(on_count),
         }
     }
@@ -186,6 +194,10 @@ impl Distribution {
 
     pub(super) fn set_earlier_repairs(&self, repairs: u64) {
         self.earlier_repairs.store(repairs, Ordering::Relaxed);
+    }
+
+    pub(super) const fn held(&self) -> &HeldBytes {
+        &self.held
     }
 
     pub(super) fn subscribers(&self) -> usize {

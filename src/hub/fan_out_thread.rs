@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use super::distribution::Distribution;
+use crate::peer_log::peer_log;
 use crate::sync::lock;
 
 /// Counts the threads, for their names.
@@ -45,7 +46,7 @@ impl Drop for FanOutThread {
             && thread.thread().id() != thread::current().id()
             && thread.join().is_err()
         {
-            log::error!("the thread of a live stream panicked; this is a bug of rendercast");
+            peer_log!(Error, "a live stream", "its thread panicked; this is a bug of rendercast");
         }
     }
 }

@@ -61,6 +61,13 @@ impl GopCache {
         self.bytes = 0;
     }
 
+    /// Returns how much memory the frames take, roughly.
+    pub(crate) fn held_bytes(&self) -> usize {
+        let key_frame = self.frames.first().map_or(0, |frame| frame.tag.payload.len());
+        let entries = self.frames.len().saturating_mul(size_of::<Frame>());
+        self.bytes.saturating_add(key_frame).saturating_add(entries)
+    }
+
     pub(crate) fn frames(&self) -> &[Frame] {
         &self.frames
     }
@@ -69,6 +76,7 @@ impl GopCache {
 #[cfg(test)]
 mod tests {
     use super::{CacheLimits, Frame, GopCache};
+    use crate::hub::bytes_of;
     use crate::media::{Tag, TagKind};
     use crate::protocol::Timestamp;
 
@@ -106,8 +114,12 @@ mod tests {
         assert_eq!(cache.frames(), [key(1), sound(), inter(2), sound()]);
         note(&mut cache, &[inter(3), key(4)]);
         assert_eq!(cache.frames(), [key(4)]);
+        assert_eq!(cache.held_bytes(), bytes_of(cache.frames()));
+        note(&mut cache, &[inter(5), sound()]);
+        assert_eq!(cache.held_bytes(), bytes_of(cache.frames()));
         cache.clear();
         assert!(cache.frames().is_empty());
+        assert_eq!(cache.held_bytes(), 0);
     }
 
     #[test]

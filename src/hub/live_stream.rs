@@ -9,6 +9,7 @@ use std::time::Instant;
 use super::config::LiveStreamConfig;
 use super::distribution::{Distribution, Sending};
 use super::fan_out_thread::FanOutThread;
+use super::held_bytes::HeldBytes;
 use super::line::Line;
 #[cfg(feature = "web")]
 use super::still::{CanvasSource, Still};
@@ -185,6 +186,11 @@ impl LiveStream {
     #[must_use]
     pub fn description(&self) -> MediaDescription {
         self.0.distribution.description()
+    }
+
+    /// Returns how many bytes the media of the stream take, beside those that wait for viewers.
+    pub(crate) fn held(&self) -> &HeldBytes {
+        self.0.distribution.held()
     }
 
     /// Forgets the frames that were sent, if there is no subscriber. For a source that rests while

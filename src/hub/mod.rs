@@ -10,6 +10,7 @@ mod fan_out_thread;
 mod fitting;
 mod frame;
 mod gop_cache;
+mod held_bytes;
 mod key_frame_requests;
 mod line;
 mod live_stream;
@@ -29,6 +30,7 @@ pub use subscriber::End;
 pub use timeline::Replay;
 
 pub(crate) use frame::{Frame, Frames};
+pub(crate) use held_bytes::{HeldPart, bytes_of};
 pub(crate) use line::{Line, LineMeter};
 #[cfg(feature = "web")]
 pub(crate) use live_stream::Rendered;

@@ -3,27 +3,31 @@
 use std::time::Instant;
 
 use super::frame::Frame;
+use super::held_bytes::{HeldPart, bytes_of};
 
 /// How many frames may wait. At 68 a second these are a minute.
 const MAX_FRAMES: usize = 4096;
 
-/// How many bytes of payload may wait. That is enough for 6 Mbit/s over five seconds.
+/// How many bytes may wait. That is enough for 6 Mbit/s over five seconds.
 const MAX_BYTES: usize = 4 << 20;
 
 /// The frames that a source has handed over, and that are not sent yet. They leave together.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pending {
     frames: Vec<Frame>,
-    bytes: usize,
+    bytes: HeldPart,
     /// When they must leave. `None` if there are none.
     due: Option<Instant>,
 }
 
 impl Pending {
+    pub(super) const fn new(bytes: HeldPart) -> Self {
+        Self { frames: Vec::new(), bytes, due: None }
+    }
+
     /// Adds frames that must leave at `due`, or with those that wait already.
     pub(super) fn push(&mut self, frames: Vec<Frame>, due: Instant) {
-        let bytes: usize = frames.iter().map(|frame| frame.tag.payload.len()).sum();
-        self.bytes = self.bytes.saturating_add(bytes);
+        self.bytes.add(bytes_of(&frames));
         if self.frames.is_empty() {
             self.frames = frames;
         } else {
@@ -38,13 +42,15 @@ impl Pending {
     }
 
     /// Returns whether so much waits that all of it must leave now.
-    pub(super) const fn is_full(&self) -> bool {
-        self.frames.len() >= MAX_FRAMES || self.bytes >= MAX_BYTES
+    pub(super) fn is_full(&self) -> bool {
+        self.frames.len() >= MAX_FRAMES || self.bytes.get() >= MAX_BYTES
     }
 
     /// Returns the frames in order, and keeps none.
     pub(super) fn take(&mut self) -> Vec<Frame> {
-        std::mem::take(self).frames
+        self.bytes.set(0);
+        self.due = None;
+        std::mem::take(&mut self.frames)
     }
 }
 
@@ -52,7 +58,7 @@ impl Pending {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{Frame, MAX_BYTES, MAX_FRAMES, Pending};
+    use super::{Frame, HeldPart, MAX_BYTES, MAX_FRAMES, Pending};
     use crate::media::{Tag, TagKind};
     use crate::protocol::Timestamp;
 
@@ -63,7 +69,7 @@ mod tests {
 
     #[test]
     fn what_waits_leaves_together_when_the_first_of_it_is_due() {
-        let mut pending = Pending::default();
+        let mut pending = Pending::new(HeldPart::default());
         let due = Instant::now();
         assert_eq!(pending.due(), None);
         pending.push(vec![frame(5)], due);
@@ -76,8 +82,8 @@ mod tests {
 
     #[test]
     fn it_is_full_by_frames_and_by_bytes_until_all_is_taken() {
-        for (count, bytes) in [(MAX_FRAMES, 5), (2, MAX_BYTES / 2)] {
-            let mut pending = Pending::default();
+        for (count, bytes) in [(MAX_FRAMES, 5), (2, MAX_BYTES / 2 - 1)] {
+            let mut pending = Pending::new(HeldPart::default());
             for _ in 1..count {
                 pending.push(vec![frame(bytes)], Instant::now());
             }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::frame::{Frame, Frames};
 use super::gop_cache::{CacheLimits, GopCache};
+use super::held_bytes::{HeldPart, bytes_of};
 use super::line::Line;
 use super::stream_headers::StreamHeaders;
 use super::subscriber::{Subscriber, SubscriptionId};
@@ -22,10 +23,12 @@ pub(super) struct State {
     /// What a new subscriber is sent first. Made for the first one that joins between two frames.
     replay: Option<Frames>,
     has_ended: bool,
+    /// The headers and the cached frames.
+    held: HeldPart,
 }
 
 impl State {
-    pub(super) fn new(cache: CacheLimits, sending_threads: usize) -> Self {
+    pub(super) fn new(cache: CacheLimits, sending_threads: usize, held: HeldPart) -> Self {
         Self {
             subscribers: Subscribers::new(sending_threads),
             headers: StreamHeaders::default(),
@@ -33,6 +36,7 @@ impl State {
             timeline: Timeline::default(),
             replay: None,
             has_ended: false,
+            held,
         }
     }
 
@@ -47,6 +51,7 @@ impl State {
             self.cache.note(frame);
         }
         self.replay = None;
+        self.note_held();
         self.subscribers.send(&frames.into())
     }
 
@@ -104,6 +109,12 @@ impl State {
     pub(super) fn forget_past(&mut self) {
         self.cache.clear();
         self.replay = None;
+        self.note_held();
+    }
+
+    fn note_held(&mut self) {
+        let headers = bytes_of(self.headers.iter());
+        self.held.set(headers.saturating_add(self.cache.held_bytes()));
     }
 
     /// Removes all subscribers, and returns them. No other is added from now on.

@@ -6,7 +6,11 @@ use crate::media::{TagClass, TagKind};
 /// The most slots for the headers of audio and video tracks together.
 const MAX_TRACK_HEADERS: usize = 32;
 
-/// The metadata of a stream, and the headers of its audio and video tracks: the last of each.
+/// The most bytes of all of them. Those of a usual stream have 1 KiB together.
+const MAX_BYTES: usize = 1 << 20;
+
+/// The metadata of a stream, and the headers of its audio and video tracks: the last of each. What
+/// would take more than 1 MiB together is not kept.
 #[derive(Debug, Default)]
 pub(crate) struct StreamHeaders {
     metadata: Option<Frame>,
@@ -24,7 +28,8 @@ impl StreamHeaders {
     pub(crate) fn note(&mut self, frame: &Frame) -> bool {
         match frame.class {
             TagClass::Metadata => {
-                self.metadata = Some(frame.clone());
+                self.metadata = None;
+                self.metadata = self.has_room_for(frame).then(|| frame.clone());
                 false
             }
             TagClass::AudioHeader(_) | TagClass::VideoHeader(_) => self.note_header(frame),
@@ -33,22 +38,33 @@ impl StreamHeaders {
     }
 
     fn note_header(&mut self, frame: &Frame) -> bool {
-        let same_slot = |kept: &&mut Frame| kept.class == frame.class;
-        if let Some(kept) = self.tracks.iter_mut().find(same_slot) {
-            let changes = kept.tag.payload != frame.tag.payload;
-            kept.clone_from(frame);
-            let is_of_frames =
-                matches!(frame.class, TagClass::VideoHeader(slot) if slot.is_sequence_header);
-            return changes && is_of_frames;
+        let same_slot = |kept: &Frame| kept.class == frame.class;
+        let Some(place) = self.tracks.iter().position(same_slot) else {
+            self.add_header(frame);
+            return false;
+        };
+        let former = self.tracks.remove(place);
+        if self.has_room_for(frame) {
+            self.tracks.insert(place, frame.clone());
         }
-        if self.tracks.len() < MAX_TRACK_HEADERS {
+        let is_of_frames =
+            matches!(frame.class, TagClass::VideoHeader(slot) if slot.is_sequence_header);
+        is_of_frames && former.tag.payload != frame.tag.payload
+    }
+
+    fn add_header(&mut self, frame: &Frame) {
+        if self.tracks.len() < MAX_TRACK_HEADERS && self.has_room_for(frame) {
             let is_video = |kept: &Frame| kept.tag.kind == TagKind::Video;
             let first_video = self.tracks.iter().position(is_video);
             let end = self.tracks.len();
             let place = if is_video(frame) { end } else { first_video.unwrap_or(end) };
             self.tracks.insert(place, frame.clone());
         }
-        false
+    }
+
+    fn has_room_for(&self, frame: &Frame) -> bool {
+        let kept: usize = self.iter().map(|kept| kept.tag.payload.len()).sum();
+        kept.saturating_add(frame.tag.payload.len()) <= MAX_BYTES
     }
 
     /// Returns metadata, then audio headers, then video headers.
@@ -65,7 +81,7 @@ impl StreamHeaders {
 
 #[cfg(test)]
 mod tests {
-    use super::{Frame, MAX_TRACK_HEADERS, StreamHeaders};
+    use super::{Frame, MAX_BYTES, MAX_TRACK_HEADERS, StreamHeaders};
     use crate::media::{Tag, TagKind};
     use crate::protocol::Timestamp;
 
@@ -99,6 +115,24 @@ mod tests {
         assert!(headers.iter().eq(&all));
         assert!(headers.take().eq(all));
         assert!(headers.is_empty());
+    }
+
+    #[test]
+    fn their_bytes_are_bounded() {
+        let header = |track: u8, length: usize| {
+            let payload = [b"\x96\x00hvc1".as_slice(), &[track], &vec![track; length]].concat();
+            frame(TagKind::Video, &payload)
+        };
+        let mut headers = StreamHeaders::default();
+        headers.note(&header(1, MAX_BYTES / 2));
+        headers.note(&header(2, MAX_BYTES / 2));
+        assert!(headers.iter().eq(&[header(1, MAX_BYTES / 2)]));
+        headers.note(&header(2, 9));
+        assert!(headers.note(&header(1, MAX_BYTES)), "another header of a track");
+        assert!(headers.iter().eq(&[header(2, 9)]), "the former is no longer of use");
+        let metadata = [b"\x02\x00\x0aonMetaData".as_slice(), &vec![0; MAX_BYTES]].concat();
+        headers.note(&frame(TagKind::Script, &metadata));
+        assert!(headers.iter().eq(&[header(2, 9)]));
     }
 
     #[test]

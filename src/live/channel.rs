@@ -10,6 +10,7 @@ use super::report::Report;
 use super::splice::Splice;
 use crate::hub::{LiveStream, LiveStreamConfig};
 use crate::media::Tag;
+use crate::peer_log::peer_log;
 use crate::sync::lock;
 
 /// The least time between two log lines about repaired timestamps of one stream.
@@ -110,7 +111,8 @@ impl Channel {
         let tags = tags.collect();
         self.live.send(tags, now);
         if shows_codec {
-            log::info!("live stream {:?}: {}", self.name, feed.report.media());
+            let who = format_args!("live stream {:?}", self.name);
+            peer_log!(Info, who, "{}", feed.report.media());
         }
         self.live.set_earlier_repairs(feed.splice.repairs());
         feed.log_repairs(&self.name, now);
@@ -136,7 +138,8 @@ impl Feed {
             last.is_none_or(|at| now.saturating_duration_since(at) >= REPAIRS_LOGGED_EVERY);
         if repairs > before && is_due {
             let count = repairs.saturating_sub(before);
-            log::warn!("live stream {name:?}: repaired {count} timestamps of its publisher");
+            let who = format_args!("live stream {name:?}");
+            peer_log!(Warn, who, "repaired {count} timestamps of its publisher");
             self.logged = Some((now, repairs));
         }
     }

@@ -90,6 +90,10 @@ impl LiveConfig {
     /// Sets how long viewers wait for a publisher that is gone. If it returns within that time, it
     /// continues the stream. Otherwise the viewers are told that the stream has ended. Defaults to
     /// 15 s.
+    ///
+    /// What is kept for new viewers counts for the publisher's connection, as
+    /// [`memory_bytes`](crate::config::ConnectionLimits::memory_bytes) says. If the streams without
+    /// publisher keep more than 64 MiB together, the next that loses its publisher ends at once.
     pub const fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self

@@ -10,7 +10,12 @@ use super::config::{LiveConfig, Takeover};
 use super::publisher_id::PublisherId;
 use crate::handler::{ConnectionHandle, PublishKind};
 use crate::hub::{End, LiveStream};
+use crate::peer_log::peer_log;
 use crate::sync::{lock, wait, wait_timeout};
+
+/// How much the media of all streams may take that have no publisher. No connection answers for
+/// them, since that of the publisher is gone.
+const ABANDONED_BYTES: usize = 64 << 20;
 
 /// The streams that are published, watched or waited for.
 ///
@@ -124,7 +129,8 @@ impl Directory {
         drop(table);
         channel.begin(id, now);
         if let Some(former) = former {
-            log::info!("live stream {name:?}: another publisher replaces the first");
+            let who = format_args!("live stream {name:?}");
+            peer_log!(Info, who, "another publisher replaces the first");
             // A client that publishes one name twice on one connection keeps that connection.
             former.origin.close_for(&origin);
         }
@@ -145,7 +151,7 @@ impl Directory {
             if !overdue.is_empty() {
                 drop(table);
                 for channel in overdue {
-                    log::info!("live stream {:?}: ended", channel.name());
+                    peer_log!(Info, format_args!("live stream {:?}", channel.name()), "ended");
                     channel.live().end(End::Unpublished);
                 }
                 table = lock(&self.table);
@@ -178,6 +184,8 @@ impl Directory {
         let is_recorded = || entry.channel.recording.is_running();
         if entry.viewers == 0 && entry.publisher.is_none() && !is_recorded() {
             table.entries.remove(channel.name());
+        } else if entry.publisher.is_none() && table.abandoned_bytes() > ABANDONED_BYTES {
+            table.end_now(channel.name());
         }
         drop(table);
         self.changed.notify_all();
@@ -222,6 +230,20 @@ impl Table {
             !is_overdue
         });
         overdue
+    }
+
+    /// Lets the time be over that the viewers of a stream wait for its publisher.
+    fn end_now(&mut self, name: &str) {
+        let entry = self.entries.get_mut(name);
+        if let Some(ends_at) = entry.and_then(|entry| entry.ends_at.as_mut()) {
+            *ends_at = Instant::now();
+        }
+    }
+
+    /// Returns how much the media of the streams take that have no publisher.
+    fn abandoned_bytes(&self) -> usize {
+        let abandoned = self.entries.values().filter(|entry| entry.publisher.is_none());
+        abandoned.map(|entry| entry.channel.live().held().get()).sum()
     }
 
     fn next_end(&self) -> Option<Instant> {
@@ -270,5 +292,38 @@ impl Drop for Publication {
                 entry.ends_at = ends_at;
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use super::{ABANDONED_BYTES, Directory, LiveConfig, Origin};
+    use crate::media::{Tag, TagKind};
+    use crate::protocol::Timestamp;
+    use crate::sync::lock;
+
+    #[test]
+    fn streams_whose_publisher_is_gone_end_at_once_if_they_hold_too_much() {
+        const BYTES: usize = 5 << 20;
+        let grace = Duration::from_secs(3600);
+        let directory = Arc::new(Directory::new(LiveConfig::default().grace(grace)));
+        let payload = [&[0x17, 1, 0, 0, 0][..], &vec![0; BYTES]].concat();
+        let payload = bytes::Bytes::from(payload);
+        let most = ABANDONED_BYTES / BYTES;
+        let mut viewings = Vec::new();
+        for number in 0..=most {
+            let (name, now) = (format!("live/{number}"), Instant::now());
+            viewings.push(directory.watch(&name).expect("viewers wait"));
+            let publication = directory.publish(&name, Origin::Code, now).expect("a new name");
+            let (kind, payload) = (TagKind::Video, payload.clone());
+            let tags = vec![Tag { kind, timestamp: Timestamp(0), payload }];
+            publication.channel.send(publication.id, tags, now).expect("its only publisher");
+            drop(publication);
+            let overdue = lock(&directory.table).take_overdue(Instant::now());
+            assert_eq!(overdue.len(), usize::from(number == most), "{number}");
+        }
     }
 }

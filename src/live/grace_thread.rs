@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use super::directory::Directory;
+use crate::peer_log::peer_log;
 use crate::sync::lock;
 
 /// The thread `rtmp-live`, which ends the streams whose publisher has not returned in time. It runs
@@ -44,7 +45,7 @@ impl Drop for GraceThread {
             && handle.thread().id() != thread::current().id()
             && handle.join().is_err()
         {
-            log::error!("the thread of the live streams panicked; this is a bug of rendercast");
+            peer_log!(Error, "live streams", "their thread panicked; this is a bug of rendercast");
         }
     }
 }

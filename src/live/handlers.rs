@@ -15,6 +15,7 @@ use crate::handler::{
 };
 use crate::hub::LiveStream;
 use crate::media::Tag;
+use crate::peer_log::peer_log;
 use crate::protocol::amf::{Object, Value};
 
 /// Takes live streams from clients that publish, and shows them to all that play the same name.
@@ -129,7 +130,7 @@ impl PlayEventHandler for LivePlayHandler {
         let Some(viewing) = self.live.shared.directory.watch(&name) else {
             return Err(Refusal::stream_not_found(&name).into());
         };
-        log::info!("{}: watches the live stream {name:?}", connection.peer_address());
+        peer_log!(Info, connection.peer_address(), "watches the live stream {name:?}");
         stream.watch(viewing.live());
         self.viewing = Some(viewing);
         Ok(true)
@@ -139,7 +140,7 @@ impl PlayEventHandler for LivePlayHandler {
         if let Some(viewing) = self.viewing.take() {
             let (peer, name) = (stream.connection().peer_address(), viewing.name());
             let seconds = viewing.since().elapsed().as_secs_f64();
-            log::info!("{peer}: has watched the live stream {name:?} for {seconds:.1} s");
+            peer_log!(Info, peer, "has watched the live stream {name:?} for {seconds:.1} s");
         }
         Ok(true)
     }
@@ -152,11 +153,11 @@ impl PublishEventHandler for LivePublishHandler {
         let Some(Address { name, query }) = address else {
             return Err(Refusal::bad_name("The name is empty or too long.").into());
         };
-        let stream = match &self.live.config().publish_keys {
+        let named = match &self.live.config().publish_keys {
             Some(keys) => keys.stream_of(&name),
             None => Some(name),
         };
-        let name = stream.ok_or_else(|| Refusal::publish_denied("The stream key is wrong."))?;
+        let name = named.ok_or_else(|| Refusal::publish_denied("The stream key is wrong."))?;
         self.live.config().may_publish.call(connection, &name, &query)?;
         self.live.shared.grace.start()?;
         let (address, handle) = (connection.peer_address().ip(), connection.handle());
@@ -165,7 +166,10 @@ impl PublishEventHandler for LivePublishHandler {
         let publication = publication.map_err(|InUse| {
             Refusal::bad_name(format!("Another client publishes the stream {name:?}."))
         })?;
-        log::info!("{}: publishes the live stream {name:?}", connection.peer_address());
+        peer_log!(Info, connection.peer_address(), "publishes the live stream {name:?}");
+        // `media` sends the tags itself, on the timeline of the publisher before. What the live
+        // stream keeps counts for this connection all the same.
+        stream.publish_to(publication.channel.live());
         publication.record(request.kind);
         self.publication = Some(publication);
         Ok(true)
@@ -183,7 +187,7 @@ impl PublishEventHandler for LivePublishHandler {
         if let Some(publication) = self.publication.take() {
             let (name, report) = (publication.channel.name(), publication.channel.report());
             let peer = stream.connection().peer_address();
-            log::info!("{peer}: ceased to publish the live stream {name:?} ({report})");
+            peer_log!(Info, peer, "ceased to publish the live stream {name:?} ({report})");
         }
     }
 }

@@ -7,6 +7,7 @@ use super::config::{RecordSettings, RecordedStreams};
 use super::publisher_id::PublisherId;
 use crate::handler::PublishKind;
 use crate::hub::LiveStream;
+use crate::peer_log::peer_log;
 use crate::record::{ExistingFile, RecordConfig, Recorder};
 use crate::sync::lock;
 
@@ -56,7 +57,10 @@ impl ChannelRecording {
                 let _counted = Counted::new(&settings.running);
                 self.keep(Running { recorder, publisher, _counted });
             }
-            Err(error) => log::error!("live stream {name:?}: cannot be recorded: {error}"),
+            Err(error) => {
+                let who = format_args!("live stream {name:?}");
+                peer_log!(Error, who, "cannot be recorded: {error}");
+            }
         }
     }
 

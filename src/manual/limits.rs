@@ -94,10 +94,20 @@
 //! that of an MP4 file takes 24 bytes per frame.
 //!
 //! [`memory_bytes`](crate::config::ConnectionLimits::memory_bytes) bounds what the buffers of all
-//! connections take together. Beyond it, the server closes connections: the one that holds the most
-//! at the address that holds the most, and so on. A closed client is told nothing, because its
-//! buffers are full. The log says what it held, and [`ServerFigures`](crate::ServerFigures) counts
-//! it.
+//! connections take together: those of browsers and tunnels too, and what live streams, recordings
+//! and pushes keep of what a client publishes. Beyond it, the server closes connections: the one
+//! that holds the most at the address that holds the most, and so on. A closed client is told
+//! nothing, because its buffers are full. The log says what it held, and
+//! [`ServerFigures`](crate::ServerFigures) counts it.
+//!
+//! Not counted is what has bounds of its own:
+//!
+//! | what | bound |
+//! |---|---|
+//! | a live stream that code, a render loop or a pull feeds | [`cached_bytes`](crate::LiveStreamConfig::cached_bytes) (4 MiB), a key frame, 1 MiB of headers, and what waits: 4 MiB |
+//! | all live streams by name that have lost their publisher | 64 MiB and one stream, beyond which the next one ends at once |
+//! | a recording or a push of such a stream | [`queued_bytes`](crate::record::RecordConfig::queued_bytes) (16 MiB), [`queue`](crate::relay::RelayConfig::queue) (8 MiB) |
+//! | the files of a [`vod::Library`](crate::vod::Library) | 64 MiB of blocks, and their indexes |
 //!
 //! The system holds up to [`socket_bytes`](crate::config::Queues::socket_bytes) more for a client
 //! that does not read: 256 KiB are asked for, and Linux grants twice `net.core.wmem_max` at most,
@@ -114,6 +124,7 @@
 //!
 //! # A logger that blocks
 //!
-//! Lines about clients are written by a thread of their own, `rtmp-log`. While the logger blocks,
-//! up to 1024 lines wait, and further ones are counted. The shutdown waits for the logger for one
-//! second.
+//! A thread of its own, `rtmp-log`, gives all lines of this crate and of its plugins to the logger.
+//! While the logger blocks, up to 1024 lines wait, and further ones are counted. The shutdown waits
+//! for the logger for one second. A program that only uses the [`client`](crate::client) may end
+//! before its last lines are written.

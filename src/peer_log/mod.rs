@@ -1,17 +1,17 @@
-//! Log lines about clients: bounded in length and in rate, and without secrets.
+//! Log lines: bounded in length and in rate, without secrets, and never waited for.
 //!
-//! A client chooses how often a line is written, and much of what is in it. So such lines are
-//! written by [`peer_log`] instead of the macros of `log`. So are all lines of threads that clients
-//! wait for: a logger may block.
+//! A client chooses how often a line is written, and much of what is in it. And a logger may block
+//! or panic. So all lines of this crate are written by [`peer_log`], and none by the macros of
+//! `log`.
 
 mod line;
 mod secrets;
 mod write;
 mod writer;
 
-pub(crate) use write::{LogSubject, finish, write};
+pub(crate) use write::{KeptThread, LogSubject, finish, write};
 
-/// Writes a log line about a client, a stream or a loop, whose name comes first in it.
+/// Writes a log line about a client, a stream, a loop or a file, whose name comes first in it.
 ///
 /// ```text
 /// peer_log!(Warn, peer, "closed at once: {refused}");

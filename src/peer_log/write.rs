@@ -1,11 +1,11 @@
-//! Writes log lines about clients, at most so many per second for each address.
+//! Writes log lines, at most so many per second about each address.
 
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
-use log::Level;
+use log::{Level, LevelFilter};
 
 use super::line;
 use super::writer::{Line, Writer};
@@ -55,15 +55,36 @@ pub(crate) fn write(
     subject: &dyn LogSubject,
     text: fmt::Arguments<'_>,
 ) {
-    // A logger that panics must not end what it was told about. Nor must the text of an error.
+    // `Log::enabled` is the logger's, and may block. The logger asks itself on its own thread.
+    if level > log::STATIC_MAX_LEVEL || level > log::max_level() {
+        return;
+    }
+    // The text of an error of the application may panic.
     let _ = panics::catch(|| {
-        if !log::log_enabled!(target: target, level) {
-            return;
-        }
         let Some(left_out) = admit(level, subject) else { return };
         let text = line::compose(subject, text, left_out);
         WRITER.push(Line { level, target, text });
     });
+}
+
+/// Keeps the thread `rtmp-log`, lines or not, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct KeptThread(());
+
+impl KeptThread {
+    /// Keeps the thread from now on. Returns `None` if nothing is logged.
+    pub(crate) fn new() -> Option<Self> {
+        (log::max_level() != LevelFilter::Off).then(|| {
+            WRITER.keep();
+            Self(())
+        })
+    }
+}
+
+impl Drop for KeptThread {
+    fn drop(&mut self) {
+        WRITER.release();
+    }
 }
 
 /// Waits until the logger has all lines, but not longer than `timeout`.

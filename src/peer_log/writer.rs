@@ -1,4 +1,7 @@
 //! The thread that gives lines to the logger (`rtmp-log`).
+//!
+//! No other thread calls the logger, which may block. Where the system gives no thread, lines wait
+//! until it does.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard};
@@ -8,7 +11,7 @@ use std::time::{Duration, Instant};
 use log::Level;
 
 use crate::panics;
-use crate::sync::{lock, wait_timeout};
+use crate::sync::{lock, wait, wait_timeout};
 
 /// How many lines may wait for the logger. Further ones are left out, and counted.
 const LINES: usize = 1024;
@@ -24,8 +27,8 @@ pub(super) struct Line {
     pub(super) text: String,
 }
 
-/// Gives lines to the logger on a thread of its own, which exists while there are lines. So a
-/// logger that blocks stops that thread alone.
+/// Gives lines to the logger on a thread of its own, which exists while there are lines, or while
+/// somebody [keeps](Self::keep) it. So a logger that blocks stops that thread alone.
 #[derive(Debug)]
 pub(super) struct Writer {
     state: Mutex<State>,
@@ -41,6 +44,8 @@ struct State {
     is_running: bool,
     /// Whether a line is with the logger now.
     is_writing: bool,
+    /// How many keep the thread, lines or not.
+    keepers: usize,
     /// Whether the thread must end when there are no more lines.
     is_asked_to_end: bool,
     thread: Option<JoinHandle<()>>,
@@ -54,6 +59,7 @@ impl Writer {
                 left_out: 0,
                 is_running: false,
                 is_writing: false,
+                keepers: 0,
                 is_asked_to_end: false,
                 thread: None,
             }),
@@ -61,40 +67,62 @@ impl Writer {
         }
     }
 
-    /// Queues a line. Leaves it out if the logger is too far behind. Never waits for the logger,
-    /// unless the system gives no thread: then the calling thread writes the line.
+    /// Keeps the thread from now on. So there is one for the lines of a time when the system gives
+    /// no more threads.
+    pub(super) fn keep(&'static self) {
+        let mut state = lock(&self.state);
+        state.keepers += 1;
+        state.is_asked_to_end = false;
+        self.start(&mut state);
+    }
+
+    /// Ends what [`keep`](Self::keep) began. The thread ends by itself if nobody else keeps it.
+    pub(super) fn release(&self) {
+        lock(&self.state).keepers -= 1;
+        self.changed.notify_all();
+    }
+
+    /// Queues a line. Leaves it out if the logger is too far behind. Never waits for the logger.
     pub(super) fn push(&'static self, line: Line) {
         let mut state = lock(&self.state);
         if state.lines.len() >= LINES {
             state.left_out += 1;
-            return;
+        } else {
+            state.lines.push_back(line);
         }
-        if !state.is_running {
-            match thread::Builder::new().name("rtmp-log".to_owned()).spawn(move || self.run()) {
-                Ok(thread) => {
-                    state.is_running = true;
-                    // The former one has ended, or does nothing more.
-                    drop(state.thread.replace(thread));
-                }
-                Err(_) => {
-                    drop(state);
-                    return write(&line);
-                }
-            }
-        }
-        state.lines.push_back(line);
+        self.start(&mut state);
         drop(state);
         self.changed.notify_all();
     }
 
-    /// Waits until all lines are with the logger, and the thread has ended. Waits no longer than
-    /// `timeout`, since the logger may block.
-    pub(super) fn finish(&self, timeout: Duration) {
+    /// Starts the thread unless it runs. If the system gives none, the next line tries again.
+    fn start(&'static self, state: &mut State) {
+        if state.is_running {
+            return;
+        }
+        let thread = thread::Builder::new().name("rtmp-log".to_owned()).spawn(move || self.run());
+        if let Ok(thread) = thread {
+            state.is_running = true;
+            // The former one has ended, or does nothing more.
+            drop(state.thread.replace(thread));
+        }
+    }
+
+    /// Waits until all lines are with the logger, and until the thread has ended, if nobody keeps
+    /// it. Waits no longer than `timeout`, since the logger may block.
+    pub(super) fn finish(&'static self, timeout: Duration) {
         let deadline = Instant::now() + timeout;
         let mut state = lock(&self.state);
+        if !state.lines.is_empty() {
+            self.start(&mut state);
+        }
         while state.is_running && !state.is_this_thread() {
-            state.is_asked_to_end = true;
-            self.changed.notify_all();
+            if state.keepers == 0 {
+                state.is_asked_to_end = true;
+                self.changed.notify_all();
+            } else if state.lines.is_empty() && !state.is_writing {
+                return;
+            }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return;
@@ -116,6 +144,7 @@ impl Writer {
                 write(&line);
                 state = lock(&self.state);
                 state.is_writing = false;
+                self.changed.notify_all();
             } else if state.is_asked_to_end {
                 break;
             } else {
@@ -135,10 +164,13 @@ impl Writer {
         let deadline = Instant::now() + IDLE;
         while state.lines.is_empty() && !state.is_asked_to_end {
             let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            if state.keepers > 0 {
+                state = wait(&self.changed, state);
+            } else if left.is_zero() {
                 break;
+            } else {
+                state = wait_timeout(&self.changed, state, left);
             }
-            state = wait_timeout(&self.changed, state, left);
         }
         state
     }
@@ -194,6 +226,31 @@ mod tests {
             let state = lock(&WRITER.state);
             assert!(state.lines.is_empty() && !state.is_running && state.thread.is_none());
         }
+    }
+
+    #[test]
+    fn a_thread_that_is_kept_outlives_its_lines() {
+        static WRITER: Writer = Writer::new();
+        WRITER.keep();
+        WRITER.push(line("one"));
+        WRITER.finish(Duration::from_secs(60));
+        {
+            let state = lock(&WRITER.state);
+            assert!(state.lines.is_empty() && state.is_running && !state.is_asked_to_end);
+        }
+        WRITER.release();
+        WRITER.finish(Duration::from_secs(60));
+        assert!(!lock(&WRITER.state).is_running);
+    }
+
+    #[test]
+    fn lines_that_no_thread_has_taken_are_written_at_the_end() {
+        static WRITER: Writer = Writer::new();
+        // As if the system had given no thread.
+        lock(&WRITER.state).lines.push_back(line("early"));
+        WRITER.finish(Duration::from_secs(60));
+        let state = lock(&WRITER.state);
+        assert!(state.lines.is_empty() && !state.is_running);
     }
 
     #[test]

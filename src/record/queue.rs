@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex};
 
-use crate::hub::{End, Frame, Frames, Reception, StreamHeaders, Subscriber};
+use crate::hub::{End, Frame, Frames, HeldPart, Reception, StreamHeaders, Subscriber, bytes_of};
 use crate::media::TagClass;
 use crate::protocol::Timestamp;
 use crate::sync::{lock, wait};
@@ -26,8 +26,8 @@ pub(super) struct RecordQueue {
 #[derive(Debug)]
 struct State {
     entries: VecDeque<Frames>,
-    /// The payloads of the entries.
-    bytes: usize,
+    /// What the entries take.
+    bytes: HeldPart,
     /// The metadata and headers that were left out and that are needed.
     missed: StreamHeaders,
     needs_key_frame: bool,
@@ -38,12 +38,13 @@ struct State {
 }
 
 impl RecordQueue {
-    /// `skips_past` leaves out frames until [`past_is_over`](Self::past_is_over).
-    pub(super) fn new(max_bytes: usize, skips_past: bool) -> Self {
+    /// `skips_past` leaves out frames until [`past_is_over`](Self::past_is_over). What waits counts
+    /// for `bytes`.
+    pub(super) fn new(max_bytes: usize, skips_past: bool, bytes: HeldPart) -> Self {
         Self {
             state: Mutex::new(State {
                 entries: VecDeque::new(),
-                bytes: 0,
+                bytes,
                 missed: StreamHeaders::default(),
                 needs_key_frame: false,
                 skips_past,
@@ -70,7 +71,7 @@ impl RecordQueue {
     pub(super) fn abandon(&self) {
         let mut state = lock(&self.state);
         state.is_closed = true;
-        state.bytes = 0;
+        state.bytes.set(0);
         state.entries = VecDeque::new();
     }
 
@@ -103,15 +104,15 @@ impl RecordQueue {
         if state.is_closed {
             return Reception::Gone;
         }
-        let bytes: usize = frames.iter().map(|frame| frame.tag.payload.len()).sum();
-        let is_full = state.bytes > 0 && state.bytes.saturating_add(bytes) > self.max_bytes
+        let held = state.bytes.get();
+        let is_full = held > 0 && held.saturating_add(bytes_of(frames.iter())) > self.max_bytes
             || state.entries.len() >= MAX_ENTRIES;
         if is_full || state.skips_past {
             state.leave_out(frames);
             return Reception::Ok;
         }
         let wanted: Vec<Frame> = state.wanted(frames, offset);
-        state.bytes = state.bytes.saturating_add(bytes);
+        state.bytes.add(bytes_of(&wanted));
         state.entries.push_back(wanted.into());
         self.changed.notify_all();
         Reception::Ok
@@ -121,8 +122,7 @@ impl RecordQueue {
 impl State {
     fn pop(&mut self) -> Option<Frames> {
         let frames = self.entries.pop_front()?;
-        let bytes: usize = frames.iter().map(|frame| frame.tag.payload.len()).sum();
-        self.bytes = self.bytes.saturating_sub(bytes);
+        self.bytes.subtract(bytes_of(frames.iter()));
         Some(frames)
     }
 
@@ -179,7 +179,7 @@ impl Subscriber for RecordQueue {
 #[cfg(test)]
 mod tests {
     use super::{Frames, Reception, RecordQueue, Subscriber};
-    use crate::hub::Frame;
+    use crate::hub::{Frame, HeldPart};
     use crate::media::{Tag, TagKind};
     use crate::protocol::Timestamp;
 
@@ -201,7 +201,8 @@ mod tests {
 
     #[test]
     fn a_full_queue_leaves_out_whole_groups_and_goes_on_with_headers_and_a_key_frame() {
-        let queue = RecordQueue::new(20, false);
+        let queue =
+            RecordQueue::new(2 * KEY.len() + 2 * size_of::<Frame>(), false, HeldPart::default());
         assert_eq!(queue.send(&frames(100, &[KEY, INTER]), 100), Reception::Ok);
         assert_eq!(queue.send(&frames(140, &[HEADER, KEY]), 100), Reception::Ok);
         assert_eq!(queue.dropped(), 2);
@@ -216,7 +217,7 @@ mod tests {
 
     #[test]
     fn what_waits_is_taken_after_the_end() {
-        let queue = RecordQueue::new(1000, false);
+        let queue = RecordQueue::new(1000, false, HeldPart::default());
         queue.send(&frames(0, &[KEY]), 0);
         queue.close();
         assert_eq!(queue.send(&frames(0, &[KEY]), 0), Reception::Gone);
@@ -227,7 +228,7 @@ mod tests {
 
     #[test]
     fn the_past_may_be_left_out() {
-        let queue = RecordQueue::new(1000, true);
+        let queue = RecordQueue::new(1000, true, HeldPart::default());
         queue.send(&frames(0, &[HEADER, KEY, INTER]), 0);
         queue.past_is_over();
         assert!(queue.try_pop().is_none() && queue.dropped() == 0);

@@ -14,6 +14,7 @@ use super::queue::RecordQueue;
 use super::recording::{Failure, Recording};
 use crate::hub::{LiveStream, Subscriber, SubscriptionId};
 use crate::panics;
+use crate::peer_log::peer_log;
 
 /// The least time between two log lines about tags that were left out.
 const DROPPED_LOGGED_EVERY: Duration = Duration::from_secs(10);
@@ -95,7 +96,7 @@ impl Recorder {
         config: RecordConfig,
         skips_past: bool,
     ) -> io::Result<Self> {
-        let queue = Arc::new(RecordQueue::new(config.queued_bytes, skips_past));
+        let queue = Arc::new(RecordQueue::new(config.queued_bytes, skips_past, live.held().part()));
         let shared = Arc::new(Shared {
             name: name.to_owned(),
             queue: Arc::clone(&queue),
@@ -153,7 +154,7 @@ impl Drop for Recorder {
             && thread.thread().id() != thread::current().id()
             && thread.join().is_err()
         {
-            log::error!("the thread of a recording panicked; this is a bug of rendercast");
+            peer_log!(Error, "a recording", "its thread panicked; this is a bug of rendercast");
         }
     }
 }
@@ -163,12 +164,13 @@ impl Shared {
         let mut config = self.config.clone();
         let (name, on_event) = (self.name.clone(), Arc::clone(&config.on_event));
         config.on_event = Arc::new(move |event: &RecordEvent| {
+            let who = format_args!("live stream {name:?}");
             match event {
-                RecordEvent::Failed { .. } => log::error!("live stream {name:?}: {event}"),
-                _ => log::info!("live stream {name:?}: {event}"),
+                RecordEvent::Failed { .. } => peer_log!(Error, who, "{event}"),
+                _ => peer_log!(Info, who, "{event}"),
             }
             if let Err(panic) = panics::catch(|| on_event(event)) {
-                log::error!("the handler of recording events panicked: {panic}");
+                peer_log!(Error, who, "the handler of recording events panicked: {panic}");
             }
         });
         let mut recording = Recording::new(&self.name, config);
@@ -214,9 +216,8 @@ impl DroppedLog {
         let is_due = self.at.is_none_or(|at| at.elapsed() >= DROPPED_LOGGED_EVERY);
         if dropped > self.count && is_due {
             let count = dropped.saturating_sub(self.count);
-            log::warn!(
-                "live stream {name:?}: the recording lacks {count} tags, since the disk is too slow"
-            );
+            let who = format_args!("live stream {name:?}");
+            peer_log!(Warn, who, "the recording lacks {count} tags, since the disk is too slow");
             (self.at, self.count) = (Some(Instant::now()), dropped);
         }
     }

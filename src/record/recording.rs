@@ -10,6 +10,7 @@ use super::part_file::PartFile;
 use crate::hub::{Frame, StreamHeaders};
 use crate::media::flv::members_of_metadata;
 use crate::media::{TagClass, TagKind};
+use crate::peer_log::peer_log;
 use crate::protocol::Timestamp;
 
 /// The files of one recording, one after the other. A file begins with the first frame for it.
@@ -131,7 +132,8 @@ impl Recording {
         match file.copy(&earlier) {
             Ok(()) => Ok(file),
             Err(error) => {
-                log::warn!("cannot continue {}: {error}; it stays as it is", earlier.display());
+                let who = format_args!("{}", earlier.display());
+                peer_log!(Warn, who, "cannot be continued, and stays as it is: {error}");
                 std::fs::remove_file(file.path())?;
                 self.destination.keep_existing();
                 self.create_empty()

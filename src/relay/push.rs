@@ -189,7 +189,8 @@ impl Pusher {
         };
         let (tags, bytes) = (desk.config.queued_tags, desk.config.queued_bytes);
         let counters = Arc::clone(&desk.counters);
-        let queue = PushQueue::new(tags, bytes, self.origin, self.position, counters);
+        let queue =
+            PushQueue::new(tags, bytes, self.origin, self.position, counters, stream.held().part());
         let queue = Arc::new(queue);
         let id = stream.subscribe(Arc::clone(&queue) as _)?;
         Some(Subscribed { stream, id, queue, _viewing: viewing })

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use super::figures::Counters;
-use crate::hub::{End, Frame, Frames, Reception, StreamHeaders, Subscriber};
+use crate::hub::{End, Frame, Frames, HeldPart, Reception, StreamHeaders, Subscriber};
 use crate::media::{Tag, TagClass};
 use crate::protocol::Timestamp;
 use crate::sync::{lock, wait_timeout};
@@ -31,6 +31,8 @@ struct State {
     frames: VecDeque<Frame>,
     /// The bytes of payload in `frames`.
     bytes: usize,
+    /// What `frames` take.
+    held: HeldPart,
     /// Headers that were dropped, and without which nothing can be decoded.
     owed: StreamHeaders,
     awaits_key_frame: bool,
@@ -52,15 +54,16 @@ pub(super) struct Taken {
 
 impl PushQueue {
     /// Makes an empty queue. The server has been sent tags up to `position`, on a timeline that
-    /// began at `origin`.
+    /// began at `origin`. What waits counts for `held`.
     pub(super) fn new(
         max_tags: usize,
         max_bytes: usize,
         origin: Instant,
         position: Timestamp,
         counters: Arc<Counters>,
+        held: HeldPart,
     ) -> Self {
-        let state = Mutex::new(State { position, ..State::default() });
+        let state = Mutex::new(State { position, held, ..State::default() });
         Self { max_tags, max_bytes, origin, counters, state, changed: Condvar::new() }
     }
 
@@ -71,6 +74,7 @@ impl PushQueue {
             state = wait_timeout(&self.changed, state, timeout);
         }
         state.bytes = 0;
+        state.held.set(0);
         self.counters.queued_bytes.store(0, Ordering::Relaxed);
         Taken {
             tags: state.frames.drain(..).map(|frame| frame.tag).collect(),
@@ -162,6 +166,9 @@ impl Subscriber for PushQueue {
         let dropped = state.dropped.saturating_sub(dropped);
         self.counters.dropped_tags.fetch_add(dropped, Ordering::Relaxed);
         self.counters.queued_bytes.store(state.bytes as u64, Ordering::Relaxed);
+        let held =
+            state.bytes.saturating_add(state.frames.len().saturating_mul(size_of::<Frame>()));
+        state.held.set(held);
         drop(state);
         self.changed.notify_all();
         if misses_key_frame { Reception::MissesKeyFrame } else { Reception::Ok }
@@ -183,7 +190,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::{PushQueue, Taken};
-    use crate::hub::{End, Frame, Frames, Reception, Subscriber as _};
+    use crate::hub::{End, Frame, Frames, HeldPart, Reception, Subscriber as _};
     use crate::media::{Tag, TagKind};
     use crate::protocol::Timestamp;
 
@@ -193,7 +200,8 @@ mod tests {
     const SOUND: &[u8] = &[0xaf, 1, 0];
 
     fn queue(max_tags: usize, max_bytes: usize) -> PushQueue {
-        PushQueue::new(max_tags, max_bytes, Instant::now(), Timestamp(0), Arc::default())
+        let held = HeldPart::default();
+        PushQueue::new(max_tags, max_bytes, Instant::now(), Timestamp(0), Arc::default(), held)
     }
 
     fn put(queue: &PushQueue, payloads: &[&'static [u8]]) -> Reception {

@@ -11,6 +11,7 @@ use super::config::RelayConfig;
 use super::event::{RelayError, RelayEvent};
 use super::figures::{Counters, RelayFigures};
 use crate::client::{Interrupter, Url};
+use crate::peer_log::peer_log;
 use crate::sync::{lock, wait_timeout};
 
 /// The thread of a relay. Its drop ends and joins it.
@@ -98,7 +99,7 @@ impl Drop for Worker {
             && thread.thread().id() != thread::current().id()
             && thread.join().is_err()
         {
-            log::error!("the thread of a relay panicked; this is a bug of rendercast");
+            peer_log!(Error, "a relay", "its thread panicked; this is a bug of rendercast");
         }
     }
 }
@@ -120,7 +121,7 @@ impl Desk {
                 Ended::Over => break,
                 Ended::Again => moved = None,
                 Ended::Moved(to) => {
-                    log::info!("{}: the server asks to connect again", self.label);
+                    self.log("the server asks to connect again");
                     self.tell(&RelayEvent::Moved);
                     moved = Some(to);
                     // A server that asks again and again must not keep this thread busy.
@@ -137,7 +138,7 @@ impl Desk {
             }
         }
         if !self.is_closing() {
-            log::info!("{}: the stream has ended", self.label);
+            self.log("the stream has ended");
             self.tell(&RelayEvent::Ended);
         }
     }
@@ -155,7 +156,7 @@ impl Desk {
     /// Reports that the server has granted the stream.
     pub(super) fn connected(&self) {
         self.counters.connected(true);
-        log::info!("{}: connected", self.label);
+        self.log("connected");
         self.tell(&RelayEvent::Connected);
     }
 
@@ -181,15 +182,19 @@ impl Desk {
         }
     }
 
+    fn log(&self, text: &str) {
+        peer_log!(Info, &*self.label, "{text}");
+    }
+
     fn tell_lost(&self, error: Option<RelayError>, retry_in: Duration) {
         if self.is_closing() {
             return;
         }
         let millis = retry_in.as_millis();
         match &error {
-            Some(error) => log::warn!("{}: {error}; tries again in {millis} ms", self.label),
+            Some(error) => peer_log!(Warn, &*self.label, "{error}; tries again in {millis} ms"),
             None => {
-                log::info!("{}: ended by the server; tries again in {millis} ms", self.label);
+                peer_log!(Info, &*self.label, "ended by the server; tries again in {millis} ms");
             }
         }
         self.tell(&RelayEvent::Lost { error, retry_in });

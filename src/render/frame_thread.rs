@@ -15,6 +15,7 @@ use super::{LoopFrameEventHandler, LoopFrameOut};
 use crate::handler::{HandlerResult, MediaOut, SteeredCodec, guard};
 use crate::hub::{End, LiveStream};
 use crate::media::Canvas;
+use crate::peer_log::peer_log;
 use crate::protocol::Timestamp;
 
 /// How soon a renderer that draws the same picture again and again draws the next.
@@ -215,8 +216,7 @@ impl<'a> FrameThread<'a> {
         if sound.is_ok() && guard(&who, "closing", || self.maker.close(&mut out)).is_ok() {
             live_stream.send(out.take_tags(), Instant::now());
         }
-        let viewers = live_stream.subscribers();
-        log::info!("render loop {:?} ends with {viewers} viewers", shared.name);
+        peer_log!(Info, who, "ends with {} viewers", live_stream.subscribers());
         live_stream.end(ending);
         shared.refuse_commands();
     }

@@ -23,6 +23,7 @@ use crate::hub::Rendered;
 use crate::hub::{End, LiveStream};
 use crate::media::Canvas;
 use crate::media::codec::VideoCodecFactory;
+use crate::peer_log::peer_log;
 use crate::protocol::amf::Value;
 use crate::sync::lock;
 
@@ -411,7 +412,8 @@ impl RenderLoop {
         for thread in threads {
             // A handler that drops its own loop must not wait for itself.
             if thread.thread().id() != thread::current().id() && thread.join().is_err() {
-                log::error!("a render loop panicked; this is a bug of rendercast");
+                let who = format_args!("render loop {:?}", self.shared.name);
+                peer_log!(Error, who, "a thread panicked; this is a bug of rendercast");
             }
         }
         let encodings = lock(&self.encodings).clone();

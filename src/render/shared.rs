@@ -23,6 +23,7 @@ use super::watching::{IdleTimes, Watching};
 use crate::handler::{CodecSlot, LoopFigures, MediaOut, VideoCodec};
 use crate::hub::End;
 use crate::media::Canvas;
+use crate::peer_log::peer_log;
 use crate::protocol::Timestamp;
 use crate::protocol::amf::Value;
 use crate::sync::{lock, wait, wait_timeout};
@@ -418,7 +419,8 @@ impl Shared {
         let is_idle =
             control.output_viewers == 0 && control.watching.must_end(self.idle_times, now);
         if control.ending.is_none() && is_idle {
-            log::info!("render loop {:?}: was not watched for long", self.name);
+            let who = format_args!("render loop {:?}", self.name);
+            peer_log!(Info, who, "was not watched for long");
             control.ending = Some(End::Complete);
             self.cancellation.cancel(CancelLevel::StartOver);
             self.changed.notify_all();

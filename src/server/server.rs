@@ -18,7 +18,7 @@ use crate::handler::{
 };
 use crate::media::codec::VideoCodecFactory;
 use crate::media::codec::sound::AudioCodecFactory;
-use crate::peer_log::{self, peer_log};
+use crate::peer_log::{self, KeptThread, peer_log};
 #[cfg(feature = "tls")]
 use crate::protocol::detect::PeerProtocol;
 use crate::render::RenderLoops;
@@ -60,6 +60,7 @@ struct Listeners {
     is_shut_down: bool,
     /// Whether the shutdown has told all connections to close.
     are_stopped: bool,
+    log: Option<KeptThread>,
 }
 
 impl Server {
@@ -156,6 +157,9 @@ impl Server {
             };
             StartError::Listen { address, cause }
         })?;
+        if listeners.log.is_none() {
+            listeners.log = KeptThread::new();
+        }
         peer_log!(Info, "the server", "listening on {}", listener.address());
         listeners.running.push(listener);
         Ok(())
@@ -225,6 +229,7 @@ impl Server {
             self.shared.connections.join();
             self.shared.render_loops.shut_down();
         }
+        drop(lock(&self.listeners).log.take());
         peer_log::finish(LOG_TIMEOUT);
     }
 

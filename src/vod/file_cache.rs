@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use crate::media::block_cache::BlockCache;
 use crate::media::flv::Skipped;
 use crate::media::{Film, FilmError, WeakFilm};
+use crate::peer_log::peer_log;
 use crate::sync::lock;
 
 /// The number of files whose index is kept while they are not played: clients ask for a file's
@@ -143,10 +144,11 @@ impl CachedFile {
         let Skipped { places, bytes, first } = film.skipped();
         if places > self.logged {
             self.logged = places;
-            log::warn!(
-                "{} is damaged in {places} places, the first at byte {first}; \
-                 {bytes} bytes are skipped",
-                path.display()
+            peer_log!(
+                Warn,
+                format_args!("{}", path.display()),
+                "is damaged in {places} places, the first at byte {first}; \
+                 {bytes} bytes are skipped"
             );
         }
     }
@@ -159,6 +161,7 @@ fn version(path: &Path) -> Result<Version, FilmError> {
 
 fn log_end(path: &Path, film: &Film) {
     if let Some(damage) = film.damage() {
-        log::warn!("{}: {damage}; it is played up to there", path.display());
+        let file = format_args!("{}", path.display());
+        peer_log!(Warn, file, "{damage}; it is played up to there");
     }
 }

@@ -1,18 +1,24 @@
 //! Peers that make the server hold as much as they can, all at once.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use rendercast::ServerConfig;
 use rendercast::amf::{Object, Value};
-use rendercast::config::ConnectionLimits;
+use rendercast::config::{ChunkLimits, ConnectionLimits};
 use rendercast::protocol::ChunkStreamId;
 use rendercast::protocol::MessageStreamId;
 use rendercast::protocol::chunk::{Control, MessageType};
 use rendercast::protocol::message::{Command, ObjectEncoding};
 
 use super::peer::{Peer, Script};
-use super::server::{connections, session, settings, withstands_leaving};
+use super::publishers::media;
+use super::server::{
+    connections, session, settings, withstands_leaving, withstands_publishers_leaving,
+};
 use super::usage::resident_kib;
-use rendercast::config::ChunkLimits;
+#[cfg(feature = "web")]
+use super::web_client::{Web, masked};
 
 /// The budget of the attacked servers.
 const BUDGET: usize = 64 << 20;
@@ -25,36 +31,56 @@ const KIB_PER_CONNECTION: u64 = 96;
 /// work for each processor, and more on a busy machine.
 const KIB_PER_TALKER: u64 = 512;
 
+/// What a publisher may take besides its buffers: its recording has some frames in work, and is
+/// completed when its connection is closed already.
+const KIB_PER_PUBLISHER: u64 = 2 << 10;
+
 fn limits() -> ConnectionLimits {
     connections().memory_bytes(BUDGET).per_address(2_000)
+}
+
+fn budgeted() -> ServerConfig {
+    settings()
+        .connections(limits())
+        .session(session().chunk(ChunkLimits::default()).idle_timeout(Duration::from_secs(60)))
 }
 
 /// Checks that `peers` connections of `attack` leave the server within its budget and `kib_each`,
 /// and that some had to be closed for that.
 fn stays_within_budget(peers: usize, kib_each: u64, attack: impl Fn(&mut Peer)) {
-    let settings = settings()
-        .connections(limits())
-        .session(session().chunk(ChunkLimits::default()).idle_timeout(Duration::from_secs(60)));
-    withstands_leaving(BUDGET as u64 >> 9, settings, |server| {
-        let before = resident_kib();
-        let mut crowd: Vec<Peer> = Vec::with_capacity(peers);
-        let mut most = 0;
-        for _ in 0..peers {
+    withstands_leaving(BUDGET as u64 >> 9, budgeted(), |server| {
+        let attacker = || {
             let mut peer = Peer::shaken(server);
             peer.set_write_patience(Duration::from_millis(20));
             attack(&mut peer);
-            crowd.push(peer);
-            if crowd.len().is_multiple_of(16) {
-                most = most.max(resident_kib().saturating_sub(before));
-            }
-        }
-        most = most.max(resident_kib().saturating_sub(before));
-        let bound = (BUDGET as u64 >> 10) + peers as u64 * kib_each;
-        assert!(most <= bound, "{most} KiB resident for {peers} peers, more than {bound}");
-        let closed: usize = crowd.iter_mut().map(|peer| usize::from(peer.is_gone())).sum();
-        assert!(closed > 0, "they would hold more than the budget");
-        eprintln!("{most} KiB resident of {bound} for {peers} peers, {closed} of them closed");
+            peer
+        };
+        crowd_within_budget(peers, kib_each, attacker, Peer::is_gone);
     });
+}
+
+/// Adds one attacker after the other.
+fn crowd_within_budget<A>(
+    attackers: usize,
+    kib_each: u64,
+    attacker: impl Fn() -> A,
+    is_gone: impl Fn(&mut A) -> bool,
+) {
+    let before = resident_kib();
+    let mut crowd: Vec<A> = Vec::with_capacity(attackers);
+    let mut most = 0;
+    for _ in 0..attackers {
+        crowd.push(attacker());
+        if crowd.len().is_multiple_of(16) {
+            most = most.max(resident_kib().saturating_sub(before));
+        }
+    }
+    most = most.max(resident_kib().saturating_sub(before));
+    let bound = (BUDGET as u64 >> 10) + attackers as u64 * kib_each;
+    assert!(most <= bound, "{most} KiB resident for {attackers} peers, more than {bound}");
+    let closed: usize = crowd.iter_mut().map(|peer| usize::from(is_gone(peer))).sum();
+    assert!(closed > 0, "they would hold more than the budget");
+    eprintln!("{most} KiB resident of {bound} for {attackers} peers, {closed} of them closed");
 }
 
 /// The first bytes of a message of 4 MB.
@@ -110,5 +136,45 @@ fn unread_answers_stay_within_the_budget() {
     });
     stays_within_budget(400, KIB_PER_TALKER, |peer| {
         peer.say(&talk.bytes);
+    });
+}
+
+#[cfg(feature = "web")]
+#[test]
+fn a_thousand_unfinished_texts_of_browsers_stay_within_the_budget() {
+    // The longest that may be, but for its last byte.
+    let mut text = masked(0x81, &[b' '; 64 << 10]);
+    text.pop();
+    withstands_leaving(BUDGET as u64 >> 9, budgeted(), |server| {
+        let attacker = || {
+            let mut web = Web::websocket(server, "/live", "").expect("a WebSocket");
+            // The server may close this one at once.
+            web.try_send(&text);
+            web
+        };
+        crowd_within_budget(1_024, KIB_PER_CONNECTION, attacker, Web::is_gone);
+    });
+}
+
+/// Each stream would keep 4 MiB of frames and 1 MiB of headers.
+#[test]
+fn what_publishers_let_streams_keep_stays_within_the_budget() {
+    const PUBLISHERS: usize = 64;
+    let video = |payload: Vec<u8>| media(MessageType::VIDEO, 0, payload);
+    let header = |track: u8| [&b"\x96\x00hvc1"[..], &[track], &vec![track; 100 << 10]].concat();
+    let frame = |kind: u8| [&[kind, 1, 0, 0, 0][..], &vec![1; 100 << 10]].concat();
+    let headers = (0..20).map(header);
+    let frames = [frame(0x17)].into_iter().chain((0..39).map(|_| frame(0x27)));
+    let script =
+        headers.chain(frames).fold(Script::new(), |script, payload| script.send(&video(payload)));
+    let number = AtomicUsize::new(0);
+    withstands_publishers_leaving(BUDGET as u64 >> 9, budgeted(), |server| {
+        let attacker = || {
+            let name = format!("large{}", number.fetch_add(1, Ordering::Relaxed));
+            let mut peer = Peer::publishing(server, &name);
+            peer.say(&script.bytes);
+            peer
+        };
+        crowd_within_budget(PUBLISHERS, KIB_PER_PUBLISHER, attacker, Peer::is_gone);
     });
 }

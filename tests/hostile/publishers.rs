@@ -15,7 +15,11 @@ const TIMES: [u32; 9] =
     [0, 1, 0x00ff_fffe, 0x00ff_ffff, 0x0100_0000, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, u32::MAX];
 
 /// A message of media on stream 1.
-fn media(message_type: MessageType, timestamp: u32, payload: impl Into<Vec<u8>>) -> Message {
+pub(crate) fn media(
+    message_type: MessageType,
+    timestamp: u32,
+    payload: impl Into<Vec<u8>>,
+) -> Message {
     Message {
         chunk_stream_id: ChunkStreamId(6),
         message_stream_id: MessageStreamId(1),

@@ -72,6 +72,17 @@ pub(crate) fn withstands_publishers(attack: impl FnOnce(SocketAddr)) {
     withstands_and_records(GROWTH_KIB, "127.0.0.1:0", settings(), Some(folder), attack);
 }
 
+/// As [`withstands_publishers`], with these settings. The allocator may keep so much of what the
+/// attack took.
+pub(crate) fn withstands_publishers_leaving(
+    growth_kib: u64,
+    settings: ServerConfig,
+    attack: impl FnOnce(SocketAddr),
+) {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    withstands_and_records(growth_kib, "127.0.0.1:0", settings, Some(folder), attack);
+}
+
 /// Starts a server, and attacks its second listener while an honest player watches at the first.
 /// Checks that nothing of the attack is left.
 pub(crate) fn withstands_on(

@@ -1,22 +1,32 @@
 //! What clients can write to the log.
 
+use std::fs;
 use std::io::{Read as _, Write as _};
-use std::sync::{Condvar, Mutex, Once, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, Once, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use log::{LevelFilter, Log, Metadata, Record};
 use rendercast::amf::{Object, Value};
-use rendercast::{Connection, HandlerResult, ServerConfig};
+use rendercast::live::{LiveConfig, LiveHandler, RecordedStreams};
+use rendercast::protocol::chunk::MessageType;
+use rendercast::record::{RecordConfig, RecordEvent};
+use rendercast::relay::{Push, RelayConfig};
+use rendercast::vod::{FileHandler, Library};
+use rendercast::{
+    ConnectEventHandler, Connection, HandlerResult, LoopFrameOut, RenderLoop, RenderLoopConfig,
+    ServerConfig,
+};
 
-use crate::support::{Client, Host, PATIENCE, connect_from};
+use crate::support::{Client, Host, PATIENCE, connect_from, frame_number, key_frame};
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Whether the logger blocks at the line that asks for it.
-static BLOCKS: Mutex<bool> = Mutex::new(true);
+/// Whether the logger blocks.
+static BLOCKS: Mutex<bool> = Mutex::new(false);
 static RELEASED: Condvar = Condvar::new();
 
-/// Keeps all lines. Panics or blocks at lines that say so.
+/// Keeps all lines. Panics at lines that say so. Blocks before each line while a [`Block`] lives.
 struct Keeper;
 
 impl Log for Keeper {
@@ -27,16 +37,30 @@ impl Log for Keeper {
     fn log(&self, record: &Record<'_>) {
         let line = record.args().to_string();
         let panics = line.contains("panic of the logger");
-        let blocks = line.contains("block of the logger");
+        let blocks = BLOCKS.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(RELEASED.wait_while(blocks, |blocks| *blocks));
         LINES.lock().unwrap_or_else(PoisonError::into_inner).push(line);
         assert!(!panics, "as the test wishes");
-        if blocks {
-            let blocks = BLOCKS.lock().unwrap_or_else(PoisonError::into_inner);
-            drop(RELEASED.wait_while(blocks, |blocks| *blocks));
-        }
     }
 
     fn flush(&self) {}
+}
+
+/// Blocks the logger until it is dropped.
+struct Block;
+
+impl Block {
+    fn begin() -> Self {
+        *BLOCKS.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        Self
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        *BLOCKS.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        RELEASED.notify_all();
+    }
 }
 
 fn keep_lines() {
@@ -117,10 +141,9 @@ fn a_logger_that_blocks_stops_nothing_but_the_log() {
     const PEERS_PER_ADDRESS: u8 = 60;
     keep_lines();
     let host = Host::start_alone(ServerConfig::default(), accept);
+    let block = Block::begin();
     let mut client = Client::open_from([127, 0, 0, 6], host.address);
     client.connect("live", &[]).expect("the connection is claimed");
-    client.call("block of the logger", &[]).expect_err("there is no such procedure");
-    wait_for_line("block of the logger");
     // More lines than may wait.
     for address in 100..125 {
         for _ in 0..PEERS_PER_ADDRESS {
@@ -135,13 +158,110 @@ fn a_logger_that_blocks_stops_nothing_but_the_log() {
     host.client();
     let since = Instant::now();
     host.server.shutdown();
-    assert!(since.elapsed() < Duration::from_secs(4), "{:?}", since.elapsed());
+    assert!(since.elapsed() < PATIENCE, "{:?}", since.elapsed());
     assert_eq!(lines_with("127.0.0.100:"), [""; 0], "the logger blocks");
 
-    *BLOCKS.lock().unwrap_or_else(PoisonError::into_inner) = false;
-    RELEASED.notify_all();
+    drop(block);
     wait_for_line("lines were left out: the logger is too slow");
     wait_for_line("127.0.0.100:");
+}
+
+/// A live stream, its recording, a relay, a render loop and a damaged film, each with lines on
+/// threads that somebody waits for.
+#[test]
+fn a_logger_that_blocks_stops_no_thread_of_any_room() {
+    keep_lines();
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let files = Library::folder(damaged_film(&folder)).expect("a folder");
+    let files = FileHandler::new(files).repeat(false);
+    let (note, completed) = mpsc::channel();
+    let record = RecordConfig::new(folder.path()).on_event(move |event| {
+        if matches!(event, RecordEvent::Completed { .. }) {
+            let _ = note.send(());
+        }
+    });
+    let live = LiveHandler::new(LiveConfig::default().record(record, RecordedStreams::All));
+    let host = Host::start_alone(ServerConfig::default(), PerApp { files, live });
+    let block = Block::begin();
+
+    let mut publisher = host.client();
+    let stream = publisher.publish_new("blocked");
+    let mut viewer = host.client();
+    viewer.play_new("blocked");
+    for (number, timestamp) in [(0, 0), (1, 40), (2, 20), (3, 4_000_000_000)] {
+        publisher.send_media(stream, MessageType::VIDEO, timestamp, key_frame(number, 10));
+        assert_eq!(frame_number(viewer.next_media().payload()), number);
+    }
+    publisher.delete_stream(stream);
+    completed.recv_timeout(PATIENCE).expect("the recording is completed");
+
+    let frames = |out: &mut LoopFrameOut, _: bool| -> HandlerResult {
+        out.video(key_frame(7, 10));
+        Ok(true)
+    };
+    let scene = RenderLoop::of_frames(RenderLoopConfig::new("blocked scene"), frames);
+    let scene = scene.expect("a loop");
+    let url = format!("rtmp://{}/live/pushed", host.address);
+    viewer.play_new("pushed");
+    let push = Push::start(scene.live_stream(), &url, RelayConfig::default()).expect("a push");
+    assert_eq!(frame_number(viewer.next_media().payload()), 7);
+    push.close();
+    drop(scene);
+
+    let mut viewer = Client::open(host.address);
+    viewer.connect("films", &[]).expect("the connection is claimed");
+    let stream = viewer.create_stream();
+    // Longer than the film, so that it is sent at once.
+    viewer.set_buffer_length(stream, 60_000);
+    viewer.play(stream, "damaged");
+    viewer.wait_for_code("NetStream.Play.Stop");
+    host.server.shutdown();
+    assert_eq!(lines_with("blocked"), [""; 0], "the logger blocks");
+
+    drop(block);
+    for line in [
+        "publishes the live stream \"live/blocked\"",
+        "live stream \"live/blocked\": repaired",
+        "live stream \"live/blocked\": recorded",
+        "render loop \"blocked scene\": ends",
+        "push to rtmp://127.0.0.1",
+        "damaged.flv: is damaged in 1 places",
+    ] {
+        wait_for_line(line);
+    }
+}
+
+/// Plays files to clients of the application `films`, and live streams to all others.
+struct PerApp {
+    files: FileHandler,
+    live: LiveHandler,
+}
+
+impl ConnectEventHandler for PerApp {
+    fn connect(
+        &self,
+        connection: &Connection,
+        properties: &Object,
+        arguments: &[Value],
+    ) -> HandlerResult {
+        if connection.app() == "films" {
+            self.files.connect(connection, properties, arguments)
+        } else {
+            self.live.connect(connection, properties, arguments)
+        }
+    }
+}
+
+/// Makes a film with zeros in its middle. Returns its folder.
+fn damaged_film(folder: &tempfile::TempDir) -> PathBuf {
+    let asset = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/h264_aac.flv");
+    let mut film = fs::read(asset).expect("the file is there");
+    let middle = film.len() / 2;
+    film[middle..middle + 3000].fill(0);
+    let films = folder.path().join("films");
+    fs::create_dir(&films).expect("a folder");
+    fs::write(films.join("damaged.flv"), film).expect("it can be written");
+    films
 }
 
 fn is_reset(error: &std::io::Error) -> bool {

@@ -1,7 +1,7 @@
 //! The checks themselves, on small trees that are made up.
 
 use crate::modules::Sources;
-use crate::{can_be_wrapped, circles, imports_of, room_faults};
+use crate::{can_be_wrapped, circles, imports_of, log_faults, room_faults};
 
 /// A crate of these files. `lib.rs` declares the modules.
 fn tree(files: &[(&str, &str)]) -> Sources {
@@ -147,5 +147,31 @@ fn prose_can_be_wrapped_and_tables_cannot() {
         ("    let url = \"rtmp://localhost\";", false),
     ] {
         assert_eq!(can_be_wrapped(line), expected, "{line}");
+    }
+}
+
+#[test]
+fn a_line_that_does_not_go_through_the_log_thread_is_found() {
+    for text in [
+        "fn f() { log::info!(\"x\") }",
+        "fn f() { log::log!(target: T, level, \"x\") }",
+        "use log::warn;",
+        "use log::{Level, error};",
+        "use log::*;",
+        "fn f() { eprintln!(\"x\") }",
+        "fn f() { std::println!(\"x\") }",
+        "fn f() { dbg!(x) }",
+    ] {
+        assert!(!log_faults(text).is_empty(), "{text}");
+    }
+    for text in [
+        "fn f() { peer_log!(Info, peer, \"x\") }",
+        "fn f(level: log::Level) -> bool { level <= log::max_level() }",
+        "//! println!(\"x\");",
+        "    /// log::info!(\"x\");",
+        "use crate::peer_log::peer_log;",
+        "fn f() { self.log(\"x\"); x.error; io::error() }",
+    ] {
+        assert_eq!(log_faults(text), [""; 0], "{text}");
     }
 }

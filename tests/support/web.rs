@@ -292,6 +292,21 @@ impl Web {
         self.send(&masked(0x81, text.as_bytes()));
     }
 
+    /// Returns whether the server has closed the connection.
+    pub(crate) fn is_gone(&mut self) -> bool {
+        self.0.socket().set_nonblocking(true).expect("a socket");
+        let mut buffer = [0; 4 << 10];
+        let is_gone = loop {
+            match self.0.read(&mut buffer) {
+                Ok(0) => break true,
+                Ok(_) => {}
+                Err(error) => break error.kind() != ErrorKind::WouldBlock,
+            }
+        };
+        self.0.socket().set_nonblocking(false).expect("a socket");
+        is_gone
+    }
+
     pub(crate) fn local_address(&self) -> SocketAddr {
         self.0.socket().local_addr().expect("a socket")
     }

@@ -10,6 +10,7 @@ use super::output::Written;
 use crate::media::codec::life::Life;
 use crate::media::codec::{CodecError, VideoData, VideoDataKind, VideoEncoder};
 use crate::media::{Canvas, PixelType};
+use crate::peer_log::peer_log;
 use crate::plugin::abi::{self, RawCanvas, RawEncoder, code, init};
 
 /// Bounds the list of pixel types that an encoder reports. There are fewer types than this.
@@ -38,7 +39,8 @@ impl PluginEncoder {
             .collect::<Vec<_>>();
         if supported_types.is_empty() {
             let name = handle.plugin_name();
-            log::warn!("the plugin {name:?} has an encoder that takes no known pixel type");
+            let who = format_args!("the plugin {name:?}");
+            peer_log!(Warn, who, "its encoder takes no known pixel type");
             return None;
         }
         let identifier = handle.identifier();

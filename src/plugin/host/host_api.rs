@@ -5,6 +5,7 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
 use crate::panics;
+use crate::peer_log;
 use crate::plugin::abi::{self, Api};
 use crate::plugin::raw;
 
@@ -46,7 +47,7 @@ impl HostApi {
 /// # Safety
 /// `context` is that of a live [`HostApi`]. `line` is null or ends in a NUL.
 unsafe extern "C" fn log_line(context: *mut c_void, level: u32, line: *const c_char) {
-    // An application's logger may panic. A panic must not unwind through a plugin.
+    // A panic must not unwind through a plugin.
     let _ = panics::catch(|| {
         // SAFETY: the header grants the context until `exit` has returned, and the host lives
         // longer.
@@ -54,6 +55,6 @@ unsafe extern "C" fn log_line(context: *mut c_void, level: u32, line: *const c_c
         // SAFETY: the header says so.
         let line = unsafe { raw::line(line) }.unwrap_or_default();
         let level = abi::log_level(level).unwrap_or(log::Level::Error);
-        log::log!(target: TARGET, level, "{name}: {line}");
+        peer_log::write(level, TARGET, &&name[..], format_args!("{line}"));
     });
 }

@@ -9,6 +9,7 @@ use libloading::Library;
 use super::descriptor::{DecoderCalls, Descriptor, EncoderCalls};
 use super::host_api::HostApi;
 use super::library_table::LibraryTable;
+use crate::peer_log::peer_log;
 use crate::plugin::PluginError;
 use crate::plugin::abi::{self, Entry, RawPlugin};
 
@@ -76,7 +77,7 @@ impl LoadedLibrary {
         if code != abi::OK {
             return Err(PluginError::Init { file: file.to_owned(), name, code });
         }
-        log::info!("loaded the plugin {name:?} from {}", file.display());
+        peer_log!(Info, format_args!("the plugin {name:?}"), "loaded from {}", file.display());
         let address = plugin.addr();
         Ok(Self { name, encoder, decoder, exit, address, _host: host, _library: library })
     }
@@ -102,7 +103,7 @@ impl Drop for LoadedLibrary {
             unsafe { exit() }
         }
         LOADED.remove(self.address);
-        log::info!("unloading the plugin {:?}", self.name);
+        peer_log!(Info, format_args!("the plugin {:?}", self.name), "is unloaded");
     }
 }
 

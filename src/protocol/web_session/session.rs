@@ -171,6 +171,12 @@ impl WebSession {
         self.output.len()
     }
 
+    /// Returns how many bytes of an unfinished message have arrived.
+    #[must_use]
+    pub const fn partial_bytes(&self) -> usize {
+        self.reader.partial_bytes()
+    }
+
     /// Returns how many bytes were read after the request.
     #[must_use]
     pub const fn bytes_received(&self) -> u64 {

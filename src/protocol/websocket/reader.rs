@@ -93,6 +93,12 @@ impl FrameReader {
         }
     }
 
+    /// Returns how many bytes of an unfinished message have arrived.
+    #[must_use]
+    pub const fn partial_bytes(&self) -> usize {
+        self.payload.len().saturating_add(self.control.len())
+    }
+
     /// Takes the bytes of a head. Faults in the first two bytes are found before more bytes come.
     fn read_head(&mut self, input: &mut &[u8]) -> Result<Option<Frame>, Error> {
         while let Some((&byte, rest)) = input.split_first() {

@@ -75,7 +75,8 @@ impl ConnectionLimits {
 
     /// Sets how many bytes the buffers of all connections may take together: unfinished messages,
     /// answers that are not read, queues of media, calls that wait, what is kept of requests, and
-    /// tunnels. Defaults to 1 GiB.
+    /// tunnels. A publisher's connection has what its live stream keeps for new viewers, and what
+    /// waits for its recording and its pushes. Defaults to 1 GiB.
     ///
     /// If they need more, connections are closed: again and again the one that holds the most, at
     /// the address that holds the most. Each is logged, and counts as

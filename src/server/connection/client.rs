@@ -145,7 +145,8 @@ impl Client {
         // A buffer that grows may be twice as long as what is in it.
         let session = 2 * self.session.partial_bytes() + self.session.output_bytes();
         let calls = self.shared.calls.len() * CALL_BYTES;
-        self.held.set(session + calls + self.kept_bytes);
+        let published = self.publishing.iter().map(Publishing::held_bytes).sum::<usize>();
+        self.held.set(session + calls + self.kept_bytes + published);
         self.shared.sender.note_transport();
         self.held.relieve_if_over();
     }
@@ -196,6 +197,13 @@ impl Client {
     pub(crate) fn played(&self, id: MessageStreamId) -> Option<Arc<ServerStream>> {
         let stream = self.streams.get(&id)?;
         (stream.is_playing() || stream.has_completed()).then(|| Arc::clone(stream))
+    }
+}
+
+impl Publishing {
+    /// Returns how much memory the live stream takes that the client feeds.
+    fn held_bytes(&self) -> usize {
+        self.stream.handle().publishes_to().map_or(0, |live_stream| live_stream.held().get())
     }
 }
 

@@ -165,13 +165,9 @@ impl Session {
         forward!(self, session => session.take_output())
     }
 
-    /// Returns how many bytes of unfinished messages have arrived. Those of a browser are few.
+    /// Returns how many bytes of unfinished messages have arrived.
     pub(crate) fn partial_bytes(&self) -> usize {
-        match self {
-            Self::Rtmp(session) => session.partial_bytes(),
-            #[cfg(feature = "web")]
-            Self::Web(_) => 0,
-        }
+        forward!(self, session => session.partial_bytes())
     }
 
     pub(crate) const fn output_bytes(&self) -> usize {

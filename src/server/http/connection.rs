@@ -211,7 +211,12 @@ impl HttpConnection<'_> {
         let is_secure = self.transport.carrier().is_encrypted();
         let (state, peer, head) = (self.shared, self.peer, &request.head);
         match web::answer(&Asked { state, peer, head, is_secure }) {
-            Answer::Response(response) => Ok(send(self.transport, response)?),
+            Answer::Response(response) => {
+                // The client may read it slowly.
+                self.held.set(response.len());
+                self.held.relieve_if_over();
+                Ok(send(self.transport, response)?)
+            }
             Answer::Session(opening) => Err(Served::Session(opening, rest.to_vec())),
         }
     }

@@ -12,6 +12,7 @@ use super::any_certificate::AnyCertificate;
 use super::error::CertificateError;
 use super::pem;
 use super::source::Source;
+use crate::peer_log::peer_log;
 
 /// Says which servers a client of RTMPS trusts. Defaults to [`Trust::system`].
 ///
@@ -152,7 +153,11 @@ fn roots(authorities: &Authorities) -> Result<RootCertStore, CertificateError> {
         Authorities::System | Authorities::Unverified => {
             let found = rustls_native_certs::load_native_certs();
             let (added, ignored) = roots.add_parsable_certificates(found.certs);
-            log::debug!("the system trusts {added} certificate authorities, {ignored} unreadable");
+            peer_log!(
+                Debug,
+                "the system",
+                "trusts {added} certificate authorities, {ignored} unreadable"
+            );
             if roots.is_empty() {
                 let cause = found.errors.first().map(ToString::to_string);
                 return Err(CertificateError::NoAuthorities { cause });
