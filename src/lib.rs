@@ -159,6 +159,8 @@ pub use handler::{
 };
 pub use hub::{End, LiveStream, LiveStreamConfig, Replay};
 pub use media::{Tag, TagKind};
+#[cfg(feature = "web")]
+pub use protocol::http::Method as HttpMethod;
 pub use protocol::url::{Scheme, UrlError};
 pub use protocol::{Carrier, Timestamp, amf};
 pub use render::{
@@ -167,12 +169,12 @@ pub use render::{
     LoopSoundEventHandler, PropertyKind, RenderLoop, RenderLoopConfig, RenderLoopError,
     RenderLoops, SoundOut,
 };
-#[cfg(feature = "web")]
-pub use server::StreamEntry;
 pub use server::{
     HandlerId, ListenAddress, ProxyAddress, ProxyAddressError, Server, ServerConfig, StartError,
     config,
 };
+#[cfg(feature = "web")]
+pub use server::{HttpPathError, HttpRequest, HttpResponse, OperatorAccess, StreamEntry};
 #[cfg(feature = "tls")]
 pub use transport::tls;
 

@@ -20,7 +20,10 @@
 //! | `GET /APP/STREAM` | a player, as a page |
 //! | `GET /streams` | the list of streams, as JSON |
 //! | `GET /metrics`, `/statistics`, `/_/status` | figures for operators: Prometheus, JSON, a page |
+//! | a path of [`Server::register_http_handler`] | what the application answers |
 //! | any other | 404 |
+//!
+//! [`Server::register_http_handler`]: crate::Server::register_http_handler
 //!
 //! `ffplay`, `mpv`, VLC and curl take the first. A request for FLV raises connect, createStream and
 //! play, in this order, before its response begins. The FLV begins with a key frame, and its header
@@ -46,7 +49,7 @@
 //! | status | why |
 //! |---|---|
 //! | 403, 404 | a handler refused the connection or the play |
-//! | 404 | the stream is a file or was published, so only its encoded frames are here; it has ended |
+//! | 404 | the stream is a file or was published, so it is here only encoded; or it has ended |
 //! | 503 | nothing has been drawn yet, or was drawn within 10 seconds |
 //!
 //! Pages of other sites may read a picture if they are allowed, with `<img crossorigin>` too. If
@@ -96,8 +99,9 @@
 //! Requests without an origin come from no script, and are served.
 //!
 //! A GET changes nothing. Figures are for clients on this machine alone, unless
-//! [`WebConfig::operators`](crate::config::WebConfig::operators) says otherwise. A request that a
-//! proxy passed on does not count as one of this machine. The list of streams has what
+//! [`WebConfig::operators`](crate::config::WebConfig::operators) says otherwise, or a handler
+//! decides ([`pages`](super::pages)). A request that a proxy passed on does not count as one of
+//! this machine. The list of streams has what
 //! [`Server::list_streams`](crate::Server::list_streams) lists; what else is played is shown to
 //! operators alone.
 //!
@@ -128,6 +132,7 @@
 //! | `HttpLimits::head_bytes`, `body_bytes` | 8 KiB, 1 MiB | 431, 413 |
 //! | `SessionConfig::handshake_timeout` | 10 s | 408 within a request, a close between two |
 //! | `WebConfig::message_bytes` | 64 KiB | close code 1009 |
+//! | `WebConfig::response_bytes` | 16 MiB | the client gets 500, and the log says why |
 //! | `SessionConfig::amf` | 32 levels | the text is answered with an error |
 //! | `SessionConfig::idle_timeout` | 90 s without an answer to pings | close code 1008 |
 //!

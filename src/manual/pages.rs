@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `/` | the streams that the application lists ([`Server::list_streams`]), with [pictures] |
 //! | `/APP/STREAM` | the player |
-//! | `/_/status` | figures and connections, for operators ([`Operators`]) |
+//! | `/_/status` | figures and connections, for operators ([`Operators`], or a handler) |
 //!
 //! The scripts are part of the library. They load nothing from other servers.
 //!
@@ -71,6 +71,72 @@
 //! `call` returns a promise, which an error of the application rejects. The client connects again
 //! after a loss, with waits of 0.5 to 15 seconds, and plays on. It does not if access is refused.
 //!
+//! # Paths of the application
+//!
+//! [`Server::register_http_handler`] serves further paths: an interface of JSON, a page of your
+//! own, files. It never sees the server's own paths. Handlers run on the threads of connections.
+//! Errors and panics are status 500. Bodies are bounded, and so are responses. A GET must change
+//! nothing, since any page can make a browser send one.
+//!
+//! [`Server::register_operator_handler`] decides who sees the figures. Browsers ask for a name and
+//! a password at [`OperatorAccess::NeedsPassword`]. They send it readable, so use TLS.
+//!
+//! ```
+//! # #[cfg(feature = "web")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::sync::Mutex;
+//!
+//! use rendercast::{
+//!     HttpMethod, HttpRequest, HttpResponse, OperatorAccess, Server, ServerConfig,
+//! };
+//!
+//! let server = Server::new(ServerConfig::default());
+//! let title = Mutex::new("Scene".to_owned());
+//! server.register_http_handler("/api/title", move |request: &HttpRequest<'_>| {
+//!     let mut title = title.lock().map_err(|_| "a call has panicked")?;
+//!     match request.method() {
+//!         HttpMethod::Get => Ok(HttpResponse::text(title.clone())),
+//!         HttpMethod::Put => {
+//!             *title = std::str::from_utf8(request.body())?.to_owned();
+//!             Ok(HttpResponse::text("").status(204))
+//!         }
+//!         _ => Ok(HttpResponse::text("this path takes GET and PUT").status(405)),
+//!     }
+//! })?;
+//!
+//! // The name "ops" and the password "figures", as browsers and Prometheus send them.
+//! server.register_operator_handler(|request: &HttpRequest<'_>| {
+//!     Ok(match request.header("Authorization") {
+//!         Some("Basic b3BzOmZpZ3VyZXM=") => OperatorAccess::Granted,
+//!         _ => OperatorAccess::NeedsPassword,
+//!     })
+//! });
+//! server.start("127.0.0.1:0")?;
+//! # use std::io::{Read, Write};
+//! # let ask = |request: &str| -> std::io::Result<String> {
+//! #     let address = server.listen_addresses()[0].socket_address().expect("TCP");
+//! #     let mut socket = std::net::TcpStream::connect(address)?;
+//! #     socket.write_all(request.as_bytes())?;
+//! #     let mut answer = String::new();
+//! #     socket.read_to_string(&mut answer)?;
+//! #     Ok(answer)
+//! # };
+//! # let put = "PUT /api/title HTTP/1.0\r\nContent-Length: 3\r\n\r\nSea";
+//! # assert!(ask(put)?.starts_with("HTTP/1.1 204 "));
+//! # let get = "GET /api/title HTTP/1.0\r\n\r\n";
+//! # assert!(ask(get)?.ends_with("\r\n\r\nSea"));
+//! # assert!(ask("GET /metrics HTTP/1.0\r\n\r\n")?.starts_with("HTTP/1.1 401 "));
+//! # let known = "GET /metrics HTTP/1.0\r\nAuthorization: Basic b3BzOmZpZ3VyZXM=\r\n\r\n";
+//! # assert!(ask(known)?.starts_with("HTTP/1.1 200 "));
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "web"))]
+//! # fn main() {}
+//! ```
+//!
+//! [`Server::register_http_handler`]: crate::Server::register_http_handler
+//! [`Server::register_operator_handler`]: crate::Server::register_operator_handler
+//! [`OperatorAccess::NeedsPassword`]: crate::OperatorAccess::NeedsPassword
 //! [pictures]: crate::StreamEntry::picture
 //! [`Server::list_streams`]: crate::Server::list_streams
 //! [`Operators`]: crate::config::Operators

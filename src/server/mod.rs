@@ -41,6 +41,12 @@ mod stream_list;
 mod tunnel_table;
 
 pub use config::ServerConfig;
+#[cfg(feature = "web")]
+pub use http::http_handlers::{HttpPathError, OperatorAccess};
+#[cfg(feature = "web")]
+pub use http::http_request::HttpRequest;
+#[cfg(feature = "web")]
+pub use http::http_response::HttpResponse;
 pub use listen::{ListenAddress, ProxyAddress, ProxyAddressError};
 pub use server::Server;
 pub use start_error::StartError;

@@ -6,6 +6,12 @@ use std::time::Duration;
 
 use super::accept::acceptor::Acceptor;
 use super::config::ServerConfig;
+#[cfg(feature = "web")]
+use super::http::http_handlers::{HttpPathError, OperatorAccess};
+#[cfg(feature = "web")]
+use super::http::http_request::HttpRequest;
+#[cfg(feature = "web")]
+use super::http::http_response::HttpResponse;
 use super::listen::ListenAddress;
 #[cfg(feature = "tls")]
 use super::listen::scheme::first_protocol;
@@ -13,6 +19,8 @@ use super::start_error::StartError;
 use super::state::{HandlerId, ServerState};
 #[cfg(feature = "web")]
 use super::stream_list::StreamEntry;
+#[cfg(feature = "web")]
+use crate::handler::HandlerResult;
 use crate::handler::{
     ConnectEventHandler, ConnectionHandle, InsideHandler, ServerFigures, Statistics,
 };
@@ -270,6 +278,79 @@ impl Server {
     #[cfg(feature = "web")]
     pub fn list_streams(&self, lister: impl Fn() -> Vec<StreamEntry> + Send + Sync + 'static) {
         self.shared.stream_list.add(lister);
+    }
+
+    /// Serves a path of HTTP. If `path` ends with a slash, `handler` serves all paths below too,
+    /// unless they have handlers of their own. A path has no query and no escapes.
+    ///
+    /// The server's own paths come first: `/streams`, `/metrics`, `/statistics`, all below `/_/`,
+    /// `/` if there are [pages](crate::config::WebConfig::pages), WebSockets, and paths that end
+    /// with `.flv` or `.png`. Players are found only at paths that have no handler.
+    ///
+    /// `handler` is called on the thread of the connection, and may block it. Several connections
+    /// may call it at once. An error or a panic is logged and answered with status 500, a
+    /// [`Refusal`](crate::Refusal) with 403 and its description. Requests of pages of other sites
+    /// are refused, unless [`WebConfig::allow_origin`](crate::config::WebConfig::allow_origin)
+    /// lists them.
+    ///
+    /// ```
+    /// use rendercast::{HttpMethod, HttpRequest, HttpResponse, Server, ServerConfig};
+    ///
+    /// let server = Server::new(ServerConfig::default());
+    /// server.register_http_handler("/api/scene", |request: &HttpRequest<'_>| {
+    ///     Ok(match request.method() {
+    ///         HttpMethod::Get => HttpResponse::json(r#"{"objects":3}"#),
+    ///         _ => HttpResponse::text("this path takes GET and HEAD").status(405),
+    ///     })
+    /// })?;
+    /// # Ok::<(), rendercast::HttpPathError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`HttpPathError`]. The handler is not registered then.
+    #[cfg(feature = "web")]
+    pub fn register_http_handler(
+        &self,
+        path: &str,
+        handler: impl Fn(&HttpRequest<'_>) -> HandlerResult<HttpResponse> + Send + Sync + 'static,
+    ) -> Result<(), HttpPathError> {
+        self.shared.http_handlers.register(path, Arc::new(handler))
+    }
+
+    /// Removes the handler of a path. Returns `false` if there is none. Calls that run go on.
+    #[cfg(feature = "web")]
+    pub fn unregister_http_handler(&self, path: &str) -> bool {
+        self.shared.http_handlers.unregister(path)
+    }
+
+    /// Lets `handler` decide who may see `/metrics`, `/statistics`, the page of figures and the
+    /// streams that are not listed, instead of
+    /// [`WebConfig::operators`](crate::config::WebConfig::operators). Replaces a former one.
+    ///
+    /// It is called for each such request, on the thread of its connection, and should not block.
+    /// If it fails or panics, the client is refused.
+    ///
+    /// ```
+    /// use rendercast::{HttpRequest, OperatorAccess, Server, ServerConfig};
+    ///
+    /// let server = Server::new(ServerConfig::default());
+    /// server.register_operator_handler(|request: &HttpRequest<'_>| {
+    ///     let is_known = request.header("Authorization") == Some("Bearer 3f7a...");
+    ///     Ok(if is_known { OperatorAccess::Granted } else { OperatorAccess::Refused })
+    /// });
+    /// ```
+    #[cfg(feature = "web")]
+    pub fn register_operator_handler(
+        &self,
+        handler: impl Fn(&HttpRequest<'_>) -> HandlerResult<OperatorAccess> + Send + Sync + 'static,
+    ) {
+        self.shared.http_handlers.set_operators(Some(Arc::new(handler)));
+    }
+
+    /// Removes the handler that decides who may see the figures. The settings decide then.
+    #[cfg(feature = "web")]
+    pub fn unregister_operator_handler(&self) {
+        self.shared.http_handlers.set_operators(None);
     }
 
     /// Returns the audio codecs for the sound of render loops: `"pcm"`, and those that the

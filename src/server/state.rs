@@ -7,6 +7,8 @@ use super::budget::Budget;
 use super::config::ServerConfig;
 use super::connections::Connections;
 #[cfg(feature = "web")]
+use super::http::http_handlers::HttpHandlers;
+#[cfg(feature = "web")]
 use super::stills::Stills;
 #[cfg(feature = "web")]
 use super::stream_list::StreamList;
@@ -37,6 +39,8 @@ pub(crate) struct ServerState {
     pub(crate) stream_list: StreamList,
     #[cfg(feature = "web")]
     pub(crate) stills: Stills,
+    #[cfg(feature = "web")]
+    pub(crate) http_handlers: HttpHandlers,
     /// The instant from which the ticks of all loops are counted.
     pub(crate) started: Instant,
     connect_handlers: Mutex<ConnectHandlers>,
@@ -87,6 +91,8 @@ impl ServerState {
             stream_list: StreamList::default(),
             #[cfg(feature = "web")]
             stills: Stills::default(),
+            #[cfg(feature = "web")]
+            http_handlers: HttpHandlers::default(),
             started: Instant::now(),
             connect_handlers: Mutex::default(),
         }

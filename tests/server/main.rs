@@ -64,6 +64,8 @@ mod web;
 mod web_access;
 #[cfg(feature = "web")]
 mod web_flv;
+#[cfg(feature = "web")]
+mod web_handlers;
 #[cfg(all(feature = "screen-video", feature = "web"))]
 mod web_pictures;
 #[cfg(feature = "web")]

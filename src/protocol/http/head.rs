@@ -18,6 +18,12 @@ pub enum Method {
     Head,
     /// POST.
     Post,
+    /// PUT.
+    Put,
+    /// PATCH.
+    Patch,
+    /// DELETE.
+    Delete,
     /// OPTIONS.
     Options,
     /// Any other method.
@@ -119,6 +125,13 @@ impl Head {
         std::str::from_utf8(&value.1).ok().filter(|text| text.is_ascii())
     }
 
+    /// Returns the names and the values of all fields, in the order in which they were sent.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        // A name has nothing but ASCII.
+        let name = |name| std::str::from_utf8(name).unwrap_or_default();
+        self.fields.iter().map(move |(field, value)| (name(field), &**value))
+    }
+
     /// Returns whether a field of this name, a list between commas, has `token` in it.
     #[must_use]
     pub fn has_token(&self, name: &str, token: &str) -> bool {
@@ -151,6 +164,9 @@ impl Method {
             "GET" => Self::Get,
             "HEAD" => Self::Head,
             "POST" => Self::Post,
+            "PUT" => Self::Put,
+            "PATCH" => Self::Patch,
+            "DELETE" => Self::Delete,
             "OPTIONS" => Self::Options,
             _ => Self::Other,
         }

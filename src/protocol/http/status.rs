@@ -14,6 +14,8 @@ pub enum Status {
     NotModified,
     /// 400.
     BadRequest,
+    /// 401.
+    Unauthorized,
     /// 403.
     Forbidden,
     /// 404.
@@ -36,13 +38,48 @@ pub enum Status {
     TooManyRequests,
     /// 431.
     RequestHeaderFieldsTooLarge,
+    /// 500.
+    InternalServerError,
     /// 503.
     ServiceUnavailable,
     /// 505.
     HttpVersionNotSupported,
+    /// Any other.
+    Other(u16),
 }
 
 impl Status {
+    /// The statuses that have a phrase here.
+    const ALL: [Self; 20] = [
+        Self::SwitchingProtocols,
+        Self::Ok,
+        Self::NoContent,
+        Self::NotModified,
+        Self::BadRequest,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::RequestTimeout,
+        Self::Conflict,
+        Self::LengthRequired,
+        Self::ContentTooLarge,
+        Self::ExpectationFailed,
+        Self::UpgradeRequired,
+        Self::TooManyRequests,
+        Self::RequestHeaderFieldsTooLarge,
+        Self::InternalServerError,
+        Self::ServiceUnavailable,
+        Self::HttpVersionNotSupported,
+    ];
+
+    /// Returns the status of a number.
+    #[must_use]
+    pub fn from_code(code: u16) -> Self {
+        let known = Self::ALL.into_iter().find(|status| status.code() == code);
+        known.unwrap_or(Self::Other(code))
+    }
+
     /// Returns the number.
     #[must_use]
     pub const fn code(self) -> u16 {
@@ -52,6 +89,7 @@ impl Status {
             Self::NoContent => 204,
             Self::NotModified => 304,
             Self::BadRequest => 400,
+            Self::Unauthorized => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
@@ -63,8 +101,10 @@ impl Status {
             Self::UpgradeRequired => 426,
             Self::TooManyRequests => 429,
             Self::RequestHeaderFieldsTooLarge => 431,
+            Self::InternalServerError => 500,
             Self::ServiceUnavailable => 503,
             Self::HttpVersionNotSupported => 505,
+            Self::Other(code) => code,
         }
     }
 
@@ -77,6 +117,7 @@ impl Status {
             Self::NoContent => "No Content",
             Self::NotModified => "Not Modified",
             Self::BadRequest => "Bad Request",
+            Self::Unauthorized => "Unauthorized",
             Self::Forbidden => "Forbidden",
             Self::NotFound => "Not Found",
             Self::MethodNotAllowed => "Method Not Allowed",
@@ -88,8 +129,10 @@ impl Status {
             Self::UpgradeRequired => "Upgrade Required",
             Self::TooManyRequests => "Too Many Requests",
             Self::RequestHeaderFieldsTooLarge => "Request Header Fields Too Large",
+            Self::InternalServerError => "Internal Server Error",
             Self::ServiceUnavailable => "Service Unavailable",
             Self::HttpVersionNotSupported => "HTTP Version Not Supported",
+            Self::Other(_) => "",
         }
     }
 }

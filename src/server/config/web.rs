@@ -18,6 +18,7 @@ pub struct WebConfig {
     pub(crate) operators: Operators,
     pub(crate) has_pages: bool,
     pub(crate) message_bytes: usize,
+    pub(crate) response_bytes: usize,
 }
 
 /// Which clients may read the figures of a server: `/metrics`, `/statistics` and their page.
@@ -40,6 +41,7 @@ impl Default for WebConfig {
             operators: Operators::default(),
             has_pages: true,
             message_bytes: 64 << 10,
+            response_bytes: 16 << 20,
         }
     }
 }
@@ -56,6 +58,7 @@ impl WebConfig {
     }
 
     /// Sets which clients may read the figures of the server. Defaults to those on this machine.
+    /// A [handler](crate::Server::register_operator_handler) decides instead, if there is one.
     pub const fn operators(mut self, operators: Operators) -> Self {
         self.operators = operators;
         self
@@ -72,6 +75,13 @@ impl WebConfig {
     /// of a client that sends a longer one is closed. Defaults to 64 KiB.
     pub const fn message_bytes(mut self, bytes: usize) -> Self {
         self.message_bytes = bytes;
+        self
+    }
+
+    /// Sets the length of the longest body that a handler of HTTP requests may return, in bytes.
+    /// A longer one is replaced by status 500, and logged. Defaults to 16 MiB.
+    pub const fn response_bytes(mut self, bytes: usize) -> Self {
+        self.response_bytes = bytes;
         self
     }
 }

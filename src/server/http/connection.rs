@@ -4,11 +4,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "web")]
+use bytes::Bytes;
+
+#[cfg(feature = "web")]
+use super::asked::{Answer, Asked};
 use super::respond::{Ended, send};
 #[cfg(feature = "tunnel")]
 use super::tunnel::TunnelRequests;
 #[cfg(feature = "web")]
-use super::web::{self, Answer, Asked};
+use super::web;
 use crate::handler::PeerAddress;
 use crate::protocol::http::{self, Request, RequestReader};
 #[cfg(feature = "tunnel")]
@@ -209,11 +214,12 @@ impl HttpConnection<'_> {
             return Err(not_found(request));
         }
         let is_secure = self.transport.carrier().is_encrypted();
-        let (state, peer, head) = (self.shared, self.peer, &request.head);
-        match web::answer(&Asked { state, peer, head, is_secure }) {
+        let (state, peer) = (self.shared, self.peer);
+        let Request { head, body } = request;
+        match web::answer(&Asked { state, peer, head, body, is_secure }) {
             Answer::Response(response) => {
                 // The client may read it slowly.
-                self.held.set(response.len());
+                self.held.set(response.iter().map(Bytes::len).sum());
                 self.held.relieve_if_over();
                 Ok(send(self.transport, response)?)
             }

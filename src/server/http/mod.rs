@@ -1,8 +1,18 @@
 //! HTTP connections: a router of requests, and what serves them.
 
+#[cfg(feature = "web")]
+mod application;
+#[cfg(feature = "web")]
+mod asked;
 pub(crate) mod connection;
 #[cfg(feature = "web")]
 mod figures;
+#[cfg(feature = "web")]
+pub(crate) mod http_handlers;
+#[cfg(feature = "web")]
+pub(crate) mod http_request;
+#[cfg(feature = "web")]
+pub(crate) mod http_response;
 #[cfg(feature = "web")]
 mod metrics;
 #[cfg(feature = "web")]

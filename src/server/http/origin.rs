@@ -46,10 +46,16 @@ impl<'a> Origin<'a> {
     }
 }
 
+/// The field that says which pages may show what they cannot read.
+pub(super) const RESOURCE_POLICY: &str = "Cross-Origin-Resource-Policy";
+
+/// The value for pages of this server.
+pub(super) const SAME_ORIGIN: &str = "same-origin";
+
 /// Returns which pages may show what this server answers, as browsers ask without an origin:
 /// pages of this server, or all if the settings allow every site.
 pub(super) fn resource_policy(allowed: &[String]) -> &'static str {
-    if allowed.iter().any(|allowed| allowed == "*") { "cross-origin" } else { "same-origin" }
+    if allowed.iter().any(|allowed| allowed == "*") { "cross-origin" } else { SAME_ORIGIN }
 }
 
 /// Returns whether an origin is that of this server. The scheme is not compared: a proxy in front

@@ -1,63 +1,39 @@
 //! What is found at each path, for browsers and other clients of HTTP.
 
-use super::origin::{self, Origin};
+use super::application::{self, CHALLENGE};
+use super::asked::{Answer, Asked, CONTENT_SECURITY_POLICY, FOREIGN, NOSNIFF};
+use super::http_handlers::OperatorAccess;
+use super::origin::{self, Origin, RESOURCE_POLICY, SAME_ORIGIN};
 use super::page::{self, Asset};
 use super::path::Path;
 use super::watch::{self, FLV, PICTURES};
-use super::{figures, metrics, operators};
-use crate::handler::PeerAddress;
-use crate::protocol::http::{Head, Method, Status, response};
-use crate::protocol::web_session::{ImageType, Opening};
+use super::{figures, metrics};
+use crate::protocol::http::{Method, Status, response};
+use crate::protocol::web_session::ImageType;
 use crate::protocol::websocket::upgrade;
 use crate::server::report;
 use crate::server::state::ServerState;
-
-/// What a request gets.
-pub(super) enum Answer {
-    /// A whole response.
-    Response(Vec<u8>),
-    /// A connection of its own.
-    Session(Box<Opening>),
-}
-
-/// What the pages may load: their own files, and nothing of other sites.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; worker-src 'self'; \
-    base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
-
-/// The fields of every response with a body of ours.
-const NOSNIFF: (&str, &str) = ("X-Content-Type-Options", "nosniff");
 
 const JSON: &str = "application/json";
 
 /// What a client is told that may not read the figures of the server.
 const NOT_FOR_THIS_CLIENT: &str = "the figures of this server are not for this client";
 
-/// What the script of a page is told that may not use this server.
-const FOREIGN: &str = "pages of other sites may not read this";
+/// The methods of the server's own paths.
+const READING: &str = "GET, HEAD, OPTIONS";
 
-/// The field that says which pages may show a picture without reading it.
-const RESOURCE_POLICY: &str = "Cross-Origin-Resource-Policy";
+/// The methods of the application's paths.
+const ALL_METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
-/// A request, and who sent it.
-pub(super) struct Asked<'a> {
-    pub(super) state: &'a ServerState,
-    pub(super) peer: PeerAddress,
-    pub(super) head: &'a Head,
-    pub(super) is_secure: bool,
-}
-
-/// Answers a request. Does not block.
+/// Answers a request. Blocks as long as a handler of the application does.
 pub(super) fn answer(asked: &Asked<'_>) -> Answer {
-    let head = asked.head;
-    match head.method() {
+    match asked.head.method() {
         Method::Get | Method::Head => get(asked),
-        Method::Options => Answer::Response(asked.options()),
-        Method::Post | Method::Other => asked.text(
-            Status::MethodNotAllowed,
-            "this path takes GET and HEAD",
-            &[("Allow", "GET, HEAD, OPTIONS")],
-        ),
+        Method::Options => asked.options(),
+        _ => asked.by_application().unwrap_or_else(|| {
+            let allowed = [("Allow", READING)];
+            asked.text(Status::MethodNotAllowed, "this path takes GET and HEAD", &allowed)
+        }),
     }
 }
 
@@ -79,16 +55,25 @@ fn get(asked: &Asked<'_>) -> Answer {
     }
     match head.path() {
         "/streams" => return asked.streams(),
-        "/metrics" => return asked.for_operators(metrics::CONTENT_TYPE, metrics_text),
-        "/statistics" => return asked.for_operators(JSON, statistics_text),
-        _ if !asked.state.config.web.has_pages => return asked.not_found(),
-        page::STATUS if !asked.is_by_operator() => return asked.forbidden(NOT_FOR_THIS_CLIENT),
+        "/metrics" => return asked.figures(metrics::CONTENT_TYPE, metrics_text),
+        "/statistics" => return asked.figures(JSON, statistics_text),
         _ => {}
     }
+    let has_pages = asked.state.config.web.has_pages;
+    if has_pages && let Some(asset) = page::ASSETS.iter().find(|asset| asset.path == head.path()) {
+        return if asset.path == page::STATUS {
+            asked.for_operators(|asked| asked.asset(asset))
+        } else {
+            asked.asset(asset)
+        };
+    }
+    if let Some(answer) = asked.by_application() {
+        return answer;
+    }
     let is_stream = path.app != "_" && !path.stream.is_empty() && !path.stream.contains('.');
-    let wanted = if is_stream { page::PLAYER } else { head.path() };
-    match page::ASSETS.iter().find(|asset| asset.path == wanted) {
-        Some(asset) => asked.asset(asset),
+    let player = page::ASSETS.iter().find(|asset| asset.path == page::PLAYER);
+    match player.filter(|_| has_pages && is_stream) {
+        Some(player) => asked.asset(player),
         None => asked.not_found(),
     }
 }
@@ -108,7 +93,7 @@ fn flv(asked: &Asked<'_>, path: &Path, stream: String) -> Answer {
     }
     if asked.head.method() == Method::Head {
         let fields = [("Content-Type", "video/x-flv"), ("Cache-Control", "no-store"), NOSNIFF];
-        return Answer::Response(response::open_head(Status::Ok, &fields).into_bytes());
+        return Answer::Response(vec![response::open_head(Status::Ok, &fields).into()]);
     }
     let opening = watch::flv(asked.head, path, stream, asked.is_secure);
     Answer::Session(Box::new(watch::for_origin(opening, origin)))
@@ -141,38 +126,37 @@ fn websocket(asked: &Asked<'_>, path: &Path, accept: String) -> Answer {
 }
 
 impl Asked<'_> {
-    pub(super) fn is_by_operator(&self) -> bool {
-        operators::may_read(self.state.config.web.operators, self.peer, self.head)
+    /// Returns what a handler of the application answers, if there is one for the path.
+    fn by_application(&self) -> Option<Answer> {
+        let path = self.decoded_path()?;
+        let handler = self.state.http_handlers.find(&path)?;
+        Some(application::answer(self, &path, &handler))
     }
 
-    /// Returns what `text` writes, if the client may read the figures of the server.
-    fn for_operators(&self, content_type: &str, text: fn(&ServerState) -> String) -> Answer {
-        if !self.is_by_operator() {
-            return self.forbidden(NOT_FOR_THIS_CLIENT);
+    /// Returns what `answer` does, if the client may see the figures of the server.
+    fn for_operators(&self, answer: impl FnOnce(&Self) -> Answer) -> Answer {
+        match application::operator_access(self) {
+            OperatorAccess::Granted => answer(self),
+            OperatorAccess::Refused => self.forbidden(NOT_FOR_THIS_CLIENT),
+            OperatorAccess::NeedsPassword => {
+                self.text(Status::Unauthorized, NOT_FOR_THIS_CLIENT, &[CHALLENGE])
+            }
         }
+    }
+
+    /// Returns what `text` writes, if the client may see the figures of the server.
+    fn figures(&self, content_type: &str, text: fn(&ServerState) -> String) -> Answer {
         let fields = [("Cache-Control", "no-store"), NOSNIFF];
-        self.body(Status::Ok, content_type, &fields, text(self.state).as_bytes())
+        self.for_operators(|this| this.body(Status::Ok, content_type, &fields, text(this.state)))
     }
 
     fn streams(&self) -> Answer {
         let listed = self.state.stream_list.all();
         let connections = report::connections(self.state);
-        let text = figures::streams(&listed, &connections, self.is_by_operator());
+        let is_operator = application::operator_access(self) == OperatorAccess::Granted;
+        let text = figures::streams(&listed, &connections, is_operator);
         let fields = [("Cache-Control", "no-store"), NOSNIFF];
-        self.body(Status::Ok, JSON, &fields, text.as_bytes())
-    }
-
-    pub(super) fn not_found(&self) -> Answer {
-        self.text(Status::NotFound, "there is nothing at this path", &[])
-    }
-
-    pub(super) fn forbidden(&self, line: &str) -> Answer {
-        self.text(Status::Forbidden, line, &[])
-    }
-
-    fn text(&self, status: Status, line: &str, fields: &[(&str, &str)]) -> Answer {
-        let fields = [fields, &[NOSNIFF]].concat();
-        self.body(status, "text/plain", &fields, format!("{line}\n").as_bytes())
+        self.body(Status::Ok, JSON, &fields, text)
     }
 
     fn asset(&self, asset: &Asset) -> Answer {
@@ -180,42 +164,30 @@ impl Asked<'_> {
             ("Cache-Control", "no-cache"),
             ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
             ("Referrer-Policy", "no-referrer"),
-            ("Cross-Origin-Opener-Policy", "same-origin"),
+            ("Cross-Origin-Opener-Policy", SAME_ORIGIN),
+            (RESOURCE_POLICY, SAME_ORIGIN),
             NOSNIFF,
         ];
         self.body(Status::Ok, asset.content_type, &fields, asset.body)
     }
 
-    /// Returns a response. A HEAD gets the head alone.
-    pub(super) fn body(
-        &self,
-        status: Status,
-        content_type: &str,
-        fields: &[(&str, &str)],
-        body: &[u8],
-    ) -> Answer {
-        let is_last = self.head.is_last();
-        let head = response::head(status, content_type, body.len(), fields, is_last);
-        let mut response = head.into_bytes();
-        if self.head.method() != Method::Head {
-            response.extend_from_slice(body);
-        }
-        Answer::Response(response)
-    }
-
     /// Returns what a browser asks before a page of another site may send a request.
-    fn options(&self) -> Vec<u8> {
+    fn options(&self) -> Answer {
         let origin = Origin::of(self.head, &self.state.config.web.origins);
         let allowed = origin.response_fields();
-        let mut fields = vec![("Allow", "GET, HEAD, OPTIONS")];
+        let is_application =
+            self.decoded_path().is_some_and(|path| self.state.http_handlers.find(&path).is_some());
+        let mut fields = vec![("Allow", if is_application { ALL_METHODS } else { READING })];
         fields.extend(allowed.iter().map(|(name, value)| (*name, value.as_str())));
         if origin != Origin::Foreign {
-            fields.push(("Access-Control-Allow-Methods", "GET, OPTIONS"));
-            fields.push(("Access-Control-Allow-Headers", "range"));
+            let (methods, headers) = if is_application {
+                (ALL_METHODS, "authorization, content-type, range")
+            } else {
+                ("GET, OPTIONS", "range")
+            };
+            fields.push(("Access-Control-Allow-Methods", methods));
+            fields.push(("Access-Control-Allow-Headers", headers));
         }
-        if self.head.is_last() {
-            fields.push(("Connection", "close"));
-        }
-        response::open_head(Status::NoContent, &fields).into_bytes()
+        self.bare(Status::NoContent, fields)
     }
 }
