@@ -35,13 +35,13 @@ Usage: serve_flv [OPTIONS] [FILE|FOLDER]
                      send-proxy-v2): 192.0.2.7, 10.0.0.0/8 or unix; may be given
                      several times
   --once             end each stream at the end of its file [default: repeat the file]
-  --tls-cert FILE    a certificate chain for rtmps://, in PEM, the server's own
-                     certificate first; may be given several times, each with its
+  --tls-cert FILE    a certificate chain for rtmps:// and https://, in PEM, the server's
+                     own certificate first; may be given several times, each with its
                      --tls-key: a client gets the one for the server name that it asks
                      for, or else the first; needs --features tls
   --tls-key FILE     the private key of the --tls-cert, in PEM, without a password
-  --tls-self-signed  make a certificate for trying rtmps:// out, which players must not
-                     verify; needs --features self-signed
+  --tls-self-signed  make a certificate for trying rtmps:// and https:// out, which
+                     players must not verify; needs --features self-signed
   -h, --help         print this
   --version          print the version";
 

@@ -49,7 +49,8 @@ The certificate is self-signed, so players must not verify it:
   ffplay, ffmpeg   do not (5 to 7); later ones: -tls_verify 0
   mpv              does not; else --tls-verify=no
   rtmpdump         never does
-  gst-launch-1.0   rtmp2src tls-validation-flags=0 location=...";
+  gst-launch-1.0   rtmp2src tls-validation-flags=0 location=...
+  curl             --insecure";
 
 /// Names the options of this example in the error.
 pub(crate) fn explain(error: rendercast::StartError) -> anyhow::Error {

@@ -5,6 +5,13 @@
 //! the same handlers are called, with the same limits, queues and figures.
 //! [`Connection::transport`](crate::Connection::transport) returns `http`, `https`, `ws` or `wss`.
 //!
+//! # Over TLS
+//!
+//! `https://HOST:PORT` takes HTTPS and `wss://` alone. `auto://` takes them beside all else, if the
+//! server has certificates ([`rtmps`](super::rtmps) says how it gets them). The pages, FLV, calls
+//! and figures are the same. Pages of other machines need TLS for WebCodecs, which are sooner than
+//! what browsers have without ([`pages`](super::pages)).
+//!
 //! # Paths
 //!
 //! The first part of a path is the application, the rest is the stream. A query goes with the

@@ -159,10 +159,16 @@ fn withstands_and_records(
 
 /// Panics unless the condition becomes true.
 #[track_caller]
-pub(crate) fn soon(mut condition: impl FnMut() -> bool) {
-    let until = Instant::now() + PATIENCE;
+pub(crate) fn soon(condition: impl FnMut() -> bool) {
+    within(PATIENCE, condition);
+}
+
+/// Panics unless the condition becomes true within a time.
+#[track_caller]
+pub(crate) fn within(limit: Duration, mut condition: impl FnMut() -> bool) {
+    let until = Instant::now() + limit;
     while !condition() {
-        assert!(Instant::now() < until, "not within {PATIENCE:?}: there are {:?}", Usage::now());
+        assert!(Instant::now() < until, "not within {limit:?}: there are {:?}", Usage::now());
         thread::sleep(Duration::from_millis(2));
     }
 }

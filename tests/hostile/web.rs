@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rendercast::ServerConfig;
 use rendercast::config::{Queues, WebConfig};
 
-use super::server::{SERVER_PATIENCE, has_not_grown_since, settings, soon};
+use super::server::{PATIENCE, SERVER_PATIENCE, has_not_grown_since, settings, within};
 use super::server::{withstands as withstands_default, withstands_with};
 use super::usage::{Usage, resident_kib};
 use super::web_client::{Frame, Site, Web, masked};
@@ -199,7 +199,7 @@ fn hundreds_of_slow_readers_hold_up_nobody() {
         let readers: Vec<_> = (0..300).map(|index| slow_reader(server, index)).collect();
         plays_at_once(server);
         // They read nothing, so the server closes them once the write timeout is over.
-        soon(|| Usage::now().threads <= threads);
+        within(PATIENCE * 4, || Usage::now().threads <= threads);
         for (index, reader) in readers.into_iter().enumerate() {
             let received = reader.until_cut();
             assert!(received.len() > 10_000, "reader {index} got {} bytes", received.len());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rendercast::config::Queues;
 use rustls::ClientConfig;
 
-use super::server::{SERVER_PATIENCE, settings, soon, withstands_on};
+use super::server::{PATIENCE, SERVER_PATIENCE, settings, within, withstands_on};
 use super::tls::TRUST;
 use super::usage::Usage;
 use super::web::{HANDSHAKE, is_closed_in_time, plays_at_once, slow_reader};
@@ -55,7 +55,7 @@ fn slow_readers_hold_up_nobody() {
         let threads = Usage::now().threads;
         let readers: Vec<_> = (0..60).map(|index| slow_reader(server, index)).collect();
         plays_at_once(server);
-        soon(|| Usage::now().threads <= threads);
+        within(PATIENCE * 4, || Usage::now().threads <= threads);
         drop(readers);
     });
 }

@@ -34,7 +34,7 @@ async function startLive(t) {
     pattern: /^ {2}watch: ffplay rtmp:\/\/[^/]*:(\d+)\//,
   });
   const url = `rtmp://127.0.0.1:${match[1]}/live/film`;
-  const input = ["-nostdin", "-loglevel", "error", "-re", "-stream_loop", "-1", "-i", FILM];
+  const input = ["-nostdin", "-loglevel", "fatal", "-re", "-stream_loop", "-1", "-i", FILM];
   const ffmpeg = spawn("ffmpeg", [...input, "-c", "copy", "-f", "flv", url], { stdio: "inherit" });
   t.after(() => ffmpeg.kill());
   return match[1];
