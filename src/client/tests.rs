@@ -266,7 +266,7 @@ fn a_server_that_says_nothing_or_trickles_has_until_the_deadline() {
             matches!(error, Error::Timeout { wait: Wait::Answer, after: TIMEOUT }),
             "{error:?}"
         );
-        assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
+        assert!(since.elapsed() < Duration::from_secs(12), "{:?}", since.elapsed());
     }
 }
 
@@ -278,7 +278,8 @@ fn a_server_that_closes_the_connection_is_named() {
 
 #[test]
 fn silence_ends_a_wait_for_events() {
-    let config = Config::default().silence_timeout(Duration::from_millis(200));
+    // The server has that long to answer, too.
+    let config = Config::default().silence_timeout(Duration::from_secs(2));
     let mut connection = Connection::open_with(&serve(Script::Refuse), config).unwrap();
     let connected = connection.next_event().unwrap();
     assert!(matches!(connected, Some(Event::Connected { .. })), "{connected:?}");

@@ -210,6 +210,8 @@ mod tests {
     use super::{LINES, Level, Line, Writer};
     use crate::sync::lock;
 
+    const PATIENCE: Duration = Duration::from_secs(30);
+
     fn line(text: &str) -> Line {
         Line { level: Level::Info, target: "test", text: text.to_owned() }
     }
@@ -221,8 +223,8 @@ mod tests {
             WRITER.push(line("one"));
             WRITER.push(line("another"));
             let since = Instant::now();
-            WRITER.finish(Duration::from_secs(10));
-            assert!(since.elapsed() < Duration::from_secs(5));
+            WRITER.finish(2 * PATIENCE);
+            assert!(since.elapsed() < PATIENCE);
             let state = lock(&WRITER.state);
             assert!(state.lines.is_empty() && !state.is_running && state.thread.is_none());
         }
@@ -263,7 +265,7 @@ mod tests {
         }
         let since = Instant::now();
         WRITER.finish(Duration::from_millis(20));
-        assert!(since.elapsed() < Duration::from_secs(5), "a blocked logger is not waited for");
+        assert!(since.elapsed() < PATIENCE, "a blocked logger is not waited for");
         let mut state = lock(&WRITER.state);
         assert_eq!(state.lines.len(), LINES);
         let told = state.take().map(|line| line.text).unwrap_or_default();

@@ -113,11 +113,10 @@ impl<'a> FrameThread<'a> {
         let ending = loop {
             match shared.wait_for_frame(&mut pace, rest_until, last.take()) {
                 FrameOrder::End(ending) => break ending,
-                FrameOrder::Rest { last } => {
+                FrameOrder::Rest { unshown } => {
                     self.live_stream.forget_past();
-                    // No frame will show them.
-                    answer(shared, shared.take_executed(), None);
-                    shared.wait_for_viewers(last);
+                    answer(shared, unshown, None);
+                    shared.wait_for_viewers();
                     pace.restart();
                 }
                 FrameOrder::Make { picture, replaced, is_new, is_settled, shows } => {

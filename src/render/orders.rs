@@ -23,9 +23,10 @@ pub(crate) enum FrameOrder {
         /// The commands that the picture is the first to show.
         shows: Vec<Executed>,
     },
-    /// Forget the past and wait, since nothing is watched. `last` is the picture of the last frame.
+    /// Forget the past and wait, since nothing is watched.
     Rest {
-        last: Option<Picture>,
+        /// The commands that no frame will show.
+        unshown: Vec<Executed>,
     },
     End(End),
 }
@@ -50,7 +51,7 @@ pub(crate) struct RenderPace {
     pub(crate) last: Option<Instant>,
     /// Whether the renderer has said that more renders change nothing.
     pub(crate) is_finished: bool,
-    /// How often the frame thread had rested then. It has forgotten what came before.
+    /// How often the frame thread had begun to rest then. It has forgotten what came before.
     pub(crate) rests: u64,
     /// Whether commands ran since the last render. A flood of them must not keep it off.
     pub(crate) has_run_commands: bool,

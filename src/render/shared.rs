@@ -62,7 +62,7 @@ struct Control {
     pictures: Option<TripleBuffer>,
     commands: CommandStages,
     properties: LoopProperties,
-    /// How often the frame thread has rested.
+    /// How often the frame thread has begun to rest.
     rests: u64,
     /// Whether a thread calls the renderer.
     has_renderer: bool,
@@ -180,7 +180,11 @@ impl Shared {
     }
 
     pub(crate) fn set_viewers(&self, viewers: usize) {
-        self.change(|control| control.watching.set_viewers(viewers, Instant::now()));
+        self.change(|control| {
+            // The renderer may have finished, and the threads may miss that nothing was watched.
+            control.wants_render |= !self.is_wanted(control, Instant::now());
+            control.watching.set_viewers(viewers, Instant::now());
+        });
     }
 
     /// Records that `after` instead of `before` viewers watch a further encoding.
@@ -274,11 +278,6 @@ impl Shared {
         lock(&self.control).commands.put_back(executed);
     }
 
-    /// Takes the commands that wait for a frame.
-    pub(crate) fn take_executed(&self) -> Vec<Executed> {
-        lock(&self.control).commands.take_executed()
-    }
-
     /// Replies to all commands that the loop has ended. Call it once the loop has.
     pub(crate) fn refuse_commands(&self) {
         let (waiting, executed) = {
@@ -308,7 +307,7 @@ impl Shared {
                 return FrameOrder::End(ending);
             }
             if !self.is_wanted(&control, now) {
-                return FrameOrder::Rest { last };
+                return Self::begin_rest(&mut control, last);
             }
             let ticker = self.ticker(&control);
             let is_new = control.pictures.as_ref().is_none_or(TripleBuffer::has_new);
@@ -329,26 +328,28 @@ impl Shared {
         }
     }
 
-    /// Waits until the loop is watched or ends. `last` is the picture of the last frame.
-    pub(crate) fn wait_for_viewers(&self, last: Option<Picture>) {
-        let mut control = lock(&self.control);
+    /// Takes what concerns former viewers alone: the next one cannot come before.
+    fn begin_rest(control: &mut Control, last: Option<Picture>) -> FrameOrder {
         control.rests += 1;
         if let Some(pictures) = &mut control.pictures {
             pictures.retire(last);
         }
+        FrameOrder::Rest { unshown: control.commands.take_executed() }
+    }
+
+    /// Waits until the loop is watched or ends.
+    pub(crate) fn wait_for_viewers(&self) {
+        let mut control = lock(&self.control);
         loop {
             let now = Instant::now();
             if self.ending(&mut control, now).is_some() {
                 return;
             }
             if self.is_wanted(&control, now) {
-                if !control.has_renderer
-                    && let Some(pictures) = &mut control.pictures
-                {
-                    pictures.restore();
+                if !control.has_renderer {
+                    control.pictures.iter_mut().for_each(TripleBuffer::restore);
                 }
-                self.changed.notify_all();
-                return;
+                return self.changed.notify_all();
             }
             let idle = control.watching.next_change(self.idle_times, now);
             control = self.wait_until(control, idle, now);

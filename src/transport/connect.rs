@@ -83,13 +83,18 @@ mod tests {
     use std::net::{SocketAddr, TcpListener};
     use std::time::{Duration, Instant};
 
+    use socket2::{Domain, Socket, Type};
+
     use super::{ConnectError, connect, connect_to_any};
 
-    const PATIENCE: Duration = Duration::from_secs(10);
+    const PATIENCE: Duration = Duration::from_secs(30);
 
-    /// An address on which nothing listens.
-    fn closed() -> SocketAddr {
-        TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    /// An address on which nothing listens as long as the socket lives.
+    fn closed() -> (Socket, SocketAddr) {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        let address = socket.local_addr().unwrap().as_socket().unwrap();
+        (socket, address)
     }
 
     #[test]
@@ -105,7 +110,8 @@ mod tests {
     fn the_addresses_of_a_host_are_tried_one_after_the_other() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let open = listener.local_addr().unwrap();
-        let socket = connect_to_any(&[closed(), open], Instant::now() + PATIENCE).unwrap();
+        let (_closed, closed) = closed();
+        let socket = connect_to_any(&[closed, open], Instant::now() + PATIENCE).unwrap();
         assert_eq!(socket.peer_addr().unwrap(), open);
     }
 
@@ -114,7 +120,7 @@ mod tests {
         let deadline = Instant::now() + PATIENCE;
         let error = connect("host.invalid", 1935, deadline, PATIENCE).unwrap_err();
         assert!(matches!(error, ConnectError::Resolve(_)), "{error:?}");
-        let closed = closed();
+        let (_closed, closed) = closed();
         let error = connect("127.0.0.1", closed.port(), deadline, PATIENCE).unwrap_err();
         assert!(matches!(error, ConnectError::Refused(_)), "{error:?}");
         let error = connect("localhost", closed.port(), Instant::now(), PATIENCE).unwrap_err();

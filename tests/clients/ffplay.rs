@@ -5,7 +5,7 @@ use std::process::Command;
 use libtest_mimic::Trial;
 
 use super::film::{self, BURST, SLACK};
-use super::need::{Need, trial};
+use super::need::{Need, patient_trial};
 use super::support::flv::Kind;
 use super::support::process::Process;
 use super::support::serve_flv::ServeFlv;
@@ -16,7 +16,11 @@ const NEEDS: &[Need] = &[Need::Program("ffplay")];
 const SOUNDS_QUEUED: usize = 18;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![trial("ffplay::shows_every_picture_and_exits", NEEDS, shows_every_picture_and_exits)]
+    vec![patient_trial(
+        "ffplay::shows_every_picture_and_exits",
+        NEEDS,
+        shows_every_picture_and_exits,
+    )]
 }
 
 fn shows_every_picture_and_exits() {

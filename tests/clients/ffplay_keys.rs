@@ -11,7 +11,7 @@ use std::time::Duration;
 use libtest_mimic::Trial;
 use tempfile::TempDir;
 
-use super::need::{Need, trial};
+use super::need::{Need, patient_trial};
 use super::support::process::Process;
 use super::support::serve_flv::ServeFlv;
 
@@ -23,7 +23,7 @@ const SHORT_QUEUE: &[&str] =
     &["-fflags", "nobuffer", "-probesize", "5000", "-analyzeduration", "0"];
 
 /// The longest time of a step on a machine that is busy with a dozen players.
-const LIMIT: Duration = Duration::from_secs(15);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Longer than ffplay takes to play what its queues hold.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -34,16 +34,16 @@ const JITTER: f64 = 1.0;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        trial("ffplay_keys::pause_and_resume", NEEDS, || pause_and_resume(&[])),
-        trial("ffplay_keys::pause_and_resume_with_a_short_queue", NEEDS, || {
+        patient_trial("ffplay_keys::pause_and_resume", NEEDS, || pause_and_resume(&[])),
+        patient_trial("ffplay_keys::pause_and_resume_with_a_short_queue", NEEDS, || {
             pause_and_resume(SHORT_QUEUE);
         }),
-        trial("ffplay_keys::seek_both_ways", NEEDS, || seek_both_ways(&[])),
-        trial("ffplay_keys::seek_both_ways_with_a_short_queue", NEEDS, || {
+        patient_trial("ffplay_keys::seek_both_ways", NEEDS, || seek_both_ways(&[])),
+        patient_trial("ffplay_keys::seek_both_ways_with_a_short_queue", NEEDS, || {
             seek_both_ways(SHORT_QUEUE);
         }),
-        trial("ffplay_keys::seek_while_paused", NEEDS, || seek_while_paused(&[])),
-        trial("ffplay_keys::seek_while_paused_with_a_short_queue", NEEDS, || {
+        patient_trial("ffplay_keys::seek_while_paused", NEEDS, || seek_while_paused(&[])),
+        patient_trial("ffplay_keys::seek_while_paused_with_a_short_queue", NEEDS, || {
             seek_while_paused(SHORT_QUEUE);
         }),
     ]

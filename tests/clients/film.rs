@@ -11,7 +11,7 @@ use super::support::flv::{self, Kind, Tag};
 pub(crate) const BURST: Duration = Duration::from_secs(3);
 
 /// The time that a player may need beyond the duration, on a busy machine.
-pub(crate) const SLACK: Duration = Duration::from_secs(10);
+pub(crate) const SLACK: Duration = Duration::from_secs(60);
 
 pub(crate) fn demo_path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/assets/demo.flv")

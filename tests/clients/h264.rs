@@ -23,7 +23,7 @@ const FRAMERATE: usize = 25;
 /// Two seconds, with one key frame besides the first.
 const FRAMES: u32 = 50;
 /// On a busy machine, drawing, encoding and decoding take many times as long as the film.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The least likeness of a picture, in decibels.
 const LEAST_PSNR: f64 = 35.0;

@@ -2,7 +2,7 @@
 //! of the server. The server knows each client by its own address.
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 use std::thread;
@@ -23,6 +23,7 @@ use super::ffmpeg::ffmpeg;
 use super::film::{self, SLACK};
 use super::need::{Need, trial};
 use super::support::flv;
+use super::support::port::free_address;
 use super::support::process::Process;
 use super::support::serve_flv::ServeFlv;
 
@@ -35,7 +36,7 @@ const TLS_NEEDS: &[Need] =
 const PROXY: &str = "127.0.0.2";
 
 /// How long HAProxy may take to start, or to write a line.
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(40);
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -231,10 +232,4 @@ fn write_certificate(path: &Path) {
     Process::spawn(&mut openssl).wait(SLACK).expect_success();
     let both = [fs::read(path), fs::read(&key)].map(|part| part.expect("openssl wrote it"));
     fs::write(path, both.concat()).expect("it can be written");
-}
-
-/// Returns an address that was free a moment ago.
-fn free_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("it is bound").to_string()
 }

@@ -62,12 +62,12 @@ fn wait_for_pictures(ffplay: &Process, start: usize) {
     assert!(ffplay.wait_for_stderr(start, SLACK, shown).is_some(), "pictures cease: {ffplay}");
 }
 
-/// The second publisher comes 5 s after the first was killed, the third takes the place of the
+/// The second publisher comes 4 s after the first was killed, the third takes the place of the
 /// second while that runs. All have timestamps of their own.
 fn a_publisher_returns() {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let copy = folder.path().join("copy.flv");
-    let live = Live::start(&["--grace", "6"]);
+    let live = Live::start(&["--grace", "25"]);
     let (viewer, player) = (live.watch(&copy), ffplay(&live));
 
     let publish_from = |offset| {
@@ -80,7 +80,7 @@ fn a_publisher_returns() {
     publish_from("0").kill();
     live.wait_for_log(0, "ceased to publish");
     let said =
-        viewer.wait_for_stderr(0, Duration::from_secs(5), |log| log.lines().next().map(drop));
+        viewer.wait_for_stderr(0, Duration::from_secs(4), |log| log.lines().next().map(drop));
     assert!(said.is_none(), "error lines of {viewer}");
     let second = publish_from("86400");
     publish_from("50").kill();
@@ -101,7 +101,8 @@ fn a_publisher_returns() {
     let keys = copied.iter().filter(|tag| tag.is_key_frame()).count();
     assert!(keys >= 3, "{keys} key frames of three publishers");
     let duration = flv::duration(&copied);
-    assert!(duration < Duration::from_secs(60), "{duration:?}: no publisher's own timestamps");
+    // Those of the second begin a day later.
+    assert!(duration < Duration::from_secs(3600), "{duration:?}: no publisher's own timestamps");
 }
 
 fn a_key_is_asked_for() {

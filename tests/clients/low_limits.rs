@@ -18,10 +18,10 @@ use super::support::process::Process;
 const CLIENTS: usize = 60;
 
 /// How long a client waits for an answer of any kind.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// How long the server may take to serve again.
-const RECOVERY: Duration = Duration::from_secs(10);
+const RECOVERY: Duration = Duration::from_secs(60);
 
 /// Other users than all others on this machine: the system counts threads for each user.
 const USERS: [(&str, &str); 2] = [("nofile", "51966"), ("nproc", "51967")];

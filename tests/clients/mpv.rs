@@ -5,7 +5,7 @@ use std::process::Command;
 use libtest_mimic::Trial;
 
 use super::film::{self, BURST, SLACK};
-use super::need::{Need, trial};
+use super::need::{Need, patient_trial};
 use super::support::flv::Kind;
 use super::support::process::Process;
 use super::support::serve_flv::ServeFlv;
@@ -16,7 +16,7 @@ const NEEDS: &[Need] = &[Need::Program("mpv")];
 const FRAMES_OFF: usize = 3;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![trial("mpv::plays_to_the_end_and_exits", NEEDS, plays_to_the_end_and_exits)]
+    vec![patient_trial("mpv::plays_to_the_end_and_exits", NEEDS, plays_to_the_end_and_exits)]
 }
 
 fn plays_to_the_end_and_exits() {

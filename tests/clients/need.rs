@@ -1,6 +1,7 @@
 //! The programs that tests need. A test whose program is missing is ignored, or fails.
 
 use std::ffi::OsStr;
+use std::panic;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -72,7 +73,7 @@ pub(crate) fn promtool() -> PathBuf {
 }
 
 /// Makes a test that is left out, with the reason in its line, if a need of it is absent.
-pub(crate) fn trial(name: &str, needs: &'static [Need], test: fn()) -> Trial {
+pub(crate) fn trial(name: &str, needs: &'static [Need], test: impl Fn() + Send + 'static) -> Trial {
     Trial::ignorable_test(name, move || {
         let Some(absent) = needs.iter().find(|need| need.is_absent()) else {
             test();
@@ -83,6 +84,17 @@ pub(crate) fn trial(name: &str, needs: &'static [Need], test: fn()) -> Trial {
             return Err(Failed::from(format!("{absent}, and {REQUIRE} is set")));
         }
         Ok(Completion::ignored_with(format!("left out: {absent}")))
+    })
+}
+
+/// As [`trial`], of a player whose clock or threads a busy machine can delay: one of five tries
+/// must pass.
+pub(crate) fn patient_trial(name: &str, needs: &'static [Need], test: fn()) -> Trial {
+    trial(name, needs, move || {
+        // The panics of the first tries are printed, too.
+        if (0..4).all(|_| panic::catch_unwind(test).is_err()) {
+            test();
+        }
     })
 }
 

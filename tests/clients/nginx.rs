@@ -1,7 +1,7 @@
 //! The crate's own client plays from nginx-rtmp, plain and through nginx's TLS.
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 use std::thread;
@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use super::film;
 use super::need::{NGINX, NGINX_MODULES, Need, trial};
 use super::support::flv::{self, Kind, Tag};
+use super::support::port::free_port;
 use super::support::process::Process;
 
 const RTMP: &[Need] = &[Need::Program(NGINX), Need::NginxModule("ngx_rtmp_module")];
@@ -29,7 +30,7 @@ const TLS: &[Need] = &[
 ];
 
 /// How long nginx may take to start.
-const START: Duration = Duration::from_secs(10);
+const START: Duration = Duration::from_secs(40);
 
 /// A buffer longer than the film, so that nginx sends all of it at once.
 const WHOLE_FILM: Duration = Duration::from_secs(60);
@@ -203,10 +204,4 @@ fn wait_until_open(port: u16, process: &Process) {
 
 pub(super) fn write(path: &Path, text: &str) {
     fs::write(path, text).unwrap_or_else(|error| panic!("cannot write {path:?}: {error}"));
-}
-
-/// Returns a port that was free a moment ago.
-pub(super) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("it is bound").port()
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::need::NGINX_MODULES;
-use super::nginx::{free_port, spawn, write};
+use super::nginx::{spawn, write};
+use super::support::port::free_port;
 use super::support::process::Process;
 
 /// The configuration of the manual's page `many_machines`.
@@ -66,7 +67,7 @@ pub(crate) fn watch(url: &str, copy: &Path) -> Process {
     command.args(["-nostdin", "-hide_banner", "-loglevel", "debug", "-y", "-i", url]);
     let viewer = Process::spawn(command.args(["-c", "copy"]).arg(copy));
     let asked = |log: &str| log.contains("Sending play command").then_some(());
-    let asked = viewer.wait_for_stderr(0, Duration::from_secs(20), asked);
+    let asked = viewer.wait_for_stderr(0, Duration::from_secs(60), asked);
     assert!(asked.is_some(), "it did not ask for {url}: {viewer}");
     viewer
 }

@@ -1,7 +1,6 @@
 //! The example `publish` and the crate's own publisher, watched by ffmpeg at nginx-rtmp.
 
 use std::process::Command;
-use std::time::Duration;
 
 use libtest_mimic::Trial;
 
@@ -10,6 +9,7 @@ use super::need::{NGINX, Need, trial};
 use super::nginx_live::{NginxLive, watch};
 use super::support::example::executable;
 use super::support::flv::{self, Kind};
+use super::support::port::free_port;
 use super::support::process::Process;
 
 const RTMP: &[Need] =
@@ -64,11 +64,10 @@ fn assert_gets_every_payload(nginx: &NginxLive, args: &[&str]) {
 }
 
 fn not_there() {
-    let port = super::nginx::free_port();
+    let port = free_port();
     let mut publish = Command::new(executable("publish"));
     let url = format!("rtmp://127.0.0.1:{port}/live/key");
     let ended = Process::spawn(publish.arg(film::demo_path()).arg(url)).wait(SLACK);
     assert!(!ended.status.success(), "{ended}");
     assert!(ended.stderr.contains(&format!("cannot connect to port {port}")), "{ended}");
-    assert!(ended.took < Duration::from_secs(10), "{ended}");
 }

@@ -16,6 +16,7 @@ use super::nginx_live::{NginxLive, watch};
 use super::support::example::executable;
 use super::support::flv::{self, Kind, Tag};
 use super::support::process::Process;
+use super::support::tries::{ensure, one_of_several};
 
 const RTMP: &[Need] =
     &[Need::Program("ffmpeg"), Need::Program(NGINX), Need::NginxModule("ngx_rtmp_module")];
@@ -125,7 +126,7 @@ fn picture_after(url: &str) -> Duration {
         if tags.any(|tag| tag.kind == TagKind::Video && tag.is_key_frame()) {
             return since.elapsed();
         }
-        assert!(since.elapsed() < BACK * 2, "no picture at {url}");
+        assert!(since.elapsed() < SLACK, "no picture at {url}");
         thread::sleep(Duration::from_millis(50));
     }
 }
@@ -135,13 +136,15 @@ fn push_comes_back() {
     let live = Live::start(&["--push", &format!("live/key={}", nginx.url("copy"))]);
     let _publisher = publish(&film::demo_path(), &live.url);
     picture_after(&nginx.url("copy"));
-    let start = live.process.stderr_len();
-    nginx.kill();
-    live.wait_for_log(start, "tries again in");
-    thread::sleep(Duration::from_secs(1));
-    nginx.restart();
-    let back = picture_after(&nginx.url("copy"));
-    assert!(back < BACK, "{back:?}");
+    one_of_several(|| {
+        let start = live.process.stderr_len();
+        nginx.kill();
+        live.wait_for_log(start, "tries again in");
+        thread::sleep(Duration::from_secs(1));
+        nginx.restart();
+        let back = picture_after(&nginx.url("copy"));
+        ensure(back < BACK, || format!("{back:?}"))
+    });
 }
 
 fn pull_comes_back() {
@@ -151,15 +154,19 @@ fn pull_comes_back() {
     let mut tags = Player::open(&live.url).expect("viewers may wait");
     let picture = |tag: &rendercast::Tag| tag.kind == TagKind::Video && tag.payload[1] == 1;
     let mut pictures = tags.by_ref().map(|tag| tag.expect("it goes on")).filter(picture);
-    let before = pictures.next().expect("a picture").timestamp;
-
-    drop(first);
-    nginx.kill();
-    nginx.restart();
-    let since = Instant::now();
-    let _second = publish(&film::demo_path(), &nginx.url("origin"));
-    // What was on its way may come first. Then it goes on at a key frame, and later.
-    let times: Vec<_> = pictures.by_ref().take(60).map(|tag| tag.timestamp.0).collect();
-    assert!(since.elapsed() < BACK + Duration::from_secs(3), "{:?}", since.elapsed());
-    assert!(times.is_sorted() && times[0] >= before.0, "{before:?} {times:?}");
+    let mut before = pictures.next().expect("a picture").timestamp.0;
+    let mut publisher = first;
+    one_of_several(|| {
+        publisher.kill();
+        nginx.kill();
+        nginx.restart();
+        let since = Instant::now();
+        publisher = publish(&film::demo_path(), &nginx.url("origin"));
+        // What was on its way may come first. Then it goes on at a key frame, and later.
+        let times: Vec<_> = pictures.by_ref().take(60).map(|tag| tag.timestamp.0).collect();
+        assert!(times.is_sorted() && times[0] >= before, "{before:?} {times:?}");
+        before = times[times.len() - 1];
+        let back = since.elapsed();
+        ensure(back < BACK + Duration::from_secs(3), || format!("{back:?}"))
+    });
 }

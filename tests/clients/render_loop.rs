@@ -21,7 +21,7 @@ use rendercast::{
 };
 
 use super::film::SLACK;
-use super::need::{Need, trial};
+use super::need::{Need, patient_trial, trial};
 use super::support::process::Process;
 
 const FFMPEG: &[Need] = &[Need::Program("ffmpeg")];
@@ -48,7 +48,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         }),
         #[cfg(feature = "h264")]
         trial("render_loop::players_follow_another_size", FFPLAY, players_follow_another_size),
-        trial("render_loop::flash_and_click_come_together", FFMPEG, flash_and_click_come_together),
+        patient_trial(
+            "render_loop::flash_and_click_come_together",
+            FFMPEG,
+            flash_and_click_come_together,
+        ),
     ]
 }
 

@@ -8,7 +8,7 @@ use std::process::Command;
 use libtest_mimic::Trial;
 
 use super::film::{self, BURST, SLACK};
-use super::need::{Need, trial};
+use super::need::{Need, patient_trial, trial};
 use super::support::flv::{self, Kind};
 use super::support::process::Process;
 use super::support::serve_flv::ServeFlv;
@@ -23,7 +23,7 @@ const PICTURES_LEFT: usize = 2;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        trial("vlc::shows_every_picture_and_exits", NEEDS, shows_every_picture_and_exits),
+        patient_trial("vlc::shows_every_picture_and_exits", NEEDS, shows_every_picture_and_exits),
         trial("vlc::receives_every_payload", NEEDS, receives_every_payload),
     ]
 }

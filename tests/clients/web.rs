@@ -6,7 +6,7 @@ use std::process::Command;
 use libtest_mimic::Trial;
 
 use super::film::{self, BURST, SLACK};
-use super::need::{Need, trial};
+use super::need::{Need, patient_trial, trial};
 use super::support::flv::{self, Kind};
 use super::support::process::Process;
 use super::support::serve_flv::ServeFlv;
@@ -19,13 +19,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("web::ffmpeg_receives_every_payload", &[Need::Program("ffmpeg")], || {
             ffmpeg_receives(&Served::start());
         }),
-        trial("web::ffplay_shows_every_picture", &[Need::Program("ffplay")], || {
+        patient_trial("web::ffplay_shows_every_picture", &[Need::Program("ffplay")], || {
             ffplay_shows(&Served::start());
         }),
         trial("web::mpv_plays_to_the_end", &[Need::Program("mpv")], || {
             mpv_plays(&Served::start());
         }),
-        trial(
+        patient_trial(
             "web::vlc_plays_to_the_end",
             &[Need::Program("cvlc"), Need::Program("setpriv")],
             vlc_plays,
@@ -46,9 +46,13 @@ fn https_trials() -> Vec<Trial> {
         trial("web::ffmpeg_receives_every_payload_over_https", &[Need::Program("ffmpeg")], || {
             ffmpeg_receives(&Served::start_secure());
         }),
-        trial("web::ffplay_shows_every_picture_over_https", &[Need::Program("ffplay")], || {
-            ffplay_shows(&Served::start_secure());
-        }),
+        patient_trial(
+            "web::ffplay_shows_every_picture_over_https",
+            &[Need::Program("ffplay")],
+            || {
+                ffplay_shows(&Served::start_secure());
+            },
+        ),
         trial("web::mpv_plays_to_the_end_over_https", &[Need::Program("mpv")], || {
             mpv_plays(&Served::start_secure());
         }),

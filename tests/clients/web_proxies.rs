@@ -2,7 +2,7 @@
 //! also end TLS.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use super::film::{self, SLACK};
 use super::need::{NGINX, Need, trial};
 use super::support::flv;
+use super::support::port::free_address;
 use super::support::process::Process;
 use super::support::serve_flv::ServeFlv;
 use super::trusted::Trusted;
@@ -28,7 +29,7 @@ const SERVER: &str = "127.0.0.1:1935";
 const SECONDS: u64 = 4;
 
 /// How long a proxy may take to start.
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(40);
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -104,7 +105,7 @@ impl Served {
         ] {
             fs::write(folder.path().join(name), text).expect("it can be written");
         }
-        let [plain, secure] = free_addresses();
+        let [plain, secure] = [(); 2].map(|()| free_address().parse().expect("an address"));
         Self { server, film, folder, trusted, plain, secure }
     }
 
@@ -159,10 +160,4 @@ fn block(title: &str, start: &str) -> String {
     let block: Vec<_> = block.take_while(|line| !line.starts_with("```")).collect();
     assert!(!block.is_empty(), "the manual has no {start:?}");
     block.join("\n")
-}
-
-/// Returns addresses that were free a moment ago.
-fn free_addresses() -> [SocketAddr; 2] {
-    let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
-    listeners.map(|listener| listener.local_addr().expect("it is bound"))
 }

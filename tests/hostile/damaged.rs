@@ -5,7 +5,7 @@ use std::thread;
 
 use super::numbers::Numbers;
 use super::peer::{HANDSHAKE_BYTES, Peer, Script};
-use super::server::withstands;
+use super::server::withstands_prepared;
 
 /// The number of peers that attack at a time.
 const ATTACKERS: usize = 4;
@@ -32,26 +32,29 @@ fn hold(server: SocketAddr, sessions: &[Vec<u8>]) {
 
 #[test]
 fn a_session_may_be_cut_off_anywhere() {
-    let session = Script::session();
-    let cuts = (0..HANDSHAKE_BYTES).step_by(97).chain(HANDSHAKE_BYTES..=session.len());
-    let sessions: Vec<Vec<u8>> = cuts.map(|cut| session[..cut].to_vec()).collect();
-    withstands(|server| hold(server, &sessions));
+    let sessions = || -> Vec<Vec<u8>> {
+        let session = Script::session();
+        let cuts = (0..HANDSHAKE_BYTES).step_by(97).chain(HANDSHAKE_BYTES..=session.len());
+        cuts.map(|cut| session[..cut].to_vec()).collect()
+    };
+    withstands_prepared(sessions, |server, sessions| hold(server, sessions));
 }
 
 #[test]
 fn a_session_may_be_damaged_anyhow() {
-    let session = Script::session();
-    let mut numbers = Numbers(0x2545_f491_4f6c_dd1d);
-    let sessions: Vec<Vec<u8>> = (0..2_000)
-        .map(|_| {
+    let sessions = || -> Vec<Vec<u8>> {
+        let session = Script::session();
+        let mut numbers = Numbers(0x2545_f491_4f6c_dd1d);
+        let damaged = |_| {
             let mut damaged = session.clone();
             for _ in 0..=numbers.below(6) {
                 damage(&mut damaged, &mut numbers);
             }
             damaged
-        })
-        .collect();
-    withstands(|server| hold(server, &sessions));
+        };
+        (0..2_000).map(damaged).collect()
+    };
+    withstands_prepared(sessions, |server, sessions| hold(server, sessions));
 }
 
 /// Changes, removes, adds or repeats something after the handshake.

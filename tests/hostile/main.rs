@@ -20,6 +20,8 @@ mod publishers;
 mod server;
 #[cfg(feature = "tls")]
 mod tls;
+#[path = "../support/tries.rs"]
+mod tries;
 #[cfg(feature = "tls")]
 #[path = "../support/trusted.rs"]
 mod trusted;

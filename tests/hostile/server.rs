@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::panic;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, Once, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,10 +25,13 @@ use super::usage::{Usage, resident_kib};
 use super::viewer::Viewer;
 
 /// How long a step may take on a busy machine that should take no time.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 
-/// How long the server waits for the handshake, and for `connect`.
-pub(crate) const SERVER_PATIENCE: Duration = Duration::from_millis(1_500);
+/// How long the server waits for the handshake, and for `connect`. Honest peers have that long too.
+pub(crate) const SERVER_PATIENCE: Duration = Duration::from_millis(2_500);
+
+/// When the server must have given up at the latest, on a busy machine. Its default is 10 s.
+pub(crate) const GIVES_UP: Duration = Duration::from_secs(9);
 
 /// How much the process may have grown once an attack is over.
 const GROWTH_KIB: u64 = 32 << 10;
@@ -66,10 +69,31 @@ pub(crate) fn withstands_with(settings: ServerConfig, attack: impl FnOnce(Socket
     withstands_on("127.0.0.1:0", settings, attack);
 }
 
-/// Attacks a server with the usual settings by publishers. It records what they publish.
-pub(crate) fn withstands_publishers(attack: impl FnOnce(SocketAddr)) {
+/// Attacks a server with the usual settings by publishers. It records what they publish. The
+/// attack gets what `prepare` returns, whose memory does not count.
+pub(crate) fn withstands_publishers<T>(
+    prepare: impl FnOnce() -> T,
+    attack: impl FnOnce(SocketAddr, &T),
+) {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
-    withstands_and_records(GROWTH_KIB, "127.0.0.1:0", settings(), Some(folder), attack);
+    let _turn = take_turn();
+    let prepared = prepare();
+    let attack = |server| attack(server, &prepared);
+    withstand(GROWTH_KIB, "127.0.0.1:0", settings(), Some(folder), attack);
+}
+
+/// As [`withstands`]. The attack gets what `prepare` returns, whose memory does not count.
+pub(crate) fn withstands_prepared<T>(
+    prepare: impl FnOnce() -> T,
+    attack: impl FnOnce(SocketAddr, &T),
+) {
+    let _turn = take_turn();
+    let prepared = prepare();
+    withstand(GROWTH_KIB, "127.0.0.1:0", settings(), None, |server| attack(server, &prepared));
+}
+
+fn take_turn() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// As [`withstands_publishers`], with these settings. The allocator may keep so much of what the
@@ -80,7 +104,8 @@ pub(crate) fn withstands_publishers_leaving(
     attack: impl FnOnce(SocketAddr),
 ) {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
-    withstands_and_records(growth_kib, "127.0.0.1:0", settings, Some(folder), attack);
+    let _turn = take_turn();
+    withstand(growth_kib, "127.0.0.1:0", settings, Some(folder), attack);
 }
 
 /// Starts a server, and attacks its second listener while an honest player watches at the first.
@@ -90,7 +115,8 @@ pub(crate) fn withstands_on(
     settings: ServerConfig,
     attack: impl FnOnce(SocketAddr),
 ) {
-    withstands_and_records(GROWTH_KIB, listener, settings, None, attack);
+    let _turn = take_turn();
+    withstand(GROWTH_KIB, listener, settings, None, attack);
 }
 
 /// As [`withstands_with`]. The allocator may keep so much of what the attack took.
@@ -99,18 +125,18 @@ pub(crate) fn withstands_leaving(
     settings: ServerConfig,
     attack: impl FnOnce(SocketAddr),
 ) {
-    withstands_and_records(growth_kib, "127.0.0.1:0", settings, None, attack);
+    let _turn = take_turn();
+    withstand(growth_kib, "127.0.0.1:0", settings, None, attack);
 }
 
-/// Takes publishers only if there is a folder for recordings.
-fn withstands_and_records(
+/// Takes publishers only if there is a folder for recordings. The caller has taken its turn.
+fn withstand(
     growth_kib: u64,
     listener: &str,
     settings: ServerConfig,
     folder: Option<TempDir>,
     attack: impl FnOnce(SocketAddr),
 ) {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     count_panics();
     let panics_before = PANICS.load(Ordering::SeqCst);
     let server = Server::new(settings);
@@ -133,16 +159,21 @@ fn withstands_and_records(
     server.start(listener).expect("a free port");
     let [address, attacked] =
         [0, 1].map(|listener| server.listen_addresses()[listener].socket_address().expect("TCP"));
-    // Threads are counted by their names, and a thread has its name once it runs.
-    soon(|| Usage::now().threads == 2);
+    // Those that accept. Threads are counted by their names, and one has its name once it runs.
+    let mut threads = 2;
+    soon(|| Usage::now().threads == threads);
 
     if folder.is_some() {
         // A live server keeps a thread from its first publisher on.
         let cold = Usage::now();
         drop(Peer::publishing(address, "warm-up"));
-        soon(|| Usage::now() == Usage { threads: cold.threads + 1, ..cold });
+        threads += 1;
+        soon(|| Usage::now() == Usage { threads, ..cold });
     }
     let viewer = Viewer::of(address);
+    // Its connection and its frames. It may have a sender for a moment.
+    threads += 2;
+    soon(|| Usage::now().threads == threads);
     let (usage, resident) = (Usage::now(), resident_kib());
     attack(attacked);
     viewer.sees_more();

@@ -10,7 +10,8 @@ use rendercast::config::Queues;
 use rustls::{ClientConnection, StreamOwned};
 
 use super::peer::{Peer, Script, handshake};
-use super::server::{PATIENCE, SERVER_PATIENCE, settings, soon, withstands_on};
+use super::server::{GIVES_UP, PATIENCE, SERVER_PATIENCE, settings, soon, withstands_on};
+use super::tries::{ensure, one_of_several};
 use super::trusted::Trusted;
 use super::usage::Usage;
 
@@ -60,11 +61,11 @@ fn garbage_in_tls_records_is_hung_up_on() {
             [hello.as_slice(), &hello].concat(),
             [hello.as_slice(), &[0x17, 3, 3, 0, 32], &[7; 32]].concat(),
         ] {
-            let mut peer = Peer::new(server);
             let since = Instant::now();
+            let mut peer = Peer::new(server);
             peer.say(&words);
             peer.is_hung_up_on();
-            assert!(since.elapsed() < SERVER_PATIENCE * 2, "{:?}", since.elapsed());
+            assert!(since.elapsed() < GIVES_UP, "{:?}", since.elapsed());
         }
     });
 }
@@ -101,7 +102,7 @@ fn a_hello_that_trickles_in_is_given_up() {
             thread::sleep(Duration::from_millis(20));
         }
         peer.is_hung_up_on();
-        assert!(since.elapsed() < PATIENCE, "the server waits too long");
+        assert!(since.elapsed() < GIVES_UP, "the server waits too long");
         assert!(since.elapsed() > SERVER_PATIENCE / 2, "the server waits too little");
     });
 }
@@ -113,7 +114,7 @@ fn a_peer_that_is_silent_behind_its_tls_handshake_has_no_second_deadline() {
         let mut client = shaken(server);
         let mut byte = [0];
         assert!(!matches!(client.read(&mut byte), Ok(1..)), "the server has nothing to say");
-        assert!(since.elapsed() < SERVER_PATIENCE * 2, "{:?}", since.elapsed());
+        assert!(since.elapsed() < GIVES_UP, "{:?}", since.elapsed());
     });
 }
 
@@ -121,13 +122,15 @@ fn a_peer_that_is_silent_behind_its_tls_handshake_has_no_second_deadline() {
 fn garbage_and_tls_inside_of_tls_are_hung_up_on() {
     withstands(|server| {
         for words in [vec![0xa5; 5_000], hello(server), [handshake(), vec![0xff; 5_000]].concat()] {
-            let mut client = shaken(server);
-            let since = Instant::now();
-            let _ = client.write_all(&words);
-            let _ = client.flush();
-            let mut answer = Vec::new();
-            let _ = client.read_to_end(&mut answer);
-            assert!(since.elapsed() < SERVER_PATIENCE, "{:?}", since.elapsed());
+            one_of_several(|| {
+                let mut client = shaken(server);
+                let since = Instant::now();
+                let _ = client.write_all(&words);
+                let _ = client.flush();
+                let mut answer = Vec::new();
+                let _ = client.read_to_end(&mut answer);
+                ensure(since.elapsed() < SERVER_PATIENCE, || format!("{:?}", since.elapsed()))
+            });
         }
     });
 }

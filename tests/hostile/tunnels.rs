@@ -6,13 +6,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rendercast::ServerConfig;
-use rendercast::config::{Queues, TunnelConfig};
+use rendercast::config::{Queues, SessionConfig, TunnelConfig};
 
 use super::http::{Http, request};
 use super::peer::{Peer, Script, handshake};
 use super::server::{
-    PATIENCE, SERVER_PATIENCE, connections, has_not_grown_since, settings, soon, withstands_on,
+    PATIENCE, SERVER_PATIENCE, connections, has_not_grown_since, session, settings, soon,
+    withstands_on,
 };
+use super::tries::{ensure, one_of_several};
 use super::usage::{Usage, resident_kib};
 
 /// How long a tunnel lives without a connection here.
@@ -21,6 +23,11 @@ const TUNNEL_TIMEOUT: Duration = Duration::from_millis(700);
 fn tunnel_settings() -> ServerConfig {
     let tunnel = TunnelConfig::default().turn_timeout(SERVER_PATIENCE).timeout(TUNNEL_TIMEOUT);
     settings().tunnel(tunnel)
+}
+
+/// No tunnel ends because its client says nothing.
+fn patient() -> SessionConfig {
+    session().handshake_timeout(4 * PATIENCE)
 }
 
 fn withstands(attack: impl FnOnce(SocketAddr)) {
@@ -36,12 +43,14 @@ fn withstands_with(settings: ServerConfig, attack: impl FnOnce(SocketAddr)) {
 fn is_refused(words: &[u8], status: u16) {
     withstands(|server| {
         for _ in 0..10 {
-            let since = Instant::now();
-            let mut http = Http::connect(server);
-            http.say(words);
-            assert_eq!(http.hear().map(|(status, _)| status), Some(status));
-            http.is_hung_up_on();
-            assert!(since.elapsed() < SERVER_PATIENCE, "{:?}", since.elapsed());
+            one_of_several(|| {
+                let since = Instant::now();
+                let mut http = Http::connect(server);
+                http.say(words);
+                assert_eq!(http.hear().map(|(status, _)| status), Some(status));
+                http.is_hung_up_on();
+                ensure(since.elapsed() < SERVER_PATIENCE, || format!("{:?}", since.elapsed()))
+            });
         }
     });
 }
@@ -171,21 +180,23 @@ fn two_opens_on_a_connection_are_two_tunnels() {
 
 #[test]
 fn a_flood_of_opens_gets_as_many_tunnels_as_there_may_be() {
-    withstands_with(tunnel_settings().connections(connections().tunnels(20)), |server| {
+    let settings = tunnel_settings().connections(connections().tunnels(20));
+    withstands_with(settings.session(patient()), |server| {
         let before = Usage::now().threads;
         let mut http = Http::connect(server);
         for opened in 0..500 {
             let (status, _) = http.post("/open/1", &[0]);
             assert_eq!(status, if opened < 20 { 200 } else { 503 });
         }
-        assert_eq!(Usage::now().threads, before + 21);
+        soon(|| Usage::now().threads == before + 21);
     });
 }
 
 #[test]
 fn one_connection_or_address_takes_no_tunnels_from_others() {
     let limits = connections().tunnels_per_connection(8).tunnels_per_address(20);
-    withstands_with(settings().connections(limits), |server| {
+    let settings = tunnel_settings().connections(limits);
+    withstands_with(settings.session(patient()), |server| {
         let opens =
             |http: &mut Http| (0..12).filter(|_| http.post("/open/1", &[0]).0 == 200).count();
         let mut connections: Vec<_> = (0..4).map(|_| Http::connect(server)).collect();
@@ -207,8 +218,8 @@ fn a_tunnel_whose_client_vanishes_is_given_up() {
         let id = http.open();
         assert_eq!(http.post(&format!("/send/{id}/0"), &playing()).0, 200);
         soon(|| Usage::now().threads > before.threads + 2);
-        drop(http);
         let since = Instant::now();
+        drop(http);
         soon(|| Usage::now() == before);
         assert!(since.elapsed() > TUNNEL_TIMEOUT / 2);
     });

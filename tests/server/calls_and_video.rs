@@ -10,7 +10,9 @@ use rendercast::protocol::Timestamp;
 use rendercast::protocol::chunk::MessageType;
 use rendercast::{Connection, ConnectionHandle, FrameOut, HandlerResult, ServerConfig, Stream};
 
-use crate::support::{Client, Host, PATIENCE, Received, frame_number, inter_frame};
+use crate::support::{
+    Client, Host, PATIENCE, Received, ensure, frame_number, inter_frame, one_of_several,
+};
 
 /// The number of calls under way at once in each direction.
 const CALLS: u32 = 1000;
@@ -19,20 +21,21 @@ const CALLS: u32 = 1000;
 const FRAME_RATE: u32 = 50;
 const FRAME_BYTES: usize = 2000;
 
-/// A gap of ten frames is a fault, even on a busy machine.
+/// A gap of ten frames is a fault.
 const DISTURBANCE: Duration = Duration::from_millis(10 * 1000 / FRAME_RATE as u64);
 
 #[test]
 fn a_thousand_calls_each_way_in_amf0_leave_the_video_alone() {
-    call_during_video(0);
+    one_of_several(|| call_during_video(0));
 }
 
 #[test]
 fn a_thousand_calls_each_way_in_amf3_leave_the_video_alone() {
-    call_during_video(3);
+    one_of_several(|| call_during_video(3));
 }
 
-fn call_during_video(object_encoding: u32) {
+/// Returns what disturbed the video.
+fn call_during_video(object_encoding: u32) -> Result<(), String> {
     let (handles, handle) = mpsc::channel();
     let config = ServerConfig::default().queues(Queues::default().calls_in_flight(CALLS as usize));
     let host = Host::start_alone(config, Reception { handles });
@@ -59,13 +62,14 @@ fn call_during_video(object_encoding: u32) {
         3 => MessageType::COMMAND_AMF3,
         _ => MessageType::COMMAND_AMF0,
     };
-    report.check(&asked, encoding);
+    report.check_answers(&asked, encoding);
 
     client.sync();
     let answers: Vec<_> = answers.try_iter().collect();
     let expected: Vec<_> =
         (0..CALLS).map(|number| (number, Ok(Value::from(number * number)))).collect();
     assert!(answers == expected, "{} answers: {:?}", answers.len(), answers.first());
+    report.check_video()
 }
 
 /// Doubles numbers, and plays numbered frames.
@@ -138,7 +142,7 @@ impl Report {
         }
     }
 
-    fn check(&self, asked: &[f64], encoding: MessageType) {
+    fn check_answers(&self, asked: &[f64], encoding: MessageType) {
         let expected: Vec<_> = asked
             .iter()
             .zip(0..)
@@ -149,13 +153,17 @@ impl Report {
         assert!(self.replies == expected, "{} replies", self.replies.len());
         let expected: Vec<_> = (0..CALLS).map(|number| (vec![number.into()], encoding)).collect();
         assert!(self.calls == expected, "{} calls", self.calls.len());
+    }
+
+    fn check_video(&self) -> Result<(), String> {
         for pair in self.frames.windows(2) {
             let [(before, sooner), (number, later)] = pair else { unreachable!("windows of two") };
             assert_eq!(*number, before + 1, "a frame is missing");
             let gap = later.since(*sooner).try_into().map(Duration::from_millis);
             let gap = gap.expect("time goes on");
-            assert!(gap < DISTURBANCE, "{gap:?} without a frame before number {number}");
+            let told = || format!("{gap:?} without a frame before number {number}");
+            ensure(gap < DISTURBANCE, told)?;
         }
-        assert!(self.frames.len() >= 5, "{} frames", self.frames.len());
+        ensure(self.frames.len() >= 5, || format!("{} frames", self.frames.len()))
     }
 }

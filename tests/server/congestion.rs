@@ -237,8 +237,8 @@ fn a_viewer_that_takes_nothing_for_as_long_as_allowed_is_given_up() {
     let host =
         Host::start_with(config().queues(queues().write_timeout(timeout)), application.clone());
     let mut stuck = host.narrow_client();
-    stuck.play_new("large");
     let started = Instant::now();
+    stuck.play_new("large");
     application.told.wait_for("close");
     assert!(started.elapsed() >= timeout);
     assert_eq!(application.told.count("stop large"), 1);

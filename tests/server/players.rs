@@ -94,6 +94,7 @@ mod rtmps {
         Arc, Config, Connection, Duration, FileHandler, HandlerResult, Library, Object, PATIENCE,
         Player, ServerConfig, Value, film, pictures,
     };
+    use crate::support::SharedTurn;
 
     /// Starts a server with a certificate for `localhost`. Returns its authority too.
     struct Secure {
@@ -154,6 +155,7 @@ mod rtmps {
 
     #[test]
     fn a_server_of_a_given_authority_is_played() {
+        let _turn = SharedTurn::wait();
         let (signed, self_signed) = (Secure::start(), Secure::self_signed());
         for secure in [&signed, &self_signed] {
             let trust = Trust::authorities_pem(secure.authority.as_str());
@@ -173,6 +175,7 @@ mod rtmps {
 
     #[test]
     fn a_server_of_an_unknown_authority_is_refused() {
+        let _turn = SharedTurn::wait();
         let (secure, other) = (Secure::start(), Secure::start());
         for trust in [Trust::authorities_pem(other.authority.as_str()), Trust::system()] {
             let error = secure.refusal("localhost", trust.clone());
@@ -188,6 +191,7 @@ mod rtmps {
 
     #[test]
     fn a_server_of_another_name_is_refused() {
+        let _turn = SharedTurn::wait();
         let secure = Secure::start();
         let trust = Trust::authorities_pem(secure.authority.as_str());
         for (host, trust) in
@@ -202,6 +206,7 @@ mod rtmps {
 
     #[test]
     fn any_server_is_played_if_the_client_verifies_nothing() {
+        let _turn = SharedTurn::wait();
         let secure = Secure::start();
         let trust = Trust::dangerously_accept_any_certificate();
         assert!(secure.play("127.0.0.1", trust).is_ok());
@@ -209,6 +214,7 @@ mod rtmps {
 
     #[test]
     fn unusable_settings_are_named() {
+        let _turn = SharedTurn::wait();
         let secure = Secure::start();
         let error = secure.refusal("localhost", Trust::authorities_file("absent.pem"));
         assert!(error.to_string().contains("absent.pem"), "{error}");
@@ -220,6 +226,7 @@ mod rtmps {
 
     #[test]
     fn a_server_without_tls_is_named() {
+        let _turn = SharedTurn::wait();
         let server = Server::new(ServerConfig::default());
         server.start("127.0.0.1:0").expect("a free port");
         let port = server.listen_addresses()[0].port().expect("TCP");
@@ -234,6 +241,7 @@ mod rtmps {
 
     #[test]
     fn a_silent_server_has_until_the_deadline() {
+        let _turn = SharedTurn::wait();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("it is bound").port();
         let url: Url = format!("rtmps://127.0.0.1:{port}/live/film").parse().expect("a URL");

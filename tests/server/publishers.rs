@@ -7,7 +7,7 @@ use rendercast::live::{LiveConfig, LiveHandler};
 use rendercast::media::{Tag, TagKind};
 use rendercast::{Connection, Refusal, ServerConfig, Timestamp};
 
-use crate::support::{Host, PATIENCE, inter_frame, key_frame};
+use crate::support::{Host, PATIENCE, SharedTurn, inter_frame, key_frame};
 
 /// Metadata, a header, and frames of many lengths that are 40 ms apart.
 fn tags() -> Vec<Tag> {
@@ -62,6 +62,7 @@ fn a_player_gets_every_payload_of_a_publisher() {
 #[cfg(feature = "tls")]
 #[test]
 fn rtmps_carries_every_payload_of_a_publisher() {
+    let _turn = SharedTurn::wait();
     use rendercast::tls::{Certificate, Certificates, Trust};
 
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]);
@@ -80,6 +81,7 @@ fn rtmps_carries_every_payload_of_a_publisher() {
 #[cfg(feature = "tunnel")]
 #[test]
 fn a_tunnel_carries_every_payload_of_a_publisher() {
+    let _turn = SharedTurn::wait();
     let server = rendercast::Server::new(ServerConfig::default());
     server.install(live(Duration::ZERO));
     server.start("rtmpt://127.0.0.1:0").expect("a free port");

@@ -12,7 +12,7 @@ use rendercast::protocol::chunk::MessageType;
 use rendercast::record::{ExistingFile, RecordConfig, RecordEvent, Recorder};
 use rendercast::{End, LiveStream, LiveStreamConfig, Timestamp};
 
-use crate::support::{Client, Host, PATIENCE, inter_frame, key_frame};
+use crate::support::{Client, Host, PATIENCE, inter_frame, key_frame, wait_until};
 
 const HEADER: &[u8] = &[0x17, 0, 0, 0, 0, 1, 2, 3];
 const SOUND: &[u8] = &[0xaf, 1, 9];
@@ -138,11 +138,7 @@ fn a_recording_begins_with_the_last_key_frame_and_ends_with_the_stream() {
     live.end(End::Complete);
     let expected: Vec<_> = past[7..].iter().map(|tag| tag.payload.clone()).collect();
     assert_eq!(payloads(&recordings.next_complete()), expected);
-    let deadline = Instant::now() + PATIENCE;
-    while !recorder.has_stopped() {
-        assert!(Instant::now() < deadline, "it goes on");
-        std::thread::yield_now();
-    }
+    wait_until("it has stopped", || recorder.has_stopped());
     let figures = recorder.figures();
     assert_eq!((figures.files, figures.tags, figures.dropped), (1, 7, 0));
 }
@@ -278,8 +274,9 @@ fn the_recordings_that_wait_for_their_publishers_are_bounded() {
         publish(&host, &format!("key{number}"), "live", 0, &[key_frame(1, 10)]);
     }
     let is_complete = |name: &&String| name.ends_with(".flv");
-    let complete = recordings.names().iter().filter(is_complete).count();
-    assert_eq!(complete, 80 - 64, "{:?}", recordings.names());
+    let complete = || recordings.names().iter().filter(is_complete).count();
+    wait_until("those that had to end are complete", || complete() >= 80 - 64);
+    assert_eq!(complete(), 80 - 64, "{:?}", recordings.names());
 }
 
 #[test]

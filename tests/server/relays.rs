@@ -1,6 +1,5 @@
 //! Streams pushed to another server and pulled from one, through losses and slowness.
 
-use std::net::TcpListener;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,7 +14,9 @@ use rendercast::{
     Server, ServerConfig, Timestamp,
 };
 
-use crate::support::{Host, PATIENCE, frame_number, inter_frame, key_frame};
+use crate::support::{
+    Host, PATIENCE, SharedTurn, frame_number, free_port, inter_frame, key_frame, wait_until,
+};
 
 const HEADER: &[u8] = &[0x17, 0, 0, 0, 0, 1, 2, 3];
 
@@ -126,9 +127,10 @@ fn assert_plays(url: &str) {
 
 #[test]
 fn a_push_survives_its_server() {
+    let _turn = SharedTurn::wait();
     let camera = Camera::start(1000);
-    let origin = Host::start(live());
-    let port = origin.address.port();
+    let port = free_port();
+    let (origin, _) = start_on(port);
     let url = format!("rtmp://127.0.0.1:{port}/live/copy");
     let (config, events) = config();
     let push = Push::start(&camera.stream, &url, config).expect("a push");
@@ -146,10 +148,7 @@ fn a_push_survives_its_server() {
 
     drop(camera);
     wait_for(&events, "ended");
-    let deadline = Instant::now() + PATIENCE;
-    while push.is_running() {
-        assert!(Instant::now() < deadline, "the thread goes on");
-    }
+    wait_until("the thread ends", || !push.is_running());
     server.shutdown();
 }
 
@@ -164,14 +163,10 @@ fn a_server_that_takes_nothing_holds_up_neither_the_stream_nor_the_close() {
     let (config, events) = config();
     let push = Push::start(&camera.stream, &url, config.queue(1000, 1 << 20)).expect("a push");
     wait_for(&events, "connected");
-    let deadline = Instant::now() + PATIENCE;
-    while push.figures().queued_bytes == 0 {
-        assert!(Instant::now() < deadline, "nothing waits: {:?}", push.figures());
-        thread::sleep(Duration::from_millis(5));
-    }
+    wait_until("something waits", || push.figures().queued_bytes > 0);
     let since = Instant::now();
     push.close();
-    assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
+    assert!(since.elapsed() < HELD / 2, "{:?}", since.elapsed());
     RELEASED.store(true, std::sync::atomic::Ordering::Release);
 }
 
@@ -180,13 +175,16 @@ static RELEASED: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::
 /// Blocks at the first media until it is released.
 struct Stalled;
 
+/// How long it does at most.
+const HELD: Duration = Duration::from_secs(40);
+
 impl rendercast::PublishEventHandler for Stalled {
     fn publish(&mut self, _: &rendercast::Stream, _: &rendercast::PublishRequest) -> HandlerResult {
         Ok(true)
     }
 
     fn media(&mut self, _: &rendercast::Stream, _: &mut Vec<Tag>) -> HandlerResult {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + HELD;
         while !RELEASED.load(std::sync::atomic::Ordering::Acquire) && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(5));
         }
@@ -215,7 +213,7 @@ fn a_push_lets_a_render_loop_run() {
 #[test]
 fn a_server_that_is_not_there_is_an_event_each_time() {
     let camera = Camera::start(10);
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let url = format!("rtmp://127.0.0.1:{port}/live/secret");
     let (config, events) = config();
     let push = Push::start(&camera.stream, &url, config).expect("a push");
@@ -230,9 +228,10 @@ fn a_server_that_is_not_there_is_an_event_each_time() {
 
 #[test]
 fn a_pull_continues_a_stream_over_the_loss_of_its_server() {
+    let _turn = SharedTurn::wait();
     let camera = Camera::start(100);
-    let origin = Host::start(live());
-    let port = origin.address.port();
+    let port = free_port();
+    let (origin, _) = start_on(port);
     let url = format!("rtmp://127.0.0.1:{port}/live/scene");
     let push = Push::start(&camera.stream, &url, config().0).expect("a push");
 

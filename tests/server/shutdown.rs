@@ -4,15 +4,17 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use rendercast::amf::{Object, Value};
-use rendercast::config::Queues;
+use rendercast::config::{Queues, SessionConfig};
 use rendercast::{
     CallError, ConnectEventHandler, Connection, ConnectionHandle, FrameOut, HandlerResult,
     MediaOut, PlayEventHandler, PlayOut, ServerConfig, Stream, StreamEventHandler,
 };
 
-use crate::support::{Client, Host, Received, Told, key_frame};
+use crate::support::{
+    Client, Host, PATIENCE, Received, Told, ensure, key_frame, one_of_several, wait_until,
+};
 
-/// The longest time that a shutdown may take.
+/// The longest time that a shutdown may take, on a machine that is not busy.
 const SOON: Duration = Duration::from_secs(2);
 
 /// Notes each end, and plays frames of `frame_bytes`.
@@ -80,38 +82,58 @@ impl Fixture {
         let told = Told::default();
         let (sender, handles) = mpsc::channel();
         let application = Application { told: told.clone(), frame_bytes, handles: sender };
-        let config = ServerConfig::default().queues(Queues::default().outqueue_length(2));
-        Self { host: Host::start_alone(config, application), told, handles }
+        let patient = SessionConfig::default();
+        let patient = patient.handshake_timeout(4 * PATIENCE).connect_timeout(4 * PATIENCE);
+        let queues = Queues::default().outqueue_length(2);
+        let config = ServerConfig::default().queues(queues).session(patient);
+        let host = Host::start_alone(config, application);
+        if cfg!(target_os = "linux") {
+            // Servers of other tests may have been dropped by their own threads.
+            wait_until("only this server is there", || server_threads().len() == 1);
+        }
+        Self { host, told, handles }
     }
 
-    /// Shuts down the server of `viewers`, and checks that this was quick and complete.
-    fn check_shutdown(&self, viewers: usize) {
+    /// Shuts down the server of `viewers`, and checks that this was complete. Returns how long it
+    /// took.
+    #[track_caller]
+    fn check_shutdown(&self, viewers: usize) -> Duration {
         let started = Instant::now();
         self.host.server.shutdown();
         let took = started.elapsed();
-        assert!(took < SOON, "{took:?}");
+        // Whatever could hold it up would do so for minutes.
+        assert!(took < PATIENCE, "{took:?}");
         for what in ["stop", "remove", "close"] {
             assert_eq!(self.told.count(what), viewers, "{what}");
         }
         assert_eq!(server_threads(), [""; 0]);
+        took
     }
 }
 
-/// Returns the names of the servers' threads in this process. Shared render loops of other tests
-/// do not count, and neither does the writer of the log.
+/// Returns the names of the servers' threads in this process. Those of tests that need no server do
+/// not count, and neither does the writer of the log.
 #[cfg(target_os = "linux")]
 fn server_threads() -> Vec<String> {
+    const OURS: [&str; 5] =
+        ["rtmp-accept", "rtmp-conn-", "rtmp-frame-", "rtmp-render-", "rtmp-send-"];
     let tasks = std::fs::read_dir("/proc/self/task").expect("Linux lists a process's threads");
-    let names = tasks.filter_map(|task| {
-        // A thread that ends meanwhile has no name.
-        std::fs::read_to_string(task.ok()?.path().join("comm")).ok()
+    // A thread that ends meanwhile has no such file.
+    let threads = tasks.filter_map(|task| {
+        let status = std::fs::read_to_string(task.ok()?.path().join("stat")).ok()?;
+        let (_, rest) = status.split_once('(')?;
+        let (name, rest) = rest.rsplit_once(") ")?;
+        // The state, five numbers, and the flags.
+        let flags: u32 = rest.split(' ').nth(6)?.parse().ok()?;
+        // One that was joined is listed until the kernel has removed it.
+        (flags & IS_EXITING == 0).then(|| name.to_owned())
     });
-    let is_ours = |name: &String| {
-        name.starts_with("rtmp-") && !name.starts_with("rtmp-loop-") && name.trim() != "rtmp-log"
-    };
-    let ours = names.filter(is_ours);
-    ours.map(|name| name.trim().to_owned()).collect()
+    threads.filter(|name| OURS.iter().any(|ours| name.starts_with(ours))).collect()
 }
+
+/// `PF_EXITING` of Linux.
+#[cfg(target_os = "linux")]
+const IS_EXITING: u32 = 4;
 
 /// Other systems have no list of threads.
 #[cfg(not(target_os = "linux"))]
@@ -121,6 +143,13 @@ fn server_threads() -> Vec<String> {
 
 #[test]
 fn two_hundred_playing_viewers_are_told_and_let_go_in_time() {
+    one_of_several(|| {
+        let took = let_two_hundred_go();
+        ensure(took < SOON, || format!("{took:?}"))
+    });
+}
+
+fn let_two_hundred_go() -> Duration {
     const VIEWERS: usize = 200;
     let fixture = Fixture::new(1000);
     let mut clients: Vec<Client> = (0..VIEWERS).map(|_| fixture.host.client()).collect();
@@ -132,13 +161,14 @@ fn two_hundred_playing_viewers_are_told_and_let_go_in_time() {
     }
     if cfg!(target_os = "linux") {
         // One thread accepts. Each viewer has a connection, a frame loop and a render loop.
-        assert_eq!(server_threads().len(), 1 + 3 * VIEWERS);
+        wait_until("all threads run", || server_threads().len() == 1 + 3 * VIEWERS);
     }
-    fixture.check_shutdown(VIEWERS);
+    let took = fixture.check_shutdown(VIEWERS);
     for client in &mut clients {
         let last: Vec<_> = client.until_closed().iter().map(Received::name).collect();
         assert!(last.ends_with(&["NetStream.Play.Stop".into(), "StreamEOF".into()]), "{last:?}");
     }
+    took
 }
 
 #[test]
@@ -170,7 +200,7 @@ fn clients_in_every_state_of_connecting_are_closed() {
     created.create_stream();
     let started = Instant::now();
     fixture.host.server.shutdown();
-    assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
+    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
     // These connections were accepted. Their threads end in any order.
     let mut told = fixture.told.all();
     told.sort();
@@ -237,11 +267,9 @@ fn threads_of_connections_that_end_by_themselves_end_too() {
         drop(client);
         fixture.told.wait_for_times("close", round);
     }
-    let deadline = Instant::now() + SOON;
-    // The accept thread is left, and at most the thread of the last connection, which ends.
-    while cfg!(target_os = "linux") && server_threads().len() > 1 {
-        assert!(Instant::now() < deadline, "{:?}", server_threads());
-        std::thread::yield_now();
+    if cfg!(target_os = "linux") {
+        // The thread of the last connection ends by itself.
+        wait_until("the accept thread alone is left", || server_threads().len() == 1);
     }
     fixture.check_shutdown(10);
 }

@@ -97,7 +97,8 @@ fn a_port_for_all_takes_rtmp_whole_and_in_pieces() {
 
 #[test]
 fn a_server_that_was_shut_down_does_not_start_again() {
-    let host = Host::start(on_streams(|_| {}));
+    // No other test may open a server meanwhile: it might get this port.
+    let host = Host::start_alone(ServerConfig::default(), on_streams(|_| {}));
     host.server.shutdown();
     host.server.shutdown();
     assert!(matches!(host.server.start("127.0.0.1:0"), Err(StartError::ShutDown)));

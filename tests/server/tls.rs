@@ -6,12 +6,13 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use rendercast::amf::{Object, Value};
+use rendercast::config::SessionConfig;
 use rendercast::protocol::client_session::{ClientSession, Config, Event};
 use rendercast::tls::Certificate;
 use rendercast::{Carrier, Connection, HandlerResult, Server, ServerConfig, StartError};
 use rustls::{ClientConnection, StreamOwned};
 
-use crate::support::PATIENCE;
+use crate::support::{PATIENCE, SharedTurn, wait_until};
 use crate::trusted::Trusted;
 
 /// A client of RTMPS that is connected to an application.
@@ -67,6 +68,7 @@ fn address(server: &Server, index: usize) -> SocketAddr {
 
 #[test]
 fn tls_without_certificates_does_not_start() {
+    let _turn = SharedTurn::wait();
     let server = Server::new(ServerConfig::default());
     let error = server.start("rtmps://127.0.0.1:0").expect_err("no certificates");
     assert!(matches!(error, StartError::NoCertificates { .. }), "{error:?}");
@@ -78,6 +80,7 @@ fn tls_without_certificates_does_not_start() {
 
 #[test]
 fn handlers_see_the_carrier() {
+    let _turn = SharedTurn::wait();
     let trusted = Trusted::new();
     let certificates = trusted.certificates();
     let server = Server::new(ServerConfig::default().tls(certificates));
@@ -98,6 +101,7 @@ fn handlers_see_the_carrier() {
 
 #[test]
 fn certificates_are_exchanged_while_the_server_runs() {
+    let _turn = SharedTurn::wait();
     let (old, new) = (Trusted::new(), Trusted::new());
     let certificates = old.certificates();
     let server = Server::new(ServerConfig::default().tls(certificates.clone()));
@@ -118,16 +122,16 @@ fn certificates_are_exchanged_while_the_server_runs() {
 /// The shutdown ends the thread of a connection that waits for the handshake.
 #[test]
 fn a_shutdown_does_not_wait_for_a_handshake() {
+    let _turn = SharedTurn::wait();
     let trusted = Trusted::new();
     let certificates = trusted.certificates();
-    let server = Server::new(ServerConfig::default().tls(certificates));
+    let patient = SessionConfig::default().handshake_timeout(4 * PATIENCE);
+    let server = Server::new(ServerConfig::default().tls(certificates).session(patient));
     server.start("rtmps://127.0.0.1:0").expect("a free port");
     let mut half = TcpStream::connect(address(&server, 0)).expect("the server listens");
     half.write_all(&[0x16, 3, 1]).expect("it is open");
-    while server.statistics().get("connections") != Some(&1.into()) {
-        std::thread::yield_now();
-    }
+    wait_until("the connection is there", || server.figures().connections == 1);
     let since = Instant::now();
     server.shutdown();
-    assert!(since.elapsed() < PATIENCE / 2, "{:?}", since.elapsed());
+    assert!(since.elapsed() < PATIENCE, "{:?}", since.elapsed());
 }

@@ -2,16 +2,14 @@
 
 use std::net::SocketAddr;
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rendercast::amf::{Object, Value};
 use rendercast::config::TunnelConfig;
 use rendercast::{Carrier, Connection, HandlerResult, Server, ServerConfig};
 
 use super::http::{Http, request};
-
-/// How long a step that takes no time may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(8);
+use crate::support::{PATIENCE, SharedTurn};
 
 const HANDSHAKE_BYTES: usize = 3_073;
 
@@ -62,6 +60,7 @@ fn wait_for_result(http: &mut Http, id: &str, mut received: Vec<u8>, mut number:
 
 #[test]
 fn a_handler_sees_the_carrier_and_the_peer_that_opened_the_tunnel() {
+    let _turn = SharedTurn::wait();
     let (_server, address, told) = serve();
     let mut http = Http::connect(address);
     let id = http.open();
@@ -74,6 +73,7 @@ fn a_handler_sees_the_carrier_and_the_peer_that_opened_the_tunnel() {
 
 #[test]
 fn requests_may_come_by_several_connections_in_any_order() {
+    let _turn = SharedTurn::wait();
     let (_server, address, _told) = serve();
     let (mut one, mut other) = (Http::connect(address), Http::connect(address));
     let id = one.open();
@@ -89,6 +89,7 @@ fn requests_may_come_by_several_connections_in_any_order() {
 
 #[test]
 fn requests_may_follow_each_other_without_waiting() {
+    let _turn = SharedTurn::wait();
     let (_server, address, _told) = serve();
     let mut http = Http::connect(address);
     let id = http.open();
@@ -110,6 +111,7 @@ fn requests_may_follow_each_other_without_waiting() {
 
 #[test]
 fn what_flash_asks_first_is_not_found_and_the_connection_kept() {
+    let _turn = SharedTurn::wait();
     let (_server, address, _told) = serve();
     let mut http = Http::connect(address);
     assert_eq!(http.post("/fcs/ident2", &[0]).0, 404);
@@ -118,6 +120,7 @@ fn what_flash_asks_first_is_not_found_and_the_connection_kept() {
 
 #[test]
 fn a_shutdown_ends_a_held_request_and_the_connection() {
+    let _turn = SharedTurn::wait();
     let hold = 4 * PATIENCE;
     let config = ServerConfig::default().tunnel(TunnelConfig::new().idle_hold(hold));
     let server = Server::new(config);

@@ -10,7 +10,7 @@ use rendercast::amf::{Object, Value};
 use rendercast::config::ConnectionLimits;
 use rendercast::{Connection, HandlerResult, PeerAddress, Server, ServerConfig, StartError};
 
-use crate::support::{Client, Told};
+use crate::support::{Client, SharedTurn, Told};
 
 /// Starts a server on the path. Notes the address of each client.
 fn server(path: &Path, told: &Told) -> Result<Server, StartError> {
@@ -35,6 +35,7 @@ fn is_socket(path: &Path) -> bool {
 
 #[test]
 fn clients_are_served_over_a_unix_socket_and_the_file_goes_with_the_server() {
+    let _turn = SharedTurn::wait();
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let path = folder.path().join("rtmp.sock");
     let told = Told::default();
@@ -57,6 +58,7 @@ fn clients_are_served_over_a_unix_socket_and_the_file_goes_with_the_server() {
 
 #[test]
 fn a_proxy_may_come_over_a_unix_socket() {
+    let _turn = SharedTurn::wait();
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let path = folder.path().join("rtmp.sock");
     let told = Told::default();
@@ -76,6 +78,7 @@ fn a_proxy_may_come_over_a_unix_socket() {
 
 #[test]
 fn the_socket_of_a_dead_server_is_replaced() {
+    let _turn = SharedTurn::wait();
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let path = folder.path().join("rtmp.sock");
     // The standard library does not remove the file.
@@ -89,6 +92,7 @@ fn the_socket_of_a_dead_server_is_replaced() {
 
 #[test]
 fn neither_a_living_server_nor_a_file_is_replaced() {
+    let _turn = SharedTurn::wait();
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let (taken, file) = (folder.path().join("rtmp.sock"), folder.path().join("notes.txt"));
     let living = UnixListener::bind(&taken).expect("a free path");
@@ -105,6 +109,7 @@ fn neither_a_living_server_nor_a_file_is_replaced() {
 
 #[test]
 fn a_successors_file_is_left_alone() {
+    let _turn = SharedTurn::wait();
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let path = folder.path().join("rtmp.sock");
     let server = server(&path, &Told::default()).expect("a free path");

@@ -1,7 +1,8 @@
 //! Files, played over the server by the library's own handlers.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rendercast::amf::Value;
 use rendercast::media::TagKind;
@@ -136,14 +137,17 @@ fn a_loop_goes_on_where_the_pass_before_it_ended() {
 fn no_more_is_sent_ahead_than_the_client_buffers() {
     let host = host(true);
     let mut client = host.client();
+    let started = Instant::now();
     play(&mut client, "h264_aac", 1000);
+    let mut last = 0;
+    while last < 900 {
+        last = client.next_media().tag.timestamp.0;
+    }
     let burst = client.listen(Duration::from_millis(100));
-    let last = burst.iter().filter_map(|received| match received {
-        Received::Media(media) => Some(media.tag.timestamp.0),
-        _ => None,
-    });
-    let last = last.max().expect("there is a burst");
-    assert!((900..1500).contains(&last), "{last} ms within 100 ms");
+    last = last_time(&burst).unwrap_or(last);
+    // It has played for that long, and a frame is longer than nothing.
+    let most = 1000 + started.elapsed().as_millis() + 100;
+    assert!(u128::from(last) <= most, "{last} ms of {most}");
 }
 
 #[test]
@@ -177,16 +181,20 @@ fn a_seek_is_answered_and_goes_on_with_headers_and_a_key_frame() {
 fn a_pause_fills_the_buffer_and_no_more_and_the_resume_goes_on() {
     let host = host(true);
     let mut client = host.client();
+    let started = Instant::now();
     let stream = play(&mut client, "h264_aac", 500);
     client.next_media();
     client.pause(stream, true);
     client.wait_for_code("NetStream.Pause.Notify");
-    client.listen(Duration::from_millis(50));
+    let played = started.elapsed().as_millis();
     client.set_buffer_length(stream, 2500);
-    let filled = last_time(&client.listen(Duration::from_millis(150))).expect("more of the file");
-    assert!((2300..3000).contains(&filled), "{filled} ms");
-    let after = client.listen(Duration::from_millis(400));
-    assert_eq!(last_time(&after), None, "more than the buffer holds");
+    let mut filled = 0;
+    while filled < 2400 {
+        filled = client.next_media().tag.timestamp.0;
+    }
+    // Nothing comes that the buffer does not hold.
+    filled = last_time(&client.listen(Duration::from_millis(600))).unwrap_or(filled);
+    assert!(u128::from(filled) <= 2500 + played + 100, "{filled} ms, of which {played} played");
     client.pause(stream, false);
     client.wait_for_code("NetStream.Unpause.Notify");
     let next = client.next_media().tag.timestamp.0;
@@ -311,7 +319,9 @@ fn a_recording_is_played_while_it_grows() {
     for number in 0..100_u32 {
         assert_eq!(client.next_media().payload()[1..5], number.to_be_bytes());
         if number == 80 {
-            std::fs::write(&path, &whole).expect("it can be written");
+            let file = std::fs::OpenOptions::new().append(true).open(&path);
+            let mut file = file.expect("it is there");
+            file.write_all(&whole[whole.len() / 2 + 77..]).expect("it can be written");
         }
     }
     for number in 100..200_u32 {

@@ -11,6 +11,7 @@ use rendercast::vod::{FileHandler, Library};
 use rendercast::{Server, ServerConfig};
 
 use crate::film;
+use crate::support::SharedTurn;
 use crate::viewer::{Seen, Viewer};
 
 /// The first buffer length of a viewer, in milliseconds.
@@ -33,15 +34,21 @@ fn server(repeats: bool) -> (Server, String) {
 
 /// Returns a viewer that has paused as soon as `name` played, and what it got until then.
 fn paused(address: &str, name: &str) -> (Viewer, Vec<Seen>) {
-    let mut viewer = Viewer::connect(address);
-    viewer.buffer(LITTLE);
-    viewer.play(name, true);
-    viewer.until(|seen| seen.says("Play.Start"));
-    viewer.pause(true);
-    let mut seen = viewer.until(|seen| seen.says("Pause.Notify"));
-    // What comes before the pause fills the buffer.
-    seen.extend(viewer.until_silence());
-    (viewer, seen)
+    /// A busy machine may pause later, and more of the film has passed.
+    const SOON: u32 = LITTLE + 200;
+    for _ in 0..20 {
+        let mut viewer = Viewer::connect(address);
+        viewer.buffer(LITTLE);
+        // The server gets both at once.
+        viewer.commands(&[("play", playing(name, true)), ("pause", pausing(true))]);
+        let mut seen = viewer.until(|seen| seen.says("Pause.Notify"));
+        // What comes before the pause fills the buffer.
+        seen.extend(viewer.until_silence());
+        if last_video(&seen) < SOON {
+            return (viewer, seen);
+        }
+    }
+    panic!("more than {SOON} ms of {name} come before a pause");
 }
 
 /// Returns the statuses, and the first and last time of each film that is shown between them.
@@ -82,6 +89,7 @@ fn last_video(seen: &[Seen]) -> u32 {
 
 #[test]
 fn appended_plays_follow_each_other_on_one_time_line() {
+    let _turn = SharedTurn::wait();
     let (_server, address) = server(false);
     let (mut viewer, before) = paused(&address, "first");
     viewer.play("second", false);
@@ -107,6 +115,7 @@ fn appended_plays_follow_each_other_on_one_time_line() {
 
 #[test]
 fn what_is_appended_to_a_film_that_repeats_follows_its_pass() {
+    let _turn = SharedTurn::wait();
     let (_server, address) = server(true);
     let (mut viewer, _) = paused(&address, "first");
     viewer.play("second", false);
@@ -114,11 +123,14 @@ fn what_is_appended_to_a_film_that_repeats_follows_its_pass() {
     let story = story(&viewer.until_silence());
     let expected = ["onPlayStatus Play.Switch", "Play.Start"];
     assert_eq!(story.get(1..3), Some(&expected.map(str::to_owned)[..]), "{story:?}");
-    assert!(story[3].starts_with("film 2 from 3000 to 10"), "{story:?}");
+    // To the end of the buffer, and a little more: the film had run before the pause.
+    let end = story[3].strip_prefix("film 2 from 3000 to ").and_then(|end| end.parse().ok());
+    assert!(end.is_some_and(|end| (9_960..10_500).contains(&end)), "{story:?}");
 }
 
 #[test]
 fn what_cannot_be_appended_is_refused_and_the_film_goes_on() {
+    let _turn = SharedTurn::wait();
     let (_server, address) = server(false);
     let (mut viewer, _) = paused(&address, "first");
     viewer.play("nosuch", false);
@@ -135,6 +147,7 @@ fn what_cannot_be_appended_is_refused_and_the_film_goes_on() {
 
 #[test]
 fn an_append_with_nothing_to_append_to_plays() {
+    let _turn = SharedTurn::wait();
     let (_server, address) = server(false);
     let mut viewer = Viewer::connect(&address);
     viewer.buffer(MUCH);
@@ -148,6 +161,7 @@ fn an_append_with_nothing_to_append_to_plays() {
 
 #[test]
 fn another_play_replaces_what_plays_and_what_waits() {
+    let _turn = SharedTurn::wait();
     let (_server, address) = server(false);
     let (mut viewer, _) = paused(&address, "first");
     viewer.play("second", false);
@@ -166,6 +180,7 @@ fn another_play_replaces_what_plays_and_what_waits() {
 
 #[test]
 fn play2_switches_at_the_next_key_frame() {
+    let _turn = SharedTurn::wait();
     for transition in ["switch", "swap", ""] {
         let (_server, address) = server(false);
         let (mut viewer, before) = paused(&address, "first");
@@ -193,6 +208,7 @@ fn play2_switches_at_the_next_key_frame() {
 
 #[test]
 fn play2_appends_resets_and_stops() {
+    let _turn = SharedTurn::wait();
     let (_server, address) = server(false);
     let (mut viewer, _) = paused(&address, "first");
     viewer.play2("second", "append");
@@ -214,6 +230,7 @@ fn play2_appends_resets_and_stops() {
 
 #[test]
 fn a_seek_while_paused_is_told_and_shown() {
+    let _turn = SharedTurn::wait();
     let (_server, address) = server(false);
     let (mut viewer, _) = paused(&address, "first");
     for (target, reached) in [(2500.0, 2000), (-73.0, 0), (1000.0, 1000), (99_000.0, 2000)] {
@@ -239,6 +256,7 @@ fn a_seek_while_paused_is_told_and_shown() {
 
 #[test]
 fn a_seek_behind_the_end_plays_again() {
+    let _turn = SharedTurn::wait();
     let (_server, address) = server(false);
     let mut viewer = Viewer::connect(&address);
     viewer.buffer(MUCH);
@@ -259,6 +277,7 @@ fn a_seek_behind_the_end_plays_again() {
 
 #[test]
 fn a_pause_lasts_beyond_the_end() {
+    let _turn = SharedTurn::wait();
     let (_server, address) = server(false);
     let (mut viewer, _) = paused(&address, "first");
     viewer.buffer(MUCH);
@@ -277,6 +296,7 @@ fn a_pause_lasts_beyond_the_end() {
 
 #[test]
 fn a_seek_is_answered_also_where_nothing_plays() {
+    let _turn = SharedTurn::wait();
     let (_server, address) = server(false);
     let mut viewer = Viewer::connect(&address);
     viewer.command("seek", vec![Value::from(5)]);
@@ -285,10 +305,10 @@ fn a_seek_is_answered_also_where_nothing_plays() {
 
 #[test]
 fn a_pause_fills_the_buffer_and_a_resume_goes_on_from_there() {
+    let _turn = SharedTurn::wait();
     let (_server, address) = server(false);
     let (mut viewer, before) = paused(&address, "first");
     let filled = last_video(&before);
-    // The clock shows no more than the time that the test took.
     assert!(filled >= LITTLE - 40, "{filled} ms were sent");
     viewer.buffer(2000);
     let more = viewer.until_silence();
@@ -303,6 +323,7 @@ fn a_pause_fills_the_buffer_and_a_resume_goes_on_from_there() {
 
 #[test]
 fn a_buffer_of_ten_hours_is_ten_seconds() {
+    let _turn = SharedTurn::wait();
     let (_server, address) = server(true);
     let (mut viewer, before) = paused(&address, "first");
     viewer.buffer(36_000_000);
@@ -312,6 +333,7 @@ fn a_buffer_of_ten_hours_is_ten_seconds() {
 
 #[test]
 fn video_that_is_wanted_again_comes_back_at_a_key_frame() {
+    let _turn = SharedTurn::wait();
     let (_server, address) = server(false);
     let (mut viewer, _) = paused(&address, "long");
     viewer.command("receiveVideo", vec![Value::from(false)]);
@@ -328,6 +350,7 @@ fn video_that_is_wanted_again_comes_back_at_a_key_frame() {
 
 #[test]
 fn what_is_not_wanted_may_be_said_before_the_play() {
+    let _turn = SharedTurn::wait();
     let (_server, address) = server(false);
     let mut viewer = Viewer::connect(&address);
     viewer.command("receiveAudio", vec![Value::from(false)]);
@@ -343,6 +366,7 @@ fn what_is_not_wanted_may_be_said_before_the_play() {
 
 #[test]
 fn the_length_of_a_stream_is_that_of_a_pass() {
+    let _turn = SharedTurn::wait();
     for repeats in [false, true] {
         let (_server, address) = server(repeats);
         let mut viewer = Viewer::connect(&address);
@@ -357,6 +381,7 @@ fn the_length_of_a_stream_is_that_of_a_pass() {
 
 #[test]
 fn start_and_duration_cut_a_piece_out() {
+    let _turn = SharedTurn::wait();
     let (_server, address) = server(true);
     let mut viewer = Viewer::connect(&address);
     viewer.buffer(MUCH);
@@ -367,6 +392,14 @@ fn start_and_duration_cut_a_piece_out() {
     assert_eq!(story(&seen)[2], "film 4 from 0 to 2280");
 }
 
+fn playing(name: &str, reset: bool) -> Vec<Value> {
+    vec![name.into(), (-2000).into(), (-1).into(), reset.into()]
+}
+
+fn pausing(pauses: bool) -> Vec<Value> {
+    vec![pauses.into(), 0.into()]
+}
+
 impl Viewer {
     fn play2(&mut self, name: &str, transition: &str) {
         let options = Object::new().with("streamName", name).with("transition", transition);
@@ -374,11 +407,11 @@ impl Viewer {
     }
 
     fn play(&mut self, name: &str, reset: bool) {
-        self.command("play", vec![name.into(), (-2000).into(), (-1).into(), reset.into()]);
+        self.command("play", playing(name, reset));
     }
 
     fn pause(&mut self, pauses: bool) {
-        self.command("pause", vec![pauses.into(), 0.into()]);
+        self.command("pause", pausing(pauses));
     }
 
     fn until_silence(&mut self) -> Vec<Seen> {

@@ -257,7 +257,8 @@ fn a_silent_browser_is_pinged_and_given_up() {
     let host = Host::start_with(ServerConfig::default().session(session), Scene::default());
     let mut web = open(&host);
     assert_eq!(web.frame(), Frame::Ping(Vec::new()));
-    web.send(&masked(0x8a, b""));
+    // It may be too late on a busy machine.
+    web.try_send(&masked(0x8a, b""));
     let close = loop {
         match web.frame() {
             Frame::Ping(_) => {}

@@ -4,5 +4,7 @@
 
 pub(crate) mod example;
 pub(crate) mod flv;
+pub(crate) mod port;
 pub(crate) mod process;
 pub(crate) mod serve_flv;
+pub(crate) mod tries;

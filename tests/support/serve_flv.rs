@@ -10,7 +10,7 @@ use super::example::executable;
 use super::process::{Finished, Process};
 
 /// The longest time of a start on a machine that is busy with a dozen players.
-const START: Duration = Duration::from_secs(20);
+const START: Duration = Duration::from_secs(60);
 
 /// A running `serve_flv` on a free port of the loopback interface.
 pub(crate) struct ServeFlv {
@@ -68,7 +68,7 @@ impl ServeFlv {
     #[track_caller]
     pub(crate) fn wait_for_log(&self, start: usize, what: &str) {
         let said = |log: &str| log.contains(what).then_some(());
-        let found = self.process.wait_for_stderr(start, Duration::from_secs(10), said);
+        let found = self.process.wait_for_stderr(start, Duration::from_secs(30), said);
         assert!(found.is_some(), "no {what:?} in the log of {}", self.process);
     }
 

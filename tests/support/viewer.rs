@@ -11,7 +11,10 @@ use rendercast::protocol::message::{Command, ObjectEncoding};
 use rendercast::protocol::{ChunkStreamId, MessageStreamId};
 
 /// A test that waits longer has failed.
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A part of a silence.
+const MOMENT: Duration = Duration::from_millis(10);
 
 /// A chunk stream on which the session does not send, so that the headers do not depend on it.
 const COMMANDS: ChunkStreamId = ChunkStreamId(20);
@@ -86,12 +89,21 @@ impl Viewer {
 
     /// Sends a command on the stream.
     pub(crate) fn command(&mut self, name: &str, arguments: Vec<Value>) {
-        let command = Command::notification(name, arguments);
-        let message = command.message(COMMANDS, self.stream, ObjectEncoding::Amf0);
-        let mut chunks = chunk::SharedChunks::new(CHUNK, 1);
-        chunks.push(&message);
+        self.commands(&[(name, arguments)]);
+    }
+
+    /// Sends commands on the stream, all at once.
+    pub(crate) fn commands(&mut self, commands: &[(&str, Vec<Value>)]) {
+        let mut bytes = Vec::new();
+        for (name, arguments) in commands {
+            let command = Command::notification(*name, arguments.clone());
+            let message = command.message(COMMANDS, self.stream, ObjectEncoding::Amf0);
+            let mut chunks = chunk::SharedChunks::new(CHUNK, 1);
+            chunks.push(&message);
+            bytes.extend(chunks.finish().concat());
+        }
         self.flush();
-        self.socket.write_all(&chunks.finish().concat()).expect("the server reads");
+        self.socket.write_all(&bytes).expect("the server reads");
     }
 
     /// Returns all that comes up to the first event that `is_last`.
@@ -110,8 +122,13 @@ impl Viewer {
     }
 
     /// Returns all that comes until nothing has come for that time.
+    ///
+    /// It counts moments, not time: on a busy machine, each moment is as long as the wait for the
+    /// processor, of the server as of the test.
     pub(crate) fn until_silent_for(&mut self, silence: Duration) -> Vec<Seen> {
-        std::iter::from_fn(|| self.next(silence)).map(seen).collect()
+        let moments = silence.as_millis().div_ceil(MOMENT.as_millis());
+        let next = || (0..moments).find_map(|_| self.next(MOMENT));
+        std::iter::from_fn(next).map(seen).collect()
     }
 
     #[track_caller]

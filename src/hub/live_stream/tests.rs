@@ -334,7 +334,7 @@ fn sound_is_kept_in_order_with_video_and_none_comes_before_the_first_frame() {
 /// Longer than any test takes.
 const HOUR: Duration = Duration::from_secs(3600);
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 fn wait_until(is_so: impl Fn() -> bool) {
     let deadline = Instant::now() + PATIENCE;

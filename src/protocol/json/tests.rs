@@ -12,6 +12,8 @@ fn values_are_read_as_they_are_written() {
         (Value::Number(-3.0), "-3"),
         (Value::Number(0.25), "0.25"),
         (Value::Number(1e300), "1e+300"),
+        (Value::Number(1.1111111111111001e21), "1.1111111111111001e+21"),
+        (Value::Number(f64::MIN_POSITIVE), "2.2250738585072014e-308"),
         (Value::Boolean(true), "true"),
         (Value::from("ü<\u{1}"), "\"ü<\\u0001\""),
         (Value::from(vec![Value::Null, 1.into()]), "[null,1]"),

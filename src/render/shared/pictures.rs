@@ -51,9 +51,7 @@ impl Shared {
     pub(crate) fn keep_last(&self) {
         self.change(|control| {
             control.commands.note_picture();
-            if let Some(pictures) = &mut control.pictures {
-                pictures.restore();
-            }
+            control.pictures.iter_mut().for_each(TripleBuffer::restore);
         });
         self.outputs.show_again();
     }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { openPage, startCounter } from "./browser.js";
+import { oneOfSeveral, openPage, startCounter } from "./browser.js";
 
 /** Encodes pictures of one colour each, shows them, and returns the colours on the canvas. */
 async function showPictures(page, { codec, fourCc, hasCompositionTime, useMse }) {
@@ -65,7 +65,7 @@ async function showPictures(page, { codec, fourCc, hasCompositionTime, useMse })
         presentation.push(new Uint8Array(tag(timestamp, payload)));
         await new Promise((resolve) => setTimeout(resolve, mse ? 40 : 1));
       }
-      const end = performance.now() + 5000;
+      const end = performance.now() + 20_000;
       while (shown.length < count - 10 && !problem && performance.now() < end) {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
@@ -96,7 +96,8 @@ test("pictures of every codec are shown", async (t) => {
     { codec: "av01.0.04M.08", fourCc: "av01" },
     { codec: "avc1.42001F", fourCc: "avc1", hasCompositionTime: true, useMse: true },
   ]) {
-    checkColours(await showPictures(page, kind));
+    // A page that comes late drops pictures.
+    await oneOfSeveral(async () => checkColours(await showPictures(page, kind)));
   }
   assert.deepEqual(errors, []);
 });

@@ -38,7 +38,7 @@ async function play(url) {
   player.attachMediaElement(video);
   player.load();
   player.play();
-  const end = performance.now() + 15_000;
+  const end = performance.now() + 60_000;
   while (!(video.currentTime > 2) && !error && performance.now() < end) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -45,7 +45,7 @@ test("the page for operators shows figures that grow", async (t) => {
     () => [...document.querySelectorAll(".plot p")].some((p) => /[1-9].*iB\/s/.test(p.textContent)),
   );
   for (const title of ["Connections", "Streams that play", "Processor", "Memory"]) {
-    assert.match(await plot(title).locator("p").textContent(), /[1-9]/, title);
+    await plot(title).locator("p", { hasText: /[1-9]/ }).waitFor();
   }
   assert.deepEqual(errors, []);
 });

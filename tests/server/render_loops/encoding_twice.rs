@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rendercast::amf::{Object, Value};
 use rendercast::client::Player;
@@ -14,7 +14,7 @@ use rendercast::{
 };
 
 use super::{CODEC, Numbers, check_decodable, flicker, is_header, mark, number};
-use crate::support::{Host, PATIENCE};
+use crate::support::{Host, wait_until};
 
 /// The viewers of each encoding.
 const VIEWERS: usize = 50;
@@ -60,21 +60,17 @@ fn host_of(
 
 /// Waits until the threads of a loop that has ended make no more frames.
 fn wait_until_at_rest(codec: &Numbers, scene: &RenderLoop) {
-    let deadline = Instant::now() + PATIENCE;
     let counts = || {
         let all = scene.encodings();
         let frames: u64 = all.iter().map(|encoding| encoding.figures().frames).sum();
         (codec.encoded(), scene.figures().renders, frames + scene.figures().frames)
     };
     let mut last = counts();
-    loop {
+    wait_until("the loop makes no more frames", || {
         thread::sleep(Duration::from_millis(300));
         let now = counts();
-        if std::mem::replace(&mut last, now) == now {
-            return;
-        }
-        assert!(Instant::now() < deadline, "the loop ends");
-    }
+        std::mem::replace(&mut last, now) == now
+    });
 }
 
 fn video_of(host: &Host, name: &str) -> impl Iterator<Item = Tag> {
@@ -187,11 +183,7 @@ fn a_viewer_chooses_by_codec_and_bitrate() {
         let mut client = host.client();
         let stream = client.play_new(&format!("scene{query}"));
         // The start is told before the stream joins its loop.
-        let deadline = Instant::now() + PATIENCE;
-        while viewers() != expected && Instant::now() < deadline {
-            thread::yield_now();
-        }
-        assert_eq!(viewers(), expected, "{query}");
+        wait_until(query, || viewers() == expected);
         client.close_stream(stream);
         client.sync();
     }
@@ -220,8 +212,7 @@ fn all_encodings_have_one_size_and_one_end() {
     assert_eq!(taken.to_string(), "there is a render loop \"low\" already");
     scene.end();
     client.wait_for_code("NetStream.Play.Stop");
-    let deadline = Instant::now() + PATIENCE;
-    while !scene.encodings().iter().all(|encoding| encoding.has_ended()) {
-        assert!(Instant::now() < deadline, "they end with the loop");
-    }
+    wait_until("they end with the loop", || {
+        scene.encodings().iter().all(|encoding| encoding.has_ended())
+    });
 }

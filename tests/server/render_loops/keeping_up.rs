@@ -7,22 +7,21 @@ use rendercast::config::Queues;
 use rendercast::{RenderLoop, RenderLoopConfig, ServerConfig, Stream, Tag};
 
 use super::{Numbers, Settings, check_decodable, flicker, is_header, is_key_frame, number};
-use crate::support::{Client, Host, PATIENCE, Received, on_streams};
+use crate::support::{Client, Host, PATIENCE, on_streams};
+
+/// The outqueue is so long that a reader with little processor time does not fall behind.
+const OUTQUEUE_LENGTH: usize = 64;
 
 fn host_of(scene: &Arc<RenderLoop>) -> Host {
     let scene = Arc::clone(scene);
-    let config = ServerConfig::default().queues(Queues::default().outqueue_length(4));
+    let queues = Queues::default().outqueue_length(OUTQUEUE_LENGTH).outqueue_bytes(usize::MAX);
+    let config = ServerConfig::default().queues(queues);
     Host::start_with(config, on_streams(move |stream: &Stream| stream.join(&scene)))
 }
 
-/// Returns the tags that come within `duration`.
-fn frames_of(client: &mut Client, duration: Duration) -> Vec<Tag> {
-    let received = client.listen(duration).into_iter();
-    let tags = received.filter_map(|received| match received {
-        Received::Media(media) => Some(media.tag),
-        _ => None,
-    });
-    tags.collect()
+/// Returns the next tags.
+fn next(client: &mut Client, count: usize) -> Vec<Tag> {
+    (0..count).map(|_| client.next_media().tag).collect()
 }
 
 #[test]
@@ -39,9 +38,9 @@ fn a_slow_reader_skips_to_a_key_frame_alone() {
     let deadline = Instant::now() + PATIENCE;
     while check_decodable(&slow_saw).len() < 2 {
         assert!(Instant::now() < deadline, "it was to fall behind");
-        steady_saw.extend(frames_of(&mut steady, Duration::from_millis(40)));
-        // It reads two pictures while the other reads four.
-        slow_saw.extend([slow.next_media().tag, slow.next_media().tag]);
+        // It reads two pictures while the other reads eight.
+        steady_saw.extend(next(&mut steady, 8));
+        slow_saw.extend(next(&mut slow, 2));
     }
     assert_eq!(check_decodable(&steady_saw), [0; 0]);
     let steady_last = number(steady_saw.last().expect("frames"));
@@ -62,7 +61,8 @@ fn one_that_does_not_read_costs_the_others_no_key_frames() {
     let mut steady = host.client();
     steady.play_new("scene");
     let asked_before = codec.asked_for();
-    let mut saw = frames_of(&mut steady, Duration::from_millis(1500));
+    // All queues of the other are full by then.
+    let mut saw = next(&mut steady, 150);
     assert!(codec.asked_for() <= asked_before + 1, "it asks for nothing while it reads nothing");
     // Once it reads again, it asks for a key frame and goes on with it.
     let mut stuck_saw = Vec::new();
@@ -74,7 +74,7 @@ fn one_that_does_not_read_costs_the_others_no_key_frames() {
             break gaps;
         }
     };
-    saw.extend(frames_of(&mut steady, Duration::from_millis(200)));
+    saw.extend(next(&mut steady, 20));
     assert_eq!(check_decodable(&saw), [0; 0]);
     let allowed = started.elapsed().as_millis() / distance.as_millis() + 2;
     assert!(u128::from(codec.asked_for() - asked_before) <= allowed, "{}", codec.asked_for());

@@ -29,7 +29,7 @@ use rendercast::media::codec::{
 use rendercast::media::{Canvas, PixelType};
 use rendercast::{HandlerResult, LoopCanvas, RenderLoop, RenderLoopConfig, Stream, Tag};
 
-use crate::support::{Host, PATIENCE, on_streams};
+use crate::support::{Client, Host, PATIENCE, on_streams};
 
 /// A codec that RTMP carries, and that is not built in.
 const CODEC: &str = "hevc";
@@ -193,6 +193,29 @@ fn number(tag: &Tag) -> u32 {
 /// Returns the first byte of the picture in a frame.
 fn mark(tag: &Tag) -> u8 {
     tag.payload[HEADER_LEN + 4]
+}
+
+fn next_mark(client: &mut Client) -> u8 {
+    let mut tag = client.next_media().tag;
+    while is_header(&tag) {
+        tag = client.next_media().tag;
+    }
+    mark(&tag)
+}
+
+/// Reads on to a frame with that mark. Returns the marks before it, without repetition.
+#[track_caller]
+fn marks_until(client: &mut Client, wanted: u8) -> Vec<u8> {
+    let mut marks = Vec::new();
+    loop {
+        let mark = next_mark(client);
+        if mark == wanted {
+            marks.dedup();
+            return marks;
+        }
+        marks.push(mark);
+        assert!(marks.len() < 1000, "{wanted} does not come");
+    }
 }
 
 /// Returns a renderer that draws numbers, from 1 on.

@@ -8,7 +8,7 @@ use rendercast::{
     RenderLoopError, ServerConfig, Stream,
 };
 
-use super::{CODEC, Numbers, flicker, is_header, mark};
+use super::{CODEC, Numbers, flicker, next_mark};
 use crate::support::{Client, Host, PATIENCE};
 
 /// Starts a server whose clients play its loops by name, and call their procedures.
@@ -35,14 +35,6 @@ fn config(name: &str) -> RenderLoopConfig {
 
 fn names(loops: &[Arc<RenderLoop>]) -> Vec<&str> {
     loops.iter().map(|render_loop| render_loop.name()).collect()
-}
-
-fn next_mark(client: &mut Client) -> u8 {
-    let mut tag = client.next_media().tag;
-    while is_header(&tag) {
-        tag = client.next_media().tag;
-    }
-    mark(&tag)
 }
 
 #[test]

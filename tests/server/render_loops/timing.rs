@@ -11,13 +11,10 @@ use rendercast::{
 };
 
 use super::{Numbers, is_header, mark};
-use crate::support::{Client, Host, PATIENCE, Stalls, on_streams};
+use crate::support::{Client, Delays, Host, PATIENCE, ensure, on_streams, one_of_several};
 
 /// The time of a frame at 25 a second.
 const PERIOD: Duration = Duration::from_millis(40);
-
-/// Commands and frames pass through so many threads, each of which a busy machine holds up.
-const THREADS: u32 = 4;
 
 /// What the machine may add.
 const SLACK: Duration = Duration::from_millis(15);
@@ -46,26 +43,32 @@ fn a_render_of_two_seconds_is_cancelled_within_50_ms_and_the_frame_rate_stays() 
     let mut client = host.client();
     client.play_new("scene");
     client.next_media();
-    let stalls = Stalls::count();
+    one_of_several(|| {
+        let ((waits, passed), delays) = Delays::during(|| cancel_ten(&scene, &mut client));
+        // The render, the loop and the test wake up late on a busy machine.
+        let limit = Duration::from_millis(50) + 3 * delays.nine_of_ten();
+        ensure(waits[8] < limit, || format!("{waits:?}, the limit is {limit:?}"))?;
+        ensure((1900..=2200).contains(&passed), || format!("50 frames in {passed} ms"))
+    });
+}
+
+/// Cancels ten renders. Returns how long that took, and the milliseconds of the frames meanwhile.
+fn cancel_ten(scene: &RenderLoop, client: &mut Client) -> (Vec<Duration>, i32) {
     let mut waits = Vec::new();
     let mut times = vec![client.next_media().tag.timestamp];
     for _ in 0..10 {
         let (tell, told) = mpsc::channel();
-        let (start, lost) = (Instant::now(), stalls.lost());
+        let start = Instant::now();
         let commands = LoopCommands::of(|| Ok(1.into())).cancel(CancelLevel::StartOver);
         let commands = commands.on_outcome(move |_| tell.send(Instant::now()).expect("it waits"));
         scene.execute(commands).expect("there is room");
-        let wait = told.recv_timeout(PATIENCE).expect("an answer") - start;
-        waits.push(wait.saturating_sub(THREADS * (stalls.lost() - lost)));
+        waits.push(told.recv_timeout(PATIENCE).expect("an answer") - start);
         for _ in 0..5 {
             times.push(client.next_media().tag.timestamp);
         }
     }
     waits.sort();
-    assert!(waits[8] < Duration::from_millis(50), "{waits:?}");
-    let passed = times[50].since(times[0]);
-    let lost = i32::try_from(stalls.lost().as_millis()).expect("no weeks");
-    assert!((1900..=2200 + 4 * lost).contains(&passed), "50 frames in {passed} ms, {lost} ms lost");
+    (waits, times[50].since(times[0]))
 }
 
 #[test]
@@ -84,28 +87,23 @@ fn a_command_is_seen_after_one_render_and_one_frame_at_most() {
     let mut client = host.client();
     client.play_new("scene");
     client.next_media();
-    let stalls = Stalls::count();
-    // A machine that is busy with others has three tries.
-    let mut tries = (0..3).map(|_| of_twenty(&scene, &drawn, &mut client, &stalls));
-    let limit = RENDER + PERIOD + SLACK;
-    assert!(tries.any(|wait| wait < limit), "more than {limit:?}");
+    one_of_several(|| {
+        let (wait, delays) = Delays::during(|| of_twenty(&scene, &drawn, &mut client));
+        // Two renders, the frame, the sending and the test wake up late on a busy machine.
+        let limit = RENDER + PERIOD + SLACK + 5 * delays.nine_of_ten();
+        ensure(wait < limit, || format!("{wait:?}, the limit is {limit:?}"))
+    });
 }
 
-/// Sends commands, and returns how long one of twenty takes at least until a frame shows it, but
-/// for what the machine held up.
-fn of_twenty(
-    scene: &RenderLoop,
-    drawn: &Arc<AtomicU8>,
-    client: &mut Client,
-    stalls: &Stalls,
-) -> Duration {
+/// Sends commands, and returns how long one of twenty takes at least until a frame shows it.
+fn of_twenty(scene: &RenderLoop, drawn: &Arc<AtomicU8>, client: &mut Client) -> Duration {
     const COMMANDS: u8 = 40;
     let mut waits = Vec::new();
     for _ in 0..COMMANDS {
-        let new = drawn.load(Ordering::SeqCst) + 1;
+        let new = drawn.load(Ordering::SeqCst).wrapping_add(1);
         // At any moment of a period.
         client.listen(PERIOD * (u32::from(new) * 7 % 10) / 10);
-        let (start, lost, drawn) = (Instant::now(), stalls.lost(), Arc::clone(drawn));
+        let (start, drawn) = (Instant::now(), Arc::clone(drawn));
         let set = move || {
             drawn.store(new, Ordering::SeqCst);
             Ok(true.into())
@@ -115,8 +113,7 @@ fn of_twenty(
         while is_header(&tag) || mark(&tag) != new {
             tag = client.next_media().tag;
         }
-        let wait = start.elapsed();
-        waits.push(wait.saturating_sub(THREADS * (stalls.lost() - lost)));
+        waits.push(start.elapsed());
     }
     waits.sort();
     waits[usize::from(COMMANDS) * 95 / 100 - 1]

@@ -1,12 +1,13 @@
 //! Requests of viewers of a loop: pause, seek, no video, stop, play again, and a change of loops.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use rendercast::{HandlerResult, LoopCanvas, RenderLoopConfig, Stream, Tag};
 
-use super::{Numbers, check_decodable, flicker, host_of, is_header, is_key_frame, mark, number};
-use crate::support::{Client, Host, Received, on_streams};
+use super::{Numbers, check_decodable, flicker, host_of, is_header, is_key_frame, mark};
+use crate::support::{Client, Host, Received, Told, on_streams};
 
 /// Many ticks of the loops in these tests.
 const A_WHILE: Duration = Duration::from_millis(150);
@@ -59,22 +60,25 @@ fn after_a_pause_the_stream_goes_on_with_a_key_frame_and_no_jump_in_time() {
     let scene = Numbers::default().render_loop(config("pause"), flicker());
     let host = host_of(&scene);
     let mut client = host.client();
+    let mut started = Instant::now();
     let stream = client.play_new("scene");
     let before = next(&mut client, 5);
     client.pause(stream, true);
     client.wait_for_code("NetStream.Pause.Notify");
+    let mut played = started.elapsed();
     client.sync();
     assert_eq!(scene.viewers(), 0);
-    assert!(!are_media(&client.listen(A_WHILE)));
+    assert!(!are_media(&client.listen(Duration::from_millis(400))));
+    started = Instant::now();
     client.pause(stream, false);
     let after = next(&mut client, 5);
+    played += started.elapsed();
     check_decodable(&before);
     check_decodable(&after);
+    // The pause is no part of the time that it played.
     let passed = after[0].timestamp.since(before[4].timestamp);
-    assert!(
-        (0..i32::try_from(A_WHILE.as_millis()).expect("it is short")).contains(&passed),
-        "{passed} ms"
-    );
+    let most = i32::try_from(played.as_millis()).expect("it is short");
+    assert!((0..=most).contains(&passed), "{passed} ms of {most}");
 }
 
 #[test]
@@ -88,7 +92,9 @@ fn video_that_is_wanted_again_begins_with_a_key_frame() {
     client.request(stream, "receiveVideo", &[false.into()]);
     client.sync();
     let asked_before = codec.asked_for();
-    assert!(!are_media(&client.listen(A_WHILE)));
+    // One frame may have been on its way.
+    let media = client.listen(A_WHILE).into_iter().filter(Received::is_media).count();
+    assert!(media <= 1, "{media}");
     assert_eq!(codec.asked_for(), asked_before, "no viewer wants a key frame");
     client.request(stream, "receiveVideo", &[true.into()]);
     check_decodable(&next(&mut client, 5));
@@ -120,10 +126,12 @@ fn a_stream_can_be_stopped_and_played_again_from_the_start_of_its_time() {
         client.sync();
         assert_eq!(scene.viewers(), 0);
         assert!(!are_media(&client.listen(A_WHILE)));
+        let started = Instant::now();
         client.play(stream, "scene");
         let tags = next(&mut client, 5);
         check_decodable(&tags);
-        assert!(tags[0].timestamp.0 < 100, "{}", tags[0].timestamp);
+        let time = Duration::from_millis(tags[0].timestamp.0.into());
+        assert!(time <= started.elapsed(), "{time:?}");
         // This play replaces the one that goes on.
         client.play(stream, "scene");
     }
@@ -144,18 +152,23 @@ fn a_stream_can_change_loops_while_it_plays_and_leave() {
     let red = codec.render_loop(config("red"), paint(1));
     let blue = codec.render_loop(config("blue"), paint(2));
     let (first, second) = (Arc::clone(&red), Arc::clone(&blue));
+    let (leaves, left) = (Arc::new(AtomicBool::new(false)), Told::default());
+    let (must_leave, noted) = (Arc::clone(&leaves), left.clone());
     let host = Host::start(on_streams(move |stream: &Stream| {
         stream.join(&first);
-        let second = Arc::clone(&second);
+        let (second, must_leave, noted) =
+            (Arc::clone(&second), Arc::clone(&must_leave), noted.clone());
         stream.set_property("render_rate", 20).expect("a valid rate");
         let mut calls = 0;
         // While a stream plays, its own handlers are the only code that can reach it.
         stream.register_render_event_handler(move |stream: &Stream| -> HandlerResult {
             calls += 1;
-            match calls {
-                4 => stream.join(&second),
-                8 => stream.leave(),
-                _ => {}
+            if calls == 4 {
+                stream.join(&second);
+            }
+            if must_leave.swap(false, Ordering::SeqCst) {
+                stream.leave();
+                noted.note("left");
             }
             Ok(true)
         });
@@ -174,12 +187,10 @@ fn a_stream_can_change_loops_while_it_plays_and_leave() {
     assert!(is_header(&tags[change - 1]) && is_key_frame(&tags[change]), "{tags:?}");
     assert!(tags[change].timestamp.since(tags[change - 2].timestamp) >= 0);
     assert_eq!((red.viewers(), blue.viewers()), (0, 1));
-    let mut last = number(&tags[change]);
-    while blue.viewers() > 0 {
-        let received = client.listen(Duration::from_millis(20));
-        last += received.iter().filter(|received| received.is_media()).count() as u32;
-    }
-    assert!(last > 5, "{last}");
+    check_decodable(&[&tags[change - 1..], &next(&mut client, 5)].concat());
+    leaves.store(true, Ordering::SeqCst);
+    left.wait_for("left");
+    assert_eq!(blue.viewers(), 0);
     client.sync();
     assert!(!are_media(&client.listen(A_WHILE)), "it plays on, without a loop");
 }

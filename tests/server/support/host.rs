@@ -1,15 +1,33 @@
 //! A server on a free port.
 
 use std::net::SocketAddr;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use rendercast::amf::{Object, Value};
 use rendercast::{ConnectEventHandler, Connection, HandlerResult, Server, ServerConfig, Stream};
 
 use super::Client;
 
-/// Tests that measure time, count threads or load the whole machine run alone.
-static TURN: RwLock<()> = RwLock::new(());
+/// How many tests run. Those that measure time, count threads or load the whole machine run alone.
+///
+/// It is no `RwLock`: one that prefers writers would not let a test start its second server while
+/// another test waits to run alone.
+static RUNNING: Mutex<Running> = Mutex::new(Running { shared: 0, is_alone: false });
+static ENDED: Condvar = Condvar::new();
+
+struct Running {
+    shared: usize,
+    is_alone: bool,
+}
+
+fn running() -> MutexGuard<'static, Running> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn wait_while(is_so: impl Fn(&Running) -> bool) -> MutexGuard<'static, Running> {
+    let waited = ENDED.wait_while(running(), |running| is_so(running));
+    waited.unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A server of one test on a free port. The end of the test shuts it down.
 pub(crate) struct Host {
@@ -21,8 +39,42 @@ pub(crate) struct Host {
 /// Dropped after the server.
 #[allow(dead_code, reason = "what matters is how long they live")]
 enum Turn {
-    Shared(RwLockReadGuard<'static, ()>),
-    Alone(RwLockWriteGuard<'static, ()>),
+    Shared(SharedTurn),
+    Alone(AloneTurn),
+}
+
+/// While it lives, no test runs alone. Tests need one for a server that is no [`Host`].
+pub(crate) struct SharedTurn(());
+
+impl SharedTurn {
+    pub(crate) fn wait() -> Self {
+        wait_while(|running| running.is_alone).shared += 1;
+        Self(())
+    }
+}
+
+impl Drop for SharedTurn {
+    fn drop(&mut self) {
+        running().shared -= 1;
+        ENDED.notify_all();
+    }
+}
+
+/// While it lives, no other test runs.
+struct AloneTurn(());
+
+impl AloneTurn {
+    fn wait() -> Self {
+        wait_while(|running| running.is_alone || running.shared > 0).is_alone = true;
+        Self(())
+    }
+}
+
+impl Drop for AloneTurn {
+    fn drop(&mut self) {
+        running().is_alone = false;
+        ENDED.notify_all();
+    }
 }
 
 impl Host {
@@ -41,8 +93,7 @@ impl Host {
 
     /// Starts a server without a connect handler.
     pub(crate) fn start_empty(config: ServerConfig) -> Self {
-        let turn = Turn::Shared(TURN.read().unwrap_or_else(PoisonError::into_inner));
-        Self::new(config, turn)
+        Self::new(config, Turn::Shared(SharedTurn::wait()))
     }
 
     /// Starts a server while no other test runs.
@@ -50,8 +101,7 @@ impl Host {
         config: ServerConfig,
         handler: impl ConnectEventHandler + 'static,
     ) -> Self {
-        let turn = Turn::Alone(TURN.write().unwrap_or_else(PoisonError::into_inner));
-        let host = Self::new(config, turn);
+        let host = Self::new(config, Turn::Alone(AloneTurn::wait()));
         host.server.install(handler);
         host
     }

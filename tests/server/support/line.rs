@@ -1,10 +1,10 @@
-//! A line that can be throttled, and what the machine itself holds up.
+//! A line that can be throttled.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::{self, JoinHandle};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// How much the line itself holds, at most.
@@ -90,45 +90,4 @@ fn connect_narrowly(server: SocketAddr) -> TcpStream {
 
 fn clone(socket: &TcpStream) -> TcpStream {
     socket.try_clone().expect("a descriptor")
-}
-
-/// Counts the time that a busy machine takes from a thread, for tests that measure time.
-pub(crate) struct Stalls {
-    lost_us: Arc<AtomicU64>,
-    is_over: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Stalls {
-    pub(crate) fn count() -> Self {
-        const NAP: Duration = Duration::from_millis(2);
-        let (lost_us, is_over) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
-        let (lost, over) = (Arc::clone(&lost_us), Arc::clone(&is_over));
-        let thread = thread::spawn(move || {
-            while !over.load(Ordering::SeqCst) {
-                let start = Instant::now();
-                thread::sleep(NAP);
-                let late = start.elapsed().saturating_sub(NAP);
-                // A timer is late by less even if nothing else runs.
-                if late > Duration::from_millis(2) {
-                    lost.fetch_add(late.as_micros() as u64, Ordering::SeqCst);
-                }
-            }
-        });
-        Self { lost_us, is_over, thread: Some(thread) }
-    }
-
-    /// Returns the time that was lost so far.
-    pub(crate) fn lost(&self) -> Duration {
-        Duration::from_micros(self.lost_us.load(Ordering::SeqCst))
-    }
-}
-
-impl Drop for Stalls {
-    fn drop(&mut self) {
-        self.is_over.store(true, Ordering::SeqCst);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
 }

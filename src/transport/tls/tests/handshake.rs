@@ -43,7 +43,7 @@ fn a_client_that_leaves_after_any_byte_of_its_hello_is_done_with_at_once() {
 
 #[test]
 fn a_client_that_stops_has_until_the_deadline() {
-    const TIMEOUT: Duration = Duration::from_millis(200);
+    const TIMEOUT: Duration = Duration::from_millis(700);
     let authority = Authority::new();
     let certificates = Certificates::load([authority.certificate("localhost")]).expect("usable");
     let hello = client_hello(&authority);
@@ -100,9 +100,9 @@ fn a_flood_of_garbage_is_not_listened_to_for_long() {
     let (socket, mut stream) = connection();
     let flood = std::thread::spawn(move || while stream.write_all(&[0x20; 4096]).is_ok() {});
     let started = Instant::now();
-    let error = accept(socket, &[], &certificates, PATIENCE).expect_err("no handshake");
+    let error = accept(socket, &[], &certificates, 4 * PATIENCE).expect_err("no handshake");
     assert!(matches!(error, HandshakeError::NotTls(_)), "{error}");
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
     flood.join().expect("it ended with the connection");
 }
 

@@ -24,7 +24,7 @@ use super::{Certificate, Certificates};
 use crate::transport::{Kind, Socket};
 
 /// How long a step may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 
