@@ -150,12 +150,12 @@ mod transport;
 pub mod vod;
 
 pub use handler::{
-    CallError, CallEventHandler, ConnectEventHandler, Connection, ConnectionFigures,
-    ConnectionHandle, DeferredReply, FrameEventHandler, FrameOut, HandlerError, HandlerResult,
-    LoopFigures, MediaOut, PauseEventHandler, PeerAddress, PlayEventHandler, PlayFrom, PlayOut,
-    PlayRequest, PropertyError, PublishEventHandler, PublishKind, PublishRequest, Refusal,
-    RenderEventHandler, SeekEventHandler, ServerFigures, Statistics, Stream, StreamEventHandler,
-    StreamFigures, StreamHandle, Transition, VideoCodec, VideoPayload,
+    AdaptiveQuality, CallError, CallEventHandler, ConnectEventHandler, Connection,
+    ConnectionFigures, ConnectionHandle, DeferredReply, FrameEventHandler, FrameOut, HandlerError,
+    HandlerResult, LoopFigures, MediaOut, PauseEventHandler, PeerAddress, PlayEventHandler,
+    PlayFrom, PlayOut, PlayRequest, PropertyError, PublishEventHandler, PublishKind,
+    PublishRequest, Refusal, RenderEventHandler, SeekEventHandler, ServerFigures, Statistics,
+    Stream, StreamEventHandler, StreamFigures, StreamHandle, Transition, VideoCodec, VideoPayload,
 };
 pub use hub::{End, LiveStream, LiveStreamConfig, Replay};
 pub use media::{Tag, TagKind};

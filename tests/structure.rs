@@ -100,6 +100,7 @@ const UNSAFE_FILES: &[&str] = &[
     "plugin/host/tests.rs",
     "plugin/raw.rs",
     "server/stack.rs",
+    "transport/outgoing.rs",
 ];
 
 /// The macro in this file allows `unsafe` in the plugins that use it.

@@ -83,6 +83,9 @@ pub(crate) trait StreamBackend: Send + Sync + fmt::Debug {
     /// Replaces the live stream that the stream shows while it plays. `None` shows none.
     fn watch(&self, live_stream: Option<LiveStream>);
 
+    /// Limits what the stream is sent. `None` ends the limit.
+    fn set_max_bitrate(&self, bits_per_second: Option<u32>);
+
     /// Returns the figures.
     fn figures(&self) -> StreamFigures;
 }

@@ -81,6 +81,12 @@ impl CodecSlot {
         used.encoder.clone()
     }
 
+    /// Returns the encoder of the current playback, if it is initialised.
+    pub(super) fn running(&self) -> Option<VideoCodec> {
+        let encoder = lock(&self.used).as_ref()?.encoder.clone()?;
+        encoder.is_initialised().then_some(encoder)
+    }
+
     pub(super) fn carried_as(&self) -> Option<Codec> {
         lock(&self.used).as_ref().map(|used| used.carried_as)
     }

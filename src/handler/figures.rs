@@ -111,6 +111,9 @@ pub struct LoopFigures {
     pub frames: u64,
     /// The frames among them that showed the last picture again.
     pub repeated_frames: u64,
+    /// The frames that were left out, because they would have been late at a viewer
+    /// ([`AdaptiveQuality`](crate::AdaptiveQuality)).
+    pub late_frames: u64,
     /// The key frames that were asked for.
     pub key_frames_asked_for: u64,
     /// The [commands](crate::LoopCommands) that have run, each list counted once.

@@ -141,6 +141,7 @@ impl From<LoopFigures> for Statistics {
             .with_count("renders", figures.renders)
             .with_count("frames", figures.frames)
             .with_count("repeated_frames", figures.repeated_frames)
+            .with_count("late_frames", figures.late_frames)
             .with_count("key_frames_asked_for", figures.key_frames_asked_for)
             .with_count("commands", figures.commands)
     }

@@ -10,9 +10,9 @@ use super::capture::Capture;
 use super::codec_slot::CodecSlot;
 use super::properties::Properties;
 use super::{
-    Connection, FrameEventHandler, MediaOut, PauseEventHandler, PlayEventHandler, PlayRequest,
-    PropertyError, PublishEventHandler, RenderEventHandler, SeekEventHandler, Slot, Statistics,
-    StreamFigures, StreamHandle, VideoCodec,
+    AdaptiveQuality, Connection, FrameEventHandler, MediaOut, PauseEventHandler, PlayEventHandler,
+    PlayRequest, PropertyError, PublishEventHandler, RenderEventHandler, SeekEventHandler, Slot,
+    Statistics, StreamFigures, StreamHandle, VideoCodec,
 };
 use crate::hub::LiveStream;
 use crate::media::codec::VideoCodecFactory;
@@ -60,6 +60,7 @@ pub struct Stream {
     /// Where the media go that the client publishes.
     publishes_to: Mutex<Option<LiveStream>>,
     is_publishing: AtomicBool,
+    quality: Mutex<Option<AdaptiveQuality>>,
     backend: Weak<dyn StreamBackend>,
 }
 
@@ -101,6 +102,7 @@ impl Stream {
             properties: Properties::default(),
             publishes_to: Mutex::default(),
             is_publishing: AtomicBool::new(false),
+            quality: Mutex::new(Some(AdaptiveQuality::default())),
             backend,
         }
     }
@@ -364,6 +366,31 @@ impl Stream {
         }
     }
 
+    /// Sets how the quality of this stream's own encoder follows the line. With `None` it does not.
+    /// Defaults to [`AdaptiveQuality::default`].
+    ///
+    /// Before each call of the frame handler the encoder is told a `bitrate` and a `framerate`, at
+    /// most those that the application has set. If a frame would be late, or is one too many for
+    /// the line, the handler is told that the outqueue is full. Without effect on a play that is
+    /// [recorded](crate::PlayOut::set_recorded), and without [`use_codec`](Self::use_codec).
+    /// [`RenderLoopConfig::adaptive_quality`](crate::RenderLoopConfig::adaptive_quality) does the
+    /// same for render loops.
+    pub fn set_adaptive_quality(&self, quality: Option<AdaptiveQuality>) {
+        *lock(&self.quality) = quality;
+    }
+
+    /// Sets how many bits per second this stream is sent at most, or `None` if there is no limit,
+    /// as by default. The stream is treated as if its line took no more: an encoder that follows
+    /// the line becomes coarser, and otherwise frames are left out up to a key frame.
+    ///
+    /// A message is sent whole, so the limit holds on average. What is sent until the play starts
+    /// counts as well.
+    pub fn set_max_bitrate(&self, bits_per_second: Option<u32>) {
+        if let Some(backend) = self.backend.upgrade() {
+            backend.set_max_bitrate(bits_per_second);
+        }
+    }
+
     /// Returns the figures of this stream by name: messages and bytes sent, drops, the depth of the
     /// outqueue.
     #[must_use]
@@ -385,6 +412,15 @@ impl Stream {
     /// Returns the `onMetaData` of the stream. Returns `None` until its encoder is initialised.
     pub(crate) fn codec_metadata(&self) -> Option<Object> {
         Some(self.codec.metadata()?.with("framerate", self.render_rate()))
+    }
+
+    pub(crate) fn adaptive_quality(&self) -> Option<AdaptiveQuality> {
+        *lock(&self.quality)
+    }
+
+    /// Returns the encoder, if it is initialised.
+    pub(crate) fn running_codec(&self) -> Option<VideoCodec> {
+        self.codec.running()
     }
 
     /// Removes the encoder of a play that has ended. The caller closes it.

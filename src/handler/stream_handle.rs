@@ -105,6 +105,14 @@ impl StreamHandle {
         Some(name.and(backend.figures()))
     }
 
+    /// Limits what the stream is sent, as
+    /// [`Stream::set_max_bitrate`](crate::Stream::set_max_bitrate) does.
+    pub fn set_max_bitrate(&self, bits_per_second: Option<u32>) {
+        if let Some(backend) = self.backend.upgrade() {
+            backend.set_max_bitrate(bits_per_second);
+        }
+    }
+
     /// Ends what the stream plays or publishes. The connection and its other streams go on, and the
     /// client may play on this one again.
     ///

@@ -155,6 +155,10 @@ impl VideoCodec {
         lock(&self.0.encoder).identifier().to_owned()
     }
 
+    pub(super) fn is_initialised(&self) -> bool {
+        self.0.size.get().is_some()
+    }
+
     /// Returns what `onMetaData` says of the picture. Returns `None` before [`init`](Self::init).
     pub(super) fn metadata(&self) -> Option<Object> {
         let (width, height) = self.0.size.get()?;

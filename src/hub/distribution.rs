@@ -9,6 +9,7 @@ use super::fitting::Fitting;
 use super::frame::Frame;
 use super::held_bytes::HeldBytes;
 use super::key_frame_requests::KeyFrameRequests;
+use super::line::Line;
 use super::pending::Pending;
 use super::spread;
 use super::state::{Facts, State};
@@ -178,6 +179,12 @@ impl Distribution {
     /// Returns what the stream carries.
     pub(super) fn description(&self) -> MediaDescription {
         *lock(&self.facts.description)
+    }
+
+    /// Returns how the worst of the subscribers' lines keeps up. Those that have long taken less
+    /// than `least` bytes per second do not count.
+    pub(super) fn worst_line(&self, now: Instant, least: f64) -> Line {
+        self.lock_state().worst_line(now, least)
     }
 
     /// Tells all subscribers that a publisher has come.

@@ -10,6 +10,7 @@ use super::config::LiveStreamConfig;
 use super::distribution::{Distribution, Sending};
 use super::fan_out_thread::FanOutThread;
 use super::held_bytes::HeldBytes;
+use super::line::Line;
 #[cfg(feature = "web")]
 use super::still::{CanvasSource, Still};
 use super::subscriber::{End, Subscriber, SubscriptionId};
@@ -136,6 +137,13 @@ impl LiveStream {
     #[must_use]
     pub fn repaired_timestamps(&self) -> u64 {
         self.0.distribution.repaired_timestamps()
+    }
+
+    /// Returns how the worst of the subscribers' lines keeps up. Those that have long taken less
+    /// than `least` bytes per second do not count. Call it before each frame, or never. Waits while
+    /// frames are sent to all.
+    pub(crate) fn worst_line(&self, now: Instant, least: f64) -> Line {
+        self.0.distribution.worst_line(now, least)
     }
 
     /// Sends what waits for the [latency](LiveStreamConfig::latency).

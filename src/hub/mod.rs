@@ -12,6 +12,7 @@ mod frame;
 mod gop_cache;
 mod held_bytes;
 mod key_frame_requests;
+mod line;
 mod live_stream;
 mod pending;
 mod spread;
@@ -30,6 +31,7 @@ pub use timeline::Replay;
 
 pub(crate) use frame::{Frame, Frames};
 pub(crate) use held_bytes::{HeldPart, bytes_of};
+pub(crate) use line::{Line, LineMeter};
 #[cfg(feature = "web")]
 pub(crate) use live_stream::Rendered;
 #[cfg(feature = "web")]

@@ -2,10 +2,12 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use super::frame::{Frame, Frames};
 use super::gop_cache::{CacheLimits, GopCache};
 use super::held_bytes::{HeldPart, bytes_of};
+use super::line::Line;
 use super::stream_headers::StreamHeaders;
 use super::subscriber::{Subscriber, SubscriptionId};
 use super::subscribers::Subscribers;
@@ -105,6 +107,12 @@ impl State {
     /// Tells all subscribers that a publisher has come.
     pub(super) fn tell_published(&self) {
         self.subscribers.tell_published();
+    }
+
+    /// Returns how the worst of the subscribers' lines keeps up. Those that have long taken less
+    /// than `least` bytes per second do not count.
+    pub(super) fn worst_line(&self, now: Instant, least: f64) -> Line {
+        self.subscribers.worst_line(now, least)
     }
 
     /// Returns the number of subscribers.

@@ -1,8 +1,10 @@
 //! What a stream of media and its subscribers ask of each other.
 
 use std::fmt;
+use std::time::Instant;
 
 use super::frame::Frames;
+use super::line::Line;
 use crate::protocol::Timestamp;
 
 /// How a stream of media ends.
@@ -45,6 +47,12 @@ pub(crate) trait Subscriber: Send + Sync + fmt::Debug {
 
     /// Sends frames whose timestamps are `offset` milliseconds ahead of those of the subscriber.
     fn send(&self, frames: &Frames, offset: u32) -> Reception;
+
+    /// Returns how the line to it keeps up. Call it before frames are sent. Returns `None` if there
+    /// is no line.
+    fn line(&self, _now: Instant) -> Option<Line> {
+        None
+    }
 
     /// Leaves out video until the next key frame.
     fn await_key_frame(&self);

@@ -1,8 +1,10 @@
 //! The subscribers of a stream, and what each of them is sent.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::frame::Frames;
+use super::line::Line;
 use super::spread;
 use super::subscriber::{Reception, Subscriber, SubscriptionId};
 use super::timeline::Placement;
@@ -65,6 +67,15 @@ impl Subscribers {
 
     pub(crate) fn remove(&mut self, id: SubscriptionId) {
         self.subscriptions.retain(|subscription| subscription.id != id);
+    }
+
+    /// Returns how the worst of the lines keeps up. Those that have long taken less than `least`
+    /// bytes per second do not count.
+    pub(crate) fn worst_line(&self, now: Instant, least: f64) -> Line {
+        let subscribers = self.subscriptions.iter().map(|subscription| &subscription.subscriber);
+        let lines = subscribers.filter_map(|subscriber| subscriber.line(now));
+        let lines = lines.filter(|line| !line.is_hopeless(least));
+        lines.fold(Line::default(), Line::worst)
     }
 
     /// Tells all that a publisher has come.

@@ -46,7 +46,8 @@
 //!
 //! [`VideoEncoder::set_parameter`](crate::media::codec::VideoEncoder::set_parameter) lists the
 //! usual names: `"bitrate"`, `"framerate"`, `"keyframe_interval"`, `"force_keyframe"`, `"preset"`.
-//! The documentation of each encoder says which of them it has.
+//! The documentation of each encoder says which of them it has. The server itself sets some, where
+//! the [quality](super::quality) follows the line of a viewer.
 //!
 //! # Debug builds
 //!

@@ -29,6 +29,9 @@
 //! video goes on at the next key frame. Sequence headers among the dropped messages are kept, and
 //! sent before that key frame.
 //!
+//! With an encoder of its own, a stream is told so earlier: when a frame would be
+//! [late](super::quality).
+//!
 //! ```
 //! use rendercast::{FrameOut, HandlerResult, Stream};
 //!

@@ -12,6 +12,7 @@
 //! | [`live_streams`] | show one picture to many viewers, from a renderer or another source |
 //! | [`many_machines`] | serve more viewers than one machine can: push, pull, origins, edges |
 //! | [`render_loops`] | change a scene between two renders, and know which frame shows it |
+//! | [`quality`] | know how bitrate and frame rate follow a viewer's line |
 //! | [`plugins`] | load codecs from shared libraries, or write such a library |
 //! | [`players`] | know which players were tried, and their habits |
 //! | [`performance`] | know what viewers, frames and pictures cost |
@@ -30,6 +31,7 @@ pub mod pages;
 pub mod performance;
 pub mod players;
 pub mod plugins;
+pub mod quality;
 pub mod render_loops;
 pub mod rtmps;
 pub mod rtmpt;

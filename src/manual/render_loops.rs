@@ -98,6 +98,9 @@
 //! [`RenderLoops::show_by_name`](crate::RenderLoops::show_by_name) choose by the query of the name
 //! that they play: `scene?codec=h264&bitrate=1000`, or `scene?encoding=low`.
 //!
+//! [`quality`](super::quality) says how an encoding follows the lines of its viewers, and what
+//! becomes of a picture that stands still.
+//!
 //! # Another size
 //!
 //! [`RenderLoop::set_size`](crate::RenderLoop::set_size) changes the size of the pictures while the

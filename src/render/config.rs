@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::loop_property::{LoopProperties, LoopProperty};
 use super::watching::IdleTimes;
+use crate::handler::AdaptiveQuality;
 use crate::hub::{LiveStreamConfig, Replay};
 use crate::media::PixelType;
 
@@ -22,6 +23,8 @@ const RATES: std::ops::RangeInclusive<f64> = 0.001..=1000.0;
 pub struct RenderLoopConfig {
     pub(crate) name: String,
     pub(crate) rate: f64,
+    pub(crate) idle_rate: f64,
+    pub(crate) quality: Option<AdaptiveQuality>,
     pub(crate) size: (u32, u32),
     pub(crate) pixel_type: Option<PixelType>,
     pub(crate) parameters: Vec<(String, String)>,
@@ -38,6 +41,8 @@ impl RenderLoopConfig {
         Self {
             name: name.into(),
             rate: 25.0,
+            idle_rate: 1.0,
+            quality: None,
             size: (640, 360),
             pixel_type: None,
             parameters: Vec::new(),
@@ -56,6 +61,26 @@ impl RenderLoopConfig {
     /// outside 0.001 to 1000 are brought into that range. Defaults to 25.
     pub fn rate(mut self, rate: f64) -> Self {
         self.rate = in_range(rate);
+        self
+    }
+
+    /// Sets how many frames are made per second while the picture stands still, at most those of
+    /// [`rate`](Self::rate). Defaults to 1. Without effect if the application encodes by itself.
+    ///
+    /// A picture stands still if it has not changed for 300 ms, and no render is under way. It is
+    /// then encoded once more as well as possible. What changes it, a command that waits for its
+    /// frame and a new viewer are served at the rate of the loop.
+    pub fn idle_rate(mut self, rate: f64) -> Self {
+        self.idle_rate = in_range(rate);
+        self
+    }
+
+    /// Lets the bitrate and the frame rate of the encoder follow what the viewers' lines take. The
+    /// slowest line decides for all. Only one that takes less than the lowest bitrate of `quality`
+    /// does not: its viewer misses frames. By default no line is followed. Without effect if the
+    /// application encodes by itself.
+    pub const fn adaptive_quality(mut self, quality: AdaptiveQuality) -> Self {
+        self.quality = Some(quality);
         self
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::config::RenderLoopConfig;
 use super::error::RenderLoopError;
-use super::frame_thread::FrameMaker;
+use super::frame_thread::{FrameMaker, Wanted};
 use super::loop_frame_out::LoopFrameOut;
 use crate::handler::{CodecSlot, HandlerResult, MediaOut, VideoCodec};
 use crate::media::codec::VideoData;
@@ -72,7 +72,7 @@ impl FrameMaker for Encoding {
         &mut self,
         picture: Option<&Canvas<'static>>,
         out: &mut LoopFrameOut,
-        key_frame_is_wanted: bool,
+        wanted: Wanted,
     ) -> HandlerResult {
         let Some(picture) = picture else { return Ok(true) };
         let size = (picture.width(), picture.height());
@@ -87,9 +87,13 @@ impl FrameMaker for Encoding {
             out.data(on_metadata(metadata));
         }
         out.video(self.header.take());
-        if key_frame_is_wanted {
-            // An encoder without this parameter makes key frames at its own pace.
+        // An encoder without these parameters makes key frames at its own pace, and all pictures
+        // alike.
+        if wanted.key_frame {
             self.codec.set_parameter("force_keyframe", "1");
+        }
+        if wanted.refinement {
+            self.codec.set_parameter("refine", "1");
         }
         out.picture(self.codec.encode_canvas(picture)?);
         Ok(true)

@@ -21,6 +21,7 @@ mod loop_sound;
 mod loop_sound_event;
 mod orders;
 mod outputs;
+mod picture_choice;
 mod render_loop;
 mod render_loops;
 mod render_thread;

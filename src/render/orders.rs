@@ -14,6 +14,10 @@ pub(crate) enum FrameOrder {
     /// Make a frame of `picture`.
     Make {
         picture: Option<Picture>,
+        /// The picture of the frame before, if this one is another. It must be given up.
+        replaced: Option<Picture>,
+        /// Whether the renderer has nothing more to draw at present.
+        is_settled: bool,
         /// Whether the picture was not sent before.
         is_new: bool,
         /// The commands that the picture is the first to show.

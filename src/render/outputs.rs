@@ -20,6 +20,9 @@ pub(crate) trait Output: Send + Sync {
     /// Shows a picture, if the encoding is watched.
     fn offer(&self, picture: Picture);
 
+    /// Says whether the renderer has nothing more to draw at present.
+    fn set_settled(&self, is_settled: bool);
+
     /// Ends the encoding.
     fn end(&self, ending: End);
 }
@@ -95,6 +98,11 @@ impl Outputs {
         if let Some(latest) = &state.latest {
             state.outputs.iter().for_each(|output| output.offer(Arc::clone(latest)));
         }
+    }
+
+    pub(crate) fn set_settled(&self, is_settled: bool) {
+        let state = lock(&self.state);
+        state.outputs.iter().for_each(|output| output.set_settled(is_settled));
     }
 
     pub(crate) fn end(&self, ending: End) {

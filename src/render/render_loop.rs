@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use super::config::{RenderLoopConfig, in_range};
 use super::encoding::{Encoding, blank_canvas};
 use super::error::RenderLoopError;
-use super::frame_thread::{self, Application, FrameMaker};
+use super::frame_thread::{Application, FrameMaker, FrameThread};
 use super::loop_commands::{LoopCommands, LoopCommandsError};
 use super::loop_property::{LoopProperty, LoopPropertyError};
 use super::render_thread;
@@ -197,7 +197,10 @@ impl RenderLoop {
             encodings: Mutex::default(),
             threads: Mutex::default(),
         };
-        this.spawn("frame", move || frame_thread::run(&shared, &live_stream, &mut maker))?;
+        let config = this.config.clone();
+        this.spawn("frame", move || {
+            FrameThread::new(&config, &shared, &live_stream, &mut maker).run();
+        })?;
         Ok(this)
     }
 

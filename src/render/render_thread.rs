@@ -18,6 +18,8 @@ pub(crate) fn run(
     blank: Canvas<'static>,
 ) {
     let mut pace = RenderPace::default();
+    // Whether the renderer has finished, and whether it has nothing more to draw at present.
+    let (mut has_finished, mut is_settled) = (false, false);
     let mut canvas = LoopCanvas::new(blank, Arc::clone(shared));
     loop {
         match shared.wait_for_render(&mut pace) {
@@ -29,6 +31,10 @@ pub(crate) fn run(
                 }
             }
             RenderOrder::Render { starts_over, blank, properties } => {
+                if std::mem::take(&mut has_finished) {
+                    is_settled = false;
+                    shared.settle(is_settled);
+                }
                 canvas.begin(starts_over, blank, properties);
                 let who = format_args!("render loop {:?}", shared.name);
                 let verdict = guard(&who, "render handler", || renderer.render(&mut canvas));
@@ -36,7 +42,12 @@ pub(crate) fn run(
                     shared.end(End::Failed);
                     break;
                 }
-                pace.is_finished = canvas.end().is_finished;
+                let says = canvas.end();
+                (pace.is_finished, has_finished) = (says.is_finished, says.is_finished);
+                if (says.is_finished || says.keeps_last) != is_settled {
+                    is_settled = !is_settled;
+                    shared.settle(is_settled);
+                }
             }
         }
     }

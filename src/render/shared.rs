@@ -1,5 +1,6 @@
 //! What the threads and the handle of a render loop share.
 
+mod pictures;
 #[cfg(feature = "web")]
 mod still;
 
@@ -15,9 +16,9 @@ use super::frame_pace::FramePace;
 use super::loop_commands::{LoopCommands, LoopCommandsError};
 use super::loop_property::{LoopProperties, LoopPropertyError};
 use super::orders::{FrameOrder, RenderOrder, RenderPace};
-use super::outputs::{Output, Outputs};
+use super::outputs::Outputs;
 use super::sound_track::SoundSlot;
-use super::triple_buffer::TripleBuffer;
+use super::triple_buffer::{Taken, TripleBuffer};
 use super::watching::{IdleTimes, Watching};
 use crate::handler::{CodecSlot, LoopFigures, MediaOut, VideoCodec};
 use crate::hub::End;
@@ -65,6 +66,8 @@ struct Control {
     rests: u64,
     /// Whether a thread calls the renderer.
     has_renderer: bool,
+    /// Whether nothing is at work on another picture.
+    is_settled: bool,
     /// Whether the renderer must be called although it has finished.
     wants_render: bool,
     /// Whether the next render is the first after a command to start over.
@@ -79,6 +82,7 @@ pub(crate) struct Figures {
     pub(crate) renders: AtomicU64,
     pub(crate) frames: AtomicU64,
     pub(crate) repeated: AtomicU64,
+    pub(crate) late: AtomicU64,
     pub(crate) key_frames_asked_for: AtomicU64,
     pub(crate) commands: AtomicU64,
 }
@@ -117,6 +121,7 @@ impl Shared {
                 properties: config.properties.clone(),
                 rests: 0,
                 has_renderer: false,
+                is_settled: true,
                 wants_render: false,
                 starts_over: false,
                 wants_key_frame: false,
@@ -230,7 +235,10 @@ impl Shared {
 
     /// Says that commands can run from now on.
     pub(crate) fn note_renderer(&self) {
-        self.change(|control| control.has_renderer = true);
+        self.change(|control| {
+            control.has_renderer = true;
+            control.is_settled = false;
+        });
     }
 
     /// Adds commands to those that wait. Returns their number.
@@ -307,12 +315,13 @@ impl Shared {
             let due = due.map(|due| rest_until.map_or(due, |rest| rest.max(due)));
             if due.is_some_and(|due| due <= now) {
                 pace.made(ticker, now, is_new);
-                let picture = match &mut control.pictures {
+                let Taken { picture, replaced } = match &mut control.pictures {
                     Some(pictures) => pictures.take_newest(last),
-                    None => None,
+                    None => Taken::default(),
                 };
                 let shows = control.commands.take_rendered();
-                return FrameOrder::Make { picture, is_new, shows };
+                let is_settled = control.is_settled;
+                return FrameOrder::Make { picture, replaced, is_settled, is_new, shows };
             }
             let idle = control.watching.next_change(self.idle_times, now);
             control = self.wait_until(control, [due, idle].into_iter().flatten().min(), now);
@@ -392,39 +401,6 @@ impl Shared {
         }
     }
 
-    /// Takes a finished picture. Returns a canvas to draw on, or `None` if a new one is needed.
-    pub(crate) fn show(&self, picture: Canvas<'static>) -> Option<Canvas<'static>> {
-        let mut free = None;
-        self.show_by(|pictures| free = pictures.show(picture));
-        free
-    }
-
-    /// Takes the finished picture on `canvas`, and puts another canvas in its place: an old one, or
-    /// a copy of `blank`.
-    pub(crate) fn show_from(&self, canvas: &mut Canvas<'static>, blank: &Canvas<'static>) {
-        self.show_by(|pictures| pictures.exchange(canvas, blank));
-    }
-
-    fn show_by(&self, show: impl FnOnce(&mut TripleBuffer)) {
-        self.figures.renders.fetch_add(1, Ordering::Relaxed);
-        let picture = self.change(|control| {
-            control.commands.note_picture();
-            let pictures = control.pictures.as_mut()?;
-            show(pictures);
-            pictures.newest()
-        });
-        self.free.give_up(self.outputs.show(picture));
-    }
-
-    /// Says that the last picture is still right.
-    pub(crate) fn keep_last(&self) {
-        self.change(|control| {
-            control.commands.note_picture();
-            control.pictures.iter_mut().for_each(TripleBuffer::restore);
-        });
-        self.outputs.show_again();
-    }
-
     pub(crate) fn figures(&self) -> LoopFigures {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         LoopFigures {
@@ -433,6 +409,7 @@ impl Shared {
             renders: count(&self.figures.renders),
             frames: count(&self.figures.frames),
             repeated_frames: count(&self.figures.repeated),
+            late_frames: count(&self.figures.late),
             key_frames_asked_for: count(&self.figures.key_frames_asked_for),
             commands: count(&self.figures.commands),
         }
@@ -479,21 +456,5 @@ impl Shared {
         let result = change(&mut lock(&self.control));
         self.changed.notify_all();
         result
-    }
-}
-
-impl Output for Shared {
-    fn offer(&self, picture: Picture) {
-        self.change(|control| {
-            if self.is_wanted(control, Instant::now())
-                && let Some(pictures) = &mut control.pictures
-            {
-                pictures.show_shared(picture);
-            }
-        });
-    }
-
-    fn end(&self, ending: End) {
-        Self::end(self, ending);
     }
 }

@@ -16,6 +16,14 @@ pub(crate) struct TripleBuffer {
     free: CanvasPool,
 }
 
+/// What was taken to be encoded.
+#[derive(Debug, Default)]
+pub(crate) struct Taken {
+    pub(crate) picture: Option<Picture>,
+    /// The picture before, if there was a newer one. It must be given up.
+    pub(crate) replaced: Option<Picture>,
+}
+
 impl TripleBuffer {
     pub(crate) fn new(free: CanvasPool) -> Self {
         Self { newest: None, retired: None, free }
@@ -53,23 +61,21 @@ impl TripleBuffer {
         self.newest = Some(Arc::new(std::mem::replace(canvas, next)));
     }
 
-    /// Returns the newest picture in exchange for the last one, or the last one if there is no
-    /// newer.
-    pub(crate) fn take_newest(&mut self, last: Option<Picture>) -> Option<Picture> {
+    /// Returns the newest picture and the last one, or only the last one if there is no newer.
+    pub(crate) fn take_newest(&mut self, last: Option<Picture>) -> Taken {
         match self.newest.take() {
-            None => last,
-            newest => {
-                self.free.give_up(last);
-                newest
-            }
+            None => Taken { picture: last, replaced: None },
+            picture => Taken { picture, replaced: last },
         }
     }
 
     /// Keeps the last picture, or the newest if there is one, in case that the renderer has nothing
     /// newer.
     pub(crate) fn retire(&mut self, last: Option<Picture>) {
-        if let Some(newest) = self.take_newest(last) {
-            self.free.give_up(self.retired.replace(newest));
+        let Taken { picture, replaced } = self.take_newest(last);
+        self.free.give_up(replaced);
+        if let Some(picture) = picture {
+            self.free.give_up(self.retired.replace(picture));
         }
     }
 
@@ -90,7 +96,7 @@ impl TripleBuffer {
 mod tests {
     use std::sync::Arc;
 
-    use super::{CanvasPool, TripleBuffer};
+    use super::{CanvasPool, Picture, Taken, TripleBuffer};
     use crate::media::{Canvas, PixelType};
 
     fn picture(mark: u8) -> Canvas<'static> {
@@ -101,19 +107,25 @@ mod tests {
         canvas.map(|canvas| canvas.bytes()[0])
     }
 
+    fn take(pictures: &mut TripleBuffer, last: Option<Picture>) -> Option<Picture> {
+        let Taken { picture, replaced } = pictures.take_newest(last);
+        pictures.free.give_up(replaced);
+        picture
+    }
+
     #[test]
     fn three_canvases_go_round_and_the_newest_is_taken() {
         let mut pictures = TripleBuffer::default();
         assert_eq!(mark(pictures.show(picture(1)).as_ref()), None);
-        let last = pictures.take_newest(None);
+        let last = take(&mut pictures, None);
         assert_eq!(mark(last.as_deref()), Some(1));
         assert_eq!(mark(pictures.show(picture(2)).as_ref()), None);
         // The second was not taken before the third was there.
         assert_eq!(mark(pictures.show(picture(3)).as_ref()), Some(2));
-        let last = pictures.take_newest(last);
+        let last = take(&mut pictures, last);
         assert_eq!(mark(last.as_deref()), Some(3));
         assert!(!pictures.has_new());
-        let last = pictures.take_newest(last);
+        let last = take(&mut pictures, last);
         assert_eq!(mark(last.as_deref()), Some(3), "there is nothing newer");
         assert_eq!(mark(pictures.show(picture(4)).as_ref()), Some(1));
     }
@@ -122,17 +134,17 @@ mod tests {
     fn what_was_shown_before_a_rest_is_shown_again_only_if_the_renderer_says_so() {
         let mut pictures = TripleBuffer::default();
         pictures.show(picture(1));
-        let last = pictures.take_newest(None);
+        let last = take(&mut pictures, None);
         pictures.show(picture(2));
         pictures.retire(last);
         assert!(!pictures.has_new());
         pictures.restore();
-        let last = pictures.take_newest(None);
+        let last = take(&mut pictures, None);
         assert_eq!(mark(last.as_deref()), Some(2), "the newest, though it was never sent");
         pictures.retire(last);
         assert_eq!(mark(pictures.show(picture(3)).as_ref()), Some(2), "it is free to draw on");
         pictures.restore();
-        assert_eq!(mark(pictures.take_newest(None).as_deref()), Some(3));
+        assert_eq!(mark(take(&mut pictures, None).as_deref()), Some(3));
     }
 
     #[test]
@@ -141,11 +153,12 @@ mod tests {
         pictures.show(picture(1));
         let wide = Canvas::from_vec(2, 1, PixelType::Grey8, vec![2, 2]).unwrap();
         assert_eq!(pictures.show(wide), None);
-        let last = pictures.take_newest(Some(Arc::new(picture(1))));
+        let last = take(&mut pictures, Some(Arc::new(picture(1))));
         let wide = Canvas::from_vec(2, 1, PixelType::Grey8, vec![3, 3]).unwrap();
         assert_eq!(pictures.show(wide), None);
         assert_eq!(mark(last.as_deref()), Some(2));
     }
+
     #[test]
     fn a_canvas_is_free_once_no_encoding_has_its_picture() {
         let free = CanvasPool::default();
@@ -153,10 +166,10 @@ mod tests {
         let mut other = TripleBuffer::new(free);
         assert_eq!(one.show(picture(1)), None);
         other.show_shared(one.newest().unwrap());
-        let last_of_other = other.take_newest(None);
+        let last_of_other = take(&mut other, None);
         assert_eq!(one.show(picture(2)), None, "the other encodes the first");
         other.show_shared(one.newest().unwrap());
-        let _encoded = other.take_newest(last_of_other);
+        let _encoded = take(&mut other, last_of_other);
         assert_eq!(mark(one.show(picture(3)).as_ref()), Some(1));
     }
 }

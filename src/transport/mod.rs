@@ -2,6 +2,8 @@
 
 mod connect;
 mod linger;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod outgoing;
 mod receive;
 mod socket;
 #[cfg(feature = "tls")]

@@ -4,6 +4,8 @@ use std::io::{self, IoSlice, Read};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use std::mem::MaybeUninit;
 use std::net::Shutdown;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use std::os::fd::AsFd as _;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -11,6 +13,8 @@ use bytes::Bytes;
 use socket2::TcpKeepalive;
 
 use super::Transport;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use super::outgoing::outgoing_bytes;
 use crate::protocol::Carrier;
 
 /// How many parts one system call sends.
@@ -199,6 +203,15 @@ impl Transport for Socket {
         }
         #[cfg(not(any(target_os = "linux", target_os = "android")))]
         let _ = bytes;
+    }
+
+    /// Returns 0 for Unix sockets, and on systems other than Linux.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn outgoing_bytes(&self) -> usize {
+        match self.kind {
+            Kind::Tcp => outgoing_bytes(self.socket.as_fd()),
+            Kind::Unix => 0,
+        }
     }
 
     fn acknowledge_with_answers(&self) {

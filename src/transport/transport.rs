@@ -82,6 +82,11 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
         None
     }
 
+    /// Returns how many bytes that were taken have not reached the peer, as far as it is known.
+    fn outgoing_bytes(&self) -> usize {
+        self.held_bytes().unwrap_or_default()
+    }
+
     /// Waits until all bytes that were taken have left. Waits and fails as [`send`](Self::send)
     /// does.
     fn flush(&self) -> io::Result<()> {

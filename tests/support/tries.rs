@@ -55,6 +55,11 @@ impl Delays {
         self.0[(self.0.len() - 1) * 9 / 10]
     }
 
+    /// All of them together, but for those that a machine at rest has too.
+    pub(crate) fn lost(&self) -> Duration {
+        self.0.iter().filter(|delay| **delay > Duration::from_millis(2)).sum()
+    }
+
     pub(crate) fn longest(&self) -> Duration {
         self.0[self.0.len() - 1]
     }

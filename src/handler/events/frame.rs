@@ -45,7 +45,8 @@ pub trait FrameEventHandler: Send {
     ///
     /// `outqueue_is_full` says that the bounded channel to this client is full, because its network
     /// is slow or it does not read. A large frame would only wait there and add delay. Put nothing,
-    /// or the last picture encoded again, which is tiny.
+    /// or the last picture encoded again, which is tiny. A stream with an encoder of its own is
+    /// told so as soon as a frame would be late ([`AdaptiveQuality`](crate::AdaptiveQuality)).
     ///
     /// If the media of one call do not fit, all of them are dropped. They and the frames that
     /// cannot be decoded without them count as `dropped_frames`. Video continues at the next key

@@ -24,8 +24,9 @@ pub trait VideoEncoder: Send {
     /// otherwise.
     ///
     /// Usual names are `"bitrate"` in bit/s, `"framerate"` in frames/s, `"keyframe_interval"` in
-    /// frames, `"preset"`, `"quality"`, and `"force_keyframe"`, which makes the next frame a key
-    /// frame. Each encoder documents those that it has.
+    /// frames, `"preset"`, and `"quality"`. `"force_keyframe"` makes the next frame a key frame.
+    /// `"refine"` makes it as good as possible, for a picture that stands still. Each encoder
+    /// documents those that it has.
     fn set_parameter(&mut self, name: &str, value: &str) -> bool;
 
     /// Returns a parameter's value, or `None` if the encoder has no such parameter.

@@ -342,6 +342,12 @@ impl ConnectionSender {
         self.changed.notify_all();
     }
 
+    /// Returns how many bytes have not reached the client, media of other streams left out.
+    pub(crate) fn waiting_bytes(&self, queue: &Outqueue) -> usize {
+        let on_the_way = lock(&self.state).current.bytes();
+        on_the_way + queue.bytes() + self.transport.outgoing_bytes()
+    }
+
     pub(crate) fn is_congested(&self) -> bool {
         lock(&self.state).is_congested
     }

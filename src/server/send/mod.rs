@@ -5,6 +5,7 @@ mod filter;
 #[cfg(feature = "web")]
 mod opening;
 pub(crate) mod outqueue;
+mod rate_limit;
 pub(crate) mod stream_sender;
 mod unsent_limit;
 pub(crate) mod write_queue;

@@ -2,14 +2,16 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use super::connection_sender::{ConnectionSender, Delivery, Gone};
 use super::filter::{Filter, Passed};
 #[cfg(feature = "web")]
 use super::opening::Opening;
 use super::outqueue::Outqueue;
+use super::rate_limit::RateLimit;
 use crate::handler::{PeerAddress, StreamFigures};
-use crate::hub::{Frame, Frames, Reception};
+use crate::hub::{Frame, Frames, Line, LineMeter, Reception};
 use crate::media::mux::{Format, Messages};
 use crate::media::{Tag, TagClass, TagKind};
 use crate::peer_log::peer_log;
@@ -29,6 +31,9 @@ pub(crate) struct StreamSender {
     #[cfg(feature = "web")]
     opening: Mutex<Option<Box<Opening>>>,
     dropped: AtomicU64,
+    /// Made when the line is measured for the first time.
+    meter: Mutex<Option<Box<LineMeter>>>,
+    rate_limit: Mutex<Option<Box<RateLimit>>>,
 }
 
 /// What each send touches, in one cache line. With hundreds of viewers none of it is in the cache,
@@ -43,6 +48,8 @@ struct Touched {
     reached: AtomicU32,
     /// Whether the filter lets all frames pass.
     passes_all: AtomicBool,
+    /// Whether there is a limit of the rate.
+    is_limited: AtomicBool,
     messages: AtomicU64,
     bytes: AtomicU64,
 }
@@ -79,6 +86,7 @@ impl StreamSender {
                 format,
                 reached: AtomicU32::new(0),
                 passes_all: AtomicBool::new(filter.passes_all()),
+                is_limited: AtomicBool::new(false),
                 messages: AtomicU64::new(0),
                 bytes: AtomicU64::new(0),
             },
@@ -88,6 +96,8 @@ impl StreamSender {
             #[cfg(feature = "web")]
             opening: Mutex::default(),
             dropped: AtomicU64::new(0),
+            meter: Mutex::default(),
+            rate_limit: Mutex::default(),
         }
     }
 
@@ -126,7 +136,19 @@ impl StreamSender {
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.queue.is_full()
+        self.queue.is_full() || !self.is_within_rate()
+    }
+
+    /// Limits what is sent, in bit/s. `None` ends the limit.
+    pub(crate) fn limit_rate(&self, bits_per_second: Option<u32>) {
+        let limit = bits_per_second.map(|bits| Box::new(RateLimit::new(bits, Instant::now())));
+        self.touched.is_limited.store(limit.is_some(), Ordering::Relaxed);
+        *lock(&self.rate_limit) = limit;
+    }
+
+    fn is_within_rate(&self) -> bool {
+        !self.touched.is_limited.load(Ordering::Relaxed)
+            || lock(&self.rate_limit).as_mut().is_none_or(|limit| limit.has_room(Instant::now()))
     }
 
     pub(crate) fn room_bytes(&self) -> usize {
@@ -283,6 +305,9 @@ impl StreamSender {
         if messages.len() == 0 {
             return Ok(Delivery::Taken);
         }
+        if !self.is_within_rate() {
+            return Ok(Delivery::Refused);
+        }
         let delivery = self.touched.connection.send_media(messages, &self.queue)?;
         self.count_delivered(messages, delivery);
         Ok(delivery)
@@ -292,6 +317,11 @@ impl StreamSender {
         if delivery == Delivery::Taken {
             self.touched.messages.fetch_add(messages.len() as u64, Ordering::Relaxed);
             self.touched.bytes.fetch_add(messages.bytes() as u64, Ordering::Relaxed);
+            if self.touched.is_limited.load(Ordering::Relaxed)
+                && let Some(limit) = &mut *lock(&self.rate_limit)
+            {
+                limit.sent(messages.bytes());
+            }
         }
     }
 
@@ -357,6 +387,15 @@ impl StreamSender {
         if let Format::Flv(format) = self.touched.format {
             *lock(&self.opening) = Some(Box::new(Opening::new(format)));
         }
+    }
+
+    /// Returns how the line keeps up. Call it before each frame, or never.
+    pub(crate) fn line(&self, now: Instant) -> Line {
+        let waiting = self.touched.connection.waiting_bytes(&self.queue) as u64;
+        let put = self.bytes_sent();
+        let line = lock(&self.meter).get_or_insert_default().measure(now, put, waiting);
+        let limit = lock(&self.rate_limit).as_mut().map(|limit| limit.line(now));
+        limit.map_or(line, |limit| line.worst(limit))
     }
 
     /// Returns the figures that the sender knows.

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::control::{LoopKind, Order};
+use super::own_quality::OwnQuality;
 use super::pace::Pace;
 use super::shared::StreamShared;
 use crate::handler::{Begun, FrameOut, Transition, call};
@@ -18,6 +19,7 @@ use crate::sync::lock;
 /// Returns how the playback must end. Returns `None` if another thread ends it.
 pub(crate) fn run(shared: &StreamShared) -> Option<End> {
     let mut pace = Pace::new(&shared.control, &shared.stream, LoopKind::Frame);
+    let mut quality = OwnQuality::default();
     let mut stack = StackTrim::new(Instant::now());
     loop {
         match pace.wait(|| is_suspended(shared)) {
@@ -25,7 +27,7 @@ pub(crate) fn run(shared: &StreamShared) -> Option<End> {
             Order::End(ending) => return Some(ending),
             Order::Tick { .. } => {}
         }
-        match tick(shared) {
+        match tick(shared, &mut quality) {
             Ok(Outcome::Continue { rest_until }) => pace.ran(rest_until),
             Ok(Outcome::End(ending)) => return Some(ending),
             // The connection's own thread cleans up.
@@ -45,10 +47,11 @@ fn is_suspended(shared: &StreamShared) -> bool {
     !stream.handlers.frame.is_set() || stream.is_paused() && !stream.frames_run_while_paused()
 }
 
-fn tick(shared: &StreamShared) -> Result<Outcome, Gone> {
+fn tick(shared: &StreamShared, quality: &mut OwnQuality) -> Result<Outcome, Gone> {
     let _gate = lock(&shared.gate);
     let mut out = shared.frame_out();
-    let is_full = shared.sender.is_full();
+    // Asked first, since it must see each frame.
+    let is_full = quality.leaves_out(shared, Instant::now()) || shared.sender.is_full();
     let verdict = call(&shared.stream.handlers.frame, shared, "frame handler", |handler| {
         handler.frame(&shared.stream, &mut out, is_full)
     });

@@ -4,6 +4,7 @@ mod clock;
 mod control;
 mod ending;
 mod frame_loop;
+mod own_quality;
 mod pace;
 mod render_loop;
 mod shared;

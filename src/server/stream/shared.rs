@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::control::LoopControl;
 use crate::handler::{FrameOut, MediaOut, Stream};
@@ -18,9 +19,15 @@ pub(crate) struct StreamShared {
     /// Held while the frame handler runs and while its output is sent. A seek holds it too, so that
     /// nothing from before the seek is sent after it.
     pub(crate) gate: Mutex<()>,
+    pub(super) is_recorded: AtomicBool,
 }
 
 impl StreamShared {
+    /// Returns whether what plays is a recording, which waits for a player that does not read.
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.is_recorded.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn frame_out(&self) -> FrameOut {
         FrameOut::new(self.media_out(), self.sender.room_bytes())
     }

@@ -12,7 +12,7 @@ use super::threads::{LoopThreads, Panicked, ThreadSettings};
 use super::{frame_loop, render_loop};
 use crate::handler::backend::StreamBackend;
 use crate::handler::{Connection, InsideHandler, PropertyError, Stream, StreamFigures};
-use crate::hub::{End, Frames, LiveStream, Reception, Subscriber};
+use crate::hub::{End, Frames, Line, LiveStream, Reception, Subscriber};
 use crate::media::codec::VideoCodecFactory;
 use crate::peer_log::peer_log;
 use crate::protocol::amf::Value;
@@ -27,7 +27,6 @@ pub(crate) struct ServerStream {
     subscription: Subscription,
     threads: LoopThreads,
     settings: StreamSettings,
-    is_recorded: AtomicBool,
     /// Whether the application has ended what the client publishes.
     is_unwanted: AtomicBool,
     this: Weak<Self>,
@@ -56,9 +55,9 @@ impl ServerStream {
                 sender,
                 control: LoopControl::new(settings.tick_origin),
                 gate: std::sync::Mutex::default(),
+                is_recorded: AtomicBool::new(false),
             },
             subscription: Subscription::default(),
-            is_recorded: AtomicBool::new(false),
             is_unwanted: AtomicBool::new(false),
             threads: LoopThreads::default(),
             settings,
@@ -88,13 +87,13 @@ impl ServerStream {
 
     /// Records whether what plays is a recording, which waits for a player that does not read.
     pub(crate) fn set_recorded(&self, is_recorded: bool) {
-        self.is_recorded.store(is_recorded, Ordering::Relaxed);
+        self.shared.is_recorded.store(is_recorded, Ordering::Relaxed);
     }
 
     /// Returns whether a player of this stream may rest without a word: it is paused or at its end,
     /// or plays a recording.
     pub(crate) fn may_pause_unread(&self) -> bool {
-        let is_at_rest = || self.handle().is_paused() || self.is_recorded.load(Ordering::Relaxed);
+        let is_at_rest = || self.handle().is_paused() || self.shared.is_recorded();
         self.has_completed() || self.is_playing() && is_at_rest()
     }
 
@@ -357,6 +356,10 @@ impl StreamBackend for ServerStream {
         self.renew_subscription();
     }
 
+    fn set_max_bitrate(&self, bits_per_second: Option<u32>) {
+        self.sender().limit_rate(bits_per_second);
+    }
+
     fn figures(&self) -> StreamFigures {
         let live = self.handle().publishes_to().or_else(|| self.subscription.source());
         StreamFigures {
@@ -391,6 +394,10 @@ impl Subscriber for Ticket {
 
     fn send(&self, frames: &Frames, offset: u32) -> Reception {
         self.stream.sender().send_shared(frames, offset)
+    }
+
+    fn line(&self, now: Instant) -> Option<Line> {
+        Some(self.stream.sender().line(now))
     }
 
     fn await_key_frame(&self) {

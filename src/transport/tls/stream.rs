@@ -195,6 +195,11 @@ impl Transport for Tls {
         self.session().has_unsent()
     }
 
+    /// Leaves out what is encrypted ahead of the socket.
+    fn outgoing_bytes(&self) -> usize {
+        self.socket.outgoing_bytes()
+    }
+
     fn flush(&self) -> io::Result<()> {
         loop {
             let Some(records) = self.session().take_out()? else { return Ok(()) };

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use rendercast::amf::{Object, Value};
 use rendercast::client::Player;
@@ -15,22 +17,34 @@ use super::{CODEC, Numbers, check_decodable, flicker, is_header, mark, number};
 use crate::support::{Host, wait_until};
 
 /// The viewers of each encoding.
-const VIEWERS: usize = 12;
-const FRAMES: usize = 25;
+const VIEWERS: usize = 50;
+const FRAMES: usize = 6;
 
 /// Starts a server with a loop in three encodings, of 50, 50 and 25 frames a second.
 fn host(
     renderer: impl FnMut(&mut LoopCanvas) -> HandlerResult + Send + 'static,
 ) -> (Host, Arc<RenderLoop>) {
+    let further = [("middle", "1000000", 50.0), ("low", "300000", 25.0)];
+    host_of(&Numbers::default(), 50.0, &further, renderer)
+}
+
+/// Starts a server with a loop in an encoding of `rate` frames a second, and in further ones: name,
+/// bitrate, rate.
+fn host_of(
+    codec: &Numbers,
+    rate: f64,
+    further: &[(&str, &str, f64)],
+    renderer: impl FnMut(&mut LoopCanvas) -> HandlerResult + Send + 'static,
+) -> (Host, Arc<RenderLoop>) {
     let host = Host::start_empty(ServerConfig::default());
     let codecs = host.server.video_codec_factory();
-    codecs.add(Arc::new(Numbers::default())).expect("no other codec has the name");
+    codecs.add(Arc::new(codec.clone())).expect("no other codec has the name");
     let loops = host.server.render_loops().clone();
-    let config = RenderLoopConfig::new("scene").size(4, 2).rate(50.0);
+    let config = RenderLoopConfig::new("scene").size(4, 2).rate(rate);
     let scene = loops.start(config.parameter("bitrate", "4000000"), CODEC, renderer);
     let scene = scene.expect("it starts");
-    for (name, bitrate, rate) in [("middle", "1000000", 50.0), ("low", "300000", 25.0)] {
-        let config = RenderLoopConfig::new(name).rate(rate).parameter("bitrate", bitrate);
+    for (name, bitrate, rate) in further {
+        let config = RenderLoopConfig::new(*name).rate(*rate).parameter("bitrate", *bitrate);
         scene.add_encoding(config, codecs, CODEC).expect("it can encode");
     }
     host.server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
@@ -44,6 +58,21 @@ fn host(
     (host, scene)
 }
 
+/// Waits until the threads of a loop that has ended make no more frames.
+fn wait_until_at_rest(codec: &Numbers, scene: &RenderLoop) {
+    let counts = || {
+        let all = scene.encodings();
+        let frames: u64 = all.iter().map(|encoding| encoding.figures().frames).sum();
+        (codec.encoded(), scene.figures().renders, frames + scene.figures().frames)
+    };
+    let mut last = counts();
+    wait_until("the loop makes no more frames", || {
+        thread::sleep(Duration::from_millis(300));
+        let now = counts();
+        std::mem::replace(&mut last, now) == now
+    });
+}
+
 fn video_of(host: &Host, name: &str) -> impl Iterator<Item = Tag> {
     let player = Player::open(&format!("rtmp://{}/live/{name}", host.address)).expect("it plays");
     let tags = player.map(|tag| tag.expect("the loop goes on"));
@@ -52,8 +81,15 @@ fn video_of(host: &Host, name: &str) -> impl Iterator<Item = Tag> {
 
 #[test]
 fn each_picture_is_rendered_once_and_each_encoding_made_once() {
-    let (host, scene) = host(flicker());
-    let names = ["scene", "scene?encoding=middle", "scene?encoding=low"];
+    let (codec, renders) = (Numbers::default(), Arc::new(AtomicU64::new(0)));
+    let (mut flicker, rendered) = (flicker(), Arc::clone(&renders));
+    let renderer = move |canvas: &mut LoopCanvas| {
+        rendered.fetch_add(1, Ordering::SeqCst);
+        flicker(canvas)
+    };
+    let further = ["middle", "low", "lowest"].map(|name| (name, "300000", 5.0));
+    let (host, scene) = host_of(&codec, 5.0, &further, renderer);
+    let names = ["scene", "scene?encoding=middle", "scene?encoding=low", "scene?encoding=lowest"];
     let seen: Vec<Vec<Vec<Tag>>> = thread::scope(|scope| {
         let watch = |name: &'static str| {
             let host = &host;
@@ -77,15 +113,23 @@ fn each_picture_is_rendered_once_and_each_encoding_made_once() {
             }
         }
     }
+    drop(host);
+    scene.end();
+    wait_until_at_rest(&codec, &scene);
     let encodings = scene.encodings();
-    assert_eq!(encodings.len(), 2);
+    assert_eq!(encodings.len(), 3);
+    let renders = renders.load(Ordering::SeqCst);
+    assert_eq!(scene.figures().renders, renders, "each picture is rendered once");
+    let (mut frames, mut watched) = (0, Vec::new());
     for encoding in [&scene].into_iter().chain(&encodings) {
         let figures = encoding.figures();
         let fresh = figures.frames - figures.repeated_frames;
-        // Read later, because the loop goes on.
-        let renders = scene.figures().renders;
         assert!(fresh <= renders + 1, "{} shows {fresh} of {renders} pictures", encoding.name());
+        frames += figures.frames;
+        watched.push(figures.frames);
     }
+    assert!(watched.iter().all(|frames| *frames >= FRAMES as u64 - 1), "{watched:?}");
+    assert_eq!(codec.encoded(), frames, "each encoding is made once for all its viewers");
 }
 
 #[test]

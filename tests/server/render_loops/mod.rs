@@ -12,6 +12,8 @@ mod keeping_up;
 mod naming;
 mod picturing;
 mod sharing;
+#[cfg(any(feature = "h264", feature = "screen-video"))]
+mod throttling;
 mod timing;
 mod viewing;
 
@@ -51,6 +53,8 @@ struct Settings {
     fails_at: Option<u32>,
     panics_at: Option<u32>,
     asked_for: AtomicU32,
+    /// How many frames all encoders have made.
+    encoded: AtomicU32,
 }
 
 struct Encoder {
@@ -69,6 +73,11 @@ impl Numbers {
     /// Returns how many key frames were asked for.
     fn asked_for(&self) -> u32 {
         self.0.asked_for.load(Ordering::SeqCst)
+    }
+
+    /// Returns how many frames all encoders have made.
+    fn encoded(&self) -> u64 {
+        self.0.encoded.load(Ordering::SeqCst).into()
     }
 
     fn factory(&self) -> VideoCodecFactory {
@@ -142,6 +151,7 @@ impl VideoEncoder for Encoder {
 
     fn encode_canvas(&mut self, canvas: &Canvas<'_>) -> Result<Option<VideoData>, CodecError> {
         let (number, settings) = (self.next, &self.settings);
+        settings.encoded.fetch_add(1, Ordering::SeqCst);
         self.next += 1;
         assert_ne!(Some(number), settings.panics_at, "as the test wishes");
         if Some(number) == settings.fails_at {

@@ -4,6 +4,7 @@
 mod client;
 mod doer;
 mod host;
+mod line;
 mod media;
 #[allow(dead_code, reason = "other test binaries use the rest of it")]
 #[path = "../../support/port.rs"]
@@ -16,6 +17,7 @@ mod tries;
 pub(crate) use client::{Client, connect_from};
 pub(crate) use doer::Doer;
 pub(crate) use host::{Host, SharedTurn, on_streams};
+pub(crate) use line::Line;
 pub(crate) use media::{frame_number, inter_frame, is_key_frame, key_frame};
 pub(crate) use port::free_port;
 pub(crate) use received::{Media, Received};

@@ -32,7 +32,10 @@ const MIN_SIDE: u32 = 16;
 /// | `framerate` | calls of `encode_canvas` per second, 1 to 60; the bitrate depends on it | 25 |
 /// | `keyframe_interval` | frames between key frames; 0: only the first and those asked for | 100 |
 /// | `force_keyframe` | `true`: the next frame is a key frame; `false` again after that | `false` |
+/// | `refine` | `true`: the next frame is a fine key frame; `false` again after that | `false` |
 /// | `preset` | effort: `fast`; `medium` and `slow`, which rarely gain anything | `fast` |
+///
+/// A fine key frame has the bits of one second. It is for pictures that stand still.
 ///
 /// If pictures exceed the bitrate, they become coarser. If that does not suffice, some are skipped,
 /// and `encode_canvas` returns `None`.
@@ -158,6 +161,11 @@ impl Running {
         if std::mem::take(&mut self.parameters_changed) {
             self.library.tell(parameters)?;
         }
+        if parameters.refine {
+            self.library.tell(&parameters.refining())?;
+            self.library.force_key_frame();
+            self.parameters_changed = true;
+        }
         let interval = parameters.keyframe_interval;
         if parameters.force_keyframe || (interval > 0 && self.since_key_frame >= interval) {
             self.library.force_key_frame();
@@ -178,7 +186,7 @@ impl Running {
             Outcome::Inter => VideoDataKind::InterFrame,
             Outcome::Key => {
                 self.since_key_frame = 1;
-                parameters.force_keyframe = false;
+                (parameters.force_keyframe, parameters.refine) = (false, false);
                 VideoDataKind::KeyFrame
             }
         };

@@ -15,6 +15,8 @@ pub(super) struct Parameters {
     /// In frames. 0 if only the first frame and requested ones are key frames.
     pub(super) keyframe_interval: u32,
     pub(super) force_keyframe: bool,
+    /// Whether the next frame is a key frame as good as can be.
+    pub(super) refine: bool,
     pub(super) preset: Preset,
 }
 
@@ -46,12 +48,22 @@ impl Default for Parameters {
             framerate: 25.0,
             keyframe_interval: 100,
             force_keyframe: false,
+            refine: false,
             preset: Preset::Fast,
         }
     }
 }
 
 impl Parameters {
+    /// Returns those for a key frame that takes a line of the bitrate one second. OpenH264 gives a
+    /// key frame four times the bits of others.
+    pub(super) fn refining(&self) -> Self {
+        let bitrate = f64::from(self.bitrate) * f64::from(self.framerate) / 4.0;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+        let bitrate = (bitrate as u32).clamp(self.bitrate, MAX_BITRATE);
+        Self { bitrate, ..self.clone() }
+    }
+
     /// Returns false if there is no such parameter or the value is invalid.
     pub(super) fn set(&mut self, name: &str, value: &str) -> bool {
         self.try_set(name, value).is_some()
@@ -63,6 +75,7 @@ impl Parameters {
             "framerate" => self.framerate.to_string(),
             "keyframe_interval" => self.keyframe_interval.to_string(),
             "force_keyframe" => self.force_keyframe.to_string(),
+            "refine" => self.refine.to_string(),
             "preset" => self.preset.name().to_owned(),
             _ => return None,
         })
@@ -80,17 +93,21 @@ impl Parameters {
                 self.framerate = framerate.filter(fits)?;
             }
             "keyframe_interval" => self.keyframe_interval = value.parse().ok()?,
-            "force_keyframe" => {
-                self.force_keyframe = match value {
-                    "true" | "1" => true,
-                    "false" | "0" => false,
-                    _ => return None,
-                }
-            }
+            "force_keyframe" => self.force_keyframe = parse_switch(value)?,
+            "refine" => self.refine = parse_switch(value)?,
             "preset" => self.preset = Preset::parse(value)?,
             _ => return None,
         }
         Some(())
+    }
+}
+
+/// Reads `true` or `1`, `false` or `0`.
+fn parse_switch(value: &str) -> Option<bool> {
+    match value {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
     }
 }
 
@@ -106,6 +123,7 @@ mod tests {
             ("framerate", "29.97", &["", "0", "nan", "inf", "61", "-25"]),
             ("keyframe_interval", "0", &["", "-1", "2s"]),
             ("force_keyframe", "true", &["", "2", "yes"]),
+            ("refine", "true", &["", "2", "yes"]),
             ("preset", "slow", &["", "Slow", "placebo"]),
         ] {
             assert_ne!(parameters.value(name).as_deref(), Some(good), "{name}");

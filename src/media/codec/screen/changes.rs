@@ -34,6 +34,11 @@ impl Changes {
         self.any = true;
     }
 
+    /// Returns whether anything has changed.
+    pub(super) const fn any(&self) -> bool {
+        self.any
+    }
+
     /// Marks what differs between `old` and `new` in a row. `row` is counted from the bottom.
     pub(super) fn note(&mut self, row: usize, old: &[u8], new: &[u8]) {
         self.any = true;

@@ -12,7 +12,7 @@ use crate::media::codec::life::Life;
 use crate::media::codec::{CodecError, VideoData, VideoDataKind, VideoEncoder};
 use crate::media::{Canvas, PixelType};
 
-/// The encoder of screen video, FLV's codec 3. Lossless.
+/// The encoder of screen video, FLV's codec 3. Lossless by default.
 ///
 /// A frame holds the blocks that have changed since the frame before. If all have, it is a key
 /// frame. Pictures are 1x1 to 4095x4095. `encode_canvas` returns a frame for each canvas, and
@@ -26,6 +26,12 @@ use crate::media::{Canvas, PixelType};
 /// | `force_keyframe` | `true`: the next frame is a key frame; `false` again after that | `false` |
 /// | `preset` | zlib's effort: `ultrafast`, `fast`, `medium`, `slow` or `veryslow` | `medium` |
 /// | `block_size` | `64`, or `128x64`, or `auto` | `auto` |
+/// | `bitrate` | in bit/s; 0: as many as it takes, lossless | 0 |
+/// | `framerate` | calls of `encode_canvas` per second; the bitrate depends on it | 25 |
+/// | `refine` | `true`: the next frame is lossless; `false` again after that | `false` |
+///
+/// With a bitrate, moving pictures become coarser: down to 3 bits of each channel. If that does not
+/// suffice, frames exceed the bitrate. A picture that has not changed for 5 frames becomes exact.
 ///
 /// The presets stand for zlib's levels 1, 5, 7, 8 and 9. `medium` takes 6 while most of the picture
 /// changes.
@@ -174,7 +180,8 @@ impl Running {
         parameters: &mut Parameters,
     ) -> Result<VideoData, CodecError> {
         self.changes.clear();
-        self.picture.update(canvas, &mut self.changes);
+        self.picture.update(canvas, parameters.precision.mask(), &mut self.changes);
+        let is_changed = self.changes.any();
         if parameters.key_frames.is_due() {
             self.changes.fill();
         }
@@ -186,6 +193,7 @@ impl Running {
         self.compressor.set_level(parameters.preset.level(most_has_changed))?;
 
         self.write(grid)?;
+        parameters.precision.note(self.frame.len(), is_changed);
         parameters.block_size.learn(pixels, blocks, self.frame.len());
         let is_key_frame = blocks == grid.len();
         parameters.key_frames.note(is_key_frame);

@@ -4,10 +4,11 @@
 //! unchanged block costs two bytes.
 //!
 //! - [`ScreenEncoder`], [`ScreenDecoder`]: screen video, FLV's codec 3 (the SWF format
-//!   specification, version 19, "Screen Video bitstream format"). Always lossless.
+//!   specification, version 19, "Screen Video bitstream format"). Lossless, unless it is given
+//!   a bitrate.
 //! - [`Screen2Encoder`], [`Screen2Decoder`]: screen video 2, codec 6 (the same, "Screen Video V2
-//!   bitstream format"), which refers back to the last key frame. Lossless, except for an optional
-//!   colour space.
+//!   bitstream format"), which refers back to the last key frame. Lossless, unless it is given a
+//!   bitrate or the other colour space.
 //!
 //! The pixels are blue, green, red, with the bottommost row first. Canvases of any
 //! [`PixelType`](crate::media::PixelType) are converted. Floats are clamped to 0..1 and rounded,
@@ -22,6 +23,7 @@ mod grid;
 mod limits;
 mod parameters;
 mod picture;
+mod precision;
 #[cfg(test)]
 mod tests;
 mod v2;

@@ -2,6 +2,7 @@
 
 use super::block_choice::BlockChoice;
 use super::grid::BlockSize;
+use super::precision::Precision;
 
 /// The effort of compression. It trades speed against size and never changes the picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,17 +46,26 @@ impl Preset {
     }
 }
 
+/// The rates of frames by which a bitrate can be kept.
+const FRAMERATES: std::ops::RangeInclusive<f64> = 0.001..=1000.0;
+
 /// The parameters, by name.
 #[derive(Debug)]
 pub(super) struct Parameters {
     pub(super) preset: Preset,
     pub(super) block_size: BlockChoice,
     pub(super) key_frames: KeyFrames,
+    pub(super) precision: Precision,
 }
 
 impl Parameters {
     pub(super) fn new(block_size: BlockChoice) -> Self {
-        Self { preset: Preset::default(), block_size, key_frames: KeyFrames::default() }
+        Self {
+            preset: Preset::default(),
+            block_size,
+            key_frames: KeyFrames::default(),
+            precision: Precision::default(),
+        }
     }
 
     pub(super) fn set(&mut self, name: &str, value: &str) -> bool {
@@ -69,6 +79,13 @@ impl Parameters {
             "block_size" => self.block_size.set(Some(BlockSize::parse(value)?)),
             "keyframe_interval" => self.key_frames.interval = value.parse().ok()?,
             "force_keyframe" => self.key_frames.forced = parse_switch(value)?,
+            "bitrate" => self.precision.bitrate = value.parse().ok()?,
+            "framerate" => {
+                let framerate = value.parse().ok();
+                let fits = |framerate: &f64| FRAMERATES.contains(framerate);
+                self.precision.framerate = framerate.filter(fits)?;
+            }
+            "refine" => self.precision.refine = parse_switch(value)?,
             _ => return None,
         }
         Some(())
@@ -80,6 +97,9 @@ impl Parameters {
             "block_size" => self.block_size.to_string(),
             "keyframe_interval" => self.key_frames.interval.to_string(),
             "force_keyframe" => self.key_frames.forced.to_string(),
+            "bitrate" => self.precision.bitrate.to_string(),
+            "framerate" => self.precision.framerate.to_string(),
+            "refine" => self.precision.refine.to_string(),
             _ => return None,
         })
     }
@@ -144,6 +164,9 @@ mod tests {
             ("block_size", "auto", &["Auto"]),
             ("keyframe_interval", "50", &["-1", "4294967296", "often", ""]),
             ("force_keyframe", "true", &["", "2", "yes"]),
+            ("bitrate", "500000", &["-1", "2 Mbit", ""]),
+            ("framerate", "29.97", &["0", "-25", "nan", "inf", ""]),
+            ("refine", "true", &["", "2", "yes"]),
         ] {
             assert!(parameters.set(name, good), "{name}");
             for bad in bad {
@@ -151,8 +174,8 @@ mod tests {
             }
             assert_eq!(parameters.get(name).as_deref(), Some(good));
         }
-        assert!(!parameters.set("bitrate", "1"));
-        assert_eq!(parameters.get("bitrate"), None);
+        assert!(!parameters.set("crf", "1"));
+        assert_eq!(parameters.get("crf"), None);
     }
 
     #[test]

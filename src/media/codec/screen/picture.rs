@@ -2,6 +2,7 @@
 
 use super::changes::Changes;
 use super::grid::Block;
+use super::precision::coarsen;
 use crate::media::Canvas;
 use crate::media::bgr::{self, BGR};
 use crate::media::codec::CodecError;
@@ -22,11 +23,14 @@ impl Picture {
         Ok(Self { row_bytes, bytes, line: zeros(row_bytes)? })
     }
 
-    /// Copies a canvas of the same size, and marks what has changed.
-    pub(super) fn update(&mut self, canvas: &Canvas<'_>, changes: &mut Changes) {
+    /// Copies the bits in `mask` of a canvas of the same size, and marks what has changed.
+    pub(super) fn update(&mut self, canvas: &Canvas<'_>, mask: u8, changes: &mut Changes) {
         let rows = self.bytes.chunks_exact_mut(self.row_bytes);
         for (row, (old, new)) in rows.zip(canvas.rows().rev()).enumerate() {
             bgr::to_bgr(canvas.pixel_type(), new, &mut self.line);
+            if mask != u8::MAX {
+                coarsen(old, &mut self.line, mask);
+            }
             if *old != *self.line {
                 changes.note(row, old, &self.line);
                 old.copy_from_slice(&self.line);

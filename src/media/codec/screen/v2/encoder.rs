@@ -189,7 +189,7 @@ impl Running {
         own: OwnParameters,
     ) -> Result<VideoData, CodecError> {
         self.changes.clear();
-        self.picture.update(canvas, &mut self.changes);
+        self.picture.update(canvas, parameters.precision.mask(), &mut self.changes);
         let grid = parameters.block_size.grid(self.width, self.height, &self.changes);
         let fits_key = self.key.grid == grid && self.key.colour_space == own.colour_space;
         let is_due = parameters.key_frames.is_due() || !fits_key;
@@ -212,6 +212,7 @@ impl Running {
             self.key.picture.copy_from(&self.picture);
             self.key.bytes = self.frame.len();
         }
+        parameters.precision.note(self.frame.len(), self.changes.any());
         parameters.key_frames.note(is_key_frame);
         self.renew_key = self.frame.len() > self.key.bytes;
         if self.renew_key {
