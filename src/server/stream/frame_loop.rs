@@ -21,6 +21,8 @@ pub(crate) fn run(shared: &StreamShared) -> Option<End> {
     let mut pace = Pace::new(&shared.control, &shared.stream, LoopKind::Frame);
     let mut quality = OwnQuality::default();
     let mut stack = StackTrim::new(Instant::now());
+    // The first tick goes deeper than those that follow: it opens what is played.
+    stack.hurry();
     loop {
         match pace.wait(|| is_suspended(shared)) {
             Order::Return => return None,
