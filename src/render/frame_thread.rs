@@ -226,3 +226,47 @@ fn answer(shared: &Shared, executed: Vec<Executed>, frame: Option<Timestamp>) {
         executed.answer(&shared.name, frame);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::config::RenderLoopConfig;
+    use super::super::frame_pace::FramePace;
+    use super::super::orders::{FrameOrder, RenderOrder, RenderPace};
+    use super::Shared;
+    use crate::handler::CodecSlot;
+    use crate::media::codec::VideoCodecFactory;
+    use crate::media::{Canvas, PixelType};
+
+    fn shared() -> Shared {
+        let codec = CodecSlot::new(VideoCodecFactory::default());
+        Shared::new(&RenderLoopConfig::new("rests"), true, codec)
+    }
+
+    #[test]
+    fn what_is_drawn_for_a_viewer_that_comes_at_the_rest_is_sent() {
+        let (shared, mut pace) = (shared(), FramePace::default());
+        let order = shared.wait_for_frame(&mut pace, None, None);
+        assert!(matches!(order, FrameOrder::Rest { .. }), "{order:?}");
+        shared.set_viewers(1);
+        shared.show(Canvas::from_vec(1, 1, PixelType::Grey8, vec![7]).unwrap());
+        shared.wait_for_viewers();
+        let order = shared.wait_for_frame(&mut pace, None, None);
+        let FrameOrder::Make { picture: Some(picture), is_new: true, .. } = order else {
+            panic!("{order:?}")
+        };
+        assert_eq!(picture.bytes(), [7]);
+    }
+
+    #[test]
+    fn a_renderer_that_has_finished_is_called_for_a_viewer_that_comes_back_at_once() {
+        let (shared, mut pace) = (shared(), RenderPace::default());
+        for _ in 0..2 {
+            shared.set_viewers(1);
+            let order = shared.wait_for_render(&mut pace);
+            assert!(matches!(order, RenderOrder::Render { .. }), "{order:?}");
+            pace.is_finished = true;
+            // Neither thread notices it.
+            shared.set_viewers(0);
+        }
+    }
+}

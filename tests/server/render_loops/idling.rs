@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rendercast::{RenderLoop, RenderLoopConfig};
 
 use super::{Numbers, flicker, host_of};
-use crate::support::wait_until;
+use crate::support::{SharedTurn, wait_until};
 
 fn renders(scene: &RenderLoop) -> u64 {
     scene.figures().renders
@@ -53,6 +53,8 @@ fn a_loop_that_nothing_watches_ends() {
 fn a_loop_that_is_watched_goes_on() {
     // The viewer has that long to come.
     const ENDS_AFTER: Duration = Duration::from_secs(2);
+    // The server would wait for tests that run alone.
+    let _turn = SharedTurn::wait();
     let config = RenderLoopConfig::new("goes on").rate(100.0);
     let config = config.ends_after(ENDS_AFTER);
     let scene = Numbers::default().render_loop(config, flicker());
