@@ -51,17 +51,23 @@ async function checkSound(page) {
   await page.waitForFunction((then) => globalThis.rendercast.player.position > then, position);
 }
 
-test("a rendered stream is heard", async (t) => {
-  const { match } = await start(t, {
-    example: "render_scene",
-    args: ["--listen", "127.0.0.1:0", "--shared", "--sound"],
-    pattern: /^open (\S+) in a browser$/,
+for (const [codec, title] of [
+  ["pcm", /PCM/],
+  ["opus", /Opus/],
+  ["aac", /AAC/],
+]) {
+  test(`a rendered stream is heard in ${codec}`, async (t) => {
+    const { match } = await start(t, {
+      example: "render_scene",
+      args: ["--listen", "127.0.0.1:0", "--shared", "--sound", codec],
+      pattern: /^open (\S+) in a browser$/,
+    });
+    const { page, errors } = await openPage(t, match[1], { prepare: countSound });
+    await checkSound(page);
+    assert.match(await page.textContent("#codecs"), title);
+    assert.deepEqual(errors, []);
   });
-  const { page, errors } = await openPage(t, match[1], { prepare: countSound });
-  await checkSound(page);
-  assert.match(await page.textContent("#codecs"), /PCM/);
-  assert.deepEqual(errors, []);
-});
+}
 
 test("a published stream is heard", async (t) => {
   const port = await startLive(t);
