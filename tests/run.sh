@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # build-essential compiles the plugins in C that the tests load.
+# libavcodec-dev and libswscale-dev are the headers of the plugin for FFmpeg's encoders.
 # vlc-bin is the player without a screen; vlc-plugin-base has what reads RTMP and decodes.
 # g++ builds OpenH264, for the feature h264.
 # chromium shows the page.
@@ -18,8 +19,10 @@ players=(
     gstreamer1.0-plugins-good
     gstreamer1.0-tools
     haproxy
+    libavcodec-dev
     libnginx-mod-rtmp
     libnginx-mod-stream
+    libswscale-dev
     mpv
     nginx
     openssl

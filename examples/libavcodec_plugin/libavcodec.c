@@ -1,16 +1,17 @@
 /*
- * A plugin that encodes with FFmpeg's libavcodec: any encoder of a codec that RTMP carries, those of
- * the machine's hardware among them. It needs the headers of FFmpeg 5 or newer:
+ * A plugin that encodes with FFmpeg's libavcodec: H.264 by any encoder that takes pictures from
+ * memory (libx264, h264_nvenc, h264_qsv, h264_amf, h264_v4l2m2m), and Sorenson's H.263 by "flv". It
+ * needs the headers of FFmpeg 5 or newer:
  *
  *     apt-get install libavcodec-dev libavutil-dev libswscale-dev
- *     cc -std=c99 -O2 -fPIC -shared -Iinclude -o avcodec.so \
+ *     cc -std=c99 -O2 -fPIC -shared -Iinclude -o x264.so \
  *         examples/libavcodec_plugin/libavcodec.c -lavcodec -lavutil -lswscale
  *
  * -DENCODER="..." names FFmpeg's encoder, -DNAME="..." the codec as streams choose it. By default
- * they are "libx264" and "h264". Others: "h264_nvenc" and "h264", "libx265" and "hevc", "flv" and
- * "sorenson".
+ * they are "libx264" and "h264". VAAPI's encoders take frames of the device alone: this plugin would
+ * have to upload each first (av_hwframe_transfer_data).
  *
- * Pictures wait for none that follow: there are no B frames, and each canvas gives one frame.
+ * No picture waits for those that follow: there are no B frames, and each canvas makes one frame.
  */
 #include "rendercast_plugin.h"
 
@@ -100,6 +101,11 @@ static void prefer(AVCodecContext *context, const char *name, const char *value)
     (void)av_opt_set(context->priv_data, name, value, 0);
 }
 
+/* Returns whether FLV has the units of this codec behind their lengths. */
+static int has_units(const AVCodecContext *context) {
+    return context->codec_id == AV_CODEC_ID_H264;
+}
+
 static void set_rates(rendercast_encoder *encoder) {
     AVCodecContext *context = encoder->context;
     context->bit_rate = encoder->bitrate;
@@ -138,15 +144,18 @@ static int open_encoder(rendercast_encoder *encoder, const AVCodec *codec, uint3
     context->thread_count = 1;
     /* FLV has the parameter sets apart from the frames. */
     context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-    context->colorspace = AVCOL_SPC_BT709;
-    context->color_primaries = AVCOL_PRI_BT709;
-    context->color_trc = AVCOL_TRC_BT709;
+    if (has_units(context)) {
+        context->colorspace = AVCOL_SPC_BT709;
+        context->color_primaries = AVCOL_PRI_BT709;
+        context->color_trc = AVCOL_TRC_BT709;
+    }
     context->color_range = AVCOL_RANGE_MPEG;
     set_rates(encoder);
     prefer(context, "preset", encoder->preset);
     prefer(context, "tune", "zerolatency");
     prefer(context, "forced-idr", "1");
-    prefer(context, "sc_threshold", "0");
+    /* No key frames where the scene changes. x264 and FFmpeg's own encoders differ in what says so. */
+    prefer(context, "sc_threshold", has_units(context) ? "0" : "1000000000");
     int result = avcodec_open2(context, codec, NULL);
     if (result < 0) {
         return result;
@@ -172,11 +181,6 @@ static size_t next_unit(const uint8_t **data, const uint8_t *end) {
         start++;
     }
     return (size_t)((end - start > 3 ? start : end) - *data);
-}
-
-/* Returns whether FLV has the units of this codec behind their lengths. */
-static int has_units(const AVCodecContext *context) {
-    return context->codec_id == AV_CODEC_ID_H264;
 }
 
 /* Writes the AVCDecoderConfigurationRecord of H.264 (ISO/IEC 14496-15, 5.3.3.1). */
@@ -248,7 +252,9 @@ static int convert(rendercast_encoder *encoder, const rendercast_canvas *canvas)
     if (!encoder->scaler) {
         return AVERROR(ENOMEM);
     }
-    const int *table = sws_getCoefficients(SWS_CS_ITU709);
+    /* Sorenson's H.263 cannot say which, and players take it for that of old television. */
+    const int *table =
+        sws_getCoefficients(has_units(encoder->context) ? SWS_CS_ITU709 : SWS_CS_ITU601);
     sws_setColorspaceDetails(encoder->scaler, table, 1, table, 0, 0, 1 << 16, 1 << 16);
     const uint8_t *rows[4] = {canvas->data};
     int strides[4] = {(int)canvas->row_bytes};

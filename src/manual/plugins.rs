@@ -89,6 +89,24 @@
 //! cc -fPIC -shared -Iinclude -o raw.so raw.c
 //! ```
 //!
+//! # FFmpeg's encoders, and those of the machine
+//!
+//! `examples/libavcodec_plugin/libavcodec.c` in the repository is a whole plugin in C. It encodes
+//! with FFmpeg's libavcodec: with x264, and with NVENC, Quick Sync, AMF or V4L2 on a machine that
+//! has them. This builds it on Debian:
+//!
+//! ```sh
+//! apt-get install libavcodec-dev libavutil-dev libswscale-dev
+//! cc -std=c99 -O2 -fPIC -shared -Iinclude -DENCODER='"h264_nvenc"' -o nvenc.so \
+//!     examples/libavcodec_plugin/libavcodec.c -lavcodec -lavutil -lswscale
+//! ```
+//!
+//! Its codec is `"h264"`, so the application must be built without the feature `h264`, which has
+//! that name too. With `-DENCODER='"flv"' -DNAME='"sorenson"'` it is FLV's oldest codec. Its
+//! parameters are `bitrate`, `keyframe_interval`, `force_keyframe`, and before `init` `framerate`
+//! and `preset`. The [quality](super::quality) of a stream follows its line by the first. Only
+//! `libx264` and `flv` are tested: mind the licence of x264, the GPL.
+//!
 //! # A plugin in Rust
 //!
 //! Build a library with `crate-type = ["cdylib"]` in its `Cargo.toml`:

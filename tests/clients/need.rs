@@ -26,6 +26,9 @@ pub(crate) enum Need {
     NewFfmpeg,
     /// Prometheus's checker of metrics.
     Promtool,
+    /// A header that the C compiler finds.
+    #[allow(dead_code, reason = "only the tests of plugins compile C")]
+    Header(&'static str),
     /// A module of nginx, without the ending of its file.
     NginxModule(&'static str),
 }
@@ -35,6 +38,10 @@ impl Need {
         match self {
             Self::Program(name) => !runs("sh", &["-c", "command -v \"$1\"", "sh", name]),
             Self::GstElement(name) => !runs("gst-inspect-1.0", &[name]),
+            Self::Header(name) => {
+                let compile = "echo \"#include <$1>\" | cc -E -";
+                !runs("sh", &["-c", compile, "sh", name])
+            }
             Self::NewFfmpeg => new_ffmpeg().is_none(),
             Self::Promtool => !runs(promtool(), &["--version"]),
             Self::NginxModule(name) => {
@@ -47,6 +54,7 @@ impl Need {
         match self {
             Self::Program(name) => name.to_owned(),
             Self::GstElement(name) => format!("GStreamer's {name}"),
+            Self::Header(name) => format!("the header {name}"),
             Self::NewFfmpeg => "the FFmpeg of imageio-ffmpeg".to_owned(),
             Self::Promtool => "promtool".to_owned(),
             Self::NginxModule(name) => format!("nginx's {name}"),

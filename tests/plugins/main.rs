@@ -8,6 +8,7 @@ mod build;
 mod coding;
 mod folder;
 mod journal;
+mod libavcodec;
 mod lifetimes;
 mod manual;
 #[path = "../clients/need.rs"]
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     let trials = [
         coding::trials(),
         folder::trials(),
+        libavcodec::trials(),
         lifetimes::trials(),
         panics::trials(),
         manual::trials(),
