@@ -19,6 +19,11 @@ impl Ticker {
         Self { origin, period: period.max(Duration::from_micros(1)) }
     }
 
+    /// Returns the time between two ticks.
+    pub(crate) const fn period(&self) -> Duration {
+        self.period
+    }
+
     /// The first tick after `moment`. Ticks that passed by are skipped, never caught up with.
     pub(crate) fn next_after(&self, moment: Instant) -> Instant {
         self.tick(moment, self.number(moment) + 1)

@@ -4,27 +4,29 @@ use std::time::Instant;
 
 use crate::ticker::Ticker;
 
-/// When the next frame is due: one in each period of the loop's rate.
+/// When the next frame is due: on average one in each period of the loop's rate.
 ///
-/// A new picture is sent as soon as it is there, once in a period. If a period brought none, the
-/// last picture is sent again at its end. So a picture never waits for a tick, and the rate does
-/// not depend on the renderer.
+/// A new picture is sent as soon as it is there. The loop may be one frame ahead of its rate, but
+/// no more: a picture that comes even sooner waits. If a period brought no picture, the last one is
+/// sent again at its end. So the rate does not depend on the renderer, and no picture of a renderer
+/// that keeps the rate waits for a tick.
 #[derive(Debug, Default)]
 pub(crate) struct FramePace {
     /// The end of the period that has had its frame.
     served_until: Option<Instant>,
+    /// When the rate is kept again. It allows one more frame than these from a period before on.
+    paid_at: Option<Instant>,
 }
 
 impl FramePace {
     /// Returns when the next frame is due, or `None` if not before there is a picture. `is_new`
     /// tells whether there is a picture that was not sent yet.
     pub(crate) fn due(&self, ticker: Ticker, now: Instant, is_new: bool) -> Option<Instant> {
-        match (self.served_until, is_new) {
-            (None, false) => None,
-            (None, true) => Some(now),
-            (Some(end), true) => Some(end),
-            (Some(end), false) => Some(ticker.next_after(end)),
+        if is_new {
+            let allowed = self.paid_at.and_then(|at| at.checked_sub(ticker.period()));
+            return Some(allowed.unwrap_or(now));
         }
+        self.served_until.map(|end| ticker.next_after(end))
     }
 
     /// Records a frame that is made now. A new picture serves the period that has begun, the last
@@ -32,11 +34,14 @@ impl FramePace {
     pub(crate) fn made(&mut self, ticker: Ticker, now: Instant, is_new: bool) {
         self.served_until =
             Some(if is_new { ticker.next_after(now) } else { ticker.last_until(now) });
+        let paid_at = self.paid_at.map_or(now, |at| at.max(now));
+        self.paid_at = paid_at.checked_add(ticker.period());
     }
 
     /// Forgets all frames: the next one needs a new picture.
     pub(crate) const fn restart(&mut self) {
         self.served_until = None;
+        self.paid_at = None;
     }
 }
 
@@ -94,8 +99,18 @@ mod tests {
     }
 
     #[test]
-    fn a_second_picture_within_a_period_waits_for_the_next() {
-        assert_eq!(frames(&[5, 20, 50], 100), [(5, true), (40, true), (80, true)]);
+    fn the_loop_is_one_frame_ahead_of_its_rate_at_most() {
+        assert_eq!(frames(&[5, 20, 30], 100), [(5, true), (20, true), (45, true)]);
+        let many: Vec<u64> = (0..400).collect();
+        let found = frames(&many, 400);
+        assert_eq!(found.len(), 11);
+        assert!(found.iter().all(|(_, is_new)| *is_new));
+    }
+
+    #[test]
+    fn a_picture_too_many_at_the_start_delays_none_of_those_that_follow() {
+        let pictures = [5, 20, 60, 100, 140, 180];
+        assert_eq!(frames(&pictures, 200), pictures.map(|ms| (ms, true)));
     }
 
     #[test]

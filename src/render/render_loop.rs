@@ -317,8 +317,8 @@ impl RenderLoop {
         self.shared.request_render();
     }
 
-    /// Shows a picture, from any thread. It is encoded and sent at once, or at the end of the
-    /// period that has had its frame. A loop without a renderer begins with the last picture when
+    /// Shows a picture, from any thread. It is encoded and sent at once, or as soon as the rate
+    /// allows another frame. A loop without a renderer begins with the last picture when
     /// it is watched again. Returns the canvas of an older picture to draw on, if there is one.
     ///
     /// # Errors
