@@ -29,6 +29,7 @@ mod slot;
 mod statistics;
 mod stream;
 mod stream_handle;
+mod stream_handlers;
 mod video_codec;
 mod video_payload;
 

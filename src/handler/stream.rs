@@ -9,9 +9,10 @@ use super::backend::StreamBackend;
 use super::capture::Capture;
 use super::codec_slot::CodecSlot;
 use super::properties::Properties;
+use super::stream_handlers::StreamHandlers;
 use super::{
     AdaptiveQuality, Connection, FrameEventHandler, MediaOut, PauseEventHandler, PlayEventHandler,
-    PlayRequest, PropertyError, PublishEventHandler, RenderEventHandler, SeekEventHandler, Slot,
+    PlayRequest, PropertyError, PublishEventHandler, RenderEventHandler, SeekEventHandler,
     Statistics, StreamFigures, StreamHandle, VideoCodec,
 };
 use crate::hub::LiveStream;
@@ -54,7 +55,7 @@ pub struct Stream {
     is_paused: AtomicBool,
     /// What the frame handler answered to `runs_while_paused` when it was registered.
     runs_while_paused: AtomicBool,
-    pub(crate) handlers: Handlers,
+    pub(crate) handlers: StreamHandlers,
     codec: Arc<CodecSlot>,
     properties: Properties,
     /// Where the media go that the client publishes.
@@ -62,17 +63,6 @@ pub struct Stream {
     is_publishing: AtomicBool,
     quality: Mutex<Option<AdaptiveQuality>>,
     backend: Weak<dyn StreamBackend>,
-}
-
-/// The handlers that are registered on a stream.
-#[derive(Debug)]
-pub(crate) struct Handlers {
-    pub(crate) play: Slot<dyn PlayEventHandler>,
-    pub(crate) pause: Slot<dyn PauseEventHandler>,
-    pub(crate) seek: Slot<dyn SeekEventHandler>,
-    pub(crate) render: Slot<dyn RenderEventHandler>,
-    pub(crate) frame: Slot<dyn FrameEventHandler>,
-    pub(crate) publish: Slot<dyn PublishEventHandler>,
 }
 
 impl Stream {
@@ -90,14 +80,7 @@ impl Stream {
             buffer_length_ms: AtomicU32::new(0),
             is_paused: AtomicBool::new(false),
             runs_while_paused: AtomicBool::new(false),
-            handlers: Handlers {
-                play: Slot::new(),
-                pause: Slot::new(),
-                seek: Slot::new(),
-                render: Slot::new(),
-                frame: Slot::new(),
-                publish: Slot::new(),
-            },
+            handlers: StreamHandlers::new(),
             codec: Arc::new(CodecSlot::new(video_codecs)),
             properties: Properties::default(),
             publishes_to: Mutex::default(),
