@@ -25,6 +25,7 @@ pub(crate) enum Need {
     /// The FFmpeg of the Python package `imageio-ffmpeg`, which is newer than that of systems.
     NewFfmpeg,
     /// Prometheus's checker of metrics.
+    #[allow(dead_code, reason = "only the tests of browsers check metrics")]
     Promtool,
     /// A header that the C compiler finds.
     #[allow(dead_code, reason = "only the tests of plugins compile C")]

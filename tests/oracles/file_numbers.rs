@@ -27,7 +27,8 @@ const LONGEST: Duration = Duration::from_secs(2 * 600 + 60);
 pub(crate) const EDGES: [u32; 10] =
     [0, 1, 2, 0x7f, 0xffff, 0x7fff_ffff, 0x8000_0000, 0x8000_0001, 0xffff_fffe, u32::MAX];
 
-/// The same with 64 bits.
+/// The same with 64 bits, which only MP4 has.
+#[cfg(feature = "mp4")]
 pub(crate) const LONG_EDGES: [u64; 8] =
     [0, 1, 0x7fff_ffff, 1 << 32, (1 << 63) - 1, 1 << 63, u64::MAX - 1, u64::MAX];
 

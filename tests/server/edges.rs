@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use rendercast::config::{ConnectionLimits, Queues, SessionConfig};
-use rendercast::media::flv;
 use rendercast::{FrameOut, HandlerResult, ServerConfig, Stream, Tag};
 
 use crate::support::{
     Client, Host, Received, Told, frame_number, inter_frame, key_frame, on_streams, wait_until,
 };
-use crate::web::Web;
+#[cfg(feature = "web")]
+use {crate::web::Web, rendercast::media::flv};
 
 const FRAMES: u32 = 30;
 
@@ -166,7 +166,12 @@ fn a_frame_that_no_message_can_carry_is_left_out() {
     });
     told.wait_for("2 dropped");
     assert_eq!(frames, [3]);
+}
 
+#[cfg(feature = "web")]
+#[test]
+fn a_frame_that_no_message_can_carry_is_left_out_of_flv_too() {
+    let host = too_long(&Told::default());
     let (mut web, _) = Web::request(host.address, "GET", "/live/scene.flv", "");
     let mut body = Vec::new();
     while let Some(chunk) = web.chunk() {

@@ -7,7 +7,9 @@ use rendercast::live::{LiveConfig, LiveHandler};
 use rendercast::media::{Tag, TagKind};
 use rendercast::{Connection, Refusal, ServerConfig, Timestamp};
 
-use crate::support::{Host, PATIENCE, SharedTurn, inter_frame, key_frame};
+#[cfg(any(feature = "tls", feature = "tunnel"))]
+use crate::support::SharedTurn;
+use crate::support::{Host, PATIENCE, inter_frame, key_frame};
 
 /// Metadata, a header, and frames of many lengths that are 40 ms apart.
 fn tags() -> Vec<Tag> {

@@ -36,6 +36,13 @@ impl<T> Life<T> {
         }
     }
 
+    #[cfg(any(
+        test,
+        feature = "screen-video",
+        feature = "h264",
+        feature = "aac",
+        feature = "opus"
+    ))]
     pub(crate) const fn running_mut(&mut self) -> Result<&mut T, CodecError> {
         match self {
             Self::Running(running) => Ok(running),

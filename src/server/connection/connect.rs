@@ -1,6 +1,5 @@
 //! The connect command.
 
-#[cfg(feature = "web")]
 use super::client::Client;
 use super::ended::Ended;
 use super::verdict::{status_of, verdict};

@@ -103,6 +103,10 @@ pub(crate) fn serve(
         held: Share::new(Arc::clone(account)),
     };
     transport.acknowledge_with_answers();
+    #[cfg_attr(
+        not(feature = "web"),
+        expect(clippy::infallible_destructuring_match, reason = "browsers have sessions")
+    )]
     let ended = match connection.run(received) {
         Served::Ended(ended) => ended,
         #[cfg(feature = "web")]
@@ -194,6 +198,10 @@ impl HttpConnection<'_> {
     }
 
     /// Serves one request. `rest` is what came behind it.
+    #[cfg_attr(
+        not(feature = "tunnel"),
+        expect(clippy::needless_pass_by_ref_mut, reason = "tunnels are changed")
+    )]
     fn route(&mut self, request: Request, rest: &[u8]) -> Result<(), Served> {
         #[cfg(feature = "tunnel")]
         let request = match Command::parse(request.head.method(), request.head.path()) {

@@ -4,6 +4,7 @@
 mod client;
 mod doer;
 mod host;
+#[cfg(feature = "screen-video")]
 mod line;
 mod media;
 #[allow(dead_code, reason = "other test binaries use the rest of it")]
@@ -17,6 +18,7 @@ mod tries;
 pub(crate) use client::{Client, connect_from};
 pub(crate) use doer::Doer;
 pub(crate) use host::{Host, SharedTurn, on_streams};
+#[cfg(feature = "screen-video")]
 pub(crate) use line::Line;
 pub(crate) use media::{frame_number, inter_frame, is_key_frame, key_frame};
 pub(crate) use port::free_port;

@@ -92,7 +92,6 @@ fn a_playback_without_a_thread_is_told_to_client_and_handler() {
             Arc::clone(&sender),
             queue,
             Format::Rtmp { chunk_size: 128, stream: MessageStreamId(1), tracks: TrackSupport::One },
-            #[cfg(feature = "web")]
             PeerAddress::Unix,
         ),
         VideoCodecFactory::default(),
