@@ -14,8 +14,8 @@ const STEP: usize = 64 * 1024;
 
 /// Searches for tags in a source.
 ///
-/// A tag counts if its header is plausible and the back pointer behind its body agrees. Each byte
-/// is tried once, at constant cost.
+/// A tag counts if its header is plausible and the back pointer behind its body agrees. An encrypted
+/// tag does not, since nothing can be played from there. Each byte is tried once, at constant cost.
 #[derive(Debug)]
 pub(super) struct Search<'a> {
     headers: Window<'a>,
@@ -62,7 +62,7 @@ impl<'a> Search<'a> {
 
     fn is_tag(&mut self, offset: u64, header: &[u8], end: u64) -> io::Result<bool> {
         let Ok(header) = TagHeader::read(&mut wire::Reader::new(header)) else { return Ok(false) };
-        if !header.is_plausible() {
+        if !header.is_plausible() || header.is_encrypted() {
             return Ok(false);
         }
         let length = header.body_length.saturating_add(TAG_HEADER_LENGTH);
@@ -88,5 +88,17 @@ mod tests {
                 offsets[..tags.len()].iter().map(|offset| *offset as u64).find(|at| *at >= from);
             assert_eq!(search.find_tag(from, end, end).unwrap(), expected, "{from}");
         }
+    }
+
+    #[test]
+    fn encrypted_tags_are_not_found() {
+        let tags = samples::tags();
+        let offsets = samples::offsets(&tags);
+        let mut bytes = samples::write(&tags);
+        bytes[offsets[3]] |= 0x20;
+        let source = Source::Memory(bytes.into());
+        let end = source.length().unwrap();
+        let found = Search::new(&source).find_tag(offsets[2] as u64 + 1, end, end).unwrap();
+        assert_eq!(found, Some(offsets[4] as u64));
     }
 }
