@@ -15,6 +15,8 @@ pub mod flv_damage;
 pub mod handshake;
 #[cfg(feature = "tunnel")]
 pub mod http_head;
+#[cfg(feature = "web")]
+pub mod http_routes;
 #[cfg(feature = "mp4")]
 pub mod mp4;
 mod pieces;

@@ -80,6 +80,12 @@ fn screen_video_2() {
     replay("screen_video_2", targets::screen_video::run_2);
 }
 
+#[cfg(feature = "web")]
+#[test]
+fn http_routes() {
+    replay("http_routes", targets::http_routes::run);
+}
+
 #[cfg(feature = "tunnel")]
 #[test]
 fn http_head() {
