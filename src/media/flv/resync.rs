@@ -14,8 +14,9 @@ const STEP: usize = 64 * 1024;
 
 /// Searches for tags in a source.
 ///
-/// A tag counts if its header is plausible and the back pointer behind its body agrees. An encrypted
-/// tag does not, since nothing can be played from there. Each byte is tried once, at constant cost.
+/// A tag counts if its header is plausible and the back pointer behind its body agrees. An
+/// encrypted tag does not, since nothing can be played from there. Each byte is tried once, at
+/// constant cost.
 #[derive(Debug)]
 pub(super) struct Search<'a> {
     headers: Window<'a>,
