@@ -1,5 +1,5 @@
-//! What a server answers to the bytes of an HTTP connection, whatever path they ask for: pages, FLV,
-//! WebSockets, pictures, figures, paths of an application. The bytes cross a real socket.
+//! What a server answers to the bytes of an HTTP connection, whatever path they ask for: pages,
+//! FLV, WebSockets, pictures, figures, paths of an application. The bytes cross a real socket.
 //!
 //! - The server answers what it answers in HTTP, and with a status that it knows.
 //! - It closes the connection once the client sends no more.
