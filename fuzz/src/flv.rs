@@ -45,8 +45,8 @@ pub fn run(bytes: &[u8]) {
             }
             walk(&file);
         }
-        // It may have gone on behind the damage that the reader names.
-        Err(failure) => assert!(error.is_some(), "the reader finds nothing wrong: {failure:?}"),
+        // It may have gone on behind the damage that the reader names or reads as a tag.
+        Err(failure) => assert!(!is_regular, "the reader finds nothing wrong: {failure:?}"),
     }
     survive_writing(&tags);
 }
