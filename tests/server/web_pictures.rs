@@ -19,6 +19,9 @@ use crate::web::Web;
 
 const CODEC: &str = "screen video";
 
+/// The time between two questions. The server refuses more connections than its `accept_rate`.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// Decodes a PNG into width, height and red, green, blue.
 fn decode(file: &[u8]) -> (u32, u32, Vec<u8>) {
     let mut reader = png::Decoder::new(Cursor::new(file)).read_info().expect("a PNG");
@@ -123,6 +126,7 @@ fn a_picture_of_a_render_loop_is_drawn_for_those_who_ask() {
     let since = Instant::now();
     while mark(host.address, "/live/scene.png?at=2") == first {
         assert!(since.elapsed() < PATIENCE, "the same picture for long");
+        thread::sleep(PAUSE);
     }
 }
 
@@ -169,6 +173,7 @@ fn a_picture_that_is_published_stays_until_the_next() {
         let since = Instant::now();
         while mark(host.address, "/live/scene.png") != number {
             assert!(since.elapsed() < PATIENCE, "{number} is not shown");
+            thread::sleep(PAUSE);
         }
     }
     scene.end();
@@ -179,6 +184,7 @@ fn a_picture_that_is_published_stays_until_the_next() {
             break assert_eq!(body, b"this stream has ended\n");
         }
         assert!(since.elapsed() < PATIENCE, "the end is not told");
+        thread::sleep(PAUSE);
     }
 }
 
