@@ -3,8 +3,8 @@
 # found: fuzz/run.sh [SECONDS [TARGET...]]
 #
 # What a target fails on is left in fuzz/artifacts: add it to fuzz/seeds, and tests/fuzz_seeds holds
-# the repair ever after. Works on stable Rust too, without the address sanitizer, which safe Rust can
-# do without.
+# the repair ever after. Works on stable Rust too, without the address sanitizer, which safe Rust
+# can do without.
 set -eu
 cd "$(dirname "$0")/.."
 seconds=${1:-600}

@@ -8,8 +8,8 @@
  *         examples/libavcodec_plugin/libavcodec.c -lavcodec -lavutil -lswscale
  *
  * -DENCODER="..." names FFmpeg's encoder, -DNAME="..." the codec as streams choose it. By default
- * they are "libx264" and "h264". VAAPI's encoders take frames of the device alone: this plugin would
- * have to upload each first (av_hwframe_transfer_data).
+ * they are "libx264" and "h264". VAAPI's encoders take frames of the device alone: this plugin
+ * would have to upload each first (av_hwframe_transfer_data).
  *
  * No picture waits for those that follow: there are no B frames, and each canvas makes one frame.
  */
@@ -154,7 +154,7 @@ static int open_encoder(rendercast_encoder *encoder, const AVCodec *codec, uint3
     prefer(context, "preset", encoder->preset);
     prefer(context, "tune", "zerolatency");
     prefer(context, "forced-idr", "1");
-    /* No key frames where the scene changes. x264 and FFmpeg's own encoders differ in what says so. */
+    /* No key frames where the scene changes. x264 and FFmpeg's own encoders say so differently. */
     prefer(context, "sc_threshold", has_units(context) ? "0" : "1000000000");
     int result = avcodec_open2(context, codec, NULL);
     if (result < 0) {
@@ -389,7 +389,8 @@ static void log_line(void *context, int level, const char *format, va_list argum
     }
     av_log_format_line2(context, level, format, arguments, line, sizeof line, &prefix);
     line[strcspn(line, "\r\n")] = 0;
-    api->log(api->context, level <= AV_LOG_ERROR ? RENDERCAST_LOG_ERROR : RENDERCAST_LOG_WARN, line);
+    uint32_t severity = level <= AV_LOG_ERROR ? RENDERCAST_LOG_ERROR : RENDERCAST_LOG_WARN;
+    api->log(api->context, severity, line);
 }
 
 static int32_t start(const rendercast_api *host) {

@@ -38,7 +38,7 @@
 //! |---|---|
 //! | drags, arrow keys | `move_camera(right, up)`, in degrees |
 //! | the wheel, two fingers | `zoom(steps)` |
-//! | all keys but those above, Tab, F1 to F12, and those with Ctrl, Alt or Meta | `key_events(list)` |
+//! | all other keys but Tab, F1 to F12, and those with Ctrl, Alt or Meta | `key_events(list)` |
 //!
 //! The list has an object for each key that was pressed or released, such as
 //! `{key: "w", code: "KeyW", down: true}`. Repetitions are left out. If the picture loses the

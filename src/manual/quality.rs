@@ -10,7 +10,7 @@
 //!
 //! | the line | the encoder |
 //! |---|---|
-//! | is full, and the delay above half of [`max_delay`] | `bitrate` falls to 80 % of what it takes |
+//! | is full, the delay above half of [`max_delay`] | `bitrate` falls to 80 % of what it takes |
 //! | is free for 400 ms | `bitrate` grows by [`growth`] a second, up to what it was |
 //! | would hold the next frame for longer than `max_delay` | that frame is left out |
 //!
@@ -81,7 +81,7 @@
 //!
 //! | codec | while it moves | when it stands still |
 //! |---|---|---|
-//! | `"screen video"`, `"screen video 2"` | exact; with a `bitrate`, 8 to 3 bits a channel | exact |
+//! | `"screen video"`, `"screen video 2"` | exact; with `bitrate`, 8 to 3 bits a channel | exact |
 //! | `"h264"` | as fine as the bitrate allows | a key frame with the bits of a second |
 //!
 //! An encoder of your own is asked by the parameter `refine`, which is `1` before that frame.
