@@ -107,6 +107,12 @@ impl MediaOut {
         }
     }
 
+    /// Puts a data message ahead of all that was put. Players read the metadata first.
+    pub(crate) fn data_first(&mut self, payload: Bytes) {
+        self.data(payload);
+        self.tags.rotate_right(1);
+    }
+
     fn put_now(&mut self, kind: TagKind, payload: Bytes) {
         self.tag(Tag { kind, timestamp: self.clock, payload });
     }

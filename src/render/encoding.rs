@@ -84,7 +84,7 @@ impl FrameMaker for Encoding {
             self.metadata = self.new_metadata();
         }
         if let Some(metadata) = self.metadata.take() {
-            out.data(on_metadata(metadata));
+            out.data_first(on_metadata(metadata));
         }
         out.video(self.header.take());
         // An encoder without these parameters makes key frames at its own pace, and all pictures

@@ -103,7 +103,8 @@ impl SoundTrack {
         self.metadata.take()
     }
 
-    /// Makes the sound up to `now`. `origin` is the start of the loop's clock.
+    /// Makes the sound up to `now`. `origin` is the start of the loop's clock. The first call
+    /// returns the header alone: whoever waits for the first frame must know that there is sound.
     pub(crate) fn make(&mut self, origin: Instant, now: Instant) -> HandlerResult<Vec<Tag>> {
         let end = samples_in(now.saturating_duration_since(origin), self.format.sample_rate);
         let latest = samples_in(LATEST, self.format.sample_rate);
@@ -115,18 +116,27 @@ impl SoundTrack {
             }
         };
         self.next_sample = Some(end.max(first));
-        let Ok(count @ 1..) = usize::try_from(end.saturating_sub(first)) else {
-            return Ok(Vec::new());
-        };
+        let mut data: Vec<AudioData> = self.header.take().into_iter().collect();
+        if let Ok(count @ 1..) = usize::try_from(end.saturating_sub(first)) {
+            data.extend(self.encode(origin, first, count)?);
+        }
+        Ok(data.iter().filter_map(|data| self.tag(data)).collect())
+    }
+
+    /// Lets the handler make so many samples, and encodes them.
+    fn encode(
+        &mut self,
+        origin: Instant,
+        first: u64,
+        count: usize,
+    ) -> HandlerResult<Vec<AudioData>> {
         let mut out = SoundOut::new(self.format, origin, first, count);
         if !self.handler.sound(&mut out)? {
             return Err("the handler said so".into());
         }
         let samples = self.resampler.convert(out.samples());
         self.places.given += samples.len() as u64 / u64::from(self.encoded.channels.max(1));
-        let mut data: Vec<AudioData> = self.header.take().into_iter().collect();
-        data.extend(self.encoder.encode(&samples)?);
-        Ok(data.iter().filter_map(|data| self.tag(data)).collect())
+        Ok(self.encoder.encode(&samples)?)
     }
 
     /// Returns what is left when the loop ends.
@@ -316,9 +326,8 @@ mod tests {
             let tags = track.make(origin, origin + Duration::from_millis(ms)).unwrap();
             tags.iter().map(|tag| (tag.timestamp.0, tag.payload[0])).collect::<Vec<_>>()
         };
-        assert_eq!(at(1_000), []);
         // The header goes first. It has the time of the frame that follows.
-        assert_eq!(at(1_040), [(970, 0x90)]);
+        assert_eq!(at(1_000), [(970, 0x90)]);
         assert_eq!(at(1_080), []);
         assert_eq!(at(1_240), [(970, 0x91), (1_070, 0x91)]);
         // After a rest, 40 samples from before it are still in the encoder.
