@@ -3,10 +3,10 @@
 use std::fmt;
 
 use super::enhanced::Track;
-use super::on_metadata::is_on_metadata;
+use super::on_metadata::{is_on_metadata, members};
 use super::picture_size::picture_size;
 use super::{AudioHeader, FourCc, Tag, TagKind, VideoHeader, audio, video};
-use crate::protocol::amf::{Limits, Value, amf0};
+use crate::protocol::amf::Value;
 use crate::protocol::wire::Reader;
 
 /// What a stream carries, as far as its metadata and the headers of its default tracks say.
@@ -164,7 +164,7 @@ impl Describer {
 
 impl Told {
     fn read(payload: &[u8]) -> Option<Self> {
-        let metadata = metadata_of(payload)?;
+        let metadata = members(payload)?;
         let number = |name| metadata.get(name).and_then(Value::as_number).filter(|it| *it > 0.0);
         let whole = |name| number(name).map(|number| number as u32);
         let is_stereo = metadata.get("stereo").and_then(Value::as_bool);
@@ -177,13 +177,6 @@ impl Told {
             sample_rate: whole("audiosamplerate"),
         })
     }
-}
-
-/// Returns the members of an `onMetaData`.
-fn metadata_of(payload: &[u8]) -> Option<Value> {
-    let mut values = amf0::Decoder::new(payload, Limits::default());
-    values.decode().ok()??;
-    values.decode().ok()?
 }
 
 fn is_default(track: Option<Track>) -> bool {

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 
-use crate::protocol::amf::{Object, Value, amf0};
+#[cfg(feature = "web")]
+use super::TagKind;
+use crate::protocol::amf::{Limits, Object, Value, amf0};
 
 /// The name that metadata go by.
 pub(super) const ON_METADATA: &str = "onMetaData";
@@ -20,4 +22,23 @@ pub(crate) fn on_metadata(members: Object) -> Bytes {
 pub(super) fn is_on_metadata(body: &[u8]) -> bool {
     // A string marker and a length of two bytes stand before the name (AMF0 §2.4).
     body.strip_prefix(b"\x02\x00\x0a").is_some_and(|rest| rest.starts_with(ON_METADATA.as_bytes()))
+}
+
+/// Returns the members of an `onMetaData`.
+pub(super) fn members(body: &[u8]) -> Option<Value> {
+    let mut values = amf0::Decoder::new(body, Limits::default());
+    values.decode().ok()??;
+    values.decode().ok()?
+}
+
+/// Returns whether an `onMetaData` names a codec of this kind.
+#[cfg(feature = "web")]
+pub(crate) fn names_codec_of(body: &[u8], kind: TagKind) -> bool {
+    let name = match kind {
+        TagKind::Audio => "audiocodecid",
+        TagKind::Video => "videocodecid",
+        TagKind::Script => return false,
+    };
+    let Some(members) = members(body) else { return false };
+    matches!(members.get(name), Some(Value::Number(_) | Value::String(_)))
 }

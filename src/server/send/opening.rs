@@ -2,33 +2,49 @@
 
 use crate::hub::Frame;
 use crate::media::mux::{FlvFormat, Messages, plain, unknown_codec};
-use crate::media::{Tag, TagClass};
+use crate::media::{Tag, TagClass, TagKind, names_codec_of};
 use crate::protocol::Timestamp;
 
 /// How many tags without a frame are held. A publisher may send data for ever.
 const MOST_HELD: usize = 64;
 
-/// Holds the first tags of a play until the first frame is among them.
+/// How many milliseconds of media are held for a kind that the metadata name. They may be wrong.
+const LONGEST_WAIT: i32 = 250;
+
+/// Holds the first tags of a play until the first frame is among them, and each kind of media that
+/// the metadata name.
 ///
-/// Players show nothing until each kind of media that the header promises has come. So the header
-/// must not be written before it is known what there is.
+/// Players show nothing until each kind of media that the header promises has come, and some ignore
+/// what it does not promise. So the header must not be written before it is known what there is.
 #[derive(Debug)]
 pub(crate) struct Opening {
     format: FlvFormat,
     tags: Vec<Tag>,
     has_frame: bool,
+    /// The kinds that the metadata name and that have not come, also if the player is not sent them.
+    missing: Vec<TagKind>,
+    /// The timestamps of the first and of the last tag of media.
+    span: Option<(Timestamp, Timestamp)>,
     /// The codecs that are left out because the player does not know them.
     left_out: Vec<String>,
 }
 
 impl Opening {
     pub(crate) const fn new(format: FlvFormat) -> Self {
-        Self { format, tags: Vec::new(), has_frame: false, left_out: Vec::new() }
+        Self {
+            format,
+            tags: Vec::new(),
+            has_frame: false,
+            missing: Vec::new(),
+            span: None,
+            left_out: Vec::new(),
+        }
     }
 
     /// Adds frames whose timestamps are `offset` milliseconds ahead of those of the client.
     pub(crate) fn hold(&mut self, frames: &[Frame], offset: u32) {
         for frame in frames {
+            self.note_kinds(frame);
             if plain(&frame.tag, self.format.player).is_some() {
                 let timestamp = Timestamp(frame.tag.timestamp.0.wrapping_sub(offset));
                 self.has_frame |= is_frame(frame.class);
@@ -41,9 +57,37 @@ impl Opening {
         }
     }
 
+    fn note_kinds(&mut self, frame: &Frame) {
+        let Tag { kind, timestamp, ref payload } = frame.tag;
+        match frame.class {
+            TagClass::Metadata => {
+                let kinds = [TagKind::Audio, TagKind::Video].into_iter();
+                let is_missing = |kind: &_| names_codec_of(payload, *kind) && !self.holds(*kind);
+                self.missing = kinds.filter(is_missing).collect();
+            }
+            class => {
+                self.missing.retain(|missing| *missing != kind);
+                if is_frame(class) {
+                    self.span = Some((self.span.map_or(timestamp, |(first, _)| first), timestamp));
+                }
+            }
+        }
+    }
+
+    fn holds(&self, kind: TagKind) -> bool {
+        self.tags.iter().any(|tag| tag.kind == kind)
+    }
+
     /// Returns whether the header can be written now.
-    pub(crate) const fn is_ready(&self) -> bool {
-        self.has_frame || self.tags.len() >= MOST_HELD
+    pub(crate) fn is_ready(&self) -> bool {
+        let waited = self.span.map_or(0, |(first, last)| last.since(first));
+        let is_known = self.missing.is_empty() || waited >= LONGEST_WAIT;
+        self.has_frame && is_known || self.tags.len() >= MOST_HELD
+    }
+
+    /// Returns whether anything is held.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.tags.is_empty()
     }
 
     /// Returns the header and all that is held, as one message.
@@ -61,6 +105,7 @@ impl Opening {
     pub(crate) fn clear(&mut self) {
         self.tags.clear();
         self.has_frame = false;
+        self.span = None;
     }
 }
 
@@ -80,11 +125,16 @@ mod tests {
     use super::{FlvFormat, Opening};
     use crate::hub::Frame;
     use crate::media::mux::{Framing, Player};
-    use crate::media::{Tag, TagKind};
+    use crate::media::{Tag, TagKind, on_metadata};
     use crate::protocol::Timestamp;
+    use crate::protocol::amf::{Object, Value};
 
     fn frame(kind: TagKind, payload: &[u8]) -> Frame {
-        Tag { kind, timestamp: Timestamp(100), payload: payload.to_vec().into() }.into()
+        at(100, kind, payload)
+    }
+
+    fn at(time: u32, kind: TagKind, payload: &[u8]) -> Frame {
+        Tag { kind, timestamp: Timestamp(time), payload: payload.to_vec().into() }.into()
     }
 
     fn opening(player: Player) -> Opening {
@@ -121,6 +171,40 @@ mod tests {
         );
         assert_eq!(opening.encode().parts().concat()[4], 4, "audio alone");
         assert_eq!(opening.left_out().as_deref(), Some("vp09"));
+    }
+
+    #[test]
+    fn the_header_waits_for_what_the_metadata_name() {
+        let named = Object::new().with("videocodecid", 7).with("audiocodecid", "mp4a");
+        let named = on_metadata(named.with("width", 640));
+        let picture = |time| at(time, TagKind::Video, &[0x17, 1, 0, 0, 0, 9]);
+        let sound = at(90, TagKind::Audio, &[0x3f, 1]);
+        let mut opening = opening(Player::Plain);
+        opening.hold(&[frame(TagKind::Script, &named), picture(100), picture(140)], 0);
+        assert!(!opening.is_ready());
+        opening.hold(&[sound], 0);
+        assert!(opening.is_ready());
+        assert_eq!(opening.encode().parts().concat()[4], 5, "both");
+    }
+
+    #[test]
+    fn wrong_metadata_delay_the_header_by_a_quarter_of_a_second() {
+        let named = on_metadata(Object::new().with("audiocodecid", 10));
+        let picture = |time| at(time, TagKind::Video, &[0x17, 1, 0, 0, 0, 9]);
+        let mut opening = opening(Player::Plain);
+        // The first and the last timestamp have 0 between them.
+        let first = u32::MAX - 9;
+        opening.hold(&[frame(TagKind::Script, &named), picture(first), picture(239)], 0);
+        assert!(!opening.is_ready());
+        opening.hold(&[picture(240)], 0);
+        assert!(opening.is_ready());
+        assert_eq!(opening.encode().parts().concat()[4], 1, "video alone");
+        let unnamed = on_metadata(Object::new().with("audiocodecid", Value::Null));
+        for metadata in [&unnamed[..], b"\x02\x00\x0aonMetaData\x08"] {
+            let mut opening = Opening::new(opening.format);
+            opening.hold(&[frame(TagKind::Script, metadata), picture(0)], 0);
+            assert!(opening.is_ready());
+        }
     }
 
     #[test]

@@ -279,6 +279,16 @@ impl StreamSender {
         Ok(())
     }
 
+    /// Sends the last tags of a playback, and those that wait for the beginning of FLV.
+    pub(crate) fn send_last(&self, tags: Vec<Tag>) -> Result<(), Gone> {
+        self.send(tags)?;
+        #[cfg(feature = "web")]
+        if let Some(opening) = lock(&self.opening).take_if(|opening| !opening.is_empty()) {
+            self.deliver(&opening.encode())?;
+        }
+        Ok(())
+    }
+
     /// Records that frames had no room, and sends those that have.
     fn leave_out(&self, frames: &[Frame], offset: u32, when_full: WhenFull) -> Result<(), Gone> {
         let kept = self.filter(|filter| {

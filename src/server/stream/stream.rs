@@ -178,7 +178,7 @@ impl ServerStream {
     /// Ends the playback from a loop's own thread, and tells the client. Waits for room to tell it.
     fn finish(&self, ending: End) {
         if let Some(LastMessages { media, notices }) = self.end_from_loop(ending) {
-            let sent = self.sender().send(media);
+            let sent = self.sender().send_last(media);
             let _ = sent.and_then(|()| self.sender().send_notices(&notices));
             self.sender().complete();
         }
@@ -192,7 +192,7 @@ impl ServerStream {
             return;
         }
         if let Some(LastMessages { media, notices }) = self.end_from_loop(ending) {
-            let sent = self.sender().send(media);
+            let sent = self.sender().send_last(media);
             let _ = sent.and_then(|()| self.sender().send_notices_at_once(&notices));
             self.sender().complete();
         }
