@@ -7,7 +7,8 @@
 //!
 //! The top rows of a picture are numbers in cells of black and white: how many pictures came
 //! before, the milliseconds of the wall clock when it was drawn, and the last number that was given
-//! to the procedure `mark` or is on a key that was pressed.
+//! to the procedure `mark` or is on a key that was pressed. The procedure `sound` adds a tone in the
+//! audio codec that it is given.
 
 use std::io::Read as _;
 use std::sync::Arc;
@@ -15,18 +16,22 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rendercast::amf::{Object, Value};
+use rendercast::media::codec::sound::AudioFormat;
 use rendercast::media::{Canvas, PixelType};
 #[cfg(feature = "tls")]
 use rendercast::tls::{Certificate, Certificates};
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{
     ConnectEventHandler, Connection, HandlerResult, LoopCanvas, Refusal, RenderLoop,
-    RenderLoopConfig, Server, ServerConfig, Stream, StreamEntry,
+    RenderLoopConfig, Server, ServerConfig, SoundOut, Stream, StreamEntry,
 };
 
 const WIDTH: u32 = 640;
 const HEIGHT: u32 = 360;
 const RATE: f64 = 25.0;
+
+/// The sound that the procedure `sound` begins.
+const FORMAT: AudioFormat = AudioFormat { sample_rate: 48_000, channels: 1 };
 
 /// The side of a cell in pixels. The most significant bit comes first.
 const CELL: u32 = 16;
@@ -93,11 +98,13 @@ fn show_counter(server: &Server, app: &'static str, codec: &str, mark: &Arc<Atom
     let entry = StreamEntry::new(app, "counter").codec(codec).size(WIDTH, HEIGHT).picture();
     server.list_streams(move || vec![entry.clone()]);
     let mark = Arc::clone(mark);
+    let audio_codecs = server.audio_codec_factory().clone();
     server.install(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
         if connection.app() != app {
             return Ok(false);
         }
-        let (counter, mark, keys) = (Arc::clone(&counter), Arc::clone(&mark), Arc::clone(&mark));
+        let (counter, sounded) = (Arc::clone(&counter), Arc::clone(&counter));
+        let (mark, keys) = (Arc::clone(&mark), Arc::clone(&mark));
         connection.register_stream_event_handler(move |stream: &Stream, _: &Value| {
             stream.join(&counter);
             HandlerResult::Ok(true)
@@ -108,6 +115,15 @@ fn show_counter(server: &Server, app: &'static str, codec: &str, mark: &Arc<Atom
                 set_mark(&mark, arguments)
             },
         );
+        let audio_codecs = audio_codecs.clone();
+        connection.register_remote_call_handler(
+            "sound",
+            move |_: &Connection, _: &str, _: &Value, arguments: &[Value]| {
+                let codec = arguments.first().and_then(Value::as_str).unwrap_or_default();
+                sounded.register_sound_event_handler(&audio_codecs, codec, FORMAT, tone)?;
+                HandlerResult::Ok(Value::Null)
+            },
+        );
         connection.register_remote_call_handler(
             "key_events",
             move |_: &Connection, _: &str, _: &Value, arguments: &[Value]| {
@@ -116,6 +132,16 @@ fn show_counter(server: &Server, app: &'static str, codec: &str, mark: &Arc<Atom
         );
         Ok(true)
     });
+}
+
+/// Makes a tone of 440 Hz.
+fn tone(out: &mut SoundOut) -> HandlerResult {
+    let first = out.first_sample();
+    for (at, sample) in out.samples_mut().iter_mut().enumerate() {
+        let seconds = (first + at as u64) as f64 / f64::from(FORMAT.sample_rate);
+        *sample = (seconds * 440.0 * std::f64::consts::TAU).sin() as f32 * 0.3;
+    }
+    Ok(true)
 }
 
 fn set_mark(mark: &AtomicU32, arguments: &[Value]) -> HandlerResult<Value> {

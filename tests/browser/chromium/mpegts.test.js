@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 
-import { openPage, startCounter } from "./browser.js";
+import { openPage, start, startCounter } from "./browser.js";
 
 const SCRIPT = createRequire(import.meta.url).resolve("mpegts.js/dist/mpegts.js");
 
@@ -19,12 +19,26 @@ for (const [title, scheme] of [
     await page.addScriptTag({ path: SCRIPT });
     for (const path of ["/live/demo.flv", "/h264/counter.flv"]) {
       const url = `${scheme}://127.0.0.1:${port}${path}?for=mpegts.js`;
-      const end = await page.evaluate(play, url);
+      const { hasSound, ...end } = await page.evaluate(play, url);
+      assert.equal(hasSound, path.includes("demo"), path);
       assert.deepEqual(end, { error: "", size: "640x360", hasMoved: true }, path);
     }
     assert.deepEqual(errors, []);
   });
 }
+
+test("mpegts.js plays the sound of a rendered stream to its first viewer", async (t) => {
+  const { match } = await start(t, {
+    example: "render_scene",
+    args: ["--listen", "127.0.0.1:0", "--shared", "--codec", "h264", "--sound", "aac"],
+    pattern: /^open (\S+) in a browser$/,
+  });
+  const { page, errors } = await openPage(t, new URL("/", match[1]).href, { bypassCSP: true });
+  await page.addScriptTag({ path: SCRIPT });
+  const { hasSound, ...end } = await page.evaluate(play, `${match[1]}.flv?for=mpegts.js`);
+  assert.deepEqual([end.error, end.hasMoved, hasSound], ["", true, true]);
+  assert.deepEqual(errors, []);
+});
 
 /** Plays a URL for two seconds. It runs in the page. */
 async function play(url) {
@@ -46,6 +60,7 @@ async function play(url) {
     error,
     size: `${video.videoWidth}x${video.videoHeight}`,
     hasMoved: video.currentTime > 2,
+    hasSound: video.webkitAudioDecodedByteCount > 0,
   };
   player.destroy();
   video.remove();

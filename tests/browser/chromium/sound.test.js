@@ -5,7 +5,15 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
 
-import { FOREIGN_NAME, openPage, start, waitForState } from "./browser.js";
+import {
+  FOREIGN_NAME,
+  openPage,
+  start,
+  startCounter,
+  waitForPictures,
+  waitForState,
+} from "./browser.js";
+import { watch } from "./counter.js";
 
 const FILM = fileURLToPath(new URL("../../../examples/assets/demo.flv", import.meta.url));
 
@@ -63,12 +71,8 @@ for (const [codec, title] of [
   ["aac", "AAC"],
 ]) {
   test(`a rendered stream is heard in ${codec}`, async (t) => {
-    const { match } = await start(t, {
-      example: "render_scene",
-      args: ["--listen", "127.0.0.1:0", "--shared", "--sound", codec],
-      pattern: /^open (\S+) in a browser$/,
-    });
-    const { page, errors } = await openPage(t, match[1], { prepare: countSound });
+    const url = await startScene(t, "--sound", codec);
+    const { page, errors } = await openPage(t, url, { prepare: countSound });
     await checkSound(page);
     await waitForCodecs(page, title);
     assert.deepEqual(errors, []);
@@ -84,10 +88,18 @@ test("a published stream is heard", async (t) => {
   assert.deepEqual(errors, []);
 });
 
-test("a published stream is heard without a secure context", async (t) => {
-  const port = await startLive(t);
-  const url = `http://${FOREIGN_NAME}:${port}/live/film`;
-  const { page, errors } = await openPage(t, url, { prepare: countSound });
+/** Starts the example `render_scene` with these arguments. Returns the URL of its page. */
+async function startScene(t, ...args) {
+  const { match } = await start(t, {
+    example: "render_scene",
+    args: ["--listen", "127.0.0.1:0", "--shared", ...args],
+    pattern: /^open (\S+) in a browser$/,
+  });
+  return match[1];
+}
+
+/** Fails unless Media Source Extensions decode the sound, and play it behind the click. */
+async function checkSoundOfElement(page) {
   await waitForState(page, "playing");
   await page.waitForFunction(() => globalThis.rendercast.player.hasSound);
   assert.equal(await page.evaluate(() => globalThis.video.muted), true);
@@ -98,5 +110,45 @@ test("a published stream is heard without a secure context", async (t) => {
     const { video } = globalThis;
     return !video.muted && !video.paused && video.webkitAudioDecodedByteCount > then + 10_000;
   }, before);
+}
+
+test("a published stream is heard without a secure context", async (t) => {
+  const port = await startLive(t);
+  const url = `http://${FOREIGN_NAME}:${port}/live/film`;
+  const { page, errors } = await openPage(t, url, { prepare: countSound });
+  await checkSoundOfElement(page);
   assert.deepEqual(errors, []);
 });
+
+for (const [codecs, ...args] of [
+  ["H.264, AAC", "--codec", "h264", "--sound", "aac"],
+  ["H.264, Opus", "--codec", "h264", "--sound", "opus"],
+  ["screen video 2, AAC", "--codec", "screen video 2", "--sound", "aac"],
+]) {
+  test(`a rendered stream in ${codecs} is heard without a secure context`, async (t) => {
+    const url = new URL(await startScene(t, ...args));
+    url.hostname = FOREIGN_NAME;
+    const { page, errors } = await openPage(t, url.href, { prepare: countSound });
+    await checkSoundOfElement(page);
+    await waitForCodecs(page, codecs);
+    assert.deepEqual(errors, []);
+  });
+}
+
+for (const codec of ["aac", "opus"]) {
+  test(`sound in ${codec} that begins later is heard without a secure context`, async (t) => {
+    const { port } = await startCounter(t);
+    const url = `http://${FOREIGN_NAME}:${port}/h264/counter`;
+    const { page, errors } = await openPage(t, url, { prepare: countSound });
+    await waitForPictures(page);
+    assert.equal(await page.evaluate(() => globalThis.rendercast.player.hasSound), false);
+    await page.evaluate((name) => globalThis.rendercast.client.call("sound", name), codec);
+    await checkSoundOfElement(page);
+    const position = () => page.evaluate(() => globalThis.rendercast.player.position);
+    const before = await position();
+    const numbers = (await watch(page, 2000)).map(({ number }) => number);
+    await page.waitForFunction((then) => globalThis.rendercast.player.position > then, before);
+    assert.deepEqual(numbers, [...numbers].sort((one, other) => one - other));
+    assert.deepEqual(errors, []);
+  });
+}

@@ -52,6 +52,7 @@ pub(super) const ASSETS: &[Asset] = &[
     asset!("/_/plot.js", SCRIPT, "plot.js"),
     asset!("/_/presentation.js", SCRIPT, "presentation.js"),
     asset!("/_/reader.js", SCRIPT, "reader.js"),
+    asset!("/_/recent_frames.js", SCRIPT, "recent_frames.js"),
     asset!("/_/screen_grid.js", SCRIPT, "screen_grid.js"),
     asset!("/_/screen_palette.js", SCRIPT, "screen_palette.js"),
     asset!("/_/screen_picture.js", SCRIPT, "screen_picture.js"),

@@ -56,7 +56,8 @@ export class MseBuffer {
       : this.#samples(timestamp, data);
     this.#newest = timestamp;
     this.#count += 1;
-    this.#append(mediaSegment(this.#count, sample.start, [{ ...sample, isKey, data }]));
+    const frame = { ...sample, isKey: isKey || !this.#track.isVideo, data };
+    this.#append(mediaSegment(this.#count, sample.start, [frame]));
   }
 
   /** Forgets all frames, before a seek. */
@@ -65,6 +66,13 @@ export class MseBuffer {
     this.#end = null;
     this.#do(() => this.#source.remove(0, Infinity));
     this.#append(initSegment(this.#track));
+  }
+
+  /** Stops for good. Its source may go on without it. */
+  close() {
+    this.#waiting = [];
+    this.#source.onupdateend = null;
+    this.#source.onerror = null;
   }
 
   /** Removes what was played long before `time`, which is in seconds. */

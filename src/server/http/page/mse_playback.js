@@ -2,6 +2,7 @@
 
 import { audioTrack, videoTrack } from "./mp4_tracks.js";
 import { MseBuffer } from "./mse_buffer.js";
+import { RecentFrames } from "./recent_frames.js";
 
 /** A live stream is held so many seconds behind its newest frame. */
 const LIVE_DELAY = 0.3;
@@ -19,19 +20,24 @@ const FASTER = 1.08;
 /** If one of two tracks does not come, the other one starts alone after so many frames. */
 const MOST_WAITING = 50;
 
+/** A track that begins later in a file is added so many seconds before its time. */
+const AHEAD = 0.1;
+
 /** Plays video, sound or both in a hidden element. The pictures are drawn on a canvas. */
 export class MsePlayback {
   #canvas;
-  #context;
+  #context = null;
   #listener;
   #isLive;
   #wanted;
   #element = document.createElement("video");
-  #source = new MediaSource();
+  #source = null;
   #tracks = {};
   #buffers = {};
-  /** The frames that came before all tracks were known. */
-  #early = [];
+  /** What a source needs that begins now, until nothing can be missing in the one that plays. */
+  #recent = new RecentFrames();
+  /** The time of the first frame of a track that the source does not have, in seconds. */
+  #missingFrom = null;
   #startAt = null;
   #isPaused = false;
 
@@ -41,8 +47,8 @@ export class MsePlayback {
   }
 
   /**
-   * `wanted` is the list of tracks that will come: `video`, `audio` or both. `listener` has
-   * `drawn(timestamp)` and `failed(error)`.
+   * `wanted` is the list of tracks that will come: `video`, `audio` or both. Others may come later.
+   * `listener` has `drawn(timestamp)` and `failed(error)`.
    */
   constructor(canvas, { isLive, wanted }, listener) {
     this.#canvas = canvas;
@@ -52,12 +58,8 @@ export class MsePlayback {
     const element = this.#element;
     element.muted = true;
     element.playsInline = true;
-    element.src = URL.createObjectURL(this.#source);
-    this.#source.onsourceopen = () => this.#start();
-    if (wanted.includes("video")) {
-      this.#context = canvas.getContext("2d", { alpha: false });
-      this.#watch();
-    }
+    element.ontimeupdate = () => this.#follow();
+    this.#open();
   }
 
   /** Returns the timestamp that is shown, in milliseconds. */
@@ -79,8 +81,12 @@ export class MsePlayback {
     // Its initialization segment is there already.
     if (isSame(this.#tracks[kind]?.entry, track.entry)) return true;
     this.#tracks[kind] = track;
-    if (this.#buffers[kind]) this.#buffers[kind].use(track);
-    else this.#start();
+    if (this.#buffers[kind]) {
+      this.#buffers[kind].use(track);
+    } else if (!this.#hasStarted) {
+      if (!this.#wanted.includes(kind)) this.#wanted.push(kind);
+      this.#start();
+    }
     return true;
   }
 
@@ -97,13 +103,11 @@ export class MsePlayback {
 
   /** Takes a frame of a kind. */
   add(kind, frame) {
-    if (this.#buffers[kind]) {
-      this.#buffers[kind].add(frame);
-      return;
-    }
-    if (this.#hasStarted) return;
-    this.#early.push([kind, frame]);
-    if (this.#early.length > MOST_WAITING) {
+    if (!this.#hasAll) this.#recent.add(kind, frame);
+    if (this.#hasStarted) {
+      this.#buffers[kind]?.add(frame);
+      if (!this.#buffers[kind]) this.#missingFrom ??= frame.timestamp / 1000;
+    } else if (this.#recent.length > MOST_WAITING) {
       this.#wanted = Object.keys(this.#tracks);
       this.#start();
     }
@@ -122,10 +126,13 @@ export class MsePlayback {
   /** Continues at a time in milliseconds. Frames from there on follow. */
   seek(time) {
     for (const buffer of Object.values(this.#buffers)) buffer.reset();
+    this.#recent.clear();
+    this.#missingFrom = null;
     this.#startAt = time / 1000;
   }
 
   close() {
+    this.#closeBuffers();
     this.#element.pause();
     URL.revokeObjectURL(this.#element.src);
     this.#element.removeAttribute("src");
@@ -136,7 +143,25 @@ export class MsePlayback {
     return Object.keys(this.#buffers).length > 0;
   }
 
-  /** Starts once the source is open and all tracks are known: later ones cannot be added. */
+  get #hasAll() {
+    return Boolean(this.#buffers.video && this.#buffers.audio);
+  }
+
+  /** Plays another source than before, which has no tracks yet. */
+  #open() {
+    this.#closeBuffers();
+    URL.revokeObjectURL(this.#element.src);
+    this.#source = new MediaSource();
+    this.#source.onsourceopen = () => this.#start();
+    this.#element.src = URL.createObjectURL(this.#source);
+  }
+
+  #closeBuffers() {
+    for (const buffer of Object.values(this.#buffers)) buffer.close();
+    this.#buffers = {};
+  }
+
+  /** Starts once the source is open and all tracks are known: later ones cannot be added to it. */
   #start() {
     const isKnown = this.#wanted.length > 0 && this.#wanted.every((kind) => this.#tracks[kind]);
     if (this.#hasStarted || !isKnown || this.#source.readyState !== "open") return;
@@ -145,8 +170,21 @@ export class MsePlayback {
     for (const kind of this.#wanted) {
       this.#buffers[kind] = new MseBuffer(this.#source, this.#tracks[kind], changed, failed);
     }
-    for (const [kind, frame] of this.#early.splice(0)) this.#buffers[kind]?.add(frame);
-    if (!this.#isLive) this.resume();
+    if (this.#buffers.video && !this.#context) {
+      this.#context = this.#canvas.getContext("2d", { alpha: false });
+      this.#watch();
+    }
+    for (const [kind, frame] of this.#recent.all) this.#buffers[kind]?.add(frame);
+    if (this.#hasAll) this.#recent.clear();
+    if (!this.#isLive && !this.#isPaused) this.resume();
+  }
+
+  /** Starts again with a track that the source does not have, at the position that is shown. */
+  #startWithAll() {
+    this.#startAt ??= this.#element.currentTime;
+    this.#missingFrom = null;
+    this.#wanted = Object.keys(this.#tracks);
+    this.#open();
   }
 
   /** Goes to where the stream begins, and holds the distance to a live stream's end. */
@@ -154,6 +192,11 @@ export class MsePlayback {
     const element = this.#element;
     const { buffered } = element;
     if (buffered.length === 0) return;
+    const isMissing = this.#missingFrom !== null;
+    if (isMissing && (this.#isLive || element.currentTime > this.#missingFrom - AHEAD)) {
+      this.#startWithAll();
+      return;
+    }
     const [start, end] = [buffered.start(0), buffered.end(buffered.length - 1)];
     if (this.#startAt !== null) {
       if (end < this.#startAt) return;
@@ -164,6 +207,7 @@ export class MsePlayback {
     }
     if (this.#isLive) this.#chase();
     for (const buffer of Object.values(this.#buffers)) buffer.tidy(element.currentTime);
+    if (this.#hasStarted) this.#recent.forgetBefore(element.currentTime * 1000);
   }
 
   #chase() {
