@@ -34,5 +34,7 @@ mod web;
 #[cfg(feature = "web")]
 #[path = "../support/web.rs"]
 mod web_client;
+#[cfg(feature = "web")]
+mod web_pictures;
 #[cfg(all(feature = "web", feature = "tls"))]
 mod web_tls;

@@ -141,6 +141,8 @@ fn withstand(
     let panics_before = PANICS.load(Ordering::SeqCst);
     let server = Server::new(settings);
     server.install(be_talkative);
+    #[cfg(feature = "web")]
+    super::web_pictures::install(&server);
     if let Some(folder) = &folder {
         let config = LiveConfig::default()
             .grace(Duration::from_millis(10))
