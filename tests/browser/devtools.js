@@ -1,6 +1,7 @@
 // Drives Chromium over a pipe of its own, for what Playwright hides: it keeps every tab visible.
 
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,9 +65,12 @@ export class DevTools {
     return new Tab(this, targetId, sessionId);
   }
 
-  close() {
-    this.#child.once("exit", () => rmSync(this.#folder, { recursive: true, force: true }));
+  /** Ends Chromium, and removes what it left behind. */
+  async close() {
+    const exit = once(this.#child, "exit");
     this.#child.kill();
+    await exit;
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   #receive(text) {
