@@ -3,6 +3,7 @@
 //! took.
 #![cfg(target_os = "linux")]
 
+mod apart;
 mod cost;
 mod damaged;
 mod floods;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::panic;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, LazyLock, Once};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,7 @@ use rendercast::vod::{FileHandler, Library};
 use rendercast::{Connection, HandlerResult, Server, ServerConfig};
 use tempfile::TempDir;
 
+use super::apart::has_run_apart;
 use super::peer::Peer;
 use super::usage::{Usage, resident_kib};
 use super::viewer::Viewer;
@@ -35,9 +36,6 @@ pub(crate) const GIVES_UP: Duration = Duration::from_secs(9);
 
 /// How much the process may have grown once an attack is over.
 const GROWTH_KIB: u64 = 32 << 10;
-
-/// Held during an attack, because what it leaves is measured for the whole process.
-static TURN: Mutex<()> = Mutex::new(());
 
 static PANICS: AtomicUsize = AtomicUsize::new(0);
 
@@ -75,8 +73,10 @@ pub(crate) fn withstands_publishers<T>(
     prepare: impl FnOnce() -> T,
     attack: impl FnOnce(SocketAddr, &T),
 ) {
+    if has_run_apart() {
+        return;
+    }
     let folder = tempfile::tempdir().expect("a folder for temporary files");
-    let _turn = take_turn();
     let prepared = prepare();
     let attack = |server| attack(server, &prepared);
     withstand(GROWTH_KIB, "127.0.0.1:0", settings(), Some(folder), attack);
@@ -87,13 +87,11 @@ pub(crate) fn withstands_prepared<T>(
     prepare: impl FnOnce() -> T,
     attack: impl FnOnce(SocketAddr, &T),
 ) {
-    let _turn = take_turn();
+    if has_run_apart() {
+        return;
+    }
     let prepared = prepare();
     withstand(GROWTH_KIB, "127.0.0.1:0", settings(), None, |server| attack(server, &prepared));
-}
-
-fn take_turn() -> MutexGuard<'static, ()> {
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// As [`withstands_publishers`], with these settings. The allocator may keep so much of what the
@@ -103,8 +101,10 @@ pub(crate) fn withstands_publishers_leaving(
     settings: ServerConfig,
     attack: impl FnOnce(SocketAddr),
 ) {
+    if has_run_apart() {
+        return;
+    }
     let folder = tempfile::tempdir().expect("a folder for temporary files");
-    let _turn = take_turn();
     withstand(growth_kib, "127.0.0.1:0", settings, Some(folder), attack);
 }
 
@@ -115,7 +115,9 @@ pub(crate) fn withstands_on(
     settings: ServerConfig,
     attack: impl FnOnce(SocketAddr),
 ) {
-    let _turn = take_turn();
+    if has_run_apart() {
+        return;
+    }
     withstand(GROWTH_KIB, listener, settings, None, attack);
 }
 
@@ -125,11 +127,13 @@ pub(crate) fn withstands_leaving(
     settings: ServerConfig,
     attack: impl FnOnce(SocketAddr),
 ) {
-    let _turn = take_turn();
+    if has_run_apart() {
+        return;
+    }
     withstand(growth_kib, "127.0.0.1:0", settings, None, attack);
 }
 
-/// Takes publishers only if there is a folder for recordings. The caller has taken its turn.
+/// Takes publishers only if there is a folder for recordings. No other attack is in this process.
 fn withstand(
     growth_kib: u64,
     listener: &str,
