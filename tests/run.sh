@@ -111,6 +111,9 @@ install_promtool
 # A player that is still absent is a failure from here on, not a test left out.
 export RENDERCAST_REQUIRE_CLIENTS=1
 
+# Most tests wait for another thread or process, so more of them than there are cores run at once.
+export RUST_TEST_THREADS="${RUST_TEST_THREADS:-8}"
+
 # First with overflow checks and debug assertions, then as users build it. --all-targets leaves out
 # the documentation's examples.
 run cargo test --workspace --all-features --all-targets "$@"
