@@ -198,7 +198,7 @@ impl VideoEncoder for TimedEncoder {
         Ok(frame)
     }
 
-    fn close(&mut self) -> Result<Option<VideoData>, CodecError> {
+    fn close(&mut self) -> Result<Vec<VideoData>, CodecError> {
         self.encoder.close()
     }
 

@@ -67,6 +67,8 @@ impl VideoEncoder for Encoder {
 
     fn encode_canvas(&mut self, canvas: &Canvas<'_>) -> Result<Option<VideoData>, CodecError> {
         let pixel_bytes = canvas.pixel_type().bytes_per_pixel();
+        let pixel_bytes =
+            pixel_bytes.ok_or_else(|| CodecError::InvalidParameters("planes".into()))?;
         let mut bytes = Vec::new();
         for number in [canvas.width(), canvas.height(), pixel_bytes as u32] {
             bytes.extend(number.to_be_bytes());
@@ -80,11 +82,11 @@ impl VideoEncoder for Encoder {
             bytes.push(length);
             bytes.extend_from_slice(pixel);
         }
-        Ok(Some(VideoData { kind: VideoDataKind::KeyFrame, bytes: bytes.into() }))
+        Ok(Some(VideoData::new(VideoDataKind::KeyFrame, bytes)))
     }
 
-    fn close(&mut self) -> Result<Option<VideoData>, CodecError> {
-        Ok(None)
+    fn close(&mut self) -> Result<Vec<VideoData>, CodecError> {
+        Ok(Vec::new())
     }
 
     fn identifier(&self) -> &str {
@@ -103,7 +105,7 @@ impl Decoder {
         let [width, height, pixel_bytes] = numbers.collect::<Vec<_>>()[..] else { return None };
         let pixel_bytes = pixel_bytes as usize;
         let pixel_type =
-            PIXEL_TYPES.into_iter().find(|known| known.bytes_per_pixel() == pixel_bytes)?;
+            PIXEL_TYPES.into_iter().find(|known| known.bytes_per_pixel() == Some(pixel_bytes))?;
         let mut pixels = Vec::new();
         for run in runs.chunks(1 + pixel_bytes) {
             let (length, pixel) = run.split_first()?;

@@ -67,13 +67,28 @@ extern "C" {
 #define RENDERCAST_NO_MEMORY (-3)
 #define RENDERCAST_FAILED (-4)
 
-/* The formats of a canvas's pixels. Floats have 32 bits in the machine's byte order, 0 to 1. */
+/* The formats of a canvas's pixels. Floats are in the machine's byte order: linear light, which the
+ * encoder has to bring to what a display shows. */
 #define RENDERCAST_PIXEL_GREY8 1u   /* 1 byte: black 0 to white 255 */
 #define RENDERCAST_PIXEL_RGB8 2u    /* 3 bytes: red, green, blue */
 #define RENDERCAST_PIXEL_RGBA8 3u   /* 4 bytes: red, green, blue, alpha */
 #define RENDERCAST_PIXEL_BGRA8 4u   /* 4 bytes: blue, green, red, alpha */
 #define RENDERCAST_PIXEL_RGB_F32 5u  /* 3 floats: red, green, blue */
 #define RENDERCAST_PIXEL_RGBA_F32 6u /* 4 floats: red, green, blue, alpha */
+#define RENDERCAST_PIXEL_BGR8 7u     /* 3 bytes: blue, green, red */
+#define RENDERCAST_PIXEL_RGBA_F16 8u /* 4 floats of 16 bits: red, green, blue, alpha */
+#define RENDERCAST_PIXEL_I420 9u     /* planes of Y, U and V, the latter for 2x2 pixels each */
+#define RENDERCAST_PIXEL_NV12 10u    /* planes of Y, and of U and V side by side */
+
+/* What Y, U and V mean. */
+#define RENDERCAST_MATRIX_BT709 0u
+#define RENDERCAST_MATRIX_BT601 1u
+#define RENDERCAST_MATRIX_BT2020 2u /* with non-constant luminance */
+#define RENDERCAST_RANGE_LIMITED 0u /* Y 16 to 235, U and V 16 to 240 */
+#define RENDERCAST_RANGE_FULL 1u
+
+/* The timestamp of a canvas whose time is not known. */
+#define RENDERCAST_NO_TIMESTAMP (-1)
 
 /* The row of a canvas that comes first in memory. */
 #define RENDERCAST_ROWS_TOP_DOWN 0u
@@ -113,8 +128,15 @@ typedef struct rendercast_canvas {
     uint32_t row_order;  /* RENDERCAST_ROWS_... */
     uint32_t reserved;   /* 0 */
     uint64_t row_bytes;  /* from the start of a row to that of the next in memory */
-    uint64_t size;       /* of all pixels: height * row_bytes */
+    uint64_t size;       /* of all pixels, or all Y: height * row_bytes */
     const uint8_t *data; /* the row that comes first in memory */
+    /* Older hosts end here: look at struct_size. */
+    int64_t timestamp;      /* on the clock of the stream, in ms, or RENDERCAST_NO_TIMESTAMP */
+    uint32_t colour_matrix; /* RENDERCAST_MATRIX_... of I420 and NV12 */
+    uint32_t colour_range;  /* RENDERCAST_RANGE_... of I420 and NV12 */
+    /* U and V of I420, UV of NV12: (height + 1) / 2 rows each. Others are NULL. */
+    const uint8_t *chroma[2];
+    uint64_t chroma_row_bytes[2]; /* from the start of a row to that of the next in memory */
 } rendercast_canvas;
 
 /* The destination of an encoder's data. Valid for the call that gets it, on that thread. */
@@ -128,6 +150,12 @@ typedef struct rendercast_output {
      * RENDERCAST_MAX_DATA_BYTES. After an error the encoder's call counts as failed, whatever it
      * returns. */
     int32_t (*write)(void *context, const uint8_t *data, uint64_t size);
+    /* For encoders that reorder pictures. Ends a frame of what was written since the last one, and
+     * sets its kind, RENDERCAST_DATA_... It is shown `composition_time` milliseconds after the
+     * canvas of this call, or before it if that is negative. In `close`, which may end several, the
+     * last canvas counts. `*kind` then only matters for what is written after it. Returns
+     * RENDERCAST_OK, or RENDERCAST_INVALID_PARAMETERS if nothing was written. */
+    int32_t (*end_frame)(void *context, uint32_t kind, int32_t composition_time);
 } rendercast_output;
 
 /* The plugin's own types. The host uses their addresses alone. */
@@ -150,11 +178,12 @@ typedef struct rendercast_encoder_functions {
      * sequence header, or nothing. Returns RENDERCAST_OK or one of RENDERCAST_INIT_... */
     int32_t (*init)(rendercast_encoder *encoder, uint32_t width, uint32_t height,
                     const rendercast_output *output);
-    /* Encodes a picture. Writes the frame as the codec has it, without a header of FLV, and sets
-     * `*kind` to a RENDERCAST_DATA_... Writes nothing if it skips the frame. */
+    /* Encodes a picture. Writes one frame as the codec has it, without a header of FLV, and sets
+     * `*kind` to a RENDERCAST_DATA_... Writes nothing if it skips the frame, or returns it later. An
+     * encoder that returns pictures later must call `end_frame`. */
     int32_t (*encode_canvas)(rendercast_encoder *encoder, const rendercast_canvas *canvas,
                              const rendercast_output *output, uint32_t *kind);
-    /* Optional. Ends the encoding. Writes remaining data as `encode_canvas` does. */
+    /* Optional. Ends the encoding. Writes the remaining frames as `encode_canvas` does. */
     int32_t (*close)(rendercast_encoder *encoder, const rendercast_output *output, uint32_t *kind);
     /* Optional. Sets a parameter. Returns 0 if there is none of that name or the value is invalid.
      * Usual names: "bitrate" (bit/s), "framerate" (frames/s), "keyframe_interval" (frames), "preset",

@@ -32,7 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("hub", &["media", "peer_log", "protocol", "sync"]),
     ("handler", &["hub", "media", "panics", "peer_log", "protocol", "sync"]),
     ("transport", &["peer_log", "protocol", "sync"]),
-    ("plugin", &["media", "panics", "peer_log", "sync"]),
+    ("plugin", &["media", "panics", "peer_log", "protocol", "sync"]),
     ("render", &["handler", "hub", "media", "peer_log", "protocol", "sync", "ticker"]),
     ("auth", &["handler", "protocol"]),
     ("record", &["hub", "media", "panics", "peer_log", "protocol", "sync"]),

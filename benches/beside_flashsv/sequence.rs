@@ -58,12 +58,12 @@ impl Sequence {
 }
 
 fn write_picture(canvas: &Canvas<'_>, output: &mut impl Write) -> Result<()> {
-    let order = match canvas.pixel_type() {
-        PixelType::Rgb8 | PixelType::Rgba8 => [2, 1, 0],
-        PixelType::Bgra8 => [0, 1, 2],
+    let (order, pixel_bytes) = match canvas.pixel_type() {
+        PixelType::Rgb8 => ([2, 1, 0], 3),
+        PixelType::Rgba8 => ([2, 1, 0], 4),
+        PixelType::Bgra8 => ([0, 1, 2], 4),
         other => anyhow::bail!("nothing here draws {other:?}"),
     };
-    let pixel_bytes = canvas.pixel_type().bytes_per_pixel();
     for row in canvas.rows() {
         let pixels = row.chunks_exact(pixel_bytes);
         let bytes: Vec<u8> = pixels.flat_map(|pixel| order.map(|channel| pixel[channel])).collect();

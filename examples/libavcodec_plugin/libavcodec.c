@@ -11,7 +11,9 @@
  * they are "libx264" and "h264". VAAPI's encoders take frames of the device alone: this plugin
  * would have to upload each first (av_hwframe_transfer_data).
  *
- * No picture waits for those that follow: there are no B frames, and each canvas makes one frame.
+ * By default no picture waits for those that follow: there are no B frames, and each canvas makes
+ * one frame. With the parameter "bf", so many B frames may follow each other. Better pictures at the
+ * same bitrate then come a few frames later.
  */
 #include "rendercast_plugin.h"
 
@@ -29,6 +31,9 @@
 #define NAME "h264"
 #endif
 
+/* More canvases than any encoder keeps. */
+#define TIMES 512
+
 static const rendercast_api *api;
 
 struct rendercast_encoder {
@@ -38,6 +43,7 @@ struct rendercast_encoder {
     int keyframe_interval;
     char preset[32];
     int force_keyframe;
+    int b_frames;
 
     AVCodecContext *context; /* NULL before `init` and after `close` */
     struct SwsContext *scaler;
@@ -45,6 +51,9 @@ struct rendercast_encoder {
     AVPacket *packet;
     int since_key_frame;
     int64_t next;
+    int64_t times[TIMES]; /* of the last canvases, in milliseconds */
+    int64_t now;          /* the time of the last canvas */
+    int64_t delay;        /* from a canvas to its presentation, or -1 until it is known */
     char error[160];
     char text[48];
 };
@@ -53,9 +62,12 @@ static const struct {
     uint32_t pixel_type;
     enum AVPixelFormat format;
 } types[] = {
+    {RENDERCAST_PIXEL_I420, AV_PIX_FMT_YUV420P},
+    {RENDERCAST_PIXEL_NV12, AV_PIX_FMT_NV12},
     {RENDERCAST_PIXEL_BGRA8, AV_PIX_FMT_BGRA},
     {RENDERCAST_PIXEL_RGBA8, AV_PIX_FMT_RGBA},
     {RENDERCAST_PIXEL_RGB8, AV_PIX_FMT_RGB24},
+    {RENDERCAST_PIXEL_BGR8, AV_PIX_FMT_BGR24},
     {RENDERCAST_PIXEL_GREY8, AV_PIX_FMT_GRAY8},
 };
 #define TYPES (sizeof types / sizeof *types)
@@ -140,7 +152,7 @@ static int open_encoder(rendercast_encoder *encoder, const AVCodec *codec, uint3
     context->time_base = av_inv_q(context->framerate);
     /* Key frames are where this plugin asks for them. */
     context->gop_size = codec->id == AV_CODEC_ID_FLV1 ? 600 : 100000;
-    context->max_b_frames = 0;
+    context->max_b_frames = encoder->b_frames;
     context->thread_count = 1;
     /* FLV has the parameter sets apart from the frames. */
     context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
@@ -152,7 +164,14 @@ static int open_encoder(rendercast_encoder *encoder, const AVCodec *codec, uint3
     context->color_range = AVCOL_RANGE_MPEG;
     set_rates(encoder);
     prefer(context, "preset", encoder->preset);
-    prefer(context, "tune", "zerolatency");
+    if (encoder->b_frames == 0) {
+        prefer(context, "tune", "zerolatency");
+    } else {
+        /* No picture waits for more than the B frames need. */
+        prefer(context, "rc-lookahead", "0");
+        prefer(context, "x264-params", "sync-lookahead=0");
+        prefer(context, "b-pyramid", "none");
+    }
     prefer(context, "forced-idr", "1");
     /* No key frames where the scene changes. x264 and FFmpeg's own encoders say so differently. */
     prefer(context, "sc_threshold", has_units(context) ? "0" : "1000000000");
@@ -160,6 +179,7 @@ static int open_encoder(rendercast_encoder *encoder, const AVCodec *codec, uint3
     if (result < 0) {
         return result;
     }
+    encoder->delay = -1;
     encoder->frame->width = context->width;
     encoder->frame->height = context->height;
     encoder->frame->format = context->pix_fmt;
@@ -220,6 +240,10 @@ static int32_t init(rendercast_encoder *encoder, uint32_t width, uint32_t height
         return fail(encoder, "this FFmpeg has no such encoder", AVERROR_ENCODER_NOT_FOUND,
                     RENDERCAST_INIT_NO_DEVICE);
     }
+    if (encoder->b_frames > 0 && output->struct_size < sizeof *output) {
+        return fail(encoder, "this host knows no composition times", AVERROR(ENOSYS),
+                    RENDERCAST_INIT_INVALID_PARAMETERS);
+    }
     if (width % 2 || height % 2 || width > 16384 || height > 16384) {
         return fail(encoder, "both sides must be even, and 16384 at most", AVERROR(EINVAL),
                     RENDERCAST_INIT_RESOLUTION_NOT_SUPPORTED);
@@ -255,19 +279,32 @@ static int convert(rendercast_encoder *encoder, const rendercast_canvas *canvas)
     /* Sorenson's H.263 cannot say which, and players take it for that of old television. */
     const int *table =
         sws_getCoefficients(has_units(encoder->context) ? SWS_CS_ITU709 : SWS_CS_ITU601);
-    sws_setColorspaceDetails(encoder->scaler, table, 1, table, 0, 0, 1 << 16, 1 << 16);
+    const int *own = table;
     const uint8_t *rows[4] = {canvas->data};
     int strides[4] = {(int)canvas->row_bytes};
-    if (canvas->row_order == RENDERCAST_ROWS_BOTTOM_UP) {
-        rows[0] += (canvas->height - 1) * canvas->row_bytes;
-        strides[0] = -strides[0];
+    uint64_t heights[4] = {canvas->height};
+    int is_full = 1;
+    if (format == AV_PIX_FMT_YUV420P || format == AV_PIX_FMT_NV12) {
+        static const int words[] = {SWS_CS_ITU709, SWS_CS_ITU601, SWS_CS_BT2020};
+        own = sws_getCoefficients(words[canvas->colour_matrix]);
+        is_full = canvas->colour_range == RENDERCAST_RANGE_FULL;
+        for (int i = 0; i < 2 && canvas->chroma[i]; i++) {
+            rows[i + 1] = canvas->chroma[i];
+            strides[i + 1] = (int)canvas->chroma_row_bytes[i];
+            heights[i + 1] = (canvas->height + 1) / 2;
+        }
+    }
+    sws_setColorspaceDetails(encoder->scaler, own, is_full, table, 0, 0, 1 << 16, 1 << 16);
+    for (int i = 0; canvas->row_order == RENDERCAST_ROWS_BOTTOM_UP && i < 4 && rows[i]; i++) {
+        rows[i] += (heights[i] - 1) * (uint64_t)strides[i];
+        strides[i] = -strides[i];
     }
     sws_scale(encoder->scaler, rows, strides, 0, frame->height, frame->data, frame->linesize);
     return 0;
 }
 
-/* Writes one packet as FLV has it. */
-static int32_t write_packet(rendercast_encoder *encoder, const rendercast_output *output) {
+/* Writes the units of a packet behind their lengths, as FLV has them. */
+static int32_t write_units(rendercast_encoder *encoder, const rendercast_output *output) {
     const uint8_t *data = encoder->packet->data, *end = data + encoder->packet->size;
     int32_t result = RENDERCAST_OK;
     if (!has_units(encoder->context)) {
@@ -285,6 +322,35 @@ static int32_t write_packet(rendercast_encoder *encoder, const rendercast_output
     return result;
 }
 
+/* Notes the time of a canvas. */
+static void note_time(rendercast_encoder *encoder, const rendercast_canvas *canvas) {
+    encoder->now = (int64_t)((double)encoder->next * 1000 / encoder->framerate);
+    if (canvas->struct_size >= sizeof *canvas && canvas->timestamp != RENDERCAST_NO_TIMESTAMP) {
+        encoder->now = canvas->timestamp;
+    }
+    encoder->times[encoder->next % TIMES] = encoder->now;
+}
+
+/* Writes a packet as a frame, and frees it. */
+static int32_t write_packet(rendercast_encoder *encoder, const rendercast_output *output,
+                            uint32_t *kind) {
+    AVPacket *packet = encoder->packet;
+    if (encoder->delay < 0) {
+        /* So many canvases came before the first frame. B frames wait for one more. */
+        int64_t canvases = encoder->next - 1 + encoder->context->has_b_frames;
+        encoder->delay = (int64_t)((double)canvases * 1000 / encoder->framerate);
+    }
+    int is_key = packet->flags & AV_PKT_FLAG_KEY;
+    int64_t shown = encoder->times[packet->pts % TIMES] + encoder->delay;
+    *kind = is_key ? RENDERCAST_DATA_KEY_FRAME : RENDERCAST_DATA_INTER_FRAME;
+    int32_t result = write_units(encoder, output);
+    if (result == RENDERCAST_OK && output->struct_size >= sizeof *output) {
+        result = output->end_frame(output->context, *kind, (int32_t)(shown - encoder->now));
+    }
+    av_packet_unref(packet);
+    return result;
+}
+
 static int32_t encode_canvas(rendercast_encoder *encoder, const rendercast_canvas *canvas,
                              const rendercast_output *output, uint32_t *kind) {
     AVFrame *frame = encoder->frame;
@@ -296,32 +362,36 @@ static int32_t encode_canvas(rendercast_encoder *encoder, const rendercast_canva
     int is_due = encoder->next == 0 || encoder->force_keyframe ||
                  (encoder->keyframe_interval > 0 &&
                   encoder->since_key_frame >= encoder->keyframe_interval);
+    note_time(encoder, canvas);
     frame->pict_type = is_due ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
     frame->pts = encoder->next++;
+    encoder->since_key_frame = is_due ? 1 : encoder->since_key_frame + 1;
+    encoder->force_keyframe = encoder->force_keyframe && !is_due;
     result = avcodec_send_frame(encoder->context, frame);
     if (result >= 0) {
         result = avcodec_receive_packet(encoder->context, encoder->packet);
     }
     if (result == AVERROR(EAGAIN)) {
-        return RENDERCAST_OK; /* it comes with the next canvas */
+        return RENDERCAST_OK; /* it comes with a later canvas */
     }
     if (result < 0) {
         return fail(encoder, "cannot encode", result, RENDERCAST_FAILED);
     }
-    int is_key = encoder->packet->flags & AV_PKT_FLAG_KEY;
-    encoder->since_key_frame = is_key ? 1 : encoder->since_key_frame + 1;
-    encoder->force_keyframe = encoder->force_keyframe && !is_key;
-    *kind = is_key ? RENDERCAST_DATA_KEY_FRAME : RENDERCAST_DATA_INTER_FRAME;
-    int32_t written = write_packet(encoder, output);
-    av_packet_unref(encoder->packet);
-    return written;
+    return write_packet(encoder, output, kind);
 }
 
 static int32_t close_encoder(rendercast_encoder *encoder, const rendercast_output *output,
                              uint32_t *kind) {
-    (void)output, (void)kind; /* no frame waits in it */
+    int32_t result = RENDERCAST_OK;
+    int received = avcodec_send_frame(encoder->context, NULL);
+    while (result == RENDERCAST_OK && received >= 0) {
+        received = avcodec_receive_packet(encoder->context, encoder->packet);
+        if (received >= 0) {
+            result = write_packet(encoder, output, kind);
+        }
+    }
     release(encoder);
-    return RENDERCAST_OK;
+    return result;
 }
 
 static uint32_t set_parameter(rendercast_encoder *encoder, const char *name, const char *value) {
@@ -339,6 +409,9 @@ static uint32_t set_parameter(rendercast_encoder *encoder, const char *name, con
     } else if (strcmp(name, "keyframe_interval") == 0 && is_number && number >= 0 &&
                number <= 100000) {
         encoder->keyframe_interval = (int)number;
+    } else if (strcmp(name, "bf") == 0 && is_number && number >= 0 && number <= 16 &&
+               !encoder->context) {
+        encoder->b_frames = (int)number;
     } else if (strcmp(name, "force_keyframe") == 0) {
         encoder->force_keyframe = strcmp(value, "1") == 0 || strcmp(value, "true") == 0;
     } else if (strcmp(name, "preset") == 0 && strlen(value) < sizeof encoder->preset &&
@@ -359,6 +432,8 @@ static const char *parameter(rendercast_encoder *encoder, const char *name) {
         snprintf(text, size, "%g", encoder->framerate);
     } else if (strcmp(name, "keyframe_interval") == 0) {
         snprintf(text, size, "%d", encoder->keyframe_interval);
+    } else if (strcmp(name, "bf") == 0) {
+        snprintf(text, size, "%d", encoder->b_frames);
     } else if (strcmp(name, "force_keyframe") == 0) {
         snprintf(text, size, "%s", encoder->force_keyframe ? "true" : "false");
     } else if (strcmp(name, "preset") == 0) {

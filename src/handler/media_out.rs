@@ -65,8 +65,7 @@ impl MediaOut {
     }
 
     /// Puts a video frame at the time of [`clock`](Self::clock): bytes, or what an encoder
-    /// returned.
-    /// `None` puts nothing.
+    /// returned, which may be nothing or several frames.
     ///
     /// On a stream that [uses a codec](crate::Stream::use_codec) the server adds the FLV header,
     /// for which it copies the frame. It marks plain bytes as an inter frame, because they do not
@@ -74,7 +73,7 @@ impl MediaOut {
     /// codec every payload is sent as it is. [`tag`](Self::tag) takes whole tags, with or without a
     /// codec.
     pub fn video(&mut self, payload: impl Into<VideoPayload>) {
-        if let Some(body) = payload.into().into_tag_body(self.codec.carried_as()) {
+        for body in payload.into().into_tag_bodies(self.codec.carried_as()) {
             self.put_now(TagKind::Video, body);
         }
     }

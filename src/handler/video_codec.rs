@@ -139,12 +139,12 @@ impl VideoCodec {
         lock(&self.0.encoder).encode_canvas(canvas)
     }
 
-    /// Ends the encoding, and returns what is left. The server does so when the stream stops,
-    /// unless its `stop` handler has done it.
+    /// Ends the encoding, and returns the frames that are left. The server does so when the stream
+    /// stops, unless its `stop` handler has done it.
     ///
     /// # Errors
     /// As [`VideoEncoder::close`].
-    pub fn close(&self) -> Result<Option<VideoData>, CodecError> {
+    pub fn close(&self) -> Result<Vec<VideoData>, CodecError> {
         lock(&self.0.encoder).close()
     }
 

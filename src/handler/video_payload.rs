@@ -6,48 +6,52 @@ use crate::media::codec::{VideoData, VideoDataKind};
 use crate::media::video::Codec;
 
 /// What [`MediaOut::video`](crate::MediaOut::video) takes: the [`VideoData`] of an encoder, the
-/// `Option` of it that encoders return, or plain bytes.
+/// `Option` or `Vec` of it that encoders return, or plain bytes.
 #[derive(Debug)]
 pub struct VideoPayload(Payload);
 
 #[derive(Debug)]
 enum Payload {
-    /// The encoder returned nothing.
-    Nothing,
-    Encoded(VideoData),
+    Encoded(Vec<VideoData>),
     Plain(Bytes),
 }
 
 impl VideoPayload {
-    /// Returns the body of the tag to send. `codec` is how RTMP carries the codec of the stream, if
-    /// it uses one. Returns `None` if there is nothing to send.
-    pub(super) fn into_tag_body(self, codec: Option<Codec>) -> Option<Bytes> {
-        let data = match (self.0, codec) {
-            (Payload::Nothing, _) => return None,
-            (Payload::Encoded(data), _) => data,
-            (Payload::Plain(bytes), None) => return Some(bytes),
+    /// Returns the bodies of the tags to send. `codec` is how RTMP carries the codec of the stream,
+    /// if it uses one.
+    pub(super) fn into_tag_bodies(self, codec: Option<Codec>) -> Vec<Bytes> {
+        let frames = match (self.0, codec) {
+            (Payload::Encoded(frames), _) => frames,
+            (Payload::Plain(bytes), None) => return vec![bytes],
             (Payload::Plain(bytes), Some(_)) => {
                 // A player that begins at a frame wrongly marked as a key frame shows garbage. One
                 // that misses a key frame waits for the next.
-                VideoData { kind: VideoDataKind::InterFrame, bytes }
+                vec![VideoData::new(VideoDataKind::InterFrame, bytes)]
             }
         };
-        match codec {
+        let body = |data: VideoData| match codec {
             Some(codec) => data.to_tag_body(codec),
             None => Some(data.bytes),
-        }
+        };
+        frames.into_iter().filter_map(body).collect()
     }
 }
 
 impl From<VideoData> for VideoPayload {
     fn from(data: VideoData) -> Self {
-        Self(Payload::Encoded(data))
+        Self(Payload::Encoded(vec![data]))
+    }
+}
+
+impl From<Vec<VideoData>> for VideoPayload {
+    fn from(frames: Vec<VideoData>) -> Self {
+        Self(Payload::Encoded(frames))
     }
 }
 
 impl From<Option<VideoData>> for VideoPayload {
     fn from(data: Option<VideoData>) -> Self {
-        data.map_or(Self(Payload::Nothing), Self::from)
+        Self(Payload::Encoded(data.into_iter().collect()))
     }
 }
 
@@ -90,18 +94,21 @@ mod tests {
     const AVC: Option<Codec> = Some(Codec::Classic(CodecId::AVC));
 
     fn body(payload: impl Into<VideoPayload>, codec: Option<Codec>) -> Option<Vec<u8>> {
-        payload.into().into_tag_body(codec).map(|body| body.to_vec())
+        let mut bodies = payload.into().into_tag_bodies(codec);
+        let body = bodies.pop().map(|body| body.to_vec());
+        assert!(bodies.is_empty(), "one at most");
+        body
     }
 
     fn data(kind: VideoDataKind) -> VideoData {
-        VideoData { kind, bytes: Bytes::from_static(&[9]) }
+        VideoData::new(kind, Bytes::from_static(&[9]))
     }
 
     #[test]
     fn without_a_codec_bytes_go_as_they_are() {
         assert_eq!(body(vec![9], None), Some(vec![9]));
         assert_eq!(body(data(VideoDataKind::KeyFrame), None), Some(vec![9]));
-        assert_eq!(body(None, None), None);
+        assert_eq!(body(None::<VideoData>, None), None);
     }
 
     #[test]
@@ -110,8 +117,11 @@ mod tests {
         assert_eq!(body(Some(data(VideoDataKind::InterFrame)), SCREEN), Some(vec![0x23, 9]));
         assert_eq!(body(vec![9], SCREEN), Some(vec![0x23, 9]));
         assert_eq!(body(&[9][..], AVC), Some(vec![0x27, 1, 0, 0, 0, 9]));
-        assert_eq!(body(None, SCREEN), None);
+        assert_eq!(body(None::<VideoData>, SCREEN), None);
         assert_eq!(body(data(VideoDataKind::SequenceHeader), SCREEN), None);
+        let frames = vec![data(VideoDataKind::KeyFrame), data(VideoDataKind::InterFrame)];
+        let bodies = VideoPayload::from(frames).into_tag_bodies(SCREEN);
+        assert_eq!(bodies, [&[0x13, 9][..], &[0x23, 9]]);
         let header = body(data(VideoDataKind::SequenceHeader), AVC);
         assert_eq!(header, Some(vec![0x17, 0, 0, 0, 0, 9]));
     }

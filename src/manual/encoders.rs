@@ -59,7 +59,10 @@
 //! [profile.dev.package.zlib-rs]
 //! opt-level = 3
 //!
-//! [profile.dev.package.openh264-sys2] # if you use the feature h264
+//! [profile.dev.package.openh264-sys2] # these two if you use the feature h264
+//! opt-level = 3
+//!
+//! [profile.dev.package.yuv]
 //! opt-level = 3
 //! ```
 //!
@@ -108,5 +111,32 @@
 //!
 //! A handler may also encode without any of this. On a stream without a codec,
 //! [`MediaOut::video`](crate::MediaOut::video) takes whole bodies of FLV video tags, and sends them
-//! as they are. A codec that reorders pictures (B frames) must use
-//! [`MediaOut::tag`](crate::MediaOut::tag), which takes whole tags with times of their own.
+//! as they are.
+//!
+//! # B frames
+//!
+//! An encoder with B frames returns pictures later, and in the order in which they are decoded. So
+//! that players show them in theirs, each has a
+//! [composition time](crate::media::codec::VideoData::composition_time). A picture that is shown
+//! `delay` after it was drawn has `its own canvas + delay - canvas of this call`:
+//!
+//! ```
+//! use rendercast::Timestamp;
+//! use rendercast::media::codec::{VideoData, VideoDataKind};
+//!
+//! /// `drawn` is the time of the picture, `now` that of the canvas that this call has got.
+//! fn reordered(bytes: Vec<u8>, drawn: Timestamp, now: Timestamp, delay: i32) -> VideoData {
+//!     let earlier = drawn.0.wrapping_sub(now.0).cast_signed();
+//!     VideoData::new(VideoDataKind::InterFrame, bytes).with_composition_time(earlier + delay)
+//! }
+//! ```
+//!
+//! The times are those of [`Canvas::timestamp`](crate::media::Canvas::timestamp). A render loop
+//! sets them. On a stream of its own the frame handler does:
+//! `canvas.with_timestamp(out.clock())`. Pictures then keep their distances, even if they come
+//! unevenly.
+//!
+//! H.264, H.265 and H.266 can have such times. They pass through live streams, recordings, relays
+//! and the page. What waits in the encoder comes with the next canvases, or when it is closed. So
+//! set [`idle_rate`](crate::RenderLoopConfig::idle_rate) to the rate of the loop. The answer to a
+//! command that waits for its frame then names a frame that is earlier by the encoder's delay.

@@ -1,92 +1,21 @@
 //! Pictures in memory, as renderers make them.
 
+mod error;
+mod pixel_type;
+mod plane;
+#[cfg(test)]
+mod tests;
+mod tone_map;
+
 use std::borrow::Cow;
 
-/// The format of a canvas's pixels. A row has no gaps between them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PixelType {
-    /// One byte: black 0 to white 255.
-    Grey8,
-    /// Three bytes: red, green, blue.
-    Rgb8,
-    /// Four bytes: red, green, blue, alpha.
-    Rgba8,
-    /// Four bytes: blue, green, red, alpha. Windows and capture cards use it.
-    Bgra8,
-    /// Three 32-bit floats in the machine's byte order, red, green, blue, each 0 to 1.
-    RgbF32,
-    /// Four 32-bit floats in the machine's byte order, red, green, blue, alpha, each 0 to 1.
-    RgbaF32,
-}
+pub use error::CanvasError;
+pub use pixel_type::{ColourMatrix, ColourRange, ColourSpace, PixelType, RowOrder};
+pub use plane::Plane;
+use plane::{Rows, length_of, sizes_of, split};
+pub use tone_map::ToneMap;
 
-impl PixelType {
-    /// Returns the size of a pixel in bytes.
-    #[must_use]
-    pub const fn bytes_per_pixel(self) -> usize {
-        match self {
-            Self::Grey8 => 1,
-            Self::Rgb8 => 3,
-            Self::Rgba8 | Self::Bgra8 => 4,
-            Self::RgbF32 => 12,
-            Self::RgbaF32 => 16,
-        }
-    }
-
-    const fn is_float(self) -> bool {
-        matches!(self, Self::RgbF32 | Self::RgbaF32)
-    }
-}
-
-/// The row of a picture that comes first in memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum RowOrder {
-    /// The topmost, as in image files and windows.
-    #[default]
-    TopDown,
-    /// The bottommost, as in OpenGL, the SDK's canvases and screen video.
-    BottomUp,
-}
-
-/// Why pixels cannot be a canvas.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CanvasError {
-    /// The number of bytes is not that of the picture.
-    #[error("a picture of {width}x{height} {pixel_type:?} takes {wanted} bytes, not {found}")]
-    Size {
-        /// The picture's width in pixels.
-        width: u32,
-        /// The picture's height in pixels.
-        height: u32,
-        /// The format of its pixels.
-        pixel_type: PixelType,
-        /// The size of the picture in bytes.
-        wanted: usize,
-        /// The number of bytes that there are.
-        found: usize,
-    },
-    /// A side is 0, or the picture is larger than the address space.
-    #[error("a picture cannot be {width}x{height}")]
-    Dimensions {
-        /// The width in pixels.
-        width: u32,
-        /// The height in pixels.
-        height: u32,
-    },
-    /// The distance of the rows is shorter than a row.
-    #[error("rows of {row_bytes} bytes cannot begin {stride} bytes apart")]
-    Stride {
-        /// The distance from the start of a row to that of the next, in bytes.
-        stride: usize,
-        /// The length of a row in bytes.
-        row_bytes: usize,
-    },
-    /// The data are floats, and the pixel type is not.
-    #[error("{pixel_type:?} is not made of floats")]
-    NotFloats {
-        /// The pixel type.
-        pixel_type: PixelType,
-    },
-}
+use crate::protocol::Timestamp;
 
 /// A picture that borrows its pixels from a renderer, or owns them.
 ///
@@ -110,14 +39,18 @@ pub struct Canvas<'a> {
     height: u32,
     pixel_type: PixelType,
     row_order: RowOrder,
-    row_bytes: usize,
-    /// From the start of a row to that of the next.
-    stride: usize,
-    bytes: Cow<'a, [u8]>,
+    colour_space: ColourSpace,
+    tone_map: ToneMap,
+    timestamp: Option<Timestamp>,
+    first: Rows<'a>,
+    /// The planes after the first. Those that the pixel type lacks are empty.
+    others: [Rows<'a>; 2],
 }
 
 impl<'a> Canvas<'a> {
-    /// Makes a canvas that borrows a renderer's pixels. The topmost row comes first.
+    /// Makes a canvas that borrows a renderer's pixels. The topmost row comes first. The planes of
+    /// [`PixelType::I420`] and [`PixelType::Nv12`] follow each other. Their U and V have half the
+    /// width and half the height, rounded up.
     ///
     /// # Errors
     /// [`CanvasError::Size`], [`CanvasError::Dimensions`].
@@ -145,7 +78,8 @@ impl<'a> Canvas<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`CanvasError::Stride`], and those of [`borrowed`](Self::borrowed).
+    /// [`CanvasError::Stride`], [`CanvasError::Planes`] if the pixel type has several, and those of
+    /// [`borrowed`](Self::borrowed).
     pub fn borrowed_with_stride(
         width: u32,
         height: u32,
@@ -153,21 +87,74 @@ impl<'a> Canvas<'a> {
         bytes: &'a [u8],
         stride: usize,
     ) -> Result<Self, CanvasError> {
-        let (row_bytes, _) = size_of(width, height, pixel_type)?;
-        if stride < row_bytes {
-            return Err(CanvasError::Stride { stride, row_bytes });
+        let planes = Self::borrowed_planes(width, height, pixel_type, &[Plane { bytes, stride }]);
+        planes.map_err(|error| match error {
+            CanvasError::PlaneSize { wanted, found, .. } => {
+                CanvasError::Size { width, height, pixel_type, wanted, found }
+            }
+            other => other,
+        })
+    }
+
+    /// Makes a canvas that borrows its planes, Y first, each with the distance between its rows.
+    /// The topmost rows come first. [`with_colour_space`](Self::with_colour_space) says what the
+    /// samples mean.
+    ///
+    /// ```
+    /// use rendercast::media::{Canvas, CanvasError, PixelType, Plane};
+    ///
+    /// // What a graphics card returns: rows of 4 pixels, 256 bytes apart.
+    /// let (y, uv) = (vec![16; 256 * 2], vec![128; 256]);
+    /// let planes = [Plane { bytes: &y, stride: 256 }, Plane { bytes: &uv, stride: 256 }];
+    /// let canvas = Canvas::borrowed_planes(4, 2, PixelType::Nv12, &planes)?;
+    /// assert_eq!(canvas.plane_row(1, 0), [128; 4]); // U, V, U, V
+    /// # Ok::<(), CanvasError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`CanvasError::Planes`], [`CanvasError::PlaneSize`], [`CanvasError::Stride`],
+    /// [`CanvasError::Dimensions`].
+    pub fn borrowed_planes(
+        width: u32,
+        height: u32,
+        pixel_type: PixelType,
+        planes: &[Plane<'a>],
+    ) -> Result<Self, CanvasError> {
+        let (wanted, found) = (pixel_type.planes(), planes.len());
+        if wanted != found {
+            return Err(CanvasError::Planes { pixel_type, wanted, found });
         }
-        let wanted = usize::try_from(height).ok().and_then(|height| stride.checked_mul(height));
-        let wanted = wanted.ok_or(CanvasError::Dimensions { width, height })?;
-        let found = bytes.len();
-        if found != wanted {
-            return Err(CanvasError::Size { width, height, pixel_type, wanted, found });
+        let sizes = sizes_of(width, height, pixel_type)?;
+        let mut rows = [Rows::default(), Rows::default(), Rows::default()];
+        for (plane, ((out, size), Plane { bytes, stride })) in
+            rows.iter_mut().zip(sizes).zip(planes.iter().copied()).enumerate()
+        {
+            let (row_bytes, rows) = size;
+            if stride < row_bytes {
+                return Err(CanvasError::Stride { stride, row_bytes });
+            }
+            let wanted = length_of(stride, rows);
+            let wanted = wanted.ok_or(CanvasError::Dimensions { width, height })?;
+            let found = bytes.len();
+            if found != wanted {
+                return Err(CanvasError::PlaneSize {
+                    plane,
+                    width,
+                    height,
+                    pixel_type,
+                    rows,
+                    stride,
+                    wanted,
+                    found,
+                });
+            }
+            *out = Rows::new(size, stride, Cow::Borrowed(bytes));
         }
-        let (row_order, bytes) = (RowOrder::TopDown, Cow::Borrowed(bytes));
-        Ok(Self { width, height, pixel_type, row_order, row_bytes, stride, bytes })
+        Ok(Self::with_rows(width, height, pixel_type, rows))
     }
 
     /// Makes a canvas that borrows a renderer's floats. The topmost row comes first.
+    /// [`with_tone_map`](Self::with_tone_map) says what becomes of them.
     ///
     /// # Errors
     /// [`CanvasError::NotFloats`], and those of [`borrowed`](Self::borrowed).
@@ -177,40 +164,137 @@ impl<'a> Canvas<'a> {
         pixel_type: PixelType,
         floats: &'a [f32],
     ) -> Result<Self, CanvasError> {
-        if !pixel_type.is_float() {
-            return Err(CanvasError::NotFloats { pixel_type });
+        if !matches!(pixel_type, PixelType::RgbF32 | PixelType::RgbaF32) {
+            return Err(CanvasError::NotFloats { pixel_type, bits: 32 });
         }
         Self::of(width, height, pixel_type, Cow::Borrowed(bytemuck::cast_slice(floats)))
     }
 
+    /// Makes a canvas that borrows a renderer's floats of 16 bits, each as the number that its bits
+    /// are (`half::f16::to_bits`). The topmost row comes first.
+    ///
+    /// ```
+    /// use rendercast::media::{Canvas, CanvasError, PixelType};
+    ///
+    /// // 0, 0.5, 1 and an opaque alpha.
+    /// let canvas =
+    ///     Canvas::borrowed_half_floats(1, 1, PixelType::RgbaF16, &[0, 0x3800, 0x3c00, 0x3c00])?;
+    /// # Ok::<(), CanvasError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`CanvasError::NotFloats`], and those of [`borrowed`](Self::borrowed).
+    pub fn borrowed_half_floats(
+        width: u32,
+        height: u32,
+        pixel_type: PixelType,
+        floats: &'a [u16],
+    ) -> Result<Self, CanvasError> {
+        if pixel_type != PixelType::RgbaF16 {
+            return Err(CanvasError::NotFloats { pixel_type, bits: 16 });
+        }
+        Self::of(width, height, pixel_type, Cow::Borrowed(bytemuck::cast_slice(floats)))
+    }
+
+    /// Makes a canvas of planes that follow each other without gaps.
     fn of(
         width: u32,
         height: u32,
         pixel_type: PixelType,
         bytes: Cow<'a, [u8]>,
     ) -> Result<Self, CanvasError> {
-        let (row_bytes, wanted) = size_of(width, height, pixel_type)?;
+        let sizes = sizes_of(width, height, pixel_type)?;
+        let [first, second, third] =
+            sizes.map(|(row_bytes, rows)| length_of(row_bytes, rows).unwrap_or(usize::MAX));
+        let wanted = first.saturating_add(second).saturating_add(third);
         let found = bytes.len();
         if found != wanted {
             return Err(CanvasError::Size { width, height, pixel_type, wanted, found });
         }
-        let (row_order, stride) = (RowOrder::TopDown, row_bytes);
-        Ok(Self { width, height, pixel_type, row_order, row_bytes, stride, bytes })
+        let parts = split(bytes, first, second);
+        let mut rows = [Rows::default(), Rows::default(), Rows::default()];
+        for ((out, size), part) in rows.iter_mut().zip(sizes).zip(parts) {
+            *out = Rows::new(size, size.0, part);
+        }
+        Ok(Self::with_rows(width, height, pixel_type, rows))
     }
 
-    /// Sets the order in which the rows lie in memory.
+    fn with_rows(
+        width: u32,
+        height: u32,
+        pixel_type: PixelType,
+        [first, second, third]: [Rows<'a>; 3],
+    ) -> Self {
+        Self {
+            width,
+            height,
+            pixel_type,
+            row_order: RowOrder::TopDown,
+            colour_space: ColourSpace::default(),
+            tone_map: ToneMap::default(),
+            timestamp: None,
+            first,
+            others: [second, third],
+        }
+    }
+
+    /// Sets the order in which the rows lie in memory, those of all planes.
     #[must_use]
-    pub fn with_row_order(mut self, row_order: RowOrder) -> Self {
+    pub const fn with_row_order(mut self, row_order: RowOrder) -> Self {
         self.row_order = row_order;
         self
+    }
+
+    /// Sets what Y, U and V mean.
+    #[must_use]
+    pub const fn with_colour_space(mut self, colour_space: ColourSpace) -> Self {
+        self.colour_space = colour_space;
+        self
+    }
+
+    /// Sets how floats become what a display shows.
+    #[must_use]
+    pub fn with_tone_map(mut self, tone_map: ToneMap) -> Self {
+        self.tone_map = tone_map;
+        self
+    }
+
+    /// Sets the picture's time on the clock of its stream, for encoders that reorder pictures.
+    /// Render loops set it themselves. A frame handler sets [`MediaOut::clock`].
+    ///
+    /// [`MediaOut::clock`]: crate::MediaOut::clock
+    #[must_use]
+    pub const fn with_timestamp(mut self, timestamp: Timestamp) -> Self {
+        self.timestamp = Some(timestamp);
+        self
+    }
+
+    /// Returns a canvas that borrows this one's pixels.
+    #[must_use]
+    pub fn borrow(&self) -> Canvas<'_> {
+        let [second, third] = &self.others;
+        Canvas {
+            first: self.first.borrow(),
+            others: [second.borrow(), third.borrow()],
+            tone_map: self.tone_map.clone(),
+            ..*self
+        }
     }
 
     /// Copies the pixels if they are borrowed, so that the canvas can be kept.
     #[must_use]
     pub fn into_owned(self) -> Canvas<'static> {
-        let Self { width, height, pixel_type, row_order, row_bytes, stride, bytes } = self;
-        let bytes = Cow::Owned(bytes.into_owned());
-        Canvas { width, height, pixel_type, row_order, row_bytes, stride, bytes }
+        Canvas {
+            width: self.width,
+            height: self.height,
+            pixel_type: self.pixel_type,
+            row_order: self.row_order,
+            colour_space: self.colour_space,
+            tone_map: self.tone_map,
+            timestamp: self.timestamp,
+            first: self.first.into_owned(),
+            others: self.others.map(Rows::into_owned),
+        }
     }
 
     /// Returns the width in pixels, at least 1.
@@ -237,37 +321,87 @@ impl<'a> Canvas<'a> {
         self.row_order
     }
 
-    /// Returns whether `other` has the same size, pixels and order of rows.
+    /// Returns what Y, U and V mean.
+    #[must_use]
+    pub const fn colour_space(&self) -> ColourSpace {
+        self.colour_space
+    }
+
+    /// Returns how floats become what a display shows.
+    #[must_use]
+    pub const fn tone_map(&self) -> &ToneMap {
+        &self.tone_map
+    }
+
+    /// Returns the picture's time on the clock of its stream, if it is known.
+    #[must_use]
+    pub const fn timestamp(&self) -> Option<Timestamp> {
+        self.timestamp
+    }
+
+    /// Returns whether `other` has the same size, pixels and order of rows, and its pixels mean the
+    /// same.
     pub(crate) fn is_alike(&self, other: &Canvas<'_>) -> bool {
-        (self.width, self.height, self.pixel_type, self.row_order)
-            == (other.width, other.height, other.pixel_type, other.row_order)
+        (self.width, self.height, self.pixel_type, self.row_order, self.colour_space)
+            == (other.width, other.height, other.pixel_type, other.row_order, other.colour_space)
+            && self.tone_map == other.tone_map
     }
 
     /// Returns the distance from the start of a row to that of the next in memory, in bytes.
     #[must_use]
     pub const fn stride(&self) -> usize {
-        self.stride
+        self.first.stride
     }
 
-    /// Returns all pixels as they lie in memory, and what lies between the rows.
+    /// Returns the distance from the start of a row of a plane to that of the next, in bytes.
+    /// Returns 0 for a plane that the pixel type lacks.
+    #[must_use]
+    pub fn plane_stride(&self, plane: usize) -> usize {
+        self.rows_of(plane).map_or(0, |rows| rows.stride)
+    }
+
+    /// Returns all pixels as they lie in memory, and what lies between the rows. That is the first
+    /// plane alone, if there are more.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        &self.first.bytes
     }
 
-    /// Returns a row's pixels. Row 0 is the topmost one, whatever the order in memory. Returns an
-    /// empty slice below the last row.
+    /// Returns the bytes of a plane as they lie in memory, and what lies between the rows. Returns
+    /// an empty slice for a plane that the pixel type lacks.
+    #[must_use]
+    pub fn plane(&self, plane: usize) -> &[u8] {
+        self.rows_of(plane).map_or(&[], |rows| &rows.bytes)
+    }
+
+    /// Returns a row's pixels, or its Y. Row 0 is the topmost one, whatever the order in memory.
+    /// Returns an empty slice below the last row.
     #[must_use]
     pub fn row(&self, row: u32) -> &[u8] {
-        self.range_of(row).and_then(|range| self.bytes.get(range)).unwrap_or_default()
+        self.first.row(self.row_order, row)
     }
 
-    /// Returns a row's pixels for drawing. Copies the pixels first if they are borrowed.
+    /// Returns a row's pixels for drawing, or its Y. Copies the pixels first if they are borrowed.
     pub fn row_mut(&mut self, row: u32) -> &mut [u8] {
-        match self.range_of(row) {
-            Some(range) => self.bytes.to_mut().get_mut(range).unwrap_or_default(),
-            None => &mut [],
-        }
+        self.first.row_mut(self.row_order, row)
+    }
+
+    /// Returns a row of a plane, the topmost one at 0. U and V have half as many, rounded up.
+    /// Returns an empty slice below the last row, and for a plane that the pixel type lacks.
+    #[must_use]
+    pub fn plane_row(&self, plane: usize, row: u32) -> &[u8] {
+        self.rows_of(plane).map_or(&[], |rows| rows.row(self.row_order, row))
+    }
+
+    /// Returns a row of a plane for drawing, as [`plane_row`](Self::plane_row) does. Copies the
+    /// plane first if it is borrowed.
+    pub fn plane_row_mut(&mut self, plane: usize, row: u32) -> &mut [u8] {
+        let order = self.row_order;
+        let rows = match plane.checked_sub(1) {
+            None => Some(&mut self.first),
+            Some(other) => self.others.get_mut(other),
+        };
+        rows.map_or(&mut [], |rows| rows.row_mut(order, row))
     }
 
     /// Returns all rows, the topmost first.
@@ -275,28 +409,38 @@ impl<'a> Canvas<'a> {
         (0..self.height).map(|row| self.row(row))
     }
 
-    fn range_of(&self, row: u32) -> Option<std::ops::Range<usize>> {
-        let from_bottom = self.height.checked_sub(row)?.checked_sub(1)?;
-        let place = match self.row_order {
-            RowOrder::TopDown => row,
-            RowOrder::BottomUp => from_bottom,
-        };
-        let start = usize::try_from(place).ok()?.checked_mul(self.stride)?;
-        Some(start..start.checked_add(self.row_bytes)?)
+    fn rows_of(&self, plane: usize) -> Option<&Rows<'a>> {
+        match plane.checked_sub(1) {
+            None => Some(&self.first),
+            Some(other) => self.others.get(other),
+        }
     }
 }
 
 impl Canvas<'static> {
-    /// Makes a black canvas. If it has alpha, it is transparent.
+    /// Makes a canvas of zeros. That is black, and transparent if there is alpha. In I420 and NV12
+    /// it is black too.
     ///
     /// # Errors
     /// [`CanvasError::Dimensions`].
     pub fn new(width: u32, height: u32, pixel_type: PixelType) -> Result<Self, CanvasError> {
-        let (_, length) = size_of(width, height, pixel_type)?;
-        Self::of(width, height, pixel_type, Cow::Owned(vec![0; length]))
+        let sizes = sizes_of(width, height, pixel_type)?;
+        let is_planar = pixel_type.planes() > 1;
+        let mut rows = [Rows::default(), Rows::default(), Rows::default()];
+        for (plane, (out, size)) in rows.iter_mut().zip(sizes).enumerate() {
+            let black = match plane {
+                0 if is_planar => 16,
+                0 => 0,
+                _ => 128,
+            };
+            let length = length_of(size.0, size.1);
+            let length = length.ok_or(CanvasError::Dimensions { width, height })?;
+            *out = Rows::new(size, size.0, Cow::Owned(vec![black; length]));
+        }
+        Ok(Self::with_rows(width, height, pixel_type, rows))
     }
 
-    /// Makes a canvas that owns `pixels`. The topmost row comes first.
+    /// Makes a canvas that owns its pixels. All else is as with [`borrowed`](Canvas::borrowed).
     ///
     /// # Errors
     /// Those of [`borrowed`](Self::borrowed).
@@ -307,87 +451,5 @@ impl Canvas<'static> {
         bytes: Vec<u8>,
     ) -> Result<Self, CanvasError> {
         Self::of(width, height, pixel_type, Cow::Owned(bytes))
-    }
-}
-
-/// Returns the size of a row and of the whole, in bytes.
-fn size_of(width: u32, height: u32, pixel_type: PixelType) -> Result<(usize, usize), CanvasError> {
-    let sides = [width, height].map(|side| usize::try_from(side).ok().filter(|side| *side > 0));
-    let [Some(columns), Some(rows)] = sides else {
-        return Err(CanvasError::Dimensions { width, height });
-    };
-    let row_bytes = columns.checked_mul(pixel_type.bytes_per_pixel());
-    let length = row_bytes
-        .and_then(|row_bytes| row_bytes.checked_mul(rows))
-        // A Vec cannot hold more.
-        .filter(|length| isize::try_from(*length).is_ok());
-    match (row_bytes, length) {
-        (Some(row_bytes), Some(length)) => Ok((row_bytes, length)),
-        _ => Err(CanvasError::Dimensions { width, height }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pixels_that_do_not_fit_are_an_error_that_says_so() {
-        let error = Canvas::borrowed(3, 2, PixelType::Rgb8, &[0; 17]).unwrap_err();
-        assert_eq!(error.to_string(), "a picture of 3x2 Rgb8 takes 18 bytes, not 17");
-        assert_eq!(
-            Canvas::new(0, 2, PixelType::Grey8),
-            Err(CanvasError::Dimensions { width: 0, height: 2 })
-        );
-        assert_eq!(
-            Canvas::new(u32::MAX, u32::MAX, PixelType::RgbaF32),
-            Err(CanvasError::Dimensions { width: u32::MAX, height: u32::MAX })
-        );
-        assert_eq!(
-            Canvas::borrowed_floats(1, 1, PixelType::Rgb8, &[0.0; 3]),
-            Err(CanvasError::NotFloats { pixel_type: PixelType::Rgb8 })
-        );
-    }
-
-    #[test]
-    fn rows_are_counted_from_the_top() {
-        let pixels = [1, 2, 3, 4, 5, 6];
-        let canvas = Canvas::borrowed(2, 3, PixelType::Grey8, &pixels).unwrap();
-        assert_eq!(canvas.rows().collect::<Vec<_>>(), [[1, 2], [3, 4], [5, 6]]);
-        let canvas = canvas.with_row_order(RowOrder::BottomUp);
-        assert_eq!(canvas.rows().collect::<Vec<_>>(), [[5, 6], [3, 4], [1, 2]]);
-        assert!(canvas.row(3).is_empty());
-    }
-
-    #[test]
-    fn rows_may_have_gaps_between_them() {
-        let pixels = [1, 2, 9, 3, 4, 9];
-        let of =
-            |bytes, stride| Canvas::borrowed_with_stride(2, 2, PixelType::Grey8, bytes, stride);
-        let mut canvas = of(&pixels, 3).unwrap().with_row_order(RowOrder::BottomUp);
-        assert_eq!(canvas.rows().collect::<Vec<_>>(), [[3, 4], [1, 2]]);
-        assert_eq!(canvas.stride(), 3);
-        canvas.row_mut(0).fill(7);
-        assert_eq!(canvas.bytes(), [1, 2, 9, 7, 7, 9]);
-        assert_eq!(of(&pixels, 1), Err(CanvasError::Stride { stride: 1, row_bytes: 2 }));
-        assert!(matches!(of(&pixels, 2), Err(CanvasError::Size { wanted: 4, found: 6, .. })));
-        assert!(matches!(of(&pixels, usize::MAX), Err(CanvasError::Dimensions { .. })));
-    }
-
-    #[test]
-    fn drawing_on_a_borrowed_canvas_leaves_the_lender_alone() {
-        let pixels = [1, 2];
-        let mut canvas = Canvas::borrowed(1, 2, PixelType::Grey8, &pixels).unwrap();
-        canvas.row_mut(1).fill(9);
-        assert_eq!(canvas.bytes(), [1, 9]);
-        assert_eq!(pixels, [1, 2]);
-        assert!(canvas.row_mut(2).is_empty());
-    }
-
-    #[test]
-    fn floats_are_taken_as_they_are() {
-        let floats = [0.0, 0.5, 1.0];
-        let canvas = Canvas::borrowed_floats(1, 1, PixelType::RgbF32, &floats).unwrap();
-        assert_eq!(canvas.row(0)[4..8], 0.5f32.to_ne_bytes());
     }
 }

@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use super::Canvas;
-use super::bgr::{BGR, swap_blue_and_red, to_bgr};
+use super::bgr::{BGR, swap_blue_and_red};
+use super::bgr_rows::BgrRows;
 use crate::protocol::web_session::ImageType;
 
 /// An image cannot be made of a canvas.
@@ -33,8 +34,9 @@ fn to_png(canvas: &Canvas<'_>) -> Result<Vec<u8>, png::EncodingError> {
     let mut pixels = writer.stream_writer()?;
     let width = usize::try_from(canvas.width()).unwrap_or_default();
     let mut line = vec![0; width.saturating_mul(BGR)];
-    for row in canvas.rows() {
-        to_bgr(canvas.pixel_type(), row, &mut line);
+    let mut rows = BgrRows::default();
+    for row in 0..canvas.height() {
+        rows.read(canvas, row, &mut line);
         swap_blue_and_red(&mut line);
         pixels.write_all(&line)?;
     }
@@ -68,6 +70,9 @@ mod tests {
         let bgra = Canvas::from_vec(1, 5, PixelType::Bgra8, bgra).unwrap();
         let expected = (1..=15).collect();
         assert_eq!(decode(&encode(&bgra, ImageType::Png).unwrap()), (1, 5, expected));
+        let planes = Canvas::borrowed(2, 1, PixelType::Nv12, &[235, 16, 128, 128]).unwrap();
+        let expected = vec![255, 255, 255, 0, 0, 0];
+        assert_eq!(decode(&encode(&planes, ImageType::Png).unwrap()), (2, 1, expected));
         let upward = Canvas::borrowed(1, 2, PixelType::Rgb8, &[4, 5, 6, 1, 2, 3]).unwrap();
         let upward = upward.with_row_order(RowOrder::BottomUp);
         let expected = vec![1, 2, 3, 4, 5, 6];

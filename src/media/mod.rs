@@ -22,8 +22,8 @@
 )]
 
 pub mod audio;
-#[cfg(any(feature = "screen-video", feature = "web"))]
 mod bgr;
+mod bgr_rows;
 mod bits;
 pub(crate) mod block_cache;
 mod canvas;
@@ -46,9 +46,14 @@ mod tag;
 mod tag_class;
 mod tracks;
 pub mod video;
+mod yuv_rows;
 
 pub use audio::AudioHeader;
-pub use canvas::{Canvas, CanvasError, PixelType, RowOrder};
+pub use bgr_rows::BgrRows;
+pub use canvas::{
+    Canvas, CanvasError, ColourMatrix, ColourRange, ColourSpace, PixelType, Plane, RowOrder,
+    ToneMap,
+};
 pub(crate) use description::Describer;
 pub use description::{AudioDescription, MediaDescription, VideoDescription};
 pub use enhanced::{FourCc, Multitrack, Track};

@@ -222,6 +222,19 @@ impl VideoHeader {
         [ENHANCED | ((frame_type.bits() & 0x07) << 4) | packet_type, a, b, c, d]
     }
 
+    /// Returns the eight bytes before the data of an enhanced frame of a codec that reorders
+    /// pictures. `composition_time` is in milliseconds and keeps 24 bits.
+    #[must_use]
+    pub(super) const fn enhanced_frame_bytes(
+        frame_type: FrameType,
+        four_cc: FourCc,
+        composition_time: i32,
+    ) -> [u8; 8] {
+        let [a, b, c, d] = four_cc.0;
+        let [_, high, middle, low] = composition_time.to_be_bytes();
+        [ENHANCED | ((frame_type.bits() & 0x07) << 4) | 1, a, b, c, d, high, middle, low]
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, UnexpectedEnd> {
         let first = reader.u8()?;
         let (high, low) = enhanced::nibbles(first & !ENHANCED);

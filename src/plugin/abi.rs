@@ -2,8 +2,8 @@
 
 use std::ffi::{CStr, c_char, c_void};
 
-use crate::media::PixelType;
 use crate::media::codec::{CodecError, VideoDataKind};
+use crate::media::{ColourMatrix, ColourRange, PixelType};
 
 pub(super) const ABI_VERSION: u32 = 1;
 pub(super) const TYPE: &CStr = c"video v1";
@@ -36,15 +36,25 @@ pub(super) mod code {
 pub(super) const DATA_NONE: u32 = 0;
 pub(super) const ROWS_TOP_DOWN: u32 = 0;
 pub(super) const ROWS_BOTTOM_UP: u32 = 1;
+pub(super) const NO_TIMESTAMP: i64 = -1;
 
-const PIXEL_TYPES: [(PixelType, u32); 6] = [
+const PIXEL_TYPES: [(PixelType, u32); 10] = [
     (PixelType::Grey8, 1),
     (PixelType::Rgb8, 2),
     (PixelType::Rgba8, 3),
     (PixelType::Bgra8, 4),
     (PixelType::RgbF32, 5),
     (PixelType::RgbaF32, 6),
+    (PixelType::Bgr8, 7),
+    (PixelType::RgbaF16, 8),
+    (PixelType::I420, 9),
+    (PixelType::Nv12, 10),
 ];
+
+const COLOUR_MATRICES: [(ColourMatrix, u32); 3] =
+    [(ColourMatrix::Bt709, 0), (ColourMatrix::Bt601, 1), (ColourMatrix::Bt2020, 2)];
+
+const COLOUR_RANGES: [(ColourRange, u32); 2] = [(ColourRange::Limited, 0), (ColourRange::Full, 1)];
 
 const DATA_KINDS: [(VideoDataKind, u32); 3] = [
     (VideoDataKind::SequenceHeader, 1),
@@ -81,6 +91,11 @@ pub(super) struct RawCanvas {
     pub(super) row_bytes: u64,
     pub(super) size: u64,
     pub(super) data: *const u8,
+    pub(super) timestamp: i64,
+    pub(super) colour_matrix: u32,
+    pub(super) colour_range: u32,
+    pub(super) chroma: [*const u8; 2],
+    pub(super) chroma_row_bytes: [u64; 2],
 }
 
 impl RawCanvas {
@@ -95,6 +110,11 @@ impl RawCanvas {
         row_bytes: 0,
         size: 0,
         data: std::ptr::null(),
+        timestamp: NO_TIMESTAMP,
+        colour_matrix: 0,
+        colour_range: 0,
+        chroma: [std::ptr::null(); 2],
+        chroma_row_bytes: [0; 2],
     };
 }
 
@@ -105,6 +125,7 @@ pub(super) struct Output {
     pub(super) reserved: u32,
     pub(super) context: *mut c_void,
     pub(super) write: Option<unsafe extern "C" fn(*mut c_void, *const u8, u64) -> i32>,
+    pub(super) end_frame: Option<unsafe extern "C" fn(*mut c_void, u32, i32) -> i32>,
 }
 
 /// A plugin's encoder. Only its address is used.
@@ -242,6 +263,22 @@ pub(super) fn pixel_type(number: u32) -> Option<PixelType> {
     meaning(&PIXEL_TYPES, number)
 }
 
+pub(super) fn colour_matrix_number(matrix: ColourMatrix) -> u32 {
+    number(&COLOUR_MATRICES, matrix)
+}
+
+pub(super) fn colour_matrix(number: u32) -> Option<ColourMatrix> {
+    meaning(&COLOUR_MATRICES, number)
+}
+
+pub(super) fn colour_range_number(range: ColourRange) -> u32 {
+    number(&COLOUR_RANGES, range)
+}
+
+pub(super) fn colour_range(number: u32) -> Option<ColourRange> {
+    meaning(&COLOUR_RANGES, number)
+}
+
 pub(super) fn data_kind_number(kind: VideoDataKind) -> u32 {
     number(&DATA_KINDS, kind)
 }
@@ -329,6 +366,7 @@ mod tests {
             ("RENDERCAST_ROWS_TOP_DOWN", ROWS_TOP_DOWN.into()),
             ("RENDERCAST_ROWS_BOTTOM_UP", ROWS_BOTTOM_UP.into()),
             ("RENDERCAST_DATA_NONE", DATA_NONE.into()),
+            ("RENDERCAST_NO_TIMESTAMP", NO_TIMESTAMP),
         ]);
         for (name, pixel_type) in [
             ("RENDERCAST_PIXEL_GREY8", PixelType::Grey8),
@@ -337,8 +375,25 @@ mod tests {
             ("RENDERCAST_PIXEL_BGRA8", PixelType::Bgra8),
             ("RENDERCAST_PIXEL_RGB_F32", PixelType::RgbF32),
             ("RENDERCAST_PIXEL_RGBA_F32", PixelType::RgbaF32),
+            ("RENDERCAST_PIXEL_BGR8", PixelType::Bgr8),
+            ("RENDERCAST_PIXEL_RGBA_F16", PixelType::RgbaF16),
+            ("RENDERCAST_PIXEL_I420", PixelType::I420),
+            ("RENDERCAST_PIXEL_NV12", PixelType::Nv12),
         ] {
             wanted.push((name, pixel_type_number(pixel_type).into()));
+        }
+        for (name, matrix) in [
+            ("RENDERCAST_MATRIX_BT709", ColourMatrix::Bt709),
+            ("RENDERCAST_MATRIX_BT601", ColourMatrix::Bt601),
+            ("RENDERCAST_MATRIX_BT2020", ColourMatrix::Bt2020),
+        ] {
+            wanted.push((name, colour_matrix_number(matrix).into()));
+        }
+        for (name, range) in [
+            ("RENDERCAST_RANGE_LIMITED", ColourRange::Limited),
+            ("RENDERCAST_RANGE_FULL", ColourRange::Full),
+        ] {
+            wanted.push((name, colour_range_number(range).into()));
         }
         for (name, kind) in [
             ("RENDERCAST_DATA_SEQUENCE_HEADER", VideoDataKind::SequenceHeader),
@@ -371,8 +426,11 @@ mod tests {
     #[cfg(target_pointer_width = "64")]
     fn structures_lie_in_memory_as_the_header_says() {
         assert_eq!((size_of::<Api>(), offset_of!(Api, log)), (24, 16));
-        assert_eq!((size_of::<RawCanvas>(), offset_of!(RawCanvas, data)), (48, 40));
-        assert_eq!((size_of::<Output>(), offset_of!(Output, write)), (24, 16));
+        assert_eq!((size_of::<RawCanvas>(), offset_of!(RawCanvas, data)), (96, 40));
+        assert_eq!(offset_of!(RawCanvas, timestamp), 48);
+        assert_eq!(offset_of!(RawCanvas, chroma_row_bytes), 80);
+        assert_eq!((size_of::<Output>(), offset_of!(Output, write)), (32, 16));
+        assert_eq!(offset_of!(Output, end_frame), 24);
         assert_eq!(size_of::<EncoderFunctions>(), 88);
         assert_eq!(offset_of!(EncoderFunctions, identifier), 80);
         assert_eq!(size_of::<DecoderFunctions>(), 88);

@@ -6,7 +6,7 @@ use super::loop_property::{LoopProperties, LoopProperty};
 use super::watching::IdleTimes;
 use crate::handler::AdaptiveQuality;
 use crate::hub::{LiveStreamConfig, Replay};
-use crate::media::PixelType;
+use crate::media::{ColourSpace, PixelType, ToneMap};
 
 /// The slowest and the fastest rate of a loop, in frames per second.
 const RATES: std::ops::RangeInclusive<f64> = 0.001..=1000.0;
@@ -27,6 +27,8 @@ pub struct RenderLoopConfig {
     pub(crate) quality: Option<AdaptiveQuality>,
     pub(crate) size: (u32, u32),
     pub(crate) pixel_type: Option<PixelType>,
+    pub(crate) tone_map: ToneMap,
+    pub(crate) colour_space: ColourSpace,
     pub(crate) parameters: Vec<(String, String)>,
     pub(crate) sound_parameters: Vec<(String, String)>,
     pub(crate) idle_times: IdleTimes,
@@ -45,6 +47,8 @@ impl RenderLoopConfig {
             quality: None,
             size: (640, 360),
             pixel_type: None,
+            tone_map: ToneMap::default(),
+            colour_space: ColourSpace::default(),
             parameters: Vec::new(),
             sound_parameters: Vec::new(),
             idle_times: IdleTimes::default(),
@@ -93,9 +97,37 @@ impl RenderLoopConfig {
     }
 
     /// Sets the pixel type of the canvas for the renderer. Defaults to what costs the encoder
-    /// least.
+    /// least, of those with one plane.
     pub const fn pixel_type(mut self, pixel_type: PixelType) -> Self {
         self.pixel_type = Some(pixel_type);
+        self
+    }
+
+    /// Sets how the floats of the renderer become what a display shows. Without effect on other
+    /// pixel types. Defaults to the curve of sRGB.
+    ///
+    /// ```
+    /// use rendercast::RenderLoopConfig;
+    /// use rendercast::media::{PixelType, ToneMap};
+    ///
+    /// let reinhard = ToneMap::new(|row: &mut [[f32; 4]]| {
+    ///     for pixel in row {
+    ///         *pixel = pixel.map(|light| light / (1.0 + light));
+    ///     }
+    /// });
+    /// let config = RenderLoopConfig::new("scene").pixel_type(PixelType::RgbaF16);
+    /// let config = config.tone_map(reinhard);
+    /// ```
+    pub fn tone_map(mut self, tone_map: ToneMap) -> Self {
+        self.tone_map = tone_map;
+        self
+    }
+
+    /// Sets what Y, U and V of the renderer mean. Without effect on other pixel types. An encoder
+    /// that has the parameters `"colour_matrix"` and `"colour_range"` must be told as well.
+    /// Defaults to BT.709 in limited range.
+    pub const fn colour_space(mut self, colour_space: ColourSpace) -> Self {
+        self.colour_space = colour_space;
         self
     }
 

@@ -95,7 +95,8 @@ impl FrameMaker for Encoding {
         if wanted.refinement {
             self.codec.set_parameter("refine", "1");
         }
-        out.picture(self.codec.encode_canvas(picture)?);
+        let picture = picture.borrow().with_timestamp(out.clock());
+        out.picture(self.codec.encode_canvas(&picture)?);
         Ok(true)
     }
 
@@ -131,11 +132,15 @@ pub(crate) fn blank_canvas(
     supported: Vec<PixelType>,
 ) -> Result<Canvas<'static>, RenderLoopError> {
     let name = config.name.clone();
-    let cheapest = supported.first().copied().unwrap_or(PixelType::Rgb8);
+    // Few renderers draw on planes.
+    let cheapest = supported.iter().copied().find(|pixel_type| pixel_type.planes() == 1);
+    let cheapest = cheapest.or_else(|| supported.first().copied()).unwrap_or(PixelType::Rgb8);
     let pixel_type = config.pixel_type.unwrap_or(cheapest);
     if !supported.contains(&pixel_type) {
         return Err(RenderLoopError::PixelType { name, pixel_type, supported });
     }
     let (width, height) = config.size;
-    Canvas::new(width, height, pixel_type).map_err(|cause| RenderLoopError::Canvas { name, cause })
+    let canvas = Canvas::new(width, height, pixel_type)
+        .map_err(|cause| RenderLoopError::Canvas { name, cause })?;
+    Ok(canvas.with_tone_map(config.tone_map.clone()).with_colour_space(config.colour_space))
 }

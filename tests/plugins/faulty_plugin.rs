@@ -53,7 +53,7 @@ impl VideoEncoder for Encoder {
             let reason = "unlucky".to_owned();
             return Err(CodecError::Resolution { width, height, reason });
         }
-        Ok(Some(VideoData { kind: VideoDataKind::SequenceHeader, bytes: (&b"header"[..]).into() }))
+        Ok(Some(VideoData::new(VideoDataKind::SequenceHeader, &b"header"[..])))
     }
 
     fn set_parameter(&mut self, name: &str, _value: &str) -> bool {
@@ -78,8 +78,12 @@ impl VideoEncoder for Encoder {
         }
     }
 
-    fn close(&mut self) -> Result<Option<VideoData>, CodecError> {
-        Ok(Some(VideoData { kind: VideoDataKind::InterFrame, bytes: (&b"the rest"[..]).into() }))
+    fn close(&mut self) -> Result<Vec<VideoData>, CodecError> {
+        let rest = [&b"the "[..], b"rest"].into_iter().zip([-40, 80]);
+        let frame = |(bytes, time)| {
+            VideoData::new(VideoDataKind::InterFrame, bytes).with_composition_time(time)
+        };
+        Ok(rest.map(frame).collect())
     }
 
     fn identifier(&self) -> &str {

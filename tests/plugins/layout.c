@@ -6,9 +6,12 @@
 #if UINTPTR_MAX == UINT64_MAX
 _Static_assert(sizeof(rendercast_api) == 24, "api");
 _Static_assert(offsetof(rendercast_api, log) == 16, "api.log");
-_Static_assert(sizeof(rendercast_canvas) == 48, "canvas");
+_Static_assert(sizeof(rendercast_canvas) == 96, "canvas");
 _Static_assert(offsetof(rendercast_canvas, data) == 40, "canvas.data");
-_Static_assert(sizeof(rendercast_output) == 24, "output");
+_Static_assert(offsetof(rendercast_canvas, timestamp) == 48, "canvas.timestamp");
+_Static_assert(offsetof(rendercast_canvas, chroma_row_bytes) == 80, "canvas.chroma_row_bytes");
+_Static_assert(sizeof(rendercast_output) == 32, "output");
+_Static_assert(offsetof(rendercast_output, end_frame) == 24, "output.end_frame");
 _Static_assert(offsetof(rendercast_output, write) == 16, "output.write");
 _Static_assert(sizeof(rendercast_encoder_functions) == 88, "encoder functions");
 _Static_assert(offsetof(rendercast_encoder_functions, identifier) == 80, "encoder identifier");

@@ -1,6 +1,7 @@
 //! The worked plugin in C for FFmpeg's libavcodec: `examples/libavcodec_plugin/libavcodec.c`.
 
 use std::fs::{self, File};
+use std::path::Path;
 use std::process::Command;
 
 use libtest_mimic::Trial;
@@ -20,6 +21,13 @@ const NEEDS: &[Need] = &[Need::Program("cc"), Need::Header("libavcodec/avcodec.h
 const NEEDS_FFMPEG: &[Need] =
     &[Need::Program("cc"), Need::Header("libavcodec/avcodec.h"), Need::Program("ffmpeg")];
 
+const NEEDS_FFPROBE: &[Need] = &[
+    Need::Program("cc"),
+    Need::Header("libavcodec/avcodec.h"),
+    Need::Program("ffmpeg"),
+    Need::Program("ffprobe"),
+];
+
 const WIDTH: u32 = 64;
 const HEIGHT: u32 = 48;
 
@@ -34,6 +42,17 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("libavcodec::flv_makes_frames_that_ffmpeg_decodes", NEEDS_FFMPEG, || {
             makes_frames("flv", CodecId::SORENSON);
         }),
+        trial("libavcodec::b_frames_are_shown_in_order", NEEDS_FFPROBE, || {
+            shows_b_frames_in_order("even", &[40]);
+        }),
+        trial(
+            "libavcodec::b_frames_are_shown_as_far_apart_as_their_pictures",
+            NEEDS_FFPROBE,
+            || {
+                shows_b_frames_in_order("uneven", &[40, 10, 70, 130]);
+            },
+        ),
+        trial("libavcodec::planes_are_taken_as_they_are", NEEDS_FFMPEG, planes_are_taken),
         trial("libavcodec::its_parameters_take_effect", NEEDS, its_parameters_take_effect),
         trial("libavcodec::what_it_cannot_do_is_told", NEEDS, what_it_cannot_do_is_told),
     ]
@@ -88,33 +107,142 @@ fn makes_frames(ffmpegs: &str, codec: CodecId) {
     }
     let expected: Vec<bool> = (0..PICTURES).map(|number| number % 5 == 0).collect();
     assert_eq!(kinds, expected, "key frames are where they are asked for");
-    assert_eq!(encoder.close(), Ok(None));
+    assert_eq!(encoder.close(), Ok(Vec::new()));
 
     let folder = Workshop::open();
-    let (flv, pictures) = (folder.path().join("frames.flv"), folder.path().join("frames.rgb"));
-    let mut writer = Writer::new(File::create(&flv).expect("a file"), false, true).expect("begun");
-    for (number, frame) in (0..).zip(&frames) {
+    let flv = folder.path().join("frames.flv");
+    write_flv(&flv, codec, (0..).map(|number| 40 * number).zip(&frames));
+    shows(&flv, (0..PICTURES).map(colours));
+}
+
+/// Writes frames, each with its time in milliseconds.
+fn write_flv<'a>(
+    flv: &Path,
+    codec: CodecId,
+    frames: impl IntoIterator<Item = (u32, &'a VideoData)>,
+) {
+    let mut writer = Writer::new(File::create(flv).expect("a file"), false, true).expect("begun");
+    for (time, frame) in frames {
         let payload = frame.to_tag_body(Codec::Classic(codec)).expect("FLV carries it");
-        let timestamp = Timestamp(40 * number);
+        let timestamp = Timestamp(time);
         writer.write(&Tag { kind: TagKind::Video, timestamp, payload }).expect("written");
     }
+}
+
+/// Checks that ffmpeg decodes pictures whose halves have these colours, in this order.
+fn shows(flv: &Path, pictures: impl ExactSizeIterator<Item = [[u8; 3]; 2]>) {
+    let folder = Workshop::open();
+    let raw = folder.path().join("frames.rgb");
     let mut ffmpeg = Command::new("ffmpeg");
-    ffmpeg.args(["-nostdin", "-hide_banner", "-loglevel", "error", "-xerror", "-i"]).arg(&flv);
-    ffmpeg.args(["-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo"]).arg(&pictures);
+    ffmpeg.args(["-nostdin", "-hide_banner", "-loglevel", "error", "-xerror", "-i"]).arg(flv);
+    // What has no clock wants pictures that are equally far apart.
+    ffmpeg.args(["-vf", "setpts=N/25/TB", "-fps_mode", "passthrough"]);
+    ffmpeg.args(["-pix_fmt", "rgb24", "-f", "rawvideo"]).arg(&raw);
     assert_eq!(finish(&mut ffmpeg).stderr, "", "error lines of ffmpeg");
 
-    let decoded = fs::read(&pictures).expect("ffmpeg has written it");
+    let decoded = fs::read(&raw).expect("ffmpeg has written it");
     let (row, all) = (WIDTH as usize * 3, (WIDTH * HEIGHT) as usize * 3);
-    assert_eq!(decoded.len(), all * usize::from(PICTURES));
-    for (number, decoded) in (0..).zip(decoded.chunks_exact(all)) {
+    assert_eq!(decoded.len(), all * pictures.len());
+    for (number, (decoded, colours)) in decoded.chunks_exact(all).zip(pictures).enumerate() {
         let middle = &decoded[row * HEIGHT as usize / 2..];
         let found = [&middle[row / 4 / 3 * 3..], &middle[row * 3 / 4 / 3 * 3..]];
-        for (wanted, found) in colours(number).iter().zip(found) {
+        for (wanted, found) in colours.iter().zip(found) {
             let is_near = |(wanted, found): (&u8, &u8)| wanted.abs_diff(*found) <= SLACK;
             let alike = wanted.iter().zip(found).all(is_near);
             assert!(alike, "picture {number}: {:?} is not {wanted:?}", &found[..3]);
         }
     }
+}
+
+/// Encodes pictures with two B frames between others. `steps` are the times between them, in
+/// milliseconds, over and over again.
+fn shows_b_frames_in_order(name: &str, steps: &[u32]) {
+    const PICTURES: u8 = 14;
+    let mut encoder = encoder_of("libx264", &format!("b frames {name}"));
+    for (name, value) in [("bf", "2"), ("keyframe_interval", "9")] {
+        assert!(encoder.set_parameter(name, value), "{name}");
+    }
+    let header = encoder.init(WIDTH, HEIGHT).expect("it starts").expect("a header");
+    let mut time = 1000;
+    let mut times = Vec::new();
+    let mut frames = vec![(time, header)];
+    for (number, step) in (0..PICTURES).zip(steps.iter().cycle()) {
+        let canvas = picture(number).with_timestamp(Timestamp(time));
+        let frame = encoder.encode_canvas(&canvas).expect("it encodes");
+        frames.extend(frame.map(|frame| (time, frame)));
+        times.push(time);
+        time += step;
+    }
+    let last = *times.last().expect("there are some");
+    let rest = encoder.close().expect("it closes");
+    assert!(rest.len() >= 2, "B frames wait for the next: {}", rest.len());
+    frames.extend(rest.into_iter().map(|frame| (last, frame)));
+    assert_eq!(frames.len(), 1 + usize::from(PICTURES), "a frame for each picture");
+
+    let shown =
+        |(time, frame): &(u32, VideoData)| i64::from(*time) + i64::from(frame.composition_time);
+    let presented: Vec<_> = frames[1..].iter().map(shown).collect();
+    assert!(!presented.is_sorted(), "they are decoded in another order: {presented:?}");
+    let keys = frames.iter().filter(|(_, frame)| frame.is_key_frame());
+    assert_eq!(keys.count(), 2, "key frames are where they are asked for");
+
+    let folder = Workshop::open();
+    let flv = folder.path().join("frames.flv");
+    write_flv(&flv, CodecId::AVC, frames.iter().map(|(time, frame)| (*time, frame)));
+    shows(&flv, (0..PICTURES).map(colours));
+    let mut ffprobe = Command::new("ffprobe");
+    ffprobe.args(["-loglevel", "error", "-show_entries", "frame=pts", "-of", "csv=p=0"]).arg(&flv);
+    let probed = finish(&mut ffprobe).stdout;
+    let lines = probed.lines().map(|line| line.trim_matches(','));
+    // Frames with side data are followed by an empty line.
+    let lines = lines.filter(|line| !line.is_empty());
+    let probed: Vec<i64> = lines.map(|line| line.parse().expect("a time")).collect();
+    let delay = probed[0] - i64::from(times[0]);
+    assert!((40..=200).contains(&delay), "{delay} ms for two B frames of 40 ms");
+    let wanted: Vec<_> = times.iter().map(|time| i64::from(*time) + delay).collect();
+    assert_eq!(probed, wanted, "each picture is shown as long after it was drawn");
+}
+
+/// Draws a picture of one colour in Y, U and V of BT.709 in limited range.
+fn planes_are_taken() {
+    let mut encoder = encoder_of("libx264", "planes");
+    let header = encoder.init(WIDTH, HEIGHT).expect("it starts").expect("a header");
+    // Red, green, blue of (200, 40, 40) and (30, 60, 180), by ITU-R BT.709.
+    let halves = [[80, 112, 198], [69, 184, 110]];
+    let mut frames = vec![(0, header)];
+    for (time, pixel_type, order) in [
+        (0, PixelType::I420, RowOrder::TopDown),
+        (40, PixelType::Nv12, RowOrder::TopDown),
+        (80, PixelType::I420, RowOrder::BottomUp),
+        (120, PixelType::Nv12, RowOrder::BottomUp),
+    ] {
+        let mut canvas = Canvas::new(WIDTH, HEIGHT, pixel_type).expect("a size");
+        canvas = canvas.with_row_order(order);
+        for row in 0..HEIGHT {
+            let (first, last) = canvas.row_mut(row).split_at_mut(WIDTH as usize / 2);
+            first.fill(halves[0][0]);
+            last.fill(halves[1][0]);
+        }
+        for row in 0..HEIGHT / 2 {
+            for plane in 1..pixel_type.planes() {
+                let row = canvas.plane_row_mut(plane, row);
+                let middle = row.len() / 2;
+                for (half, part) in halves.iter().zip([0..middle, middle..row.len()]) {
+                    for (place, byte) in row[part].iter_mut().enumerate() {
+                        let colour =
+                            if pixel_type == PixelType::Nv12 { place % 2 + 1 } else { plane };
+                        *byte = half[colour];
+                    }
+                }
+            }
+        }
+        let frame = encoder.encode_canvas(&canvas).expect("it encodes").expect("a frame");
+        frames.push((time, frame));
+    }
+    let folder = Workshop::open();
+    let flv = folder.path().join("planes.flv");
+    write_flv(&flv, CodecId::AVC, frames.iter().map(|(time, frame)| (*time, frame)));
+    shows(&flv, [[[200, 40, 40], [30, 60, 180]]; 4].into_iter());
 }
 
 /// Returns how many bytes a few pictures of noise take.

@@ -56,7 +56,7 @@ impl VideoPlugin for Numbered {
 
 impl Encoder {
     fn data(&self, kind: VideoDataKind, what: u8) -> Option<VideoData> {
-        Some(VideoData { kind, bytes: vec![self.number, what].into() })
+        Some(VideoData::new(kind, vec![self.number, what]))
     }
 }
 
@@ -96,13 +96,13 @@ impl VideoEncoder for Encoder {
         }
     }
 
-    fn close(&mut self) -> Result<Option<VideoData>, CodecError> {
+    fn close(&mut self) -> Result<Vec<VideoData>, CodecError> {
         if self.state != State::Open {
             return Err(CodecError::NotInitialised);
         }
         self.state = State::Closed;
         self.told.note(format!("{}: close", self.number));
-        Ok(self.data(VideoDataKind::InterFrame, LEFT))
+        Ok(self.data(VideoDataKind::InterFrame, LEFT).into_iter().collect())
     }
 
     fn identifier(&self) -> &str {
@@ -329,8 +329,8 @@ fn without_a_codec_all_goes_out_as_it_is() {
     let host = Host::start(on_streams(|stream| {
         stream.register_play_event_handler(|_: &Stream, out: &mut PlayOut| -> HandlerResult {
             out.video(vec![0x17, 1, 0, 0, 0, 7]);
-            let bytes = vec![0x13, 8].into();
-            out.video(VideoData { kind: VideoDataKind::KeyFrame, bytes });
+            let bytes = vec![0x13, 8];
+            out.video(VideoData::new(VideoDataKind::KeyFrame, bytes));
             out.video(None);
             out.video(&[0x23, 9][..]);
             Ok(true)

@@ -48,13 +48,16 @@ impl VideoData {
     /// Makes the body of a video tag: FLV's header with kind and codec, then a copy of the data.
     /// Returns `None` for a sequence header of a codec that has none in FLV.
     ///
-    /// The picture is shown at its tag's time, so the codec must not reorder pictures.
+    /// H.264, H.265 and H.266 have a composition time. The pictures of other codecs are shown at
+    /// the times of their tags.
     ///
     /// ```
     /// use rendercast::media::codec::{VideoData, VideoDataKind};
     /// use rendercast::media::video::{Codec, CodecId};
     ///
-    /// let frame = VideoData { kind: VideoDataKind::KeyFrame, bytes: vec![1, 2].into() };
+    /// let frame = VideoData::new(VideoDataKind::KeyFrame, vec![1, 2]).with_composition_time(80);
+    /// let body = frame.to_tag_body(Codec::Classic(CodecId::AVC)).expect("a frame");
+    /// assert_eq!(*body, [0x17, 1, 0, 0, 80, 1, 2]);
     /// let body = frame.to_tag_body(Codec::Classic(CodecId::SCREEN)).expect("a frame");
     /// assert_eq!(*body, [0x13, 1, 2]);
     /// ```
@@ -65,12 +68,16 @@ impl VideoData {
             VideoDataKind::KeyFrame => (FrameType::Key, Packet::Frames),
             VideoDataKind::InterFrame => (FrameType::Inter, Packet::Frames),
         };
+        let time = if packet == Packet::Frames { self.composition_time } else { 0 };
         Some(match codec {
+            Codec::Enhanced(four_cc) if time != 0 && four_cc.reorders() => {
+                self.behind(&VideoHeader::enhanced_frame_bytes(frame_type, four_cc, time))
+            }
             Codec::Enhanced(four_cc) => {
                 self.behind(&VideoHeader::enhanced_bytes(frame_type, packet, four_cc))
             }
             Codec::Classic(id) if id.has_packet_type() => {
-                let [_, rest @ ..] = VideoHeader::avc_bytes(frame_type, packet, 0);
+                let [_, rest @ ..] = VideoHeader::avc_bytes(frame_type, packet, time);
                 let [a, b, c, d] = rest;
                 self.behind(&[VideoHeader::classic_byte(frame_type, id), a, b, c, d])
             }
@@ -115,7 +122,7 @@ mod tests {
         for (name, headers) in table {
             let codec = carried_as(name).unwrap();
             for (kind, header) in KINDS.into_iter().zip(headers) {
-                let data = VideoData { kind, bytes: Bytes::from_static(b"data") };
+                let data = VideoData::new(kind, Bytes::from_static(b"data"));
                 let expected = header.map(|header| [header, b"data"].concat());
                 let body = data.to_tag_body(codec);
                 assert_eq!(body.as_deref(), expected.as_deref(), "{name}, {kind:?}");
@@ -128,13 +135,37 @@ mod tests {
         let codecs = CARRIED.iter().map(|(_, codec)| *codec);
         for codec in codecs.chain([Codec::Classic(CodecId::HEVC), Codec::Enhanced(FourCc::AVC)]) {
             for kind in KINDS {
-                let data = VideoData { kind, bytes: Bytes::from_static(b"data") };
+                let data = VideoData::new(kind, Bytes::from_static(b"data"));
                 let Some(body) = data.to_tag_body(codec) else { continue };
                 let header = VideoHeader::parse(&body).unwrap();
                 assert_eq!(header.codec, Some(codec));
                 assert_eq!(header.is_key_frame(), kind == VideoDataKind::KeyFrame);
                 assert_eq!(header.is_sequence_header(), kind == VideoDataKind::SequenceHeader);
                 assert_eq!(body[header.length..], *b"data");
+            }
+        }
+    }
+
+    #[test]
+    fn composition_times_are_read_back_from_the_frames_of_codecs_that_reorder() {
+        let codecs = CARRIED.iter().map(|(_, codec)| *codec);
+        for codec in codecs.chain([Codec::Classic(CodecId::HEVC), Codec::Enhanced(FourCc::AVC)]) {
+            let reorders = match codec {
+                Codec::Classic(id) => id.has_packet_type(),
+                Codec::Enhanced(four_cc) => four_cc.reorders(),
+            };
+            for kind in KINDS {
+                for time in [0, 1, 80, -40, i32::MAX, i32::MIN] {
+                    let data = VideoData::new(kind, Bytes::from_static(b"data"));
+                    let data = data.with_composition_time(time);
+                    let Some(body) = data.to_tag_body(codec) else { continue };
+                    let header = VideoHeader::parse(&body).unwrap();
+                    let is_frame = kind != VideoDataKind::SequenceHeader;
+                    let wanted = if reorders && is_frame { data.composition_time } else { 0 };
+                    assert_eq!(header.composition_time, wanted, "{codec:?}, {kind:?}, {time}");
+                    assert_eq!(header.is_key_frame(), kind == VideoDataKind::KeyFrame);
+                    assert_eq!(body[header.length..], *b"data");
+                }
             }
         }
     }

@@ -40,17 +40,23 @@ pub trait VideoEncoder: Send {
     /// Encodes a picture of the size given to `init`. Returns `None` if the encoder skipped the
     /// picture to keep its bitrate, or will return it later.
     ///
+    /// An encoder that returns pictures later, and in another order (B frames), must set the
+    /// [composition time](VideoData::composition_time) of each. The server sends what a call
+    /// returns at the time of that call's canvas, [`Canvas::timestamp`]. So a picture that is shown
+    /// `delay` after its own canvas has `own canvas + delay - canvas of this call`. Without
+    /// timestamps, the canvases are as far apart as the parameter `"framerate"` says.
+    ///
     /// # Errors
     /// [`CodecError::InvalidParameters`] if the size or pixel type is not the agreed one,
     /// [`NotInitialised`](CodecError::NotInitialised), [`Allocation`](CodecError::Allocation),
     /// [`Failed`](CodecError::Failed).
     fn encode_canvas(&mut self, canvas: &Canvas<'_>) -> Result<Option<VideoData>, CodecError>;
 
-    /// Ends the encoding, and returns the remaining data.
+    /// Ends the encoding, and returns the remaining frames, in the order in which they are decoded.
     ///
     /// # Errors
     /// [`CodecError::NotInitialised`], [`Failed`](CodecError::Failed).
-    fn close(&mut self) -> Result<Option<VideoData>, CodecError>;
+    fn close(&mut self) -> Result<Vec<VideoData>, CodecError>;
 
     /// Returns one line for people: name and version.
     #[doc(alias = "get_identifier")]

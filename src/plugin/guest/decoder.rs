@@ -80,8 +80,8 @@ unsafe extern "C" fn decode_canvas(
         // A canvas that borrows from the decoder could not be kept beside it.
         let picture = lending.decoder.decode_canvas(data)?.map(Canvas::into_owned);
         if let Some(picture) = &picture {
-            // SAFETY: the canvas is valid until this call returns, and at least as long as ours.
-            unsafe { canvas.write(RawCanvas::of(picture)) };
+            // SAFETY: the canvas is valid until this call returns.
+            unsafe { raw::write(canvas, RawCanvas::of(picture)) };
         }
         lending.picture = picture;
         Ok(abi::OK)
@@ -94,8 +94,8 @@ unsafe extern "C" fn format(decoder: *mut RawDecoder, format: *mut RawCanvas) ->
     let Some(found) = found else { return 0 };
     let (width, height) = (found.width, found.height);
     let pixel_type = abi::pixel_type_number(found.pixel_type);
-    // SAFETY: the canvas is valid until this call returns, and at least as long as ours.
-    unsafe { format.write(RawCanvas { width, height, pixel_type, ..RawCanvas::EMPTY }) };
+    // SAFETY: the canvas is valid until this call returns.
+    unsafe { raw::write(format, RawCanvas { width, height, pixel_type, ..RawCanvas::EMPTY }) };
     1
 }
 

@@ -69,7 +69,7 @@ unsafe extern "C" fn init_encoder(
     unsafe { Encoder::at(encoder) }.outcome(init::FAILED, abi::init_number, |encoder| {
         let data = encoder.init(width, height)?;
         // SAFETY: the output is valid during this call.
-        let is_written = unsafe { write(data, output, &mut 0) } == abi::OK;
+        let is_written = unsafe { write(data.as_slice(), output, &mut 0) } == abi::OK;
         Ok(if is_written { abi::OK } else { init::FAILED })
     })
 }
@@ -83,10 +83,10 @@ unsafe extern "C" fn encode_canvas(
     // SAFETY: `create` made the pointer.
     unsafe { Encoder::at(encoder) }.outcome(code::FAILED, abi::number_of, |encoder| {
         // SAFETY: the canvas is valid until this call returns.
-        let canvas = unsafe { raw::canvas(&*canvas) }.map_err(CodecError::InvalidParameters)?;
-        let data = encoder.encode_canvas(&canvas)?;
+        let canvas = unsafe { raw::canvas(&raw::read(canvas)) };
+        let data = encoder.encode_canvas(&canvas.map_err(CodecError::InvalidParameters)?)?;
         // SAFETY: output and kind are valid during this call.
-        Ok(unsafe { write(data, output, &mut *kind) })
+        Ok(unsafe { write(data.as_slice(), output, &mut *kind) })
     })
 }
 
@@ -95,7 +95,7 @@ unsafe extern "C" fn close(encoder: *mut RawEncoder, output: *const Output, kind
     unsafe { Encoder::at(encoder) }.outcome(code::FAILED, abi::number_of, |encoder| {
         let data = encoder.close()?;
         // SAFETY: output and kind are valid during this call.
-        Ok(unsafe { write(data, output, &mut *kind) })
+        Ok(unsafe { write(&data, output, &mut *kind) })
     })
 }
 
@@ -123,17 +123,34 @@ unsafe extern "C" fn identifier(encoder: *mut RawEncoder) -> *const c_char {
     unsafe { Encoder::at(encoder) }.identifier()
 }
 
-/// Hands data to the host, and stores its kind in `kind`.
+/// Hands frames to the host. Stores the kind of a frame that a host without `end_frame` gets in
+/// `kind`: it can take one, whose composition time is lost.
 ///
 /// # Safety
 /// `output` is that of a call that has not returned.
-unsafe fn write(data: Option<VideoData>, output: *const Output, kind: &mut u32) -> i32 {
-    let Some(data) = data else { return abi::OK };
-    *kind = abi::data_kind_number(data.kind);
-    // SAFETY: the caller's promise is the same.
-    let output = unsafe { &*output };
-    let Some(write) = output.write else { return code::FAILED };
-    let bytes = &data.bytes;
-    // SAFETY: the context is the output's own. The length is that of the bytes.
-    unsafe { write(output.context, bytes.as_ptr(), bytes.len() as u64) }
+unsafe fn write(frames: &[VideoData], output: *const Output, kind: &mut u32) -> i32 {
+    // SAFETY: the caller's promise is the same. Every host has these members.
+    let (size, context, write) =
+        unsafe { ((*output).struct_size, (*output).context, (*output).write) };
+    let has_end = usize::try_from(size).is_ok_and(|size| size >= size_of::<Output>());
+    // SAFETY: the output is as long as ours.
+    let end_frame = if has_end { unsafe { (*output).end_frame } } else { None };
+    let Some(write) = write else { return code::FAILED };
+    if frames.len() > 1 && end_frame.is_none() {
+        return code::FAILED;
+    }
+    for frame in frames {
+        *kind = abi::data_kind_number(frame.kind);
+        let bytes = &frame.bytes;
+        // SAFETY: the context is the output's own. The length is that of the bytes.
+        let mut number = unsafe { write(context, bytes.as_ptr(), bytes.len() as u64) };
+        if let Some(end_frame) = end_frame.filter(|_| number == abi::OK && !bytes.is_empty()) {
+            // SAFETY: the context is the output's own.
+            number = unsafe { end_frame(context, *kind, frame.composition_time) };
+        }
+        if number != abi::OK {
+            return number;
+        }
+    }
+    abi::OK
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::codec_handle::CodecHandle;
 use super::descriptor::EncoderCalls;
 use super::loaded_library::LoadedLibrary;
-use super::output::Written;
+use super::output::{Written, WrittenFrame};
 use crate::media::codec::life::Life;
 use crate::media::codec::{CodecError, VideoData, VideoDataKind, VideoEncoder};
 use crate::media::{Canvas, PixelType};
@@ -70,19 +70,18 @@ impl PluginEncoder {
         self.handle.init_error(number)
     }
 
-    /// Returns what a call wrote, with the kind that it reported.
-    fn data(&self, kind: u32, written: Written) -> Result<Option<VideoData>, CodecError> {
-        let bytes = written.bytes()?;
-        if bytes.is_empty() {
-            return Ok(None);
-        }
-        let Some(kind) = abi::data_kind(kind) else {
-            let name = self.handle.plugin_name();
-            let fault =
-                format!("the plugin {name:?} wrote data of kind {kind}, which does not exist");
-            return Err(CodecError::Failed(fault));
+    /// Returns the frames that a call wrote. `kind` is that of a frame without one of its own.
+    fn frames(&self, kind: u32, written: Written) -> Result<Vec<VideoData>, CodecError> {
+        let frame = |WrittenFrame { kind, composition_time, bytes }| {
+            let Some(kind) = abi::data_kind(kind) else {
+                let name = self.handle.plugin_name();
+                let fault =
+                    format!("the plugin {name:?} wrote data of kind {kind}, which does not exist");
+                return Err(CodecError::Failed(fault));
+            };
+            Ok(VideoData::new(kind, bytes).with_composition_time(composition_time))
         };
-        Ok(Some(VideoData { kind, bytes: bytes.into() }))
+        written.frames(kind)?.into_iter().map(frame).collect()
     }
 
     /// Checks size and pixel type, so that a plugin never gets a canvas that it did not agree to.
@@ -110,7 +109,8 @@ impl VideoEncoder for PluginEncoder {
         self.life.check_new()?;
         let header = self.call_init(width, height)?;
         self.life = Life::Running((width, height));
-        self.data(abi::data_kind_number(VideoDataKind::SequenceHeader), header)
+        let kind = abi::data_kind_number(VideoDataKind::SequenceHeader);
+        Ok(self.frames(kind, header)?.into_iter().next())
     }
 
     fn set_parameter(&mut self, name: &str, value: &str) -> bool {
@@ -138,13 +138,20 @@ impl VideoEncoder for PluginEncoder {
         if number != abi::OK {
             return Err(written.fault_or(|| self.handle.error(number)));
         }
-        self.data(kind, written)
+        let mut frames = self.frames(kind, written)?;
+        let frame = frames.pop();
+        if frames.is_empty() {
+            return Ok(frame);
+        }
+        let name = self.handle.plugin_name();
+        let fault = format!("the plugin {name:?} wrote several frames for one canvas");
+        Err(CodecError::Failed(fault))
     }
 
-    fn close(&mut self) -> Result<Option<VideoData>, CodecError> {
+    fn close(&mut self) -> Result<Vec<VideoData>, CodecError> {
         self.life.end()?;
         let Some(close) = self.calls.close else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
         let mut kind = abi::DATA_NONE;
         let (number, written) = Written::during(|output| {
@@ -154,7 +161,7 @@ impl VideoEncoder for PluginEncoder {
         if number != abi::OK {
             return Err(written.fault_or(|| self.handle.error(number)));
         }
-        self.data(kind, written)
+        self.frames(kind, written)
     }
 
     fn identifier(&self) -> &str {

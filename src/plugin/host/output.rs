@@ -11,8 +11,19 @@ use crate::plugin::raw;
 /// The bytes that a plugin wrote during one call.
 #[derive(Default)]
 pub(super) struct Written {
+    /// Those since the last frame that was ended.
     bytes: Vec<u8>,
+    frames: Vec<WrittenFrame>,
+    /// The bytes of all frames that were ended.
+    ended: usize,
     fault: Option<CodecError>,
+}
+
+/// A frame that a plugin wrote.
+pub(super) struct WrittenFrame {
+    pub(super) kind: u32,
+    pub(super) composition_time: i32,
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Written {
@@ -24,17 +35,39 @@ impl Written {
             reserved: 0,
             context: ptr::from_mut(&mut written).cast(),
             write: Some(write),
+            end_frame: Some(end_frame),
         };
         let returned = call(&raw const output);
         (returned, written)
     }
 
-    /// Returns the bytes.
+    /// Returns the bytes of a call that writes no frames.
     ///
     /// # Errors
     /// The first error of a write, also if the plugin ignored it.
     pub(super) fn bytes(self) -> Result<Vec<u8>, CodecError> {
         self.fault.map_or(Ok(self.bytes), Err)
+    }
+
+    /// Returns the frames. `kind` is that of the bytes that belong to no frame that was ended.
+    ///
+    /// # Errors
+    /// The first error of a write, also if the plugin ignored it.
+    pub(super) fn frames(mut self, kind: u32) -> Result<Vec<WrittenFrame>, CodecError> {
+        if !self.bytes.is_empty() {
+            self.end(kind, 0);
+        }
+        self.fault.map_or(Ok(self.frames), Err)
+    }
+
+    fn end(&mut self, kind: u32, composition_time: i32) -> i32 {
+        if self.bytes.is_empty() {
+            return code::INVALID_PARAMETERS;
+        }
+        let bytes = std::mem::take(&mut self.bytes);
+        self.ended = self.ended.saturating_add(bytes.len());
+        self.frames.push(WrittenFrame { kind, composition_time, bytes });
+        abi::OK
     }
 
     /// Returns why the call failed: the first error of a write, or else what `said` returns.
@@ -43,7 +76,8 @@ impl Written {
     }
 
     fn append(&mut self, data: Option<&[u8]>) -> i32 {
-        let length = data.map_or(usize::MAX, |data| self.bytes.len().saturating_add(data.len()));
+        let before = self.ended.saturating_add(self.bytes.len());
+        let length = data.map_or(usize::MAX, |data| before.saturating_add(data.len()));
         let Some(data) = data.filter(|_| length <= abi::MAX_DATA_BYTES) else {
             let most = abi::MAX_DATA_BYTES;
             let fault =
@@ -70,4 +104,12 @@ unsafe extern "C" fn write(context: *mut c_void, data: *const u8, size: u64) -> 
     let written = unsafe { &mut *context.cast::<Written>() };
     // SAFETY: the header says so.
     written.append(unsafe { raw::slice(data, size) })
+}
+
+/// # Safety
+/// `context` is that of an [`Output`] whose call has not returned.
+unsafe extern "C" fn end_frame(context: *mut c_void, kind: u32, composition_time: i32) -> i32 {
+    // SAFETY: the header grants the context for the call, on one thread.
+    let written = unsafe { &mut *context.cast::<Written>() };
+    written.end(kind, composition_time)
 }

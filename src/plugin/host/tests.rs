@@ -36,8 +36,8 @@ struct Coder(Canvas<'static>);
 
 impl VideoEncoder for Coder {
     fn init(&mut self, _: u32, _: u32) -> Result<Option<VideoData>, CodecError> {
-        let bytes = (&b"header"[..]).into();
-        Ok(Some(VideoData { kind: VideoDataKind::SequenceHeader, bytes }))
+        let bytes = &b"header"[..];
+        Ok(Some(VideoData::new(VideoDataKind::SequenceHeader, bytes)))
     }
 
     fn set_parameter(&mut self, name: &str, value: &str) -> bool {
@@ -58,11 +58,11 @@ impl VideoEncoder for Coder {
             return Err(CodecError::Failed("a one".to_owned()));
         }
         assert_ne!(bytes[0], 2, "a two");
-        Ok(Some(VideoData { kind: VideoDataKind::KeyFrame, bytes: bytes.into() }))
+        Ok(Some(VideoData::new(VideoDataKind::KeyFrame, bytes)))
     }
 
-    fn close(&mut self) -> Result<Option<VideoData>, CodecError> {
-        Ok(None)
+    fn close(&mut self) -> Result<Vec<VideoData>, CodecError> {
+        Ok(Vec::new())
     }
 
     fn identifier(&self) -> &str {

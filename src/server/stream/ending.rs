@@ -72,8 +72,8 @@ pub(crate) fn call_stop_handler(shared: &StreamShared, out: &mut MediaOut) -> bo
 }
 
 /// Closes the encoder of a playback that has ended, or never began. Returns what it had left.
-pub(crate) fn retire_encoder(shared: &StreamShared) -> Option<VideoData> {
-    let codec = shared.stream.retire_codec()?;
+pub(crate) fn retire_encoder(shared: &StreamShared) -> Vec<VideoData> {
+    let Some(codec) = shared.stream.retire_codec() else { return Vec::new() };
     match panics::catch(|| codec.close()) {
         Ok(Ok(left)) => return left,
         // The application has closed it, or never initialised it.
@@ -81,5 +81,5 @@ pub(crate) fn retire_encoder(shared: &StreamShared) -> Option<VideoData> {
         Ok(Err(error)) => peer_log!(Warn, shared, "closing {codec:?}: {error}"),
         Err(panic) => peer_log!(Error, shared, "closing {codec:?}: it panicked: {panic}"),
     }
-    None
+    Vec::new()
 }

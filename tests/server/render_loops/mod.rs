@@ -124,7 +124,7 @@ impl VideoEncoder for Encoder {
             let reason = "only 4x2 and 8x4".to_owned();
             return Err(CodecError::Resolution { width, height, reason });
         }
-        Ok(Some(VideoData { kind: VideoDataKind::SequenceHeader, bytes: vec![1].into() }))
+        Ok(Some(VideoData::new(VideoDataKind::SequenceHeader, vec![1])))
     }
 
     fn set_parameter(&mut self, name: &str, value: &str) -> bool {
@@ -165,11 +165,11 @@ impl VideoEncoder for Encoder {
         let mut bytes = number.to_be_bytes().to_vec();
         bytes.push(canvas.row(0)[0]);
         bytes.resize(bytes.len() + settings.padding, 0);
-        Ok(Some(VideoData { kind, bytes: bytes.into() }))
+        Ok(Some(VideoData::new(kind, bytes)))
     }
 
-    fn close(&mut self) -> Result<Option<VideoData>, CodecError> {
-        Ok(None)
+    fn close(&mut self) -> Result<Vec<VideoData>, CodecError> {
+        Ok(Vec::new())
     }
 
     fn identifier(&self) -> &str {

@@ -3,15 +3,15 @@
 use std::fmt;
 
 use openh264::decoder::{Decoder, DecoderConfig, Flush};
-use openh264::formats::YUVSource as _;
+use openh264::formats::YUVSource;
 use openh264::{Error, OpenH264API};
 
 use super::annex_b::{LENGTH_BYTES, push_behind_start_code, split_unit};
 use super::configuration::Configuration;
-use super::rgb::write_rgb;
+use crate::media::bgr::{BGR, swap_blue_and_red};
 use crate::media::codec::life::Life;
 use crate::media::codec::{CodecError, VideoDecoder, VideoFormat};
-use crate::media::{Canvas, PixelType};
+use crate::media::{Canvas, ColourSpace, PixelType, yuv_rows};
 
 /// The decoder of H.264, by OpenH264. It supports the constrained baseline, main and high profiles
 /// without interlacing. Canvases are [`PixelType::Rgb8`]. Colours are taken to be BT.709 in limited
@@ -117,6 +117,23 @@ impl Running {
             library.decode(units).map_err(undecodable)?;
         }
         Ok(Self { library, length_bytes: configuration.length_bytes })
+    }
+}
+
+/// Writes a picture of BT.709 in limited range as red, green and blue bytes.
+fn write_rgb(picture: &impl YUVSource, output: &mut Vec<u8>) {
+    let (width, height) = picture.dimensions();
+    let (y_stride, u_stride, v_stride) = picture.strides();
+    let row_bytes = width.saturating_mul(BGR).max(1);
+    output.resize(row_bytes.saturating_mul(height), 0);
+    let luma = picture.y().chunks(y_stride.max(1));
+    // Each row of colours is that of two rows of brightness.
+    let chroma = picture.u().chunks(u_stride.max(1)).zip(picture.v().chunks(v_stride.max(1)));
+    let chroma = chroma.flat_map(|row| [row; 2]);
+    for ((row, y), (u, v)) in output.chunks_exact_mut(row_bytes).zip(luma).zip(chroma) {
+        let y = y.get(..width).unwrap_or_default();
+        yuv_rows::to_bgr(ColourSpace::default(), y, (u, v), row);
+        swap_blue_and_red(row);
     }
 }
 

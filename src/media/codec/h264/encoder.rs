@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::annex_b::push_behind_length;
-use super::i420::I420;
 use super::library::{Library, Outcome};
-use super::parameters::Parameters;
+use super::parameters::{COLOUR_MATRIX, COLOUR_RANGE, Parameters};
+use super::picture::{Picture, PictureMaker};
 use crate::media::codec::life::Life;
 use crate::media::codec::{CodecError, VideoData, VideoDataKind, VideoEncoder};
 use crate::media::pack::parameter_sets::ParameterSets;
@@ -20,11 +20,16 @@ const MIN_SIDE: u32 = 16;
 /// It runs on its caller's thread.
 ///
 /// Pictures are 16x16 to 3840x2160, in landscape or portrait. An odd side becomes even by a
-/// repeated column or row. Colours are BT.709 in limited range, and the stream says so.
+/// repeated column or row.
+///
+/// The planes of [`PixelType::I420`] are encoded as they are, without a copy, if both sides are
+/// even and the topmost row comes first. Of [`PixelType::Nv12`] U and V are separated. All other
+/// pixels are converted. The stream says which colour space it is in. Planes of another one are
+/// refused.
 ///
 /// # Parameters
 ///
-/// All take effect at the next frame.
+/// All but the last two take effect at the next frame. Those are refused after `init`.
 ///
 /// | name | value | default |
 /// |---|---|---|
@@ -34,6 +39,8 @@ const MIN_SIDE: u32 = 16;
 /// | `force_keyframe` | `true`: the next frame is a key frame; `false` again after that | `false` |
 /// | `refine` | `true`: the next frame is a fine key frame; `false` again after that | `false` |
 /// | `preset` | effort: `fast`; `medium` and `slow`, which rarely gain anything | `fast` |
+/// | `colour_matrix` | `bt601`, `bt709` or `bt2020` | `bt709` |
+/// | `colour_range` | `limited` or `full` | `limited` |
 ///
 /// A fine key frame has the bits of one second. It is for pictures that stand still.
 ///
@@ -61,7 +68,7 @@ pub struct H264Encoder {
 /// What exists from `init` to `close`.
 struct Running {
     size: (u32, u32),
-    picture: I420,
+    pictures: PictureMaker,
     library: Library,
     /// The parameter sets in the sequence header.
     sets: ParameterSets,
@@ -96,10 +103,13 @@ impl VideoEncoder for H264Encoder {
             record = made.ok_or_else(|| CodecError::Failed("OpenH264 made no headers".into()))?;
             Ok(running)
         })?;
-        Ok(Some(VideoData { kind: VideoDataKind::SequenceHeader, bytes: record.into() }))
+        Ok(Some(VideoData::new(VideoDataKind::SequenceHeader, record)))
     }
 
     fn set_parameter(&mut self, name: &str, value: &str) -> bool {
+        if matches!(name, COLOUR_MATRIX | COLOUR_RANGE) && self.life.check_new().is_err() {
+            return false;
+        }
         let is_set = self.parameters.set(name, value);
         if let Ok(running) = self.life.running_mut() {
             running.parameters_changed |= is_set;
@@ -112,18 +122,18 @@ impl VideoEncoder for H264Encoder {
     }
 
     fn supported_types(&self) -> &[PixelType] {
-        use PixelType::{Bgra8, Grey8, Rgb8, RgbF32, Rgba8, RgbaF32};
-        &[Rgb8, Rgba8, Bgra8, Grey8, RgbF32, RgbaF32]
+        use PixelType::{Bgr8, Bgra8, Grey8, I420, Nv12, Rgb8, RgbF32, Rgba8, RgbaF16, RgbaF32};
+        &[I420, Nv12, Rgb8, Rgba8, Bgra8, Bgr8, Grey8, RgbaF16, RgbF32, RgbaF32]
     }
 
     fn encode_canvas(&mut self, canvas: &Canvas<'_>) -> Result<Option<VideoData>, CodecError> {
         self.life.running_mut()?.encode(canvas, &mut self.parameters)
     }
 
-    /// Returns `None`: no picture is delayed.
-    fn close(&mut self) -> Result<Option<VideoData>, CodecError> {
+    /// Returns nothing: no picture is delayed.
+    fn close(&mut self) -> Result<Vec<VideoData>, CodecError> {
         self.life.end()?;
-        Ok(None)
+        Ok(Vec::new())
     }
 
     fn identifier(&self) -> &str {
@@ -134,11 +144,11 @@ impl VideoEncoder for H264Encoder {
 impl Running {
     fn new(width: u32, height: u32, parameters: &Parameters) -> Result<Self, CodecError> {
         check_size(width, height)?;
-        let picture = I420::new(width, height);
-        let sets = parameter_sets(parameters, &picture)?;
+        let pictures = PictureMaker::new(width, height, parameters.colour_space);
+        let sets = parameter_sets(parameters, &pictures.black())?;
         Ok(Self {
             size: (width, height),
-            picture,
+            pictures,
             library: Library::new(parameters)?,
             sets,
             parameters_changed: false,
@@ -170,10 +180,10 @@ impl Running {
         if parameters.force_keyframe || (interval > 0 && self.since_key_frame >= interval) {
             self.library.force_key_frame();
         }
-        self.picture.draw(canvas);
+        let picture = self.pictures.picture(canvas)?;
         let mut bytes = Vec::new();
         let mut fits = true;
-        let outcome = self.library.encode(&self.picture, self.clock as u64, |unit| {
+        let outcome = self.library.encode(&picture, self.clock as u64, |unit| {
             if self.sets.sequence != unit && self.sets.picture != unit {
                 fits &= push_behind_length(unit, &mut bytes);
             }
@@ -190,7 +200,7 @@ impl Running {
                 VideoDataKind::KeyFrame
             }
         };
-        Ok(Some(VideoData { kind, bytes: bytes.into() }))
+        Ok(Some(VideoData::new(kind, bytes)))
     }
 }
 
@@ -206,7 +216,10 @@ fn check_size(width: u32, height: u32) -> Result<(), CodecError> {
 
 /// Makes the parameter sets of a stream. Encodes a black picture with a separate encoder, as that
 /// would use up bits of the first picture otherwise.
-fn parameter_sets(parameters: &Parameters, black: &I420) -> Result<ParameterSets, CodecError> {
+fn parameter_sets(
+    parameters: &Parameters,
+    black: &Picture<'_>,
+) -> Result<ParameterSets, CodecError> {
     let mut sets = ParameterSets::default();
     Library::new(parameters)?.encode(black, 0, |unit| {
         sets.note(unit);

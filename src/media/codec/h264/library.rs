@@ -15,9 +15,10 @@ use openh264_sys2::{
 };
 
 use super::annex_b::without_start_code;
-use super::i420::I420;
 use super::parameters::{Parameters, Preset};
+use super::picture::Picture;
 use crate::media::codec::CodecError;
+use crate::media::{ColourMatrix, ColourRange, ColourSpace};
 
 /// OpenH264's encoder, and what it has been told.
 pub(super) struct Library {
@@ -53,7 +54,7 @@ impl Library {
             // change.
             .scene_change_detect(false)
             .intra_frame_period(IntraFramePeriod::auto())
-            .vui(VuiConfig::bt709())
+            .vui(vui(parameters.colour_space))
             // Encodes on the caller's thread, so that every thread of a server has a name.
             .num_threads(1);
         let api = OpenH264API::from_source();
@@ -64,7 +65,7 @@ impl Library {
     /// Encodes a picture, `milliseconds` after the first. Calls `unit` with each of its NAL units.
     pub(super) fn encode(
         &mut self,
-        picture: &I420,
+        picture: &Picture<'_>,
         milliseconds: u64,
         unit: impl FnMut(&[u8]),
     ) -> Result<Outcome, CodecError> {
@@ -135,6 +136,16 @@ impl Library {
             }
         }
     }
+}
+
+/// Returns what the stream says of its colours (ITU-T H.264, annex E).
+fn vui(ColourSpace { matrix, range }: ColourSpace) -> VuiConfig {
+    let vui = match matrix {
+        ColourMatrix::Bt601 => VuiConfig::bt601(),
+        ColourMatrix::Bt709 => VuiConfig::bt709(),
+        ColourMatrix::Bt2020 => VuiConfig::bt2020(),
+    };
+    vui.full_range(range == ColourRange::Full)
 }
 
 fn complexity(preset: Preset) -> Complexity {

@@ -4,10 +4,9 @@ mod annex_b;
 mod configuration;
 mod decoder;
 mod encoder;
-mod i420;
 mod library;
 mod parameters;
-mod rgb;
+mod picture;
 #[cfg(test)]
 mod tests;
 

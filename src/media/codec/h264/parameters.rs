@@ -1,9 +1,25 @@
 //! The encoder's parameters.
 
+use crate::media::{ColourMatrix, ColourRange, ColourSpace};
+
 /// OpenH264's highest frame rate.
 const MAX_FRAMERATE: f32 = 60.0;
 /// The highest bitrate of H.264's highest level that OpenH264 knows, in bit/s.
 const MAX_BITRATE: u32 = 288_000_000;
+
+/// The parameters that cannot change once the encoder is initialised.
+pub(super) const COLOUR_MATRIX: &str = "colour_matrix";
+pub(super) const COLOUR_RANGE: &str = "colour_range";
+
+const PRESETS: [(Preset, &str); 3] =
+    [(Preset::Fast, "fast"), (Preset::Medium, "medium"), (Preset::Slow, "slow")];
+const MATRICES: [(ColourMatrix, &str); 3] = [
+    (ColourMatrix::Bt601, "bt601"),
+    (ColourMatrix::Bt709, "bt709"),
+    (ColourMatrix::Bt2020, "bt2020"),
+];
+const RANGES: [(ColourRange, &str); 2] =
+    [(ColourRange::Limited, "limited"), (ColourRange::Full, "full")];
 
 /// The encoder's parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +34,8 @@ pub(super) struct Parameters {
     /// Whether the next frame is a key frame as good as can be.
     pub(super) refine: bool,
     pub(super) preset: Preset,
+    /// It cannot change once the encoder is initialised.
+    pub(super) colour_space: ColourSpace,
 }
 
 /// Speed against quality.
@@ -26,19 +44,6 @@ pub(super) enum Preset {
     Fast,
     Medium,
     Slow,
-}
-
-impl Preset {
-    const NAMES: [(Self, &'static str); 3] =
-        [(Self::Fast, "fast"), (Self::Medium, "medium"), (Self::Slow, "slow")];
-
-    fn parse(text: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(_, name)| *name == text).map(|(preset, _)| *preset)
-    }
-
-    fn name(self) -> &'static str {
-        Self::NAMES.iter().find(|(preset, _)| *preset == self).map_or("", |(_, name)| *name)
-    }
 }
 
 impl Default for Parameters {
@@ -50,6 +55,7 @@ impl Default for Parameters {
             force_keyframe: false,
             refine: false,
             preset: Preset::Fast,
+            colour_space: ColourSpace::default(),
         }
     }
 }
@@ -76,7 +82,9 @@ impl Parameters {
             "keyframe_interval" => self.keyframe_interval.to_string(),
             "force_keyframe" => self.force_keyframe.to_string(),
             "refine" => self.refine.to_string(),
-            "preset" => self.preset.name().to_owned(),
+            "preset" => name_of(&PRESETS, &self.preset).to_owned(),
+            COLOUR_MATRIX => name_of(&MATRICES, &self.colour_space.matrix).to_owned(),
+            COLOUR_RANGE => name_of(&RANGES, &self.colour_space.range).to_owned(),
             _ => return None,
         })
     }
@@ -95,11 +103,21 @@ impl Parameters {
             "keyframe_interval" => self.keyframe_interval = value.parse().ok()?,
             "force_keyframe" => self.force_keyframe = parse_switch(value)?,
             "refine" => self.refine = parse_switch(value)?,
-            "preset" => self.preset = Preset::parse(value)?,
+            "preset" => self.preset = parse(&PRESETS, value)?,
+            COLOUR_MATRIX => self.colour_space.matrix = parse(&MATRICES, value)?,
+            COLOUR_RANGE => self.colour_space.range = parse(&RANGES, value)?,
             _ => return None,
         }
         Some(())
     }
+}
+
+fn parse<T: Copy>(names: &[(T, &str)], text: &str) -> Option<T> {
+    names.iter().find(|(_, name)| *name == text).map(|(value, _)| *value)
+}
+
+fn name_of<T: PartialEq>(names: &[(T, &'static str)], value: &T) -> &'static str {
+    names.iter().find(|(named, _)| named == value).map_or("", |(_, name)| *name)
 }
 
 /// Reads `true` or `1`, `false` or `0`.
@@ -125,6 +143,8 @@ mod tests {
             ("force_keyframe", "true", &["", "2", "yes"]),
             ("refine", "true", &["", "2", "yes"]),
             ("preset", "slow", &["", "Slow", "placebo"]),
+            ("colour_matrix", "bt601", &["", "BT.601", "rgb"]),
+            ("colour_range", "full", &["", "pc"]),
         ] {
             assert_ne!(parameters.value(name).as_deref(), Some(good), "{name}");
             assert!(parameters.set(name, good), "{name}");

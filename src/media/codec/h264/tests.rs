@@ -91,7 +91,7 @@ fn what_is_decoded_is_what_was_encoded() {
     }
     let format = decoder.format().unwrap();
     assert_eq!((format.width, format.height, format.pixel_type), (WIDTH, HEIGHT, PixelType::Rgb8));
-    assert_eq!(encoder.close(), Ok(None));
+    assert_eq!(encoder.close(), Ok(Vec::new()));
     decoder.close();
     assert_eq!(decoder.decode_canvas(&[]), Err(CodecError::NotInitialised));
 }
@@ -177,7 +177,7 @@ fn a_life_is_lived_in_order() {
     let small = Canvas::new(16, 16, PixelType::Rgb8).unwrap();
     let error = encoder.encode_canvas(&small).unwrap_err();
     assert_eq!(error.to_string(), "invalid parameters: a canvas of 16x16 for a video of 320x180");
-    assert_eq!(encoder.close(), Ok(None));
+    assert_eq!(encoder.close(), Ok(Vec::new()));
     assert_eq!(encoder.encode_canvas(&canvas), Err(CodecError::NotInitialised));
     assert_eq!(encoder.init(WIDTH, HEIGHT), Err(CodecError::AlreadyInitialised));
 }

@@ -118,9 +118,9 @@ impl VideoEncoder for ScreenEncoder {
         running.encode(canvas, &mut self.parameters).map(Some)
     }
 
-    fn close(&mut self) -> Result<Option<VideoData>, CodecError> {
+    fn close(&mut self) -> Result<Vec<VideoData>, CodecError> {
         self.life.end()?;
-        Ok(None)
+        Ok(Vec::new())
     }
 
     fn identifier(&self) -> &str {
@@ -133,7 +133,11 @@ pub(super) const SUPPORTED_TYPES: &[PixelType] = &[
     PixelType::Bgra8,
     PixelType::Rgba8,
     PixelType::Grey8,
+    PixelType::Bgr8,
     PixelType::Rgb8,
+    PixelType::I420,
+    PixelType::Nv12,
+    PixelType::RgbaF16,
     PixelType::RgbaF32,
     PixelType::RgbF32,
 ];
@@ -198,7 +202,7 @@ impl Running {
         let is_key_frame = blocks == grid.len();
         parameters.key_frames.note(is_key_frame);
         let kind = if is_key_frame { VideoDataKind::KeyFrame } else { VideoDataKind::InterFrame };
-        Ok(VideoData { kind, bytes: Bytes::copy_from_slice(&self.frame) })
+        Ok(VideoData::new(kind, Bytes::copy_from_slice(&self.frame)))
     }
 
     fn write(&mut self, grid: Grid) -> Result<(), CodecError> {

@@ -11,8 +11,8 @@
 //!   bitrate or the other colour space.
 //!
 //! The pixels are blue, green, red, with the bottommost row first. Canvases of any
-//! [`PixelType`](crate::media::PixelType) are converted. Floats are clamped to 0..1 and rounded,
-//! and NaN counts as 0. Alpha is left out, not blended.
+//! [`PixelType`](crate::media::PixelType) are converted, floats by their
+//! [`ToneMap`](crate::media::ToneMap). Alpha is left out, not blended.
 
 mod block_choice;
 mod canvas_out;

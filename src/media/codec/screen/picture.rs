@@ -4,7 +4,8 @@ use super::changes::Changes;
 use super::grid::Block;
 use super::precision::coarsen;
 use crate::media::Canvas;
-use crate::media::bgr::{self, BGR};
+use crate::media::bgr::BGR;
+use crate::media::bgr_rows::BgrRows;
 use crate::media::codec::CodecError;
 
 #[derive(Debug)]
@@ -13,6 +14,7 @@ pub(super) struct Picture {
     bytes: Vec<u8>,
     /// A buffer for one row.
     line: Vec<u8>,
+    converted: BgrRows,
 }
 
 impl Picture {
@@ -20,14 +22,14 @@ impl Picture {
     pub(super) fn new(width: u16, height: u16) -> Result<Self, CodecError> {
         let row_bytes = usize::from(width).saturating_mul(BGR);
         let bytes = zeros(row_bytes.saturating_mul(usize::from(height)))?;
-        Ok(Self { row_bytes, bytes, line: zeros(row_bytes)? })
+        Ok(Self { row_bytes, bytes, line: zeros(row_bytes)?, converted: BgrRows::default() })
     }
 
     /// Copies the bits in `mask` of a canvas of the same size, and marks what has changed.
     pub(super) fn update(&mut self, canvas: &Canvas<'_>, mask: u8, changes: &mut Changes) {
         let rows = self.bytes.chunks_exact_mut(self.row_bytes);
-        for (row, (old, new)) in rows.zip(canvas.rows().rev()).enumerate() {
-            bgr::to_bgr(canvas.pixel_type(), new, &mut self.line);
+        for (row, (old, from_top)) in rows.zip((0..canvas.height()).rev()).enumerate() {
+            self.converted.read(canvas, from_top, &mut self.line);
             if mask != u8::MAX {
                 coarsen(old, &mut self.line, mask);
             }

@@ -2,10 +2,11 @@
 
 use super::{Screen2Decoder, Screen2Encoder, ScreenDecoder, ScreenEncoder};
 use crate::media::codec::{CodecError, VideoData, VideoDataKind, VideoDecoder, VideoEncoder};
-use crate::media::{Canvas, PixelType, RowOrder};
+use crate::media::{Canvas, PixelType, RowOrder, ToneMap};
 
-const TYPES: [PixelType; 6] = [
+const TYPES: [PixelType; 7] = [
     PixelType::Grey8,
+    PixelType::Bgr8,
     PixelType::Rgb8,
     PixelType::Rgba8,
     PixelType::Bgra8,
@@ -36,9 +37,11 @@ fn pixel(pixel_type: PixelType, [red, green, blue]: [u8; 3]) -> Vec<u8> {
         PixelType::Grey8 => vec![red],
         PixelType::Rgb8 => vec![red, green, blue],
         PixelType::Rgba8 => vec![red, green, blue, red ^ 0x5a],
+        PixelType::Bgr8 => vec![blue, green, red],
         PixelType::Bgra8 => vec![blue, green, red, green],
         PixelType::RgbF32 => floats(&[red, green, blue]),
         PixelType::RgbaF32 => floats(&[red, green, blue, green]),
+        other => unreachable!("{other:?} is not among the types"),
     }
 }
 
@@ -50,7 +53,7 @@ fn draw(canvas: &mut Canvas<'_>, noise: &mut Noise) {
         (left + noise.below(width - left + 1), top + noise.below(height - top + 1));
     let is_flat = noise.below(2) == 0;
     let mut colour = [noise.next() as u8, noise.next() as u8, noise.next() as u8];
-    let bytes = pixel_type.bytes_per_pixel();
+    let bytes = pixel_type.bytes_per_pixel().unwrap();
     for y in top..bottom {
         let row = canvas.row_mut(y);
         for place in row.chunks_exact_mut(bytes).take(right as usize).skip(left as usize) {
@@ -65,16 +68,17 @@ fn draw(canvas: &mut Canvas<'_>, noise: &mut Noise) {
 /// Red, green, blue, from the top down.
 fn rgb(canvas: &Canvas<'_>) -> Vec<u8> {
     let byte = |bytes: &[u8]| (f32::from_ne_bytes(bytes.try_into().unwrap()) * 255.0).round() as u8;
-    let pixels =
-        canvas.rows().flat_map(|row| row.chunks_exact(canvas.pixel_type().bytes_per_pixel()));
+    let bytes = canvas.pixel_type().bytes_per_pixel().unwrap();
+    let pixels = canvas.rows().flat_map(|row| row.chunks_exact(bytes));
     pixels
         .flat_map(|pixel| match canvas.pixel_type() {
             PixelType::Grey8 => [pixel[0]; 3],
             PixelType::Rgb8 | PixelType::Rgba8 => [pixel[0], pixel[1], pixel[2]],
-            PixelType::Bgra8 => [pixel[2], pixel[1], pixel[0]],
+            PixelType::Bgr8 | PixelType::Bgra8 => [pixel[2], pixel[1], pixel[0]],
             PixelType::RgbF32 | PixelType::RgbaF32 => {
                 [byte(&pixel[..4]), byte(&pixel[4..8]), byte(&pixel[8..12])]
             }
+            other => unreachable!("{other:?} is not among the types"),
         })
         .collect()
 }
@@ -123,6 +127,7 @@ fn what_goes_in_comes_out_of_every_type_and_size() {
                     let parameters = [("block_size", block_size), ("keyframe_interval", "7")];
                     for (mut encoder, mut decoder) in codecs(width, height, &parameters) {
                         let canvas = Canvas::new(width, height, pixel_type).unwrap();
+                        let canvas = canvas.with_tone_map(ToneMap::encoded());
                         let mut canvas = canvas.with_row_order(order);
                         for frame in 0..frames {
                             draw(&mut canvas, &mut noise);
@@ -271,7 +276,7 @@ fn a_life_has_an_order() {
     assert_eq!(encoder.init(1, 1), Err(CodecError::AlreadyInitialised));
     let error = encoder.encode_canvas(&black(2, 1)).unwrap_err();
     assert_eq!(error.to_string(), "invalid parameters: a canvas of 2x1 for an encoder of 1x1");
-    assert_eq!(encoder.close(), Ok(None));
+    assert_eq!(encoder.close(), Ok(Vec::new()));
     assert_eq!(encoder.encode_canvas(&canvas), Err(CodecError::NotInitialised));
     assert_eq!(encoder.init(1, 1), Err(CodecError::AlreadyInitialised));
 

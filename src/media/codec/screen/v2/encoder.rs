@@ -148,9 +148,9 @@ impl VideoEncoder for Screen2Encoder {
         running.encode(canvas, &mut self.parameters, self.own).map(Some)
     }
 
-    fn close(&mut self) -> Result<Option<VideoData>, CodecError> {
+    fn close(&mut self) -> Result<Vec<VideoData>, CodecError> {
         self.life.end()?;
-        Ok(None)
+        Ok(Vec::new())
     }
 
     fn identifier(&self) -> &str {
@@ -219,7 +219,7 @@ impl Running {
             self.prime_pays = false;
         }
         let kind = if is_key_frame { VideoDataKind::KeyFrame } else { VideoDataKind::InterFrame };
-        Ok(VideoData { kind, bytes: Bytes::copy_from_slice(&self.frame) })
+        Ok(VideoData::new(kind, Bytes::copy_from_slice(&self.frame)))
     }
 
     fn begin_frame(&mut self) {

@@ -1,0 +1,124 @@
+//! Canvases of all kinds.
+
+use super::*;
+
+#[test]
+fn pixels_that_do_not_fit_are_an_error_that_says_so() {
+    let error = Canvas::borrowed(3, 2, PixelType::Rgb8, &[0; 17]).unwrap_err();
+    assert_eq!(error.to_string(), "a picture of 3x2 Rgb8 takes 18 bytes, not 17");
+    assert_eq!(
+        Canvas::new(0, 2, PixelType::Grey8),
+        Err(CanvasError::Dimensions { width: 0, height: 2 })
+    );
+    assert_eq!(
+        Canvas::new(u32::MAX, u32::MAX, PixelType::RgbaF32),
+        Err(CanvasError::Dimensions { width: u32::MAX, height: u32::MAX })
+    );
+    assert_eq!(
+        Canvas::borrowed_floats(1, 1, PixelType::Rgb8, &[0.0; 3]),
+        Err(CanvasError::NotFloats { pixel_type: PixelType::Rgb8, bits: 32 })
+    );
+}
+
+#[test]
+fn rows_are_counted_from_the_top() {
+    let pixels = [1, 2, 3, 4, 5, 6];
+    let canvas = Canvas::borrowed(2, 3, PixelType::Grey8, &pixels).unwrap();
+    assert_eq!(canvas.rows().collect::<Vec<_>>(), [[1, 2], [3, 4], [5, 6]]);
+    let canvas = canvas.with_row_order(RowOrder::BottomUp);
+    assert_eq!(canvas.rows().collect::<Vec<_>>(), [[5, 6], [3, 4], [1, 2]]);
+    assert!(canvas.row(3).is_empty());
+}
+
+#[test]
+fn rows_may_have_gaps_between_them() {
+    let pixels = [1, 2, 9, 3, 4, 9];
+    let of = |bytes, stride| Canvas::borrowed_with_stride(2, 2, PixelType::Grey8, bytes, stride);
+    let mut canvas = of(&pixels, 3).unwrap().with_row_order(RowOrder::BottomUp);
+    assert_eq!(canvas.rows().collect::<Vec<_>>(), [[3, 4], [1, 2]]);
+    assert_eq!(canvas.stride(), 3);
+    canvas.row_mut(0).fill(7);
+    assert_eq!(canvas.bytes(), [1, 2, 9, 7, 7, 9]);
+    assert_eq!(of(&pixels, 1), Err(CanvasError::Stride { stride: 1, row_bytes: 2 }));
+    assert!(matches!(of(&pixels, 2), Err(CanvasError::Size { wanted: 4, found: 6, .. })));
+    assert!(matches!(of(&pixels, usize::MAX), Err(CanvasError::Dimensions { .. })));
+}
+
+#[test]
+fn drawing_on_a_borrowed_canvas_leaves_the_lender_alone() {
+    let pixels = [1, 2];
+    let mut canvas = Canvas::borrowed(1, 2, PixelType::Grey8, &pixels).unwrap();
+    canvas.row_mut(1).fill(9);
+    assert_eq!(canvas.bytes(), [1, 9]);
+    assert_eq!(pixels, [1, 2]);
+    assert!(canvas.row_mut(2).is_empty());
+}
+
+#[test]
+fn floats_are_taken_as_they_are() {
+    let floats = [0.0, 0.5, 1.0];
+    let canvas = Canvas::borrowed_floats(1, 1, PixelType::RgbF32, &floats).unwrap();
+    assert_eq!(canvas.row(0)[4..8], 0.5f32.to_ne_bytes());
+}
+#[test]
+fn planes_follow_each_other_or_have_strides_of_their_own() {
+    let bytes: Vec<u8> = (0..17).collect();
+    // Odd sides: U and V have 2x2 samples for 3x3 pixels.
+    for (pixel_type, chroma) in [
+        (PixelType::I420, [&[9, 10, 11, 12][..], &[13, 14, 15, 16]]),
+        (PixelType::Nv12, [&[9, 10, 11, 12, 13, 14, 15, 16], &[]]),
+    ] {
+        let of = |bytes| Canvas::borrowed(3, 3, pixel_type, bytes);
+        assert!(matches!(of(&bytes[1..]), Err(CanvasError::Size { wanted: 17, .. })));
+        let canvas = of(&bytes).unwrap();
+        let owned = Canvas::from_vec(3, 3, pixel_type, bytes.clone()).unwrap();
+        assert_eq!(owned, canvas);
+        assert_eq!(canvas.clone().into_owned(), canvas.borrow());
+        assert_eq!((canvas.row(2), canvas.plane(0)), (&[6, 7, 8][..], &bytes[..9]));
+        assert_eq!([canvas.plane(1), canvas.plane(2)], chroma);
+        let half = chroma[0].len() / 2;
+        assert_eq!(canvas.plane_row(1, 1), &chroma[0][half..]);
+        assert!(canvas.plane_row(1, 2).is_empty() && canvas.plane_row(3, 0).is_empty());
+        let mut upward = canvas.with_row_order(RowOrder::BottomUp);
+        assert_eq!(upward.plane_row(1, 0), &chroma[0][half..]);
+        upward.plane_row_mut(1, 0).fill(77);
+        assert_eq!(upward.plane(1)[half..], vec![77; half]);
+        assert_eq!(upward.plane_stride(1), half);
+        assert!(upward.plane_row_mut(3, 0).is_empty());
+    }
+    let black = Canvas::new(2, 2, PixelType::I420).unwrap();
+    assert_eq!(
+        (black.bytes(), black.plane(1), black.plane(2)),
+        (&[16; 4][..], &[128][..], &[128][..])
+    );
+}
+
+#[test]
+fn planes_that_do_not_fit_are_an_error_that_says_so() {
+    let of = |pixel_type, planes: &[Plane<'_>]| {
+        let error = Canvas::borrowed_planes(4, 4, pixel_type, planes).unwrap_err();
+        error.to_string()
+    };
+    let plane = |bytes, stride| Plane { bytes, stride };
+    let (y, uv) = (plane(&[0; 20][..], 5), plane(&[0; 8][..], 4));
+    assert!(Canvas::borrowed_planes(4, 4, PixelType::Nv12, &[y, uv]).is_ok());
+    assert_eq!(of(PixelType::Nv12, &[y]), "Nv12 has 2 planes, not 1");
+    assert_eq!(of(PixelType::I420, &[y, uv]), "I420 has 3 planes, not 2");
+    assert_eq!(of(PixelType::Rgb8, &[]), "Rgb8 has 1 planes, not 0");
+    assert_eq!(
+        of(PixelType::Nv12, &[y, plane(&[0; 7], 4)]),
+        "plane 1 of a picture of 4x4 Nv12 has 2 rows of 4 bytes: 8 bytes, not 7"
+    );
+    assert_eq!(
+        of(PixelType::Nv12, &[y, plane(&[0; 6], 3)]),
+        "rows of 4 bytes cannot begin 3 bytes apart"
+    );
+    let error = Canvas::borrowed_with_stride(4, 4, PixelType::I420, &[0; 24], 4).unwrap_err();
+    assert_eq!(error.to_string(), "I420 has 3 planes, not 1");
+    assert_eq!(
+        Canvas::new(u32::MAX, u32::MAX, PixelType::I420),
+        Err(CanvasError::Dimensions { width: u32::MAX, height: u32::MAX })
+    );
+    let error = Canvas::borrowed_half_floats(1, 1, PixelType::RgbaF32, &[0; 4]).unwrap_err();
+    assert_eq!(error.to_string(), "RgbaF32 is not made of floats of 16 bits");
+}

@@ -1,0 +1,335 @@
+//! From the light of a scene to what a display shows.
+
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+use super::PixelType;
+
+/// The light of a row's pixels: red, green, blue, alpha.
+type Light = [f32; 4];
+
+/// Makes what a display shows of a canvas of floats. Other canvases have no use for it.
+///
+/// By default floats are linear light, 1 is white, and what is brighter is white too: values are
+/// clamped to 0..1 and get the transfer curve of sRGB (IEC 61966-2-1). NaN counts as 0, and alpha
+/// is left out.
+///
+/// ```
+/// use rendercast::media::{Canvas, CanvasError, PixelType, ToneMap};
+///
+/// // Reinhard's operator, after an exposure of 2 stops.
+/// let reinhard = ToneMap::new(|row: &mut [[f32; 4]]| {
+///     for [red, green, blue, _] in row {
+///         for channel in [red, green, blue] {
+///             let light = *channel * 4.0;
+///             *channel = light / (1.0 + light);
+///         }
+///     }
+/// });
+/// let pixels = [12.5, 0.8, 0.02, 1.0]; // a light source
+/// let canvas = Canvas::borrowed_floats(1, 1, PixelType::RgbaF32, &pixels)?;
+/// let canvas = canvas.with_tone_map(reinhard);
+/// # Ok::<(), CanvasError>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct ToneMap(Kind);
+
+#[derive(Clone, Default)]
+enum Kind {
+    #[default]
+    Srgb,
+    Encoded,
+    Hook(Arc<dyn Fn(&mut [Light]) + Send + Sync>),
+}
+
+impl ToneMap {
+    /// Calls `hook` for each row. It changes the light of the pixels, red, green, blue and alpha,
+    /// so that 0..1 is what a display can show. Then it is clamped and gets the curve of sRGB, as
+    /// by default.
+    ///
+    /// The threads that encode call it, several at once. It should take less than a period of the
+    /// frame rate for all rows.
+    pub fn new(hook: impl Fn(&mut [[f32; 4]]) + Send + Sync + 'static) -> Self {
+        Self(Kind::Hook(Arc::new(hook)))
+    }
+
+    /// The default: clamps, then applies the curve of sRGB.
+    #[must_use]
+    pub const fn srgb() -> Self {
+        Self(Kind::Srgb)
+    }
+
+    /// For floats that have a display's curve already: 0 is black, 1 is white. They are clamped,
+    /// and NaN counts as 0.
+    #[must_use]
+    pub const fn encoded() -> Self {
+        Self(Kind::Encoded)
+    }
+
+    /// Calls `pixel` with the red, green and blue bytes of each pixel of a row of floats. `light`
+    /// is a buffer.
+    pub(in crate::media) fn each_pixel(
+        &self,
+        pixel_type: PixelType,
+        row: &[u8],
+        light: &mut Vec<Light>,
+        pixels: impl Iterator<Item = impl FnOnce([u8; 3])>,
+    ) {
+        // Without a hook, half floats need no detour.
+        if let (Kind::Srgb, PixelType::RgbaF16) = (&self.0, pixel_type) {
+            let curve = &*CURVE;
+            let halves = row.as_chunks::<8>().0.iter();
+            for (half, pixel) in halves.zip(pixels) {
+                let [red, green, blue, _] = bytemuck::cast::<_, [u16; 4]>(*half);
+                pixel([red, green, blue].map(|bits| curve.of_half(bits)));
+            }
+            return;
+        }
+        light.clear();
+        match pixel_type {
+            PixelType::RgbF32 => light.extend(row.as_chunks::<12>().0.iter().map(|bytes| {
+                let [red, green, blue] = bytemuck::pod_read_unaligned::<[f32; 3]>(bytes);
+                [red, green, blue, 1.0]
+            })),
+            PixelType::RgbaF16 => {
+                light.extend(row.as_chunks::<8>().0.iter().map(|bytes| {
+                    bytemuck::pod_read_unaligned::<[u16; 4]>(bytes).map(float_of_half)
+                }))
+            }
+            _ => {
+                let pixels = row.as_chunks::<16>().0.iter();
+                light.extend(pixels.map(|bytes| bytemuck::pod_read_unaligned::<Light>(bytes)));
+            }
+        }
+        if let Kind::Hook(hook) = &self.0 {
+            hook(light);
+        }
+        if matches!(self.0, Kind::Encoded) {
+            for ([red, green, blue, _], pixel) in light.iter().zip(pixels) {
+                pixel([*red, *green, *blue].map(to_byte));
+            }
+        } else {
+            let curve = &*CURVE;
+            for ([red, green, blue, _], pixel) in light.iter().zip(pixels) {
+                pixel([*red, *green, *blue].map(|value| curve.of(value)));
+            }
+        }
+    }
+}
+
+impl PartialEq for ToneMap {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Kind::Srgb, Kind::Srgb) | (Kind::Encoded, Kind::Encoded) => true,
+            (Kind::Hook(one), Kind::Hook(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Debug for ToneMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &self.0 {
+            Kind::Srgb => "ToneMap::srgb()",
+            Kind::Encoded => "ToneMap::encoded()",
+            Kind::Hook(_) => "ToneMap::new(..)",
+        })
+    }
+}
+
+/// The mantissa bits that choose an entry: those of a half float.
+const MANTISSA: u32 = 10;
+/// What is darker than 2 to the power of this is black.
+const DARKEST: i32 = -13;
+const ENTRIES: usize = 13 << MANTISSA;
+/// The upper bits of the darkest float, and of the darkest half float.
+const FIRST: i32 = (127 + DARKEST) << MANTISSA;
+const FIRST_HALF: i32 = (15 + DARKEST) << MANTISSA;
+
+static CURVE: LazyLock<Curve> = LazyLock::new(Curve::new);
+
+/// The transfer curve of sRGB as a table of bytes. Half of an entry's width is less than 0.04 of a
+/// byte, so each byte comes back from its linear value.
+struct Curve(Box<[u8; ENTRIES + 1]>);
+
+impl Curve {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is 0 to 255")]
+    fn new() -> Self {
+        let mut table = Box::new([255; ENTRIES + 1]);
+        for (entry, bits) in table.iter_mut().zip(FIRST..).take(ENTRIES) {
+            let middle = (bits.cast_unsigned() << (23 - MANTISSA)) | (1 << (22 - MANTISSA));
+            let linear = f32::from_bits(middle);
+            let encoded = if linear <= 0.003_130_8 {
+                12.92 * linear
+            } else {
+                1.055 * linear.powf(1.0 / 2.4) - 0.055
+            };
+            *entry = (encoded * 255.0).round() as u8;
+        }
+        Self(table)
+    }
+
+    /// NaN is black.
+    fn of(&self, linear: f32) -> u8 {
+        // Of two zeros, either may be the larger. The index of a negative one is negative.
+        let upper = linear.max(0.0).to_bits().cast_signed() >> (23 - MANTISSA);
+        self.at(upper.wrapping_sub(FIRST))
+    }
+
+    /// Takes the bits of a half float.
+    fn of_half(&self, bits: u16) -> u8 {
+        const INFINITY: u16 = 0x7c00;
+        // What is beyond is NaN or negative.
+        let bits = if bits > INFINITY { 0 } else { bits };
+        self.at(i32::from(bits).wrapping_sub(FIRST_HALF))
+    }
+
+    #[allow(clippy::indexing_slicing, reason = "the index is clamped to the table")]
+    fn at(&self, index: i32) -> u8 {
+        const LAST: i32 = ENTRIES as i32;
+        self.0[index.clamp(0, LAST).unsigned_abs() as usize]
+    }
+}
+
+/// Added to a smaller float, this leaves the nearest integer in the lowest bits. A cast would take
+/// several times as long, as it handles values that cannot occur here.
+const WHOLE: f32 = 8_388_608.0;
+
+/// `clamp` would keep a NaN. `max` makes it 0.
+const fn to_byte(value: f32) -> u8 {
+    let [byte, ..] = (value.max(0.0).min(1.0) * 255.0 + WHOLE).to_bits().to_le_bytes();
+    byte
+}
+
+/// Returns the value of a half float, if it is finite. Infinity becomes 65536.
+const fn float_of_half(half: u16) -> f32 {
+    const INFINITY: u16 = 0x7c00;
+    // The exponents of half floats begin 112 later. The product brings the small ones, which have
+    // no leading one, into place too.
+    const SCALE: f32 = f32::from_bits((127 + 112) << 23);
+    let (sign, bits) = (half & 0x8000, half & 0x7fff);
+    let size = f32::from_bits((bits as u32) << 13) * SCALE;
+    let size = if bits > INFINITY { f32::NAN } else { size };
+    f32::from_bits(size.to_bits() | ((sign as u32) << 16))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By the definition, as a fraction of a byte.
+    fn srgb(linear: f64) -> f64 {
+        let linear = linear.clamp(0.0, 1.0);
+        let encoded = if linear <= 0.003_130_8 {
+            12.92 * linear
+        } else {
+            1.055 * linear.powf(1.0 / 2.4) - 0.055
+        };
+        encoded * 255.0
+    }
+
+    fn bytes(tone_map: &ToneMap, pixel_type: PixelType, row: &[u8]) -> Vec<[u8; 3]> {
+        let mut out = vec![[7; 3]; row.len() / pixel_type.bytes_per_pixel().unwrap()];
+        let mut light = Vec::new();
+        let pixels = out.iter_mut().map(|out| move |rgb| *out = rgb);
+        tone_map.each_pixel(pixel_type, row, &mut light, pixels);
+        out
+    }
+
+    fn bytes_of_floats(tone_map: &ToneMap, floats: [f32; 3]) -> [u8; 3] {
+        let bytes = bytes(tone_map, PixelType::RgbF32, bytemuck::cast_slice(&floats));
+        bytes[0]
+    }
+
+    #[test]
+    fn the_curve_is_that_of_the_definition() {
+        let values = (0..=4000u16).map(|step| f32::from(step) / 3500.0 - 0.05);
+        for value in values.chain([1e-20, 1e-4, 1.0 - 1e-7]) {
+            let found = f64::from(CURVE.of(value));
+            assert!((found - srgb(f64::from(value))).abs() < 0.54, "{value}: {found}");
+        }
+        for (value, byte) in [
+            (f32::NAN, 0),
+            (-f32::NAN, 0),
+            (f32::NEG_INFINITY, 0),
+            (-0.0, 0),
+            (0.0, 0),
+            (1.0, 255),
+            (f32::INFINITY, 255),
+        ] {
+            assert_eq!(CURVE.of(value), byte, "{value}");
+        }
+    }
+
+    #[test]
+    fn every_half_float_is_as_its_float() {
+        for bits in 0..=u16::MAX {
+            let float = float_of_half(bits);
+            let exponent = i32::from((bits >> 10) & 31);
+            let mantissa = f32::from(bits & 0x3ff) / 1024.0;
+            let sign = if bits >= 0x8000 { -1.0 } else { 1.0 };
+            match exponent {
+                31 if mantissa != 0.0 => assert!(float.is_nan()),
+                0 => assert_eq!(float, sign * mantissa * 2f32.powi(-14)),
+                _ => assert_eq!(float, sign * (1.0 + mantissa) * 2f32.powi(exponent - 15)),
+            }
+            assert!(CURVE.of_half(bits).abs_diff(CURVE.of(float)) <= 1, "{bits:#x}");
+        }
+    }
+
+    #[test]
+    fn every_byte_survives_the_way_over_light() {
+        for byte in 0..=255u8 {
+            let encoded = f64::from(byte) / 255.0;
+            let linear = if encoded <= 0.040_45 {
+                encoded / 12.92
+            } else {
+                ((encoded + 0.055) / 1.055).powf(2.4)
+            };
+            assert_eq!(CURVE.of(linear as f32), byte);
+            assert_eq!(to_byte(f32::from(byte) / 255.0), byte);
+        }
+    }
+
+    #[test]
+    fn encoded_floats_are_clamped_and_rounded() {
+        let map = ToneMap::encoded();
+        for (value, byte) in [
+            (-0.0, 0),
+            (-3.5, 0),
+            (7.0, 255),
+            (f32::INFINITY, 255),
+            (f32::NEG_INFINITY, 0),
+            (f32::NAN, 0),
+            (-f32::NAN, 0),
+            (0.49 / 255.0, 0),
+            (0.51 / 255.0, 1),
+            (254.49 / 255.0, 254),
+            (254.51 / 255.0, 255),
+            (f32::MIN_POSITIVE, 0),
+        ] {
+            assert_eq!(bytes_of_floats(&map, [value, 0.0, 1.0]), [byte, 0, 255], "{value}");
+        }
+    }
+
+    #[test]
+    fn a_hook_gets_each_row_of_each_type_and_the_curve_follows() {
+        let halve = ToneMap::new(|row: &mut [[f32; 4]]| {
+            for pixel in row {
+                *pixel = pixel.map(|channel| channel / 2.0);
+            }
+        });
+        let half = srgb(0.5).round() as u8;
+        let floats: [f32; 8] = [1.0, 2.0, 0.0, 1.0, 0.0, 1.0, 4.0, 1.0];
+        let halves: [u16; 8] = [0x3c00, 0x4000, 0, 0x3c00, 0, 0x3c00, 0x4400, 0x3c00];
+        let wanted = [[half, 255, 0], [0, half, 255]];
+        for (pixel_type, row) in [
+            (PixelType::RgbaF32, bytemuck::cast_slice(&floats)),
+            (PixelType::RgbaF16, bytemuck::cast_slice(&halves)),
+        ] {
+            assert_eq!(bytes(&halve, pixel_type, row), wanted, "{pixel_type:?}");
+        }
+        assert_eq!(bytes_of_floats(&halve, [1.0, 2.0, 0.0]), wanted[0]);
+        assert_eq!((halve.clone(), halve == ToneMap::srgb()), (halve, false));
+    }
+}
