@@ -39,7 +39,7 @@ impl BgrRows {
             PixelType::Bgr8 => {}
             PixelType::Rgba8 => convert(bytes, bgr, |pixel| u32::from_be_bytes(pixel) >> 8),
             PixelType::Bgra8 => {
-                convert(bytes, bgr, |pixel| u32::from_le_bytes(pixel) & 0x00ff_ffff)
+                convert(bytes, bgr, |pixel| u32::from_le_bytes(pixel) & 0x00ff_ffff);
             }
             PixelType::RgbF32 | PixelType::RgbaF32 | PixelType::RgbaF16 => {
                 let pixels = bgr.as_chunks_mut().0.iter_mut();

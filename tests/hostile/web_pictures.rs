@@ -34,7 +34,7 @@ pub(super) fn install(server: &Server) {
 /// What a client takes that waits for a picture, or for its rest, is the server's alone: pixels and
 /// encoder are made for the first frame.
 fn draw_noise(stream: &Stream, _: &mut PlayOut) -> HandlerResult {
-    stream.use_codec("screen video");
+    assert!(stream.use_codec("screen video"), "the codec is built in");
     let codec = stream.video_codec().ok_or("no codec")?;
     let mut canvas = None;
     stream.register_frame_event_handler(

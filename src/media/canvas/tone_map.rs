@@ -34,12 +34,14 @@ type Light = [f32; 4];
 #[derive(Clone, Default)]
 pub struct ToneMap(Kind);
 
+type Hook = dyn Fn(&mut [Light]) + Send + Sync;
+
 #[derive(Clone, Default)]
 enum Kind {
     #[default]
     Srgb,
     Encoded,
-    Hook(Arc<dyn Fn(&mut [Light]) + Send + Sync>),
+    Hook(Arc<Hook>),
 }
 
 impl ToneMap {
@@ -94,7 +96,7 @@ impl ToneMap {
             PixelType::RgbaF16 => {
                 light.extend(row.as_chunks::<8>().0.iter().map(|bytes| {
                     bytemuck::pod_read_unaligned::<[u16; 4]>(bytes).map(float_of_half)
-                }))
+                }));
             }
             _ => {
                 let pixels = row.as_chunks::<16>().0.iter();
