@@ -54,8 +54,7 @@ impl Gpu {
             power_preference: wgpu::PowerPreference::HighPerformance,
             ..Default::default()
         };
-        let adapter = pollster::block_on(instance.request_adapter(&options))
-            .context(NO_CARD)?;
+        let adapter = pollster::block_on(instance.request_adapter(&options)).context(NO_CARD)?;
         let (device, queue) = pollster::block_on(adapter.request_device(&Default::default()))
             .context("the graphics card cannot be used")?;
         let texture = texture(&device, width, height);
