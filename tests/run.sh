@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 # vlc-bin is the player without a screen; vlc-plugin-base has what reads RTMP and decodes.
 # g++ builds OpenH264, for the feature h264.
 # chromium shows the page.
+# mesa-vulkan-drivers draw in software, for the example that renders on a graphics card.
 players=(
     build-essential
     chromium
@@ -23,6 +24,8 @@ players=(
     libnginx-mod-rtmp
     libnginx-mod-stream
     libswscale-dev
+    libvulkan1
+    mesa-vulkan-drivers
     mpv
     nginx
     openssl
@@ -119,6 +122,7 @@ export RUST_TEST_THREADS="${RUST_TEST_THREADS:-8}"
 run cargo test --workspace --all-features --all-targets "$@"
 run cargo test --all-features --doc "$@"
 run cargo test --all-features --release --tests "$@"
+run cargo test --manifest-path examples/wgpu_scene/Cargo.toml --target-dir target/wgpu_scene "$@"
 run npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund
 run npm run --prefix tests/browser units
 run npm run --prefix tests/browser chromium

@@ -35,6 +35,8 @@ fn main() -> ExitCode {
 fn serve(options: &Options) -> Result<()> {
     // Frames that wait in the outqueue are late when they are shown.
     let server = Server::new(ServerConfig::default().queues(Queues::default().outqueue_length(1)));
+    #[cfg(feature = "plugins")]
+    load_plugins(&server, options)?;
     check_codec(&server, options)?;
     let studio = Arc::new(Studio::new(options));
     if options.shared {
@@ -57,12 +59,32 @@ fn serve(options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// Adds the codecs of `--plugin`.
+#[cfg(feature = "plugins")]
+#[allow(unsafe_code, reason = "whoever loads a library has to vouch for it")]
+fn load_plugins(server: &Server, options: &Options) -> Result<()> {
+    for file in &options.plugins {
+        // SAFETY: whoever starts this program vouches for what it loads.
+        let plugin = unsafe { server.video_codec_factory().load_plugin_library(file)? };
+        shared::say(format_args!("--codec {:?} is {}", plugin.name, plugin.file.display()));
+    }
+    Ok(())
+}
+
 /// Checks codec and size now instead of when the first viewer comes.
 fn check_codec(server: &Server, options: &Options) -> Result<()> {
     let factory = server.video_codec_factory();
     let Some(mut encoder) = factory.create_video_encoder(&options.codec) else {
-        bail!("there is no codec {:?}; there are: {}", options.codec, factory.names().join(", "));
+        let hint = match options.codec.as_str() {
+            "h264" => " (it needs a build with --features h264, or a plugin)",
+            _ => "",
+        };
+        let names = factory.names().join(", ");
+        bail!("there is no codec {:?}{hint}; there are: {names}", options.codec);
     };
+    if !encoder.supported_types().contains(&renderer::PIXEL_TYPE) {
+        bail!("the codec {:?} does not take {:?}", options.codec, renderer::PIXEL_TYPE);
+    }
     encoder.init(options.size.width, options.size.height).context("--size")?;
     Ok(())
 }

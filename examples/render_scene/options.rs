@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use lexopt::prelude::*;
 
 use crate::shared;
@@ -14,8 +16,10 @@ Clients steer it with the procedures move_camera(dx, dy), set_colour(\"#rrggbb\"
 set_render_rate(fps) and statistics().
 
   --listen ADDR  listen on HOST:PORT; may be given several times [default: 0.0.0.0:1935]
-  --codec NAME   encode as \"screen video\", \"screen video 2\" or \"h264\", which needs
-                 --features h264 [default: screen video]
+  --codec NAME   encode as \"screen video\", \"screen video 2\", \"h264\", which needs
+                 --features h264, or the codec of a plugin [default: screen video]
+  --plugin FILE  load a codec from this shared library, which needs --features plugins; may be
+                 given several times
   --size WxH     the size of the picture in pixels [default: 640x360]
   --shared       render and encode once for all viewers, not once for each
   --sound CODEC  let the balls ring when they touch the floor, encoded as \"pcm\", \"aac\" or
@@ -28,6 +32,7 @@ set_render_rate(fps) and statistics().
 pub(crate) struct Options {
     pub(crate) listen: Vec<String>,
     pub(crate) codec: String,
+    pub(crate) plugins: Vec<PathBuf>,
     pub(crate) size: Size,
     pub(crate) shared: bool,
     pub(crate) sound: Option<String>,
@@ -39,6 +44,7 @@ impl Options {
         let mut options = Self {
             listen: Vec::new(),
             codec: "screen video".to_owned(),
+            plugins: Vec::new(),
             size: Size { width: 640, height: 360 },
             shared: false,
             sound: None,
@@ -47,7 +53,13 @@ impl Options {
         while let Some(argument) = shared::next_argument(&mut parser, HELP)? {
             match argument {
                 Long("listen") => options.listen.push(parser.value()?.string()?),
-                Long("codec") => options.codec = parser.value()?.parse_with(codec)?,
+                Long("codec") => options.codec = parser.value()?.string()?,
+                Long("plugin") if cfg!(feature = "plugins") => {
+                    options.plugins.push(parser.value()?.into());
+                }
+                Long("plugin") => {
+                    return Err("--plugin needs a build with --features plugins".into());
+                }
                 Long("size") => options.size = parser.value()?.parse()?,
                 Long("shared") => options.shared = true,
                 Long("sound") => options.sound = Some(parser.value()?.parse_with(sound)?),
@@ -59,15 +71,6 @@ impl Options {
             return Err("--sound needs --shared".into());
         }
         Ok(options)
-    }
-}
-
-fn codec(text: &str) -> Result<String, &'static str> {
-    match text {
-        "screen video" | "screen video 2" => Ok(text.to_owned()),
-        "h264" if cfg!(feature = "h264") => Ok(text.to_owned()),
-        "h264" => Err("--codec h264 needs a build with --features h264"),
-        _ => Err("--codec must be \"screen video\", \"screen video 2\" or \"h264\""),
     }
 }
 

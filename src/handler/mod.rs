@@ -4,6 +4,7 @@
 //! The names are those of the SDK. Nothing here knows a socket or a thread. The server calls the
 //! handlers, and is called back through [`backend`].
 
+mod at_rest;
 pub(crate) mod backend;
 mod call;
 mod call_error;
@@ -57,6 +58,7 @@ pub use stream_handle::StreamHandle;
 pub use video_codec::VideoCodec;
 pub use video_payload::VideoPayload;
 
+pub(crate) use at_rest::STILL_AFTER;
 pub(crate) use call::{Failure, InsideHandler, call, call_shared, guard};
 pub(crate) use codec_slot::CodecSlot;
 pub(crate) use frame_out::Begun;

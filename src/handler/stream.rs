@@ -354,8 +354,9 @@ impl Stream {
     ///
     /// Before each call of the frame handler the encoder is told a `bitrate` and a `framerate`, at
     /// most those that the application has set. If a frame would be late, or is one too many for
-    /// the line, the handler is told that the outqueue is full. Without effect on a play that is
-    /// [recorded](crate::PlayOut::set_recorded), and without [`use_codec`](Self::use_codec).
+    /// the line, the handler is told that the outqueue is full. A picture that stands still is
+    /// [refined](crate::manual::quality#a-picture-that-stands-still). Without effect on a play that
+    /// is [recorded](crate::PlayOut::set_recorded), and without [`use_codec`](Self::use_codec).
     /// [`RenderLoopConfig::adaptive_quality`](crate::RenderLoopConfig::adaptive_quality) does the
     /// same for render loops.
     pub fn set_adaptive_quality(&self, quality: Option<AdaptiveQuality>) {

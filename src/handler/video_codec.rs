@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Instant;
 
+use super::at_rest::{AtRest, Needs};
 #[cfg(feature = "web")]
 use super::capture::Capture;
 use crate::media::codec::{CodecError, VideoData, VideoEncoder};
@@ -14,6 +16,8 @@ use crate::sync::lock;
 
 /// The parameter that makes the next frame a key frame. It has no lasting value.
 const FORCE_KEY_FRAME: &str = "force_keyframe";
+/// The parameter that makes the next frame as good as possible. It has no lasting value either.
+const REFINE: &str = "refine";
 
 /// The encoder of a stream: what [`Stream::video_codec`](crate::Stream::video_codec) returns.
 ///
@@ -47,6 +51,8 @@ struct InUse {
     encoder: Mutex<Caught<Box<dyn VideoEncoder>>>,
     /// The last value of each parameter that was set, for an encoder that takes its place.
     parameters: Mutex<Vec<(String, String)>>,
+    /// Looks for pictures that stand still, to refine them.
+    at_rest: Mutex<Option<Box<AtRest>>>,
     /// Width and height, once initialised.
     size: OnceLock<(u32, u32)>,
     /// Gets the pictures too, if the client wants one of them.
@@ -68,6 +74,7 @@ impl VideoCodec {
             carried_as,
             encoder,
             parameters,
+            at_rest: Mutex::default(),
             size,
             #[cfg(feature = "web")]
             capture,
@@ -96,7 +103,9 @@ impl VideoCodec {
     /// value. [`VideoEncoder::set_parameter`] lists the usual ones.
     pub fn set_parameter(&self, name: &str, value: &str) -> bool {
         let is_set = lock(&self.0.encoder).set_parameter(name, value);
-        if is_set && name != FORCE_KEY_FRAME {
+        if is_set && [FORCE_KEY_FRAME, REFINE].contains(&name) {
+            self.refine_again();
+        } else if is_set {
             let mut parameters = lock(&self.0.parameters);
             parameters.retain(|(other, _)| other != name);
             parameters.push((name.to_owned(), value.to_owned()));
@@ -127,7 +136,8 @@ impl VideoCodec {
     }
 
     /// Encodes a picture. Blocks for as long as that takes. Returns `None` if the encoder leaves
-    /// the picture out, or returns it with a later call.
+    /// the picture out, or returns it with a later call, and if a viewer has the same picture
+    /// [refined](crate::manual::quality#a-picture-that-stands-still).
     ///
     /// # Errors
     /// As [`VideoEncoder::encode_canvas`].
@@ -136,7 +146,47 @@ impl VideoCodec {
         if let Some(capture) = &self.0.capture {
             capture.offer(canvas);
         }
-        lock(&self.0.encoder).encode_canvas(canvas)
+        let mut encoder = lock(&self.0.encoder);
+        match self.needs(&***encoder, canvas) {
+            Needs::Encoding => encoder.encode_canvas(canvas),
+            Needs::Nothing => Ok(None),
+            Needs::Refining => {
+                let can_refine = encoder.set_parameter(REFINE, "1");
+                let encoded = encoder.encode_canvas(canvas);
+                if !can_refine || !matches!(encoded, Ok(Some(_))) {
+                    self.refine_again();
+                }
+                encoded
+            }
+        }
+    }
+
+    fn needs(&self, encoder: &dyn VideoEncoder, canvas: &Canvas<'_>) -> Needs {
+        match &mut *lock(&self.0.at_rest) {
+            Some(at_rest) if is_lossy(encoder) => at_rest.needs(canvas, Instant::now()),
+            _ => Needs::Encoding,
+        }
+    }
+
+    fn refine_again(&self) {
+        if let Some(at_rest) = &mut *lock(&self.0.at_rest) {
+            at_rest.refine_again();
+        }
+    }
+
+    /// Refines pictures that stand still, and then encodes them seldom.
+    pub(crate) fn refine_at_rest(&self, refines: bool) {
+        let mut at_rest = lock(&self.0.at_rest);
+        if refines {
+            at_rest.get_or_insert_default();
+        } else {
+            *at_rest = None;
+        }
+    }
+
+    /// Makes the next frame a key frame, if the encoder can.
+    pub(crate) fn force_key_frame(&self) {
+        self.set_parameter(FORCE_KEY_FRAME, "1");
     }
 
     /// Ends the encoding, and returns the frames that are left. The server does so when the stream
@@ -169,6 +219,12 @@ impl VideoCodec {
             .with("encoder", self.identifier());
         Some(metadata)
     }
+}
+
+/// Returns whether the encoder keeps a bitrate, so that a picture can be refined.
+fn is_lossy(encoder: &dyn VideoEncoder) -> bool {
+    let bitrate = encoder.parameter("bitrate").and_then(|bitrate| bitrate.parse::<f64>().ok());
+    bitrate.is_some_and(|bitrate| bitrate > 0.0)
 }
 
 impl fmt::Debug for VideoCodec {

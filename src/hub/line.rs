@@ -11,6 +11,9 @@ const HOPELESS: Duration = Duration::from_millis(400);
 const MAX_SAMPLES: usize = 64;
 /// For how long at least the shortest delay is remembered.
 const BASE_LASTS: Duration = Duration::from_secs(10);
+/// What a peer may acknowledge late although it has it: two segments, for so long.
+const LATE_BYTES: u64 = 3000;
+const LATE_FOR: Duration = Duration::from_millis(200);
 
 /// How the line to a subscriber keeps up.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -21,6 +24,8 @@ pub(crate) struct Line {
     pub(crate) age: Duration,
     /// What it takes now, in bytes per second. `None` if nothing waits for the line.
     pub(crate) rate: Option<f64>,
+    /// Whether bytes wait since a moment ago, so that the rate is a guess, and too high.
+    pub(crate) is_guessed: bool,
     /// The bytes that are put at a time.
     pub(crate) frame_bytes: f64,
 }
@@ -39,6 +44,7 @@ impl Line {
             delay: self.delay.max(other.delay),
             age: self.age.max(other.age),
             rate: rates.reduce(f64::min),
+            is_guessed: self.is_guessed || other.is_guessed,
             frame_bytes: self.frame_bytes.max(other.frame_bytes),
         }
     }
@@ -56,6 +62,8 @@ pub(crate) struct LineMeter {
     base_since: Option<Instant>,
     /// When nothing was waiting.
     clear_at: Option<Instant>,
+    /// Since when the line has taken less than was put.
+    full_since: Option<Instant>,
     frame_bytes: f64,
 }
 
@@ -69,7 +77,15 @@ struct Sample {
 
 impl LineMeter {
     /// `put` is the number of bytes that were ever put, of which `waiting` have not arrived.
-    pub(crate) fn measure(&mut self, now: Instant, put: u64, waiting: u64) -> Line {
+    /// `round_trip` says how long a byte takes at most on a free line, if the system knows. It is
+    /// asked only if bytes wait.
+    pub(crate) fn measure(
+        &mut self,
+        now: Instant,
+        put: u64,
+        waiting: u64,
+        round_trip: impl FnOnce() -> Option<Duration>,
+    ) -> Line {
         let delivered = put.saturating_sub(waiting);
         let last = self.samples.back().copied();
         let delivered = last.map_or(delivered, |last| delivered.max(last.delivered));
@@ -80,7 +96,8 @@ impl LineMeter {
         if delivered >= put {
             self.clear_at = Some(now);
         }
-        let line = self.line(now, last, put, delivered);
+        let line = self.line(now, last, put, delivered, round_trip);
+        self.full_since = line.rate.and(self.full_since.or(Some(now)));
         self.samples.push_back(Sample { at: now, put, delivered });
         while self.samples.len() > MAX_SAMPLES
             || self.samples.get(1).is_some_and(|next| now - next.at > WINDOW)
@@ -118,7 +135,14 @@ impl LineMeter {
         before.or_else(|| self.samples.front()).map_or(now, |sample| sample.at)
     }
 
-    fn line(&self, now: Instant, last: Option<Sample>, put: u64, delivered: u64) -> Line {
+    fn line(
+        &self,
+        now: Instant,
+        last: Option<Sample>,
+        put: u64,
+        delivered: u64,
+        round_trip: impl FnOnce() -> Option<Duration>,
+    ) -> Line {
         let free = Line { frame_bytes: self.frame_bytes, ..Line::default() };
         let base = self.bases.into_iter().flatten().min();
         let (Some(last), Some(base)) = (last, base) else { return free };
@@ -126,21 +150,27 @@ impl LineMeter {
             return free;
         }
         let age = now.saturating_duration_since(self.put_at(delivered, now));
-        // The oldest byte may have left as long ago as the last sample.
-        let excess = age.saturating_sub(base + (now - last.at));
+        if put - delivered <= LATE_BYTES && age < LATE_FOR {
+            return free;
+        }
+        // The oldest byte that had arrived may have done so as long ago as the last sample.
+        let usual = round_trip().unwrap_or_else(|| base + (now - last.at));
+        let excess = age.saturating_sub(usual);
         if excess.is_zero() {
             return free;
         }
         let rate = self.rate(now, delivered);
         let waits = Duration::try_from_secs_f64((put - delivered) as f64 / rate);
         let waits = waits.unwrap_or(Duration::MAX).saturating_sub(base);
-        Line { delay: excess.max(waits), age: excess, rate: Some(rate), ..free }
+        let is_guessed = self.full_since.is_none();
+        Line { delay: excess.max(waits), age: excess, rate: Some(rate), is_guessed, ..free }
     }
 
-    /// Returns what the line took since it was last clear, or within the window, in bytes per
-    /// second: above 0.
+    /// Returns what the line took since it was full, or within the window, in bytes per second:
+    /// above 0. What it took when it was not full went into its buffers.
     fn rate(&self, now: Instant, delivered: u64) -> f64 {
-        let is_busy = |sample: &&Sample| self.clear_at.is_none_or(|clear| sample.at >= clear);
+        let since = self.full_since.or(self.clear_at);
+        let is_busy = |sample: &&Sample| since.is_none_or(|since| sample.at >= since);
         let first = self.samples.iter().find(is_busy);
         let (bytes, time) = first
             .map_or((0, Duration::ZERO), |first| (delivered - first.delivered, now - first.at));
@@ -154,14 +184,18 @@ mod tests {
 
     const FRAME: f64 = 10_000.0;
 
+    /// Whether the system knows the round trip, and how long it is in milliseconds.
+    type RoundTrip = (bool, u64);
+
     /// A frame of 10 kB each 40 ms. `bytes_per_second` says what the line takes at a millisecond;
-    /// all of it arrives `round_trip` later. Returns what is measured before each frame, with its
+    /// all of it arrives a round trip later. Returns what is measured before each frame, with its
     /// time in milliseconds.
     fn measured(
         until: u64,
-        round_trip: u64,
+        (is_known, round_trip): RoundTrip,
         bytes_per_second: impl Fn(u64) -> f64,
     ) -> Vec<(u64, Line)> {
+        let known = || is_known.then(|| Duration::from_millis(round_trip + 5));
         let start = Instant::now();
         let mut meter = LineMeter::default();
         let (mut put, mut sent) = (0.0f64, vec![0.0f64]);
@@ -172,30 +206,41 @@ mod tests {
             if ms % 40 == 0 {
                 let arrived = sent[sent.len().saturating_sub(1 + round_trip as usize)];
                 let now = start + Duration::from_millis(ms);
-                lines.push((ms, meter.measure(now, put as u64, (put - arrived) as u64)));
+                lines.push((ms, meter.measure(now, put as u64, (put - arrived) as u64, known)));
                 put += FRAME;
             }
         }
         lines
     }
 
+    fn known_or_not(round_trip: u64) -> [RoundTrip; 2] {
+        [true, false].map(|is_known| (is_known, round_trip))
+    }
+
     #[test]
     fn a_line_that_keeps_up_has_no_delay_however_long_it_is() {
-        for round_trip in [0, 1, 30, 50, 200, 350] {
+        for round_trip in [0, 1, 30, 50, 200, 350].into_iter().flat_map(known_or_not) {
             for (ms, line) in measured(3000, round_trip, |_| 1e6) {
                 let is_free = line.delay.is_zero() && line.rate.is_none();
-                assert!(is_free, "{round_trip} ms: {line:?} at {ms} ms");
+                assert!(is_free, "{round_trip:?}: {line:?} at {ms} ms");
             }
         }
     }
 
     #[test]
     fn a_line_that_becomes_slow_is_known_with_its_rate_after_two_frames() {
-        for round_trip in [0, 100] {
+        for round_trip in [0, 100].into_iter().flat_map(known_or_not) {
             let lines = measured(3000, round_trip, |ms| if ms < 1000 { 1e6 } else { 50_000.0 });
-            let (at, line) = lines.iter().find(|(_, line)| line.rate.is_some()).expect("it is");
-            assert!((1040..=1120 + round_trip).contains(at), "{round_trip} ms: at {at} ms");
-            assert!(line.delay > Duration::from_millis(50), "{round_trip} ms: {line:?}");
+            let mut slow = lines.iter().filter(|(_, line)| line.rate.is_some());
+            let (at, line) = slow.next().expect("it is");
+            let (is_known, round_trip) = round_trip;
+            let until = if is_known { 1040 } else { 1080 } + round_trip;
+            assert!((1040..=until).contains(at), "{is_known}, {round_trip} ms: at {at} ms");
+            assert!(line.is_guessed, "{line:?}");
+            let (_, line) = slow.next().expect("it is");
+            assert!(!line.is_guessed, "{line:?}");
+            let rate = line.rate.expect("it is slow");
+            assert!((45_000.0..55_000.0).contains(&rate), "{is_known}, {round_trip} ms: {rate}");
             let (_, last) = lines.last().unwrap();
             let rate = last.rate.expect("it is slow still");
             assert!((45_000.0..55_000.0).contains(&rate), "{rate}");
@@ -207,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_line_that_stands_still_has_the_longest_delay() {
-        let lines = measured(4000, 10, |ms| if ms < 500 { 1e6 } else { 0.0 });
+        let lines = measured(4000, (false, 10), |ms| if ms < 500 { 1e6 } else { 0.0 });
         let (_, last) = lines.last().unwrap();
         assert!(last.delay > Duration::from_secs(100), "{last:?}");
         let hopeless: Vec<u64> =
@@ -217,10 +262,25 @@ mod tests {
 
     #[test]
     fn a_line_that_comes_back_is_free_again() {
-        let lines = measured(6000, 20, |ms| if (1000..2000).contains(&ms) { 5e4 } else { 2e6 });
+        let lines =
+            measured(6000, (true, 20), |ms| if (1000..2000).contains(&ms) { 5e4 } else { 2e6 });
         assert!(lines.iter().any(|(_, line)| line.rate.is_some()));
         let (at, _) = lines.iter().rfind(|(_, line)| line.rate.is_some()).unwrap();
         assert!((2000..2300).contains(at), "{at} ms");
+    }
+
+    #[test]
+    fn what_is_acknowledged_late_does_not_make_a_line_slow() {
+        let (start, mut meter) = (Instant::now(), LineMeter::default());
+        let known = || Some(Duration::from_millis(5));
+        for tick in 0..100 {
+            let now = start + Duration::from_millis(40 * tick);
+            let put = 10_000 * tick;
+            let line = meter.measure(now, put, put.min(2900), known);
+            assert_eq!(line.rate, None, "{line:?} at {tick}");
+        }
+        let later = start + Duration::from_millis(4200);
+        assert!(meter.measure(later, 990_000, 2900, known).rate.is_some());
     }
 
     #[test]

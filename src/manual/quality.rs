@@ -74,7 +74,13 @@
 //! second by default. That holds with and without adaptive quality. What moves it, a command
 //! that waits for its frame and a new viewer are served at once.
 //!
-//! A picture stands still if the renderer draws the same bytes again, says
+//! A stream with an encoder of its own does the same while its quality follows the line, and the
+//! encoder keeps a bitrate. Your frame handler gives each picture to
+//! [`VideoCodec::encode_canvas`](crate::VideoCodec::encode_canvas) as ever. That returns `None` for
+//! one that the viewer has refined, and encodes it once a second. Without adaptive quality, ask
+//! yourself: `codec.set_parameter("refine", "1")` before the last picture.
+//!
+//! A picture of a loop stands still if the renderer draws the same bytes again, says
 //! [`keep_last`](crate::LoopCanvas::keep_last) or [`finish`](crate::LoopCanvas::finish), or
 //! publishes nothing new. While a renderer works on the next picture, the last one is repeated at
 //! the rate of the loop.

@@ -157,3 +157,17 @@
 //!
 //! [`RenderLoop::of_pictures`](crate::RenderLoop::of_pictures) has no renderer. The application
 //! [publishes](crate::RenderLoop::publish) pictures from any thread.
+//!
+//! # A renderer on a graphics card
+//!
+//! A card draws while the render thread goes on. A renderer lets it draw a picture and copy that to
+//! one of a ring of buffers, and then takes the newest that has arrived:
+//! [`Canvas::borrowed_with_stride`](crate::media::Canvas::borrowed_with_stride) reads rows that are
+//! aligned. If none has arrived, it [keeps the last picture](crate::LoopCanvas::keep_last). So no
+//! thread waits for the card, and viewers see a picture that is one older.
+//!
+//! The repository's `examples/wgpu_scene` does so with `wgpu`. It is a package of its own:
+//!
+//! ```sh
+//! cargo run --release --manifest-path examples/wgpu_scene/Cargo.toml -- --check 200
+//! ```

@@ -2,10 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::handler::Steered;
-
-/// How long a picture must stand still before it is refined.
-const STILL_AFTER: Duration = Duration::from_millis(300);
+use crate::handler::{STILL_AFTER, Steered};
 
 /// What a frame thread knows of the picture that is due.
 #[derive(Clone, Copy, Debug)]

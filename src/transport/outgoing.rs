@@ -1,7 +1,18 @@
-//! How many bytes the system still holds for a peer.
+//! What the system knows of the way to a peer: how many bytes it still holds, and the round trip.
 #![allow(unsafe_code, reason = "the system tells it through a pointer")]
 
 use std::os::fd::{AsRawFd as _, BorrowedFd};
+use std::time::Duration;
+
+/// By how much round trips differ at least and at most, on a line that takes all that is put.
+const LEAST_SPREAD: Duration = Duration::from_millis(5);
+const MOST_SPREAD: Duration = Duration::from_millis(40);
+
+/// Where Linux's `tcp_info` has what is used of it, in bytes. It only ever grows at its end, and
+/// the newer of these fields is not in the crate `libc` for every C library.
+const RTTVAR_AT: usize = 72;
+const MIN_RTT_AT: usize = 148;
+const TCP_INFO_BYTES: usize = MIN_RTT_AT + 4;
 
 /// Returns how many bytes of a TCP socket the peer has not acknowledged, sent or not (Linux's
 /// SIOCOUTQ). Returns 0 if the system does not say.
@@ -13,6 +24,36 @@ pub(super) fn outgoing_bytes(socket: BorrowedFd<'_>) -> usize {
     if status == 0 { usize::try_from(bytes).unwrap_or_default() } else { 0 }
 }
 
+/// Returns how long the peer of a TCP socket takes at most to acknowledge a byte while none waits:
+/// the shortest round trip of the last minutes, and the present spread. Returns `None` if the
+/// system does not say (before Linux 4.6).
+pub(super) fn round_trip(socket: BorrowedFd<'_>) -> Option<Duration> {
+    let mut info = [0; TCP_INFO_BYTES];
+    let mut length = libc::socklen_t::try_from(info.len()).ok()?;
+    // SAFETY: the descriptor is open for as long as it is borrowed. The system writes at most
+    // `length` bytes to the pointer, which the array has, and the number of them to `length`. It
+    // keeps no pointer.
+    let status = unsafe {
+        libc::getsockopt(
+            socket.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_INFO,
+            info.as_mut_ptr().cast(),
+            &raw mut length,
+        )
+    };
+    let is_whole = status == 0 && usize::try_from(length).is_ok_and(|length| length == info.len());
+    let shortest = microseconds(&info, MIN_RTT_AT).filter(|_| is_whole)?;
+    let spread = 4 * microseconds(&info, RTTVAR_AT)?;
+    Some(shortest + spread.clamp(LEAST_SPREAD, MOST_SPREAD))
+}
+
+/// Returns `None` for the largest number, which stands for none.
+fn microseconds(info: &[u8; TCP_INFO_BYTES], at: usize) -> Option<Duration> {
+    let number = info.get(at..)?.first_chunk().map(|bytes| u32::from_ne_bytes(*bytes))?;
+    (number < u32::MAX).then(|| Duration::from_micros(number.into()))
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::{Read as _, Write as _};
@@ -20,7 +61,18 @@ mod tests {
     use std::os::fd::AsFd as _;
     use std::time::{Duration, Instant};
 
-    use super::outgoing_bytes;
+    use super::{LEAST_SPREAD, MOST_SPREAD, outgoing_bytes, round_trip};
+
+    #[test]
+    fn the_round_trip_on_this_machine_is_short() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut sender = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut receiver, _) = listener.accept().unwrap();
+        sender.write_all(&[7; 100]).unwrap();
+        receiver.read_exact(&mut [0; 100]).unwrap();
+        let found = round_trip(sender.as_fd()).expect("the system knows");
+        assert!((LEAST_SPREAD..MOST_SPREAD + Duration::from_secs(1)).contains(&found), "{found:?}");
+    }
 
     #[test]
     fn what_a_peer_has_not_read_is_counted_until_it_reads() {

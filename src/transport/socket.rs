@@ -14,7 +14,7 @@ use socket2::TcpKeepalive;
 
 use super::Transport;
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use super::outgoing::outgoing_bytes;
+use super::outgoing::{outgoing_bytes, round_trip};
 use crate::protocol::Carrier;
 
 /// How many parts one system call sends.
@@ -212,6 +212,12 @@ impl Transport for Socket {
             Kind::Tcp => outgoing_bytes(self.socket.as_fd()),
             Kind::Unix => 0,
         }
+    }
+
+    /// Returns `None` for Unix sockets, and on systems other than Linux.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn round_trip(&self) -> Option<Duration> {
+        (self.kind == Kind::Tcp).then(|| round_trip(self.socket.as_fd())).flatten()
     }
 
     fn acknowledge_with_answers(&self) {

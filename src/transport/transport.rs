@@ -87,6 +87,12 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
         self.held_bytes().unwrap_or_default()
     }
 
+    /// Returns how long the peer takes at most to acknowledge a byte while none waits for the line.
+    /// Returns `None` if the system does not say.
+    fn round_trip(&self) -> Option<Duration> {
+        None
+    }
+
     /// Waits until all bytes that were taken have left. Waits and fails as [`send`](Self::send)
     /// does.
     fn flush(&self) -> io::Result<()> {

@@ -45,8 +45,6 @@ mod rtmpdump;
 mod screen_video;
 #[cfg(feature = "screen-video")]
 mod screen_video_live;
-#[cfg(feature = "screen-video")]
-mod slow_line;
 #[path = "../support/mod.rs"]
 mod support;
 #[cfg(feature = "tls")]

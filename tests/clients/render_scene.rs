@@ -13,8 +13,8 @@ use serde_json::Value as Json;
 use super::ffmpeg::pictures_of;
 use super::film::SLACK;
 use super::need::{Need, patient_trial, trial};
-use super::slow_line::slow_line;
 use super::support::example::executable;
+use super::support::line::Line;
 use super::support::process::{Finished, Process};
 use super::support::tries::{ensure, one_of_several};
 
@@ -158,14 +158,15 @@ fn a_slow_line_gets_fewer_pictures() {
 }
 
 fn watch_over_a_slow_line() -> Result<(), String> {
-    const BYTES_PER_SECOND: usize = 60_000;
+    const BYTES_PER_SECOND: u64 = 60_000;
     const DURATION: Duration = Duration::from_secs(8);
     /// The bytes that the line and the sockets hold besides.
     const BUFFERS: u64 = 128 << 10;
     let scene = Scene::start("screen video", &["--rate", "50"]);
     let server = scene.url.split('/').nth(2).and_then(|authority| authority.parse().ok());
-    let line = slow_line(server.expect("an address"), BYTES_PER_SECOND);
-    let player = Player::open(&format!("rtmp://{line}/live/scene")).expect("it plays");
+    let line = Line::to(server.expect("an address"));
+    line.throttle(8 * BYTES_PER_SECOND);
+    let player = Player::open(&format!("rtmp://{}/live/scene", line.address)).expect("it plays");
     let started = Instant::now();
     let mut delays = Vec::new();
     for tag in player {

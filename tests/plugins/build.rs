@@ -84,23 +84,32 @@ pub(crate) fn finish(command: &mut Command) -> Finished {
     finished
 }
 
-/// Builds the library, since `cargo test --test plugins` builds no example.
-static EXAMPLES: LazyLock<(PathBuf, PathBuf, PathBuf)> = LazyLock::new(|| {
+/// Returns the executable of `examples/render_scene`, which loads plugins.
+pub(crate) fn render_scene() -> &'static Path {
+    &EXAMPLES.3
+}
+
+/// Builds them, since `cargo test --test plugins` builds no example.
+static EXAMPLES: LazyLock<(PathBuf, PathBuf, PathBuf, PathBuf)> = LazyLock::new(|| {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
     build.args(["build", "--quiet", "--features", "plugins", "--message-format", "json"]);
     build.args(["--example", "run_length_plugin", "--example", "faulty_plugin"]);
-    build.args(["--example", "audible_plugin"]);
+    build.args(["--example", "audible_plugin", "--example", "render_scene"]);
     build.current_dir(root());
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }
     let messages = finish(&mut build).stdout;
-    let library = |name: &str| {
-        let file =
-            format!("{}{name}{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    let built = |file: String| {
         let named = messages.split('"').find(|text| text.ends_with(&format!("/{file}")));
         PathBuf::from(named.unwrap_or_else(|| panic!("cargo names no {file}: {messages}")))
     };
-    (library("run_length_plugin"), library("faulty_plugin"), library("audible_plugin"))
+    let library = |name| {
+        built(format!("{}{name}{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX))
+    };
+    let program = format!("examples/render_scene{}", std::env::consts::EXE_SUFFIX);
+    let libraries = ["run_length_plugin", "faulty_plugin", "audible_plugin"].map(library);
+    let [run_length, faulty, audible] = libraries;
+    (run_length, faulty, audible, built(program))
 });

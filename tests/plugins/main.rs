@@ -19,6 +19,7 @@ mod panics;
 #[allow(dead_code, reason = "it serves other tests too")]
 mod process;
 mod refusals;
+mod scene;
 mod sound;
 mod streaming;
 
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         panics::trials(),
         manual::trials(),
         refusals::trials(),
+        scene::trials(),
         sound::trials(),
         streaming::trials(),
     ];

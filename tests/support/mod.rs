@@ -4,6 +4,7 @@
 
 pub(crate) mod example;
 pub(crate) mod flv;
+pub(crate) mod line;
 pub(crate) mod port;
 pub(crate) mod process;
 pub(crate) mod serve_flv;

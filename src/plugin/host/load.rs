@@ -9,7 +9,9 @@ use std::sync::Arc;
 use super::decoder::PluginDecoder;
 use super::encoder::PluginEncoder;
 use super::loaded_library::LoadedLibrary;
-use crate::media::codec::{VideoCodecFactory, VideoDecoder, VideoEncoder, VideoPlugin};
+use crate::media::codec::{
+    CodecNameTaken, VideoCodecFactory, VideoDecoder, VideoEncoder, VideoPlugin,
+};
 use crate::plugin::PluginError;
 use crate::plugin::abi::RawPlugin;
 
@@ -86,13 +88,9 @@ impl VideoCodecFactory {
         &self,
         path: impl AsRef<Path>,
     ) -> Result<LoadedPlugin, PluginError> {
-        let file = path.as_ref();
         // SAFETY: the caller vouches for the library.
-        let library = unsafe { LoadedLibrary::load::<RawPlugin>(file) }?;
-        let name = library.name().to_owned();
-        self.add(Arc::new(LibraryPlugin(library)))
-            .map_err(|taken| PluginError::NameTaken { file: file.to_owned(), name: taken.name })?;
-        Ok(LoadedPlugin { name, file: file.to_owned() })
+        let library = unsafe { LoadedLibrary::load::<RawPlugin>(path.as_ref()) }?;
+        added(path.as_ref(), &library, self.add(Arc::new(LibraryPlugin(Arc::clone(&library)))))
     }
 
     /// Loads every plugin in the folder `path`, in the order of the files' names. Takes each file
@@ -115,20 +113,41 @@ impl VideoCodecFactory {
         &self,
         path: impl AsRef<Path>,
     ) -> Result<LoadedPlugins, PluginError> {
-        let mut outcome = LoadedPlugins::default();
-        for file in libraries_in(path.as_ref())? {
-            // SAFETY: the caller vouches for every library in the folder.
-            match unsafe { self.load_plugin_library(file) } {
-                Ok(plugin) => outcome.plugins.push(plugin),
-                Err(error) => outcome.errors.push(error),
-            }
-        }
-        Ok(outcome)
+        // SAFETY: the caller vouches for every library in the folder.
+        load_each(path.as_ref(), |file| unsafe { self.load_plugin_library(file) })
     }
 }
 
+/// Returns what a library was added as, or that its name is taken.
+pub(super) fn added(
+    file: &Path,
+    library: &LoadedLibrary,
+    outcome: Result<(), CodecNameTaken>,
+) -> Result<LoadedPlugin, PluginError> {
+    let (file, name) = (file.to_owned(), library.name().to_owned());
+    match outcome {
+        Ok(()) => Ok(LoadedPlugin { name, file }),
+        Err(taken) => Err(PluginError::NameTaken { file, name: taken.name }),
+    }
+}
+
+/// Calls `load` with each shared library in `folder`, in the order of their names.
+pub(super) fn load_each(
+    folder: &Path,
+    load: impl Fn(PathBuf) -> Result<LoadedPlugin, PluginError>,
+) -> Result<LoadedPlugins, PluginError> {
+    let mut outcome = LoadedPlugins::default();
+    for file in libraries_in(folder)? {
+        match load(file) {
+            Ok(plugin) => outcome.plugins.push(plugin),
+            Err(error) => outcome.errors.push(error),
+        }
+    }
+    Ok(outcome)
+}
+
 /// Returns the shared libraries in `folder`, sorted by name.
-pub(super) fn libraries_in(folder: &Path) -> Result<Vec<PathBuf>, PluginError> {
+fn libraries_in(folder: &Path) -> Result<Vec<PathBuf>, PluginError> {
     let failed = |cause| PluginError::Folder { folder: folder.to_owned(), cause };
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::audio_encoder::PluginAudioEncoder;
-use super::load::{LoadedPlugin, LoadedPlugins, libraries_in};
+use super::load::{LoadedPlugin, LoadedPlugins, added, load_each};
 use super::loaded_library::LoadedLibrary;
 use crate::media::codec::sound::{AudioCodecFactory, AudioEncoder, AudioPlugin};
 use crate::plugin::PluginError;
@@ -56,13 +56,9 @@ impl AudioCodecFactory {
         &self,
         path: impl AsRef<Path>,
     ) -> Result<LoadedPlugin, PluginError> {
-        let file = path.as_ref();
         // SAFETY: the caller vouches for the library.
-        let library = unsafe { LoadedLibrary::load::<RawAudioPlugin>(file) }?;
-        let name = library.name().to_owned();
-        self.add(Arc::new(LibraryAudioPlugin(library)))
-            .map_err(|taken| PluginError::NameTaken { file: file.to_owned(), name: taken.name })?;
-        Ok(LoadedPlugin { name, file: file.to_owned() })
+        let library = unsafe { LoadedLibrary::load::<RawAudioPlugin>(path.as_ref()) }?;
+        added(path.as_ref(), &library, self.add(Arc::new(LibraryAudioPlugin(Arc::clone(&library)))))
     }
 
     /// Loads every plugin in the folder `path`, which should have no others than those for sound.
@@ -81,14 +77,7 @@ impl AudioCodecFactory {
         &self,
         path: impl AsRef<Path>,
     ) -> Result<LoadedPlugins, PluginError> {
-        let mut outcome = LoadedPlugins::default();
-        for file in libraries_in(path.as_ref())? {
-            // SAFETY: the caller vouches for every library in the folder.
-            match unsafe { self.load_plugin_library(file) } {
-                Ok(plugin) => outcome.plugins.push(plugin),
-                Err(error) => outcome.errors.push(error),
-            }
-        }
-        Ok(outcome)
+        // SAFETY: the caller vouches for every library in the folder.
+        load_each(path.as_ref(), |file| unsafe { self.load_plugin_library(file) })
     }
 }

@@ -13,7 +13,7 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -346,6 +346,12 @@ impl ConnectionSender {
     pub(crate) fn waiting_bytes(&self, queue: &Outqueue) -> usize {
         let on_the_way = lock(&self.state).current.bytes();
         on_the_way + queue.bytes() + self.transport.outgoing_bytes()
+    }
+
+    /// Returns how long the client takes at most to acknowledge a byte while none waits, if the
+    /// system knows.
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
+        self.transport.round_trip()
     }
 
     pub(crate) fn is_congested(&self) -> bool {

@@ -386,8 +386,9 @@ impl StreamSender {
         self.filter(Filter::await_key_frame);
     }
 
-    fn misses_key_frame(&self) -> bool {
-        lock(&self.filter).misses_key_frame() && !self.is_full()
+    /// Returns whether the client could go on now with a key frame, and with nothing else.
+    pub(crate) fn misses_key_frame(&self) -> bool {
+        !self.passes_all() && lock(&self.filter).misses_key_frame() && !self.is_full()
     }
 
     /// Begins another playback, of which nothing is missing.
@@ -403,7 +404,10 @@ impl StreamSender {
     pub(crate) fn line(&self, now: Instant) -> Line {
         let waiting = self.touched.connection.waiting_bytes(&self.queue) as u64;
         let put = self.bytes_sent();
-        let line = lock(&self.meter).get_or_insert_default().measure(now, put, waiting);
+        let round_trip = || self.touched.connection.round_trip();
+        let mut meter = lock(&self.meter);
+        let line = meter.get_or_insert_default().measure(now, put, waiting, round_trip);
+        drop(meter);
         let limit = lock(&self.rate_limit).as_mut().map(|limit| limit.line(now));
         limit.map_or(line, |limit| line.worst(limit))
     }

@@ -26,10 +26,18 @@ impl OwnQuality {
     /// Returns whether the next frame should be left out. Call it before each.
     pub(crate) fn leaves_out(&mut self, shared: &StreamShared, now: Instant) -> bool {
         let quality = shared.stream.adaptive_quality().filter(|_| !shared.is_recorded());
-        let Some((quality, codec)) = quality.zip(shared.stream.running_codec()) else {
+        let codec = shared.stream.running_codec();
+        let Some((quality, codec)) = quality.zip(codec.clone()) else {
+            if let Some((_, codec)) = self.steered.take().zip(codec) {
+                codec.refine_at_rest(false);
+            }
             *self = Self::default();
             return false;
         };
+        codec.refine_at_rest(true);
+        if shared.sender.misses_key_frame() {
+            codec.force_key_frame();
+        }
         if self.steered.as_ref().is_none_or(|(present, _)| *present != quality) {
             self.steered = Some((quality, SteeredCodec::new(quality)));
         }

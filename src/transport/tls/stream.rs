@@ -196,6 +196,10 @@ impl Transport for Tls {
     }
 
     /// Leaves out what is encrypted ahead of the socket.
+    fn round_trip(&self) -> Option<Duration> {
+        self.socket.round_trip()
+    }
+
     fn outgoing_bytes(&self) -> usize {
         self.socket.outgoing_bytes()
     }

@@ -9,10 +9,14 @@ mod ending;
 mod failing;
 mod idling;
 mod keeping_up;
+#[cfg(feature = "screen-video")]
+mod limiting;
+#[cfg(feature = "screen-video")]
+mod moving;
 mod naming;
 mod picturing;
 mod sharing;
-#[cfg(any(feature = "h264", feature = "screen-video"))]
+#[cfg(feature = "screen-video")]
 mod throttling;
 mod timing;
 mod viewing;

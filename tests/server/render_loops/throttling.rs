@@ -1,30 +1,21 @@
 //! Quality that follows the line, and a picture that becomes exact when it stands still.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rendercast::client::Player;
 use rendercast::media::codec::{VideoCodecFactory, VideoDecoder};
-use rendercast::media::{Canvas, PixelType};
-use rendercast::{
-    AdaptiveQuality, FrameOut, HandlerResult, LoopCanvas, PlayOut, RenderLoop, RenderLoopConfig,
-    ServerConfig, Stream, Tag, TagKind, VideoCodec,
-};
+use rendercast::{AdaptiveQuality, RenderLoop, ServerConfig, Stream, VideoCodec};
 
+use super::moving::{BITRATE, Scene, Seen, config, loop_of};
+#[cfg(feature = "h264")]
+use super::moving::{psnr, set_up_own};
 use crate::support::{Delays, Host, Line, PATIENCE, ensure, on_streams, one_of_several};
 
-const WIDTH: u32 = 320;
-const HEIGHT: u32 = 180;
-
-/// The bits per second that the encoder has at its best.
-const BITRATE: u64 = 2_000_000;
-
-/// The bounds, on a machine that has nothing else to do.
+/// The bounds, on a machine that has nothing else to do. The line's own 8 KiB, which no sender
+/// sees, take 160 ms of the delay at a fifth of the bitrate.
 const LONGEST_DELAY: Duration = Duration::from_millis(500);
-/// What the line's own 8 KiB take at a fifth of the bitrate. No sender sees them.
-const LINE_HOLDS: Duration = Duration::from_millis(160);
 const COMES_BACK_WITHIN: Duration = Duration::from_secs(5);
 const EXACT_WITHIN: Duration = Duration::from_secs(1);
 const BITS_AT_REST: u64 = 5000;
@@ -34,119 +25,6 @@ const FINE: f64 = 40.0;
 
 /// Frames pass through so many threads, each of which a busy machine holds up.
 const THREADS: u32 = 4;
-
-/// What a viewer was sent.
-#[derive(Default)]
-struct Seen {
-    arrivals: Mutex<Vec<Arrival>>,
-    last_picture: Mutex<Option<Vec<u8>>>,
-}
-
-/// When a frame arrived, and its time on the clock of the stream.
-#[derive(Clone, Copy)]
-struct Arrival {
-    at: Instant,
-    time: Duration,
-    is_key: bool,
-}
-
-impl Arrival {
-    /// Returns how late it was since `first`, but for a constant.
-    fn late(&self, first: Instant) -> f64 {
-        (self.at - first).as_secs_f64() - self.time.as_secs_f64()
-    }
-}
-
-impl Seen {
-    /// Watches until the connection ends. Decodes with `decoder`, if there is one.
-    fn watch(&self, player: Player, mut decoder: Option<Box<dyn VideoDecoder>>) {
-        for tag in player.map_while(Result::ok).filter(|tag| tag.kind == TagKind::Video) {
-            let time = Duration::from_millis(tag.timestamp.0.into());
-            let arrival = Arrival { at: Instant::now(), time, is_key: tag.is_key_frame() };
-            self.arrivals.lock().unwrap_or_else(PoisonError::into_inner).push(arrival);
-            if let Some(decoder) = &mut decoder {
-                let picture = decode(&mut **decoder, &tag);
-                *self.last_picture.lock().unwrap_or_else(PoisonError::into_inner) = picture;
-            }
-        }
-    }
-
-    fn arrivals(&self) -> Vec<Arrival> {
-        self.arrivals.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn picture(&self) -> Option<Vec<u8>> {
-        self.last_picture.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Returns how late the frames of a time were, beyond the least late of all.
-    fn delays(&self, from: Instant, to: Instant) -> Vec<Duration> {
-        let arrivals = self.arrivals();
-        let first = arrivals[0].at;
-        let least = arrivals.iter().map(|it| it.late(first)).fold(f64::INFINITY, f64::min);
-        let within = arrivals.iter().filter(|it| (from..to).contains(&it.at));
-        within.map(|it| Duration::from_secs_f64(it.late(first) - least)).collect()
-    }
-}
-
-/// Returns the picture in a tag of screen video or of H.264.
-fn decode(decoder: &mut dyn VideoDecoder, tag: &Tag) -> Option<Vec<u8>> {
-    let data = match &tag.payload[..] {
-        [first, 0, _, _, _, record @ ..] if first & 15 == 7 => {
-            decoder.init(record).expect("a sequence header");
-            return None;
-        }
-        [first, _, _, _, _, units @ ..] if first & 15 == 7 => units,
-        payload => &payload[1..],
-    };
-    let picture = decoder.decode_canvas(data).expect("it can be decoded")?;
-    Some(picture.rows().flatten().copied().collect())
-}
-
-/// Returns the peak signal-to-noise ratio in decibels.
-fn psnr(one: &[u8], other: &[u8]) -> f64 {
-    let square = |(a, b): (&u8, &u8)| u64::from(a.abs_diff(*b)).pow(2);
-    let squares: u64 = one.iter().zip(other).map(square).sum();
-    10.0 * (255.0 * 255.0 * one.len() as f64 / squares as f64).log10()
-}
-
-/// Draws blocks that no encoder can foresee: another picture for each number.
-fn draw(canvas: &mut Canvas<'_>, number: u32) {
-    for row in 0..HEIGHT {
-        for (column, byte) in canvas.row_mut(row).iter_mut().enumerate() {
-            let mixed = [number, row / 6, column as u32 / 18]
-                .iter()
-                .fold(7u32, |mixed, part| (mixed ^ part).wrapping_mul(0x9e37_79b1).rotate_left(13));
-            *byte = (mixed >> 24) as u8;
-        }
-    }
-}
-
-/// The scene: moves until it is told to rest.
-#[derive(Clone, Default)]
-struct Scene {
-    number: Arc<AtomicU32>,
-    is_at_rest: Arc<AtomicU32>,
-}
-
-impl Scene {
-    fn draw(&self, canvas: &mut Canvas<'_>) {
-        let is_at_rest = self.is_at_rest.load(Ordering::SeqCst) > 0;
-        let number = self.number.fetch_add(u32::from(!is_at_rest), Ordering::SeqCst);
-        draw(canvas, number + u32::from(!is_at_rest));
-    }
-
-    fn rest(&self) {
-        self.is_at_rest.store(1, Ordering::SeqCst);
-    }
-
-    /// Returns the bytes of the picture at which it rests.
-    fn picture(&self) -> Vec<u8> {
-        let mut canvas = Canvas::new(WIDTH, HEIGHT, PixelType::Rgb8).expect("a size");
-        draw(&mut canvas, self.number.load(Ordering::SeqCst));
-        canvas.rows().flatten().copied().collect()
-    }
-}
 
 /// A stream that is watched over a line that changes.
 struct Trial {
@@ -188,7 +66,7 @@ impl Trial {
         self.wait_for("it begins", || self.seen.arrivals().len() > 25 && (self.bitrate)() >= least);
         one_of_several(|| {
             let (longest, machine) = Delays::during(|| self.throttle());
-            let limit = LONGEST_DELAY + LINE_HOLDS + THREADS * machine.lost();
+            let limit = LONGEST_DELAY + THREADS * machine.lost();
             let (took, machine) = Delays::during(|| {
                 self.line.throttle(0);
                 self.wait_for("the quality comes back", || (self.bitrate)() >= least)
@@ -210,6 +88,18 @@ impl Trial {
         self.seen.delays(start, Instant::now()).into_iter().max().expect("frames")
     }
 
+    /// Lets the scene rest. Waits for a key frame after which the picture is fine.
+    #[cfg(feature = "h264")]
+    fn become_fine(&self, scene: &Scene) {
+        scene.rest();
+        let moving = self.seen.arrivals().len();
+        self.wait_for("a key frame", || self.seen.arrivals()[moving..].iter().any(|it| it.is_key));
+        self.wait_for("a fine picture", || {
+            let shown = self.seen.picture();
+            shown.is_some_and(|shown| psnr(&shown, &scene.picture()) > FINE)
+        });
+    }
+
     /// Waits until almost nothing is sent any more.
     fn come_to_rest(&self) {
         const WHILE: Duration = Duration::from_secs(2);
@@ -229,25 +119,11 @@ impl Trial {
     }
 }
 
-fn config() -> RenderLoopConfig {
-    RenderLoopConfig::new("throttled")
-        .size(WIDTH, HEIGHT)
-        .pixel_type(PixelType::Rgb8)
-        .parameter("bitrate", BITRATE.to_string())
-}
-
-/// Starts a loop in this codec, and a server all of whose streams show it.
-fn loop_of(codec: &str, scene: &Scene, config: RenderLoopConfig) -> (Host, Arc<RenderLoop>) {
-    let scene = scene.clone();
-    let draw = move |canvas: &mut LoopCanvas| -> HandlerResult {
-        scene.draw(canvas);
-        Ok(true)
-    };
-    let shown = RenderLoop::new(config, &VideoCodecFactory::default(), codec, draw);
-    let shown = Arc::new(shown.expect("it encodes"));
-    let joined = Arc::clone(&shown);
-    let join = on_streams(move |stream: &Stream| stream.join(&joined));
-    (Host::start_alone(ServerConfig::default(), join), shown)
+/// Starts a server all of whose streams show this loop.
+fn server_of(shown: &Arc<RenderLoop>) -> Host {
+    let shown = Arc::clone(shown);
+    let join = on_streams(move |stream: &Stream| stream.join(&shown));
+    Host::start_alone(ServerConfig::default(), join)
 }
 
 #[test]
@@ -256,7 +132,8 @@ fn screen_video_follows_the_line_and_becomes_exact_at_rest() {
     const CODEC: &str = "screen video";
     let scene = Scene::default();
     let quality = AdaptiveQuality::default();
-    let (host, shown) = loop_of(CODEC, &scene, config().adaptive_quality(quality));
+    let shown = loop_of(CODEC, &scene, config().adaptive_quality(quality));
+    let host = server_of(&shown);
     let mut decoder =
         VideoCodecFactory::default().create_video_decoder(CODEC).expect("it is the library's own");
     decoder.init(&[]).expect("it begins with nothing");
@@ -279,56 +156,30 @@ fn screen_video_follows_the_line_and_becomes_exact_at_rest() {
 fn h264_follows_the_line_and_has_a_fine_key_frame_at_rest() {
     let scene = Scene::default();
     let quality = AdaptiveQuality::default();
-    let (host, shown) = loop_of("h264", &scene, config().adaptive_quality(quality));
+    let shown = loop_of("h264", &scene, config().adaptive_quality(quality));
+    let host = server_of(&shown);
     let encoder = Arc::clone(&shown);
     let decoder = VideoCodecFactory::default().create_video_decoder("h264");
     let trial = Trial::start(&host, decoder, move || encoder.video_codec());
     trial.throttle_and_recover();
-    scene.rest();
-    let moving = trial.seen.arrivals().len();
-    trial.wait_for("a key frame", || trial.seen.arrivals()[moving..].iter().any(|it| it.is_key));
-    trial.wait_for("a fine picture", || {
-        let shown = trial.seen.picture();
-        shown.is_some_and(|shown| psnr(&shown, &scene.picture()) > FINE)
-    });
+    trial.become_fine(&scene);
     trial.come_to_rest();
 }
 
 #[test]
 #[cfg(feature = "h264")]
-fn a_stream_with_an_encoder_of_its_own_follows_its_line() {
+fn a_stream_with_an_encoder_of_its_own_follows_its_line_and_is_fine_at_rest() {
     let codec: Arc<Mutex<Option<VideoCodec>>> = Arc::default();
-    let made = Arc::clone(&codec);
+    let (made, scene) = (Arc::clone(&codec), Scene::default());
+    let shown = scene.clone();
     let host = Host::start_alone(
         ServerConfig::default(),
-        on_streams(move |stream: &Stream| set_up_own(stream, &made)),
+        on_streams(move |stream: &Stream| set_up_own(stream, &made, &shown)),
     );
     let codec = move || codec.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    Trial::start(&host, None, codec).throttle_and_recover();
-}
-
-#[cfg(feature = "h264")]
-fn set_up_own(stream: &Stream, made: &Arc<Mutex<Option<VideoCodec>>>) {
-    assert!(stream.use_codec("h264"));
-    let made = Arc::clone(made);
-    stream.register_play_event_handler(
-        move |stream: &Stream, out: &mut PlayOut| -> HandlerResult {
-            let codec = stream.video_codec().ok_or("no codec")?;
-            assert!(codec.set_parameter("bitrate", &BITRATE.to_string()));
-            out.video(codec.init(WIDTH, HEIGHT)?);
-            *made.lock().unwrap_or_else(PoisonError::into_inner) = Some(codec);
-            Ok(true)
-        },
-    );
-    let scene = Scene::default();
-    stream.register_frame_event_handler(
-        move |stream: &Stream, out: &mut FrameOut, is_full: bool| -> HandlerResult {
-            if !is_full {
-                let mut canvas = Canvas::new(WIDTH, HEIGHT, PixelType::Rgb8)?;
-                scene.draw(&mut canvas);
-                out.video(stream.video_codec().ok_or("no codec")?.encode_canvas(&canvas)?);
-            }
-            Ok(true)
-        },
-    );
+    let decoder = VideoCodecFactory::default().create_video_decoder("h264");
+    let trial = Trial::start(&host, decoder, codec);
+    trial.throttle_and_recover();
+    trial.become_fine(&scene);
+    trial.come_to_rest();
 }

@@ -5,6 +5,7 @@ mod client;
 mod doer;
 mod host;
 #[cfg(feature = "screen-video")]
+#[path = "../../support/line.rs"]
 mod line;
 mod media;
 #[allow(dead_code, reason = "other test binaries use the rest of it")]

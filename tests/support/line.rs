@@ -1,4 +1,5 @@
 //! A line that can be throttled.
+#![allow(dead_code, reason = "every test binary uses a part of it")]
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
