@@ -13,6 +13,7 @@ use super::figures::{Counters, RelayFigures};
 use crate::client::{Interrupter, Url};
 use crate::peer_log::peer_log;
 use crate::sync::{lock, wait_timeout};
+use crate::threads;
 
 /// The thread of a relay. Its drop ends and joins it.
 #[derive(Debug)]
@@ -77,7 +78,7 @@ impl Worker {
             on_thread.run(&url, &mut connection);
             on_thread.done();
         };
-        let thread = thread::Builder::new().name(thread_name.to_owned()).spawn(run)?;
+        let thread = threads::spawn(thread_name.to_owned(), run)?;
         Ok(Self { desk, thread: Some(thread) })
     }
 

@@ -2,10 +2,10 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Kind, Socket};
+use crate::threads;
 
 /// The name of the thread that waits for the system's resolver.
 const RESOLVER_THREAD: &str = "rtmp-resolve";
@@ -50,7 +50,7 @@ fn resolve(host: &str, port: u16, deadline: Instant) -> Result<Vec<SocketAddr>, 
         // Nothing receives it after the deadline.
         let _ = sender.send((host.as_str(), port).to_socket_addrs().map(Vec::from_iter));
     };
-    let thread = thread::Builder::new().name(RESOLVER_THREAD.to_owned()).spawn(look_up);
+    let thread = threads::spawn(RESOLVER_THREAD.to_owned(), look_up);
     let thread = thread.map_err(ConnectError::Resolve)?;
     let resolved = receiver.recv_deadline(deadline).map_err(|_| ConnectError::TimedOut)?;
     let _ = thread.join();

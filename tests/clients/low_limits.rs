@@ -1,5 +1,5 @@
-//! A server to which the system gives few descriptors or threads: each client is served, refused or
-//! closed, and the server serves again once others have left.
+//! A server to which the system gives few descriptors, few threads or little address space: each
+//! client is served, refused or closed, and the server serves again once others have left.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -23,15 +23,21 @@ const PATIENCE: Duration = Duration::from_secs(40);
 /// How long the server may take to serve again.
 const RECOVERY: Duration = Duration::from_secs(60);
 
+/// How many crowds come to a server with little address space. What one leaves behind is taken from
+/// the next.
+const CROWDS: usize = 2;
+
 /// Other users than all others on this machine: the system counts threads for each user.
 const USERS: [(&str, &str); 2] = [("nofile", "51966"), ("nproc", "51967")];
 
 const NEEDS: &[Need] = &[Need::Program("prlimit"), Need::Program("setpriv")];
+const SPACE_NEEDS: &[Need] = &[Need::Program("prlimit")];
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("low_limits::few_descriptors", NEEDS, || sweep("nofile", &[16, 24, 40])),
         trial("low_limits::few_threads", NEEDS, || sweep("nproc", &[8, 12, 30, 61])),
+        trial("low_limits::little_address_space", SPACE_NEEDS, sweep_address_space),
     ]
 }
 
@@ -70,13 +76,46 @@ fn sweep(resource: &str, limits: &[usize]) {
     }
 }
 
-/// Lets a crowd come at once, and checks what each sees; then one that must be served.
+/// With the arena that the example asks glibc for, and with as many as glibc has otherwise.
+fn sweep_address_space() {
+    let program = executable("serve_flv");
+    for mebibytes in [32, 56, 100, 260, 512] {
+        for arenas in [None, Some("16")] {
+            let mut command = Command::new("prlimit");
+            command.args([&format!("--as={}", mebibytes << 20), "--"]).arg(&program);
+            command.args(["--listen", "127.0.0.1:0"]).env_remove("MALLOC_ARENA_MAX");
+            command.envs(arenas.map(|arenas| ("MALLOC_ARENA_MAX", arenas)));
+            let what = format!("{mebibytes} MiB, MALLOC_ARENA_MAX={arenas:?}");
+            let mut server = Process::spawn(&mut command);
+            let url = url_of(&server);
+            for _ in 0..CROWDS {
+                crowd(&what, &mut server, &url);
+                recover(&what, &server, &url);
+            }
+            stop(server);
+        }
+    }
+}
+
+/// Lets a crowd come, some of which must feel the limit; then one that must be served.
 fn check(what: &str, mut server: Process) {
-    let url = server.wait_for_line(PATIENCE, |line| {
+    let url = url_of(&server);
+    let others = crowd(what, &mut server, &url);
+    assert!(others > 0, "{what}: the limit is not felt: {server}");
+    recover(what, &server, &url);
+    stop(server);
+}
+
+fn url_of(server: &Process) -> String {
+    server.wait_for_line(PATIENCE, |line| {
         line.split_whitespace().find(|word| word.starts_with("rtmp://")).map(str::to_owned)
-    });
+    })
+}
+
+/// Lets a crowd come at once, and leave together. Returns how many were not served.
+fn crowd(what: &str, server: &mut Process, url: &str) -> usize {
     let (served, others): (Vec<_>, Vec<_>) = thread::scope(|scope| {
-        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| watch(&url))).collect();
+        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| watch(url))).collect();
         clients
             .into_iter()
             .map(|client| client.join().expect("a client does not panic"))
@@ -90,14 +129,20 @@ fn check(what: &str, mut server: Process) {
         count(Outcome::Ended),
         count(Outcome::Refused),
     );
-    assert!(!others.is_empty(), "{what}: the limit is not felt: {server}");
     assert!(server.is_running(), "{what}: {server}");
-    drop((served, others));
+    others.len()
+}
+
+/// Comes until it is served.
+fn recover(what: &str, server: &Process, url: &str) {
     let deadline = Instant::now() + RECOVERY;
-    while watch(&url).0 != Outcome::Served {
+    while watch(url).0 != Outcome::Served {
         assert!(Instant::now() < deadline, "{what}: it does not serve again: {server}");
         thread::sleep(Duration::from_millis(20));
     }
+}
+
+fn stop(server: Process) {
     server.interrupt();
     server.wait(RECOVERY).expect_success();
 }
