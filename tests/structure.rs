@@ -30,7 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("threads", &["address_space"]),
     ("peer_log", &["address_rates", "panics", "sync", "threads"]),
     ("protocol", &[]),
-    ("media", &["protocol", "sync"]),
+    ("media", &["address_space", "protocol", "sync"]),
     ("hub", &["media", "peer_log", "protocol", "sync", "threads"]),
     ("handler", &["hub", "media", "panics", "peer_log", "protocol", "sync"]),
     ("transport", &["peer_log", "protocol", "sync", "threads"]),

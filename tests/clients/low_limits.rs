@@ -7,8 +7,11 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use libtest_mimic::Trial;
 use rendercast::client::{Config, Error, Player};
+use rendercast::media::{Tag, TagKind, flv};
+use rendercast::protocol::Timestamp;
 
 use super::need::{Need, trial};
 use super::support::example::executable;
@@ -38,6 +41,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("low_limits::few_descriptors", NEEDS, || sweep("nofile", &[16, 24, 40])),
         trial("low_limits::few_threads", NEEDS, || sweep("nproc", &[8, 12, 30, 61])),
         trial("low_limits::little_address_space", SPACE_NEEDS, sweep_address_space),
+        trial("low_limits::a_film_beyond_the_address_space", SPACE_NEEDS, play_a_large_film),
     ]
 }
 
@@ -95,6 +99,33 @@ fn sweep_address_space() {
             stop(server);
         }
     }
+}
+
+/// The cache of files gets as large as the address space permits.
+fn play_a_large_film() {
+    const TAGS: u32 = 1200;
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let path = folder.path().join("film.flv");
+    let file = fs::File::create(&path).expect("a file");
+    let mut writer = flv::Writer::new(file, false, true).expect("it can be written");
+    let payload = Bytes::from([&[0x17, 1, 0, 0, 0][..], &[7; 50_000]].concat());
+    for number in 0..TAGS {
+        let timestamp = Timestamp(number);
+        let tag = Tag { kind: TagKind::Video, timestamp, payload: payload.clone() };
+        writer.write(&tag).expect("it can be written");
+    }
+    drop(writer.into_inner());
+    let mut command = Command::new("prlimit");
+    command.args([&format!("--as={}", 48 << 20), "--"]).arg(executable("serve_flv"));
+    command.args(["--listen", "127.0.0.1:0", "--once"]).arg(&path);
+    let server = Process::spawn(&mut command);
+    let url = url_of(&server).parse().expect("a URL");
+    let config = Config::default().silence_timeout(PATIENCE);
+    let player = Player::open_with(&url, config).unwrap_or_else(|error| panic!("{error} {server}"));
+    let is_picture = |tag: &Tag| tag.payload.len() == payload.len();
+    let pictures = player.map_while(Result::ok).filter(is_picture).count();
+    assert_eq!(pictures, TAGS as usize, "{server}");
+    stop(server);
 }
 
 /// Lets a crowd come, some of which must feel the limit; then one that must be served.
