@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::moves::Moves;
-use super::{Config, Connection, Error, Interrupter, Url, UrlError};
+use super::{Config, Connection, Error, Interrupter, Url};
 use crate::media::Tag;
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
@@ -74,9 +74,7 @@ impl Player {
         config: Config,
         hold: &dyn Fn(Interrupter),
     ) -> Result<Self, Error> {
-        if url.name.is_empty() {
-            return Err(UrlError::NoName.into());
-        }
+        url.require_name()?;
         let moves = Moves::new(url.clone(), config.clone());
         let connection = Connection::open_held(url, config, hold)?;
         let mut player = Self {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use bytes::{BufMut as _, Bytes, BytesMut};
 
 use super::moves::Moves;
-use super::{Config, Connection, Error, Interrupter, Url, UrlError};
+use super::{Config, Connection, Error, Interrupter, Url};
 use crate::media::{Tag, TagClass};
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
@@ -88,9 +88,7 @@ impl Publisher {
         config: Config,
         hold: &dyn Fn(Interrupter),
     ) -> Result<Self, Error> {
-        if url.name.is_empty() {
-            return Err(UrlError::NoName.into());
-        }
+        url.require_name()?;
         let moves = Moves::new(url.clone(), config.clone());
         let mut connection = Connection::open_held(url, config, hold)?;
         connection.session.set_chunk_size(CHUNK_BYTES);

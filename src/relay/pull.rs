@@ -6,7 +6,7 @@ use super::config::RelayConfig;
 use super::event::RelayError;
 use super::figures::RelayFigures;
 use super::worker::{Desk, Ended, Worker, label};
-use crate::client::{Error, Player, Url, UrlError};
+use crate::client::{Error, Player, Url};
 use crate::hub::LiveStream;
 use crate::live::{LiveHandler, LiveSource, Splice};
 use crate::media::{Tag, TagKind};
@@ -98,9 +98,7 @@ impl Pull {
 
     fn start_into(mut sink: Sink, url: &str, config: RelayConfig) -> Result<Self, Error> {
         let url: Url = url.parse()?;
-        if url.name.is_empty() {
-            return Err(UrlError::NoName.into());
-        }
+        url.require_name()?;
         let label = label("pull from", &url);
         let connection = move |desk: &Desk, url: &Url| pull(desk, url, &mut sink);
         let worker = Worker::start("rtmp-pull", label, url, config, Duration::ZERO, connection)?;

@@ -9,7 +9,7 @@ use super::event::RelayEvent;
 use super::figures::RelayFigures;
 use super::push_queue::{PushQueue, Taken};
 use super::worker::{Desk, Ended, Worker, label};
-use crate::client::{Error, Publisher, Url, UrlError};
+use crate::client::{Error, Publisher, Url};
 use crate::hub::{LiveStream, SubscriptionId};
 use crate::live::{LiveHandler, Viewing};
 use crate::media::Tag;
@@ -128,9 +128,7 @@ impl Push {
 
     fn start_from(source: Source, url: &str, config: RelayConfig) -> Result<Self, Error> {
         let url: Url = url.parse()?;
-        if url.name.is_empty() {
-            return Err(UrlError::NoName.into());
-        }
+        url.require_name()?;
         let mut pusher = Pusher { source, origin: Instant::now(), position: Timestamp(0) };
         let label = label("push to", &url);
         let connection = move |desk: &Desk, url: &Url| pusher.run(desk, url);
