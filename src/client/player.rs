@@ -65,18 +65,19 @@ impl Player {
     /// # Errors
     /// The reason why the stream does not play. It is [`Error::Status`] if there is no such stream.
     pub fn open_with(url: &Url, config: Config) -> Result<Self, Error> {
-        Self::open_held(url, config, &|_| ())
+        Self::open_held(url, config, &Interrupter::default())
     }
 
-    /// Opens as [`open_with`](Self::open_with) does. `hold` is that of [`Connection::open_held`].
+    /// Opens as [`open_with`](Self::open_with) does. The interrupter is that of
+    /// [`Connection::open_held`].
     pub(crate) fn open_held(
         url: &Url,
         config: Config,
-        hold: &dyn Fn(Interrupter),
+        interrupter: &Interrupter,
     ) -> Result<Self, Error> {
         url.require_name()?;
         let moves = Moves::new(url.clone(), config.clone());
-        let connection = Connection::open_held(url, config, hold)?;
+        let connection = Connection::open_held(url, config, interrupter)?;
         let mut player = Self {
             connection,
             stream: MessageStreamId::CONNECTION,

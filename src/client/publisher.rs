@@ -79,18 +79,19 @@ impl Publisher {
     /// The reason why nothing can be published. It is [`Error::Status`] or [`Error::Session`] if
     /// the server refuses.
     pub fn open_with(url: &Url, config: Config) -> Result<Self, Error> {
-        Self::open_held(url, config, &|_| ())
+        Self::open_held(url, config, &Interrupter::default())
     }
 
-    /// Opens as [`open_with`](Self::open_with) does. `hold` is that of [`Connection::open_held`].
+    /// Opens as [`open_with`](Self::open_with) does. The interrupter is that of
+    /// [`Connection::open_held`].
     pub(crate) fn open_held(
         url: &Url,
         config: Config,
-        hold: &dyn Fn(Interrupter),
+        interrupter: &Interrupter,
     ) -> Result<Self, Error> {
         url.require_name()?;
         let moves = Moves::new(url.clone(), config.clone());
-        let mut connection = Connection::open_held(url, config, hold)?;
+        let mut connection = Connection::open_held(url, config, interrupter)?;
         connection.session.set_chunk_size(CHUNK_BYTES);
         connection.session.announce_publish(&url.name);
         let stream = connection.create_stream()?;

@@ -109,7 +109,7 @@ impl Pull {
 /// Connects, and plays until that ends.
 fn pull(desk: &Desk, url: &Url, sink: &mut Sink) -> Ended {
     let config = desk.config.client.clone().obey_reconnect(false);
-    let player = Player::open_held(url, config, &|connection| desk.hold(connection));
+    let player = Player::open_held(url, config, &desk.interrupter());
     let mut player = match player {
         Ok(player) => player,
         Err(error) => return Ended::Lost(Some(error.into())),

@@ -152,7 +152,7 @@ impl Pusher {
             }
         }
         let config = desk.config.client.clone().obey_reconnect(false);
-        let ended = match Publisher::open_held(url, config, &|connection| desk.hold(connection)) {
+        let ended = match Publisher::open_held(url, config, &desk.interrupter()) {
             Ok(publisher) => {
                 desk.connected();
                 publish(publisher, desk, queue)

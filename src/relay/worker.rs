@@ -144,14 +144,16 @@ impl Desk {
         }
     }
 
-    /// Records the connection that the relay interrupts when it closes.
-    pub(super) fn hold(&self, connection: Interrupter) {
+    /// Returns what interrupts the next connection when the relay closes.
+    pub(super) fn interrupter(&self) -> Interrupter {
+        let interrupter = Interrupter::default();
         let mut state = lock(&self.state);
         if state.is_closing {
-            connection.interrupt();
+            interrupter.interrupt();
         } else {
-            state.connection = Some(connection);
+            state.connection = Some(interrupter.clone());
         }
+        interrupter
     }
 
     /// Reports that the server has granted the stream.
@@ -202,9 +204,11 @@ impl Desk {
     }
 
     fn close(&self) {
-        let until = Instant::now().checked_add(self.parting);
         let mut state = lock(&self.state);
         state.is_closing = true;
+        // There is nothing to end in good order before the server has granted the stream.
+        let parting = if self.counters.is_connected() { self.parting } else { Duration::ZERO };
+        let until = Instant::now().checked_add(parting);
         self.changed.notify_all();
         while !state.is_done {
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));
