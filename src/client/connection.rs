@@ -76,8 +76,8 @@ impl Connection {
         Self::open_held(url, config, &Interrupter::default())
     }
 
-    /// Connects as [`open_with`](Self::open_with) does. The interrupter ends that, and the waits that
-    /// follow.
+    /// Connects as [`open_with`](Self::open_with) does. The interrupter ends that, and the waits
+    /// that follow.
     pub(super) fn open_held(
         url: &Url,
         config: Config,

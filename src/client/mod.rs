@@ -29,7 +29,6 @@ mod tests;
 pub use crate::protocol::client_session::{Event, TransactionId};
 pub use crate::protocol::message::Status;
 pub use crate::protocol::url::{DEFAULT_PORT, Scheme, Url, UrlError};
-pub(crate) use crate::transport::Interrupter;
 pub use config::{
     Config, DEFAULT_BUFFER_LENGTH, DEFAULT_CONNECT_TIMEOUT, DEFAULT_KEPT_BYTES,
     DEFAULT_SILENCE_TIMEOUT,

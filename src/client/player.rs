@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::moves::Moves;
-use super::{Config, Connection, Error, Interrupter, Url};
+use super::{Config, Connection, Error, Url};
 use crate::media::Tag;
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
@@ -11,6 +11,7 @@ use crate::protocol::chunk::Message;
 use crate::protocol::client_session::{Event, TransactionId};
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
+use crate::transport::Interrupter;
 
 /// Plays one stream. As an iterator it blocks for the next tag, and ends with the stream. If the
 /// server closes the connection before that, the last item is [`Error::Unfinished`].

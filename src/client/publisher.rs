@@ -5,7 +5,7 @@ use std::time::Instant;
 use bytes::{BufMut as _, Bytes, BytesMut};
 
 use super::moves::Moves;
-use super::{Config, Connection, Error, Interrupter, Url};
+use super::{Config, Connection, Error, Url};
 use crate::media::{Tag, TagClass};
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
@@ -13,6 +13,7 @@ use crate::protocol::chunk::SharedChunks;
 use crate::protocol::client_session::{Event, TooLong};
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
+use crate::transport::Interrupter;
 
 /// The size of the chunks that are sent: that of OBS, which every server takes.
 const CHUNK_BYTES: u32 = 4096;

@@ -27,8 +27,8 @@ const PARTING: Duration = Duration::from_secs(1);
 /// watched runs for a push. It connects once there is something to send. After a loss it connects
 /// again, and begins with the headers and the last key frame. Timestamps go on.
 ///
-/// The drop ends the stream at the server and joins the thread. That takes a second at most, or as
-/// long as a connection that is being established:
+/// The drop ends the stream at the server and joins the thread. That takes a second at most. Only
+/// elsewhere than on Linux, a connection that is being established may take
 /// [`Config::connect_timeout`](crate::client::Config::connect_timeout).
 ///
 /// ```no_run

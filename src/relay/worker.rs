@@ -10,10 +10,11 @@ use super::backoff::Backoff;
 use super::config::RelayConfig;
 use super::event::{RelayError, RelayEvent};
 use super::figures::{Counters, RelayFigures};
-use crate::client::{Interrupter, Url};
+use crate::client::Url;
 use crate::peer_log::peer_log;
 use crate::sync::{lock, wait_timeout};
 use crate::threads;
+use crate::transport::Interrupter;
 
 /// The thread of a relay. Its drop ends and joins it.
 #[derive(Debug)]

@@ -22,8 +22,8 @@ pub(super) static SYSTEM: Resolver = Resolver::new(|host| {
 
 /// Looks hosts up. Those who ask for the same host at a time share a thread.
 ///
-/// Nothing ends a call of the system's resolver, which may take minutes. So a thread that is late is
-/// left to itself. It holds the name of the host only, and a later look-up joins it.
+/// Nothing ends a call of the system's resolver, which may take minutes. So a thread that is late
+/// is left to itself. It holds the name of the host only, and a later look-up joins it.
 pub(super) struct Resolver {
     lookups: Mutex<Vec<Lookup>>,
     look_up: fn(&str) -> io::Result<Vec<SocketAddr>>,
