@@ -127,6 +127,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod address_rates;
+mod address_space;
 #[cfg(feature = "adobe-auth")]
 pub mod auth;
 pub mod client;
@@ -145,10 +146,12 @@ pub mod relay;
 mod render;
 mod server;
 mod sync;
+mod threads;
 mod ticker;
 mod transport;
 pub mod vod;
 
+pub use address_space::spare_address_space;
 pub use handler::{
     AdaptiveQuality, CallError, CallEventHandler, ConnectEventHandler, Connection,
     ConnectionFigures, ConnectionHandle, DeferredReply, FrameEventHandler, FrameOut, HandlerError,

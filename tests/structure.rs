@@ -3,6 +3,8 @@
 
 #[path = "structure/circles.rs"]
 mod circles;
+#[path = "structure/hints.rs"]
+mod hints;
 #[path = "structure/imports.rs"]
 mod imports;
 #[path = "structure/modules.rs"]
@@ -26,17 +28,19 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("ticker", &[]),
     ("manual", &[]),
     ("address_rates", &[]),
-    ("peer_log", &["address_rates", "panics", "sync"]),
+    ("address_space", &["sync"]),
+    ("threads", &["address_space"]),
+    ("peer_log", &["address_rates", "panics", "sync", "threads"]),
     ("protocol", &[]),
-    ("media", &["protocol", "sync"]),
-    ("hub", &["media", "peer_log", "protocol", "sync"]),
+    ("media", &["address_space", "protocol", "sync"]),
+    ("hub", &["media", "peer_log", "protocol", "sync", "threads"]),
     ("handler", &["hub", "media", "panics", "peer_log", "protocol", "sync"]),
-    ("transport", &["peer_log", "protocol", "sync"]),
+    ("transport", &["peer_log", "protocol", "sync", "threads"]),
     ("plugin", &["media", "panics", "peer_log", "protocol", "sync"]),
-    ("render", &["handler", "hub", "media", "peer_log", "protocol", "sync", "ticker"]),
+    ("render", &["handler", "hub", "media", "peer_log", "protocol", "sync", "threads", "ticker"]),
     ("auth", &["handler", "protocol"]),
-    ("record", &["hub", "media", "panics", "peer_log", "protocol", "sync"]),
-    ("live", &["handler", "hub", "media", "peer_log", "protocol", "record", "sync"]),
+    ("record", &["hub", "media", "panics", "peer_log", "protocol", "sync", "threads"]),
+    ("live", &["handler", "hub", "media", "peer_log", "protocol", "record", "sync", "threads"]),
     ("vod", &["handler", "media", "peer_log", "protocol", "sync"]),
     (
         "server",
@@ -50,12 +54,16 @@ const ROOMS: &[(&str, &[&str])] = &[
             "protocol",
             "render",
             "sync",
+            "threads",
             "ticker",
             "transport",
         ],
     ),
     ("client", &["media", "peer_log", "protocol", "sync", "transport"]),
-    ("relay", &["client", "hub", "live", "media", "peer_log", "protocol", "sync"]),
+    (
+        "relay",
+        &["client", "hub", "live", "media", "peer_log", "protocol", "sync", "threads", "transport"],
+    ),
 ];
 
 /// The crate root joins the rooms and may import them all.
@@ -79,6 +87,7 @@ const KNOWN_ARROWS: &[(&str, &str)] = &[
 
 /// The files that may contain `unsafe`, because they call the code of other libraries.
 const UNSAFE_FILES: &[&str] = &[
+    "address_space.rs",
     "media/codec/h264/library.rs",
     "plugin/guest/audio_encoder.rs",
     "plugin/guest/codec_object.rs",
@@ -134,6 +143,13 @@ fn no_imports_form_a_circle() {
     }
 }
 
+/// The compiler's own words about a closure that is no handler help nobody.
+#[test]
+fn each_handler_has_a_hint_for_the_compiler() {
+    let faults = hints::faults(&sources());
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
 #[test]
 fn no_file_is_too_long() {
     for (file, text) in sources() {
@@ -175,6 +191,22 @@ fn unsafe_code_is_allowed_in_the_listed_files_alone() {
     assert_eq!(found, wanted);
     let manifest = fs::read_to_string(top().join("Cargo.toml")).expect("the manifest");
     assert!(manifest.contains("\nunsafe_code = \"deny\"\n"), "unsafe code is not denied");
+}
+
+/// A thread without room for its first allocations would end the process.
+#[test]
+fn threads_are_started_in_one_file() {
+    for (file, text) in sources() {
+        let (code, _) = text.split_once("#[cfg(test)]\nmod tests").unwrap_or((&text, ""));
+        let code = code.split("#[cfg(all(test").next().unwrap_or_default();
+        let starts = code.lines().filter(|line| !line.trim_start().starts_with("//")).any(|line| {
+            ["thread::spawn", "thread::Builder", "thread::{Builder"]
+                .iter()
+                .any(|it| line.contains(it))
+        });
+        let may = file == "threads.rs" || file.contains("/tests") || file.ends_with("tests.rs");
+        assert!(may || !starts, "src/{file} starts a thread: call `threads::spawn`");
+    }
 }
 
 /// A logger may block or panic, and so may an output that nobody reads.

@@ -20,6 +20,7 @@ pub(crate) fn run<A>(
     read: impl FnOnce(lexopt::Parser) -> Result<A, lexopt::Error>,
     example: impl FnOnce(&A) -> Result<()>,
 ) -> ExitCode {
+    rendercast::spare_address_space();
     let log = env_logger::Env::default().default_filter_or(
         "warn,rendercast::live=info,rendercast::record=info,rendercast::relay=info",
     );

@@ -4,11 +4,12 @@
 //! - Wherever a viewer goes, there is a tag with headers of its kind before it.
 //! - Key frames that are listed can be gone to.
 //! - What was read can be written, and is then read as before.
+//! - A file can go on, if it can, within its bytes.
 
 use std::io::Cursor;
 
 use bytes::Bytes;
-use rendercast::media::flv::{File, Place, Reader, Writer};
+use rendercast::media::flv::{File, IndexedWriter, Place, Reader, Writer};
 use rendercast::media::{AudioHeader, Tag, TagKind, VideoHeader};
 use rendercast::protocol::Timestamp;
 
@@ -49,6 +50,9 @@ pub fn run(bytes: &[u8]) {
         Err(failure) => assert!(!is_regular, "the reader finds nothing wrong: {failure:?}"),
     }
     survive_writing(&tags);
+    if let Ok(Some(writer)) = IndexedWriter::resume(Cursor::new(bytes.to_vec())) {
+        assert!(writer.length() <= bytes.len() as u64);
+    }
 }
 
 fn assert_same(file: &File, tags: &[Tag]) {

@@ -3,7 +3,8 @@
 //!
 //! - The way the bytes are cut changes neither the tags nor the error.
 //! - A live stream takes every tag.
-//! - What is recorded has the same tags. The key frames that its table names are there.
+//! - What is recorded has the same tags. The key frames that its table names are there. A file that
+//!   goes on is the same as one that was written at once.
 //! - Payloads that are taken for those of an encoder make tags that can be read.
 
 use std::io::{self, Cursor, Read};
@@ -64,6 +65,7 @@ fn assert_recorded(tags: &[Tag]) {
     }
     writer.finish().expect("memory has room");
     let file = writer.into_inner().into_inner();
+    assert!(recorded_twice(tags) == file, "it is not the same in two recordings");
     let reader = Reader::new(Cursor::new(&file)).expect("a file");
     let recorded: Vec<Tag> = reader.skip(1).map(|tag| tag.expect("a whole tag")).collect();
     assert_eq!(recorded, tags);
@@ -75,6 +77,25 @@ fn assert_recorded(tags: &[Tag]) {
         let tag = reader.read_tag().expect("a whole tag").expect("a tag");
         assert!(tag.is_key_frame() && tag.timestamp == key_frame.timestamp);
     }
+}
+
+/// Records one half, and lets the file go on with the other.
+fn recorded_twice(tags: &[Tag]) -> Vec<u8> {
+    let (first, second) = tags.split_at(tags.len() / 2);
+    let output = Cursor::new(Vec::new());
+    let mut writer =
+        IndexedWriter::new(output, &Object::new(), true, true).expect("memory has room");
+    for tag in first {
+        writer.write(tag).expect("what was read can be written");
+    }
+    writer.finish().expect("memory has room");
+    let resumed = IndexedWriter::resume(writer.into_inner()).expect("what we write can be read");
+    let mut writer = resumed.expect("it has room");
+    for tag in second {
+        writer.write(tag).expect("what was read can be written");
+    }
+    writer.finish().expect("memory has room");
+    writer.into_inner().into_inner()
 }
 
 fn pack(bytes: &[u8]) {

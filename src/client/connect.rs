@@ -9,23 +9,28 @@ use crate::protocol::deadline;
 use crate::transport::TunnelClient;
 #[cfg(feature = "tls")]
 use crate::transport::tls::Tls;
-use crate::transport::{self, ConnectError, Socket, Transport};
+use crate::transport::{self, ConnectError, Interrupter, Socket, Transport};
 
-/// Connects to the server of `url`. Blocks for [`Config::connect_timeout`] at most.
-pub(super) fn connect(url: &Url, config: &Config) -> Result<Arc<dyn Transport>, Error> {
+/// Connects to the server of `url`. Blocks for [`Config::connect_timeout`] at most, or until the
+/// interrupter ends that.
+pub(super) fn connect(
+    url: &Url,
+    config: &Config,
+    interrupter: &Interrupter,
+) -> Result<Arc<dyn Transport>, Error> {
     let deadline = deadline::after(Instant::now(), config.connect_timeout);
     match url.scheme {
-        Scheme::Rtmp => Ok(Arc::new(connect_socket(url, config, deadline)?)),
+        Scheme::Rtmp => Ok(Arc::new(connect_socket(url, config, deadline, interrupter)?)),
         #[cfg(feature = "tls")]
-        Scheme::Rtmps => Ok(Arc::new(connect_tls(url, config, deadline)?)),
+        Scheme::Rtmps => Ok(Arc::new(connect_tls(url, config, deadline, interrupter)?)),
         #[cfg(feature = "tunnel")]
         Scheme::Rtmpt => {
-            let socket = connect_socket(url, config, deadline)?;
+            let socket = connect_socket(url, config, deadline, interrupter)?;
             Ok(Arc::new(open_tunnel(Box::new(socket), url, config, deadline)?))
         }
         #[cfg(all(feature = "tunnel", feature = "tls"))]
         Scheme::Rtmpts => {
-            let tls = connect_tls(url, config, deadline)?;
+            let tls = connect_tls(url, config, deadline, interrupter)?;
             Ok(Arc::new(open_tunnel(Box::new(tls), url, config, deadline)?))
         }
         #[cfg(not(feature = "tls"))]
@@ -43,8 +48,13 @@ pub(super) fn connect(url: &Url, config: &Config) -> Result<Arc<dyn Transport>, 
 }
 
 #[cfg(feature = "tls")]
-fn connect_tls(url: &Url, config: &Config, deadline: Instant) -> Result<Tls, Error> {
-    let socket = connect_socket(url, config, deadline)?;
+fn connect_tls(
+    url: &Url,
+    config: &Config,
+    deadline: Instant,
+    interrupter: &Interrupter,
+) -> Result<Tls, Error> {
+    let socket = connect_socket(url, config, deadline, interrupter)?;
     Ok(transport::tls::connect(socket, &url.host, &config.trust, deadline)?)
 }
 
@@ -59,14 +69,21 @@ fn open_tunnel(
     Ok(TunnelClient::open(below, url.authority(), timeout, deadline)?)
 }
 
-fn connect_socket(url: &Url, config: &Config, deadline: Instant) -> Result<Socket, Error> {
+fn connect_socket(
+    url: &Url,
+    config: &Config,
+    deadline: Instant,
+    interrupter: &Interrupter,
+) -> Result<Socket, Error> {
     let (host, port) = url.address();
-    let connected = transport::connect(host, port, deadline, config.silence_timeout);
+    let timeout = config.silence_timeout;
+    let connected = transport::connect((host, port), deadline, timeout, interrupter);
     connected.map_err(|error| match error {
         ConnectError::Resolve(cause) => Error::Resolve { host: host.to_owned(), cause },
         ConnectError::Refused(cause) => Error::Connect { host: host.to_owned(), port, cause },
         ConnectError::TimedOut => {
             Error::Timeout { wait: Wait::Connection, after: config.connect_timeout }
         }
+        ConnectError::Interrupted => Error::Closed,
     })
 }

@@ -1,7 +1,7 @@
 //! A client's connection.
 
 use std::io::{self, ErrorKind};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf as _, Bytes};
@@ -13,7 +13,7 @@ use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
 use crate::protocol::client_session::{self, ClientSession, Event, TransactionId};
 use crate::protocol::deadline;
-use crate::transport::{Input, Transport, linger, receive};
+use crate::transport::{Held, Input, Interrupter, Transport, linger, receive};
 
 /// How much is read at once: a second of video at 500 kbit/s.
 const READ_BYTES: usize = 64 << 10;
@@ -73,18 +73,19 @@ impl Connection {
     /// # Errors
     /// The reason why there is no connection. It is [`Error::Session`] if the application refuses.
     pub fn open_with(url: &Url, config: Config) -> Result<Self, Error> {
-        Self::open_held(url, config, &|_| ())
+        Self::open_held(url, config, &Interrupter::default())
     }
 
-    /// Connects as [`open_with`](Self::open_with) does. Calls `hold` once the network has
-    /// connected, with what ends the waits that follow.
+    /// Connects as [`open_with`](Self::open_with) does. The interrupter ends that, and the waits
+    /// that follow.
     pub(super) fn open_held(
         url: &Url,
         config: Config,
-        hold: &dyn Fn(Interrupter),
+        interrupter: &Interrupter,
     ) -> Result<Self, Error> {
-        let transport = connect(url, &config)?;
-        hold(Interrupter(Arc::downgrade(&transport)));
+        let transport = connect(url, &config, interrupter);
+        let transport = transport.inspect_err(|_| interrupter.release())?;
+        interrupter.hold(Held::Transport(Arc::downgrade(&transport)));
         let session_config = client_session::Config::new(url.app.as_str(), url.tc_url())
             .flash_version(config.flash_version.as_str())
             .properties(config.connect_properties.clone())
@@ -290,20 +291,6 @@ impl Connection {
         self.buffer.truncate(length);
         self.unread = length;
         Ok(received?)
-    }
-}
-
-/// Ends the waits of a connection from another thread. Keeps nothing alive.
-#[derive(Debug)]
-pub(crate) struct Interrupter(Weak<dyn Transport>);
-
-impl Interrupter {
-    /// Ends every wait under way, and lets no further one begin.
-    pub(crate) fn interrupt(&self) {
-        if let Some(transport) = self.0.upgrade() {
-            transport.stop_reading();
-            transport.stop_writing();
-        }
     }
 }
 

@@ -34,7 +34,6 @@ pub use config::{
     DEFAULT_SILENCE_TIMEOUT,
 };
 pub use connection::Connection;
-pub(crate) use connection::Interrupter;
 pub use error::{Error, Wait};
 pub use player::Player;
 pub use publisher::Publisher;

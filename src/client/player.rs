@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::moves::Moves;
-use super::{Config, Connection, Error, Interrupter, Url, UrlError};
+use super::{Config, Connection, Error, Url};
 use crate::media::Tag;
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
@@ -11,6 +11,7 @@ use crate::protocol::chunk::Message;
 use crate::protocol::client_session::{Event, TransactionId};
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
+use crate::transport::Interrupter;
 
 /// Plays one stream. As an iterator it blocks for the next tag, and ends with the stream. If the
 /// server closes the connection before that, the last item is [`Error::Unfinished`].
@@ -65,20 +66,19 @@ impl Player {
     /// # Errors
     /// The reason why the stream does not play. It is [`Error::Status`] if there is no such stream.
     pub fn open_with(url: &Url, config: Config) -> Result<Self, Error> {
-        Self::open_held(url, config, &|_| ())
+        Self::open_held(url, config, &Interrupter::default())
     }
 
-    /// Opens as [`open_with`](Self::open_with) does. `hold` is that of [`Connection::open_held`].
+    /// Opens as [`open_with`](Self::open_with) does. The interrupter is that of
+    /// [`Connection::open_held`].
     pub(crate) fn open_held(
         url: &Url,
         config: Config,
-        hold: &dyn Fn(Interrupter),
+        interrupter: &Interrupter,
     ) -> Result<Self, Error> {
-        if url.name.is_empty() {
-            return Err(UrlError::NoName.into());
-        }
+        url.require_name()?;
         let moves = Moves::new(url.clone(), config.clone());
-        let connection = Connection::open_held(url, config, hold)?;
+        let connection = Connection::open_held(url, config, interrupter)?;
         let mut player = Self {
             connection,
             stream: MessageStreamId::CONNECTION,

@@ -5,7 +5,7 @@ use std::time::Instant;
 use bytes::{BufMut as _, Bytes, BytesMut};
 
 use super::moves::Moves;
-use super::{Config, Connection, Error, Interrupter, Url, UrlError};
+use super::{Config, Connection, Error, Url};
 use crate::media::{Tag, TagClass};
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
@@ -13,6 +13,7 @@ use crate::protocol::chunk::SharedChunks;
 use crate::protocol::client_session::{Event, TooLong};
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
+use crate::transport::Interrupter;
 
 /// The size of the chunks that are sent: that of OBS, which every server takes.
 const CHUNK_BYTES: u32 = 4096;
@@ -79,20 +80,19 @@ impl Publisher {
     /// The reason why nothing can be published. It is [`Error::Status`] or [`Error::Session`] if
     /// the server refuses.
     pub fn open_with(url: &Url, config: Config) -> Result<Self, Error> {
-        Self::open_held(url, config, &|_| ())
+        Self::open_held(url, config, &Interrupter::default())
     }
 
-    /// Opens as [`open_with`](Self::open_with) does. `hold` is that of [`Connection::open_held`].
+    /// Opens as [`open_with`](Self::open_with) does. The interrupter is that of
+    /// [`Connection::open_held`].
     pub(crate) fn open_held(
         url: &Url,
         config: Config,
-        hold: &dyn Fn(Interrupter),
+        interrupter: &Interrupter,
     ) -> Result<Self, Error> {
-        if url.name.is_empty() {
-            return Err(UrlError::NoName.into());
-        }
+        url.require_name()?;
         let moves = Moves::new(url.clone(), config.clone());
-        let mut connection = Connection::open_held(url, config, hold)?;
+        let mut connection = Connection::open_held(url, config, interrupter)?;
         connection.session.set_chunk_size(CHUNK_BYTES);
         connection.session.announce_publish(&url.name);
         let stream = connection.create_stream()?;

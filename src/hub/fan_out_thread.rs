@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use super::distribution::Distribution;
 use crate::peer_log::peer_log;
 use crate::sync::lock;
+use crate::threads;
 
 /// Counts the threads, for their names.
 static LAST: AtomicU64 = AtomicU64::new(0);
@@ -31,8 +32,8 @@ impl FanOutThread {
         }
         let distribution = Arc::clone(&self.distribution);
         let number = LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        let builder = thread::Builder::new().name(format!("rtmp-fan-out-{number}"));
-        *thread = builder.spawn(move || distribution.run()).ok();
+        let name = format!("rtmp-fan-out-{number}");
+        *thread = threads::spawn(name, move || distribution.run()).ok();
         thread.is_some()
     }
 }

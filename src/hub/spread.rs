@@ -5,6 +5,7 @@ use std::sync::{Mutex, OnceLock};
 use std::thread;
 
 use crate::sync::lock;
+use crate::threads;
 
 /// How many subscribers are worth a thread. The start of a thread takes as long as the sends to
 /// three of them (measured: 25 us).
@@ -38,8 +39,7 @@ pub(super) fn any<T: Send>(
     thread::scope(|scope| {
         // If the system has no room for a thread, the others do its work.
         let start = |number| {
-            let builder = thread::Builder::new().name(format!("rtmp-spread-{number}"));
-            builder.spawn_scoped(scope, work_on_parts).ok()
+            threads::spawn_scoped(scope, format!("rtmp-spread-{number}"), work_on_parts).ok()
         };
         let others: Vec<_> = (1..threads).filter_map(start).collect();
         let own = work_on_parts();

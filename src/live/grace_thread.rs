@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use super::directory::Directory;
 use crate::peer_log::peer_log;
 use crate::sync::lock;
+use crate::threads;
 
 /// The thread `rtmp-live`, which ends the streams whose publisher has not returned in time. It runs
 /// from the first publisher on. The drop joins it.
@@ -29,8 +30,8 @@ impl GraceThread {
         let mut handle = lock(&self.handle);
         if handle.is_none() {
             let directory = Arc::clone(&self.directory);
-            let builder = thread::Builder::new().name("rtmp-live".to_owned());
-            *handle = Some(builder.spawn(move || directory.end_overdue())?);
+            let run = move || directory.end_overdue();
+            *handle = Some(threads::spawn("rtmp-live".to_owned(), run)?);
         }
         Ok(())
     }

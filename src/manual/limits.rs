@@ -121,9 +121,17 @@
 //! - No memory for the index of an MP4 file: the play is refused, and logged.
 //! - No memory for anything else: Rust ends the process when an allocation fails. So set
 //!   [`memory_bytes`](crate::config::ConnectionLimits::memory_bytes), 1 GiB by default, below the
-//!   limit of the process. With a limit of address space (`ulimit -v`), also set
-//!   `MALLOC_ARENA_MAX=1` in the environment: the allocator of glibc reserves 64 MiB for each of
-//!   the first threads otherwise. Count 256 KiB for the stack of each thread.
+//!   limit of the process.
+//!
+//! **A limit of address space** (`ulimit -v`) counts what is mapped, used or not. The server starts
+//! no thread on Linux unless enough is left for what all threads need later: 4 MiB, and 128 KiB for
+//! each. Count 256 KiB for the stack of a thread, so 600 KiB for a viewer, and the cache of a
+//! [`vod::Library`](crate::vod::Library).
+//!
+//! The allocator of glibc reserves 64 MiB for each of the first threads, 8 per processor. So call
+//! [`spare_address_space`](crate::spare_address_space) at the start of `main`, as the examples do,
+//! or set `MALLOC_ARENA_MAX=1` in the environment. Otherwise the server serves fewer clients, and
+//! keeps up to some tens of MiB unused, so that no arena takes what others need.
 //!
 //! # A logger that blocks
 //!

@@ -6,14 +6,19 @@ use std::sync::{Arc, Mutex};
 
 use bytes::{Bytes, BytesMut};
 
+use crate::address_space;
 use crate::sync::lock;
+
+/// The address space that blocks leave to others, if it is limited.
+const SPARE_BYTES: usize = 8 << 20;
 
 /// The length of a block, in bytes: a second of a film of 2 Mbit/s.
 pub(crate) const BLOCK_BYTES: usize = 256 * 1024;
 
 /// Blocks of files, kept in memory while players read them, up to a number of bytes.
 ///
-/// The block that was used least recently goes first. A block that a payload still points to stays
+/// The block that was used least recently goes first, also when the process has little address
+/// space left. A block that a payload still points to stays
 /// in memory until that is sent, beyond the bound.
 #[derive(Debug)]
 pub(crate) struct BlockCache {
@@ -56,6 +61,9 @@ impl BlockCache {
     /// file may have grown since.
     ///
     /// Blocks while the block is read, by this thread or another one.
+    ///
+    /// # Errors
+    /// Those of `load`, and [`io::ErrorKind::OutOfMemory`].
     pub(crate) fn get(
         &self,
         key: BlockKey,
@@ -66,6 +74,9 @@ impl BlockCache {
         let mut bytes = lock(&slot);
         if bytes.len() >= wanted && !bytes.is_empty() {
             return Ok(bytes.clone());
+        }
+        if displaced.is_none() && !has_room() {
+            return Err(io::ErrorKind::OutOfMemory.into());
         }
         let mut buffer = displaced.unwrap_or_default();
         buffer.resize(BLOCK_BYTES, 0);
@@ -85,7 +96,8 @@ impl Blocks {
             entry.last_use = self.uses;
             return (Arc::clone(&entry.slot), None);
         }
-        let displaced = if self.by_key.len() >= self.max { self.displace() } else { None };
+        let is_full = self.by_key.len() >= self.max || !has_room();
+        let displaced = if is_full { self.displace() } else { None };
         let slot = Arc::new(Slot::default());
         self.by_key.insert(key, Entry { slot: Arc::clone(&slot), last_use: self.uses });
         (slot, displaced)
@@ -98,6 +110,11 @@ impl Blocks {
         let bytes = std::mem::take(&mut *lock(&bytes));
         bytes.try_into_mut().ok()
     }
+}
+
+/// Returns whether the process has address space for another block.
+fn has_room() -> bool {
+    address_space::has_room(SPARE_BYTES.saturating_add(BLOCK_BYTES))
 }
 
 #[cfg(test)]

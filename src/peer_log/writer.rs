@@ -12,6 +12,7 @@ use log::Level;
 
 use crate::panics;
 use crate::sync::{lock, wait, wait_timeout};
+use crate::threads;
 
 /// How many lines may wait for the logger. Further ones are left out, and counted.
 const LINES: usize = 1024;
@@ -100,7 +101,7 @@ impl Writer {
         if state.is_running {
             return;
         }
-        let thread = thread::Builder::new().name("rtmp-log".to_owned()).spawn(move || self.run());
+        let thread = threads::spawn("rtmp-log".to_owned(), move || self.run());
         if let Ok(thread) = thread {
             state.is_running = true;
             // The former one has ended, or does nothing more.

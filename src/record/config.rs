@@ -38,8 +38,16 @@ pub enum ExistingFile {
     Keep,
     /// The new file replaces it, once it is complete.
     Replace,
-    /// The new file begins with a copy of its media, and replaces it once it is complete. A file
-    /// that cannot be read stays, as with [`Keep`](Self::Keep).
+    /// It goes on: what comes is appended to the file itself, which has its final name all the
+    /// time. If the process is killed, all that was written plays. Only the duration and the key
+    /// frames in its metadata are those of before, until another recording appends to it.
+    ///
+    /// A file of another program has no room in its metadata for that. It is copied first, at the
+    /// speed of the disk, and the copy replaces it once it is complete. Media wait meanwhile in
+    /// [`queued_bytes`](RecordConfig::queued_bytes).
+    ///
+    /// A file that is damaged, or that another recording appends to, stays as with
+    /// [`Keep`](Self::Keep).
     Append,
 }
 

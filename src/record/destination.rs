@@ -26,7 +26,7 @@ pub(super) struct Destination {
 /// The two paths of a file.
 #[derive(Clone, Debug)]
 pub(super) struct Paths {
-    /// The path while it is written.
+    /// The path while it is written. The same as the other for a file that goes on.
     pub(super) part: PathBuf,
     /// The path once it is complete.
     complete: PathBuf,
@@ -80,6 +80,11 @@ impl Destination {
         Some(self.complete(last))
     }
 
+    /// Counts the [continued](Self::continued_file) file as one of this recording.
+    pub(super) const fn count_continued(&mut self) {
+        self.number = self.number.saturating_add(1);
+    }
+
     /// Gives all further files numbers that are free.
     pub(super) const fn keep_existing(&mut self) {
         self.existing = ExistingFile::Keep;
@@ -95,6 +100,11 @@ impl Destination {
 }
 
 impl Paths {
+    /// Returns the paths of a file that goes on where it is.
+    pub(super) fn in_place(path: PathBuf) -> Self {
+        Self { part: path.clone(), complete: path, replaces: true }
+    }
+
     /// Gives a complete file its final name, and returns that.
     ///
     /// # Errors
@@ -104,7 +114,9 @@ impl Paths {
             let reason = format!("another program has made {}", self.complete.display());
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, reason));
         }
-        fs::rename(&self.part, &self.complete)?;
+        if self.part != self.complete {
+            fs::rename(&self.part, &self.complete)?;
+        }
         Ok(self.complete.clone())
     }
 }

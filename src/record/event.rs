@@ -10,7 +10,7 @@ use std::time::Duration;
 pub enum RecordEvent {
     /// A file was begun.
     Started {
-        /// The temporary path of the file.
+        /// The path of the file while it is written, which is a temporary one for a new file.
         path: PathBuf,
     },
     /// A file is complete, and has its final name.

@@ -5,7 +5,7 @@
 //! | `recorder` | the recording of one stream, and its thread |
 //! | `queue` | the bounded queue between the stream and that thread |
 //! | `recording` | the files of one recording, one after the other |
-//! | `part_file` | one file under its temporary name |
+//! | `part_file` | one file while it is written |
 //! | `destination` | where files go, and what they are called |
 //! | `file_name` | safe file names from the names of streams |
 

@@ -1,17 +1,17 @@
-//! One file of a recording, under its temporary name.
+//! One file of a recording, while it is written.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::destination::Paths;
-use crate::media::flv::{IndexedWriter, Reader};
+use crate::media::flv::{Error, IndexedWriter, Reader};
 use crate::media::{Tag, TagKind};
 use crate::protocol::Timestamp;
 use crate::protocol::amf::Object;
 
-/// One file of a recording, under its temporary name.
+/// One file of a recording: a new one under its temporary name, or one that goes on.
 #[derive(Debug)]
 pub(super) struct PartFile {
     writer: IndexedWriter<File>,
@@ -36,14 +36,33 @@ impl PartFile {
         Ok(Self { writer, paths, start: Timestamp(0), has_video: false })
     }
 
+    /// Goes on with an earlier file where it is. Cuts off a part of a tag at its end. Returns
+    /// `None` if it has no room for key frames, as one of another program.
+    ///
+    /// # Errors
+    /// The file is damaged, cannot be read or written, or another recording goes on with it.
+    pub(super) fn resume(paths: Paths) -> io::Result<Option<Self>> {
+        let file = open_alone(&paths.part)?;
+        let writer = IndexedWriter::resume(file).map_err(io::Error::other)?;
+        let Some(writer) = writer else { return Ok(None) };
+        writer.get_ref().set_len(writer.length())?;
+        let has_video = writer.has_video();
+        Ok(Some(Self { writer, paths, start: Timestamp(0), has_video }))
+    }
+
     /// Copies audio and video of an earlier file. Those of the stream then follow them.
     ///
     /// # Errors
-    /// The file cannot be read at all, or this one not written. If a part of it cannot be read,
-    /// what comes before that is copied.
+    /// The file is damaged or cannot be read, or this one not written. A part of a tag at its end
+    /// is left out, and no error.
     pub(super) fn copy(&mut self, earlier: &Path) -> io::Result<()> {
         let reader = Reader::new(File::open(earlier)?).map_err(io::Error::other)?;
-        for tag in reader.map_while(Result::ok) {
+        for tag in reader {
+            let tag = match tag {
+                Ok(tag) => tag,
+                Err(Error::Truncated { .. }) => break,
+                Err(error) => return Err(io::Error::other(error)),
+            };
             if tag.kind != TagKind::Script {
                 self.writer.write(&tag)?;
             }
@@ -124,3 +143,24 @@ impl PartFile {
         self.complete()
     }
 }
+
+/// Opens a file to go on with it, if no other recording does. Others may read it meanwhile.
+fn open_alone(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    // There, a lock would keep readers out too.
+    #[cfg(windows)]
+    std::os::windows::fs::OpenOptionsExt::share_mode(&mut options, FILE_SHARE_READ);
+    let file = options.open(path)?;
+    if cfg!(not(windows)) {
+        file.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => io::Error::other("another recording goes on with it"),
+            TryLockError::Error(error) => error,
+        })?;
+    }
+    Ok(file)
+}
+
+/// Others may read the file, and not write it.
+#[cfg(windows)]
+const FILE_SHARE_READ: u32 = 1;

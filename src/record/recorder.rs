@@ -15,6 +15,7 @@ use super::recording::{Failure, Recording};
 use crate::hub::{LiveStream, Subscriber, SubscriptionId};
 use crate::panics;
 use crate::peer_log::peer_log;
+use crate::threads;
 
 /// The least time between two log lines about tags that were left out.
 const DROPPED_LOGGED_EVERY: Duration = Duration::from_secs(10);
@@ -23,7 +24,8 @@ const DROPPED_LOGGED_EVERY: Duration = Duration::from_secs(10);
 ///
 /// A file is written as `NAME.flv.part`, and is renamed to `NAME.flv` when it is complete. Then its
 /// metadata have its duration and its key frames. A file that was cut off, because the process was
-/// killed, plays all the same.
+/// killed, plays all the same. [`ExistingFile::Append`](super::ExistingFile::Append) appends to
+/// `NAME.flv` itself.
 ///
 /// If a file cannot be written, because the disk is full for example, the recording stops. It
 /// reports [`RecordEvent::Failed`] and logs that. The stream goes on.
@@ -105,8 +107,8 @@ impl Recorder {
             config,
         });
         let writer = Arc::clone(&shared);
-        let builder = thread::Builder::new().name(format!("rtmp-record-{}", file_name(name)));
-        let thread = builder.spawn(move || writer.run())?;
+        let thread_name = format!("rtmp-record-{}", file_name(name));
+        let thread = threads::spawn(thread_name, move || writer.run())?;
         if skips_past {
             live.send_queued();
         }

@@ -1,10 +1,10 @@
 //! The files of one recording, one after the other.
 
-use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use super::config::RecordConfig;
-use super::destination::Destination;
+use super::destination::{Destination, Paths};
 use super::event::RecordEvent;
 use super::part_file::PartFile;
 use crate::hub::{Frame, StreamHeaders};
@@ -124,21 +124,29 @@ impl Recording {
         Ok(())
     }
 
-    /// Makes the next file, with what it continues.
+    /// Makes the next file, or opens the one that it continues.
     fn create(&mut self) -> io::Result<PartFile> {
-        let earlier = self.destination.continued_file();
-        let mut file = self.create_empty()?;
-        let Some(earlier) = earlier else { return Ok(file) };
-        match file.copy(&earlier) {
-            Ok(()) => Ok(file),
-            Err(error) => {
-                let who = format_args!("{}", earlier.display());
-                peer_log!(Warn, who, "cannot be continued, and stays as it is: {error}");
-                std::fs::remove_file(file.path())?;
-                self.destination.keep_existing();
-                self.create_empty()
-            }
+        let Some(earlier) = self.destination.continued_file() else { return self.create_empty() };
+        self.go_on(&earlier).or_else(|error| {
+            let who = format_args!("{}", earlier.display());
+            peer_log!(Warn, who, "cannot be continued, and stays as it is: {error}");
+            self.destination.keep_existing();
+            self.create_empty()
+        })
+    }
+
+    /// Goes on with an earlier file. One of another program is copied.
+    fn go_on(&mut self, earlier: &Path) -> io::Result<PartFile> {
+        if let Some(file) = PartFile::resume(Paths::in_place(earlier.to_owned()))? {
+            self.destination.count_continued();
+            return Ok(file);
         }
+        let mut file = self.create_empty()?;
+        if let Err(error) = file.copy(earlier) {
+            fs::remove_file(file.path())?;
+            return Err(error);
+        }
+        Ok(file)
     }
 
     fn create_empty(&mut self) -> io::Result<PartFile> {

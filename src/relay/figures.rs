@@ -43,10 +43,14 @@ impl Counters {
         self.connections.fetch_add(u64::from(is_connected), Ordering::Relaxed);
     }
 
+    pub(super) fn is_connected(&self) -> bool {
+        self.is_connected.load(Ordering::Relaxed)
+    }
+
     pub(super) fn figures(&self) -> RelayFigures {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         RelayFigures {
-            is_connected: self.is_connected.load(Ordering::Relaxed),
+            is_connected: self.is_connected(),
             connections: count(&self.connections),
             tags: count(&self.tags),
             bytes: count(&self.bytes),

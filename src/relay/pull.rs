@@ -6,7 +6,7 @@ use super::config::RelayConfig;
 use super::event::RelayError;
 use super::figures::RelayFigures;
 use super::worker::{Desk, Ended, Worker, label};
-use crate::client::{Error, Player, Url, UrlError};
+use crate::client::{Error, Player, Url};
 use crate::hub::LiveStream;
 use crate::live::{LiveHandler, LiveSource, Splice};
 use crate::media::{Tag, TagKind};
@@ -19,9 +19,10 @@ const BATCH: usize = 64;
 /// After a loss, and after the end of the stream at the server, it connects again. Viewers of this
 /// process see a pause, timestamps that go on, and a key frame first.
 ///
-/// The drop joins the thread, which takes a moment, or as long as a connection that is being
-/// established: [`Config::connect_timeout`](crate::client::Config::connect_timeout). The stream of
-/// this process does not end with it.
+/// The drop joins the thread, which takes a moment. Only elsewhere than on Linux, a connection that
+/// is being established may take
+/// [`Config::connect_timeout`](crate::client::Config::connect_timeout). The stream of this process
+/// does not end with it.
 ///
 /// ```no_run
 /// use rendercast::live::{LiveConfig, LiveHandler};
@@ -98,9 +99,7 @@ impl Pull {
 
     fn start_into(mut sink: Sink, url: &str, config: RelayConfig) -> Result<Self, Error> {
         let url: Url = url.parse()?;
-        if url.name.is_empty() {
-            return Err(UrlError::NoName.into());
-        }
+        url.require_name()?;
         let label = label("pull from", &url);
         let connection = move |desk: &Desk, url: &Url| pull(desk, url, &mut sink);
         let worker = Worker::start("rtmp-pull", label, url, config, Duration::ZERO, connection)?;
@@ -111,7 +110,7 @@ impl Pull {
 /// Connects, and plays until that ends.
 fn pull(desk: &Desk, url: &Url, sink: &mut Sink) -> Ended {
     let config = desk.config.client.clone().obey_reconnect(false);
-    let player = Player::open_held(url, config, &|connection| desk.hold(connection));
+    let player = Player::open_held(url, config, &desk.interrupter());
     let mut player = match player {
         Ok(player) => player,
         Err(error) => return Ended::Lost(Some(error.into())),

@@ -9,7 +9,7 @@ use super::event::RelayEvent;
 use super::figures::RelayFigures;
 use super::push_queue::{PushQueue, Taken};
 use super::worker::{Desk, Ended, Worker, label};
-use crate::client::{Error, Publisher, Url, UrlError};
+use crate::client::{Error, Publisher, Url};
 use crate::hub::{LiveStream, SubscriptionId};
 use crate::live::{LiveHandler, Viewing};
 use crate::media::Tag;
@@ -27,8 +27,8 @@ const PARTING: Duration = Duration::from_secs(1);
 /// watched runs for a push. It connects once there is something to send. After a loss it connects
 /// again, and begins with the headers and the last key frame. Timestamps go on.
 ///
-/// The drop ends the stream at the server and joins the thread. That takes a second at most, or as
-/// long as a connection that is being established:
+/// The drop ends the stream at the server and joins the thread. That takes a second at most. Only
+/// elsewhere than on Linux, a connection that is being established may take
 /// [`Config::connect_timeout`](crate::client::Config::connect_timeout).
 ///
 /// ```no_run
@@ -128,9 +128,7 @@ impl Push {
 
     fn start_from(source: Source, url: &str, config: RelayConfig) -> Result<Self, Error> {
         let url: Url = url.parse()?;
-        if url.name.is_empty() {
-            return Err(UrlError::NoName.into());
-        }
+        url.require_name()?;
         let mut pusher = Pusher { source, origin: Instant::now(), position: Timestamp(0) };
         let label = label("push to", &url);
         let connection = move |desk: &Desk, url: &Url| pusher.run(desk, url);
@@ -154,7 +152,7 @@ impl Pusher {
             }
         }
         let config = desk.config.client.clone().obey_reconnect(false);
-        let ended = match Publisher::open_held(url, config, &|connection| desk.hold(connection)) {
+        let ended = match Publisher::open_held(url, config, &desk.interrupter()) {
             Ok(publisher) => {
                 desk.connected();
                 publish(publisher, desk, queue)

@@ -10,9 +10,11 @@ use super::backoff::Backoff;
 use super::config::RelayConfig;
 use super::event::{RelayError, RelayEvent};
 use super::figures::{Counters, RelayFigures};
-use crate::client::{Interrupter, Url};
+use crate::client::Url;
 use crate::peer_log::peer_log;
 use crate::sync::{lock, wait_timeout};
+use crate::threads;
+use crate::transport::Interrupter;
 
 /// The thread of a relay. Its drop ends and joins it.
 #[derive(Debug)]
@@ -77,7 +79,7 @@ impl Worker {
             on_thread.run(&url, &mut connection);
             on_thread.done();
         };
-        let thread = thread::Builder::new().name(thread_name.to_owned()).spawn(run)?;
+        let thread = threads::spawn(thread_name.to_owned(), run)?;
         Ok(Self { desk, thread: Some(thread) })
     }
 
@@ -143,14 +145,16 @@ impl Desk {
         }
     }
 
-    /// Records the connection that the relay interrupts when it closes.
-    pub(super) fn hold(&self, connection: Interrupter) {
+    /// Returns what interrupts the next connection when the relay closes.
+    pub(super) fn interrupter(&self) -> Interrupter {
+        let interrupter = Interrupter::default();
         let mut state = lock(&self.state);
         if state.is_closing {
-            connection.interrupt();
+            interrupter.interrupt();
         } else {
-            state.connection = Some(connection);
+            state.connection = Some(interrupter.clone());
         }
+        interrupter
     }
 
     /// Reports that the server has granted the stream.
@@ -201,9 +205,11 @@ impl Desk {
     }
 
     fn close(&self) {
-        let until = Instant::now().checked_add(self.parting);
         let mut state = lock(&self.state);
         state.is_closing = true;
+        // There is nothing to end in good order before the server has granted the stream.
+        let parting = if self.counters.is_connected() { self.parting } else { Duration::ZERO };
+        let until = Instant::now().checked_add(parting);
         self.changed.notify_all();
         while !state.is_done {
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));

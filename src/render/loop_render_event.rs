@@ -26,6 +26,12 @@ use crate::handler::HandlerResult;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no render handler of a loop",
+    label = "not a closure of the shape that the note shows, with all types written out",
+    note = "a closure must be `|canvas: &mut LoopCanvas| -> HandlerResult`",
+    note = "its captures must be `Send`, and must not borrow: write `move` in front of it"
+)]
 pub trait LoopRenderEventHandler: Send {
     /// Draws the next picture. It must draw all of it, since `canvas` holds an older picture, which
     /// is not always the last, or say that it [keeps the last](LoopCanvas::keep_last). May block.

@@ -30,6 +30,12 @@ use crate::media::codec::sound::AudioFormat;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no sound handler of a loop",
+    label = "not a closure of the shape that the note shows, with all types written out",
+    note = "a closure must be `|out: &mut SoundOut| -> HandlerResult`",
+    note = "its captures must be `Send`, and must not borrow: write `move` in front of it"
+)]
 pub trait LoopSoundEventHandler: Send {
     /// Writes the samples that follow those of the last call into `out`, which holds silence. Must
     /// not block: the next frame waits.

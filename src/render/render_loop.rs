@@ -26,6 +26,7 @@ use crate::media::codec::VideoCodecFactory;
 use crate::peer_log::peer_log;
 use crate::protocol::amf::Value;
 use crate::sync::lock;
+use crate::threads;
 
 /// A render loop that streams share: one renderer and one encoder, any number of viewers, which may
 /// be clients of several servers. A stream shows it with [`Stream::join`].
@@ -210,13 +211,11 @@ impl RenderLoop {
         run: impl FnOnce() + Send + 'static,
     ) -> Result<(), RenderLoopError> {
         let name = &self.shared.name;
-        let thread = thread::Builder::new()
-            .name(format!("rtmp-loop-{kind}-{name}"))
-            .spawn(move || {
-                let _inside = InsideHandler::enter();
-                run();
-            })
-            .map_err(|cause| RenderLoopError::Thread { name: name.clone(), cause })?;
+        let thread = threads::spawn(format!("rtmp-loop-{kind}-{name}"), move || {
+            let _inside = InsideHandler::enter();
+            run();
+        })
+        .map_err(|cause| RenderLoopError::Thread { name: name.clone(), cause })?;
         lock(&self.threads).push(thread);
         Ok(())
     }

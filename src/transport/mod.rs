@@ -1,10 +1,12 @@
 //! Carries the bytes of connections, and knows nothing of what they mean.
 
 mod connect;
+mod interrupter;
 mod linger;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod outgoing;
 mod receive;
+mod resolver;
 mod socket;
 #[cfg(feature = "tls")]
 pub mod tls;
@@ -15,6 +17,7 @@ mod tunnel;
 mod tunnel_client;
 
 pub(crate) use connect::{ConnectError, connect};
+pub(crate) use interrupter::{Held, Interrupter};
 pub(crate) use linger::{LINGER_TIMEOUT, linger};
 pub(crate) use receive::{Input, READ_BYTES, is_disconnect, receive};
 pub(crate) use socket::{Kind, Socket};

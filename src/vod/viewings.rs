@@ -33,6 +33,10 @@ use crate::sync::lock;
 /// let files = FileHandler::new(Library::memory([])).observe(Accounts::default());
 /// # drop(files);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` observes no viewings",
+    note = "implement `ViewingHandler` for a type of your own"
+)]
 pub trait ViewingHandler: Send + Sync {
     /// A client is about to watch a file. The default allows it.
     ///

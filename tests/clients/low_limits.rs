@@ -1,5 +1,5 @@
-//! A server to which the system gives few descriptors or threads: each client is served, refused or
-//! closed, and the server serves again once others have left.
+//! A server to which the system gives few descriptors, few threads or little address space: each
+//! client is served, refused or closed, and the server serves again once others have left.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,8 +7,11 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use libtest_mimic::Trial;
 use rendercast::client::{Config, Error, Player};
+use rendercast::media::{Tag, TagKind, flv};
+use rendercast::protocol::Timestamp;
 
 use super::need::{Need, trial};
 use super::support::example::executable;
@@ -23,15 +26,22 @@ const PATIENCE: Duration = Duration::from_secs(40);
 /// How long the server may take to serve again.
 const RECOVERY: Duration = Duration::from_secs(60);
 
+/// How many crowds come to a server with little address space. What one leaves behind is taken from
+/// the next.
+const CROWDS: usize = 2;
+
 /// Other users than all others on this machine: the system counts threads for each user.
 const USERS: [(&str, &str); 2] = [("nofile", "51966"), ("nproc", "51967")];
 
 const NEEDS: &[Need] = &[Need::Program("prlimit"), Need::Program("setpriv")];
+const SPACE_NEEDS: &[Need] = &[Need::Program("prlimit")];
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("low_limits::few_descriptors", NEEDS, || sweep("nofile", &[16, 24, 40])),
         trial("low_limits::few_threads", NEEDS, || sweep("nproc", &[8, 12, 30, 61])),
+        trial("low_limits::little_address_space", SPACE_NEEDS, sweep_address_space),
+        trial("low_limits::a_film_beyond_the_address_space", SPACE_NEEDS, play_a_large_film),
     ]
 }
 
@@ -70,13 +80,73 @@ fn sweep(resource: &str, limits: &[usize]) {
     }
 }
 
-/// Lets a crowd come at once, and checks what each sees; then one that must be served.
+/// With the arena that the example asks glibc for, and with as many as glibc has otherwise.
+fn sweep_address_space() {
+    let program = executable("serve_flv");
+    for mebibytes in [32, 56, 100, 260, 512] {
+        for arenas in [None, Some("16")] {
+            let mut command = Command::new("prlimit");
+            command.args([&format!("--as={}", mebibytes << 20), "--"]).arg(&program);
+            command.args(["--listen", "127.0.0.1:0"]).env_remove("MALLOC_ARENA_MAX");
+            command.envs(arenas.map(|arenas| ("MALLOC_ARENA_MAX", arenas)));
+            let what = format!("{mebibytes} MiB, MALLOC_ARENA_MAX={arenas:?}");
+            let mut server = Process::spawn(&mut command);
+            let url = url_of(&server);
+            for _ in 0..CROWDS {
+                crowd(&what, &mut server, &url);
+                recover(&what, &server, &url);
+            }
+            stop(server);
+        }
+    }
+}
+
+/// The cache of files gets as large as the address space permits.
+fn play_a_large_film() {
+    const TAGS: u32 = 1200;
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let path = folder.path().join("film.flv");
+    let file = fs::File::create(&path).expect("a file");
+    let mut writer = flv::Writer::new(file, false, true).expect("it can be written");
+    let payload = Bytes::from([&[0x17, 1, 0, 0, 0][..], &[7; 50_000]].concat());
+    for number in 0..TAGS {
+        let timestamp = Timestamp(number);
+        let tag = Tag { kind: TagKind::Video, timestamp, payload: payload.clone() };
+        writer.write(&tag).expect("it can be written");
+    }
+    drop(writer.into_inner());
+    let mut command = Command::new("prlimit");
+    command.args([&format!("--as={}", 48 << 20), "--"]).arg(executable("serve_flv"));
+    command.args(["--listen", "127.0.0.1:0", "--once"]).arg(&path);
+    let server = Process::spawn(&mut command);
+    let url = url_of(&server).parse().expect("a URL");
+    let config = Config::default().silence_timeout(PATIENCE);
+    let player = Player::open_with(&url, config).unwrap_or_else(|error| panic!("{error} {server}"));
+    let is_picture = |tag: &Tag| tag.payload.len() == payload.len();
+    let pictures = player.map_while(Result::ok).filter(is_picture).count();
+    assert_eq!(pictures, TAGS as usize, "{server}");
+    stop(server);
+}
+
+/// Lets a crowd come, some of which must feel the limit; then one that must be served.
 fn check(what: &str, mut server: Process) {
-    let url = server.wait_for_line(PATIENCE, |line| {
+    let url = url_of(&server);
+    let others = crowd(what, &mut server, &url);
+    assert!(others > 0, "{what}: the limit is not felt: {server}");
+    recover(what, &server, &url);
+    stop(server);
+}
+
+fn url_of(server: &Process) -> String {
+    server.wait_for_line(PATIENCE, |line| {
         line.split_whitespace().find(|word| word.starts_with("rtmp://")).map(str::to_owned)
-    });
+    })
+}
+
+/// Lets a crowd come at once, and leave together. Returns how many were not served.
+fn crowd(what: &str, server: &mut Process, url: &str) -> usize {
     let (served, others): (Vec<_>, Vec<_>) = thread::scope(|scope| {
-        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| watch(&url))).collect();
+        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| watch(url))).collect();
         clients
             .into_iter()
             .map(|client| client.join().expect("a client does not panic"))
@@ -90,14 +160,20 @@ fn check(what: &str, mut server: Process) {
         count(Outcome::Ended),
         count(Outcome::Refused),
     );
-    assert!(!others.is_empty(), "{what}: the limit is not felt: {server}");
     assert!(server.is_running(), "{what}: {server}");
-    drop((served, others));
+    others.len()
+}
+
+/// Comes until it is served.
+fn recover(what: &str, server: &Process, url: &str) {
     let deadline = Instant::now() + RECOVERY;
-    while watch(&url).0 != Outcome::Served {
+    while watch(url).0 != Outcome::Served {
         assert!(Instant::now() < deadline, "{what}: it does not serve again: {server}");
         thread::sleep(Duration::from_millis(20));
     }
+}
+
+fn stop(server: Process) {
     server.interrupt();
     server.wait(RECOVERY).expect_success();
 }

@@ -294,6 +294,77 @@ fn the_type_of_publishing_asks_for_a_recording() {
     assert_eq!(recordings.names(), ["live+key.flv"]);
 }
 
+/// Records some frames of a live stream, and returns the path of the file.
+fn record(recordings: &Recordings, existing: ExistingFile, tags: Vec<Tag>) -> PathBuf {
+    let live = LiveStream::new(LiveStreamConfig::default());
+    let config = recordings.config.clone().existing(existing);
+    let recorder = Recorder::start(&live, "scene", config).expect("a thread");
+    live.send(tags, Instant::now());
+    recorder.stop();
+    recordings.next_complete()
+}
+
+#[test]
+fn a_file_goes_on_where_it_is() {
+    let recordings = Recordings::new();
+    let path = record(&recordings, ExistingFile::Keep, film(0, 3));
+    let before = fs::read(&path).expect("it can be read");
+    // A reader that has opened the file before sees what comes, so it is no copy.
+    let reader = fs::File::open(&path).expect("it can be read");
+    let live = LiveStream::new(LiveStreamConfig::default());
+    let config = recordings.config.clone().existing(ExistingFile::Append);
+    let recorder = Recorder::start(&live, "scene", config.clone()).expect("a thread");
+    live.send(film(90_000, 1), Instant::now());
+    let length = || reader.metadata().expect("an open file").len();
+    wait_until("the file grows", || length() > before.len() as u64);
+    assert_eq!(recordings.names(), ["scene.flv"], "there is no other file");
+    // What a process leaves that is killed now.
+    let killed = fs::read(&path).expect("it can be read");
+    assert_eq!(killed[..before.len()], before[..], "what was there stays as it was");
+
+    // A second recording of the same name must not write in between.
+    let another = Recorder::start(&live, "scene", config).expect("a thread");
+    live.send(film(91_000, 1), Instant::now());
+    another.stop();
+    assert_eq!(recordings.next_complete(), recordings.folder.path().join("scene~2.flv"));
+    recorder.stop();
+    assert_eq!(recordings.next_complete(), path);
+    assert_eq!(reader.metadata().expect("an open file").len(), fs::metadata(&path).unwrap().len());
+
+    let all = [film(0, 3), film(90_000, 1), film(91_000, 1)].concat();
+    let expected: Vec<_> = all.iter().map(|tag| tag.payload.clone()).collect();
+    assert!(payloads(&path) == expected, "not the payloads of both recordings");
+    assert_eq!(key_frames(&path), 5);
+
+    // The killed one goes on behind its last whole tag.
+    fs::remove_file(recordings.folder.path().join("scene~2.flv")).expect("it is there");
+    fs::write(&path, &killed[..killed.len() - 9]).expect("it can be written");
+    record(&recordings, ExistingFile::Append, film(0, 1));
+    let all = payloads(&path);
+    assert!(all.len() > 7 * 4 - 3 && all.len() < 7 * 5, "{} frames", all.len());
+    assert_eq!(key_frames(&path), 5);
+}
+
+/// The number of key frames in a file's metadata, which must be right.
+fn key_frames(path: &Path) -> usize {
+    let mut reader = flv::Reader::new(fs::File::open(path).expect("a file")).expect("an FLV file");
+    reader.key_frames_from_metadata().expect("it can be read").expect("a right table").len()
+}
+
+#[test]
+fn a_file_of_another_program_is_copied_to_go_on() {
+    let recordings = Recordings::new();
+    let path = recordings.folder.path().join("scene.flv");
+    let mut writer = flv::Writer::new(Vec::new(), true, true).expect("it is in memory");
+    for tag in film(0, 2) {
+        writer.write(&tag).expect("it is in memory");
+    }
+    fs::write(&path, writer.into_inner()).expect("it can be written");
+    assert_eq!(record(&recordings, ExistingFile::Append, film(70_000, 1)), path);
+    assert_eq!(key_frames(&path), 3);
+    assert_eq!(recordings.names(), ["scene.flv"]);
+}
+
 #[test]
 fn names_of_clients_stay_in_the_folder() {
     let recordings = Recordings::new();

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use rendercast::client::Player;
+use rendercast::client::{self, Player};
 use rendercast::live::{LiveConfig, LiveHandler};
 use rendercast::media::{Tag, TagKind};
 use rendercast::relay::{Pull, Push, RelayConfig, RelayEvent};
@@ -224,6 +224,33 @@ fn a_server_that_is_not_there_is_an_event_each_time() {
     push.close();
     let error = Push::start(&camera.stream, "rtmp://h/app", RelayConfig::default());
     assert!(error.expect_err("no name").to_string().contains("names no stream"));
+}
+
+/// A relay may wait for hours to connect, but not when it closes.
+#[test]
+fn a_relay_that_connects_is_closed_at_once() {
+    let hours = Duration::from_secs(10_000);
+    let client = client::Config::default().connect_timeout(hours).reply_timeout(hours);
+    let camera = Camera::start(10);
+    // Takes connections, and never answers. Later ones are not even taken on Linux.
+    let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None);
+    let listener = listener.expect("a socket");
+    listener.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("a port");
+    listener.listen(2).expect("it listens");
+    let address = listener.local_addr().expect("it is bound").as_socket().expect("an IP address");
+    let schemes = ["rtmp", "rtmps", "rtmpt", "rtmpts"].into_iter().cycle();
+    for scheme in schemes.take(8) {
+        let url = format!("{scheme}://{address}/live/scene");
+        let config = || config().0.client(client.clone());
+        let pull = Pull::start(&camera.stream, &url, config()).expect("a pull");
+        let push = Push::start(&camera.stream, &url, config()).expect("a push");
+        // Most of them have begun to connect by then; the others are closed before.
+        thread::sleep(Duration::from_millis(20));
+        let since = Instant::now();
+        pull.close();
+        push.close();
+        assert!(since.elapsed() < PATIENCE, "{url}: {:?}", since.elapsed());
+    }
 }
 
 #[test]

@@ -3,13 +3,14 @@
 use std::io::Cursor;
 use std::path::Path;
 
+use rendercast::config::SessionConfig;
 use rendercast::live::{LiveConfig, LiveHandler};
 use rendercast::media::{Tag, TagKind, flv};
 use rendercast::protocol::chunk::MessageType;
 use rendercast::vod::{FileHandler, Library};
 use rendercast::{
     CallError, Connection, FrameOut, HandlerResult, MediaOut, PlayEventHandler, PlayOut, Refusal,
-    Stream,
+    ServerConfig, Stream,
 };
 
 use crate::support::{Client, Host, Told, inter_frame, key_frame, on_streams};
@@ -26,8 +27,12 @@ fn chunks(web: &mut Web) -> Vec<u8> {
 
 /// A server whose streams play two frames, and end.
 fn two_frames(told: &Told) -> Host {
+    two_frames_with(ServerConfig::default(), told)
+}
+
+fn two_frames_with(config: ServerConfig, told: &Told) -> Host {
     let told = told.clone();
-    Host::start(on_streams(move |stream: &Stream| {
+    let handler = on_streams(move |stream: &Stream| {
         let told = told.clone();
         stream.register_play_event_handler(move |stream: &Stream, _: &mut PlayOut| {
             let carrier = stream.connection().transport();
@@ -50,7 +55,8 @@ fn two_frames(told: &Told) -> Host {
                 Ok(true)
             },
         );
-    }))
+    });
+    Host::start_with(config, handler)
 }
 
 #[test]
@@ -114,6 +120,29 @@ fn refusals_are_statuses_with_a_line_of_text() {
     }
     let head = Web::websocket(host.address, "/live/none.flv", "").expect_err("a refusal");
     assert_eq!(head.status, 404);
+}
+
+#[test]
+fn a_name_has_the_same_bound_as_over_rtmp() {
+    let told = Told::default();
+    let config = ServerConfig::default();
+    let config = config.session(SessionConfig::default().stream_name_bytes(9));
+    let host = two_frames_with(config, &told);
+    for ending in [".flv", ".png"] {
+        for name in ["tenletters", "four?query"] {
+            let (name, query) = name.split_once('?').unwrap_or((name, ""));
+            let path = format!("/live/{name}{ending}?{query}");
+            let (head, body) = Web::get(host.address, &path, "");
+            assert_eq!(head.status, 414, "{path}");
+            let line = String::from_utf8(body).expect("text");
+            assert_eq!(line, "The name of a stream may have 9 bytes.\n", "{path}");
+        }
+    }
+    let head = Web::websocket(host.address, "/live/tenletters.flv", "").expect_err("a refusal");
+    assert_eq!(head.status, 414);
+    assert_eq!(told.all(), Vec::<String>::new(), "no handler has heard of it");
+    let (_, head) = Web::request(host.address, "GET", "/live/ninebytes.flv", "");
+    assert_eq!(head.status, 200);
 }
 
 #[test]

@@ -20,7 +20,9 @@ use crate::handler::{HandlerResult, Stream};
 #[doc(alias = "IPause_event_handler")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no pause handler",
-    note = "implement `PauseEventHandler` for a type of your own"
+    label = "not a closure of the shape that the note shows, with all types written out",
+    note = "a closure must be `|stream: &Stream| -> HandlerResult`",
+    note = "its captures must be `Send`, and must not borrow: write `move` in front of it"
 )]
 pub trait PauseEventHandler: Send {
     /// `Ok(true)` suspends the loops, and the client is told `NetStream.Pause.Notify`. `Ok(false)`

@@ -1,13 +1,15 @@
 //! Writes an FLV file whose metadata get the duration and the key frames at its end.
 
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use bytes::Bytes;
 
+use super::Error;
 use super::header::{FileHeader, MAX_BODY_LENGTH, TAG_HEADER_LENGTH};
 use super::key_frame_table::KeyFrameTable;
 use super::metadata::plain_members;
 use super::writer::write_tag;
+use super::written_file::WrittenFile;
 use crate::media::{Tag, TagKind, on_metadata};
 use crate::protocol::Timestamp;
 use crate::protocol::amf::Object;
@@ -72,7 +74,7 @@ impl<W: Write + Seek> IndexedWriter<W> {
             output,
             buffer: Vec::new(),
             written: 0,
-            members: plain_members(metadata.iter(), |name, _| !OWN_MEMBERS.contains(&name)),
+            members: own_members_removed(metadata),
             has_audio: false,
             has_video: false,
             key_frames: KeyFrameTable::default(),
@@ -203,6 +205,42 @@ impl<W: Write + Seek> IndexedWriter<W> {
     }
 }
 
+impl<W: Read + Write + Seek> IndexedWriter<W> {
+    /// Goes on with a file that another writer of this type has begun, behind its last whole tag.
+    /// Its metadata stay, and get the duration and the key frames of the whole at the end.
+    ///
+    /// Returns `None` for a file whose metadata have no room for that, as those of other programs.
+    /// Of a file that was finished it reads the first and the last tag, and of any other all tags.
+    /// The caller must cut the output off at [`length`](Self::length): it may hold a part of a tag
+    /// behind that.
+    ///
+    /// # Errors
+    /// It is no FLV file, it is damaged, or it cannot be read.
+    pub fn resume(mut output: W) -> Result<Option<Self>, Error> {
+        let Some(file) = WrittenFile::read(&mut output)? else { return Ok(None) };
+        output.seek(SeekFrom::Start(file.end))?;
+        let header = FileHeader::new(file.has_audio, file.has_video);
+        let writer = Self {
+            output,
+            buffer: Vec::new(),
+            written: file.end,
+            members: own_members_removed(&file.members),
+            has_audio: file.has_audio,
+            has_video: file.has_video,
+            key_frames: file.key_frames,
+            last: file.last,
+            last_written: file.last,
+        };
+        let has_room = writer.head(header, 0)?.len() as u64 == file.head_length;
+        Ok(Some(writer).filter(|_| has_room))
+    }
+}
+
+/// Returns the members of metadata that a writer takes from others.
+fn own_members_removed(metadata: &Object) -> Object {
+    plain_members(metadata.iter(), |name, _| !OWN_MEMBERS.contains(&name))
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::{self, Cursor, Seek, SeekFrom, Write};
@@ -311,5 +349,71 @@ mod tests {
         let mut reader = Reader::new(Cursor::new(&bytes[..])).unwrap();
         let key_frames = reader.key_frames_from_metadata().unwrap().expect("a right table");
         assert_eq!(key_frames.len(), tags.len() - 1);
+    }
+
+    /// Goes on with a file, and finishes it. Returns `None` if that cannot be.
+    fn append(bytes: &[u8], tags: &[Tag]) -> Option<Vec<u8>> {
+        let mut writer = IndexedWriter::resume(Cursor::new(bytes.to_vec())).unwrap()?;
+        let length = writer.length() as usize;
+        writer.output.get_mut().truncate(length);
+        for tag in tags {
+            writer.write(tag).unwrap();
+        }
+        writer.finish().unwrap();
+        Some(writer.into_inner().into_inner())
+    }
+
+    fn later(tags: &[Tag]) -> Vec<Tag> {
+        let later = |tag: &Tag| {
+            let timestamp = crate::protocol::Timestamp(tag.timestamp.0 + 5000);
+            Tag { timestamp, ..tag.clone() }
+        };
+        tags.iter().map(later).collect()
+    }
+
+    #[test]
+    fn a_file_that_is_continued_is_as_if_it_was_written_at_once() {
+        let tags = &samples::tags()[1..];
+        let told = Object::new().with("width", 640.0).with("title", "a film");
+        let more = later(tags);
+        let expected = write(&[tags, &more].concat(), &told, true);
+        let finished = write(tags, &told, true);
+        let unfinished = write(tags, &told, false);
+        let killed = [&finished[..], &unfinished[unfinished.len() - 300..]].concat();
+        let torn = |bytes: &[u8], part: &[u8]| [bytes, part].concat();
+        for (what, bytes) in [
+            ("finished", finished.clone()),
+            ("not finished", unfinished.clone()),
+            ("with a part of a tag", torn(&finished, &[9, 0, 0, 200, 0, 0, 0, 0, 0, 0, 0, 1])),
+            ("not finished, with a part of a tag", torn(&unfinished, &[9, 0, 0, 200])),
+        ] {
+            assert_eq!(append(&bytes, &more).as_ref(), Some(&expected), "{what}");
+        }
+        // What a killed process had appended to a finished file.
+        let mut begun = IndexedWriter::resume(Cursor::new(finished)).unwrap().unwrap();
+        begun.write(&more[0]).unwrap();
+        begun.flush().unwrap();
+        let begun = begun.into_inner().into_inner();
+        assert_eq!(append(&begun, &more[1..]), Some(expected));
+        assert!(IndexedWriter::resume(Cursor::new(killed)).is_err(), "damaged behind its end");
+    }
+
+    #[test]
+    fn a_file_that_lost_its_end_is_read_anew() {
+        let tags = &samples::tags()[1..];
+        let finished = write(tags, &Object::new(), true);
+        let cut = &finished[..finished.len() - 7];
+        let expected = write(&tags[..tags.len() - 1], &Object::new(), true);
+        assert_eq!(append(cut, &[]), Some(expected));
+    }
+
+    #[test]
+    fn a_file_without_room_for_key_frames_cannot_be_continued_in_place() {
+        let mut writer = crate::media::flv::Writer::new(Vec::new(), true, true).unwrap();
+        for tag in samples::tags() {
+            writer.write(&tag).unwrap();
+        }
+        assert_eq!(append(&writer.into_inner(), &[]), None);
+        assert!(IndexedWriter::resume(Cursor::new(b"no FLV file".to_vec())).is_err());
     }
 }

@@ -20,6 +20,7 @@ mod seek;
 mod stream_reader;
 mod time_line;
 mod writer;
+mod written_file;
 
 #[cfg(test)]
 mod samples;

@@ -160,6 +160,35 @@ impl<R: Read + Seek> Reader<R> {
         Ok(())
     }
 
+    /// Returns the offset of the next byte.
+    pub(super) const fn next_offset(&self) -> u64 {
+        self.position
+    }
+
+    /// Returns the length that the input had at first, in bytes.
+    pub(super) const fn length(&self) -> u64 {
+        self.end
+    }
+
+    /// Returns whether the back pointer in front of `offset` leads to a tag that ends there. Seek
+    /// before reading on.
+    pub(super) fn ends_tag(&mut self, offset: u64) -> Result<bool, Error> {
+        let Some(pointer) = offset.checked_sub(BACK_POINTER_LENGTH) else { return Ok(false) };
+        if offset > self.end {
+            return Ok(false);
+        }
+        self.seek(pointer)?;
+        let length = self.read_back_pointer()?;
+        let Some(start) = pointer.checked_sub(length.into()) else { return Ok(false) };
+        self.seek(start)?;
+        let bytes: [u8; TAG_HEADER_LENGTH as usize] = self.read_array(start)?;
+        let header = TagHeader::read(&mut wire::Reader::new(&bytes));
+        Ok(header.is_ok_and(|header| {
+            let whole = header.body_length.saturating_add(TAG_HEADER_LENGTH);
+            header.is_plausible() && whole == length
+        }))
+    }
+
     /// Goes to `offset` as [`Reader::seek`] does, but keeps the buffer. Do not call it after an
     /// error.
     pub(super) fn hop(&mut self, offset: u64) -> Result<(), Error> {

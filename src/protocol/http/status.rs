@@ -30,6 +30,8 @@ pub enum Status {
     LengthRequired,
     /// 413.
     ContentTooLarge,
+    /// 414.
+    UriTooLong,
     /// 417.
     ExpectationFailed,
     /// 426.
@@ -50,7 +52,7 @@ pub enum Status {
 
 impl Status {
     /// The statuses that have a phrase here.
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 21] = [
         Self::SwitchingProtocols,
         Self::Ok,
         Self::NoContent,
@@ -64,6 +66,7 @@ impl Status {
         Self::Conflict,
         Self::LengthRequired,
         Self::ContentTooLarge,
+        Self::UriTooLong,
         Self::ExpectationFailed,
         Self::UpgradeRequired,
         Self::TooManyRequests,
@@ -97,6 +100,7 @@ impl Status {
             Self::Conflict => 409,
             Self::LengthRequired => 411,
             Self::ContentTooLarge => 413,
+            Self::UriTooLong => 414,
             Self::ExpectationFailed => 417,
             Self::UpgradeRequired => 426,
             Self::TooManyRequests => 429,
@@ -125,6 +129,7 @@ impl Status {
             Self::Conflict => "Conflict",
             Self::LengthRequired => "Length Required",
             Self::ContentTooLarge => "Content Too Large",
+            Self::UriTooLong => "URI Too Long",
             Self::ExpectationFailed => "Expectation Failed",
             Self::UpgradeRequired => "Upgrade Required",
             Self::TooManyRequests => "Too Many Requests",

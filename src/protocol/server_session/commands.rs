@@ -121,11 +121,8 @@ impl ServerSession {
             Event::Publish(Publish { stream, name, .. }) => (*stream, name, code::PUBLISH_BAD_NAME),
             _ => return event,
         };
+        let Some(description) = self.config.fault_of_name(name) else { return event };
         let (size, max) = (name.len(), self.config.stream_name_bytes);
-        if size <= max {
-            return event;
-        }
-        let description = format!("The name of a stream may have {max} bytes.");
         self.send_status(stream, &Status::error(code, description));
         Event::Ignored(Ignored::NameTooLong { size, max })
     }

@@ -23,7 +23,7 @@ pub struct Config {
     pub(crate) amf: amf::Limits,
     pub(super) connect_values: usize,
     pub(super) connect_bytes: usize,
-    pub(in crate::protocol) stream_name_bytes: usize,
+    pub(super) stream_name_bytes: usize,
     pub(crate) handshake_timeout: Duration,
     pub(super) connect_timeout: Duration,
     pub(super) ping_interval: Duration,
@@ -114,6 +114,13 @@ impl Config {
     pub const fn stream_name_bytes(mut self, bytes: usize) -> Self {
         self.stream_name_bytes = bytes;
         self
+    }
+
+    /// Returns what to tell a client about the name of a stream that is too long. All ways to name
+    /// one ask here.
+    pub(crate) fn fault_of_name(&self, name: &str) -> Option<String> {
+        let max = self.stream_name_bytes;
+        (name.len() > max).then(|| format!("The name of a stream may have {max} bytes."))
     }
 
     /// Sets the time limit of the handshake. Defaults to 10 s.

@@ -47,6 +47,14 @@ impl Url {
         format!("{}://{}/{}", self.scheme, self.authority(), self.app)
     }
 
+    /// Checks that the URL names a stream.
+    ///
+    /// # Errors
+    /// [`UrlError::NoName`] if it names an application alone.
+    pub(crate) fn require_name(&self) -> Result<(), UrlError> {
+        if self.name.is_empty() { Err(UrlError::NoName) } else { Ok(()) }
+    }
+
     /// Returns host and port as a URL writes them.
     pub(crate) fn authority(&self) -> String {
         Authority { host: &self.host, port: Some(self.port) }.to_string()

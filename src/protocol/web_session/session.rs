@@ -348,8 +348,8 @@ impl WebSession {
 
     /// A client of a WebSocket gets its stream with the first play.
     fn take_play(&mut self, id: f64, play: PlayRequest) {
-        if play.name.len() > self.config.stream_name_bytes {
-            return self.push_text(&text::name_too_long(id, self.config.stream_name_bytes));
+        if let Some(fault) = self.config.fault_of_name(&play.name) {
+            return self.push_text(&text::bad_name(id, fault));
         }
         self.pending = Some(Pending { id, kind: PendingKind::Play });
         if !self.has_stream {

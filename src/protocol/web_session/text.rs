@@ -20,9 +20,8 @@ pub(super) fn error(id: f64, status: &Status) -> String {
     to_text(&Object::new().with("id", id).with("error", status.info()).into())
 }
 
-/// Refuses a play whose name is longer than `max` bytes.
-pub(super) fn name_too_long(id: f64, max: usize) -> String {
-    let description = format!("The name of a stream may have {max} bytes.");
+/// Refuses a play because of its name.
+pub(super) fn bad_name(id: f64, description: String) -> String {
     error(id, &Status::error(code::PLAY_FAILED, description))
 }
 

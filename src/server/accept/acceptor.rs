@@ -14,6 +14,7 @@ use crate::server::connections::Refused;
 use crate::server::listen::ListenAddress;
 use crate::server::listen::socket::ListeningSocket;
 use crate::server::state::ServerState;
+use crate::threads;
 
 /// How long the loop pauses after a failed accept. Without descriptors it would spin otherwise.
 const BACK_OFF: Duration = Duration::from_millis(50);
@@ -37,10 +38,9 @@ impl Acceptor {
         let thread = {
             let (socket, is_stopping) = (Arc::clone(&socket), Arc::clone(&is_stopping));
             let spare = SpareDescriptor::new();
-            thread::Builder::new()
-                .name("rtmp-accept".to_owned())
-                .stack_size(shared.config.stack_bytes)
-                .spawn(move || accept_loop(&shared, &socket, scheme, &is_stopping, spare))?
+            let stack_bytes = shared.config.stack_bytes;
+            let run = move || accept_loop(&shared, &socket, scheme, &is_stopping, spare);
+            threads::spawn_with_stack("rtmp-accept".to_owned(), stack_bytes, run)?
         };
         Ok(Self { socket, address, is_stopping, thread: Some(thread) })
     }
@@ -139,10 +139,8 @@ fn take_in(shared: &Arc<ServerState>, arrival: Arrival) {
         // On the heap it is gone once the connection is opened. What a new thread gets itself is
         // moved through several frames of its stack.
         let arrival = Box::new(arrival);
-        thread::Builder::new()
-            .name(format!("rtmp-conn-{id}"))
-            .stack_size(config.stack_bytes)
-            .spawn(move || entry::run(&shared, id, arrival))
+        let run = move || entry::run(&shared, id, arrival);
+        threads::spawn_with_stack(format!("rtmp-conn-{id}"), config.stack_bytes, run)
     });
     match opened {
         Ok(()) | Err(Refused::ShutDown) => {}

@@ -2,7 +2,6 @@
 //! thread of its own.
 
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -19,6 +18,7 @@ use crate::server::connections::Refused;
 use crate::server::send::write_queue::WriteQueue;
 use crate::server::state::ServerState;
 use crate::server::tunnel_table::Opener;
+use crate::threads;
 use crate::transport::{LINGER_TIMEOUT, Transport, Tunnel};
 
 /// A request that is read so soon after a wait was there before.
@@ -191,10 +191,9 @@ fn open(
     }
     let opened = shared.connections.open(config.connections, peer.ip(), |number| {
         let (shared, tunnel) = (Arc::clone(shared), Arc::clone(&tunnel));
-        thread::Builder::new()
-            .name(format!("rtmp-conn-{number}"))
-            .stack_size(config.stack_bytes)
-            .spawn(move || converse(&shared, number, peer, id, &tunnel))
+        let name = format!("rtmp-conn-{number}");
+        let run = move || converse(&shared, number, peer, id, &tunnel);
+        threads::spawn_with_stack(name, config.stack_bytes, run)
     });
     match opened {
         Ok(()) => return Ok((id, tunnel)),

@@ -46,11 +46,12 @@ fn get(asked: &Asked<'_>) -> Answer {
         Err(error) => return asked.text(error.status(), &error.to_string(), error.fields()),
     }
     if let Some(stream) = path.stream_with_query(head, FLV) {
-        return flv(asked, &path, stream);
+        return asked.bad_name(&stream).unwrap_or_else(|| flv(asked, &path, stream));
     }
     for (ending, image_type) in PICTURES {
         if let Some(stream) = path.stream_with_query(head, ending) {
-            return picture(asked, &path, stream, image_type);
+            let answer = || picture(asked, &path, stream.clone(), image_type);
+            return asked.bad_name(&stream).unwrap_or_else(answer);
         }
     }
     match head.path() {
@@ -121,11 +122,20 @@ fn websocket(asked: &Asked<'_>, path: &Path, accept: String) -> Answer {
     if stream.is_none() && (path.app.is_empty() || !path.stream.is_empty()) {
         return asked.not_found();
     }
+    if let Some(refusal) = stream.as_deref().and_then(|stream| asked.bad_name(stream)) {
+        return refusal;
+    }
     let opening = watch::websocket(head, path, stream, accept, asked.is_secure);
     Answer::Session(Box::new(opening))
 }
 
 impl Asked<'_> {
+    /// Refuses a request whose stream has a name that is too long.
+    fn bad_name(&self, stream: &str) -> Option<Answer> {
+        let fault = self.state.session_config.fault_of_name(stream)?;
+        Some(self.text(Status::UriTooLong, &fault, &[]))
+    }
+
     /// Returns what a handler of the application answers, if there is one for the path.
     fn by_application(&self) -> Option<Answer> {
         let path = self.decoded_path()?;

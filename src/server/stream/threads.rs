@@ -2,10 +2,11 @@
 
 use std::io;
 use std::sync::Mutex;
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 
 use super::control::LoopKind;
 use crate::sync::lock;
+use crate::threads;
 
 /// The threads of a stream's two loops, while they run.
 #[derive(Debug, Default)]
@@ -46,8 +47,8 @@ impl LoopThreads {
         if slot.is_some() || !is_wanted() {
             return Ok(());
         }
-        let builder = thread::Builder::new().name(settings.name).stack_size(settings.stack_bytes);
-        *slot = Some(builder.spawn(run)?);
+        let ThreadSettings { name, stack_bytes } = settings;
+        *slot = Some(threads::spawn_with_stack(name, stack_bytes, run)?);
         Ok(())
     }
 

@@ -2,12 +2,13 @@
 
 use std::io;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::ConnectionSender;
 use crate::server::send::write_queue::WriteQueue;
 use crate::sync::{lock, wait_timeout};
+use crate::threads;
 
 /// How long the sender thread stays when it has nothing to do. A viewer that joins is congested for
 /// a moment, and its thread must not take memory for the rest of the time.
@@ -17,15 +18,17 @@ impl ConnectionSender {
     /// Starts the sender thread of the connection (`rtmp-send-N`).
     pub(super) fn spawn_sender(self: &Arc<Self>) -> io::Result<JoinHandle<()>> {
         let this = Arc::clone(self);
-        thread::Builder::new()
-            .name(format!("rtmp-send-{}", self.connection_id))
-            .stack_size(self.stack_bytes)
-            .spawn(move || {
-                // One message at a time, so that replies do not wait for all that is queued.
-                while let Some(message) = this.next_message() {
-                    this.send_whole(message);
-                }
-            })
+        let run = move || {
+            // One message at a time, so that replies do not wait for all that is queued.
+            while let Some(message) = this.next_message() {
+                this.send_whole(message);
+            }
+        };
+        threads::spawn_with_stack(
+            format!("rtmp-send-{}", self.connection_id),
+            self.stack_bytes,
+            run,
+        )
     }
 
     /// Waits for the next message of the sender thread. Returns `None` once the connection is
