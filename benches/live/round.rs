@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use crate::media;
 use crate::publisher::Publisher;
 use crate::servers::{Contestant, Running};
 use crate::usage;
@@ -15,7 +16,7 @@ use crate::viewers::{Goal, Viewers};
 const PER_VIEWER: Duration = Duration::from_millis(2);
 const SHORTEST_RAMP: Duration = Duration::from_secs(1);
 const LONGEST_RAMP: Duration = Duration::from_secs(5);
-const WARM_UP: Duration = Duration::from_secs(2);
+const WARM_UP: Duration = Duration::from_secs(1);
 /// How late messages may be that count as arrived, at least.
 const LATEST: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -36,7 +37,7 @@ pub(crate) struct Plan {
 /// What a server needed in one round. Times are in milliseconds. Absent is what a floor has not.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Figures {
-    /// For each second of each viewer.
+    /// For each second of media that a viewer has received.
     pub(crate) cpu_ms: f64,
     pub(crate) kib: Option<f64>,
     pub(crate) p50_ms: Option<f64>,
@@ -57,7 +58,7 @@ pub(crate) fn run(contestant: &Contestant, plan: &Plan) -> Result<Figures> {
         let mut viewers = start();
         viewers.wait_for_connections(PATIENCE)?;
         thread::sleep(WARM_UP);
-        let cpu_ms = cpu_ms(&server, plan)?;
+        let cpu_ms = cpu_ms(&server, plan, &viewers)?;
         viewers.check()?;
         return Ok(Figures { cpu_ms, ..Figures::default() });
     }
@@ -70,7 +71,7 @@ pub(crate) fn run(contestant: &Contestant, plan: &Plan) -> Result<Figures> {
 
     let before = publisher.video_messages();
     viewers.begin_to_count();
-    let cpu_ms = cpu_ms(&server, plan)?;
+    let cpu_ms = cpu_ms(&server, plan, &viewers)?;
     viewers.end_to_count();
     let sent = (publisher.video_messages() - before) * plan.viewers as u64;
     let kib = (usage::resident_kib(server.process)? - empty) / plan.viewers as f64;
@@ -95,12 +96,14 @@ pub(crate) fn run(contestant: &Contestant, plan: &Plan) -> Result<Figures> {
     })
 }
 
-/// Returns the server's CPU time for each second of each viewer, in the time of the plan.
-fn cpu_ms(server: &Running, plan: &Plan) -> Result<f64> {
-    let (started, before) = (Instant::now(), usage::cpu(server.process)?);
+/// Returns the server's CPU time for each second of media that a viewer has received in the time of
+/// the plan. What is merged comes in few pieces, so more or fewer may have come in that time.
+fn cpu_ms(server: &Running, plan: &Plan, viewers: &Viewers) -> Result<f64> {
+    let (before, bytes_before) = (usage::cpu(server.process)?, viewers.bytes());
     thread::sleep(Duration::from_secs(plan.seconds));
     let cpu = usage::cpu(server.process)? - before;
-    Ok(cpu.as_secs_f64() * 1e3 / started.elapsed().as_secs_f64() / plan.viewers as f64)
+    let bytes = viewers.bytes() - bytes_before;
+    Ok(cpu.as_secs_f64() * 1e3 / (bytes as f64 / media::bytes_per_second()))
 }
 
 /// Returns the value below which `percent` of the sorted ones are.

@@ -50,25 +50,27 @@ impl Viewer {
         Ok(Self { socket, session, unsent: Vec::new(), started, has_key_frame: false })
     }
 
-    /// Reads what has arrived, and answers.
+    /// Reads what has arrived, and answers. Returns how many bytes that was.
     pub(crate) fn advance(
         &mut self,
         buffer: &mut [u8],
         origin: Instant,
         received: &mut Received,
-    ) -> Result<()> {
+    ) -> Result<usize> {
         self.send()?;
+        let mut bytes = 0;
         loop {
             let length = match self.socket.read(buffer) {
-                Err(error) if is_temporary(&error) => return Ok(()),
+                Err(error) if is_temporary(&error) => return Ok(bytes),
                 length => length?,
             };
             ensure!(length > 0, "the server closed a connection");
+            bytes += length;
             self.take(&buffer[..length], origin, received)?;
             self.send()?;
             // A short read has emptied the socket.
             if length < buffer.len() {
-                return Ok(());
+                return Ok(bytes);
             }
         }
     }

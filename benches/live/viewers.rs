@@ -48,6 +48,7 @@ pub(crate) struct Viewers {
 struct Shared {
     connected: AtomicUsize,
     with_key_frame: AtomicUsize,
+    bytes: AtomicU64,
     /// From when to when video messages count, in nanoseconds since the origin.
     counted_from: AtomicU64,
     counted_until: AtomicU64,
@@ -104,6 +105,11 @@ impl Viewers {
     /// Lets video messages not count that are published from now on.
     pub(crate) fn end_to_count(&self) {
         self.shared.counted_until.store(self.goal.now(), Ordering::Relaxed);
+    }
+
+    /// Returns how many bytes all of them have received.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.shared.bytes.load(Ordering::Relaxed)
     }
 
     /// Fails if a thread has failed.
@@ -196,7 +202,8 @@ impl Crowd {
             ..shared.counted_until.load(Ordering::Relaxed);
         for event in &self.events {
             let viewer = &mut self.all[event.token().0];
-            viewer.advance(&mut self.buffer, self.goal.origin, &mut self.received)?;
+            let bytes = viewer.advance(&mut self.buffer, self.goal.origin, &mut self.received)?;
+            shared.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
         }
         let joined = self.received.joins_ms.len() - joined_before;
         shared.with_key_frame.fetch_add(joined, Ordering::Relaxed);
