@@ -155,7 +155,7 @@ fn answer(client: &mut Client, mut input: &[u8], has_more: bool) -> Result<(), E
     Ok(())
 }
 
-/// Returns whether the client watches, and holds back no rest of a command. What it has sent without
+/// Returns whether the client watches, and has sent no part of a command. What it has sent without
 /// asking for anything is a report.
 fn is_at_rest(client: &Client) -> bool {
     client.session.partial_bytes() == 0 && client.streams.values().any(|stream| stream.is_playing())
