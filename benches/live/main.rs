@@ -23,8 +23,8 @@
 //! - for 100 viewers that join at once, the time from the connect to the first key frame
 //!
 //! nginx-rtmp takes part if Debian's `libnginx-mod-rtmp` is installed, or if the variable
-//! `NGINX_RTMP_MODULE` names its module. `benches/live_beside.sh` installs it, builds a server around
-//! the crate librtmp2, and names it with `--librtmp2`.
+//! `NGINX_RTMP_MODULE` names its module. `benches/live_beside.sh` installs it, builds a server
+//! around the crate librtmp2, and names it with `--librtmp2`.
 
 mod floor;
 mod media;
