@@ -1,6 +1,6 @@
 //! The floor: a loop of bare sends, of the same messages at the same times.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::media::Media;
 
 const CHUNK_SIZE: usize = 65_536;
 
-/// Sends to `viewers` connections from one thread, until the process is killed. Merges what comes
+/// Sends to `viewers` connections from one thread, until one of them is gone. Merges what comes
 /// within `merge_ms`, or sends each message by itself if that is 0.
 pub(crate) fn serve(merge_ms: u64, viewers: usize) -> Result<()> {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
@@ -41,7 +41,15 @@ pub(crate) fn serve(merge_ms: u64, viewers: usize) -> Result<()> {
         }
         let bytes = chunks.finish().concat();
         for socket in &mut sockets {
-            ensure!(socket.write(&bytes)? == bytes.len(), "a viewer does not keep up");
+            match socket.write(&bytes) {
+                // The round is over.
+                Err(error) if is_gone(&error) => return Ok(()),
+                sent => ensure!(sent? == bytes.len(), "a viewer does not keep up"),
+            }
         }
     }
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
 }

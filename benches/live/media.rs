@@ -11,6 +11,12 @@ const INTER_FRAME_BYTES: usize = 6_700;
 const AUDIO_PER_SECOND: u32 = 43;
 const AUDIO_BYTES: usize = 270;
 
+/// From one key frame to the next.
+const PERIOD_MS: u32 = VIDEO_PER_KEY_FRAME * 1000 / VIDEO_PER_SECOND;
+
+/// What the header of a message takes. Those of its further chunks are a byte each.
+const CHUNK_HEADER_BYTES: usize = 12;
+
 /// Where each video message has the time at which it was published.
 const STAMP_AT: usize = 10;
 
@@ -65,6 +71,15 @@ impl Media {
     fn audio_ms(&self) -> u32 {
         self.audio * 1000 / AUDIO_PER_SECOND
     }
+}
+
+/// Returns how many bytes of chunks a second of the stream has.
+pub(crate) fn bytes_per_second() -> f64 {
+    let (mut media, mut bytes) = (Media::default(), 0);
+    while media.next_ms() < PERIOD_MS {
+        bytes += CHUNK_HEADER_BYTES + media.next(0).payload.len();
+    }
+    bytes as f64 * 1e3 / f64::from(PERIOD_MS)
 }
 
 /// Returns the time that is in a video message. Returns `None` for a header.

@@ -1,32 +1,43 @@
 //! One round of one server.
 
 use std::fmt;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use crate::media;
 use crate::publisher::Publisher;
 use crate::servers::{Contestant, Running};
 use crate::usage;
-use crate::viewers::Viewers;
+use crate::viewers::{Goal, Viewers};
 
-const ARRIVALS_PER_SECOND: usize = 500;
-const WARM_UP: Duration = Duration::from_secs(3);
+/// How long each viewer waits for the one before it, if the ramp is neither short nor long.
+const PER_VIEWER: Duration = Duration::from_millis(2);
+const SHORTEST_RAMP: Duration = Duration::from_secs(1);
+const LONGEST_RAMP: Duration = Duration::from_secs(5);
+const WARM_UP: Duration = Duration::from_secs(1);
+/// How late messages may be that count as arrived, at least.
+const LATEST: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What every server must do.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) viewers: usize,
     pub(crate) seconds: u64,
     /// How many viewers join at once at the end.
     pub(crate) joining: usize,
+    /// How many threads read for the viewers.
+    pub(crate) threads: usize,
+    /// The cores of the servers, as `taskset` takes them. `None` if they have all.
+    pub(crate) server_cores: Option<String>,
 }
 
 /// What a server needed in one round. Times are in milliseconds. Absent is what a floor has not.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Figures {
-    /// For each second of each viewer.
+    /// For each second of media that a viewer has received.
     pub(crate) cpu_ms: f64,
     pub(crate) kib: Option<f64>,
     pub(crate) p50_ms: Option<f64>,
@@ -38,53 +49,61 @@ pub(crate) struct Figures {
 }
 
 pub(crate) fn run(contestant: &Contestant, plan: &Plan) -> Result<Figures> {
-    let server = contestant.start(plan.viewers)?;
-    let origin = Instant::now();
-    let is_floor = matches!(contestant, Contestant::Floor(_));
-    let mut viewers = Viewers::new(server.address, origin, !is_floor)?;
-    if is_floor {
-        viewers.add(plan.viewers, ARRIVALS_PER_SECOND)?;
-        viewers.run_until(Instant::now() + WARM_UP)?;
-        let cpu_ms = cpu_ms(&server, plan, &mut viewers)?;
+    let server = contestant.start(plan)?;
+    let is_rtmp = !matches!(contestant, Contestant::Floor(_));
+    let goal = Goal { server: server.address, origin: Instant::now(), is_rtmp };
+    let ramp = SHORTEST_RAMP.max(LONGEST_RAMP.min(plan.viewers as u32 * PER_VIEWER));
+    let start = || Viewers::start(goal, plan.viewers, ramp, plan.threads);
+    if !is_rtmp {
+        let mut viewers = start();
+        viewers.wait_for_connections(PATIENCE)?;
+        thread::sleep(WARM_UP);
+        let cpu_ms = cpu_ms(&server, plan, &viewers)?;
+        viewers.check()?;
         return Ok(Figures { cpu_ms, ..Figures::default() });
     }
-    let publisher = Publisher::start(server.address, origin)?;
-    viewers.run_until(Instant::now() + WARM_UP)?;
+    let publisher = Publisher::start(server.address, goal.origin)?;
+    thread::sleep(WARM_UP);
     let empty = usage::resident_kib(server.process)?;
-    viewers.add(plan.viewers, ARRIVALS_PER_SECOND)?;
-    viewers.wait_for_key_frames(0, PATIENCE)?;
-    viewers.run_until(Instant::now() + WARM_UP)?;
+    let mut viewers = start();
+    viewers.wait_for_key_frames(PATIENCE)?;
+    thread::sleep(WARM_UP);
 
     let before = publisher.video_messages();
-    viewers.received = Default::default();
-    let cpu_ms = cpu_ms(&server, plan, &mut viewers)?;
+    viewers.begin_to_count();
+    let cpu_ms = cpu_ms(&server, plan, &viewers)?;
+    viewers.end_to_count();
     let sent = (publisher.video_messages() - before) * plan.viewers as u64;
-    let received = std::mem::take(&mut viewers.received);
     let kib = (usage::resident_kib(server.process)? - empty) / plan.viewers as f64;
-    let mut delays = received.delays_us;
+
+    let mut joining = Viewers::start(goal, plan.joining, Duration::ZERO, plan.threads);
+    joining.wait_for_key_frames(PATIENCE)?;
+    let mut joins = joining.stop()?.joins_ms;
+    joins.sort_unstable_by(f64::total_cmp);
+
+    thread::sleep(LATEST);
+    let mut delays = viewers.stop()?.delays_us;
     delays.sort_unstable();
     let delay = |share| at(&delays, share).map(|us| f64::from(us) / 1e3);
-
-    viewers.add(plan.joining, usize::MAX >> 32)?;
-    let joins = viewers.wait_for_key_frames(plan.viewers, PATIENCE)?;
     Ok(Figures {
         cpu_ms,
         kib: Some(kib),
         p50_ms: delay(50),
         p99_ms: delay(99),
-        delivered: Some(received.video_messages as f64 / sent.max(1) as f64 * 100.0),
+        delivered: Some(delays.len() as f64 / sent.max(1) as f64 * 100.0),
         join_p50_ms: at(&joins, 50),
         join_p95_ms: at(&joins, 95),
     })
 }
 
-/// Lets the viewers watch for the time of the plan. Returns the server's CPU time for each second
-/// of each of them.
-fn cpu_ms(server: &Running, plan: &Plan, viewers: &mut Viewers) -> Result<f64> {
-    let (started, before) = (Instant::now(), usage::cpu(server.process)?);
-    viewers.run_until(started + Duration::from_secs(plan.seconds))?;
+/// Returns the server's CPU time for each second of media that a viewer has received in the time of
+/// the plan. What is merged comes in few pieces, so more or fewer may have come in that time.
+fn cpu_ms(server: &Running, plan: &Plan, viewers: &Viewers) -> Result<f64> {
+    let (before, bytes_before) = (usage::cpu(server.process)?, viewers.bytes());
+    thread::sleep(Duration::from_secs(plan.seconds));
     let cpu = usage::cpu(server.process)? - before;
-    Ok(cpu.as_secs_f64() * 1e3 / started.elapsed().as_secs_f64() / plan.viewers as f64)
+    let bytes = viewers.bytes() - bytes_before;
+    Ok(cpu.as_secs_f64() * 1e3 / (bytes as f64 / media::bytes_per_second()))
 }
 
 /// Returns the value below which `percent` of the sorted ones are.

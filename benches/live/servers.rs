@@ -15,7 +15,11 @@ use rendercast::live::{LiveConfig, LiveHandler};
 use rendercast::{LiveStreamConfig, Server, ServerConfig};
 use tempfile::TempDir;
 
+use crate::round::Plan;
+
+/// Where Debian's package has the module of nginx. The environment may name another place.
 const NGINX_MODULE: &str = "/usr/lib/nginx/modules/ngx_rtmp_module.so";
+const NGINX_MODULE_VARIABLE: &str = "NGINX_RTMP_MODULE";
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A server that takes part.
@@ -45,7 +49,7 @@ pub(crate) struct Running {
 impl Contestant {
     /// Returns nginx-rtmp if it is installed.
     pub(crate) fn nginx() -> Option<Self> {
-        let is_installed = Path::new(NGINX_MODULE).exists();
+        let is_installed = nginx_module().exists();
         if !is_installed {
             println!("nginx-rtmp is not installed (libnginx-mod-rtmp) and takes no part");
         }
@@ -62,18 +66,22 @@ impl Contestant {
         }
     }
 
-    /// Starts the server. A floor begins when it has `viewers` connections.
-    pub(crate) fn start(&self, viewers: usize) -> Result<Running> {
+    /// Starts the server. A floor begins when it has the viewers of the plan.
+    pub(crate) fn start(&self, plan: &Plan) -> Result<Running> {
+        let own = |arguments: &[&str]| {
+            let mut command = command(plan, &std::env::current_exe()?);
+            start_own(command.args(arguments))
+        };
         match self {
             Self::Floor(latency) => {
-                start_own(&["serve-floor", &latency.to_string(), &viewers.to_string()])
+                own(&["serve-floor", &latency.to_string(), &plan.viewers.to_string()])
             }
-            Self::Ours(latency) => start_own(&["serve-ours", &latency.to_string()]),
-            Self::OneThread(latency) => start_own(&["serve-one-thread", &latency.to_string()]),
-            Self::Nginx => start_nginx(),
+            Self::Ours(latency) => own(&["serve-ours", &latency.to_string()]),
+            Self::OneThread(latency) => own(&["serve-one-thread", &latency.to_string()]),
+            Self::Nginx => start_nginx(command(plan, Path::new("nginx"))),
             Self::Librtmp2(program) => {
                 let address = free_address()?;
-                let child = Command::new(program)
+                let child = command(plan, program)
                     .arg(address.to_string())
                     .stdout(Stdio::null())
                     .stderr(Stdio::null())
@@ -82,6 +90,18 @@ impl Contestant {
             }
         }
     }
+}
+
+/// Returns a command that runs a program on the cores of servers.
+fn command(plan: &Plan, program: &Path) -> Command {
+    let Some(cores) = &plan.server_cores else { return Command::new(program) };
+    let mut command = Command::new("taskset");
+    command.args(["--cpu-list", cores]).arg(program);
+    command
+}
+
+fn nginx_module() -> PathBuf {
+    std::env::var_os(NGINX_MODULE_VARIABLE).unwrap_or_else(|| NGINX_MODULE.into()).into()
 }
 
 impl Running {
@@ -108,9 +128,8 @@ impl Drop for Running {
 }
 
 /// Starts this program as a server, which prints its address.
-fn start_own(arguments: &[&str]) -> Result<Running> {
-    let program = std::env::current_exe()?;
-    let mut child = Command::new(program).args(arguments).stdout(Stdio::piped()).spawn()?;
+fn start_own(command: &mut Command) -> Result<Running> {
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
     let mut line = String::new();
     let output = child.stdout.take().context("no output")?;
     BufReader::new(output).read_line(&mut line)?;
@@ -122,6 +141,7 @@ fn start_own(arguments: &[&str]) -> Result<Running> {
 pub(crate) fn serve_ours(latency_ms: u64, streams: LiveStreamConfig) -> Result<()> {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let limits = ConnectionLimits::default().total(usize::MAX).per_address(usize::MAX);
+    let limits = limits.accept_rate(u32::MAX);
     let server = Server::new(ServerConfig::default().connections(limits));
     let streams = streams.latency(Duration::from_millis(latency_ms));
     server.install(LiveHandler::new(LiveConfig::default().streams(streams)));
@@ -133,12 +153,12 @@ pub(crate) fn serve_ours(latency_ms: u64, streams: LiveStreamConfig) -> Result<(
     }
 }
 
-fn start_nginx() -> Result<Running> {
+fn start_nginx(mut command: Command) -> Result<Running> {
     let address = free_address()?;
     let folder = tempfile::tempdir()?;
     let path = folder.path().display();
     let mut config = String::new();
-    writeln!(config, "load_module {NGINX_MODULE};")?;
+    writeln!(config, "load_module {};", nginx_module().display())?;
     writeln!(config, "daemon off; worker_processes 1; worker_rlimit_nofile 40000;")?;
     writeln!(config, "error_log {path}/error.log; pid {path}/nginx.pid;")?;
     writeln!(config, "events {{ worker_connections 20000; }}")?;
@@ -146,7 +166,7 @@ fn start_nginx() -> Result<Running> {
     writeln!(config, "application live {{ live on; }} }} }}")?;
     let file = folder.path().join("nginx.conf");
     fs::write(&file, config)?;
-    let child = Command::new("nginx").arg("-c").arg(&file).arg("-p").arg(folder.path()).spawn()?;
+    let child = command.arg("-c").arg(&file).arg("-p").arg(folder.path()).spawn()?;
     let mut running = Running::new(child, address, Some(folder))?;
     let master = running.child.id();
     let children = fs::read_to_string(format!("/proc/{master}/task/{master}/children"))?;

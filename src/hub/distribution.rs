@@ -14,6 +14,7 @@ use super::pending::Pending;
 use super::spread;
 use super::state::{Facts, State};
 use super::subscriber::{End, Subscriber, SubscriptionId};
+use super::subscribers::Subscribers;
 use super::timeline::Replay;
 use crate::media::{MediaDescription, Tag, TagClass};
 use crate::sync::{lock, wait, wait_timeout};
@@ -31,11 +32,13 @@ pub(super) struct Distribution {
     queue: Mutex<Queue>,
     /// Notified when the queue gets its first frame, and when it closes.
     changed: Condvar,
-    /// Held by the one thread that is next to lock `state`. The system lets a thread lock a mutex
-    /// again that others wait for. Without turns a busy stream would let no subscriber join.
+    /// Held by the one thread that is next to lock `receivers`. The system lets a thread lock a
+    /// mutex again that others wait for. Without turns a busy stream would let no subscriber leave.
     turn: Mutex<()>,
     /// Held while frames are sent to all: once a subscription has ended, nothing more is sent to
     /// it.
+    receivers: Mutex<Subscribers>,
+    /// Locked after `receivers`, if both are.
     state: Mutex<State>,
     requests: Mutex<KeyFrameRequests>,
     subscribers: AtomicUsize,
@@ -80,12 +83,10 @@ impl Distribution {
             }),
             changed: Condvar::new(),
             turn: Mutex::default(),
-            state: Mutex::new(State::new(
-                config.cache,
+            receivers: Mutex::new(Subscribers::new(
                 config.sending_threads.unwrap_or_else(spread::processors),
-                held.part(),
-                Arc::clone(&facts),
             )),
+            state: Mutex::new(State::new(config.cache, held.part(), Arc::clone(&facts))),
             requests: Mutex::new(KeyFrameRequests::new(config.intervals)),
             subscribers: AtomicUsize::new(0),
             earlier_repairs: AtomicU64::new(0),
@@ -119,7 +120,7 @@ impl Distribution {
 
     /// Sends what is queued, without waiting for any subscriber. Waits while another thread sends.
     pub(super) fn send_queued(&self) {
-        self.update(|state| self.distribute(state));
+        self.distribute(&mut self.lock_receivers());
     }
 
     /// Sends what is queued whenever it is due, until the queue closes.
@@ -160,12 +161,18 @@ impl Distribution {
 
     /// Sends what is queued, and takes nothing more. Tells all subscribers on this thread.
     pub(super) fn end(&self, end: End) {
-        let subscribers = self.update(|state| {
-            self.distribute(state);
-            state.forget_past();
-            lock(&self.requests).reset_interval();
-            state.end()
-        });
+        let subscribers = {
+            let mut receivers = self.lock_receivers();
+            self.distribute(&mut receivers);
+            let newcomers = self.update(|state| {
+                state.forget_past();
+                lock(&self.requests).reset_interval();
+                state.end()
+            });
+            let mut all = receivers.take();
+            all.extend(newcomers);
+            all
+        };
         self.close();
         for subscriber in subscribers {
             subscriber.ended(end);
@@ -173,7 +180,7 @@ impl Distribution {
     }
 
     pub(super) fn has_ended(&self) -> bool {
-        self.lock_state().has_ended()
+        lock(&self.state).has_ended()
     }
 
     /// Returns what the stream carries.
@@ -184,12 +191,14 @@ impl Distribution {
     /// Returns how the worst of the subscribers' lines keeps up. Those that have long taken less
     /// than `least` bytes per second do not count.
     pub(super) fn worst_line(&self, now: Instant, least: f64) -> Line {
-        self.lock_state().worst_line(now, least)
+        self.lock_receivers().worst_line(now, least)
     }
 
     /// Tells all subscribers that a publisher has come.
     pub(super) fn tell_published(&self) {
-        self.lock_state().tell_published();
+        let receivers = self.lock_receivers();
+        receivers.tell_published();
+        lock(&self.state).tell_published();
     }
 
     pub(super) fn repaired_timestamps(&self) -> u64 {
@@ -214,15 +223,20 @@ impl Distribution {
     }
 
     pub(super) fn forget_past(&self) {
-        let mut state = self.lock_state();
-        if state.subscribers() == 0 {
+        let mut receivers = self.lock_receivers();
+        if self.subscribers() == 0 {
             // Headers among them are still needed.
-            self.distribute(&mut state);
+            self.distribute(&mut receivers);
+        }
+        let mut state = lock(&self.state);
+        if state.subscribers() == 0 {
             state.forget_past();
             lock(&self.requests).reset_interval();
         }
     }
 
+    /// Adds a subscriber, and sends it what a decoder begins with. Does not wait while frames are
+    /// sent to the others.
     pub(super) fn subscribe(&self, subscriber: Arc<dyn Subscriber>) -> Option<SubscriptionId> {
         self.update(|state| {
             if state.has_ended() {
@@ -236,20 +250,37 @@ impl Distribution {
         })
     }
 
+    /// Waits while frames are sent to all.
     pub(super) fn unsubscribe(&self, id: SubscriptionId) {
-        self.update(|state| state.unsubscribe(id));
+        let mut receivers = self.lock_receivers();
+        self.update(|state| {
+            if receivers.remove(id) || state.remove(id) {
+                state.left(1);
+            }
+        });
     }
 
-    fn distribute(&self, state: &mut State) {
-        let frames = lock(&self.queue).pending.take();
-        if !frames.is_empty() && !state.has_ended() {
-            let misses_key_frame = state.send(frames);
-            lock(&self.requests).set_fallen_behind(misses_key_frame);
+    fn distribute(&self, receivers: &mut Subscribers) {
+        let frames = {
+            let mut state = lock(&self.state);
+            let mut frames = lock(&self.queue).pending.take();
+            if frames.is_empty() || state.has_ended() {
+                return;
+            }
+            receivers.admit(state.note(&mut frames));
+            frames
+        };
+        // Others may subscribe meanwhile.
+        let sent = receivers.send(&frames.into());
+        if sent.gone > 0 {
+            self.update(|state| state.left(sent.gone));
         }
+        lock(&self.requests).set_fallen_behind(sent.misses_key_frame);
     }
 
+    /// Changes the state, and tells of another number of subscribers.
     fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let mut state = self.lock_state();
+        let mut state = lock(&self.state);
         let before = state.subscribers();
         let result = change(&mut state);
         let after = state.subscribers();
@@ -260,8 +291,8 @@ impl Distribution {
         result
     }
 
-    fn lock_state(&self) -> MutexGuard<'_, State> {
+    fn lock_receivers(&self) -> MutexGuard<'_, Subscribers> {
         let _turn = lock(&self.turn);
-        lock(&self.state)
+        lock(&self.receivers)
     }
 }

@@ -169,7 +169,7 @@ impl LiveStream {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Returns whether the stream has ended. Waits while frames are sent to all.
+    /// Returns whether the stream has ended.
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.0.distribution.has_ended()
@@ -217,13 +217,14 @@ impl LiveStream {
         let _ = self.0.rendered.set(rendered);
     }
 
-    /// Adds a subscriber, and sends it what a decoder begins with. Returns `None` if the stream has
-    /// ended.
+    /// Adds a subscriber, and sends it what a decoder begins with. Does not wait while frames are
+    /// sent to the others. Returns `None` if the stream has ended.
     pub(crate) fn subscribe(&self, subscriber: Arc<dyn Subscriber>) -> Option<SubscriptionId> {
         self.0.distribution.subscribe(subscriber)
     }
 
-    /// Removes a subscriber. Nothing is sent to it once this has returned.
+    /// Removes a subscriber. Nothing is sent to it once this has returned. Waits while frames are
+    /// sent to all.
     pub(crate) fn unsubscribe(&self, id: SubscriptionId) {
         self.0.distribution.unsubscribe(id);
     }

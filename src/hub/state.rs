@@ -1,24 +1,29 @@
-//! The state of a stream: its subscribers, and what a new one is sent first.
+//! What a new subscriber of a stream is sent first, and those that have just come.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use super::frame::{Frame, Frames};
 use super::gop_cache::{CacheLimits, GopCache};
 use super::held_bytes::{HeldPart, bytes_of};
-use super::line::Line;
 use super::stream_headers::StreamHeaders;
 use super::subscriber::{Subscriber, SubscriptionId};
-use super::subscribers::Subscribers;
+use super::subscribers::Subscription;
 use super::timeline::{Replay, Timeline, replay};
 use crate::media::{Describer, MediaDescription};
 use crate::sync::lock;
 
-/// The state of a stream: its subscribers, and what a new one is sent first.
+/// What a new subscriber is sent first, and those that have come since the last frame.
+///
+/// The others are apart, in [`Subscribers`](super::subscribers::Subscribers): so one joins while
+/// frames are sent to them.
 #[derive(Debug)]
 pub(super) struct State {
-    subscribers: Subscribers,
+    /// They have what was noted so far. The next frame is the first that all are sent together.
+    newcomers: Vec<Subscription>,
+    /// How many subscribers there are in all.
+    subscribers: usize,
+    last_id: u64,
     headers: StreamHeaders,
     cache: GopCache,
     timeline: Timeline,
@@ -40,14 +45,11 @@ pub(super) struct Facts {
 }
 
 impl State {
-    pub(super) fn new(
-        cache: CacheLimits,
-        sending_threads: usize,
-        held: HeldPart,
-        facts: Arc<Facts>,
-    ) -> Self {
+    pub(super) fn new(cache: CacheLimits, held: HeldPart, facts: Arc<Facts>) -> Self {
         Self {
-            subscribers: Subscribers::new(sending_threads),
+            newcomers: Vec::new(),
+            subscribers: 0,
+            last_id: 0,
             headers: StreamHeaders::default(),
             cache: GopCache::new(cache),
             timeline: Timeline::default(),
@@ -59,10 +61,11 @@ impl State {
         }
     }
 
-    /// Sends frames to all. Returns whether a subscriber waits for a key frame.
-    pub(super) fn send(&mut self, mut frames: Vec<Frame>) -> bool {
+    /// Keeps what later subscribers need of frames, and repairs their timestamps. Returns the
+    /// subscribers that have come before them.
+    pub(super) fn note(&mut self, frames: &mut [Frame]) -> Vec<Subscription> {
         let described = self.describer.description();
-        for frame in &mut frames {
+        for frame in frames {
             self.timeline.repair(frame);
             self.describer.note(&frame.tag);
             if self.headers.note(frame) {
@@ -78,7 +81,7 @@ impl State {
         }
         self.replay = None;
         self.note_held();
-        self.subscribers.send(&frames.into())
+        std::mem::take(&mut self.newcomers)
     }
 
     /// Returns whether a new subscriber is sent frames at once.
@@ -97,27 +100,33 @@ impl State {
         let replay = self
             .replay
             .get_or_insert_with(|| Frames::for_few(replay(policy, headers.iter(), cache.frames())));
-        self.subscribers.add(subscriber, replay, has_frames)
+        self.last_id += 1;
+        let id = SubscriptionId(self.last_id);
+        self.newcomers.push(Subscription::begin(id, subscriber, replay, has_frames));
+        self.subscribers += 1;
+        id
     }
 
-    pub(super) fn unsubscribe(&mut self, id: SubscriptionId) {
-        self.subscribers.remove(id);
+    /// Removes a subscriber, unless it is none of the newcomers. Returns whether it was there.
+    pub(super) fn remove(&mut self, id: SubscriptionId) -> bool {
+        let before = self.newcomers.len();
+        self.newcomers.retain(|subscription| subscription.id() != id);
+        self.newcomers.len() < before
     }
 
-    /// Tells all subscribers that a publisher has come.
+    /// Counts that so many subscribers were removed.
+    pub(super) const fn left(&mut self, subscribers: usize) {
+        self.subscribers = self.subscribers.saturating_sub(subscribers);
+    }
+
+    /// Tells the newcomers that a publisher has come.
     pub(super) fn tell_published(&self) {
-        self.subscribers.tell_published();
-    }
-
-    /// Returns how the worst of the subscribers' lines keeps up. Those that have long taken less
-    /// than `least` bytes per second do not count.
-    pub(super) fn worst_line(&self, now: Instant, least: f64) -> Line {
-        self.subscribers.worst_line(now, least)
+        self.newcomers.iter().for_each(Subscription::tell_published);
     }
 
     /// Returns the number of subscribers.
     pub(super) const fn subscribers(&self) -> usize {
-        self.subscribers.len()
+        self.subscribers
     }
 
     /// Forgets the frames that were sent.
@@ -132,10 +141,12 @@ impl State {
         self.held.set(headers.saturating_add(self.cache.held_bytes()));
     }
 
-    /// Removes all subscribers, and returns them. No other is added from now on.
+    /// Removes all subscribers, and returns the newcomers. No other is added from now on.
     pub(super) fn end(&mut self) -> Vec<Arc<dyn Subscriber>> {
         self.has_ended = true;
-        self.subscribers.take()
+        self.subscribers = 0;
+        let newcomers = std::mem::take(&mut self.newcomers);
+        newcomers.into_iter().map(Subscription::into_subscriber).collect()
     }
 
     pub(super) const fn has_ended(&self) -> bool {

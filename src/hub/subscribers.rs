@@ -12,20 +12,29 @@ use super::timeline::Placement;
 /// For how many subscribers memory is read before the first of them is sent something.
 const PREFETCHED: usize = 16;
 
-/// The subscribers of a stream, and what each of them is sent.
+/// The subscribers of a stream that are sent its frames.
 #[derive(Debug)]
-pub(crate) struct Subscribers {
+pub(super) struct Subscribers {
     /// In the order of their offsets from the next frame on, so that those that share bytes follow
     /// each other.
     subscriptions: Vec<Subscription>,
     is_ordered: bool,
-    last_id: u64,
     /// How many threads send to many of them at a time.
     sending_threads: usize,
 }
 
+/// How frames were sent to all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sent {
+    /// Whether a subscriber waits for a key frame.
+    pub(super) misses_key_frame: bool,
+    /// How many subscribers were removed.
+    pub(super) gone: usize,
+}
+
+/// A subscriber, and when it began.
 #[derive(Debug)]
-struct Subscription {
+pub(super) struct Subscription {
     id: SubscriptionId,
     subscriber: Arc<dyn Subscriber>,
     /// `None` before the first frame.
@@ -34,44 +43,26 @@ struct Subscription {
 }
 
 impl Subscribers {
-    pub(crate) const fn new(sending_threads: usize) -> Self {
-        Self { subscriptions: Vec::new(), is_ordered: false, last_id: 0, sending_threads }
+    pub(super) const fn new(sending_threads: usize) -> Self {
+        Self { subscriptions: Vec::new(), is_ordered: false, sending_threads }
     }
 
-    pub(crate) const fn len(&self) -> usize {
-        self.subscriptions.len()
+    /// Adds those that have begun.
+    pub(super) fn admit(&mut self, newcomers: Vec<Subscription>) {
+        self.is_ordered &= newcomers.is_empty();
+        self.subscriptions.extend(newcomers);
     }
 
-    /// Adds a subscriber, and sends it `replay`. `has_frames` tells whether that is more than
-    /// headers.
-    pub(crate) fn add(
-        &mut self,
-        subscriber: Arc<dyn Subscriber>,
-        replay: &Frames,
-        has_frames: bool,
-    ) -> SubscriptionId {
-        self.last_id += 1;
-        let id = SubscriptionId(self.last_id);
-        let placement =
-            replay.first().map(|first| Placement::new(first.tag.timestamp, subscriber.position()));
-        if let Some(placement) = placement {
-            // If the client is gone, the next frame shows it.
-            let _ = subscriber.send(replay, placement.offset());
-        }
-        // Headers are not timed by the stream.
-        let placement = placement.filter(|_| has_frames);
-        self.subscriptions.push(Subscription { id, subscriber, placement, is_gone: false });
-        self.is_ordered = false;
-        id
-    }
-
-    pub(crate) fn remove(&mut self, id: SubscriptionId) {
+    /// Returns whether it was there.
+    pub(super) fn remove(&mut self, id: SubscriptionId) -> bool {
+        let before = self.subscriptions.len();
         self.subscriptions.retain(|subscription| subscription.id != id);
+        self.subscriptions.len() < before
     }
 
     /// Returns how the worst of the lines keeps up. Those that have long taken less than `least`
     /// bytes per second do not count.
-    pub(crate) fn worst_line(&self, now: Instant, least: f64) -> Line {
+    pub(super) fn worst_line(&self, now: Instant, least: f64) -> Line {
         let subscribers = self.subscriptions.iter().map(|subscription| &subscription.subscriber);
         let lines = subscribers.filter_map(|subscriber| subscriber.line(now));
         let lines = lines.filter(|line| !line.is_hopeless(least));
@@ -79,29 +70,27 @@ impl Subscribers {
     }
 
     /// Tells all that a publisher has come.
-    pub(crate) fn tell_published(&self) {
-        for subscription in &self.subscriptions {
-            subscription.subscriber.published();
-        }
+    pub(super) fn tell_published(&self) {
+        self.subscriptions.iter().for_each(Subscription::tell_published);
     }
 
     /// Removes all subscribers, and returns them.
-    pub(crate) fn take(&mut self) -> Vec<Arc<dyn Subscriber>> {
+    pub(super) fn take(&mut self) -> Vec<Arc<dyn Subscriber>> {
         let subscriptions = std::mem::take(&mut self.subscriptions);
-        subscriptions.into_iter().map(|subscription| subscription.subscriber).collect()
+        subscriptions.into_iter().map(Subscription::into_subscriber).collect()
     }
 
-    /// Sends frames to all. Removes subscribers whose clients are gone. Returns whether a
-    /// subscriber waits for a key frame.
-    pub(crate) fn send(&mut self, frames: &Frames) -> bool {
+    /// Sends frames to all, and removes those whose clients are gone.
+    pub(super) fn send(&mut self, frames: &Frames) -> Sent {
         if !std::mem::replace(&mut self.is_ordered, true) {
             self.place_and_order(frames);
         }
         let misses_key_frame = spread::any(&mut self.subscriptions, self.sending_threads, |part| {
             part.chunks_mut(PREFETCHED).fold(false, |misses, few| send_to(few, frames) | misses)
         });
+        let before = self.subscriptions.len();
         self.subscriptions.retain(|subscription| !subscription.is_gone);
-        misses_key_frame
+        Sent { misses_key_frame, gone: before - self.subscriptions.len() }
     }
 
     fn place_and_order(&mut self, frames: &Frames) {
@@ -123,6 +112,37 @@ fn send_to(subscriptions: &mut [Subscription], frames: &Frames) -> bool {
 }
 
 impl Subscription {
+    /// Sends a subscriber what it begins with. `has_frames` tells whether that is more than
+    /// headers.
+    pub(super) fn begin(
+        id: SubscriptionId,
+        subscriber: Arc<dyn Subscriber>,
+        replay: &Frames,
+        has_frames: bool,
+    ) -> Self {
+        let placement =
+            replay.first().map(|first| Placement::new(first.tag.timestamp, subscriber.position()));
+        if let Some(placement) = placement {
+            // If the client is gone, the next frame shows it.
+            let _ = subscriber.send(replay, placement.offset());
+        }
+        // Headers are not timed by the stream.
+        let placement = placement.filter(|_| has_frames);
+        Self { id, subscriber, placement, is_gone: false }
+    }
+
+    pub(super) const fn id(&self) -> SubscriptionId {
+        self.id
+    }
+
+    pub(super) fn tell_published(&self) {
+        self.subscriber.published();
+    }
+
+    pub(super) fn into_subscriber(self) -> Arc<dyn Subscriber> {
+        self.subscriber
+    }
+
     /// Returns whether the subscriber waits for a key frame.
     fn send(&mut self, frames: &Frames) -> bool {
         let Some(placement) = &mut self.placement else { return false };

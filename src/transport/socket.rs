@@ -220,8 +220,8 @@ impl Transport for Socket {
         (self.kind == Kind::Tcp).then(|| round_trip(self.socket.as_fd())).flatten()
     }
 
-    fn acknowledge_with_answers(&self) {
-        self.is_acknowledged_late.store(true, Ordering::Relaxed);
+    fn acknowledge_with_answers(&self, is_so: bool) {
+        self.is_acknowledged_late.store(is_so, Ordering::Relaxed);
     }
 
     /// Sends the acknowledgement now instead of up to 40 ms later. ffmpeg and librtmp leave Nagle's

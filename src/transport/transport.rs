@@ -99,9 +99,9 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
         Ok(())
     }
 
-    /// Lets the next answer carry the acknowledgement of what was read, which saves a packet. Fits
-    /// conversations in which each request is answered soon.
-    fn acknowledge_with_answers(&self) {}
+    /// Says whether the next answer carries the acknowledgement of what was read, which saves a
+    /// packet. Fits conversations in which each request is answered soon. At first it does not.
+    fn acknowledge_with_answers(&self, _is_so: bool) {}
 
     /// Acknowledges at once what was read. A peer may hold back the rest of a message until then.
     fn acknowledge(&self) {}

@@ -61,10 +61,9 @@ fn a_player_gets_every_payload_of_a_publisher() {
     assert_watched(&format!("rtmp://{}/live/key", host.address), &Config::default());
 }
 
+/// Watches over a scheme with TLS, whose certificate the client trusts.
 #[cfg(feature = "tls")]
-#[test]
-fn rtmps_carries_every_payload_of_a_publisher() {
-    let _turn = SharedTurn::wait();
+fn assert_watched_over_tls(scheme: &str) {
     use rendercast::tls::{Certificate, Certificates, Trust};
 
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]);
@@ -74,10 +73,24 @@ fn rtmps_carries_every_payload_of_a_publisher() {
     let certificates = Certificates::load([certificate]).expect("usable");
     let server = rendercast::Server::new(ServerConfig::default().tls(certificates));
     server.install(live(Duration::ZERO));
-    server.start("rtmps://127.0.0.1:0").expect("a free port");
+    server.start(&format!("{scheme}://127.0.0.1:0")).expect("a free port");
     let port = server.listen_addresses()[0].port().expect("TCP");
     let config = Config::default().trust(Trust::authorities_pem(chain));
-    assert_watched(&format!("rtmps://localhost:{port}/live/key"), &config);
+    assert_watched(&format!("{scheme}://localhost:{port}/live/key"), &config);
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn rtmps_carries_every_payload_of_a_publisher() {
+    let _turn = SharedTurn::wait();
+    assert_watched_over_tls("rtmps");
+}
+
+#[cfg(all(feature = "tls", feature = "tunnel"))]
+#[test]
+fn a_tunnel_in_tls_carries_every_payload_of_a_publisher() {
+    let _turn = SharedTurn::wait();
+    assert_watched_over_tls("rtmpts");
 }
 
 #[cfg(feature = "tunnel")]

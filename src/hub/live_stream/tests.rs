@@ -249,6 +249,59 @@ fn a_subscriber_whose_client_is_gone_is_removed() {
     assert_eq!((live_stream.subscribers(), counted.load(Ordering::Relaxed)), (1, 1));
 }
 
+/// A subscriber that lets another subscribe while it is sent something.
+#[derive(Debug)]
+struct Host {
+    live_stream: LiveStream,
+    guest: Arc<Record>,
+}
+
+impl Subscriber for Host {
+    fn position(&self) -> Timestamp {
+        Timestamp(0)
+    }
+
+    fn send(&self, _: &Frames, _: u32) -> Reception {
+        if lock(&self.guest.0).sends == 0 {
+            subscribe(&self.live_stream, &self.guest);
+            assert_eq!(self.live_stream.subscribers(), 2);
+        }
+        Reception::Ok
+    }
+
+    fn await_key_frame(&self) {}
+
+    fn ended(&self, _: End) {}
+}
+
+#[test]
+fn one_that_joins_while_a_frame_is_sent_gets_it_once() {
+    let live_stream = LiveStream::new(LiveStreamConfig::default());
+    let guest = Record::at(0);
+    let host = Host { live_stream: live_stream.clone(), guest: Arc::clone(&guest) };
+    live_stream.subscribe(Arc::new(host)).expect("it has not ended");
+    for (kind, number, time) in [('k', 0, 0), ('i', 1, 40), ('i', 2, 80)] {
+        live_stream.send(vec![tag(kind, number, time)], Instant::now());
+    }
+    assert_eq!(guest.seen(), ["k0@0", "i1@40", "i2@80"]);
+    live_stream.end(End::Complete);
+    assert_eq!(lock(&guest.0).ended, Some(End::Complete));
+}
+
+#[test]
+fn one_that_has_just_joined_may_leave_and_is_told_of_the_end() {
+    let live_stream = LiveStream::new(LiveStreamConfig::default());
+    live_stream.send(vec![tag('k', 0, 0)], Instant::now());
+    let (leaving, staying) = (Record::at(0), Record::at(0));
+    let id = subscribe(&live_stream, &leaving);
+    subscribe(&live_stream, &staying);
+    live_stream.unsubscribe(id);
+    assert_eq!(live_stream.subscribers(), 1);
+    live_stream.end(End::Complete);
+    assert_eq!(live_stream.subscribers(), 0);
+    assert_eq!((lock(&leaving.0).ended, lock(&staying.0).ended), (None, Some(End::Complete)));
+}
+
 #[test]
 fn a_stream_that_has_ended_tells_its_subscribers_and_takes_no_more() {
     let live_stream = LiveStream::new(LiveStreamConfig::default());

@@ -35,8 +35,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             chunk_size: 65_536,
-            window_acknowledgement_size: 2_500_000,
-            peer_bandwidth: 2_500_000,
+            window_acknowledgement_size: 5_000_000,
+            peer_bandwidth: 5_000_000,
             chunk: chunk::Limits::default(),
             amf: amf::Limits::default(),
             connect_values: 1_024,
@@ -59,14 +59,14 @@ impl Config {
         self
     }
 
-    /// Sets the window within which the peer must acknowledge bytes. Defaults to 2,500,000, as with
-    /// Flash Media Server. 0 counts as 1, because ffmpeg disconnects at 0.
+    /// Sets the window within which the peer must acknowledge bytes. Defaults to 5,000,000, as with
+    /// nginx-rtmp. 0 counts as 1, because ffmpeg disconnects at 0.
     pub fn window_acknowledgement_size(mut self, bytes: u32) -> Self {
         self.window_acknowledgement_size = bytes.clamp(1, i32::MAX as u32);
         self
     }
 
-    /// Sets how many bytes the peer may send unacknowledged. Defaults to 2,500,000. 0 counts as 1,
+    /// Sets how many bytes the peer may send unacknowledged. Defaults to 5,000,000. 0 counts as 1,
     /// because ffmpeg disconnects at 0.
     pub fn peer_bandwidth(mut self, bytes: u32) -> Self {
         self.peer_bandwidth = bytes.clamp(1, i32::MAX as u32);

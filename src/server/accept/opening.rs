@@ -125,6 +125,8 @@ pub(crate) fn open(
         None => detect(&*socket, &mut received, deadline)?,
     };
     if protocol == PeerProtocol::Tls {
+        socket.acknowledge_with_answers(false);
+        socket.acknowledge();
         let secured = secure(config, socket, &received, deadline)?;
         received.clear();
         let protocol = match scheme::protocol_in_tls(scheme) {
@@ -185,6 +187,7 @@ fn detect(
     deadline: Deadline,
 ) -> Result<PeerProtocol, OpenError> {
     if received.is_empty() {
+        transport.acknowledge_with_answers(true);
         let mut buffer = [0; READ_BYTES];
         let length = read(transport, &mut buffer, deadline)?;
         received.extend(buffer.iter().take(length));

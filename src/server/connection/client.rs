@@ -31,6 +31,10 @@ const CALL_BYTES: usize = 128;
 /// What a member of an object takes without its texts, in bytes.
 const MEMBER_BYTES: usize = 64;
 
+/// How many bytes are read at once from a publisher: a frame of usual size, so that it takes one
+/// read.
+pub(super) const MEDIA_BUFFER_BYTES: usize = 64 << 10;
+
 /// One client: its session, its streams, and what its connection shares with other threads.
 pub(crate) struct Client {
     pub(crate) server: Arc<ServerState>,
@@ -52,6 +56,8 @@ pub(crate) struct Client {
     /// How many bytes are kept of the connect command and of the streams.
     kept_bytes: usize,
     pub(crate) stack: StackTrim,
+    /// The buffer for reads from a publisher. Empty unless the client publishes.
+    pub(crate) media_buffer: Vec<u8>,
     /// Whether the last read was so short that the next one gets a small buffer.
     pub(crate) sends_little: bool,
 }
@@ -120,6 +126,7 @@ impl Client {
             held: Share::new(Arc::clone(&account)),
             kept_bytes: 0,
             stack: StackTrim::new(Instant::now()),
+            media_buffer: Vec::new(),
             sends_little: false,
             account,
         }))
@@ -146,7 +153,8 @@ impl Client {
         let session = 2 * self.session.partial_bytes() + self.session.output_bytes();
         let calls = self.shared.calls.len() * CALL_BYTES;
         let published = self.publishing.iter().map(Publishing::held_bytes).sum::<usize>();
-        self.held.set(session + calls + self.kept_bytes + published);
+        let buffer = if self.publishing.is_empty() { 0 } else { MEDIA_BUFFER_BYTES };
+        self.held.set(session + calls + self.kept_bytes + published + buffer);
         self.shared.sender.note_transport();
         self.held.relieve_if_over();
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::client::Client;
+use super::client::{Client, MEDIA_BUFFER_BYTES};
 use super::dispatch::dispatch;
 use super::ended::Ended;
 use super::session::Spoken;
@@ -50,7 +50,7 @@ pub(crate) fn converse(
         Ok(client) => client,
         Err(error) => return Ended::SetUp(error).log(peer),
     };
-    client.transport.acknowledge_with_answers();
+    client.transport.acknowledge_with_answers(true);
     let ended = panics::catch(|| run(&mut client, opened.received)).unwrap_or_else(Ended::Bug);
     let ended = client.shared.eviction().map_or(ended, Ended::Evicted);
     ended.log(peer);
@@ -59,14 +59,16 @@ pub(crate) fn converse(
 
 /// Answers the bytes that were `received` before, and then everything that comes.
 fn run(client: &mut Client, received: Vec<u8>) -> Ended {
-    let mut outcome = answer(client, &received);
+    let mut outcome = answer(client, &received, false);
     drop(received);
     loop {
         if let Err(ended) = outcome {
             return ended;
         }
         client.stack.trim();
-        outcome = if client.sends_little {
+        outcome = if !client.publishing.is_empty() {
+            read_media(client)
+        } else if client.sends_little {
             read_and_answer::<FEW_BYTES>(client)
         } else {
             read_and_answer::<READ_BYTES>(client)
@@ -74,10 +76,26 @@ fn run(client: &mut Client, received: Vec<u8>) -> Ended {
     }
 }
 
-/// Reads up to `BYTES` once, until the next deadline of the session at most, and answers everything
-/// that came.
+/// Does what [`read_once`] does with a buffer of `BYTES` on the stack.
 #[inline(never)]
 fn read_and_answer<const BYTES: usize>(client: &mut Client) -> Result<(), Ended> {
+    read_once(client, &mut [0; BYTES])
+}
+
+/// Does what [`read_once`] does with the buffer for publishers.
+#[inline(never)]
+fn read_media(client: &mut Client) -> Result<(), Ended> {
+    let mut buffer = std::mem::take(&mut client.media_buffer);
+    buffer.resize(MEDIA_BUFFER_BYTES, 0);
+    let outcome = read_once(client, &mut buffer);
+    if !client.publishing.is_empty() {
+        client.media_buffer = buffer;
+    }
+    outcome
+}
+
+/// Reads once, until the next deadline of the session at most, and answers everything that came.
+fn read_once(client: &mut Client, buffer: &mut [u8]) -> Result<(), Ended> {
     let now = Instant::now();
     if client.shared.sender.is_congested() || client.may_be_silent() {
         client.session.postpone_idle(now);
@@ -87,8 +105,7 @@ fn read_and_answer<const BYTES: usize>(client: &mut Client) -> Result<(), Ended>
         client.flush()?;
     }
     let timeout = client.session.deadline().saturating_duration_since(now);
-    let mut buffer = [0; BYTES];
-    let input = receive(&*client.transport, &mut buffer, timeout);
+    let input = receive(&*client.transport, buffer, timeout);
     client.shared.sender.join_ended_sender();
     if client.shared.is_closing() {
         return Err(Ended::ByUs);
@@ -96,7 +113,8 @@ fn read_and_answer<const BYTES: usize>(client: &mut Client) -> Result<(), Ended>
     match input.map_err(Ended::Read)? {
         Input::Bytes(length) => {
             client.sends_little = length < FEW_BYTES && client.publishing.is_empty();
-            answer(client, buffer.get(..length).unwrap_or_default())
+            let has_more = length == buffer.len();
+            answer(client, buffer.get(..length).unwrap_or_default(), has_more)
         }
         Input::Nothing => Ok(()),
         Input::End => Err(client.why_input_ended()),
@@ -104,12 +122,14 @@ fn read_and_answer<const BYTES: usize>(client: &mut Client) -> Result<(), Ended>
 }
 
 /// Answers all requests in `input`, in one piece unless a handler or the limit of replies needs
-/// more.
+/// more. `has_more` tells whether more has probably come.
 #[inline(never)]
-fn answer(client: &mut Client, mut input: &[u8]) -> Result<(), Ended> {
+fn answer(client: &mut Client, mut input: &[u8], has_more: bool) -> Result<(), Ended> {
     let now = Instant::now();
     let sent_before = client.shared.sender.bytes_sent();
+    let mut has_asked = false;
     while let Some(event) = client.session.read(now, &mut input)? {
+        has_asked = true;
         dispatch(client, event)?;
         if client.session.output_bytes() > client.server.config.queues.reply_bytes {
             // One read may bring a hundred requests, and an answer may be of any length.
@@ -127,11 +147,18 @@ fn answer(client: &mut Client, mut input: &[u8]) -> Result<(), Ended> {
     received.acknowledged_bytes.store(acknowledged, Ordering::Relaxed);
     client.note_held();
     client.flush()?;
-    if client.shared.sender.bytes_sent() == sent_before {
+    let is_silent = !has_more && client.shared.sender.bytes_sent() == sent_before;
+    if is_silent && (has_asked || !is_at_rest(client)) {
         // The client may hold back the rest of its command until then.
         client.transport.acknowledge();
     }
     Ok(())
+}
+
+/// Returns whether the client watches, and has sent no part of a command. What it has sent without
+/// asking for anything is a report.
+fn is_at_rest(client: &Client) -> bool {
+    client.session.partial_bytes() == 0 && client.streams.values().any(|stream| stream.is_playing())
 }
 
 /// Stops all streams, tells the handlers, and closes the connection.

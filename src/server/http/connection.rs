@@ -102,7 +102,7 @@ pub(crate) fn serve(
         since,
         held: Share::new(Arc::clone(account)),
     };
-    transport.acknowledge_with_answers();
+    transport.acknowledge_with_answers(true);
     #[cfg_attr(
         not(feature = "web"),
         expect(clippy::infallible_destructuring_match, reason = "browsers have sessions")

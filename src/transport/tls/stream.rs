@@ -212,8 +212,8 @@ impl Transport for Tls {
         }
     }
 
-    fn acknowledge_with_answers(&self) {
-        self.socket.acknowledge_with_answers();
+    fn acknowledge_with_answers(&self, is_so: bool) {
+        self.socket.acknowledge_with_answers(is_so);
     }
 
     fn acknowledge(&self) {

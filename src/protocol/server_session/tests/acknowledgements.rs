@@ -54,7 +54,7 @@ fn a_bandwidth_is_answered_with_the_window_if_it_differs() {
     use crate::protocol::chunk::LimitType::Dynamic;
     let bandwidth = |size| Control::SetPeerBandwidth { size, limit: Dynamic };
     let client = Client::connected()
-        .control(bandwidth(2_500_000))
+        .control(bandwidth(5_000_000))
         .control(bandwidth(0))
         .control(bandwidth(4_096))
         .control(bandwidth(4_096));

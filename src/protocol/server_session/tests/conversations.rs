@@ -9,8 +9,8 @@ use crate::protocol::server_session::Event;
 use crate::protocol::{PlayFrom, Timestamp};
 
 const CONNECTED: [&str; 4] = [
-    "WindowAcknowledgementSize(2500000)",
-    "SetPeerBandwidth { size: 2500000, limit: Dynamic }",
+    "WindowAcknowledgementSize(5000000)",
+    "SetPeerBandwidth { size: 5000000, limit: Dynamic }",
     "SetChunkSize(65536)",
     r#"20: _result(1) on 0: "NetConnection.Connect.Success""#,
 ];
