@@ -104,8 +104,8 @@ fn ffmpeg_decodes_every_pixel() {
     }
 }
 
-/// The pattern has an edge at every pixel of its blue, which JPEG blurs. Pixels in another place, or
-/// with other colours, are 60 apart and more.
+/// The pattern has an edge at every pixel of its blue, which JPEG blurs. Pixels in another place,
+/// or with other colours, are 60 apart and more.
 #[cfg(feature = "jpeg")]
 fn ffmpeg_decodes_moving_pictures() {
     const MOST_BLUR: f64 = 20.0;
