@@ -9,7 +9,7 @@ use spdx::{Expression, LicenseReq};
 
 /// The licences under which an application may link a dependency and only has to name it.
 const LICENCES: &[&str] =
-    &["Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "Unicode-3.0", "Zlib"];
+    &["Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "IJG", "ISC", "MIT", "Unicode-3.0", "Zlib"];
 
 /// The crates that the library may depend on in two versions. `ring` still needs getrandom 0.2,
 /// `png` miniz_oxide 0.8, and `mp4-atom` thiserror 1 and, to build, syn 2.

@@ -1,4 +1,4 @@
-//! Takes one picture of a stream that draws for itself.
+//! Takes pictures of a stream that draws for itself.
 
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -6,7 +6,7 @@ use crate::hub::Patience;
 use crate::media::Canvas;
 use crate::sync::{lock, wait_timeout};
 
-/// Takes the first picture of a stream that is encoded after it was drawn.
+/// Takes the first picture of a stream that is encoded after it was drawn, and further ones.
 #[derive(Debug, Default)]
 pub(crate) struct Capture {
     state: Mutex<State>,
@@ -28,6 +28,14 @@ impl Capture {
     pub(crate) fn note_drawn(&self) {
         let mut state = lock(&self.state);
         if matches!(*state, State::Blank) {
+            *state = State::Drawn;
+        }
+    }
+
+    /// Forgets the picture that was taken, and waits for another.
+    pub(crate) fn begin_again(&self) {
+        let mut state = lock(&self.state);
+        if matches!(*state, State::Taken(_)) {
             *state = State::Drawn;
         }
     }
@@ -79,5 +87,9 @@ mod tests {
         capture.note_drawn();
         offer(4);
         assert_eq!(capture.wait(enough).unwrap().bytes(), [2]);
+        capture.begin_again();
+        assert!(capture.wait(none).is_none());
+        offer(5);
+        assert_eq!(capture.wait(enough).unwrap().bytes(), [5]);
     }
 }

@@ -35,6 +35,6 @@ pub(crate) use line::{Line, LineMeter};
 #[cfg(feature = "web")]
 pub(crate) use live_stream::Rendered;
 #[cfg(feature = "web")]
-pub(crate) use still::{CanvasSource, Image, NoPicture, Patience, Still};
+pub(crate) use still::{CanvasSource, NoPicture, PERIOD, Patience, Still};
 pub(crate) use stream_headers::StreamHeaders;
 pub(crate) use subscriber::{Reception, Subscriber, SubscriptionId};

@@ -11,8 +11,18 @@ use crate::media::image::{self, ImageError};
 use crate::protocol::web_session::ImageType;
 use crate::sync::{lock, wait_timeout};
 
-/// How long an image serves all who ask for one.
-const FRESH: Duration = Duration::from_millis(500);
+/// How long an image serves all who ask for one of its type.
+const fn fresh_for(image_type: ImageType) -> Duration {
+    match image_type {
+        ImageType::Png => Duration::from_millis(500),
+        // The pictures of a moving picture follow each other in this time.
+        #[cfg(feature = "jpeg")]
+        ImageType::Jpeg => PERIOD,
+    }
+}
+
+/// The time between two pictures of a moving picture.
+pub(crate) const PERIOD: Duration = Duration::from_millis(100);
 
 /// How often a thread that waits looks whether its client is gone.
 const STEP: Duration = Duration::from_millis(100);
@@ -75,12 +85,13 @@ pub(crate) struct Still {
 
 #[derive(Default)]
 struct State {
-    last: Option<Made>,
+    /// The last image of each type.
+    last: Vec<Made>,
     /// Whether a thread makes an image.
     is_busy: bool,
 }
 
-/// The last image.
+/// An image.
 struct Made {
     file: Bytes,
     image_type: ImageType,
@@ -94,8 +105,9 @@ struct Made {
 struct Turn<'a>(&'a Still);
 
 impl Still {
-    /// Returns an image of the last canvas of `source`. If one was made within the last 500 ms,
-    /// returns that one. Waits for a thread that makes one. No lock is held meanwhile.
+    /// Returns an image of the last canvas of `source`. If one of the type was made within the last
+    /// 500 ms, or 100 ms for JPEG, returns that one. Waits for a thread that makes one. No lock is
+    /// held meanwhile.
     pub(crate) fn image(
         &self,
         image_type: ImageType,
@@ -104,8 +116,9 @@ impl Still {
     ) -> Result<Image, NoPicture> {
         let mut state = lock(&self.state);
         loop {
-            if let Some(file) = state.last.as_ref().and_then(|made| made.fresh(image_type)) {
-                return Ok(Image { file, is_new: false });
+            let made = state.last.iter().find(|made| made.image_type == image_type);
+            if let Some(made) = made.filter(|made| made.is_fresh()) {
+                return Ok(Image { file: made.file.clone(), is_new: false });
             }
             if !state.is_busy {
                 break;
@@ -131,29 +144,29 @@ impl Still {
         at: Instant,
     ) -> Result<Image, NoPicture> {
         let drawn = Arc::downgrade(canvas);
-        if let Some(made) = &mut lock(&self.state).last
-            && made.image_type == image_type
-            && made.canvas.ptr_eq(&drawn)
-        {
+        let is_same =
+            |made: &&mut Made| made.image_type == image_type && made.canvas.ptr_eq(&drawn);
+        if let Some(made) = lock(&self.state).last.iter_mut().find(is_same) {
             made.at = at;
             return Ok(Image { file: made.file.clone(), is_new: false });
         }
         let file = Bytes::from(image::encode(canvas, image_type)?);
-        lock(&self.state).last = Some(Made { file: file.clone(), image_type, at, canvas: drawn });
+        let last = &mut lock(&self.state).last;
+        last.retain(|made| made.image_type != image_type);
+        last.push(Made { file: file.clone(), image_type, at, canvas: drawn });
         Ok(Image { file, is_new: true })
     }
 
     /// Returns whether no thread has asked for long.
     pub(crate) fn is_idle(&self) -> bool {
         let state = lock(&self.state);
-        !state.is_busy && state.last.as_ref().is_none_or(|made| made.at.elapsed() >= FRESH)
+        !state.is_busy && !state.last.iter().any(Made::is_fresh)
     }
 }
 
 impl Made {
-    fn fresh(&self, image_type: ImageType) -> Option<Bytes> {
-        let is_fresh = self.image_type == image_type && self.at.elapsed() < FRESH;
-        is_fresh.then(|| self.file.clone())
+    fn is_fresh(&self) -> bool {
+        self.at.elapsed() < fresh_for(self.image_type)
     }
 }
 
@@ -207,8 +220,8 @@ mod tests {
 
     fn forget_time(still: &Still) {
         let mut state = lock(&still.state);
-        let made = state.last.as_mut().unwrap();
-        made.at = made.at.checked_sub(super::FRESH).unwrap();
+        let made = state.last.first_mut().unwrap();
+        made.at = made.at.checked_sub(super::fresh_for(made.image_type)).unwrap();
     }
 
     #[test]
@@ -243,6 +256,20 @@ mod tests {
         *lock(&source.same) = Some(Arc::new(Canvas::new(4, 4, PixelType::Grey8).unwrap()));
         forget_time(&still);
         assert!(image().is_new);
+    }
+
+    #[cfg(feature = "jpeg")]
+    #[test]
+    fn each_type_has_an_image_of_its_own() {
+        let (still, source) = (Still::default(), Source::default());
+        let canvas = Arc::new(Canvas::new(4, 4, PixelType::Grey8).unwrap());
+        *lock(&source.same) = Some(canvas);
+        for image_type in [ImageType::Png, ImageType::Jpeg] {
+            assert!(still.image(image_type, patience(), &source).unwrap().is_new);
+        }
+        for image_type in [ImageType::Png, ImageType::Jpeg] {
+            assert!(!still.image(image_type, patience(), &source).unwrap().is_new);
+        }
     }
 
     #[test]

@@ -20,7 +20,8 @@
 //! | request | answer |
 //! |---|---|
 //! | `GET /APP/STREAM.flv` | FLV, in chunks. 403 or 404 with a line of text if it is refused |
-//! | `GET /APP/STREAM.png` | a picture of the stream, see below |
+//! | `GET /APP/STREAM.png`, `.jpg` | a picture of the stream, see below |
+//! | `GET /APP/STREAM.mjpeg` | its pictures, one after the other, see below |
 //! | WebSocket `/APP/STREAM.flv` | the same FLV in binary frames |
 //! | WebSocket `/APP` | calls and plays, see below |
 //! | `GET /` | the list of streams, as a page |
@@ -62,6 +63,13 @@
 //! Pages of other sites may read a picture if they are allowed, with `<img crossorigin>` too. If
 //! every site is allowed, they need not say `crossorigin`. A client that has not read its picture
 //! after 60 seconds is closed.
+//!
+//! The feature `jpeg` adds `GET /APP/STREAM.jpg`, whose pictures serve all who ask within 100 ms.
+//! `GET /APP/STREAM.mjpeg` answers with such pictures as they change, at most 10 a second, in the
+//! parts of one response (`multipart/x-mixed-replace`). `<img>`, dashboards and `ffmpeg -f mpjpeg`
+//! show them. A client that is slow is sent the next picture once it has taken the last one. A
+//! picture that stays is sent again every 2 seconds. A stream with loops of its own runs them until
+//! the client is gone. Sound and rates above that need FLV.
 //!
 //! # Calls and plays over a WebSocket
 //!

@@ -19,7 +19,8 @@
 //! |---|---|
 //! | screen video, screen video 2 | decoded by the page's own script, lossless, in every browser |
 //! | H.264, HEVC, AV1, VP8, VP9 | WebCodecs, if the browser decodes the codec |
-//! | AAC, Opus, FLAC, MP3, PCM, G.711 | WebCodecs |
+//! | AAC, Opus, FLAC, MP3 | WebCodecs |
+//! | PCM, G.711 | the page itself |
 //! | H.264, HEVC, AV1, VP9 with AAC, Opus, FLAC, MP3 | Media Source Extensions, without WebCodecs |
 //!
 //! Browsers have WebCodecs in secure contexts alone: on `https://` pages, and on this machine. On

@@ -1,5 +1,6 @@
 //! Canvases as image files.
 
+use std::error::Error;
 use std::io::Write;
 
 use super::Canvas;
@@ -7,24 +8,33 @@ use super::bgr::{BGR, swap_blue_and_red};
 use super::bgr_rows::BgrRows;
 use crate::protocol::web_session::ImageType;
 
+/// Of 1 to 100. A picture looks like the original, and has a tenth of its bytes.
+#[cfg(feature = "jpeg")]
+const JPEG_QUALITY: u8 = 85;
+
 /// An image cannot be made of a canvas.
 #[derive(Debug, thiserror::Error)]
 #[error("a picture of {width}x{height} cannot be an image of this type: {cause}")]
 pub(crate) struct ImageError {
     width: u32,
     height: u32,
-    cause: png::EncodingError,
+    cause: Cause,
 }
+
+type Cause = Box<dyn Error + Send + Sync>;
 
 /// Returns a canvas as an image file, without alpha.
 pub(crate) fn encode(canvas: &Canvas<'_>, image_type: ImageType) -> Result<Vec<u8>, ImageError> {
     let (width, height) = (canvas.width(), canvas.height());
-    match image_type {
-        ImageType::Png => to_png(canvas).map_err(|cause| ImageError { width, height, cause }),
-    }
+    let file = match image_type {
+        ImageType::Png => to_png(canvas),
+        #[cfg(feature = "jpeg")]
+        ImageType::Jpeg => to_jpeg(canvas),
+    };
+    file.map_err(|cause| ImageError { width, height, cause })
 }
 
-fn to_png(canvas: &Canvas<'_>) -> Result<Vec<u8>, png::EncodingError> {
+fn to_png(canvas: &Canvas<'_>) -> Result<Vec<u8>, Cause> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, canvas.width(), canvas.height());
     encoder.set_color(png::ColorType::Rgb);
@@ -42,6 +52,21 @@ fn to_png(canvas: &Canvas<'_>) -> Result<Vec<u8>, png::EncodingError> {
     }
     pixels.finish()?;
     writer.finish()?;
+    Ok(file)
+}
+
+#[cfg(feature = "jpeg")]
+fn to_jpeg(canvas: &Canvas<'_>) -> Result<Vec<u8>, Cause> {
+    let width = u16::try_from(canvas.width())?;
+    let height = u16::try_from(canvas.height())?;
+    let line = usize::from(width).saturating_mul(BGR);
+    let mut pixels = vec![0; line.saturating_mul(height.into())];
+    for (row, line) in canvas.rows().zip(pixels.chunks_exact_mut(line.max(1))) {
+        to_bgr(canvas.pixel_type(), row, line);
+    }
+    let mut file = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut file, JPEG_QUALITY);
+    encoder.encode(&pixels, width, height, jpeg_encoder::ColorType::Bgr)?;
     Ok(file)
 }
 

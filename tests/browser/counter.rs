@@ -7,8 +7,8 @@
 //!
 //! The top rows of a picture are numbers in cells of black and white: how many pictures came
 //! before, the milliseconds of the wall clock when it was drawn, and the last number that was given
-//! to the procedure `mark` or is on a key that was pressed. The procedure `sound` adds a tone in the
-//! audio codec that it is given.
+//! to the procedure `mark` or is on a key that was pressed. The procedure `sound` adds a tone in
+//! the audio codec that it is given.
 
 use std::io::Read as _;
 use std::sync::Arc;

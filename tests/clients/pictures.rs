@@ -15,15 +15,17 @@ use super::film::SLACK;
 use super::need::{Need, trial};
 use super::support::process::Process;
 
+const FFMPEG: &[Need] = &[Need::Program("ffmpeg")];
+
 const WIDTH: u32 = 61;
 const HEIGHT: u32 = 37;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![trial(
-        "pictures::ffmpeg_decodes_every_pixel",
-        &[Need::Program("ffmpeg")],
-        ffmpeg_decodes_every_pixel,
-    )]
+    vec![
+        trial("pictures::ffmpeg_decodes_every_pixel", FFMPEG, ffmpeg_decodes_every_pixel),
+        #[cfg(feature = "jpeg")]
+        trial("pictures::ffmpeg_decodes_moving_pictures", FFMPEG, ffmpeg_decodes_moving_pictures),
+    ]
 }
 
 /// A pixel of the pattern.
@@ -81,12 +83,16 @@ fn draw_alone(stream: &Stream, out: &mut PlayOut) -> HandlerResult {
     Ok(true)
 }
 
+/// All pixels of the pattern.
+fn pixels() -> Vec<u8> {
+    (0..HEIGHT).flat_map(|row| (0..WIDTH).flat_map(move |column| pixel(column, row))).collect()
+}
+
 fn ffmpeg_decodes_every_pixel() {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let server = server();
     let http = server.listen_addresses()[0].url(Scheme::Http);
-    let expected: Vec<u8> =
-        (0..HEIGHT).flat_map(|row| (0..WIDTH).flat_map(move |column| pixel(column, row))).collect();
+    let expected = pixels();
     for name in ["shared", "own"] {
         let pixels = folder.path().join(name);
         let mut ffmpeg = Command::new("ffmpeg");
@@ -95,5 +101,31 @@ fn ffmpeg_decodes_every_pixel() {
         Process::spawn(&mut ffmpeg).wait(SLACK).expect_success();
         let pixels = std::fs::read(&pixels).expect("ffmpeg wrote the pixels");
         assert!(pixels == expected, "{name} has other pixels, {} bytes", pixels.len());
+    }
+}
+
+/// The pattern has an edge at every pixel of its blue, which JPEG blurs. Pixels in another place,
+/// or with other colours, are 60 apart and more.
+#[cfg(feature = "jpeg")]
+fn ffmpeg_decodes_moving_pictures() {
+    const MOST_BLUR: f64 = 20.0;
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let server = server();
+    let http = server.listen_addresses()[0].url(Scheme::Http);
+    let expected = pixels();
+    for (name, format, count) in [("shared.mjpeg", "mpjpeg", 2), ("own.jpg", "image2", 1)] {
+        let pixels = folder.path().join(name);
+        let mut ffmpeg = Command::new("ffmpeg");
+        ffmpeg.args(["-hide_banner", "-f", format, "-i", &format!("{http}/live/{name}")]);
+        ffmpeg.args(["-frames:v", &count.to_string()]);
+        ffmpeg.args(["-f", "rawvideo", "-pix_fmt", "rgb24"]).arg(&pixels);
+        Process::spawn(&mut ffmpeg).wait(SLACK).expect_success();
+        let pixels = std::fs::read(&pixels).expect("ffmpeg wrote the pixels");
+        assert_eq!(pixels.len(), expected.len() * count, "{name}");
+        for pixels in pixels.chunks_exact(expected.len()) {
+            let errors = pixels.iter().zip(&expected).map(|(one, other)| one.abs_diff(*other));
+            let mean = errors.map(f64::from).sum::<f64>() / expected.len() as f64;
+            assert!(mean < MOST_BLUR, "{name}: the pixels are {mean:.1} apart");
+        }
     }
 }

@@ -35,7 +35,7 @@ mod web;
 #[cfg(feature = "web")]
 #[path = "../support/web.rs"]
 mod web_client;
-#[cfg(feature = "web")]
+#[cfg(all(feature = "web", feature = "screen-video"))]
 mod web_pictures;
 #[cfg(all(feature = "web", feature = "tls"))]
 mod web_tls;

@@ -145,7 +145,7 @@ fn withstand(
     let panics_before = PANICS.load(Ordering::SeqCst);
     let server = Server::new(settings);
     server.install(be_talkative);
-    #[cfg(feature = "web")]
+    #[cfg(all(feature = "web", feature = "screen-video"))]
     super::web_pictures::install(&server);
     if let Some(folder) = &folder {
         let config = LiveConfig::default()

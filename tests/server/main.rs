@@ -66,6 +66,8 @@ mod web_access;
 mod web_flv;
 #[cfg(feature = "web")]
 mod web_handlers;
+#[cfg(all(feature = "screen-video", feature = "jpeg"))]
+mod web_moving_pictures;
 #[cfg(all(feature = "screen-video", feature = "web"))]
 mod web_pictures;
 #[cfg(feature = "web")]

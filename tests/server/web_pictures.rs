@@ -17,7 +17,7 @@ use rendercast::{
 use crate::support::{Host, PATIENCE, Told, key_frame, on_streams};
 use crate::web::Web;
 
-const CODEC: &str = "screen video";
+pub(crate) const CODEC: &str = "screen video";
 
 /// The time between two questions. The server refuses more connections than its `accept_rate`.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -39,12 +39,12 @@ fn mark(address: SocketAddr, path: &str) -> u8 {
     decode(&file).2[0]
 }
 
-fn config() -> RenderLoopConfig {
+pub(crate) fn config() -> RenderLoopConfig {
     RenderLoopConfig::new("scene").size(16, 8).pixel_type(PixelType::Rgb8)
 }
 
 /// A loop that draws numbers, from 1 on.
-fn numbers(server: &Server) -> Arc<RenderLoop> {
+pub(crate) fn numbers(server: &Server) -> Arc<RenderLoop> {
     let mut last = 0u8;
     let draw = move |canvas: &mut LoopCanvas| -> HandlerResult {
         last = last.wrapping_add(1);
@@ -56,7 +56,7 @@ fn numbers(server: &Server) -> Arc<RenderLoop> {
 }
 
 /// A server whose streams show a loop.
-fn host_of(make: impl FnOnce(&Server) -> Arc<RenderLoop>) -> (Host, Arc<RenderLoop>) {
+pub(crate) fn host_of(make: impl FnOnce(&Server) -> Arc<RenderLoop>) -> (Host, Arc<RenderLoop>) {
     let host = Host::start_empty(Default::default());
     let scene = make(&host.server);
     let shown = Arc::clone(&scene);
@@ -65,7 +65,7 @@ fn host_of(make: impl FnOnce(&Server) -> Arc<RenderLoop>) -> (Host, Arc<RenderLo
 }
 
 /// A server whose streams draw for themselves, in numbers.
-fn drawing(told: &Told) -> Host {
+pub(crate) fn drawing(told: &Told) -> Host {
     let told = told.clone();
     Host::start(on_streams(move |stream: &Stream| {
         assert!(stream.use_codec(CODEC));

@@ -20,4 +20,5 @@ mod text;
 pub use error::Error;
 pub use notices::{event_text, is_end};
 pub use opening::{ImageType, Kind, Opening};
+pub use replies::{PART_END, part_head};
 pub use session::{WebSession, answer_text, call_text};

@@ -15,10 +15,12 @@ pub enum Kind {
         /// The value of `Sec-WebSocket-Accept`.
         accept: String,
     },
-    /// With one picture.
+    /// With one picture, or with one after the other.
     Picture {
-        /// The type of the picture.
+        /// The type of the pictures.
         image_type: ImageType,
+        /// Whether the first picture is followed by others, each in a part of the response.
+        is_moving: bool,
         /// Whether the client gets the picture itself, and not the head of the response alone.
         has_body: bool,
     },
@@ -30,6 +32,9 @@ pub enum Kind {
 pub enum ImageType {
     /// PNG.
     Png,
+    /// JPEG.
+    #[cfg(feature = "jpeg")]
+    Jpeg,
 }
 
 impl ImageType {
@@ -38,6 +43,8 @@ impl ImageType {
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::Png => "image/png",
+            #[cfg(feature = "jpeg")]
+            Self::Jpeg => "image/jpeg",
         }
     }
 }

@@ -10,6 +10,20 @@ use crate::protocol::message::status::code;
 use crate::protocol::server_session::{CallReply, CreateStream, PlayStart};
 use crate::protocol::websocket::CloseCode;
 
+/// What stands between the pictures of a response.
+const BOUNDARY: &str = "picture";
+
+/// What follows a picture: the boundary at once, as browsers show a picture once its part has
+/// ended.
+pub const PART_END: &[u8] = b"\r\n--picture\r\n";
+
+/// Returns what precedes a picture of so many bytes.
+#[must_use]
+pub fn part_head(image_type: ImageType, length: usize) -> String {
+    let content_type = image_type.content_type();
+    format!("Content-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n")
+}
+
 impl WebSession {
     /// Accepts [`Event::Connect`](crate::protocol::server_session::Event::Connect). A client that
     /// names no stream gets its WebSocket now.
@@ -87,6 +101,26 @@ impl WebSession {
         let head = response::head(HttpStatus::Ok, content_type, length, &fields, true);
         self.output.extend_from_slice(head.as_bytes());
         self.phase = Phase::Closed;
+        self.has_body()
+    }
+
+    /// Sends the head of a response whose body is one picture after the other. Returns whether the
+    /// driver must send them, each between [`part_head`] and [`PART_END`].
+    pub fn grant_moving_picture(&mut self) -> bool {
+        let content_type = format!("multipart/x-mixed-replace; boundary={BOUNDARY}");
+        let mut fields = vec![
+            ("Content-Type", content_type.as_str()),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("X-Accel-Buffering", "no"),
+            ("Connection", "close"),
+        ];
+        fields.extend(self.opening.fields.iter().map(|(name, value)| (*name, value.as_str())));
+        self.output.extend_from_slice(response::open_head(HttpStatus::Ok, &fields).as_bytes());
+        self.phase = Phase::Closed;
+        if self.has_body() {
+            self.output.extend_from_slice(format!("--{BOUNDARY}\r\n").as_bytes());
+        }
         self.has_body()
     }
 

@@ -216,6 +216,12 @@ impl WebSession {
         }
     }
 
+    /// Returns whether the client wants one picture after the other.
+    #[must_use]
+    pub const fn has_moving_picture(&self) -> bool {
+        matches!(self.opening.kind, Kind::Picture { is_moving: true, .. })
+    }
+
     /// Returns the query of the stream that the request names, or an empty text.
     #[must_use]
     pub fn stream_query(&self) -> &str {

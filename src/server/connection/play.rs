@@ -135,8 +135,9 @@ fn replace(client: &mut Client, id: MessageStreamId, request: PlayRequest) -> Re
         return Ok(());
     }
     #[cfg(feature = "web")]
-    if let Some((image_type, _)) = client.session.for_picture() {
-        return picture::answer(client, &stream, image_type);
+    if let Some((image_type, session)) = client.session.for_picture() {
+        let is_moving = session.has_moving_picture();
+        return picture::answer(client, &stream, image_type, is_moving);
     }
     start(client, &stream, &request, out)
 }

@@ -9,8 +9,21 @@ use crate::protocol::web_session::{ImageType, Kind, Opening};
 /// The ending of a path that asks for FLV.
 pub(super) const FLV: &str = ".flv";
 
-/// The endings of paths that ask for a picture.
-pub(super) const PICTURES: [(&str, ImageType); 1] = [(".png", ImageType::Png)];
+/// What a path asks for that has an ending of pictures.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Picture {
+    pub(super) ending: &'static str,
+    image_type: ImageType,
+    is_moving: bool,
+}
+
+pub(super) const PICTURES: &[Picture] = &[
+    Picture { ending: ".png", image_type: ImageType::Png, is_moving: false },
+    #[cfg(feature = "jpeg")]
+    Picture { ending: ".jpg", image_type: ImageType::Jpeg, is_moving: false },
+    #[cfg(feature = "jpeg")]
+    Picture { ending: ".mjpeg", image_type: ImageType::Jpeg, is_moving: true },
+];
 
 /// What a client's software calls itself, if it says nothing.
 const NO_NAME: &str = "";
@@ -25,16 +38,17 @@ pub(super) fn flv(head: &Head, path: &Path, stream: String, is_secure: bool) -> 
     }
 }
 
-/// Returns what a session begins with that sends one picture.
+/// Returns what a session begins with that sends pictures.
 pub(super) fn picture(
     head: &Head,
     path: &Path,
     stream: String,
-    image_type: ImageType,
+    picture: Picture,
     is_secure: bool,
 ) -> Opening {
-    let has_body = head.method() != Method::Head;
-    Opening { kind: Kind::Picture { image_type, has_body }, ..flv(head, path, stream, is_secure) }
+    let Picture { image_type, is_moving, .. } = picture;
+    let kind = Kind::Picture { image_type, is_moving, has_body: head.method() != Method::Head };
+    Opening { kind, ..flv(head, path, stream, is_secure) }
 }
 
 /// Returns what a session begins with that speaks WebSocket. It plays `stream` at once, if there is

@@ -6,10 +6,9 @@ use super::http_handlers::OperatorAccess;
 use super::origin::{self, Origin, RESOURCE_POLICY, SAME_ORIGIN};
 use super::page::{self, Asset};
 use super::path::Path;
-use super::watch::{self, FLV, PICTURES};
+use super::watch::{self, FLV, PICTURES, Picture};
 use super::{figures, metrics};
 use crate::protocol::http::{Method, Status, response};
-use crate::protocol::web_session::ImageType;
 use crate::protocol::websocket::upgrade;
 use crate::server::report;
 use crate::server::state::ServerState;
@@ -48,9 +47,9 @@ fn get(asked: &Asked<'_>) -> Answer {
     if let Some(stream) = path.stream_with_query(head, FLV) {
         return asked.bad_name(&stream).unwrap_or_else(|| flv(asked, &path, stream));
     }
-    for (ending, image_type) in PICTURES {
-        if let Some(stream) = path.stream_with_query(head, ending) {
-            let answer = || picture(asked, &path, stream.clone(), image_type);
+    for kind in PICTURES {
+        if let Some(stream) = path.stream_with_query(head, kind.ending) {
+            let answer = || picture(asked, &path, stream.clone(), *kind);
             return asked.bad_name(&stream).unwrap_or_else(answer);
         }
     }
@@ -100,13 +99,13 @@ fn flv(asked: &Asked<'_>, path: &Path, stream: String) -> Answer {
     Answer::Session(Box::new(watch::for_origin(opening, origin)))
 }
 
-fn picture(asked: &Asked<'_>, path: &Path, stream: String, image_type: ImageType) -> Answer {
+fn picture(asked: &Asked<'_>, path: &Path, stream: String, kind: Picture) -> Answer {
     let origins = &asked.state.config.web.origins;
     let origin = Origin::of(asked.head, origins);
     if origin == Origin::Foreign {
         return asked.forbidden(FOREIGN);
     }
-    let opening = watch::picture(asked.head, path, stream, image_type, asked.is_secure);
+    let opening = watch::picture(asked.head, path, stream, kind, asked.is_secure);
     let mut opening = watch::for_origin(opening, origin);
     opening.fields.push((RESOURCE_POLICY, origin::resource_policy(origins).to_owned()));
     Answer::Session(Box::new(opening))

@@ -21,8 +21,8 @@ pub(crate) struct Opening {
     format: FlvFormat,
     tags: Vec<Tag>,
     has_frame: bool,
-    /// The kinds that the metadata name and that have not come, even if the player is not sent
-    /// them.
+    /// The kinds that the metadata name and that have not come. One that the player is not sent
+    /// counts as come.
     missing: Vec<TagKind>,
     /// The timestamps of the first and of the last tag of media.
     span: Option<(Timestamp, Timestamp)>,

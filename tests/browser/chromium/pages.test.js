@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { openPage, startCounter, waitForPictures } from "./browser.js";
+import { watch } from "./counter.js";
 
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
@@ -31,6 +32,28 @@ test("the first page lists what plays, and leads to it", async (t) => {
   assert.deepEqual(size, [640, 360], "the still picture");
   await entry.click();
   await waitForPictures(page);
+  assert.deepEqual(errors, []);
+});
+
+test("an image element shows a moving picture", async (t) => {
+  const { port } = await startCounter(t);
+  const { page, errors } = await openPage(t, `http://127.0.0.1:${port}/`);
+  // The canvas has the name that the reader of the numbers looks for.
+  await page.evaluate(() => {
+    const [image, canvas] = [new Image(), document.createElement("canvas")];
+    [canvas.id, canvas.width, canvas.height] = ["picture", 640, 360];
+    document.body.replaceChildren(image, canvas);
+    image.src = "/screen/counter.mjpeg";
+    setInterval(() => canvas.getContext("2d").drawImage(image, 0, 0), 20);
+    globalThis.image = image;
+  });
+  await page.waitForFunction(() => globalThis.image.naturalWidth === 640);
+  const numbers = [];
+  while (numbers.length < 5) numbers.push(...(await watch(page, 1000)).map(({ number }) => number));
+  for (const [index, number] of numbers.entries()) {
+    assert.ok(index === 0 || number >= numbers[index - 1], `${number} after ${numbers[index - 1]}`);
+  }
+  assert.ok(numbers.at(-1) > numbers[0]);
   assert.deepEqual(errors, []);
 });
 

@@ -108,6 +108,14 @@ test("the keyboard alone is enough", async (t) => {
   await waitForState(page, "paused");
   await page.keyboard.press("i");
   assert.ok(await page.isVisible("#figures"));
+  await page.keyboard.press("o");
+  assert.equal(await page.getAttribute("#size", "aria-pressed"), "true");
+  const box = await page.locator("#picture").boundingBox();
+  assert.deepEqual([box.width, box.height], [640, 360], "the picture's own size");
+  await page.keyboard.press("f");
+  await page.waitForFunction(() => document.fullscreenElement?.id === "view");
+  await page.keyboard.press("f");
+  await page.waitForFunction(() => document.fullscreenElement === null);
   const reached = new Set();
   for (let press = 0; press < 10; press += 1) {
     await page.keyboard.press("Tab");
@@ -116,6 +124,13 @@ test("the keyboard alone is enough", async (t) => {
   for (const id of ["picture", "position", "pause", "mute", "size", "show-figures", "full"]) {
     assert.ok(reached.has(id), `${id} cannot be reached with the tab key`);
   }
+  const position = () => page.evaluate(() => globalThis.rendercast.player.position);
+  const before = await position();
+  await page.focus("#position");
+  await page.keyboard.press("PageUp");
+  await page.waitForFunction((then) => globalThis.rendercast.player.position > then + 1000, before);
+  await page.keyboard.press("k");
+  await waitForState(page, "playing");
 });
 
 test("plain messages say what is wrong", async (t) => {

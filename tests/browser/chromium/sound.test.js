@@ -10,7 +10,6 @@ import {
   openPage,
   start,
   startCounter,
-  waitForPictures,
   waitForState,
 } from "./browser.js";
 import { watch } from "./counter.js";
@@ -120,6 +119,18 @@ test("a published stream is heard without a secure context", async (t) => {
   assert.deepEqual(errors, []);
 });
 
+for (const codec of ["screen video", "h264"]) {
+  test(`plain sound with ${codec} is heard without a secure context`, async (t) => {
+    const url = new URL(await startScene(t, "--codec", codec, "--sound", "pcm"));
+    url.hostname = FOREIGN_NAME;
+    const { page, errors } = await openPage(t, url.href, { prepare: countSound });
+    await checkSound(page);
+    await waitForCodecs(page, "PCM");
+    assert.equal(await page.textContent("#note"), "");
+    assert.deepEqual(errors, []);
+  });
+}
+
 for (const [codecs, ...args] of [
   ["H.264, AAC", "--codec", "h264", "--sound", "aac"],
   ["H.264, Opus", "--codec", "h264", "--sound", "opus"],
@@ -140,7 +151,7 @@ for (const codec of ["aac", "opus"]) {
     const { port } = await startCounter(t);
     const url = `http://${FOREIGN_NAME}:${port}/h264/counter`;
     const { page, errors } = await openPage(t, url, { prepare: countSound });
-    await waitForPictures(page);
+    await page.waitForFunction(() => globalThis.rendercast?.player.figures.rate > 0);
     assert.equal(await page.evaluate(() => globalThis.rendercast.player.hasSound), false);
     await page.evaluate((name) => globalThis.rendercast.client.call("sound", name), codec);
     await checkSoundOfElement(page);

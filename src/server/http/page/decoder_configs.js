@@ -8,6 +8,8 @@ const RATES = [
 /** Names of codecs for messages to people. */
 const TITLES = {
   avc1: "H.264",
+  // What encoders of servers call it.
+  h264: "H.264",
   hvc1: "HEVC",
   vvc1: "VVC",
   av01: "AV1",

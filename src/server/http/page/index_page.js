@@ -1,5 +1,7 @@
 // The first page: the streams that there are.
 
+import { titleOf } from "./decoder_configs.js";
+
 /** How often the list is fetched, in milliseconds. */
 const REFRESH = 5000;
 
@@ -76,7 +78,7 @@ function make(name) {
 function describe({ codec, width, height, viewers }) {
   const size = width && height ? `${width} × ${height}` : "";
   const watched = viewers === 1 ? "1 viewer" : `${viewers} viewers`;
-  return [codec, size, watched].filter(Boolean).join(", ");
+  return [codec && titleOf(codec), size, watched].filter(Boolean).join(", ");
 }
 
 /** Shows a picture of the stream, which replaces the last one when it has arrived. */

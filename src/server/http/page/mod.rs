@@ -47,6 +47,7 @@ pub(super) const ASSETS: &[Asset] = &[
     asset!("/_/mp4_tracks.js", SCRIPT, "mp4_tracks.js"),
     asset!("/_/mse_buffer.js", SCRIPT, "mse_buffer.js"),
     asset!("/_/mse_playback.js", SCRIPT, "mse_playback.js"),
+    asset!("/_/plain_sound.js", SCRIPT, "plain_sound.js"),
     asset!("/_/player.js", SCRIPT, "player.js"),
     asset!("/_/player_page.js", SCRIPT, "player_page.js"),
     asset!("/_/plot.js", SCRIPT, "plot.js"),

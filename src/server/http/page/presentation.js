@@ -6,6 +6,7 @@ import { audioConfig, titleOf } from "./decoder_configs.js";
 import { AUDIO, FlvDemuxer, SCRIPT } from "./flv.js";
 import { Lane } from "./lane.js";
 import { MsePlayback } from "./mse_playback.js";
+import { isPlain } from "./plain_sound.js";
 import { ScreenTrack } from "./screen_track.js";
 import { Sound } from "./sound.js";
 import { readAudioHeader, readVideoHeader } from "./tag_headers.js";
@@ -35,7 +36,8 @@ export class Presentation {
   #metadata = {};
   #mse = null;
   #sound = null;
-  #hasOwnVideo = false;
+  /** The kinds of media that the page plays without Media Source Extensions. */
+  #own = new Set();
   #hasSound = false;
   #lastTimestamp = 0;
   #lastDrawn = 0;
@@ -173,30 +175,42 @@ export class Presentation {
 
   async #chooseVideo(codec, header) {
     if (codec === "screen" || codec === "screen2") {
-      this.#hasOwnVideo = true;
-      this.#mse?.leaveOut("video");
+      this.#useOwn("video");
       return new ScreenTrack(codec, this.#canvas, this.#listener);
     }
     if (!this.#options.useMse && (await CodecsTrack.supports(codec, header))) {
-      this.#hasOwnVideo = true;
+      this.#useOwn("video");
       return new CodecsTrack(codec, this.#canvas, this.#timeline, this.#listener);
     }
     return this.#chooseMse("video", codec, header, this.#metadata);
   }
 
   async #chooseAudio(codec, header, tag) {
+    const config = audioConfig(codec, header, tag);
     const canUseCodecs = !this.#options.useMse && globalThis.AudioDecoder;
-    if (!canUseCodecs) return this.#chooseMse("audio", codec, header, tag);
-    if (!(await Sound.supports(audioConfig(codec, header, tag)))) {
+    if (!canUseCodecs && !isPlain(config)) return this.#chooseMse("audio", codec, header, tag);
+    this.#useOwn("audio");
+    if (!(await Sound.supports(config))) {
       this.#listener.unsupported("audio", titleOf(codec));
       return null;
     }
     this.#hasSound = true;
     this.#sound = null;
     if (this.#options.isMuted) return null;
-    this.#sound = new Sound(codec, this.#timeline, this.#listener.failed);
+    this.#sound = new Sound(codec, this.#soundClock(), this.#listener.failed);
     this.#sound.start();
     return this.#sound;
+  }
+
+  #useOwn(kind) {
+    this.#own.add(kind);
+    this.#mse?.leaveOut(kind);
+  }
+
+  /** Returns the clock of what is shown: that of Media Source Extensions, if they show it. */
+  #soundClock() {
+    const now = () => (this.#mse?.plays("video") ? this.#mse.position : this.#timeline.now());
+    return { now, late: (by) => this.#timeline.late(by) };
   }
 
   /** Returns a decoder that hands the frames to Media Source Extensions. */
@@ -219,9 +233,8 @@ export class Presentation {
   #useMse() {
     if (this.#mse) return this.#mse;
     const { isLive, isMuted } = this.#options;
-    const wanted = [];
-    if (this.#demuxer.hasVideo && !this.#hasOwnVideo) wanted.push("video");
-    if (this.#demuxer.hasAudio) wanted.push("audio");
+    const announced = { video: this.#demuxer.hasVideo, audio: this.#demuxer.hasAudio };
+    const wanted = Object.keys(announced).filter((kind) => announced[kind] && !this.#own.has(kind));
     this.#mse = new MsePlayback(this.#canvas, { isLive, wanted }, this.#listener);
     this.#mse.isMuted = isMuted;
     return this.#mse;

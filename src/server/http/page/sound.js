@@ -1,6 +1,7 @@
-// Decodes sound with the browser's decoders (WebCodecs), and plays it on a timeline.
+// Decodes sound, unless it is plain with the browser's decoders (WebCodecs), and plays it in time.
 
 import { audioConfig } from "./decoder_configs.js";
+import { decodePlain, isPlain } from "./plain_sound.js";
 
 /** Sound that differs from the timeline by more than this is moved. Seconds. */
 const MOST_DRIFT = 0.06;
@@ -10,7 +11,7 @@ export class Sound {
   lead = 400;
 
   #codec;
-  #timeline;
+  #clock;
   #context = new AudioContext({ latencyHint: "interactive" });
   #decoder = null;
   #config = null;
@@ -19,15 +20,19 @@ export class Sound {
   #end = null;
   #failed;
 
-  /** Calls `failed(error)` if the sound cannot be decoded. */
-  constructor(codec, timeline, failed) {
+  /**
+   * `clock` has `now()`, the timestamp that is due in milliseconds, and `late(by)`. Calls
+   * `failed(error)` if the sound cannot be decoded.
+   */
+  constructor(codec, clock, failed) {
     this.#codec = codec;
-    this.#timeline = timeline;
+    this.#clock = clock;
     this.#failed = failed;
   }
 
-  /** Returns a promise of whether this browser decodes such sound. */
+  /** Returns a promise of whether such sound can be decoded, for which `config` may be `null`. */
   static async supports(config) {
+    if (isPlain(config)) return true;
     if (!config || !globalThis.AudioDecoder) return false;
     const { supported } = await AudioDecoder.isConfigSupported(config).catch(() => ({}));
     return Boolean(supported);
@@ -51,6 +56,10 @@ export class Sound {
   }
 
   decode({ timestamp, data }) {
+    if (isPlain(this.#config)) {
+      this.#play(timestamp, this.#config.sampleRate, decodePlain(this.#config, data));
+      return;
+    }
     if (this.#decoder?.state !== "configured") return;
     this.#decoder.decode(
       new EncodedAudioChunk({ type: "key", timestamp: Math.round(timestamp * 1000), data }),
@@ -71,6 +80,7 @@ export class Sound {
 
   #restart() {
     this.#closeDecoder();
+    if (isPlain(this.#config)) return;
     this.#decoder = new AudioDecoder({
       output: (data) => this.#decoded(data),
       error: (error) => this.#failed(error),
@@ -90,27 +100,35 @@ export class Sound {
   }
 
   #decoded(data) {
-    const wanted = this.#context.currentTime + (data.timestamp / 1000 - this.#timeline.now()) / 1000;
-    const isContinuous = this.#end !== null && Math.abs(this.#end - wanted) < MOST_DRIFT;
-    const start = isContinuous ? this.#end : wanted;
-    const isLate = !(start >= this.#context.currentTime);
-    if (!isLate) {
-      this.#schedule(data, start);
-      this.#end = start + data.numberOfFrames / data.sampleRate;
-    } else if (!isContinuous) {
-      this.#end = null;
-      this.#timeline.late((this.#context.currentTime - wanted) * 1000);
-    }
+    const samples = Array.from({ length: data.numberOfChannels }, (_, planeIndex) => {
+      const plane = new Float32Array(data.numberOfFrames);
+      data.copyTo(plane, { planeIndex, format: "f32-planar" });
+      return plane;
+    });
+    this.#play(data.timestamp / 1000, data.sampleRate, samples);
     data.close();
   }
 
-  #schedule(data, start) {
-    const { numberOfChannels, numberOfFrames, sampleRate } = data;
-    const buffer = this.#context.createBuffer(numberOfChannels, numberOfFrames, sampleRate);
-    for (let channel = 0; channel < numberOfChannels; channel += 1) {
-      const options = { planeIndex: channel, format: "f32-planar" };
-      data.copyTo(buffer.getChannelData(channel), options);
+  /** Plays the samples of each channel when they are due, or leaves them out if they are late. */
+  #play(timestamp, sampleRate, samples) {
+    const { currentTime } = this.#context;
+    const wanted = currentTime + (timestamp - this.#clock.now()) / 1000;
+    const isContinuous = this.#end !== null && Math.abs(this.#end - wanted) < MOST_DRIFT;
+    const start = isContinuous ? this.#end : wanted;
+    if (start >= currentTime) {
+      this.#schedule(start, sampleRate, samples);
+      this.#end = start + samples[0].length / sampleRate;
+    } else if (!isContinuous) {
+      this.#end = null;
+      this.#clock.late((currentTime - wanted) * 1000);
     }
+  }
+
+  #schedule(start, sampleRate, samples) {
+    const { length } = samples[0];
+    if (length === 0) return;
+    const buffer = this.#context.createBuffer(samples.length, length, sampleRate);
+    samples.forEach((plane, channel) => buffer.copyToChannel(plane, channel));
     const source = this.#context.createBufferSource();
     source.buffer = buffer;
     source.connect(this.#context.destination);
