@@ -104,8 +104,29 @@
 //! Its codec is `"h264"`, so the application must be built without the feature `h264`, which has
 //! that name too. With `-DENCODER='"flv"' -DNAME='"sorenson"'` it is FLV's oldest codec. Its
 //! parameters are `bitrate`, `keyframe_interval`, `force_keyframe`, and before `init` `framerate`,
-//! `preset` and `bf`, the number of B frames that may follow each other, 0 unless you say more. The [quality](super::quality) of a stream follows its line by the first. Only
-//! `libx264` and `flv` are tested: mind the licence of x264, the GPL.
+//! `preset` and `bf`, the number of B frames that may follow each other, 0 by default. The
+//! [quality](super::quality) of a stream follows its line by the first.
+//!
+//! Only `libx264` and `flv` are tested: mind the licence of x264, the GPL. The following is
+//! **untried**, since no machine of ours has such an encoder:
+//!
+//! | encoder | what to type |
+//! |---|---|
+//! | NVENC; cards for data centres, as the H100, have none | `-DENCODER='"h264_nvenc"'` |
+//! | Quick Sync, AMF | `-DENCODER='"h264_qsv"'`, `-DENCODER='"h264_amf"'` |
+//! | V4L2 | `-DENCODER='"h264_v4l2m2m"'` |
+//! | VAAPI, which takes no pictures from memory | an `ffmpeg` process instead, as below |
+//!
+//! ```sh
+//! ffmpeg -encoders 2>/dev/null | grep h264 # what this machine's FFmpeg was built with
+//! cargo run --example render_scene --features plugins -- --plugin ./nvenc.so --codec h264
+//! cargo run --example external_encoder -- ffmpeg -vaapi_device /dev/dri/renderD128 -re \
+//!     -f lavfi -i testsrc2=size=1280x720:rate=30 -vf format=nv12,hwupload \
+//!     -c:v h264_vaapi -bf 0 -f flv -
+//! ```
+//!
+//! The last is the example of an encoder in another process. Give it your pictures in place of
+//! `testsrc2`: `-f rawvideo -pix_fmt bgra -video_size 1280x720 -i PIPE`.
 //!
 //! # A plugin in Rust
 //!

@@ -6,13 +6,15 @@
 //! Before each frame, the server looks at what was sent to a viewer and has not arrived: in the
 //! stream's outqueue, and in the system (Linux's SIOCOUTQ, which counts what is not acknowledged).
 //! If the oldest byte becomes older than the line needs at its best, the line is full. So a long
-//! line that keeps up is not taken for a slow one.
+//! line that keeps up is not taken for a slow one. Linux says what it needs (TCP_INFO); elsewhere
+//! it is measured frame by frame, and a full line is known a frame later.
 //!
 //! | the line | the encoder |
 //! |---|---|
-//! | is full, the delay above half of [`max_delay`] | `bitrate` falls to 80 % of what it takes |
+//! | has just become full | the next frame is left out, until the rate of the line is known |
+//! | would hold the next frame for half of [`max_delay`] | `bitrate` falls to 80 % of that rate |
+//! | would hold it for `max_delay` | that frame is left out |
 //! | is free for 400 ms | `bitrate` grows by [`growth`] a second, up to what it was |
-//! | would hold the next frame for longer than `max_delay` | that frame is left out |
 //!
 //! The frame rate follows the bitrate: a quarter of the bitrate is half as many frames, each twice
 //! as fine. It stays above [`min_rate`], and the bitrate above [`min_bitrate`]. An encoder without

@@ -1,4 +1,5 @@
 //! A scene that moves, and what a viewer is sent of it.
+#![cfg_attr(not(feature = "h264"), allow(dead_code, reason = "the tests of H.264 use the rest"))]
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -170,7 +171,6 @@ pub(super) fn loop_of(codec: &str, scene: &Scene, config: RenderLoopConfig) -> A
     Arc::new(shown.expect("it encodes"))
 }
 
-#[cfg(feature = "h264")]
 pub(super) fn set_up_own(stream: &Stream, made: &Arc<Mutex<Option<VideoCodec>>>, scene: &Scene) {
     assert!(stream.use_codec("h264"));
     let made = Arc::clone(made);

@@ -1,6 +1,6 @@
 //! What renderers and other threads say about pictures: show, keep, finish, publish, size.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -83,14 +83,19 @@ fn a_renderer_that_has_finished_is_called_again_only_when_something_changes() {
 
 #[test]
 fn a_picture_that_is_kept_is_the_last_one_whatever_the_canvas_holds() {
-    let mut calls: u8 = 0;
+    let goes_on = Arc::new(AtomicBool::new(false));
+    let (mut calls, shows_another) = (0u8, Arc::clone(&goes_on));
     let scene = Numbers::default().render_loop(config("kept"), move |canvas: &mut LoopCanvas| {
-        calls = calls.wrapping_add(1);
-        canvas.row_mut(0).fill(calls);
-        if !matches!(calls, 1 | 2 | 100) {
-            canvas.row_mut(0).fill(99);
-            canvas.keep_last();
-        }
+        calls = calls.saturating_add(1);
+        let mark = match calls {
+            1 | 2 => calls,
+            _ if shows_another.load(Ordering::SeqCst) => 100,
+            _ => {
+                canvas.keep_last();
+                99
+            }
+        };
+        canvas.row_mut(0).fill(mark);
         Ok(true)
     });
     let host = host_of(&scene);
@@ -107,6 +112,7 @@ fn a_picture_that_is_kept_is_the_last_one_whatever_the_canvas_holds() {
     client.listen(A_WHILE);
     client.play(stream, "scene");
     assert_eq!(next_mark(&mut client), 2);
+    goes_on.store(true, Ordering::SeqCst);
     marks_until(&mut client, 100);
 }
 

@@ -1,6 +1,8 @@
 //! Quality that follows the line, and a picture that becomes exact when it stands still.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+#[cfg(feature = "h264")]
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,6 +23,7 @@ const EXACT_WITHIN: Duration = Duration::from_secs(1);
 const BITS_AT_REST: u64 = 5000;
 
 /// In decibels. Pictures that move have less than half of it.
+#[cfg(feature = "h264")]
 const FINE: f64 = 40.0;
 
 /// Frames pass through so many threads, each of which a busy machine holds up.
