@@ -49,6 +49,24 @@
 #![doc = include_str!("origin.nginx.conf")]
 //! ```
 //!
+//! # An origin of SRS
+//!
+//! Not tested: no package registry has SRS's program. The settings are those of its documentation.
+//! `min_latency` and `mw_latency` turn off the merging of writes, which is 350 ms by default.
+//!
+//! ```nginx
+//! listen 1935;
+//! max_connections 1000;
+//! vhost __defaultVhost__ {
+//!     tcp_nodelay on;
+//!     min_latency on;
+//!     play { gop_cache on; queue_length 10; mw_latency 0; }
+//!     publish { mr off; }
+//! }
+//! ```
+//!
+//! An edge of SRS has `cluster { mode remote; origin origin.example:1935; }` in its vhost.
+//!
 //! # An edge
 //!
 //! An edge of nginx-rtmp has `pull rtmp://origin.example/live;` in its application. One of this

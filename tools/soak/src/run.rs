@@ -118,11 +118,13 @@ pub(crate) fn is_clean(options: &Options, before: &Usage, after: &Usage) -> bool
 fn plans(options: &Options) -> Vec<Plan> {
     let slow = |index| if index % 2 == 0 { Habit::Slow } else { Habit::Stuck };
     let doors = options.doors();
+    // Other frames do not tell when they were made.
+    let is_stamped = options.shared && options.file.is_none();
     let most = doors.iter().map(|&(_, steady)| steady).max().unwrap_or_default();
     let mut viewers = Vec::with_capacity(options.viewers());
     for index in 0..most.max(options.slow).max(options.churn) {
         let steady = |&(door, (_, count)): &(usize, &(Speech, usize))| {
-            let is_probe = index.is_multiple_of((count / PROBES).max(1));
+            let is_probe = is_stamped && index.is_multiple_of((count / PROBES).max(1));
             (index < *count).then_some((door, Habit::Steady, is_probe))
         };
         viewers.extend(doors.iter().enumerate().filter_map(|door| steady(&door)));
