@@ -134,19 +134,22 @@ fn serve(arguments: &Arguments) -> Result<()> {
     shared::start(&server, &arguments.listen)?;
     for address in server.listen_addresses() {
         let Some(url) = shared::url(&address, "key") else { continue };
-        println!("publish: ffmpeg -re -i x.mp4 -c copy -f flv {url}");
-        println!("     or: OBS, server {}, stream key \"key\"", url.trim_end_matches("/key"));
-        println!("  watch: ffplay {url}");
+        shared::say(format_args!("publish: ffmpeg -re -i x.mp4 -c copy -f flv {url}"));
+        shared::say(format_args!(
+            "     or: OBS, server {}, stream key \"key\"",
+            url.trim_end_matches("/key")
+        ));
+        shared::say(format_args!("  watch: ffplay {url}"));
     }
     if !arguments.keys.is_empty() {
-        println!("Publishers add ?key=SECRET to the name.");
+        shared::say("Publishers add ?key=SECRET to the name.");
     }
     let relays = arguments.relays.start(&live)?;
-    println!("Ctrl-C ends.");
+    shared::say("Ctrl-C ends.");
     interrupts.recv().context("Ctrl-C cannot be waited for")?;
     drop(relays);
     server.shutdown();
-    println!("Shut down.");
+    shared::say("Shut down.");
     Ok(())
 }
 

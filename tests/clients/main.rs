@@ -5,6 +5,7 @@
 //! and sets `RENDERCAST_REQUIRE_CLIENTS`, so that a missing one is a failure.
 
 mod cli;
+mod examples;
 mod external_encoder;
 mod ffmpeg;
 mod ffplay;
@@ -16,6 +17,7 @@ mod h264;
 mod haproxy;
 mod live;
 mod live_example;
+mod live_only;
 #[cfg(target_os = "linux")]
 mod low_limits;
 #[cfg(feature = "mp4")]
@@ -33,6 +35,7 @@ mod promtool;
 mod publish;
 mod publishers;
 mod record;
+mod refused;
 mod relay;
 #[cfg(feature = "screen-video")]
 mod render_loop;
@@ -86,6 +89,8 @@ fn main() -> ExitCode {
         vlc::trials(),
         gstreamer::trials(),
         rtmpdump::trials(),
+        live_only::trials(),
+        refused::trials(),
         names::trials(),
         haproxy::trials(),
         #[cfg(all(feature = "screen-video", feature = "web"))]
@@ -106,6 +111,7 @@ fn main() -> ExitCode {
         #[cfg(feature = "web")]
         promtool::trials(),
         cli::trials(),
+        examples::trials(),
         #[cfg(feature = "tls")]
         tls::trials(),
         #[cfg(feature = "h264")]
