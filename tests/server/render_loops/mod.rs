@@ -11,6 +11,7 @@ mod idling;
 mod keeping_up;
 mod naming;
 mod picturing;
+mod reordering;
 mod sharing;
 #[cfg(any(feature = "h264", feature = "screen-video"))]
 mod throttling;
