@@ -1,5 +1,6 @@
 //! Render loops that answer exactly: commands between renders, cancelled renders, the frame that
-//! shows a command, loops by name, properties that viewers set, several encodings, and sound.
+//! shows a command, loops by name, properties that viewers set, several encodings, pixels as the
+//! renderer has them, and sound.
 //!
 //! [`live_streams`](super::live_streams) says what a [`RenderLoop`](crate::RenderLoop) is.
 //!
@@ -89,6 +90,81 @@
 //! and set the properties of a loop by `render_loop_properties(loop)` and
 //! `set_render_loop_property(loop, property, value)`. The renderer reads them by
 //! [`LoopCanvas::property`](crate::LoopCanvas::property).
+//!
+//! # Pixels as the renderer has them
+//!
+//! A canvas takes what a renderer or a graphics card gives, and the encoder converts it once. Rows
+//! may have gaps between them, and the bottommost may come first.
+//!
+//! | pixels | from | [`PixelType`](crate::media::PixelType) |
+//! |---|---|---|
+//! | bytes | image files, OpenGL | `Rgb8`, `Rgba8` |
+//! | bytes, blue first | windows, Direct3D, OpenCV | `Bgr8`, `Bgra8` |
+//! | 16-bit floats | HDR targets of graphics cards | `RgbaF16` |
+//! | 32-bit floats | path tracers | `RgbF32`, `RgbaF32` |
+//! | Y, U and V | video decoders, compute shaders | `I420`, `Nv12` |
+//!
+//! This is a picture that was read back from a graphics card, whose rows begin 256 bytes apart:
+//!
+//! ```
+//! use rendercast::media::{Canvas, CanvasError, PixelType, RowOrder};
+//!
+//! fn read_back(mapped: &[u8]) -> Result<Canvas<'_>, CanvasError> {
+//!     let canvas = Canvas::borrowed_with_stride(50, 20, PixelType::Bgra8, mapped, 256)?;
+//!     Ok(canvas.with_row_order(RowOrder::BottomUp)) // as OpenGL has them
+//! }
+//! assert!(read_back(&[0; 256 * 20]).is_ok());
+//! ```
+//!
+//! Floats are linear light. A [`ToneMap`](crate::media::ToneMap) brings it to what a display shows.
+//! By default what is brighter than white is white. This renderer draws a lamp that is eight times
+//! as bright, and maps it by ACES in Narkowicz's form:
+//!
+//! ```
+//! use rendercast::media::codec::VideoCodecFactory;
+//! use rendercast::media::{PixelType, ToneMap};
+//! use rendercast::{HandlerResult, LoopCanvas, RenderLoop, RenderLoopConfig};
+//!
+//! fn render(canvas: &mut LoopCanvas) -> HandlerResult {
+//!     for row in 0..canvas.height() {
+//!         for pixel in canvas.row_mut(row).as_chunks_mut::<16>().0 {
+//!             // Red, green, blue, alpha.
+//!             let light: [f32; 4] = [8.0, 6.5, 3.0, 1.0];
+//!             pixel.copy_from_slice(light.map(f32::to_ne_bytes).as_flattened());
+//!         }
+//!     }
+//!     Ok(true)
+//! }
+//!
+//! let aces = ToneMap::new(|row: &mut [[f32; 4]]| {
+//!     for pixel in row {
+//!         *pixel = pixel.map(|x| x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14));
+//!     }
+//! });
+//! let config = RenderLoopConfig::new("lamp").pixel_type(PixelType::RgbaF32).tone_map(aces);
+//! # #[cfg(feature = "screen-video")]
+//! let lamp = RenderLoop::new(config, &VideoCodecFactory::default(), "screen video", render)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The planes of I420 reach the encoder of H.264 as they are. Of NV12 U and V are separated. They
+//! say which [`ColourSpace`](crate::media::ColourSpace) they are in, and the encoder must be told
+//! the same, so that the stream says so too:
+//!
+//! ```
+//! use rendercast::RenderLoopConfig;
+//! use rendercast::media::{ColourMatrix, ColourRange, ColourSpace, PixelType};
+//!
+//! let full = ColourSpace { matrix: ColourMatrix::Bt709, range: ColourRange::Full };
+//! let config = RenderLoopConfig::new("shader")
+//!     .pixel_type(PixelType::Nv12)
+//!     .colour_space(full)
+//!     .parameter("colour_matrix", "bt709")
+//!     .parameter("colour_range", "full");
+//! ```
+//!
+//! [`BgrRows`](crate::media::BgrRows) converts any of them for an encoder of your own that takes
+//! bytes alone. [`performance`](super::performance) says what each conversion costs.
 //!
 //! # Several encodings
 //!

@@ -15,11 +15,13 @@ pub(crate) fn swap_blue_and_red(row: &mut [u8]) {
 }
 
 /// Returns a pixel as [`store`] takes it.
+#[inline]
 pub(super) const fn pack(blue: u8, green: u8, red: u8) -> u32 {
     u32::from_le_bytes([blue, green, red, 0])
 }
 
 /// Returns the bytes of four pixels.
+#[inline]
 pub(super) fn store([a, b, c, d]: [u32; GROUP]) -> [[u8; BGR]; GROUP] {
     let words = [a | b << 24, b >> 8 | c << 16, c >> 16 | d << 8].map(u32::to_le_bytes);
     bytemuck::cast(words)

@@ -1,7 +1,8 @@
 //! Converts rows of canvases to bytes of blue, green, red.
 
-use super::bgr::{BGR, convert, pack};
-use super::yuv_rows;
+use super::bgr::{convert, pack};
+use super::canvas::FloatRows;
+use super::yuv_rows::{YuvRows, separate};
 use crate::media::{Canvas, PixelType};
 
 /// Converts rows of canvases of any pixel type to bytes of blue, green, red, for encoders that take
@@ -21,8 +22,8 @@ use crate::media::{Canvas, PixelType};
 /// ```
 #[derive(Debug, Default)]
 pub struct BgrRows {
-    /// A buffer for the light of a row of floats.
-    light: Vec<[f32; 4]>,
+    floats: FloatRows,
+    yuv: YuvRows,
     /// A buffer for a row's U and V.
     chroma: [Vec<u8>; 2],
 }
@@ -42,20 +43,16 @@ impl BgrRows {
                 convert(bytes, bgr, |pixel| u32::from_le_bytes(pixel) & 0x00ff_ffff);
             }
             PixelType::RgbF32 | PixelType::RgbaF32 | PixelType::RgbaF16 => {
-                let pixels = bgr.as_chunks_mut().0.iter_mut();
-                let pixels = pixels.map(|out: &mut [u8; BGR]| {
-                    move |[red, green, blue]: [u8; 3]| *out = [blue, green, red]
-                });
-                canvas.tone_map().each_pixel(canvas.pixel_type(), bytes, &mut self.light, pixels);
+                canvas.tone_map().to_bgr(canvas.pixel_type(), bytes, &mut self.floats, bgr);
             }
             PixelType::I420 => {
                 let [u, v] = [1, 2].map(|plane| canvas.plane_row(plane, row / 2));
-                yuv_rows::to_bgr(canvas.colour_space(), bytes, (u, v), bgr);
+                self.yuv.to_bgr(canvas.colour_space(), bytes, (u, v), bgr);
             }
             PixelType::Nv12 => {
                 let [u, v] = &mut self.chroma;
-                yuv_rows::separate(canvas.plane_row(1, row / 2), u, v);
-                yuv_rows::to_bgr(canvas.colour_space(), bytes, (u, v), bgr);
+                separate(canvas.plane_row(1, row / 2), u, v);
+                self.yuv.to_bgr(canvas.colour_space(), bytes, (u, v), bgr);
             }
         }
     }
@@ -64,6 +61,7 @@ impl BgrRows {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media::bgr::BGR;
     use crate::media::{RowOrder, ToneMap};
 
     fn converted(pixel_type: PixelType, row: &[u8]) -> Vec<u8> {

@@ -13,6 +13,7 @@ pub use error::CanvasError;
 pub use pixel_type::{ColourMatrix, ColourRange, ColourSpace, PixelType, RowOrder};
 pub use plane::Plane;
 use plane::{Rows, length_of, sizes_of, split};
+pub(in crate::media) use tone_map::FloatRows;
 pub use tone_map::ToneMap;
 
 use crate::protocol::Timestamp;

@@ -4,12 +4,8 @@
     reason = "bytes times weights of less than 3, in 16ths, within 16 bits"
 )]
 
-use super::bgr::{BGR, pack, store};
+use super::bgr::{convert, pack};
 use super::{ColourMatrix, ColourRange, ColourSpace};
-
-/// Pixels are converted in groups of this many, for the sake of vector instructions.
-const LANES: usize = 16;
-const PAIRS: usize = LANES / 2;
 
 /// The weights of brightness and colour differences, in 8192ths.
 #[derive(Clone, Copy)]
@@ -49,25 +45,71 @@ impl Weights {
     }
 }
 
-/// Converts a row. U and V have half as many samples, rounded up. `bgr` has room for exactly the
-/// pixels of the row.
-pub(super) fn to_bgr(space: ColourSpace, y: &[u8], (u, v): (&[u8], &[u8]), bgr: &mut [u8]) {
-    let weights = Weights::of(space);
-    let (groups, rest) = y.as_chunks::<LANES>();
-    let (u_groups, u_rest) = u.split_at_checked(groups.len() * PAIRS).unwrap_or_default();
-    let (v_groups, v_rest) = v.split_at_checked(groups.len() * PAIRS).unwrap_or_default();
-    let chroma = u_groups.as_chunks().0.iter().zip(v_groups.as_chunks().0);
-    let (out_groups, out_rest) =
-        bgr.split_at_mut_checked(groups.len() * LANES * BGR).unwrap_or_default();
-    let out = out_groups.as_chunks_mut().0.iter_mut();
-    for ((y, (u, v)), out) in groups.iter().zip(chroma).zip(out) {
-        *out = group(weights, y, (u, v));
-    }
-    let last: [u8; LANES * BGR] = group(weights, &filled(rest), (&filled(u_rest), &filled(v_rest)));
-    for (out, byte) in out_rest.iter_mut().zip(last) {
-        *out = byte;
+/// Converts rows. It keeps a buffer for each step, since the compiler finds vector instructions for
+/// one step at a time.
+#[derive(Debug, Default)]
+pub(super) struct YuvRows {
+    /// Brightness, in 16ths.
+    luma: Vec<i16>,
+    /// What colour adds to blue, green and red for two pixels each, in 16ths.
+    added: [Vec<i16>; 3],
+    /// The same for each pixel, two in a number.
+    wide: [Vec<u32>; 3],
+    pixels: Vec<u32>,
+}
+
+impl YuvRows {
+    /// Converts a row. U and V have half as many samples, rounded up. `bgr` has room for exactly
+    /// the pixels of the row.
+    pub(super) fn to_bgr(
+        &mut self,
+        space: ColourSpace,
+        y: &[u8],
+        (u, v): (&[u8], &[u8]),
+        bgr: &mut [u8],
+    ) {
+        let weights = Weights::of(space);
+        let Self { luma, added, wide, pixels } = self;
+        luma.resize(y.len(), 0);
+        for (luma, y) in luma.iter_mut().zip(y) {
+            *luma = times((i16::from(*y) - weights.black) << 7, weights.luma) + HALF;
+        }
+        for buffer in &mut *added {
+            buffer.resize(u.len(), 0);
+        }
+        let [blue, green, red] = &mut *added;
+        let difference = |byte: &u8| (i16::from(*byte) - 128) << 7;
+        for (blue, u) in blue.iter_mut().zip(u) {
+            *blue = times(difference(u), weights.blue_of_u);
+        }
+        for (red, v) in red.iter_mut().zip(v) {
+            *red = times(difference(v), weights.red_of_v);
+        }
+        for (green, (u, v)) in green.iter_mut().zip(u.iter().zip(v)) {
+            *green =
+                times(difference(u), weights.green_of_u) + times(difference(v), weights.green_of_v);
+        }
+        for (wide, added) in wide.iter_mut().zip(added) {
+            wide.resize(added.len(), 0);
+            for (wide, added) in wide.iter_mut().zip(added) {
+                let bits = u32::from(added.cast_unsigned());
+                *wide = bits | bits << 16;
+            }
+        }
+        let [blue, green, red] = &*wide;
+        let [blue, green, red] =
+            [blue, green, red].map(|wide| bytemuck::cast_slice::<_, i16>(wide));
+        pixels.resize(y.len(), 0);
+        let sums = luma.iter().zip(blue).zip(green.iter().zip(red));
+        for (pixel, ((luma, blue), (green, red))) in pixels.iter_mut().zip(sums) {
+            *pixel = pack(channel(luma + blue), channel(luma + green), channel(luma + red));
+        }
+        convert(bytemuck::cast_slice(pixels), bgr, u32::from_ne_bytes);
     }
 }
+
+/// Half of what a byte is.
+const HALF: i16 = 8;
 
 /// Separates U and V that lie side by side.
 pub(super) fn separate(uv: &[u8], u: &mut Vec<u8>, v: &mut Vec<u8>) {
@@ -85,61 +127,18 @@ pub(super) fn separate_into(uv: &[u8], u: &mut [u8], v: &mut [u8]) {
     }
 }
 
-fn filled<const N: usize>(bytes: &[u8]) -> [u8; N] {
-    let mut all = [0; N];
-    for (out, byte) in all.iter_mut().zip(bytes) {
-        *out = *byte;
-    }
-    all
-}
-
-#[inline]
-fn group(
-    weights: Weights,
-    y: &[u8; LANES],
-    (u, v): (&[u8; PAIRS], &[u8; PAIRS]),
-) -> [u8; LANES * BGR] {
-    let difference = |byte: u8| (i16::from(byte) - 128) << 7;
-    let (u, v) = (u.map(difference), v.map(difference));
-    let y = y.map(|byte| times((i16::from(byte) - weights.black) << 7, weights.luma) + 8);
-    let mut green = v.map(|v| times(v, weights.green_of_v));
-    for (green, u) in green.iter_mut().zip(u) {
-        *green += times(u, weights.green_of_u);
-    }
-    let blue = channel(&y, &u.map(|u| times(u, weights.blue_of_u)));
-    let green = channel(&y, &green);
-    let red = channel(&y, &v.map(|v| times(v, weights.red_of_v)));
-    let mut packed = [0; LANES];
-    for (packed, ((blue, green), red)) in packed.iter_mut().zip(blue.iter().zip(green).zip(red)) {
-        *packed = pack(*blue, green, red);
-    }
-    let mut out = [[[0; BGR]; 4]; LANES / 4];
-    for (out, group) in out.iter_mut().zip(packed.as_chunks().0) {
-        *out = store(*group);
-    }
-    bytemuck::cast(out)
-}
-
 /// Returns a 16th of a product of 8192ths and 128ths.
-#[inline]
 #[allow(clippy::cast_possible_truncation, reason = "the upper half of 32 bits")]
+#[inline]
 const fn times(scaled: i16, weight: i16) -> i16 {
     ((scaled as i32 * weight as i32) >> 16) as i16
 }
 
-/// Adds brightness and difference, both in 16ths.
-#[inline]
+/// Returns the byte of a channel in 16ths.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte")]
-fn channel(y: &[i16; LANES], difference: &[i16; PAIRS]) -> [u8; LANES] {
-    let mut wide = [0; LANES];
-    for (pair, difference) in wide.as_chunks_mut().0.iter_mut().zip(difference) {
-        *pair = [*difference; 2];
-    }
-    let mut out = [0; LANES];
-    for (out, (y, difference)) in out.iter_mut().zip(y.iter().zip(wide)) {
-        *out = ((*y + difference) >> 4).clamp(0, 255) as u8;
-    }
-    out
+#[inline]
+fn channel(sixteenths: i16) -> u8 {
+    (sixteenths >> 4).clamp(0, 255) as u8
 }
 
 #[cfg(test)]
@@ -166,15 +165,16 @@ mod tests {
 
     #[test]
     fn colours_are_those_of_the_definition() {
+        let mut rows = YuvRows::default();
         for matrix in [ColourMatrix::Bt601, ColourMatrix::Bt709, ColourMatrix::Bt2020] {
             for range in [ColourRange::Limited, ColourRange::Full] {
                 let space = ColourSpace { matrix, range };
                 for y in (0..=255).step_by(5) {
                     for u in (0..=255).step_by(15) {
                         for v in (0..=255).step_by(15) {
-                            // A whole group, and a rest of one pixel.
+                            // Whole groups, and a rest of one pixel.
                             let mut bgr = [0; 17 * 3];
-                            to_bgr(space, &[y; 17], (&[u; 9], &[v; 9]), &mut bgr);
+                            rows.to_bgr(space, &[y; 17], (&[u; 9], &[v; 9]), &mut bgr);
                             let wanted = reference(space, [y, u, v]).repeat(17);
                             for (found, wanted) in bgr.iter().zip(wanted) {
                                 let off = (f64::from(*found) - wanted).abs();
@@ -193,11 +193,12 @@ mod tests {
         let u: Vec<u8> = (100..122).collect();
         let v: Vec<u8> = (120..142).rev().collect();
         let mut bgr = vec![0; y.len() * 3];
-        to_bgr(ColourSpace::default(), &y, (&u, &v), &mut bgr);
+        let mut rows = YuvRows::default();
+        rows.to_bgr(ColourSpace::default(), &y, (&u, &v), &mut bgr);
         for (x, pixel) in bgr.chunks(3).enumerate() {
             let mut alone = [0; 3];
             let pair = (&u[x / 2..=x / 2], &v[x / 2..=x / 2]);
-            to_bgr(ColourSpace::default(), &y[x..=x], pair, &mut alone);
+            rows.to_bgr(ColourSpace::default(), &y[x..=x], pair, &mut alone);
             assert_eq!(pixel, alone, "{x}");
         }
         let (mut first, mut second) = (vec![1; 9], Vec::new());

@@ -57,7 +57,9 @@ fn ffmpeg_decodes_what_was_encoded() {
 
     let ended = Process::spawn(
         ffmpeg(&url)
-            .args(["-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo"])
+            // What has no clock wants pictures that are equally far apart.
+            .args(["-vf", "setpts=N/25/TB", "-fps_mode", "passthrough"])
+            .args(["-pix_fmt", "rgb24", "-f", "rawvideo"])
             .arg(&pictures),
     )
     .wait(PATIENCE);
@@ -149,7 +151,7 @@ fn scene(number: u32) -> Canvas<'static> {
 }
 
 /// Returns the peak signal-to-noise ratio in decibels.
-fn psnr(one: &[u8], other: &[u8]) -> f64 {
+pub(crate) fn psnr(one: &[u8], other: &[u8]) -> f64 {
     let square = |(a, b): (&u8, &u8)| u64::from(a.abs_diff(*b)).pow(2);
     let squares: u64 = one.iter().zip(other).map(square).sum();
     10.0 * (255.0 * 255.0 * one.len() as f64 / squares as f64).log10()

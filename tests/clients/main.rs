@@ -14,6 +14,8 @@ mod film;
 mod gstreamer;
 #[cfg(feature = "h264")]
 mod h264;
+#[cfg(feature = "h264")]
+mod h264_planes;
 mod haproxy;
 mod live;
 mod live_example;
@@ -116,6 +118,8 @@ fn main() -> ExitCode {
         tls::trials(),
         #[cfg(feature = "h264")]
         h264::trials(),
+        #[cfg(feature = "h264")]
+        h264_planes::trials(),
         screen_trials(),
     ];
     let trials = trials.into_iter().flatten().collect();

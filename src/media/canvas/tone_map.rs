@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use super::PixelType;
+use crate::media::bgr::{convert, pack};
 
 /// The light of a row's pixels: red, green, blue, alpha.
 type Light = [f32; 4];
@@ -34,14 +35,12 @@ type Light = [f32; 4];
 #[derive(Clone, Default)]
 pub struct ToneMap(Kind);
 
-type Hook = dyn Fn(&mut [Light]) + Send + Sync;
-
 #[derive(Clone, Default)]
 enum Kind {
     #[default]
     Srgb,
     Encoded,
-    Hook(Arc<Hook>),
+    Hook(Arc<dyn Fn(&mut [Light]) + Send + Sync>),
 }
 
 impl ToneMap {
@@ -68,55 +67,100 @@ impl ToneMap {
         Self(Kind::Encoded)
     }
 
-    /// Calls `pixel` with the red, green and blue bytes of each pixel of a row of floats. `light`
-    /// is a buffer.
-    pub(in crate::media) fn each_pixel(
+    /// Writes a row of floats as bytes of blue, green, red.
+    pub(in crate::media) fn to_bgr(
         &self,
         pixel_type: PixelType,
         row: &[u8],
-        light: &mut Vec<Light>,
-        pixels: impl Iterator<Item = impl FnOnce([u8; 3])>,
+        FloatRows { light, entries }: &mut FloatRows,
+        bgr: &mut [u8],
     ) {
-        // Without a hook, half floats need no detour.
-        if let (Kind::Srgb, PixelType::RgbaF16) = (&self.0, pixel_type) {
-            let curve = &*CURVE;
-            let halves = row.as_chunks::<8>().0.iter();
-            for (half, pixel) in halves.zip(pixels) {
-                let [red, green, blue, _] = bytemuck::cast::<_, [u16; 4]>(*half);
-                pixel([red, green, blue].map(|bits| curve.of_half(bits)));
+        // One thing at a time, so that the compiler finds vector instructions for it.
+        let half = u16::from_ne_bytes;
+        let float = f32::from_ne_bytes;
+        match (&self.0, pixel_type) {
+            (Kind::Srgb, PixelType::RgbaF16) => {
+                fill(entries, row, |bytes| entry_of_half(half(bytes)));
             }
-            return;
-        }
-        light.clear();
-        match pixel_type {
-            PixelType::RgbF32 => light.extend(row.as_chunks::<12>().0.iter().map(|bytes| {
-                let [red, green, blue] = bytemuck::pod_read_unaligned::<[f32; 3]>(bytes);
-                [red, green, blue, 1.0]
-            })),
-            PixelType::RgbaF16 => {
-                light.extend(row.as_chunks::<8>().0.iter().map(|bytes| {
-                    bytemuck::pod_read_unaligned::<[u16; 4]>(bytes).map(float_of_half)
-                }));
+            (Kind::Srgb, _) => fill(entries, row, |bytes| entry_of(float(bytes))),
+            (Kind::Encoded, PixelType::RgbaF16) => {
+                fill(entries, row, |bytes| to_byte(float_of_half(half(bytes))));
             }
-            _ => {
-                let pixels = row.as_chunks::<16>().0.iter();
-                light.extend(pixels.map(|bytes| bytemuck::pod_read_unaligned::<Light>(bytes)));
+            (Kind::Encoded, _) => fill(entries, row, |bytes| to_byte(float(bytes))),
+            (Kind::Hook(hook), _) => {
+                read_light(pixel_type, row, light);
+                hook(light);
+                fill(entries, bytemuck::cast_slice(light), |bytes| entry_of(float(bytes)));
             }
         }
-        if let Kind::Hook(hook) = &self.0 {
-            hook(light);
-        }
-        if matches!(self.0, Kind::Encoded) {
-            for ([red, green, blue, _], pixel) in light.iter().zip(pixels) {
-                pixel([*red, *green, *blue].map(to_byte));
-            }
-        } else {
-            let curve = &*CURVE;
-            for ([red, green, blue, _], pixel) in light.iter().zip(pixels) {
-                pixel([*red, *green, *blue].map(|value| curve.of(value)));
-            }
+        let is_hooked = matches!(self.0, Kind::Hook(_));
+        let has_alpha = is_hooked || pixel_type != PixelType::RgbF32;
+        let (entries, curve) = (bytemuck::cast_slice(entries), &*CURVE);
+        match (&self.0, has_alpha) {
+            (Kind::Encoded, true) => pack_with_alpha(entries, bgr, byte_itself),
+            (Kind::Encoded, false) => pack_without(entries, bgr, byte_itself),
+            (_, true) => pack_with_alpha(entries, bgr, |entry| curve.byte(entry)),
+            (_, false) => pack_without(entries, bgr, |entry| curve.byte(entry)),
         }
     }
+}
+
+/// Buffers for rows of floats.
+#[derive(Debug, Default)]
+pub(in crate::media) struct FloatRows {
+    light: Vec<Light>,
+    /// Places in the table of the curve, or bytes.
+    entries: Vec<u16>,
+}
+
+/// Makes an entry of every few bytes.
+fn fill<const BYTES: usize>(
+    entries: &mut Vec<u16>,
+    row: &[u8],
+    entry_of: impl Fn([u8; BYTES]) -> u16,
+) {
+    let values = row.as_chunks().0;
+    entries.resize(values.len(), 0);
+    for (entry, value) in entries.iter_mut().zip(values) {
+        *entry = entry_of(*value);
+    }
+}
+
+fn read_light(pixel_type: PixelType, row: &[u8], light: &mut Vec<Light>) {
+    if pixel_type == PixelType::RgbF32 {
+        let pixels = row.as_chunks::<12>().0;
+        light.resize(pixels.len(), [0.0; 4]);
+        for (light, pixel) in light.iter_mut().zip(pixels) {
+            let [red, green, blue] = bytemuck::pod_read_unaligned::<[f32; 3]>(pixel);
+            *light = [red, green, blue, 1.0];
+        }
+    } else if pixel_type == PixelType::RgbaF16 {
+        light.resize(row.len() / 8, [0.0; 4]);
+        let halves = row.as_chunks().0;
+        for (light, half) in light.as_flattened_mut().iter_mut().zip(halves) {
+            *light = float_of_half(u16::from_ne_bytes(*half));
+        }
+    } else {
+        light.resize(row.len() / 16, [0.0; 4]);
+        let floats = row.as_chunks().0;
+        for (light, float) in light.as_flattened_mut().iter_mut().zip(floats) {
+            *light = f32::from_ne_bytes(*float);
+        }
+    }
+}
+
+fn pack_with_alpha(entries: &[u8], bgr: &mut [u8], byte: impl Fn(u16) -> u8) {
+    convert(entries, bgr, |pixel: [u8; 8]| {
+        let [red, green, blue, _] = bytemuck::cast::<_, [u16; 4]>(pixel);
+        pack(byte(blue), byte(green), byte(red))
+    });
+}
+
+fn pack_without(entries: &[u8], bgr: &mut [u8], byte: impl Fn(u16) -> u8) {
+    convert(entries, bgr, |pixel: [u8; 6]| {
+        let [red, green, blue] = bytemuck::cast::<_, [u16; 3]>(pixel);
+        pack(byte(blue), byte(green), byte(red))
+    });
 }
 
 impl PartialEq for ToneMap {
@@ -141,25 +185,25 @@ impl fmt::Debug for ToneMap {
 
 /// The mantissa bits that choose an entry: those of a half float.
 const MANTISSA: u32 = 10;
-/// What is darker than 2 to the power of this is black.
-const DARKEST: i32 = -13;
+/// What is darker is black.
+const DARKEST: f32 = 1.0 / 8192.0;
 const ENTRIES: usize = 13 << MANTISSA;
-/// The upper bits of the darkest float, and of the darkest half float.
-const FIRST: i32 = (127 + DARKEST) << MANTISSA;
-const FIRST_HALF: i32 = (15 + DARKEST) << MANTISSA;
+/// The upper bits of the darkest float, and the bits of the darkest half float.
+const FIRST: u32 = (127 - 13) << MANTISSA;
+const FIRST_HALF: u16 = (15 - 13) << MANTISSA;
 
 static CURVE: LazyLock<Curve> = LazyLock::new(Curve::new);
 
-/// The transfer curve of sRGB as a table of bytes. Half of an entry's width is less than 0.04 of a
-/// byte, so each byte comes back from its linear value.
+/// The transfer curve of sRGB as a table of bytes, by the upper bits of a float. Half of an entry's
+/// width is less than 0.04 of a byte, so each byte comes back from its linear value.
 struct Curve(Box<[u8; ENTRIES + 1]>);
 
 impl Curve {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is 0 to 255")]
     fn new() -> Self {
         let mut table = Box::new([255; ENTRIES + 1]);
-        for (entry, bits) in table.iter_mut().zip(FIRST..).take(ENTRIES) {
-            let middle = (bits.cast_unsigned() << (23 - MANTISSA)) | (1 << (22 - MANTISSA));
+        for (entry, upper) in table.iter_mut().zip(FIRST..).take(ENTRIES) {
+            let middle = (upper << (23 - MANTISSA)) | (1 << (22 - MANTISSA));
             let linear = f32::from_bits(middle);
             let encoded = if linear <= 0.003_130_8 {
                 12.92 * linear
@@ -171,48 +215,55 @@ impl Curve {
         Self(table)
     }
 
-    /// NaN is black.
-    fn of(&self, linear: f32) -> u8 {
-        // Of two zeros, either may be the larger. The index of a negative one is negative.
-        let upper = linear.max(0.0).to_bits().cast_signed() >> (23 - MANTISSA);
-        self.at(upper.wrapping_sub(FIRST))
+    #[allow(clippy::indexing_slicing, reason = "the index is cut to the table")]
+    fn byte(&self, entry: u16) -> u8 {
+        self.0[usize::from(entry).min(ENTRIES)]
     }
+}
 
-    /// Takes the bits of a half float.
-    fn of_half(&self, bits: u16) -> u8 {
-        const INFINITY: u16 = 0x7c00;
-        // What is beyond is NaN or negative.
-        let bits = if bits > INFINITY { 0 } else { bits };
-        self.at(i32::from(bits).wrapping_sub(FIRST_HALF))
-    }
+/// Returns the entry of an amount of light. That of NaN is the first.
+#[allow(clippy::cast_possible_truncation, reason = "13 times 1024 at most")]
+fn entry_of(light: f32) -> u16 {
+    // `clamp` would keep a NaN. `max` makes it the darkest.
+    let light = light.max(DARKEST).min(1.0);
+    (light.to_bits() >> (23 - MANTISSA)).wrapping_sub(FIRST) as u16
+}
 
-    #[allow(clippy::indexing_slicing, reason = "the index is clamped to the table")]
-    fn at(&self, index: i32) -> u8 {
-        const LAST: i32 = ENTRIES as i32;
-        self.0[index.clamp(0, LAST).unsigned_abs() as usize]
-    }
+/// Takes the bits of a half float.
+fn entry_of_half(half: u16) -> u16 {
+    const INFINITY: u16 = 0x7c00;
+    const LAST: u16 = ENTRIES as u16;
+    // What is beyond is NaN or negative.
+    let half = if half > INFINITY { 0 } else { half };
+    half.saturating_sub(FIRST_HALF).min(LAST)
 }
 
 /// Added to a smaller float, this leaves the nearest integer in the lowest bits. A cast would take
 /// several times as long, as it handles values that cannot occur here.
 const WHOLE: f32 = 8_388_608.0;
 
-/// `clamp` would keep a NaN. `max` makes it 0.
-const fn to_byte(value: f32) -> u8 {
-    let [byte, ..] = (value.max(0.0).min(1.0) * 255.0 + WHOLE).to_bits().to_le_bytes();
-    byte
+/// Returns a byte. NaN is 0.
+#[allow(clippy::cast_possible_truncation, reason = "255 at most, above WHOLE")]
+fn to_byte(value: f32) -> u16 {
+    let value = value.max(0.0).min(1.0);
+    (value * 255.0 + WHOLE).to_bits() as u16
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "the lower of two bytes counts")]
+const fn byte_itself(entry: u16) -> u8 {
+    entry as u8
 }
 
 /// Returns the value of a half float, if it is finite. Infinity becomes 65536.
 const fn float_of_half(half: u16) -> f32 {
-    const INFINITY: u16 = 0x7c00;
+    const INFINITY: u32 = 0x7c00;
     // The exponents of half floats begin 112 later. The product brings the small ones, which have
     // no leading one, into place too.
     const SCALE: f32 = f32::from_bits((127 + 112) << 23);
-    let (sign, bits) = (half & 0x8000, half & 0x7fff);
-    let size = f32::from_bits((bits as u32) << 13) * SCALE;
-    let size = if bits > INFINITY { f32::NAN } else { size };
-    f32::from_bits(size.to_bits() | ((sign as u32) << 16))
+    let (sign, bits) = ((half & 0x8000) as u32, (half & 0x7fff) as u32);
+    let size = (f32::from_bits(bits << 13) * SCALE).to_bits();
+    let size = if bits > INFINITY { f32::NAN.to_bits() } else { size };
+    f32::from_bits(size | (sign << 16))
 }
 
 #[cfg(test)]
@@ -230,12 +281,11 @@ mod tests {
         encoded * 255.0
     }
 
+    /// Returns red, green and blue of each pixel.
     fn bytes(tone_map: &ToneMap, pixel_type: PixelType, row: &[u8]) -> Vec<[u8; 3]> {
-        let mut out = vec![[7; 3]; row.len() / pixel_type.bytes_per_pixel().unwrap()];
-        let mut light = Vec::new();
-        let pixels = out.iter_mut().map(|out| move |rgb| *out = rgb);
-        tone_map.each_pixel(pixel_type, row, &mut light, pixels);
-        out
+        let mut bgr = vec![7; row.len() / pixel_type.bytes_per_pixel().unwrap() * 3];
+        tone_map.to_bgr(pixel_type, row, &mut FloatRows::default(), &mut bgr);
+        bgr.chunks(3).map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect()
     }
 
     fn bytes_of_floats(tone_map: &ToneMap, floats: [f32; 3]) -> [u8; 3] {
@@ -247,7 +297,7 @@ mod tests {
     fn the_curve_is_that_of_the_definition() {
         let values = (0..=4000u16).map(|step| f32::from(step) / 3500.0 - 0.05);
         for value in values.chain([1e-20, 1e-4, 1.0 - 1e-7]) {
-            let found = f64::from(CURVE.of(value));
+            let found = f64::from(CURVE.byte(entry_of(value)));
             assert!((found - srgb(f64::from(value))).abs() < 0.54, "{value}: {found}");
         }
         for (value, byte) in [
@@ -259,7 +309,7 @@ mod tests {
             (1.0, 255),
             (f32::INFINITY, 255),
         ] {
-            assert_eq!(CURVE.of(value), byte, "{value}");
+            assert_eq!(CURVE.byte(entry_of(value)), byte, "{value}");
         }
     }
 
@@ -275,7 +325,10 @@ mod tests {
                 0 => assert_eq!(float, sign * mantissa * 2f32.powi(-14)),
                 _ => assert_eq!(float, sign * (1.0 + mantissa) * 2f32.powi(exponent - 15)),
             }
-            assert!(CURVE.of_half(bits).abs_diff(CURVE.of(float)) <= 1, "{bits:#x}");
+            assert!(
+                CURVE.byte(entry_of_half(bits)).abs_diff(CURVE.byte(entry_of(float))) <= 1,
+                "{bits:#x}"
+            );
         }
     }
 
@@ -288,8 +341,8 @@ mod tests {
             } else {
                 ((encoded + 0.055) / 1.055).powf(2.4)
             };
-            assert_eq!(CURVE.of(linear as f32), byte);
-            assert_eq!(to_byte(f32::from(byte) / 255.0), byte);
+            assert_eq!(CURVE.byte(entry_of(linear as f32)), byte);
+            assert_eq!(byte_itself(to_byte(f32::from(byte) / 255.0)), byte);
         }
     }
 

@@ -15,6 +15,7 @@ mod limiting;
 mod moving;
 mod naming;
 mod picturing;
+mod reordering;
 mod sharing;
 #[cfg(feature = "screen-video")]
 mod throttling;

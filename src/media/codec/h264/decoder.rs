@@ -11,7 +11,8 @@ use super::configuration::Configuration;
 use crate::media::bgr::{BGR, swap_blue_and_red};
 use crate::media::codec::life::Life;
 use crate::media::codec::{CodecError, VideoDecoder, VideoFormat};
-use crate::media::{Canvas, ColourSpace, PixelType, yuv_rows};
+use crate::media::yuv_rows::YuvRows;
+use crate::media::{Canvas, ColourSpace, PixelType};
 
 /// The decoder of H.264, by OpenH264. It supports the constrained baseline, main and high profiles
 /// without interlacing. Canvases are [`PixelType::Rgb8`]. Colours are taken to be BT.709 in limited
@@ -130,9 +131,10 @@ fn write_rgb(picture: &impl YUVSource, output: &mut Vec<u8>) {
     // Each row of colours is that of two rows of brightness.
     let chroma = picture.u().chunks(u_stride.max(1)).zip(picture.v().chunks(v_stride.max(1)));
     let chroma = chroma.flat_map(|row| [row; 2]);
+    let mut rows = YuvRows::default();
     for ((row, y), (u, v)) in output.chunks_exact_mut(row_bytes).zip(luma).zip(chroma) {
         let y = y.get(..width).unwrap_or_default();
-        yuv_rows::to_bgr(ColourSpace::default(), y, (u, v), row);
+        rows.to_bgr(ColourSpace::default(), y, (u, v), row);
         swap_blue_and_red(row);
     }
 }

@@ -1,0 +1,123 @@
+//! An encoder that returns its pictures later.
+
+use std::sync::Arc;
+
+use rendercast::client::Player;
+use rendercast::media::codec::{
+    CodecError, VideoCodecFactory, VideoData, VideoDataKind, VideoDecoder, VideoEncoder,
+    VideoPlugin,
+};
+use rendercast::media::{Canvas, PixelType, VideoHeader};
+use rendercast::{RenderLoop, RenderLoopConfig, Tag, TagKind, Timestamp};
+
+use super::{CODEC, flicker, host_of};
+
+/// From a picture to its presentation, in milliseconds.
+const DELAY: i32 = 300;
+
+/// A codec whose frames are the first byte of the picture before.
+struct Late;
+
+#[derive(Default)]
+struct Encoder {
+    /// The first byte and the time of the last picture.
+    last: Option<(u8, Timestamp)>,
+    frames: u32,
+}
+
+impl VideoPlugin for Late {
+    fn name(&self) -> &str {
+        CODEC
+    }
+
+    fn create_video_encoder(&self) -> Option<Box<dyn VideoEncoder>> {
+        Some(Box::new(Encoder::default()))
+    }
+
+    fn create_video_decoder(&self) -> Option<Box<dyn VideoDecoder>> {
+        None
+    }
+}
+
+impl Encoder {
+    /// Returns the frame of the last picture, if there was one. `now` is the time of this call.
+    fn frame(&mut self, now: Timestamp) -> Option<VideoData> {
+        let (mark, drawn) = self.last?;
+        let is_first = self.frames == 0;
+        self.frames += 1;
+        let kind = if is_first { VideoDataKind::KeyFrame } else { VideoDataKind::InterFrame };
+        let shown = drawn.0.wrapping_sub(now.0).cast_signed() + DELAY;
+        Some(VideoData::new(kind, vec![mark]).with_composition_time(shown))
+    }
+}
+
+impl VideoEncoder for Encoder {
+    fn init(&mut self, _: u32, _: u32) -> Result<Option<VideoData>, CodecError> {
+        Ok(None)
+    }
+
+    fn set_parameter(&mut self, _: &str, _: &str) -> bool {
+        false
+    }
+
+    fn parameter(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn supported_types(&self) -> &[PixelType] {
+        // A renderer that says nothing gets no planes.
+        &[PixelType::I420, PixelType::Grey8]
+    }
+
+    fn encode_canvas(&mut self, canvas: &Canvas<'_>) -> Result<Option<VideoData>, CodecError> {
+        let now = canvas.timestamp().ok_or_else(|| CodecError::Failed("no time".into()))?;
+        let frame = self.frame(now);
+        assert_eq!(canvas.pixel_type(), PixelType::Grey8);
+        self.last = Some((canvas.bytes()[0], now));
+        Ok(frame)
+    }
+
+    fn close(&mut self) -> Result<Vec<VideoData>, CodecError> {
+        let now = self.last.map_or(Timestamp(0), |(_, drawn)| drawn);
+        Ok(self.frame(now).into_iter().collect())
+    }
+
+    fn identifier(&self) -> &str {
+        "late"
+    }
+}
+
+/// Returns when a tag is shown, and its frame.
+fn shown(tag: &Tag) -> (i64, u8) {
+    let header = VideoHeader::parse(&tag.payload).expect("a whole header");
+    let time = i64::from(tag.timestamp.0) + i64::from(header.composition_time);
+    (time, tag.payload[header.length])
+}
+
+#[test]
+fn pictures_are_shown_as_far_apart_as_they_were_drawn_and_the_last_one_too() {
+    const FRAMES: usize = 30;
+    let factory = VideoCodecFactory::default();
+    factory.add(Arc::new(Late)).expect("the name is free");
+    let config = RenderLoopConfig::new("late").size(4, 2).rate(50.0);
+    let scene = Arc::new(RenderLoop::new(config, &factory, CODEC, flicker()).expect("it starts"));
+    let host = host_of(&scene);
+    let url = format!("rtmp://{}/live/scene", host.address);
+    let mut tags = Player::open(&url).expect("it plays").map(|tag| tag.expect("it goes on"));
+    let video = |tag: &Tag| tag.kind == TagKind::Video;
+    let mut seen: Vec<Tag> = tags.by_ref().filter(video).take(FRAMES).collect();
+    scene.end();
+    seen.extend(tags.filter(video));
+
+    // The first may be those that a viewer catches up with.
+    let seen = &seen[10..];
+    let (last, sent) = seen.split_last().expect("some");
+    for three in sent.windows(3) {
+        let [(_, _), (before, mark), (time, next)] = [&three[0], &three[1], &three[2]].map(shown);
+        assert_eq!(next, mark.wrapping_add(1), "each picture is shown");
+        let drawn = three[1].timestamp.since(three[0].timestamp);
+        assert_eq!(time - before, i64::from(drawn), "{before} {time}");
+    }
+    let before = sent.last().expect("some");
+    assert_eq!(shown(last).1, shown(before).1.wrapping_add(1), "what the encoder had left");
+}
