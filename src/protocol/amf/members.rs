@@ -1,5 +1,6 @@
 //! The members of unfinished objects.
 
+use super::name::Name;
 use super::object::Member;
 use super::{Error, Object, Value};
 use crate::protocol::buffers::OBJECT_MEMBERS;
@@ -23,12 +24,12 @@ impl Members {
 
     /// Appends a member, or returns the error of its value. A function of its own, so that the
     /// stack frames of the recursive decoders stay small.
-    pub(super) fn push(&mut self, name: String, value: Result<Value, Error>) -> Result<(), Error> {
+    pub(super) fn push(&mut self, name: Name, value: Result<Value, Error>) -> Result<(), Error> {
         let value = value?;
         if self.0.capacity() == 0 {
             self.0.reserve_exact(OBJECT_MEMBERS);
         }
-        self.0.push((name.into(), value));
+        self.0.push((name, value));
         Ok(())
     }
 

@@ -11,6 +11,7 @@ mod display;
 mod error;
 mod limits;
 mod members;
+mod name;
 mod object;
 mod references;
 mod text;

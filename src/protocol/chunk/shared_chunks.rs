@@ -12,6 +12,9 @@ use crate::protocol::buffers::{FIRST_SEGMENT_BYTES, SEGMENT_BYTES};
 /// than another entry in a vectored write, and audio messages are hardly ever longer.
 const COPIED_BYTES: usize = 512;
 
+/// More messages fill a whole segment.
+const FEW_MESSAGES: usize = 2;
+
 /// Writes messages as chunks that depend on nothing sent before: one with a full (type 0) header,
 /// then type 3. All connections with the same chunk size can send them, in one vectored write.
 ///
@@ -44,7 +47,10 @@ impl SharedChunks {
     pub fn new(chunk_size: usize, messages: usize) -> Self {
         Self {
             chunk_size: chunk_size.max(1),
-            segment: BytesMut::with_capacity(FIRST_SEGMENT_BYTES),
+            segment: BytesMut::with_capacity(match messages {
+                0..=FEW_MESSAGES => FIRST_SEGMENT_BYTES,
+                _ => SEGMENT_BYTES,
+            }),
             pieces: Vec::with_capacity(messages.saturating_mul(2)),
             bytes: 0,
         }

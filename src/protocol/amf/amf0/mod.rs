@@ -8,3 +8,4 @@ pub(in crate::protocol::amf) mod tests;
 
 pub use decoder::{Decoder, decode_all};
 pub use encoder::encode;
+pub(in crate::protocol) use encoder::{ObjectWriter, put_text};
