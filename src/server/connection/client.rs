@@ -1,6 +1,5 @@
 //! One client, on the thread of its connection.
 
-use std::io;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
@@ -52,7 +51,8 @@ pub(crate) struct Client {
     /// How many bytes are kept of the connect command and of the streams.
     kept_bytes: usize,
     pub(crate) stack: StackTrim,
-    /// Whether the last read was so short that the next one gets a small buffer.
+    /// Whether the last read was so short that the next one gets a small buffer, or none is
+    /// expected.
     pub(crate) sends_little: bool,
 }
 
@@ -64,7 +64,8 @@ pub(crate) struct Publishing {
 }
 
 impl Client {
-    /// `since` is the instant from which the deadline of the handshake is counted.
+    /// `since` is the instant from which the deadline of the handshake is counted. `seed` is random.
+    // Out of line, so that it is made where it stays.
     #[inline(never)]
     pub(crate) fn new(
         server: &Arc<ServerState>,
@@ -73,7 +74,8 @@ impl Client {
         since: Instant,
         transport: Arc<dyn Transport>,
         spoken: Spoken,
-    ) -> io::Result<Box<Self>> {
+        seed: [u8; 32],
+    ) -> Self {
         let config = &server.config;
         let account = Account::open(&server.budget);
         let sender = ConnectionSender::new(
@@ -93,8 +95,6 @@ impl Client {
             Arc::clone(&account),
         ));
         server.connections.set_stop(id, Arc::clone(&shared) as _);
-        let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(io::Error::other)?;
         let backend: Arc<dyn ConnectionBackend> = shared.clone();
         let session = Session::new(
             spoken,
@@ -104,9 +104,10 @@ impl Client {
             seed,
             since,
         );
+        // A browser that watches may never say a word.
+        let sends_little = session.is_of_browser();
         let carrier = session.carrier(transport.carrier());
-        // On the heap it takes what it needs. On the stack it would touch another page per thread.
-        Ok(Box::new(Self {
+        Self {
             server: Arc::clone(server),
             id,
             peer,
@@ -120,9 +121,9 @@ impl Client {
             held: Share::new(Arc::clone(&account)),
             kept_bytes: 0,
             stack: StackTrim::new(Instant::now()),
-            sends_little: false,
+            sends_little,
             account,
-        }))
+        }
     }
 
     /// Counts what is kept of the connect command and of the streams, and lists the streams.
