@@ -1,5 +1,7 @@
 //! The members of unfinished objects.
 
+use std::mem;
+
 use super::name::Name;
 use super::object::Member;
 use super::{Error, Object, Value};
@@ -35,6 +37,10 @@ impl Members {
 
     /// Removes the members of the object that began at `start`, and returns the object.
     pub(super) fn finish(&mut self, start: usize, class_name: Option<String>) -> Object {
+        if start == 0 && self.0.len() >= OBJECT_MEMBERS / 4 {
+            // Nearly always it is soon gone, and the thread keeps nothing of such a large list.
+            return Object::from_members(class_name, mem::take(&mut self.0));
+        }
         let start = start.min(self.0.len());
         Object::from_members(class_name, self.0.drain(start..).collect())
     }

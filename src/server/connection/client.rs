@@ -12,7 +12,6 @@ use crate::handler::backend::{ConnectionBackend, StreamBackend};
 use crate::handler::{Connection, PeerAddress};
 use crate::media::Tag;
 use crate::protocol::MessageStreamId;
-use crate::protocol::amf::Value;
 use crate::protocol::sorted_map::SortedMap;
 use crate::server::budget::{Account, Share};
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
@@ -26,9 +25,6 @@ const STREAM_BYTES: usize = 4 << 10;
 
 /// What a call that waits for its answer takes, in bytes.
 const CALL_BYTES: usize = 128;
-
-/// What a member of an object takes without its texts, in bytes.
-const MEMBER_BYTES: usize = 64;
 
 /// One client: its session, its streams, and what its connection shares with other threads.
 pub(crate) struct Client {
@@ -133,10 +129,8 @@ impl Client {
             stream as Weak<dyn StreamBackend>
         });
         self.shared.set_streams(streams.collect());
-        let arguments = self.connection.command_arguments();
-        let texts = arguments.iter().map(|(name, value)| name.len() + value_bytes(value));
         let names = self.streams.values().map(|stream| stream.handle().stream_name().len());
-        self.kept_bytes = texts.map(|bytes| bytes + MEMBER_BYTES).sum::<usize>()
+        self.kept_bytes = self.connection.arguments_bytes()
             + names.map(|bytes| bytes + STREAM_BYTES).sum::<usize>();
     }
 
@@ -205,20 +199,5 @@ impl Publishing {
     /// Returns how much memory the live stream takes that the client feeds.
     fn held_bytes(&self) -> usize {
         self.stream.handle().publishes_to().map_or(0, |live_stream| live_stream.held().get())
-    }
-}
-
-/// Returns how much memory a value takes, roughly, without what each member takes.
-fn value_bytes(value: &Value) -> usize {
-    match value {
-        Value::String(text) | Value::Xml(text) => text.len(),
-        Value::ByteArray(bytes) => bytes.len(),
-        Value::Object(members) | Value::EcmaArray(members) => {
-            members.iter().map(|(name, value)| MEMBER_BYTES + name.len() + value_bytes(value)).sum()
-        }
-        Value::StrictArray(values) => {
-            values.iter().map(|value| MEMBER_BYTES + value_bytes(value)).sum()
-        }
-        _ => MEMBER_BYTES,
     }
 }

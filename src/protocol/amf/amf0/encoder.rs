@@ -125,7 +125,8 @@ fn put_string(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-fn put_object(object: &Object, out: &mut Vec<u8>) {
+/// Appends an object to `out`, as [`encode`] does.
+pub(in crate::protocol) fn put_object(object: &Object, out: &mut Vec<u8>) {
     match object.class_name() {
         None | Some("") => out.put_u8(marker::OBJECT),
         Some(class_name) => {
