@@ -34,6 +34,9 @@ pub(super) const SEGMENT_BYTES: usize = 4_096;
 /// The first segment: the header of one message fits.
 pub(super) const FIRST_SEGMENT_BYTES: usize = 64;
 
+/// The first segment of a burst, at least. Just above 1,032 bytes, as above.
+pub(super) const FIRST_SEGMENT_OF_MANY: usize = 1_280;
+
 #[cfg(test)]
 mod tests {
     use super::{UNCACHED_BYTES, brief_list};
