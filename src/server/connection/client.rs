@@ -60,7 +60,8 @@ pub(crate) struct Publishing {
 }
 
 impl Client {
-    /// `since` is the instant from which the deadline of the handshake is counted. `seed` is random.
+    /// `since` is the instant from which the deadline of the handshake is counted. `seed` must be
+    /// random.
     // Out of line, so that it is made where it stays.
     #[inline(never)]
     pub(crate) fn new(

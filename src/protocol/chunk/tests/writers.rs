@@ -114,8 +114,8 @@ fn all_ways_of_writing_are_read_alike() {
 #[test]
 fn a_burst_shares_what_single_messages_copy() {
     let sound: Vec<_> =
-        (0..40).map(|time| message(4, time, MessageType::AUDIO, &payload(270))).collect();
-    let mut chunks = SharedChunks::new(4096, sound.len());
+        (0..40).map(|time| message(4, time, MessageType::AUDIO, &payload(100))).collect();
+    let mut chunks = SharedChunks::new(128, sound.len());
     sound.iter().for_each(|message| chunks.push(message));
     let pieces = chunks.finish();
     assert_eq!(pieces.len(), 2 * sound.len(), "a header and a payload each");
