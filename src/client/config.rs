@@ -1,5 +1,6 @@
 //! The settings of a client.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::protocol::amf::{Object, Value};
@@ -140,7 +141,11 @@ impl Config {
 
     /// Adds a member to the command object of `connect`, such as `pageUrl`. Defaults to none beside
     /// those that every client sends.
-    pub fn connect_property(mut self, name: impl Into<Box<str>>, value: impl Into<Value>) -> Self {
+    pub fn connect_property<'a>(
+        mut self,
+        name: impl Into<Cow<'a, str>>,
+        value: impl Into<Value>,
+    ) -> Self {
         self.connect_properties.push(name, value);
         self
     }

@@ -18,7 +18,7 @@ use crate::sync::lock;
 #[derive(Debug)]
 pub(crate) struct CodecSlot {
     factory: VideoCodecFactory,
-    used: Mutex<Option<Used>>,
+    used: Mutex<Option<Box<Used>>>,
     /// Gets the pictures too, if the client wants one of them.
     #[cfg(feature = "web")]
     capture: OnceLock<Arc<Capture>>,
@@ -52,7 +52,7 @@ impl CodecSlot {
         let Some(carried_as) = carried_as(name) else { return false };
         let Some(encoder) = self.create(name, carried_as) else { return false };
         let used = Used { name: name.to_owned(), carried_as, encoder: Some(encoder) };
-        let former = lock(&self.used).replace(used).and_then(|used| used.encoder);
+        let former = lock(&self.used).replace(Box::new(used)).and_then(|used| used.encoder);
         if let Some(former) = former {
             // What it has left would follow the header of its successor.
             let _ = former.close();

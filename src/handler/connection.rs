@@ -87,7 +87,8 @@ impl Connection {
         self.state.text_argument("tcUrl")
     }
 
-    /// Returns the object of the client's connect command: `app`, `tcUrl`, `flashVer`, ...
+    /// Returns the object of the client's connect command: `app`, `tcUrl`, `flashVer`, ... Its
+    /// values are made at the first call, and kept.
     #[must_use]
     pub fn command_arguments(&self) -> &Object {
         self.state.command_arguments()
@@ -234,8 +235,13 @@ impl Connection {
         self.state.property(key)
     }
 
-    pub(crate) fn set_command_arguments(&self, arguments: Object) {
+    pub(crate) fn set_command_arguments(&self, arguments: &Object) {
         self.state.set_command_arguments(arguments);
+    }
+
+    /// Returns how much memory the arguments of the client's connect command take, roughly.
+    pub(crate) fn arguments_bytes(&self) -> usize {
+        self.state.arguments_bytes()
     }
 
     pub(crate) fn stream_event_handler(&self) -> Option<Shared<dyn StreamEventHandler>> {

@@ -6,7 +6,10 @@ use std::time::Instant;
 use super::properties::Properties;
 use super::{ConnectionFigures, PeerAddress, PropertyError, Statistics};
 use crate::protocol::Carrier;
-use crate::protocol::amf::{Object, Value};
+use crate::protocol::amf::{Object, PackedObject, Value};
+
+/// What a member of an object takes without its texts, in bytes.
+const MEMBER_BYTES: usize = 64;
 
 /// What is known of a connection.
 #[derive(Debug)]
@@ -14,7 +17,9 @@ pub(crate) struct ConnectionState {
     pub(super) peer_address: PeerAddress,
     pub(super) transport: Carrier,
     opened: Instant,
-    command_arguments: OnceLock<Object>,
+    command_arguments: OnceLock<PackedObject>,
+    /// The same, if an application asked for it or it could not be packed.
+    unpacked_arguments: OnceLock<Box<Object>>,
     properties: Properties,
 }
 
@@ -25,24 +30,43 @@ impl ConnectionState {
             transport,
             opened: Instant::now(),
             command_arguments: OnceLock::new(),
+            unpacked_arguments: OnceLock::new(),
             properties: Properties::default(),
         }
     }
 
-    pub(super) fn set_command_arguments(&self, arguments: Object) {
+    pub(super) fn set_command_arguments(&self, arguments: &Object) {
         // The session refuses a second connect command, so this is the first.
-        let _ = self.command_arguments.set(arguments);
+        let _ = match PackedObject::new(arguments) {
+            Some(packed) => self.command_arguments.set(packed).is_ok(),
+            None => self.unpacked_arguments.set(Box::new(arguments.clone())).is_ok(),
+        };
     }
 
     pub(super) fn command_arguments(&self) -> &Object {
         static NONE: Object = Object::new();
-        self.command_arguments.get().unwrap_or(&NONE)
+        match self.command_arguments.get() {
+            Some(packed) => self.unpacked_arguments.get_or_init(|| Box::new(packed.unpack())),
+            None => self.unpacked_arguments.get().map_or(&NONE, |object| object),
+        }
+    }
+
+    /// Returns how many bytes the connect command takes.
+    pub(super) fn arguments_bytes(&self) -> usize {
+        let packed = self.command_arguments.get().map_or(0, PackedObject::len);
+        packed + self.unpacked_arguments.get().map_or(0, |object| object_bytes(object))
     }
 
     /// Returns a member of the client's connect command that is text. Returns an empty string if
     /// there is none.
     pub(super) fn text_argument(&self, name: &str) -> &str {
-        self.command_arguments().get(name).and_then(Value::as_str).unwrap_or_default()
+        let text = match self.command_arguments.get() {
+            Some(packed) => packed.text(name),
+            None => {
+                self.unpacked_arguments.get().and_then(|it| it.get(name)).and_then(Value::as_str)
+            }
+        };
+        text.unwrap_or_default()
     }
 
     pub(super) fn property(&self, key: &str) -> Option<Value> {
@@ -70,5 +94,23 @@ impl ConnectionState {
             .with("tc_url", self.text_argument("tcUrl"))
             .with("flash_version", self.text_argument("flashVer"))
             .and(self.figures(figures))
+    }
+}
+
+/// Returns how much memory an object takes, roughly.
+fn object_bytes(object: &Object) -> usize {
+    object.iter().map(|(name, value)| MEMBER_BYTES + name.len() + value_bytes(value)).sum()
+}
+
+/// Returns how much memory a value takes, roughly, without what each member takes.
+fn value_bytes(value: &Value) -> usize {
+    match value {
+        Value::String(text) | Value::Xml(text) => text.len(),
+        Value::ByteArray(bytes) => bytes.len(),
+        Value::Object(object) | Value::EcmaArray(object) => object_bytes(object),
+        Value::StrictArray(values) => {
+            values.iter().map(|value| MEMBER_BYTES + value_bytes(value)).sum()
+        }
+        _ => MEMBER_BYTES,
     }
 }

@@ -11,7 +11,7 @@ use crate::sync::lock;
 pub(crate) type Shared<T> = Caught<Arc<Mutex<T>>>;
 
 /// A place for one handler.
-pub(crate) struct Slot<T: ?Sized>(Mutex<Option<Shared<T>>>);
+pub(crate) struct Slot<T: ?Sized>(Mutex<Option<Arc<Mutex<T>>>>);
 
 impl<T: ?Sized> Slot<T> {
     pub(crate) const fn new() -> Self {
@@ -19,18 +19,23 @@ impl<T: ?Sized> Slot<T> {
     }
 
     pub(crate) fn set(&self, handler: Option<Arc<Mutex<T>>>) {
-        let handler = handler.map(Caught::new);
         let former = std::mem::replace(&mut *lock(&self.0), handler);
         // Dropped without the lock: the drop of a handler may call this again.
-        drop(former);
+        drop(former.map(Caught::new));
     }
 
     pub(crate) fn get(&self) -> Option<Shared<T>> {
-        lock(&self.0).clone()
+        lock(&self.0).clone().map(Caught::new)
     }
 
     pub(crate) fn is_set(&self) -> bool {
         lock(&self.0).is_some()
+    }
+}
+
+impl<T: ?Sized> Drop for Slot<T> {
+    fn drop(&mut self) {
+        self.set(None);
     }
 }
 

@@ -61,7 +61,8 @@ pub struct Stream {
     /// Where the media go that the client publishes.
     publishes_to: Mutex<Option<LiveStream>>,
     is_publishing: AtomicBool,
-    quality: Mutex<Option<AdaptiveQuality>>,
+    /// `None` if it is the default.
+    quality: Mutex<Option<Box<Option<AdaptiveQuality>>>>,
     backend: Weak<dyn StreamBackend>,
 }
 
@@ -85,7 +86,7 @@ impl Stream {
             properties: Properties::default(),
             publishes_to: Mutex::default(),
             is_publishing: AtomicBool::new(false),
-            quality: Mutex::new(Some(AdaptiveQuality::default())),
+            quality: Mutex::default(),
             backend,
         }
     }
@@ -360,7 +361,7 @@ impl Stream {
     /// [`RenderLoopConfig::adaptive_quality`](crate::RenderLoopConfig::adaptive_quality) does the
     /// same for render loops.
     pub fn set_adaptive_quality(&self, quality: Option<AdaptiveQuality>) {
-        *lock(&self.quality) = quality;
+        *lock(&self.quality) = Some(Box::new(quality));
     }
 
     /// Sets how many bits per second this stream is sent at most, or `None` if there is no limit,
@@ -399,7 +400,7 @@ impl Stream {
     }
 
     pub(crate) fn adaptive_quality(&self) -> Option<AdaptiveQuality> {
-        *lock(&self.quality)
+        lock(&self.quality).as_deref().copied().unwrap_or_else(|| Some(AdaptiveQuality::default()))
     }
 
     /// Returns the encoder, if it is initialised.

@@ -1,5 +1,7 @@
 //! What clients and servers say at `connect` of Enhanced RTMP.
 
+use std::sync::LazyLock;
+
 use crate::protocol::amf::{Object, Value};
 
 /// `capsEx`: asks to connect again are understood.
@@ -58,14 +60,17 @@ impl Capabilities {
     /// Returns the members by which this crate announces itself: all codecs are forwarded, and all
     /// of `capsEx` is understood.
     #[must_use]
-    pub fn announcement() -> Object {
-        let all = Value::StrictArray(vec!["*".into()]);
-        let forwarded = || Value::Object(Object::new().with("*", CAN_FORWARD));
-        Object::with_capacity(MEMBERS.len())
-            .with("fourCcList", all)
-            .with("videoFourCcInfoMap", forwarded())
-            .with("audioFourCcInfoMap", forwarded())
-            .with("capsEx", RECONNECT | MULTITRACK | MODIFIERS | NANOSECONDS)
+    pub fn announcement() -> &'static Object {
+        static ANNOUNCEMENT: LazyLock<Object> = LazyLock::new(|| {
+            let all = Value::StrictArray(vec!["*".into()]);
+            let forwarded = || Value::Object(Object::with_capacity(1).with("*", CAN_FORWARD));
+            Object::with_capacity(MEMBERS.len())
+                .with("fourCcList", all)
+                .with("videoFourCcInfoMap", forwarded())
+                .with("audioFourCcInfoMap", forwarded())
+                .with("capsEx", RECONNECT | MULTITRACK | MODIFIERS | NANOSECONDS)
+        });
+        &ANNOUNCEMENT
     }
 }
 
@@ -76,7 +81,7 @@ mod tests {
 
     #[test]
     fn what_this_crate_announces_is_understood() {
-        let announced = Capabilities::read(&Value::Object(Capabilities::announcement()));
+        let announced = Capabilities::read(&Value::Object(Capabilities::announcement().clone()));
         assert!(announced.is_enhanced() && announced.reconnects() && announced.has_multitrack());
     }
 

@@ -26,13 +26,14 @@
 
 mod acknowledgement;
 pub mod amf;
-mod buffers;
+pub(crate) mod buffers;
 mod capabilities;
 mod carrier;
 pub mod chunk;
 pub mod client_session;
 pub(crate) mod deadline;
 pub(crate) mod detect;
+mod few_map;
 pub mod handshake;
 #[cfg(any(feature = "tunnel", feature = "web"))]
 pub mod http;

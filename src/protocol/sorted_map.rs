@@ -59,6 +59,10 @@ impl<K: Ord, V> SortedMap<K, V> {
         match self.find(&key) {
             Ok(place) => self.entries.get_mut(place).map(|(_, former)| mem::replace(former, value)),
             Err(place) => {
+                if self.entries.capacity() == 0 {
+                    // Many of these maps never get a second entry.
+                    self.entries.reserve_exact(1);
+                }
                 self.entries.insert(place, (key, value));
                 None
             }

@@ -10,11 +10,17 @@ use std::time::{Duration, Instant};
 /// How long a thread keeps what it touched, so that giving back costs next to nothing.
 const INTERVAL: Duration = Duration::from_secs(5);
 
+/// How often a thread gives back at once after it has gone deep. What follows a play, such as the
+/// rest of the first burst, goes deeper than the wait too.
+const EAGER: u8 = 4;
+
 /// When a thread gives back what it touched of its stack, and does not use any more.
 #[derive(Debug)]
 pub(crate) struct StackTrim {
     /// `None` if at once.
     due: Option<Instant>,
+    /// How many more times it gives back at once.
+    eager: u8,
     /// The stack of the thread, once it was asked for. The question leaves memory behind.
     stack: Option<Stack>,
 }
@@ -22,12 +28,13 @@ pub(crate) struct StackTrim {
 impl StackTrim {
     /// Begins with what a thread touches in its first seconds.
     pub(crate) fn new(now: Instant) -> Self {
-        Self { due: now.checked_add(INTERVAL), stack: None }
+        Self { due: now.checked_add(INTERVAL), eager: 0, stack: None }
     }
 
-    /// Lets the next call of [`trim`](Self::trim) give back at once.
+    /// Lets the next calls of [`trim`](Self::trim) give back at once.
     pub(crate) const fn hurry(&mut self) {
         self.due = None;
+        self.eager = EAGER;
     }
 
     /// Gives back what the callers of this function do not use, if that is due. Call it before the
@@ -36,7 +43,8 @@ impl StackTrim {
         let now = Instant::now();
         if self.due.is_none_or(|due| due <= now) {
             self.stack.get_or_insert_with(Stack::of_this_thread).give_back_unused();
-            self.due = now.checked_add(INTERVAL);
+            self.eager = self.eager.saturating_sub(1);
+            self.due = if self.eager > 0 { None } else { now.checked_add(INTERVAL) };
         }
     }
 }
@@ -130,7 +138,7 @@ mod tests {
     use std::thread;
     use std::time::{Duration, Instant};
 
-    use super::{INTERVAL, Stack, StackTrim};
+    use super::{EAGER, INTERVAL, Stack, StackTrim};
 
     const STACK_BYTES: usize = 1 << 20;
     const DEEP_BYTES: usize = 64 << 10;
@@ -188,8 +196,11 @@ mod tests {
             trim.trim();
             assert!(resident() > DEEP_BYTES, "it is not due");
             trim.hurry();
-            trim.trim();
-            assert!(resident() < DEEP_BYTES / 2);
+            for _ in 0..EAGER {
+                black_box(go_deep());
+                trim.trim();
+                assert!(resident() < DEEP_BYTES / 2);
+            }
             let due = trim.due.expect("it has begun anew");
             assert!(due <= Instant::now() + INTERVAL);
             trim.due = Instant::now().checked_sub(Duration::from_secs(1));

@@ -38,7 +38,11 @@ use crate::sync::lock;
 /// rendition of it (`play2`). Files stay on disk: see [`Library`].
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct FileHandler {
+pub struct FileHandler(Arc<Settings>);
+
+/// What all connections and streams of a handler share.
+#[derive(Clone, Debug)]
+struct Settings {
     library: Arc<Library>,
     repeats: bool,
     refuses_live: bool,
@@ -92,29 +96,32 @@ struct FilePlayHandler {
 impl FileHandler {
     /// Plays the files of `library`, each over and over again.
     pub fn new(library: Library) -> Self {
-        Self {
+        Self(Arc::new(Settings {
             library: Arc::new(library),
             repeats: true,
             refuses_live: false,
             waiting_plays: 16,
             check: Check(Arc::new(|_, _| Ok(()))),
             viewings: Viewings::default(),
-        }
+        }))
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
     }
 
     /// Sets whether files start over at their end, without a break, or end the stream. Defaults to
     /// true.
-    pub const fn repeat(mut self, repeats: bool) -> Self {
-        self.repeats = repeats;
-        self
+    pub fn repeat(self, repeats: bool) -> Self {
+        self.with(|settings| settings.repeats = repeats)
     }
 
     /// Sets whether to refuse clients that ask for a live stream only, such as `rtmpdump -v` and
     /// `ffmpeg -rtmp_live live`. Files that play once are always refused to them. Files that repeat
     /// are played by default, since they never end.
-    pub const fn refuse_live(mut self, refuses: bool) -> Self {
-        self.refuses_live = refuses;
-        self
+    pub fn refuse_live(self, refuses: bool) -> Self {
+        self.with(|settings| settings.refuses_live = refuses)
     }
 
     /// Sets a check that is called before a client gets a file or its length. It gets the file's
@@ -137,11 +144,10 @@ impl FileHandler {
     /// # drop(files);
     /// ```
     pub fn check(
-        mut self,
+        self,
         check: impl Fn(&Connection, &str) -> Result<(), Refusal> + Send + Sync + 'static,
     ) -> Self {
-        self.check = Check(Arc::new(check));
-        self
+        self.with(|settings| settings.check = Check(Arc::new(check)))
     }
 
     /// Sets what is told who watches which file, from where, for how long and how many bytes. It
@@ -149,24 +155,23 @@ impl FileHandler {
     ///
     /// A file that is appended, or switched to, is a viewing of its own from then on. A switch ends
     /// the viewing before it; the end of the play ends all.
-    pub fn observe(mut self, handler: impl ViewingHandler + 'static) -> Self {
-        self.viewings = self.viewings.observed_by(Arc::new(handler));
-        self
+    pub fn observe(self, handler: impl ViewingHandler + 'static) -> Self {
+        let viewings = self.0.viewings.clone().observed_by(Arc::new(handler));
+        self.with(|settings| settings.viewings = viewings)
     }
 
     /// Sets how many clients may watch one file at a time. A further one is refused with
     /// `NetStream.Play.Failed`. Defaults to no bound.
-    pub fn viewers_per_file(mut self, viewers: usize) -> Self {
-        self.viewings = self.viewings.per_file(viewers);
-        self
+    pub fn viewers_per_file(self, viewers: usize) -> Self {
+        let viewings = self.0.viewings.clone().per_file(viewers);
+        self.with(|settings| settings.viewings = viewings)
     }
 
     /// Sets how many appended plays may wait on a stream. One more is refused with
     /// `NetStream.Play.Failed`. Each keeps its file open, and its name, of up to
     /// [`stream_name_bytes`](crate::config::SessionConfig::stream_name_bytes). Defaults to 16.
-    pub const fn waiting_plays(mut self, plays: usize) -> Self {
-        self.waiting_plays = plays;
-        self
+    pub fn waiting_plays(self, plays: usize) -> Self {
+        self.with(|settings| settings.waiting_plays = plays)
     }
 
     /// Registers getStreamLength, which ffmpeg calls before it plays. It returns the same length as
@@ -185,17 +190,18 @@ impl FileHandler {
 
     fn find(&self, connection: &Connection, name: &str) -> Result<Found, Refusal> {
         let found = self
+            .0
             .library
             .find(connection.app(), name)
             .inspect_err(|error| peer_log!(Info, connection.peer_address(), "{error}"))
             .map_err(|error| refusal(&error, name))?;
-        (self.check.0)(connection, &found.name)?;
+        (self.0.check.0)(connection, &found.name)?;
         Ok(found)
     }
 
     fn find_for(&self, stream: &Stream, request: &PlayRequest) -> Result<Found, Refusal> {
         let connection = stream.connection();
-        if request.from == PlayFrom::Live && (self.refuses_live || !self.repeats) {
+        if request.from == PlayFrom::Live && (self.0.refuses_live || !self.0.repeats) {
             return Err(recorded(&request.stream_name));
         }
         let found = self.find(connection, &request.stream_name)?;
@@ -241,7 +247,7 @@ impl FilePlayHandler {
     // Out of line, so that its frame is not below that of the search for the file.
     #[inline(never)]
     fn begin(&self, file: Film, request: &PlayRequest) {
-        *lock(&self.playlist) = Some(Playlist::new(file, self.files.repeats, request));
+        *lock(&self.playlist) = Some(Playlist::new(file, self.files.0.repeats, request));
     }
 
     // Out of line, as above.
@@ -252,7 +258,7 @@ impl FilePlayHandler {
             PlayFrom::Any | PlayFrom::Live => Duration::ZERO,
         };
         let viewer = stream.connection().peer_address();
-        let viewing = self.files.viewings.begin(viewer, file, from)?;
+        let viewing = self.files.0.viewings.begin(viewer, file, from)?;
         Ok(StreamViewing { viewing, bytes_before: stream.figures().bytes_sent })
     }
 
@@ -296,7 +302,7 @@ impl PlayEventHandler for FilePlayHandler {
             let Some(playlist) = playlist.as_mut() else { return Ok(false) };
             let joins = match transition {
                 Transition::Append => playlist
-                    .append(request.clone(), file, self.files.waiting_plays)
+                    .append(request.clone(), file, self.files.0.waiting_plays)
                     .map_err(|full| Refusal::new("NetStream.Play.Failed", full.to_string()))?,
                 Transition::Switch => playlist.switch(request.clone(), file),
             };

@@ -58,8 +58,10 @@ pub(super) struct Unsafe;
 pub(super) struct Candidates<'a> {
     /// The components of app and name.
     components: Vec<String>,
-    /// The parts of them that may be the path.
-    parts: Vec<Range<usize>>,
+    /// How many of them are the app's.
+    of_app: usize,
+    /// Whether the app ends in a query.
+    app_has_query: bool,
     extensions: &'a [&'a str],
     /// The next part, and the next form of it.
     next: (usize, usize),
@@ -76,24 +78,28 @@ impl<'a> Candidates<'a> {
         if app.len().saturating_add(name.len()) > MAX_BYTES {
             return Err(Unsafe);
         }
-        let mut components = split(app.trim_matches('/'))?;
-        let app_end = components.len();
-        components.append(&mut split(name)?);
-        let end = components.len();
-        if end > MAX_COMPONENTS {
+        let app = app.trim_matches('/');
+        let of_app = count_of(app);
+        if of_app + count_of(name) > MAX_COMPONENTS {
             return Err(Unsafe);
         }
+        let mut components = Vec::with_capacity(of_app + count_of(name));
+        split(app, &mut components)?;
+        split(name, &mut components)?;
+        Ok(Self { components, of_app, app_has_query, extensions, next: (0, 0) })
+    }
 
+    /// Returns the part of the components that may be the path and is the `n`th to try.
+    fn part(&self, n: usize) -> Option<Range<usize>> {
+        let end = self.components.len();
         // The URL's first component is the app proper. What remains is the same for every client.
-        let after_app = app_end.min(1);
+        let after_app = self.of_app.min(1);
         // A slash in the query made part of it the name: app/s?x=a/b.
-        let before_query = app_has_query.then_some(after_app..app_end);
+        let before_query = self.app_has_query.then_some(after_app..self.of_app);
         let all = (after_app > 0).then_some(0..end);
-        let mut parts: Vec<_> = iter::once(after_app..end).chain(before_query).chain(all).collect();
-        if end > app_end {
-            parts.extend((2..=app_end).map(|start| start..end));
-        }
-        Ok(Self { components, parts, extensions, next: (0, 0) })
+        let likely = iter::once(after_app..end).chain(before_query).chain(all);
+        let last = if end > self.of_app { self.of_app } else { 0 };
+        likely.chain((2..=last).map(|start| start..end)).nth(n)
     }
 }
 
@@ -103,7 +109,7 @@ impl Iterator for Candidates<'_> {
     fn next(&mut self) -> Option<String> {
         loop {
             let (part, form) = self.next;
-            let path = self.components.get(self.parts.get(part)?.clone())?.join("/");
+            let path = self.components.get(self.part(part)?)?.join("/");
             self.next = (part, form + 1);
             match nth_form(path, form, self.extensions) {
                 Some(path) => return Some(path),
@@ -128,14 +134,21 @@ fn nth_form(path: String, n: usize, extensions: &[&str]) -> Option<String> {
     is_extension.then(|| [stem, extension].join("."))
 }
 
+/// Returns how many components a path has.
+fn count_of(path: &str) -> usize {
+    if path.is_empty() { 0 } else { path.split('/').count() }
+}
+
 /// Cuts a path into its components, and decodes the escapes in each.
-fn split(path: &str) -> Result<Vec<String>, Unsafe> {
-    if path.is_empty() {
-        return Ok(Vec::new());
-    }
+fn split(path: &str, components: &mut Vec<String>) -> Result<(), Unsafe> {
     // Escapes are decoded once the path is cut, so that %2F cannot make a component two.
-    let decoded = path.split('/').map(decode_escapes);
-    decoded.map(|component| if is_safe(&component) { Ok(component) } else { Err(Unsafe) }).collect()
+    for component in path.split('/').take(count_of(path)).map(decode_escapes) {
+        if !is_safe(&component) {
+            return Err(Unsafe);
+        }
+        components.push(component);
+    }
+    Ok(())
 }
 
 /// Decodes percent escapes. Leaves a `%` that starts none as it is, and all of a text whose escapes

@@ -8,6 +8,7 @@ use crate::media::flv::FileHeader;
 use crate::media::flv::header::{TAG_HEADER_LENGTH, TagHeader};
 use crate::media::{Tag, TagKind};
 use crate::protocol::Timestamp;
+use crate::protocol::buffers::brief_list;
 use crate::protocol::chunk::Message;
 use crate::protocol::web_session::{event_text, is_end};
 use crate::protocol::websocket::{self, CloseCode, Opcode};
@@ -42,6 +43,9 @@ const MAX_FRAME_HEAD: usize = 18;
 /// The bytes behind a tag that say how long it was.
 const BACK_POINTER_LENGTH: usize = 4;
 
+/// How much room there is at once for what is copied of many tags, in bytes.
+const COPIED_AT_ONCE: usize = 4_096;
+
 /// The last chunk of a response, which is empty.
 const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
@@ -69,15 +73,15 @@ impl FlvFormat {
     /// Returns the header of FLV and `tags`, all in one frame. The header's flags say which kinds
     /// of media are among the tags.
     pub(crate) fn encode_opening(self, tags: &[Tag]) -> Messages {
-        let bodies: Vec<_> =
-            tags.iter().filter_map(|tag| plain(tag, self.player).map(|body| (tag, body))).collect();
+        let mut bodies = brief_list(tags.len());
+        bodies.extend(tags.iter().filter_map(|tag| Some((tag, plain(tag, self.player)?))));
         let has = |kind| bodies.iter().any(|(tag, _)| tag.kind == kind);
         let mut header = Vec::new();
         FileHeader::new(has(TagKind::Audio), has(TagKind::Video)).write(&mut header);
         header.put_u32(0);
         let lengths = bodies.iter().map(|(_, body)| length_of(body));
         let length = lengths.fold(header.len(), usize::saturating_add);
-        let mut out = Pieces::new(bodies.len());
+        let mut out = Pieces::for_many(bodies.len());
         self.open_frame(&mut out, length);
         out.put(&header);
         for (tag, body) in &bodies {
@@ -163,6 +167,11 @@ impl Pieces {
             parts: Vec::with_capacity(tags.saturating_mul(2).saturating_add(1)),
             bytes: 0,
         }
+    }
+
+    fn for_many(tags: usize) -> Self {
+        let parts = brief_list(tags.saturating_mul(2).saturating_add(1));
+        Self { copied: BytesMut::with_capacity(COPIED_AT_ONCE), parts, bytes: 0 }
     }
 
     fn put(&mut self, bytes: &[u8]) {

@@ -1,5 +1,8 @@
 //! The unused rest of a message's limits.
 
+use std::borrow::Cow;
+
+use super::name::Name;
 use super::{Error, Limits};
 
 /// The unused rest of one message's limits. Each charge comes before the allocation that it pays
@@ -46,12 +49,21 @@ impl Budget {
 
     /// Charges and returns `bytes` as text. Replaces what is not UTF-8.
     pub(in crate::protocol) fn text(&mut self, bytes: &[u8]) -> Result<String, Error> {
+        self.checked(bytes).map(Cow::into_owned)
+    }
+
+    /// Charges and returns `bytes` as the name of a member. Replaces what is not UTF-8.
+    pub(super) fn name(&mut self, bytes: &[u8]) -> Result<Name, Error> {
+        self.checked(bytes).map(Name::from)
+    }
+
+    fn checked<'a>(&mut self, bytes: &'a [u8]) -> Result<Cow<'a, str>, Error> {
         self.charge_bytes(bytes.len())?;
         if let Ok(text) = str::from_utf8(bytes) {
-            return Ok(text.to_owned());
+            return Ok(text.into());
         }
         // A replaced byte becomes three.
         self.charge_bytes(bytes.len().saturating_mul(2))?;
-        Ok(String::from_utf8_lossy(bytes).into_owned())
+        Ok(String::from_utf8_lossy(bytes))
     }
 }

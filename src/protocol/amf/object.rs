@@ -1,9 +1,12 @@
 //! Objects: members by name.
 
+use std::borrow::Cow;
+
 use super::Value;
+use super::name::Name;
 
 /// A member: its name and its value.
-pub(super) type Member = (Box<str>, Value);
+pub(super) type Member = (Name, Value);
 
 /// Members by name, in their original order, and perhaps the name of a class.
 ///
@@ -60,26 +63,26 @@ impl Object {
 
     /// Appends a member and returns the object.
     #[must_use]
-    pub fn with(mut self, name: impl Into<Box<str>>, value: impl Into<Value>) -> Self {
+    pub fn with<'a>(mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Value>) -> Self {
         self.push(name, value);
         self
     }
 
     /// Appends a member. It does not replace an earlier one of the same name, but [`Object::get`]
     /// finds the last.
-    pub fn push(&mut self, name: impl Into<Box<str>>, value: impl Into<Value>) {
-        self.members.push((name.into(), value.into()));
+    pub fn push<'a>(&mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Value>) {
+        self.members.push((name.into().into(), value.into()));
     }
 
     /// Returns the last member of that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.members.iter().rev().find(|(key, _)| **key == *name).map(|(_, value)| value)
+        self.members.iter().rev().find(|(key, _)| key.as_str() == name).map(|(_, value)| value)
     }
 
     /// Iterates over the members in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.members.iter().map(|(name, value)| (&**name, value))
+        self.members.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// Returns the number of members.

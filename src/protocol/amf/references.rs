@@ -5,6 +5,7 @@
 //! value, as if it had been sent in full.
 
 use super::Error;
+use crate::protocol::buffers::brief_list;
 use crate::protocol::wire::Reader;
 
 /// The target of a reference.
@@ -34,6 +35,9 @@ impl<'a> References<'a> {
     pub(super) fn begin(&mut self, marker: u8, body: &Reader<'a>) -> Pending {
         if self.is_rereading() {
             return Pending(None);
+        }
+        if self.referents.capacity() == 0 {
+            self.referents = brief_list(0);
         }
         self.referents.push(Referent { marker, body: body.clone(), complete: false });
         Pending(self.referents.len().checked_sub(1))

@@ -68,6 +68,11 @@ impl MessageType {
     /// Several messages in one (§7.1.6).
     pub const AGGREGATE: Self = Self(0x16);
 
+    /// Returns whether it is a command.
+    pub(super) const fn is_command(self) -> bool {
+        matches!(self, Self::COMMAND_AMF0 | Self::COMMAND_AMF3)
+    }
+
     /// Returns whether it belongs on a stream's time line: audio, video and data do.
     #[must_use]
     pub const fn is_media(self) -> bool {

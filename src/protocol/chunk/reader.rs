@@ -5,8 +5,11 @@ use super::header::{Fields, Header, MAX_HEADER_BYTES};
 use super::stream::ChunkStream;
 use super::{Error, Limits, Message, MessageType};
 use crate::protocol::ChunkStreamId;
-use crate::protocol::sorted_map::SortedMap;
+use crate::protocol::few_map::FewMap;
 use crate::protocol::wire::UnexpectedEnd;
+
+/// How many chunk streams players use: for control messages, commands and plays.
+const FEW_STREAMS: usize = 3;
 
 /// Reads messages from chunks.
 ///
@@ -40,7 +43,7 @@ use crate::protocol::wire::UnexpectedEnd;
 pub struct Reader {
     limits: Limits,
     chunk_size: usize,
-    streams: SortedMap<ChunkStreamId, ChunkStream>,
+    streams: FewMap<ChunkStreamId, ChunkStream, FEW_STREAMS>,
     /// The bytes of all chunks, begun so far, of unfinished messages.
     begun_bytes: usize,
     /// The unfinished chunk, after its header.
@@ -63,7 +66,7 @@ impl Reader {
         Self {
             limits,
             chunk_size: INITIAL_CHUNK_SIZE,
-            streams: SortedMap::new(),
+            streams: FewMap::new(),
             begun_bytes: 0,
             chunk: None,
             held: Vec::new(),

@@ -6,7 +6,7 @@ use super::Message;
 use super::control::{Control, INITIAL_CHUNK_SIZE, effective_chunk_size};
 use super::header::{Fields, Time, put_header};
 use super::limits::MAX_MESSAGE_BYTES;
-use crate::protocol::sorted_map::SortedMap;
+use crate::protocol::few_map::FewMap;
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
 /// Writes messages as chunks, each with the shortest header possible. Only one writer may write to
@@ -39,7 +39,8 @@ use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 #[derive(Debug)]
 pub struct SessionWriter {
     chunk_size: usize,
-    streams: SortedMap<ChunkStreamId, Last>,
+    /// A server's session uses two.
+    streams: FewMap<ChunkStreamId, Last, 2>,
 }
 
 /// The header of the last message on a chunk stream.
@@ -55,7 +56,7 @@ impl SessionWriter {
     /// Creates a writer that has written nothing. Its chunks are 128 bytes long.
     #[must_use]
     pub const fn new() -> Self {
-        Self { chunk_size: INITIAL_CHUNK_SIZE, streams: SortedMap::new() }
+        Self { chunk_size: INITIAL_CHUNK_SIZE, streams: FewMap::new() }
     }
 
     /// Returns the current chunk size, in bytes.

@@ -6,11 +6,21 @@ use super::Message;
 use super::header::{Fields, MAX_HEADER_BYTES, Time, put_header};
 use super::session_writer::sendable;
 use crate::protocol::ChunkStreamId;
-use crate::protocol::buffers::{FIRST_SEGMENT_BYTES, SEGMENT_BYTES};
+use crate::protocol::buffers::{FIRST_SEGMENT_BYTES, FIRST_SEGMENT_OF_MANY, SEGMENT_BYTES};
 
 /// The longest piece of a payload that is copied next to its header, in bytes. The copy costs less
 /// than another entry in a vectored write, and audio messages are hardly ever longer.
 const COPIED_BYTES: usize = 512;
+
+/// As above, in a burst: what many viewers have copied for a moment, all their threads' heaps must
+/// have room for.
+const COPIED_BYTES_OF_MANY: usize = 64;
+
+/// More messages fill a whole segment.
+const FEW_MESSAGES: usize = 2;
+
+/// More messages are a burst.
+const MANY_MESSAGES: usize = 16;
 
 /// Writes messages as chunks that depend on nothing sent before: one with a full (type 0) header,
 /// then type 3. All connections with the same chunk size can send them, in one vectored write.
@@ -32,6 +42,7 @@ const COPIED_BYTES: usize = 512;
 #[derive(Debug)]
 pub struct SharedChunks {
     chunk_size: usize,
+    longest_copy: usize,
     /// Copied bytes that come after the last of `pieces`.
     segment: BytesMut,
     pieces: Vec<Bytes>,
@@ -42,9 +53,17 @@ impl SharedChunks {
     /// Creates an empty list with room for `messages`. A chunk size of 0 counts as 1.
     #[must_use]
     pub fn new(chunk_size: usize, messages: usize) -> Self {
+        let is_burst = messages > MANY_MESSAGES;
         Self {
             chunk_size: chunk_size.max(1),
-            segment: BytesMut::with_capacity(FIRST_SEGMENT_BYTES),
+            longest_copy: if is_burst { COPIED_BYTES_OF_MANY } else { COPIED_BYTES },
+            segment: BytesMut::with_capacity(match messages {
+                0..=FEW_MESSAGES => FIRST_SEGMENT_BYTES,
+                _ if is_burst => {
+                    FIRST_SEGMENT_OF_MANY.max(messages.saturating_mul(MAX_HEADER_BYTES))
+                }
+                _ => SEGMENT_BYTES,
+            }),
             pieces: Vec::with_capacity(messages.saturating_mul(2)),
             bytes: 0,
         }
@@ -66,7 +85,7 @@ impl SharedChunks {
             self.put_header(message.chunk_stream_id, fields, time);
         }
         for chunk in payload.chunks(self.chunk_size) {
-            let is_copied = chunk.len() <= COPIED_BYTES;
+            let is_copied = chunk.len() <= self.longest_copy;
             let copied = if is_copied { chunk.len() } else { 0 };
             self.make_room(MAX_HEADER_BYTES.saturating_add(copied));
             self.put_header(message.chunk_stream_id, fields, time);

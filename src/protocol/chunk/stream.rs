@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::header::{Fields, Time, is_short_type_3};
 use super::{Message, MessageType};
+use crate::protocol::buffers::PAYLOAD_BYTES;
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
 /// The size up to which a buffer grows by four instead of two, because growth copies it. The
@@ -127,7 +128,8 @@ impl ChunkStream {
     }
 
     /// Makes room for `more` bytes. A buffer that grows gets a multiple of what it needs, so that
-    /// growth takes linear time, but never more than the whole message.
+    /// growth takes linear time, but never more than the whole message, or than a short-lived
+    /// command should have.
     fn make_room(&mut self, more: usize) {
         let arrived = self.partial.len();
         let needed = arrived.saturating_add(more);
@@ -136,7 +138,10 @@ impl ChunkStream {
             ..SMALL_BYTES => 4,
             _ => 2,
         };
-        let room = needed.saturating_mul(factor).min(self.length());
+        let mut room = needed.saturating_mul(factor).min(self.length());
+        if self.message_type.is_command() && room >= PAYLOAD_BYTES / 4 {
+            room = room.max(PAYLOAD_BYTES);
+        }
         self.partial.reserve_exact(room.saturating_sub(arrived));
     }
 

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::Error;
+use crate::protocol::buffers::brief_list;
 
 /// How many fields a head may have. ffmpeg sends 9, librtmp 7, browsers about 20, and a proxy adds
 /// some.
@@ -61,11 +62,12 @@ impl Head {
         let method = Method::parse(method);
         let framing = Framing::parse(request.headers)?;
         let part = |slice: &[u8]| bytes.slice_ref(slice);
-        let fields = request.headers.iter();
+        let mut fields = brief_list(request.headers.len());
+        fields.extend(request.headers.iter().map(|it| (part(it.name.as_bytes()), part(it.value))));
         Ok(Self {
             method,
             target: part(target.as_bytes()),
-            fields: fields.map(|it| (part(it.name.as_bytes()), part(it.value))).collect(),
+            fields,
             body_bytes: framing.body_bytes(method, max_body_bytes)?,
             is_version_1_0: minor == 0,
             is_last: framing.closes || (minor == 0 && !framing.keeps_alive),

@@ -1,6 +1,7 @@
 //! The bytes of responses.
 
 use super::Status;
+use crate::protocol::buffers::HEAD_BYTES;
 
 /// Writes the head of a response whose body has `length` bytes. `fields` come after those that
 /// every response has; the connection is closed after it if `is_last`.
@@ -14,24 +15,37 @@ pub fn head(
     fields: &[(&str, &str)],
     is_last: bool,
 ) -> String {
-    let (code, phrase) = (status.code(), status.phrase());
-    let fields: String =
-        fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let connection = if is_last { "close" } else { "Keep-Alive" };
-    format!(
-        "HTTP/1.1 {code} {phrase}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\
-         {fields}Connection: {connection}\r\n\r\n"
-    )
+    let mut head = begin(status);
+    put(&mut head, "Content-Type", content_type);
+    put(&mut head, "Content-Length", &length.to_string());
+    fields.iter().for_each(|(name, value)| put(&mut head, name, value));
+    put(&mut head, "Connection", if is_last { "close" } else { "Keep-Alive" });
+    head + "\r\n"
 }
 
 /// Writes the head of a response whose length is not known, or which has no body. `fields` are all
 /// that it has.
 #[must_use]
 pub fn open_head(status: Status, fields: &[(&str, &str)]) -> String {
-    let (code, phrase) = (status.code(), status.phrase());
-    let fields: String =
-        fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    format!("HTTP/1.1 {code} {phrase}\r\n{fields}\r\n")
+    let mut head = begin(status);
+    fields.iter().for_each(|(name, value)| put(&mut head, name, value));
+    head + "\r\n"
+}
+
+fn begin(status: Status) -> String {
+    let mut head = String::with_capacity(HEAD_BYTES);
+    head.push_str("HTTP/1.1 ");
+    head.push_str(&status.code().to_string());
+    head.push(' ');
+    head.push_str(status.phrase());
+    head.push_str("\r\n");
+    head
+}
+
+fn put(head: &mut String, name: &str, value: &str) {
+    for part in [name, ": ", value, "\r\n"] {
+        head.push_str(part);
+    }
 }
 
 /// Writes a whole response that is one line of text.

@@ -5,6 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_core::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::protocol::amf::{Object, Value};
+use crate::protocol::buffers::brief_list;
 
 /// Integers up to here are written without a fraction, and read back as the same number.
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
@@ -12,8 +13,12 @@ const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 /// Returns a value as JSON, in one line.
 #[must_use]
 pub fn to_text(value: &Value) -> String {
+    let mut text = brief_list(0);
     // Only a map whose keys are no texts could fail.
-    serde_json::to_string(&Json(value)).unwrap_or_default()
+    match serde_json::to_writer(&mut text, &Json(value)) {
+        Ok(()) => String::from_utf8(text).unwrap_or_default(),
+        Err(_) => String::new(),
+    }
 }
 
 struct Json<'a>(&'a Value);

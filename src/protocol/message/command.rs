@@ -5,6 +5,7 @@ use bytes::Bytes;
 
 use super::{Error, ObjectEncoding, encoding};
 use crate::protocol::amf::{Limits, Value, amf0};
+use crate::protocol::buffers::brief_list;
 use crate::protocol::chunk::{Message, MessageType};
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
@@ -66,13 +67,26 @@ impl Command {
     /// Returns the payload and the message type.
     #[must_use]
     pub fn encode(&self, encoding: ObjectEncoding) -> (MessageType, Bytes) {
+        Self::written(&self.name, self.transaction_id, encoding, |payload| {
+            amf0::encode(&self.command_object, payload);
+            for argument in &self.arguments {
+                amf0::encode(argument, payload);
+            }
+        })
+    }
+
+    /// Returns the payload and the message type of a command whose command object and arguments
+    /// `put` writes.
+    pub(in crate::protocol) fn written(
+        name: &str,
+        transaction_id: f64,
+        encoding: ObjectEncoding,
+        put: impl FnOnce(&mut Vec<u8>),
+    ) -> (MessageType, Bytes) {
         let mut payload = encoding.begin();
-        amf0::encode(&Value::from(self.name.as_str()), &mut payload);
-        amf0::encode(&Value::Number(self.transaction_id), &mut payload);
-        amf0::encode(&self.command_object, &mut payload);
-        for argument in &self.arguments {
-            amf0::encode(argument, &mut payload);
-        }
+        amf0::put_text(name, &mut payload);
+        amf0::encode(&Value::Number(transaction_id), &mut payload);
+        put(&mut payload);
         (encoding.command_type(), Bytes::from(payload))
     }
 
@@ -101,6 +115,9 @@ fn rest(
     let command_object = decoder.decode()?.unwrap_or(Value::Null);
     let mut arguments = Vec::new();
     while let Some(argument) = decoder.decode()? {
+        if arguments.capacity() == 0 {
+            arguments = brief_list(0);
+        }
         arguments.push(argument);
     }
     Ok((command_object, arguments))

@@ -46,11 +46,20 @@ impl Data {
     /// Returns the payload and the message type.
     #[must_use]
     pub fn encode(&self, encoding: ObjectEncoding) -> (MessageType, Bytes) {
+        Self::written(&self.name, encoding, |payload| {
+            self.values.iter().for_each(|value| amf0::encode(value, payload));
+        })
+    }
+
+    /// Returns the payload and the message type of a data message whose values `put` writes.
+    pub(super) fn written(
+        name: &str,
+        encoding: ObjectEncoding,
+        put: impl FnOnce(&mut Vec<u8>),
+    ) -> (MessageType, Bytes) {
         let mut payload = encoding.begin();
-        amf0::encode(&Value::from(self.name.as_str()), &mut payload);
-        for value in &self.values {
-            amf0::encode(value, &mut payload);
-        }
+        amf0::put_text(name, &mut payload);
+        put(&mut payload);
         (encoding.data_type(), Bytes::from(payload))
     }
 

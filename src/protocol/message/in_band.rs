@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::status::code;
 use super::{Command, Data, ObjectEncoding, Status, UserControl};
-use crate::protocol::amf::Value;
+use crate::protocol::amf::{Value, amf0};
 use crate::protocol::chunk::{MAX_MESSAGE_BYTES, Message};
 use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
@@ -23,14 +23,14 @@ pub(crate) const TOO_LONG: &str = "The answer is too long for a message.";
 /// Returns an `onStatus` command on a stream, or on the connection itself.
 #[must_use]
 pub fn status(stream: MessageStreamId, status: &Status) -> Message {
-    status.command().message(ChunkStreamId::DATA, stream, ObjectEncoding::Amf0)
+    status.message(ChunkStreamId::DATA, stream, ObjectEncoding::Amf0)
 }
 
 /// Returns an `onStatus` command about the connection, from outside its session.
 #[must_use]
 pub fn connection_status(status: &Status) -> Message {
     let connection = MessageStreamId::CONNECTION;
-    status.command().message(OUT_OF_SESSION, connection, ObjectEncoding::Amf0)
+    status.message(OUT_OF_SESSION, connection, ObjectEncoding::Amf0)
 }
 
 /// Returns `NetStream.Play.Stop`: playback is over. ffmpeg hangs at the end without it.
@@ -91,11 +91,18 @@ pub fn play_begins(
 /// `BitmapData.draw` does.
 #[must_use]
 pub fn sample_access(stream: MessageStreamId, audio: bool, video: bool) -> Message {
-    data("|RtmpSampleAccess", vec![Value::from(audio), Value::from(video)]).message(
-        ChunkStreamId::DATA,
-        stream,
-        Timestamp(0),
-    )
+    let name = "|RtmpSampleAccess";
+    let (message_type, payload) = Data::written(name, ObjectEncoding::Amf0, |payload| {
+        amf0::encode(&Value::from(audio), payload);
+        amf0::encode(&Value::from(video), payload);
+    });
+    Message {
+        chunk_stream_id: ChunkStreamId::DATA,
+        message_stream_id: stream,
+        timestamp: Timestamp(0),
+        message_type,
+        payload,
+    }
 }
 
 /// Returns `StreamEOF`: playback is over. GStreamer ends at it, and only at it.
@@ -145,11 +152,7 @@ pub fn answer(
 
 /// Returns `onPlayStatus`, which is a data message.
 fn play_status(status: &Status) -> Data {
-    data("onPlayStatus", vec![Value::from(status.info())])
-}
-
-fn data(name: &str, values: Vec<Value>) -> Data {
-    Data { name: name.to_owned(), values }
+    Data { name: "onPlayStatus".to_owned(), values: vec![Value::from(status.info())] }
 }
 
 #[cfg(test)]

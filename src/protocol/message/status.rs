@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::Command;
+use super::{Command, ObjectEncoding};
+use crate::protocol::amf::amf0::{self, ObjectWriter};
 use crate::protocol::amf::{Object, Value};
+use crate::protocol::chunk::Message;
+use crate::protocol::{ChunkStreamId, MessageStreamId, Timestamp};
 
 /// A report to the client: a code for the program and a description for its user.
 ///
@@ -63,7 +66,7 @@ impl Status {
 
     /// Adds a member to [`Self::more`].
     #[must_use]
-    pub fn with(mut self, name: impl Into<Box<str>>, value: impl Into<Value>) -> Self {
+    pub fn with<'a>(mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Value>) -> Self {
         self.more.push(name, value);
         self
     }
@@ -109,6 +112,30 @@ impl Status {
             info.push(name, value.clone());
         }
         info
+    }
+
+    /// Writes what [`Self::info`] returns. Further members may follow.
+    pub(in crate::protocol) fn begin_info<'a>(&self, out: &'a mut Vec<u8>) -> ObjectWriter<'a> {
+        ObjectWriter::new(out)
+            .text("level", self.level.name())
+            .text("code", &self.code)
+            .text("description", &self.description)
+            .members(&self.more)
+    }
+
+    /// Returns the message of [`Self::command`].
+    pub(in crate::protocol) fn message(
+        &self,
+        chunk_stream_id: ChunkStreamId,
+        message_stream_id: MessageStreamId,
+        encoding: ObjectEncoding,
+    ) -> Message {
+        let (message_type, payload) = Command::written("onStatus", 0.0, encoding, |payload| {
+            amf0::encode(&Value::Null, payload);
+            self.begin_info(payload).end();
+        });
+        let timestamp = Timestamp(0);
+        Message { chunk_stream_id, message_stream_id, timestamp, message_type, payload }
     }
 
     /// Returns the `onStatus` command that reports it. Send it on the stream that it is about.

@@ -1,13 +1,16 @@
 //! Turns the driver's answers into messages.
 
+use bytes::Bytes;
+
 use super::default_answer;
 use super::session::Phase;
 use super::{Call, CallReply, CreateStream, ObjectEncoding, PlayStart, ServerSession};
-use crate::protocol::amf::{Object, Value};
-use crate::protocol::chunk::{Control, LimitType, MAX_MESSAGE_BYTES, Message};
+use crate::protocol::amf::Value;
+use crate::protocol::amf::amf0::{self, ObjectWriter};
+use crate::protocol::chunk::{Control, LimitType, MAX_MESSAGE_BYTES, Message, MessageType};
 use crate::protocol::message::status::code;
 use crate::protocol::message::{Command, Status, UserControl, in_band};
-use crate::protocol::{Capabilities, ChunkStreamId, MessageStreamId};
+use crate::protocol::{Capabilities, ChunkStreamId, MessageStreamId, Timestamp};
 
 /// The server version that clients read. Some show H.264 only from a Flash Media Server of at least
 /// version 3.
@@ -32,16 +35,17 @@ impl ServerSession {
         self.send(&bandwidth.message());
         self.send(&Control::SetChunkSize(self.config.chunk_size).message());
 
-        let mut status = Status::new(code::CONNECT_SUCCESS, "Connection succeeded.");
-        status.more = Object::with_capacity(1).with("objectEncoding", self.encoding.number());
-        if self.capabilities.is_enhanced() {
-            for (name, value) in Capabilities::announcement().iter() {
-                status.more.push(name, value.clone());
-            }
-        }
-        let properties =
-            Object::with_capacity(2).with("fmsVer", FMS_VERSION).with("capabilities", CAPABILITIES);
-        self.answer_connect("_result", transaction_id, properties.into(), &status);
+        let status = Status::new(code::CONNECT_SUCCESS, "Connection succeeded.");
+        let encoding = self.encoding.number();
+        let is_enhanced = self.capabilities.is_enhanced();
+        self.answer_connect("_result", transaction_id, |payload| {
+            ObjectWriter::new(payload)
+                .text("fmsVer", FMS_VERSION)
+                .number("capabilities", CAPABILITIES)
+                .end();
+            let info = status.begin_info(payload).number("objectEncoding", encoding);
+            if is_enhanced { info.members(Capabilities::announcement()) } else { info }.end();
+        });
     }
 
     /// Refuses [`Event::Connect`](super::Event::Connect). The driver must close the connection once
@@ -51,7 +55,10 @@ impl ServerSession {
         self.phase = Phase::Refused;
         let status = Status::error(code::CONNECT_REJECTED, description);
         // ffmpeg shows the description in the first object, and finds none in properties.
-        self.answer_connect("_error", transaction_id, Value::Null, &status);
+        self.answer_connect("_error", transaction_id, |payload| {
+            amf0::encode(&Value::Null, payload);
+            status.begin_info(payload).end();
+        });
     }
 
     /// Accepts [`Event::CreateStream`](super::Event::CreateStream).
@@ -131,7 +138,8 @@ impl ServerSession {
 
     /// Sends an `onStatus` command on a stream.
     pub fn send_status(&mut self, stream: MessageStreamId, status: &Status) {
-        self.send_command(stream, &status.command());
+        let message = status.message(ChunkStreamId::COMMAND, stream, self.encoding);
+        self.send(&message);
     }
 
     /// Answers a call with `_result` or `_error`. Sends nothing if the client wants no answer.
@@ -141,16 +149,15 @@ impl ServerSession {
         if !call.is_wanted() {
             return;
         }
-        let (name, argument) = match result {
-            Ok(value) => ("_result", value.clone()),
-            Err(status) => ("_error", Value::from(status.info())),
+        let answer = match result {
+            Ok(value) => self.answer(call, "_result", |payload| amf0::encode(value, payload)),
+            Err(status) => self.error_answer(call, status),
         };
-        let answer = self.answer(call, name, argument);
         if answer.payload.len() <= MAX_MESSAGE_BYTES {
             self.send(&answer);
         } else {
             let status = Status::error(code::CALL_FAILED, in_band::TOO_LONG);
-            let answer = self.answer(call, "_error", status.info().into());
+            let answer = self.error_answer(call, &status);
             self.send(&answer);
         }
     }
@@ -171,37 +178,40 @@ impl ServerSession {
         self.answer_call(CallReply { transaction_id }, Err(status));
     }
 
-    fn answer(&self, call: CallReply, name: &str, argument: Value) -> Message {
-        let command = Command {
-            transaction_id: call.transaction_id,
-            ..Command::notification(name, vec![argument])
-        };
-        command.message(ChunkStreamId::COMMAND, MessageStreamId::CONNECTION, self.encoding)
+    fn error_answer(&self, call: CallReply, status: &Status) -> Message {
+        self.answer(call, "_error", |payload| status.begin_info(payload).end())
     }
 
-    /// Always AMF0: the command that it answers is the one that asks for another encoding.
-    fn answer_connect(
-        &mut self,
-        name: &str,
-        transaction_id: f64,
-        command_object: Value,
-        status: &Status,
-    ) {
-        let command = Command {
-            name: name.to_owned(),
-            transaction_id,
-            command_object,
-            arguments: vec![Value::from(status.info())],
+    /// Returns an answer without a command object. `put` writes its argument.
+    fn answer(&self, call: CallReply, name: &str, put: impl FnOnce(&mut Vec<u8>)) -> Message {
+        let put = |payload: &mut Vec<u8>| {
+            amf0::encode(&Value::Null, payload);
+            put(payload);
         };
-        self.send(&command.message(
-            ChunkStreamId::COMMAND,
-            MessageStreamId::CONNECTION,
-            ObjectEncoding::Amf0,
-        ));
+        on_the_connection(Command::written(name, call.transaction_id, self.encoding, put))
+    }
+
+    /// `put` writes the command object and the argument. Always AMF0: the command that it answers
+    /// is the one that asks for another encoding.
+    fn answer_connect(&mut self, name: &str, transaction_id: f64, put: impl FnOnce(&mut Vec<u8>)) {
+        let encoding = ObjectEncoding::Amf0;
+        let answer = Command::written(name, transaction_id, encoding, put);
+        self.send(&on_the_connection(answer));
     }
 
     fn send_command(&mut self, stream: MessageStreamId, command: &Command) {
         self.send(&command.message(ChunkStreamId::COMMAND, stream, self.encoding));
+    }
+}
+
+/// Returns the message of a command about the connection.
+fn on_the_connection((message_type, payload): (MessageType, Bytes)) -> Message {
+    Message {
+        chunk_stream_id: ChunkStreamId::COMMAND,
+        message_stream_id: MessageStreamId::CONNECTION,
+        timestamp: Timestamp(0),
+        message_type,
+        payload,
     }
 }
 

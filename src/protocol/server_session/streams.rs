@@ -1,9 +1,8 @@
 //! The `createStream` command, and the ids of a connection's streams.
 
-use std::collections::BTreeSet;
-
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
+use crate::protocol::sorted_map::SortedMap;
 
 /// A `createStream` command (RTMP 1.0 §7.2.1.3).
 #[derive(Clone, Debug, PartialEq)]
@@ -22,12 +21,12 @@ pub struct CreateStream {
 #[derive(Debug)]
 pub(super) struct Streams {
     limit: usize,
-    ids: BTreeSet<MessageStreamId>,
+    ids: SortedMap<MessageStreamId, ()>,
 }
 
 impl Streams {
     pub(super) const fn new(limit: usize) -> Self {
-        Self { limit, ids: BTreeSet::new() }
+        Self { limit, ids: SortedMap::new() }
     }
 
     pub(super) const fn limit(&self) -> usize {
@@ -39,26 +38,26 @@ impl Streams {
         if self.ids.len() >= self.limit {
             return None;
         }
-        let free = (1..).map(MessageStreamId).find(|id| !self.ids.contains(id))?;
-        self.ids.insert(free);
+        let free = (1..).map(MessageStreamId).find(|id| self.ids.get(id).is_none())?;
+        self.ids.insert(free, ());
         Some(free)
     }
 
     /// Returns whether there was such a stream.
     pub(super) fn delete(&mut self, stream: MessageStreamId) -> bool {
-        self.ids.remove(&stream)
+        self.ids.remove(&stream).is_some()
     }
 
     /// Returns `id` if there is such a stream.
     pub(super) fn known(&self, id: MessageStreamId) -> Option<MessageStreamId> {
-        self.ids.contains(&id).then_some(id)
+        self.ids.get(&id).map(|()| id)
     }
 
     /// Returns the stream that a message is about: usually the one it names. A message that names
     /// the connection means the only stream, if there is exactly one.
     pub(super) fn meant_by(&self, id: MessageStreamId) -> Option<MessageStreamId> {
         self.known(id).or_else(|| match (id, self.ids.len()) {
-            (MessageStreamId::CONNECTION, 1) => self.ids.first().copied(),
+            (MessageStreamId::CONNECTION, 1) => self.ids.keys().next().copied(),
             _ => None,
         })
     }

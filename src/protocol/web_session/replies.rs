@@ -4,6 +4,7 @@ use super::opening::{ImageType, Kind};
 use super::session::{PendingKind, Phase, WebSession};
 use super::text;
 use crate::protocol::amf::{Object, Value};
+use crate::protocol::buffers::brief_list;
 use crate::protocol::http::{Status as HttpStatus, response};
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
@@ -200,35 +201,37 @@ impl WebSession {
 
     /// Sends the head of the response that media or frames follow.
     fn open(&mut self) {
-        let mut fields: Vec<(&str, &str)> = match &self.opening.kind {
-            Kind::WebSocket { accept } => {
-                vec![
-                    ("Upgrade", "websocket"),
-                    ("Connection", "Upgrade"),
-                    ("Sec-WebSocket-Accept", accept),
-                ]
-            }
+        let mut fields: Vec<(&str, &str)> = brief_list(0);
+        match &self.opening.kind {
+            Kind::WebSocket { accept } => fields.extend([
+                ("Upgrade", "websocket"),
+                ("Connection", "Upgrade"),
+                ("Sec-WebSocket-Accept", accept),
+            ]),
             Kind::Http { is_chunked } => {
-                let mut fields = vec![
+                fields.extend([
                     ("Content-Type", "video/x-flv"),
                     ("Cache-Control", "no-store"),
                     ("X-Content-Type-Options", "nosniff"),
                     // nginx must not wait for a full buffer.
                     ("X-Accel-Buffering", "no"),
                     ("Connection", "close"),
-                ];
+                ]);
                 if *is_chunked {
                     fields.push(("Transfer-Encoding", "chunked"));
                 }
-                fields
             }
             // It has a head of its own.
             Kind::Picture { .. } => return,
-        };
+        }
         fields.extend(self.opening.fields.iter().map(|(name, value)| (*name, value.as_str())));
         let status =
             if self.is_websocket() { HttpStatus::SwitchingProtocols } else { HttpStatus::Ok };
         self.output.extend_from_slice(response::open_head(status, &fields).as_bytes());
+        if let Kind::WebSocket { accept } = &mut self.opening.kind {
+            *accept = String::new();
+        }
+        self.opening.fields = Vec::new();
         self.phase = Phase::Open;
     }
 

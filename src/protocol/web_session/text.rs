@@ -1,6 +1,7 @@
 //! The texts of the server.
 
 use crate::protocol::amf::{Object, Value};
+use crate::protocol::buffers::OBJECT_MEMBERS;
 use crate::protocol::json::to_text;
 use crate::protocol::message::Status;
 use crate::protocol::message::status::code;
@@ -43,7 +44,7 @@ pub(super) fn call(procedure: &str, id: u32, arguments: &[Value]) -> String {
 
 /// Reports a status.
 pub(super) fn status(info: &Object) -> String {
-    let mut message = Object::new().with("event", "status");
+    let mut message = Object::with_capacity(OBJECT_MEMBERS).with("event", "status");
     for (name, value) in info.iter() {
         message.push(name, value.clone());
     }

@@ -31,8 +31,8 @@ pub(crate) fn run(shared: &Arc<ServerState>, id: u64, arrival: Box<Arrival>) {
     let (mut peer, at) = (arrival.peer, arrival.at);
     #[cfg(feature = "web")]
     let address = arrival.scheme;
-    match open(shared, id, arrival, &mut peer) {
-        Ok(Ready::Rtmp(opened)) => conversation::converse(shared, id, peer, at, opened),
+    let opened = match open(shared, id, arrival, &mut peer) {
+        Ok(Ready::Rtmp(opened)) => Some(opened),
         #[cfg(any(feature = "tunnel", feature = "web"))]
         Ok(Ready::Http(opened)) => answer_requests(
             shared,
@@ -43,7 +43,11 @@ pub(crate) fn run(shared: &Arc<ServerState>, id: u64, arrival: Box<Arrival>) {
             #[cfg(feature = "web")]
             address,
         ),
-        Err(error) => log(peer, &error),
+        Err(error) => return log(peer, &error),
+    };
+    // Here, so that no frame of the requests is below it.
+    if let Some(opened) = opened {
+        conversation::converse(shared, id, peer, at, opened);
     }
 }
 
@@ -153,7 +157,7 @@ fn announced(
 }
 
 /// Answers HTTP requests until the connection ends. The connection was accepted at `since`. A
-/// request for a stream gets the connection for itself.
+/// request for a stream gets the connection for itself, which is returned then.
 #[cfg(any(feature = "tunnel", feature = "web"))]
 #[inline(never)]
 fn answer_requests(
@@ -163,7 +167,7 @@ fn answer_requests(
     since: Instant,
     opened: Opened,
     #[cfg(feature = "web")] address: Scheme,
-) {
+) -> Option<Opened> {
     let Opened { transport, received, .. } = opened;
     let account = Account::open(&shared.budget);
     let stop = Requests { peer, transport: Arc::clone(&transport), account: Arc::clone(&account) };
@@ -182,8 +186,7 @@ fn answer_requests(
         Served::Ended(ended) => ended,
         #[cfg(feature = "web")]
         Served::Session(opening, received) => {
-            let opened = Opened { transport, received, spoken: Spoken::Web(opening) };
-            return conversation::converse(shared, id, peer, since, opened);
+            return Some(Opened { transport, received, spoken: Spoken::Web(opening) });
         }
     };
     if ended.is_fault() {
@@ -191,6 +194,7 @@ fn answer_requests(
     } else {
         peer_log!(Debug, peer, "{ended}");
     }
+    None
 }
 
 #[inline(never)]

@@ -1,6 +1,5 @@
 //! One client, on the thread of its connection.
 
-use std::io;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
@@ -13,7 +12,6 @@ use crate::handler::backend::{ConnectionBackend, StreamBackend};
 use crate::handler::{Connection, PeerAddress};
 use crate::media::Tag;
 use crate::protocol::MessageStreamId;
-use crate::protocol::amf::Value;
 use crate::protocol::sorted_map::SortedMap;
 use crate::server::budget::{Account, Share};
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
@@ -27,9 +25,6 @@ const STREAM_BYTES: usize = 4 << 10;
 
 /// What a call that waits for its answer takes, in bytes.
 const CALL_BYTES: usize = 128;
-
-/// What a member of an object takes without its texts, in bytes.
-const MEMBER_BYTES: usize = 64;
 
 /// How many bytes are read at once from a publisher: a frame of usual size, so that it takes one
 /// read.
@@ -58,7 +53,8 @@ pub(crate) struct Client {
     pub(crate) stack: StackTrim,
     /// The buffer for reads from a publisher. Empty unless the client publishes.
     pub(crate) media_buffer: Vec<u8>,
-    /// Whether the last read was so short that the next one gets a small buffer.
+    /// Whether the last read was so short that the next one gets a small buffer, or none is
+    /// expected.
     pub(crate) sends_little: bool,
 }
 
@@ -70,7 +66,9 @@ pub(crate) struct Publishing {
 }
 
 impl Client {
-    /// `since` is the instant from which the deadline of the handshake is counted.
+    /// `since` is the instant from which the deadline of the handshake is counted. `seed` must be
+    /// random.
+    // Out of line, so that it is made where it stays.
     #[inline(never)]
     pub(crate) fn new(
         server: &Arc<ServerState>,
@@ -79,7 +77,8 @@ impl Client {
         since: Instant,
         transport: Arc<dyn Transport>,
         spoken: Spoken,
-    ) -> io::Result<Box<Self>> {
+        seed: [u8; 32],
+    ) -> Self {
         let config = &server.config;
         let account = Account::open(&server.budget);
         let sender = ConnectionSender::new(
@@ -99,8 +98,6 @@ impl Client {
             Arc::clone(&account),
         ));
         server.connections.set_stop(id, Arc::clone(&shared) as _);
-        let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(io::Error::other)?;
         let backend: Arc<dyn ConnectionBackend> = shared.clone();
         let session = Session::new(
             spoken,
@@ -110,9 +107,10 @@ impl Client {
             seed,
             since,
         );
+        // A browser that watches may never say a word.
+        let sends_little = session.is_of_browser();
         let carrier = session.carrier(transport.carrier());
-        // On the heap it takes what it needs. On the stack it would touch another page per thread.
-        Ok(Box::new(Self {
+        Self {
             server: Arc::clone(server),
             id,
             peer,
@@ -127,9 +125,9 @@ impl Client {
             kept_bytes: 0,
             stack: StackTrim::new(Instant::now()),
             media_buffer: Vec::new(),
-            sends_little: false,
+            sends_little,
             account,
-        }))
+        }
     }
 
     /// Counts what is kept of the connect command and of the streams, and lists the streams.
@@ -139,10 +137,8 @@ impl Client {
             stream as Weak<dyn StreamBackend>
         });
         self.shared.set_streams(streams.collect());
-        let arguments = self.connection.command_arguments();
-        let texts = arguments.iter().map(|(name, value)| name.len() + value_bytes(value));
         let names = self.streams.values().map(|stream| stream.handle().stream_name().len());
-        self.kept_bytes = texts.map(|bytes| bytes + MEMBER_BYTES).sum::<usize>()
+        self.kept_bytes = self.connection.arguments_bytes()
             + names.map(|bytes| bytes + STREAM_BYTES).sum::<usize>();
     }
 
@@ -212,20 +208,5 @@ impl Publishing {
     /// Returns how much memory the live stream takes that the client feeds.
     fn held_bytes(&self) -> usize {
         self.stream.handle().publishes_to().map_or(0, |live_stream| live_stream.held().get())
-    }
-}
-
-/// Returns how much memory a value takes, roughly, without what each member takes.
-fn value_bytes(value: &Value) -> usize {
-    match value {
-        Value::String(text) | Value::Xml(text) => text.len(),
-        Value::ByteArray(bytes) => bytes.len(),
-        Value::Object(members) | Value::EcmaArray(members) => {
-            members.iter().map(|(name, value)| MEMBER_BYTES + name.len() + value_bytes(value)).sum()
-        }
-        Value::StrictArray(values) => {
-            values.iter().map(|value| MEMBER_BYTES + value_bytes(value)).sum()
-        }
-        _ => MEMBER_BYTES,
     }
 }

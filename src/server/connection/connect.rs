@@ -5,20 +5,22 @@ use super::ended::Ended;
 use super::verdict::{status_of, verdict};
 use crate::handler::guard;
 use crate::peer_log::peer_log;
-use crate::protocol::amf::Value;
+use crate::protocol::amf::{Object, Value};
 use crate::protocol::message::status::code;
 use crate::protocol::server_session::Connect;
 
 /// Asks the connect handlers in turn, and accepts or refuses the client.
 pub(crate) fn connect(client: &mut Client, request: Connect) -> Result<(), Ended> {
-    if let Value::Object(arguments) | Value::EcmaArray(arguments) = request.command_object {
-        client.connection.set_command_arguments(arguments);
-    }
+    let arguments = match request.command_object {
+        Value::Object(arguments) | Value::EcmaArray(arguments) => arguments,
+        _ => Object::new(),
+    };
+    client.connection.set_command_arguments(&arguments);
     let mut description = None;
     for handler in client.server.connect_handlers() {
         let connection = &client.connection;
         let outcome = guard(&client.peer, "connect handler", || {
-            handler.connect(connection, connection.command_arguments(), &request.arguments)
+            handler.connect(connection, &arguments, &request.arguments)
         });
         match verdict(Some(outcome), true)? {
             Ok(true) => {

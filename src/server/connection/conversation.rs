@@ -3,6 +3,7 @@
 //! A page of stack that is touched once stays resident for each connection. So the functions here
 //! and in `dispatch` whose frames would lie below those of the handlers are out of line.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -46,10 +47,12 @@ pub(crate) fn converse(
     since: Instant,
     opened: Opened,
 ) {
-    let mut client = match Client::new(server, id, peer, since, opened.transport, opened.spoken) {
-        Ok(client) => client,
-        Err(error) => return Ended::SetUp(error).log(peer),
-    };
+    let mut seed = [0; 32];
+    if let Err(error) = getrandom::fill(&mut seed) {
+        return Ended::SetUp(io::Error::other(error)).log(peer);
+    }
+    // In the page of the stack that every thread has, below what the system needs, there is room.
+    let mut client = Client::new(server, id, peer, since, opened.transport, opened.spoken, seed);
     client.transport.acknowledge_with_answers(true);
     let ended = panics::catch(|| run(&mut client, opened.received)).unwrap_or_else(Ended::Bug);
     let ended = client.shared.eviction().map_or(ended, Ended::Evicted);

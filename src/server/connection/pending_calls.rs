@@ -1,6 +1,6 @@
 //! Our calls of the client's procedures that wait for its answer.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Mutex;
 
@@ -19,7 +19,7 @@ pub(crate) struct PendingCalls {
 #[derive(Default)]
 struct Calls {
     last_transaction: u32,
-    waiting: HashMap<u32, ReplyHandler>,
+    waiting: BTreeMap<u32, ReplyHandler>,
     is_closed: bool,
 }
 

@@ -82,6 +82,11 @@ impl Session {
         }
     }
 
+    /// Returns whether a browser speaks, or another client of HTTP.
+    pub(crate) const fn is_of_browser(&self) -> bool {
+        !matches!(self, Self::Rtmp(_))
+    }
+
     /// Returns what carries this session over a transport.
     pub(crate) fn carrier(&self, transport: Carrier) -> Carrier {
         match self {

@@ -78,7 +78,7 @@ pub(super) fn for_origin(mut opening: Opening, origin: Origin<'_>) -> Opening {
 fn properties(head: &Head, path: &Path, scheme: &str) -> Object {
     let host = head.text_field("Host").unwrap_or_default();
     let query = head.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let mut properties = Object::new()
+    let mut properties = Object::with_capacity(3)
         .with("app", path.app.as_str())
         .with("tcUrl", format!("{scheme}://{host}/{}{query}", path.app))
         .with("flashVer", head.text_field("User-Agent").unwrap_or(NO_NAME));

@@ -87,7 +87,11 @@ impl ConnectionSender {
 
     /// Adds the channel of a stream to those that the sender thread drains.
     pub(crate) fn add_queue(&self, queue: Arc<Outqueue>) {
-        lock(&self.state).queues.push(queue);
+        let mut state = lock(&self.state);
+        if state.queues.capacity() == 0 {
+            state.queues.reserve_exact(1);
+        }
+        state.queues.push(queue);
     }
 
     pub(crate) fn remove_queue(&self, queue: &Arc<Outqueue>) {
@@ -184,7 +188,7 @@ impl ConnectionSender {
     /// Waits while more replies are queued than `reply_bytes` allows. The caller holds `waiting`
     /// bytes meanwhile.
     pub(crate) fn wait_for_reply_room(&self, waiting: usize) {
-        let is_full = |state: &State| state.queued_reply_bytes > self.reply_bytes;
+        let is_full = |state: &State| state.queued_reply_bytes() > self.reply_bytes;
         if !is_full(&lock(&self.state)) {
             return;
         }
@@ -202,7 +206,7 @@ impl ConnectionSender {
     /// Sends messages ahead of all queued media. Never blocks. Returns `false`, and sends nothing,
     /// if too many bytes of replies are queued.
     pub(crate) fn try_send_ahead(self: &Arc<Self>, messages: &Messages) -> Result<bool, Gone> {
-        if lock(&self.state).queued_reply_bytes > self.reply_bytes {
+        if lock(&self.state).queued_reply_bytes() > self.reply_bytes {
             return Ok(false);
         }
         self.send_ahead(messages).map(|()| true)
@@ -221,9 +225,10 @@ impl ConnectionSender {
             return Err(Gone);
         }
         if state.is_congested {
-            state.queued_reply_bytes += messages.bytes();
             self.account.take(messages.bytes());
-            state.replies.push_back(messages.into());
+            let waiting = state.waiting();
+            waiting.reply_bytes += messages.bytes();
+            waiting.replies.push_back(messages.into());
             return Ok(());
         }
         self.send_now(&mut state, messages, None)
@@ -261,8 +266,9 @@ impl ConnectionSender {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.account.take(rest.bytes());
-                    state.current = rest;
-                    state.current_stream = queue.map(Outqueue::stream);
+                    let waiting = state.waiting();
+                    waiting.current = rest;
+                    waiting.current_stream = queue.map(Outqueue::stream);
                     return self.congest(state);
                 }
                 Err(error) => {
@@ -334,17 +340,20 @@ impl ConnectionSender {
     pub(crate) fn drop_queued(&self, queue: &Outqueue) {
         let mut state = lock(&self.state);
         queue.clear();
-        if state.current_stream == Some(queue.stream()) {
-            let before = state.current.bytes();
-            state.current.drop_unbegun();
-            self.account.give_back(before - state.current.bytes());
+        if let Some(waiting) = &mut state.waiting
+            && waiting.current_stream == Some(queue.stream())
+        {
+            let before = waiting.current.bytes();
+            waiting.current.drop_unbegun();
+            self.account.give_back(before - waiting.current.bytes());
         }
         self.changed.notify_all();
     }
 
     /// Returns how many bytes have not reached the client, media of other streams left out.
     pub(crate) fn waiting_bytes(&self, queue: &Outqueue) -> usize {
-        let on_the_way = lock(&self.state).current.bytes();
+        let on_the_way =
+            lock(&self.state).waiting.as_ref().map_or(0, |waiting| waiting.current.bytes());
         on_the_way + queue.bytes() + self.transport.outgoing_bytes()
     }
 

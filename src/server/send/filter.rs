@@ -10,8 +10,9 @@ pub(crate) struct Filter {
     wants_video: bool,
     /// Whether video was left out, so that nothing can be decoded before the next key frame.
     awaits_key_frame: bool,
-    /// Headers that were lost, and without which nothing can be decoded.
-    owed: StreamHeaders,
+    /// Headers that were lost, and without which nothing can be decoded. `None` if there are none,
+    /// as nearly always.
+    owed: Option<Box<StreamHeaders>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,19 +36,18 @@ pub(crate) enum Passed {
 
 impl Default for Filter {
     fn default() -> Self {
-        Self {
-            wants_audio: true,
-            wants_video: true,
-            awaits_key_frame: false,
-            owed: StreamHeaders::default(),
-        }
+        Self { wants_audio: true, wants_video: true, awaits_key_frame: false, owed: None }
     }
 }
 
 impl Filter {
     /// Returns whether all frames pass. If so, `apply` changes nothing.
     pub(crate) fn passes_all(&self) -> bool {
-        self.wants_audio && self.wants_video && !self.awaits_key_frame && self.owed.is_empty()
+        self.wants_audio && self.wants_video && !self.awaits_key_frame && self.owes_nothing()
+    }
+
+    fn owes_nothing(&self) -> bool {
+        self.owed.as_ref().is_none_or(|owed| owed.is_empty())
     }
 
     /// Returns the frames that the client is sent, behind the headers that it is owed.
@@ -56,7 +56,8 @@ impl Filter {
             return Passed::All;
         }
         let mut undecodable = 0;
-        let mut passed: Vec<Frame> = self.owed.take().collect();
+        let owed = self.owed.take();
+        let mut passed: Vec<Frame> = owed.into_iter().flat_map(|mut owed| owed.take()).collect();
         for frame in frames {
             match self.judge(frame.class) {
                 Verdict::Passes => passed.push(frame.clone()),
@@ -74,14 +75,15 @@ impl Filter {
             let is_video = frame.tag.kind == TagKind::Video;
             self.awaits_key_frame |= is_video;
             if frame.class.is_header() {
-                self.owed.note(frame);
+                self.owed.get_or_insert_default().note(frame);
             }
         }
     }
 
     /// Returns whether a header without which sound cannot be decoded was lost.
     pub(crate) fn owes_audio_header(&self) -> bool {
-        self.owed.iter().any(|frame| matches!(frame.class, TagClass::AudioHeader(_)))
+        let owed = self.owed.iter().flat_map(|owed| owed.iter());
+        owed.into_iter().any(|frame| matches!(frame.class, TagClass::AudioHeader(_)))
     }
 
     /// Leaves out video until the next key frame.
@@ -108,7 +110,7 @@ impl Filter {
     /// it may have said so before.
     pub(crate) fn restart(&mut self) {
         self.awaits_key_frame = false;
-        self.owed = StreamHeaders::default();
+        self.owed = None;
     }
 
     /// Headers also pass if their kind is unwanted, so that it can come back: sound with its next

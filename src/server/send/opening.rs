@@ -4,6 +4,7 @@ use crate::hub::Frame;
 use crate::media::mux::{FlvFormat, Messages, plain, unknown_codec};
 use crate::media::{Tag, TagClass, TagKind, names_codec_of};
 use crate::protocol::Timestamp;
+use crate::protocol::buffers::brief_list;
 
 /// How many tags without a frame are held. A publisher may send data for ever.
 const MOST_HELD: usize = 64;
@@ -44,6 +45,9 @@ impl Opening {
 
     /// Adds frames whose timestamps are `offset` milliseconds ahead of those of the client.
     pub(crate) fn hold(&mut self, frames: &[Frame], offset: u32) {
+        if self.tags.capacity() == 0 {
+            self.tags = brief_list(frames.len());
+        }
         for frame in frames {
             self.note_kinds(frame);
             if plain(&frame.tag, self.format.player).is_some() {

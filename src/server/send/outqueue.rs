@@ -28,15 +28,21 @@ pub(crate) struct Outqueue {
     length: usize,
     /// Made for the first entry. A channel allocates all its memory at once, and most streams never
     /// need it.
-    channel: OnceLock<(Sender<WriteQueue>, Receiver<WriteQueue>)>,
+    channel: OnceLock<Box<Channel>>,
     /// Sound that came while the queue was full, behind all of the channel. Nothing else is taken
     /// before it has left.
-    sound: Mutex<VecDeque<WriteQueue>>,
+    sound: OnceLock<Box<Mutex<VecDeque<WriteQueue>>>>,
     sound_bytes: AtomicUsize,
     /// Those of the sound included.
     bytes: AtomicUsize,
     limit_bytes: usize,
     account: Arc<Account>,
+}
+
+#[derive(Debug)]
+struct Channel {
+    sender: Sender<WriteQueue>,
+    receiver: Receiver<WriteQueue>,
 }
 
 /// The queue is full.
@@ -56,7 +62,7 @@ impl Outqueue {
             stream,
             length,
             channel: OnceLock::new(),
-            sound: Mutex::default(),
+            sound: OnceLock::new(),
             sound_bytes: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             limit_bytes,
@@ -75,7 +81,7 @@ impl Outqueue {
 
     /// Returns the number of entries.
     pub(crate) fn depth(&self) -> usize {
-        self.channel.get().map_or(0, |(_, receiver)| receiver.len())
+        self.channel.get().map_or(0, |channel| channel.receiver.len())
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -94,8 +100,11 @@ impl Outqueue {
         if self.is_full() {
             return Err(Full);
         }
-        let (sender, _) = self.channel.get_or_init(|| bounded(self.length));
-        sender.try_send(messages.into()).map_err(|_| Full)?;
+        let channel = self.channel.get_or_init(|| {
+            let (sender, receiver) = bounded(self.length);
+            Box::new(Channel { sender, receiver })
+        });
+        channel.sender.try_send(messages.into()).map_err(|_| Full)?;
         self.bytes.fetch_add(messages.bytes(), Ordering::Relaxed);
         self.account.take(messages.bytes());
         Ok(())
@@ -110,7 +119,7 @@ impl Outqueue {
         if self.sound_bytes.load(Ordering::Relaxed).saturating_add(bytes) > SOUND_BYTES {
             return Err(Full);
         }
-        lock(&self.sound).push_back(messages.into());
+        lock(self.sound.get_or_init(Box::default)).push_back(messages.into());
         self.sound_bytes.fetch_add(bytes, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.account.take(bytes);
@@ -119,14 +128,14 @@ impl Outqueue {
 
     /// Takes the next entry, which still counts for the account of the connection.
     pub(crate) fn pop(&self) -> Option<WriteQueue> {
-        let (_, receiver) = self.channel.get()?;
-        let entry = receiver.try_recv().ok().or_else(|| self.pop_sound())?;
+        let channel = self.channel.get()?;
+        let entry = channel.receiver.try_recv().ok().or_else(|| self.pop_sound())?;
         self.bytes.fetch_sub(entry.bytes(), Ordering::Relaxed);
         Some(entry)
     }
 
     fn pop_sound(&self) -> Option<WriteQueue> {
-        let entry = lock(&self.sound).pop_front()?;
+        let entry = lock(self.sound.get()?).pop_front()?;
         self.sound_bytes.fetch_sub(entry.bytes(), Ordering::Relaxed);
         Some(entry)
     }

@@ -17,6 +17,11 @@ impl Clock {
         Self { started: now, paused_since: None, paused_in_all: Duration::ZERO }
     }
 
+    /// Returns when a play was granted.
+    pub(crate) const fn started(&self) -> Instant {
+        self.started
+    }
+
     pub(crate) const fn pause(&mut self, now: Instant) {
         if self.paused_since.is_none() {
             self.paused_since = Some(now);

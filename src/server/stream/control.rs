@@ -26,8 +26,6 @@ struct State {
     /// Whether the play handler is asked about a transition, and so cannot be told of an end.
     is_in_transition: bool,
     ending: Option<End>,
-    /// When the playback began.
-    started: Instant,
     clock: Clock,
     /// Counts the requests for an immediate tick of both loops: pause, resume, seek.
     wake_requests: u64,
@@ -68,7 +66,6 @@ impl LoopControl {
                 is_stopping: false,
                 is_in_transition: false,
                 ending: None,
-                started: Instant::now(),
                 clock: Clock::start(Instant::now()),
                 wake_requests: 0,
                 frame_requests: 0,
@@ -92,13 +89,12 @@ impl LoopControl {
         state.activity = Activity::Playing;
         state.is_stopping = false;
         state.ending = None;
-        state.started = Instant::now();
-        state.clock = Clock::start(state.started);
+        state.clock = Clock::start(Instant::now());
     }
 
     /// Returns when the playback began.
     pub(crate) fn started(&self) -> Instant {
-        lock(&self.state).started
+        lock(&self.state).clock.started()
     }
 
     /// Lets the loops return.

@@ -26,7 +26,8 @@ pub(crate) struct ServerStream {
     shared: StreamShared,
     subscription: Subscription,
     threads: LoopThreads,
-    settings: StreamSettings,
+    connection_id: u64,
+    stack_bytes: usize,
     /// Whether the application has ended what the client publishes.
     is_unwanted: AtomicBool,
     this: Weak<Self>,
@@ -60,7 +61,8 @@ impl ServerStream {
             subscription: Subscription::default(),
             is_unwanted: AtomicBool::new(false),
             threads: LoopThreads::default(),
-            settings,
+            connection_id: settings.connection_id,
+            stack_bytes: settings.stack_bytes,
             this: this.clone(),
         })
     }
@@ -274,10 +276,10 @@ impl ServerStream {
             LoopKind::Frame => "frame",
             LoopKind::Render => "render",
         };
-        let (connection, stream) = (self.settings.connection_id, self.handle().id());
+        let (connection, stream) = (self.connection_id, self.handle().id());
         let settings = ThreadSettings {
             name: format!("rtmp-{kind_name}-{connection}/{stream}"),
-            stack_bytes: self.settings.stack_bytes,
+            stack_bytes: self.stack_bytes,
         };
         let spawned = self.threads.spawn_missing(
             kind,

@@ -3,12 +3,16 @@
 use super::marker;
 use crate::protocol::amf::budget::Budget;
 use crate::protocol::amf::members::Members;
+use crate::protocol::amf::name::Name;
 use crate::protocol::amf::references::References;
 use crate::protocol::amf::{Date, Error, Limits, Value, amf3};
 use crate::protocol::wire::Reader;
 
 /// An empty name and the marker that ends an object.
 const END_OF_MEMBERS: [u8; 3] = [0, 0, marker::OBJECT_END];
+
+/// For so many elements of an array there is room at once, and for no more than it says to have.
+const FEW_ELEMENTS: usize = 4;
 
 /// Reads the values of one message. They share one table of references and one budget.
 #[derive(Debug)]
@@ -126,6 +130,7 @@ impl<'a> Decoder<'a> {
     fn elements(&mut self) -> Result<Value, Error> {
         let count = self.reader.u32()?;
         let mut elements = Vec::new();
+        elements.reserve_exact(FEW_ELEMENTS.min(count as usize));
         for _ in 0..count {
             elements.push(self.value()?);
         }
@@ -141,7 +146,7 @@ impl<'a> Decoder<'a> {
         Ok(match marker {
             marker::NUMBER => Value::Number(self.reader.f64()?),
             marker::BOOLEAN => Value::Boolean(self.reader.u8()? != 0),
-            marker::STRING => Value::String(self.name()?),
+            marker::STRING => Value::String(self.short_text()?),
             marker::LONG_STRING => Value::String(self.long_text()?),
             marker::XML_DOCUMENT => Value::Xml(self.long_text()?),
             marker::NULL => Value::Null,
@@ -154,7 +159,9 @@ impl<'a> Decoder<'a> {
     /// Reads what an object starts with: perhaps a class, perhaps a count of its members.
     fn head(&mut self, marker: u8) -> Result<(Option<String>, Option<u32>), Error> {
         match marker {
-            marker::TYPED_OBJECT => Ok((Some(self.name()?).filter(|name| !name.is_empty()), None)),
+            marker::TYPED_OBJECT => {
+                Ok((Some(self.short_text()?).filter(|name| !name.is_empty()), None))
+            }
             marker::ECMA_ARRAY => Ok((None, Some(self.reader.u32()?))),
             _ => Ok((None, None)),
         }
@@ -164,19 +171,20 @@ impl<'a> Decoder<'a> {
     ///
     /// The count at the start of an ECMA array is a hint, and often wrong. It matters only if the
     /// bytes end without an end of object, as in the metadata of some files.
-    fn next_name(&mut self, count: Option<u32>, read: usize) -> Result<Option<String>, Error> {
+    fn next_name(&mut self, count: Option<u32>, read: usize) -> Result<Option<Name>, Error> {
         if self.reader.is_empty() && count.is_some_and(|count| count as usize == read) {
             return Ok(None);
         }
-        let name = self.name()?;
-        if name.is_empty() && self.reader.rest().first() == Some(&marker::OBJECT_END) {
+        let length = self.reader.u16()?;
+        let name = self.budget.name(self.reader.take(length.into())?)?;
+        if length == 0 && self.reader.rest().first() == Some(&marker::OBJECT_END) {
             self.reader.u8()?;
             return Ok(None);
         }
         Ok(Some(name))
     }
 
-    fn name(&mut self) -> Result<String, Error> {
+    fn short_text(&mut self) -> Result<String, Error> {
         let length = self.reader.u16()?;
         self.budget.text(self.reader.take(length.into())?)
     }

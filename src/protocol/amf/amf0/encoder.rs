@@ -66,6 +66,49 @@ pub fn encode(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
+/// Writes an object member by member. The values of what is sent once need not be made.
+#[derive(Debug)]
+pub(in crate::protocol) struct ObjectWriter<'a>(&'a mut Vec<u8>);
+
+impl<'a> ObjectWriter<'a> {
+    /// Begins an object without a class.
+    pub(in crate::protocol) fn new(out: &'a mut Vec<u8>) -> Self {
+        out.put_u8(marker::OBJECT);
+        Self(out)
+    }
+
+    pub(in crate::protocol) fn text(self, name: &str, text: &str) -> Self {
+        put_name(name, self.0);
+        put_string(text, self.0);
+        self
+    }
+
+    pub(in crate::protocol) fn number(self, name: &str, number: impl Into<f64>) -> Self {
+        put_name(name, self.0);
+        put_number(number.into(), self.0);
+        self
+    }
+
+    /// Writes all members of an object.
+    pub(in crate::protocol) fn members(self, object: &Object) -> Self {
+        for (name, value) in object.iter() {
+            put_name(name, self.0);
+            encode(value, self.0);
+        }
+        self
+    }
+
+    pub(in crate::protocol) fn end(self) {
+        put_name("", self.0);
+        self.0.put_u8(marker::OBJECT_END);
+    }
+}
+
+/// Appends a string to `out`, as [`encode`] does.
+pub(in crate::protocol) fn put_text(text: &str, out: &mut Vec<u8>) {
+    put_string(text, out);
+}
+
 fn put_number(number: f64, out: &mut Vec<u8>) {
     // In one piece: each put checks for room, and large metadata consists of numbers.
     let [a, b, c, d, e, f, g, h] = number.to_be_bytes();
@@ -82,7 +125,8 @@ fn put_string(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-fn put_object(object: &Object, out: &mut Vec<u8>) {
+/// Appends an object to `out`, as [`encode`] does.
+pub(in crate::protocol) fn put_object(object: &Object, out: &mut Vec<u8>) {
     match object.class_name() {
         None | Some("") => out.put_u8(marker::OBJECT),
         Some(class_name) => {
@@ -94,12 +138,7 @@ fn put_object(object: &Object, out: &mut Vec<u8>) {
 }
 
 fn put_members(object: &Object, out: &mut Vec<u8>) {
-    for (name, value) in object.iter() {
-        put_name(name, out);
-        encode(value, out);
-    }
-    put_name("", out);
-    out.put_u8(marker::OBJECT_END);
+    ObjectWriter(out).members(object).end();
 }
 
 fn put_name(name: &str, out: &mut Vec<u8>) {

@@ -2,9 +2,10 @@
 
 mod decoder;
 mod encoder;
-mod marker;
+pub(super) mod marker;
 #[cfg(test)]
 pub(in crate::protocol::amf) mod tests;
 
 pub use decoder::{Decoder, decode_all};
 pub use encoder::encode;
+pub(in crate::protocol) use encoder::{ObjectWriter, put_object, put_text};

@@ -8,6 +8,7 @@ use super::marker;
 use super::traits::{Layout, Traits};
 use crate::protocol::amf::budget::Budget;
 use crate::protocol::amf::members::Members;
+use crate::protocol::amf::name::Name;
 use crate::protocol::amf::references::{Pending, References};
 use crate::protocol::amf::{Date, Error, Limits, ObjectVector, Value};
 use crate::protocol::wire::{Reader, UnexpectedEnd};
@@ -140,8 +141,7 @@ impl<'a> Decoder<'a> {
     /// Reads the dense part of an array that has names too.
     fn numbered_members(&mut self, count: usize) -> Result<(), Error> {
         for index in 0..count {
-            let name = index.to_string();
-            self.budget.charge_bytes(name.len())?;
+            let name = self.budget.name(index.to_string().as_bytes())?;
             let value = self.value();
             self.members.push(name, value)?;
         }
@@ -310,17 +310,18 @@ impl<'a> Decoder<'a> {
     }
 
     /// Reads the name of an object's next member, sealed ones first. Returns `None` at its end.
-    fn next_name(&mut self, traits: &Traits<'a>, read: usize) -> Result<Option<String>, Error> {
+    fn next_name(&mut self, traits: &Traits<'a>, read: usize) -> Result<Option<Name>, Error> {
         match (traits.sealed.get(read), traits.layout) {
-            (Some(name), _) => self.budget.text(name).map(Some),
+            (Some(name), _) => self.budget.name(name).map(Some),
             (None, Layout::Dynamic) => self.name(),
             (None, _) => Ok(None),
         }
     }
 
     /// Reads the name of a member. Returns `None` for the empty name that ends the members.
-    fn name(&mut self) -> Result<Option<String>, Error> {
-        Ok(Some(self.text()?).filter(|name| !name.is_empty()))
+    fn name(&mut self) -> Result<Option<Name>, Error> {
+        let bytes = self.bytes()?;
+        (!bytes.is_empty()).then(|| self.budget.name(bytes)).transpose()
     }
 
     /// Reads the class and the sealed members of an object, in full or by reference (AMF 3 §3.12).

@@ -112,6 +112,18 @@ fn all_ways_of_writing_are_read_alike() {
 }
 
 #[test]
+fn a_burst_shares_what_single_messages_copy() {
+    let sound: Vec<_> =
+        (0..40).map(|time| message(4, time, MessageType::AUDIO, &payload(100))).collect();
+    let mut chunks = SharedChunks::new(128, sound.len());
+    sound.iter().for_each(|message| chunks.push(message));
+    let pieces = chunks.finish();
+    assert_eq!(pieces.len(), 2 * sound.len(), "a header and a payload each");
+    assert_eq!(pieces[1].as_ptr(), sound[0].payload.as_ptr());
+    assert_eq!(read(&pieces.concat()), Ok(sound));
+}
+
+#[test]
 fn long_payloads_are_shared() {
     let long = video(6, 40, &payload(10_000));
     let short = message(4, 40, MessageType::AUDIO, &payload(400));

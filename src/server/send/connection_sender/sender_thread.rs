@@ -52,6 +52,8 @@ impl ConnectionSender {
                     return Some(WriteQueue::default());
                 }
                 state.is_congested = false;
+                // Nothing is left in it.
+                state.waiting = None;
                 self.changed.notify_all();
             }
             let now = Instant::now();

@@ -20,15 +20,9 @@ pub(super) struct State {
     pub(super) is_congested: bool,
     pub(super) closed: Option<io::ErrorKind>,
     pub(super) unsent_limit: UnsentLimit,
-    /// The messages that are being sent, one at a time.
-    pub(super) current: WriteQueue,
-    /// The stream of `current`, or `None` if it is replies.
-    pub(super) current_stream: Option<MessageStreamId>,
-    pub(super) replies: VecDeque<WriteQueue>,
-    pub(super) queued_reply_bytes: usize,
+    /// What waits while the connection is congested. `None` if it never was, or no longer is.
+    pub(super) waiting: Option<Box<Waiting>>,
     pub(super) queues: Vec<Arc<Outqueue>>,
-    /// The index of the queue that was served last.
-    pub(super) turn: usize,
     pub(super) sender: Option<JoinHandle<()>>,
     /// Whether the sender thread has returned, or is about to without locking again.
     pub(super) sender_has_ended: bool,
@@ -38,37 +32,62 @@ pub(super) struct State {
     pub(super) is_complete: bool,
 }
 
+/// What waits while a connection is congested, without the queues of the streams.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    /// The messages that are being sent, one at a time.
+    pub(super) current: WriteQueue,
+    /// The stream of `current`, or `None` if it is replies.
+    pub(super) current_stream: Option<MessageStreamId>,
+    pub(super) replies: VecDeque<WriteQueue>,
+    pub(super) reply_bytes: usize,
+    /// The index of the queue that was served last.
+    turn: usize,
+}
+
 impl State {
+    pub(super) fn waiting(&mut self) -> &mut Waiting {
+        self.waiting.get_or_insert_default()
+    }
+
+    pub(super) fn queued_reply_bytes(&self) -> usize {
+        self.waiting.as_ref().map_or(0, |waiting| waiting.reply_bytes)
+    }
+
     /// Takes the next message to send, as `next_message` orders them.
     pub(super) fn take_message(&mut self) -> Option<WriteQueue> {
-        if self.current.is_begun() {
-            return Some(self.current.split_message());
-        }
-        if let Some(replies) = self.replies.pop_front() {
-            self.queued_reply_bytes -= replies.bytes();
-            return Some(replies);
-        }
-        if self.current.is_empty() {
-            self.current = self.next_queued()?;
-        }
-        Some(self.current.split_message())
+        self.waiting.get_or_insert_default().take_message(&self.queues)
     }
 
     /// Drops all that is queued. Returns how many bytes that was here, without those of the queues.
     pub(super) fn drop_all(&mut self) -> usize {
         self.queues.iter().for_each(|queue| queue.clear());
-        self.queued_reply_bytes = 0;
-        let replies = std::mem::take(&mut self.replies);
-        let replies: usize = replies.iter().map(WriteQueue::bytes).sum();
-        replies + std::mem::take(&mut self.current).bytes()
+        let Some(waiting) = self.waiting.take() else { return 0 };
+        waiting.reply_bytes + waiting.current.bytes()
+    }
+}
+
+impl Waiting {
+    fn take_message(&mut self, queues: &[Arc<Outqueue>]) -> Option<WriteQueue> {
+        if self.current.is_begun() {
+            return Some(self.current.split_message());
+        }
+        if let Some(replies) = self.replies.pop_front() {
+            self.reply_bytes -= replies.bytes();
+            return Some(replies);
+        }
+        if self.current.is_empty() {
+            self.current = self.next_queued(queues)?;
+        }
+        Some(self.current.split_message())
     }
 
-    fn next_queued(&mut self) -> Option<WriteQueue> {
-        for step in 1..=self.queues.len() {
-            let turn = (self.turn + step) % self.queues.len();
-            if let Some(entry) = self.queues[turn].pop() {
+    fn next_queued(&mut self, queues: &[Arc<Outqueue>]) -> Option<WriteQueue> {
+        for step in 1..=queues.len() {
+            let turn = (self.turn + step) % queues.len();
+            if let Some(entry) = queues[turn].pop() {
                 self.turn = turn;
-                self.current_stream = Some(self.queues[turn].stream());
+                self.current_stream = Some(queues[turn].stream());
                 return Some(entry);
             }
         }
