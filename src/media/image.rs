@@ -61,8 +61,9 @@ fn to_jpeg(canvas: &Canvas<'_>) -> Result<Vec<u8>, Cause> {
     let height = u16::try_from(canvas.height())?;
     let line = usize::from(width).saturating_mul(BGR);
     let mut pixels = vec![0; line.saturating_mul(height.into())];
-    for (row, line) in canvas.rows().zip(pixels.chunks_exact_mut(line.max(1))) {
-        to_bgr(canvas.pixel_type(), row, line);
+    let mut rows = BgrRows::default();
+    for (row, line) in (0..canvas.height()).zip(pixels.chunks_exact_mut(line.max(1))) {
+        rows.read(canvas, row, line);
     }
     let mut file = Vec::new();
     let encoder = jpeg_encoder::Encoder::new(&mut file, JPEG_QUALITY);
