@@ -61,7 +61,7 @@ pub(super) struct YuvRows {
 impl YuvRows {
     /// Converts a row. U and V have half as many samples, rounded up. `bgr` has room for exactly
     /// the pixels of the row.
-    pub(super) fn to_bgr(
+    pub(super) fn write_bgr(
         &mut self,
         space: ColourSpace,
         y: &[u8],
@@ -174,7 +174,7 @@ mod tests {
                         for v in (0..=255).step_by(15) {
                             // Whole groups, and a rest of one pixel.
                             let mut bgr = [0; 17 * 3];
-                            rows.to_bgr(space, &[y; 17], (&[u; 9], &[v; 9]), &mut bgr);
+                            rows.write_bgr(space, &[y; 17], (&[u; 9], &[v; 9]), &mut bgr);
                             let wanted = reference(space, [y, u, v]).repeat(17);
                             for (found, wanted) in bgr.iter().zip(wanted) {
                                 let off = (f64::from(*found) - wanted).abs();
@@ -194,11 +194,11 @@ mod tests {
         let v: Vec<u8> = (120..142).rev().collect();
         let mut bgr = vec![0; y.len() * 3];
         let mut rows = YuvRows::default();
-        rows.to_bgr(ColourSpace::default(), &y, (&u, &v), &mut bgr);
+        rows.write_bgr(ColourSpace::default(), &y, (&u, &v), &mut bgr);
         for (x, pixel) in bgr.chunks(3).enumerate() {
             let mut alone = [0; 3];
             let pair = (&u[x / 2..=x / 2], &v[x / 2..=x / 2]);
-            rows.to_bgr(ColourSpace::default(), &y[x..=x], pair, &mut alone);
+            rows.write_bgr(ColourSpace::default(), &y[x..=x], pair, &mut alone);
             assert_eq!(pixel, alone, "{x}");
         }
         let (mut first, mut second) = (vec![1; 9], Vec::new());

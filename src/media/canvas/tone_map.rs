@@ -35,12 +35,14 @@ type Light = [f32; 4];
 #[derive(Clone, Default)]
 pub struct ToneMap(Kind);
 
+type Hook = dyn Fn(&mut [Light]) + Send + Sync;
+
 #[derive(Clone, Default)]
 enum Kind {
     #[default]
     Srgb,
     Encoded,
-    Hook(Arc<dyn Fn(&mut [Light]) + Send + Sync>),
+    Hook(Arc<Hook>),
 }
 
 impl ToneMap {
@@ -223,8 +225,8 @@ impl Curve {
 
 /// Returns the entry of an amount of light. That of NaN is the first.
 #[allow(clippy::cast_possible_truncation, reason = "13 times 1024 at most")]
+#[allow(clippy::manual_clamp, reason = "it would keep a NaN, which `max` makes the darkest")]
 fn entry_of(light: f32) -> u16 {
-    // `clamp` would keep a NaN. `max` makes it the darkest.
     let light = light.max(DARKEST).min(1.0);
     (light.to_bits() >> (23 - MANTISSA)).wrapping_sub(FIRST) as u16
 }
@@ -244,6 +246,7 @@ const WHOLE: f32 = 8_388_608.0;
 
 /// Returns a byte. NaN is 0.
 #[allow(clippy::cast_possible_truncation, reason = "255 at most, above WHOLE")]
+#[allow(clippy::manual_clamp, reason = "it would keep a NaN")]
 fn to_byte(value: f32) -> u16 {
     let value = value.max(0.0).min(1.0);
     (value * 255.0 + WHOLE).to_bits() as u16
