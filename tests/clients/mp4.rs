@@ -15,7 +15,7 @@ use super::mpv_seek::{Remote, mpv};
 use super::need::{Need, trial};
 use super::support::process::{Finished, Process};
 use super::support::serve_flv::ServeFlv;
-use super::vlc::{cvlc, y4m_pictures};
+use super::vlc::{cvlc, show_into, y4m_pictures};
 
 const FFMPEG: &[Need] = &[Need::Program("ffmpeg")];
 const FFPLAY: &[Need] = &[Need::Program("ffmpeg"), Need::Program("ffplay")];
@@ -161,9 +161,7 @@ fn vlc_shows_every_picture() {
     let pictures = home.path().join("pictures.y4m");
     let server = serve(&["--once"]);
     let mut vlc = cvlc(home.path(), &rtmp(&server, "fragmented.mp4"));
-    vlc.args(["--no-drop-late-frames", "--no-skip-frames"]);
-    vlc.args(["--vout=yuv", "--yuv-yuv4mpeg2", "--aout=dummy"]);
-    vlc.arg(format!("--yuv-file={}", pictures.display()));
+    show_into(&mut vlc, &pictures);
     let ended = Process::spawn(&mut vlc).wait(LENGTH + SLACK);
     ended.expect_success();
     let shown = y4m_pictures(&fs::read(&pictures).expect("VLC wrote pictures"));

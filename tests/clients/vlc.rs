@@ -35,9 +35,7 @@ fn shows_every_picture_and_exits() {
     let duration = film::duration();
 
     let mut vlc = cvlc(folder.path(), server.url());
-    vlc.args(["--no-drop-late-frames", "--no-skip-frames"]);
-    vlc.args(["--vout=yuv", "--yuv-yuv4mpeg2", "--aout=dummy"]);
-    vlc.arg(format!("--yuv-file={}", pictures.display()));
+    show_into(&mut vlc, &pictures);
     let ended = Process::spawn(&mut vlc).wait(duration + SLACK);
 
     ended.expect_success().expect_took(duration - BURST, duration + SLACK);
@@ -72,6 +70,13 @@ pub(crate) fn cvlc(home: &Path, url: &str) -> Command {
     command.current_dir(home).env("HOME", home);
     command.args(["-I", "dummy", "--no-interact", "--play-and-exit", url]);
     command
+}
+
+/// Lets VLC write every picture to a file, also on a machine that is too busy to be in time.
+pub(crate) fn show_into(vlc: &mut Command, pictures: &Path) {
+    vlc.args(["--no-drop-late-frames", "--no-skip-frames", "--no-avcodec-hurry-up"]);
+    vlc.args(["--vout=yuv", "--yuv-yuv4mpeg2", "--aout=dummy"]);
+    vlc.arg(format!("--yuv-file={}", pictures.display()));
 }
 
 /// Pictures in a YUV4MPEG2 file of 4:2:0: a line with the size, then for each picture the line

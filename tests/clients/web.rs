@@ -129,9 +129,7 @@ fn vlc_plays() {
     let served = Served::start();
     let pictures = folder.path().join("pictures.y4m");
     let mut vlc = super::vlc::cvlc(folder.path(), &served.url);
-    vlc.args(["--no-drop-late-frames", "--no-skip-frames"]);
-    vlc.args(["--vout=yuv", "--yuv-yuv4mpeg2", "--aout=dummy"]);
-    vlc.arg(format!("--yuv-file={}", pictures.display()));
+    super::vlc::show_into(&mut vlc, &pictures);
     Process::spawn(&mut vlc).wait(film::duration() + SLACK).expect_success();
     let shown = super::vlc::y4m_pictures(&fs::read(&pictures).expect("VLC wrote pictures"));
     assert!(shown * 10 >= film::count(Kind::Video) * 9, "{shown} pictures");
