@@ -113,7 +113,7 @@ fn a_thousand_unfinished_messages_stay_within_the_budget() {
 #[test]
 fn a_thousand_connect_commands_of_many_members_stay_within_the_budget() {
     let object = (0..900).fold(Object::new().with("app", "live"), |object, index| {
-        object.with(format!("member {index}"), Value::from("x".repeat(40)))
+        object.with(format!("member {index}"), Value::from("x".repeat(70)))
     });
     let command = Command {
         name: "connect".to_owned(),
