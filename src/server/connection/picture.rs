@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -17,12 +16,13 @@ use crate::protocol::http::Status;
 use crate::protocol::web_session::{ImageType, PART_END, part_head};
 use crate::server::stills::Whose;
 use crate::server::stream::stream::ServerStream;
+use crate::transport::{Input, receive};
 
 /// How long a client waits for a picture that must be drawn first.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// After this time, a picture that stays the same is sent again. So it is noticed if the client is
-/// gone.
+/// After this time, a picture that stays the same is sent again. So proxies do not take the stream
+/// for dead, and a client is noticed whose machine is gone.
 const AGAIN: Duration = Duration::from_secs(2);
 
 /// How often a thread that waits looks whether the connection is to be closed.
@@ -158,7 +158,8 @@ fn send(client: &Client, parts: Vec<Bytes>) -> Result<(), Ended> {
     sent.map_err(|_| client.why_input_ended())
 }
 
-/// Waits until an instant, and until the client has taken what it was sent.
+/// Waits until an instant, and until the client has taken what it was sent. What it says meanwhile
+/// is never answered.
 fn wait(client: &Client, until: Instant) -> Result<(), Ended> {
     let sender = &client.shared.sender;
     loop {
@@ -172,7 +173,12 @@ fn wait(client: &Client, until: Instant) -> Result<(), Ended> {
         if sender.is_congested() {
             sender.drain(now + STEP);
         } else if now < until {
-            thread::sleep(STEP.min(until - now));
+            let mut ignored = [0; 64];
+            match receive(&*client.transport, &mut ignored, STEP.min(until - now)) {
+                Ok(Input::Bytes(_) | Input::Nothing) => {}
+                Ok(Input::End) => return Err(client.why_input_ended()),
+                Err(error) => return Err(Ended::Read(error)),
+            }
         } else {
             return Ok(());
         }

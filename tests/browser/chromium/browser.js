@@ -9,6 +9,8 @@ import { chromium } from "playwright-core";
 
 const TOP = fileURLToPath(new URL("../../../", import.meta.url));
 
+const ASSETS = `${TOP}/examples/assets`;
+
 /** Where Debian installs it. */
 export const CHROMIUM = process.env.RENDERCAST_CHROMIUM ?? "/usr/bin/chromium";
 
@@ -71,11 +73,14 @@ export async function start(t, { example, args, pattern }) {
   throw new Error(`${example} ended`);
 }
 
-/** Starts the server of the counter, and returns its `port` and `stop()`. */
-export async function startCounter(t, { host = "127.0.0.1", port = 0 } = {}) {
+/**
+ * Starts the server of the counter, which plays the films of a folder, and returns its `port` and
+ * `stop()`.
+ */
+export async function startCounter(t, { host = "127.0.0.1", port = 0, folder = ASSETS } = {}) {
   const { match, stop } = await start(t, {
     example: "counter",
-    args: [`${host}:${port}`, `${TOP}/examples/assets`],
+    args: [`${host}:${port}`, folder],
     pattern: /^listening on .*:(\d+)$/,
   });
   return { port: Number(match[1]), stop };
@@ -121,7 +126,7 @@ export async function waitForState(page, state) {
 /** Waits until the picture has its size, and the first burst of pictures is over. */
 export async function waitForPictures(page) {
   await waitForState(page, "playing");
-  const isShown = () => globalThis.rendercast.player.figures.rate > 15;
+  const isShown = () => globalThis.rendercast.player.figures.rate > 0;
   await page.waitForFunction(isShown, null, { timeout: SLACK });
   await page.waitForTimeout(1000);
 }

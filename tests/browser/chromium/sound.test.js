@@ -1,9 +1,12 @@
 // Live streams with sound: a rendered one, and one that ffmpeg publishes.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 
 import {
   FOREIGN_NAME,
@@ -163,3 +166,25 @@ for (const codec of ["aac", "opus"]) {
     assert.deepEqual(errors, []);
   });
 }
+
+test("a film whose sound begins later is seen from its beginning, and heard", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "rendercast-film-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const input = ["-nostdin", "-loglevel", "fatal", "-i", FILM, "-itsoffset", "5", "-i", FILM];
+  const output = ["-map", "0:v", "-map", "1:a", "-c", "copy", join(folder, "late.flv")];
+  execFileSync("ffmpeg", [...input, ...output]);
+  const { port } = await startCounter(t, { folder });
+  const url = `http://${FOREIGN_NAME}:${port}/live/late`;
+  const { page, errors } = await openPage(t, url, { prepare: countSound });
+  await waitForState(page, "playing");
+  await page.waitForFunction(() => globalThis.video?.currentTime > 0);
+  const position = await page.evaluate(() => globalThis.video.currentTime);
+  assert.ok(position < 4.5, `the film begins at ${position} s`);
+  await checkSoundOfElement(page);
+  await page.waitForFunction(() => globalThis.video.currentTime > 6);
+  // The sound lasts longer than the pictures.
+  await page.evaluate(() => globalThis.rendercast.player.seek(15_000));
+  await page.waitForFunction(() => globalThis.video.currentTime > 20);
+  await waitForState(page, "ended");
+  assert.deepEqual(errors, []);
+});

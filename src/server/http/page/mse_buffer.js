@@ -40,6 +40,11 @@ export class MseBuffer {
     return this.#newest / 1000;
   }
 
+  /** Returns whether everything is appended. */
+  get isIdle() {
+    return this.#waiting.length === 0 && !this.#source.updating;
+  }
+
   /** Begins a track, which may have another configuration than the last one. */
   use(track) {
     if (this.#track && this.#track.type !== track.type) {

@@ -39,6 +39,7 @@ export class MsePlayback {
   /** The time of the first frame of a track that the source does not have, in seconds. */
   #missingFrom = null;
   #startAt = null;
+  #isEnding = false;
   #isPaused = false;
 
   /** Returns whether this browser plays the track, which may be `null`. */
@@ -83,8 +84,7 @@ export class MsePlayback {
     this.#tracks[kind] = track;
     if (this.#buffers[kind]) {
       this.#buffers[kind].use(track);
-    } else if (!this.#hasStarted) {
-      if (!this.#wanted.includes(kind)) this.#wanted.push(kind);
+    } else {
       this.#start();
     }
     return true;
@@ -107,8 +107,8 @@ export class MsePlayback {
     if (this.#hasStarted) {
       this.#buffers[kind]?.add(frame);
       if (!this.#buffers[kind]) this.#missingFrom ??= frame.timestamp / 1000;
-    } else if (this.#recent.length > MOST_WAITING) {
-      this.#wanted = Object.keys(this.#tracks);
+    } else {
+      if (this.#recent.length > MOST_WAITING) this.#wanted = this.#present;
       this.#start();
     }
   }
@@ -129,6 +129,13 @@ export class MsePlayback {
     this.#recent.clear();
     this.#missingFrom = null;
     this.#startAt = time / 1000;
+    this.#isEnding = false;
+  }
+
+  /** Nothing more comes. What one track has more than the other is played too. */
+  end() {
+    this.#isEnding = true;
+    this.#follow();
   }
 
   close() {
@@ -141,6 +148,11 @@ export class MsePlayback {
 
   get #hasStarted() {
     return Object.keys(this.#buffers).length > 0;
+  }
+
+  /** The kinds of tracks of which frames have come. */
+  get #present() {
+    return Object.keys(this.#tracks).filter((kind) => this.#recent.has(kind));
   }
 
   get #hasAll() {
@@ -161,13 +173,17 @@ export class MsePlayback {
     this.#buffers = {};
   }
 
-  /** Starts once the source is open and all tracks are known: later ones cannot be added to it. */
+  /**
+   * Starts once the source is open and frames of all tracks have come: later tracks cannot be added
+   * to it, and nothing is shown while a track of it has no frames.
+   */
   #start() {
-    const isKnown = this.#wanted.length > 0 && this.#wanted.every((kind) => this.#tracks[kind]);
-    if (this.#hasStarted || !isKnown || this.#source.readyState !== "open") return;
+    if (this.#hasStarted || this.#source.readyState !== "open") return;
+    const present = this.#present;
+    if (present.length === 0 || !this.#wanted.every((kind) => present.includes(kind))) return;
     const changed = () => this.#follow();
     const failed = (error) => this.#listener.failed(error);
-    for (const kind of this.#wanted) {
+    for (const kind of present) {
       this.#buffers[kind] = new MseBuffer(this.#source, this.#tracks[kind], changed, failed);
     }
     if (this.#buffers.video && !this.#context) {
@@ -183,7 +199,6 @@ export class MsePlayback {
   #startWithAll() {
     this.#startAt ??= this.#element.currentTime;
     this.#missingFrom = null;
-    this.#wanted = Object.keys(this.#tracks);
     this.#open();
   }
 
@@ -197,6 +212,8 @@ export class MsePlayback {
       this.#startWithAll();
       return;
     }
+    const isWhole = this.#isEnding && Object.values(this.#buffers).every(({ isIdle }) => isIdle);
+    if (isWhole && this.#source.readyState === "open") this.#source.endOfStream();
     const [start, end] = [buffered.start(0), buffered.end(buffered.length - 1)];
     if (this.#startAt !== null) {
       if (end < this.#startAt) return;

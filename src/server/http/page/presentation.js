@@ -114,6 +114,7 @@ export class Presentation {
   end() {
     this.#isEnding = true;
     this.#pump();
+    this.#mse?.end();
   }
 
   close() {

@@ -17,6 +17,11 @@ export class RecentFrames {
     return this.#frames.length;
   }
 
+  /** Returns whether there are frames of a kind. */
+  has(kind) {
+    return this.#frames.some(([one]) => one === kind);
+  }
+
   /** Adds a frame of a kind: `video` or `audio`. */
   add(kind, frame) {
     if (this.#bytes + frame.data.length > MOST_BYTES) this.clear();
@@ -26,7 +31,7 @@ export class RecentFrames {
 
   /** Forgets what no decoder needs that begins with `time`, in milliseconds. */
   forgetBefore(time) {
-    const hasVideo = this.#frames.some(([kind]) => kind === "video");
+    const hasVideo = this.has("video");
     const isFirst = ([kind, { isKey, timestamp }]) =>
       timestamp <= time && (kind === "video" ? isKey : !hasVideo);
     const first = this.#frames.findLastIndex(isFirst);
