@@ -186,7 +186,7 @@ fn watch_over_a_slow_line() -> Result<(), String> {
     let statistics: Json = serde_json::from_str(&statistics).expect("call prints JSON");
     // A busy machine may render less than the line and the buffers take.
     let encoded = statistics["encoded_bytes"].as_u64().expect("a count");
-    let fills_the_line = encoded > BYTES_PER_SECOND as u64 * DURATION.as_secs() + BUFFERS;
+    let fills_the_line = encoded > BYTES_PER_SECOND * DURATION.as_secs() + BUFFERS;
     ensure(!fills_the_line || statistics["skipped_frames"] != 0, || {
         format!("nothing was left out: {statistics}")
     })
