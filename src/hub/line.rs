@@ -97,7 +97,7 @@ impl LineMeter {
             self.clear_at = Some(now);
         }
         let line = self.line(now, last, put, delivered, round_trip);
-        self.full_since = line.rate.and_then(|_| self.full_since.or(Some(now)));
+        self.full_since = line.rate.map(|_| self.full_since.unwrap_or(now));
         self.samples.push_back(Sample { at: now, put, delivered });
         while self.samples.len() > MAX_SAMPLES
             || self.samples.get(1).is_some_and(|next| now - next.at > WINDOW)
