@@ -108,7 +108,8 @@ mod system {
         usize::try_from(bytes).ok().filter(|_| bytes != libc::RLIM_INFINITY)
     }
 
-    fn used() -> Option<usize> {
+    /// Returns how many bytes the process has mapped.
+    pub(super) fn used() -> Option<usize> {
         let usage = USAGE.get_or_init(|| File::open("/proc/self/statm").ok()).as_ref()?;
         let mut text = [0; 32];
         let length = usage.read_at(&mut text, 0).ok()?;
@@ -157,7 +158,7 @@ mod system {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::{has_room, system};
 
@@ -165,6 +166,19 @@ mod tests {
     fn without_a_limit_there_is_room() {
         if !system::is_limited() {
             assert!(has_room(usize::MAX));
+        }
+    }
+
+    #[test]
+    fn what_is_mapped_is_counted() {
+        const BYTES: usize = 1 << 30;
+        let before = system::used().expect("the system shows it");
+        assert!(before > 1 << 20, "{before}");
+        if !system::is_limited() {
+            system::keep(BYTES);
+            let after = system::used().expect("the system shows it");
+            // The other tests of this process map little.
+            assert!(after > before + BYTES / 2, "{before} and then {after}");
         }
     }
 }

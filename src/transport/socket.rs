@@ -266,3 +266,45 @@ fn timed_out(error: io::Error) -> io::Error {
         _ => error,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+    use std::time::Duration;
+
+    use bytes::Bytes;
+
+    use super::{Kind, Socket, Transport as _};
+
+    /// A socket whose peer never reads. The peer holds little.
+    fn stalled() -> (Socket, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let peer =
+            socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        peer.set_recv_buffer_size(4096).unwrap();
+        peer.connect(&listener.local_addr().unwrap().into()).unwrap();
+        let socket = socket2::Socket::from(listener.accept().unwrap().0);
+        let socket = Socket::new(socket, Kind::Tcp, Duration::from_secs(30)).unwrap();
+        (socket, peer.into())
+    }
+
+    /// Sends until the system takes no more, and returns how many bytes it took.
+    fn held_by_the_system(socket: &Socket) -> usize {
+        let piece = [Bytes::from(vec![0; 16 << 10])];
+        let mut taken = 0;
+        while let Ok(sent @ 1..) = socket.try_send(&piece) {
+            taken += sent;
+        }
+        taken
+    }
+
+    #[test]
+    fn the_system_holds_as_much_for_a_peer_as_it_may() {
+        let (free, _peer) = stalled();
+        let of_the_system = held_by_the_system(&free);
+        let (limited, _peer) = stalled();
+        limited.limit_send_buffer(64 << 10);
+        let held = held_by_the_system(&limited);
+        assert!(held < 256 << 10 && held < of_the_system, "{held} of {of_the_system} bytes");
+    }
+}

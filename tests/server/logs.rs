@@ -127,6 +127,31 @@ fn a_client_writes_so_many_lines_a_second_and_no_more() {
 }
 
 #[test]
+fn what_is_skipped_of_a_damaged_film_is_told() {
+    const DAMAGED: usize = 3000;
+    keep_lines();
+    let folder = tempfile::tempdir().expect("a folder");
+    let film = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/h264_aac.flv");
+    let mut film = fs::read(film).expect("it is there");
+    let middle = film.len() / 2;
+    film[middle..middle + DAMAGED].fill(0);
+    fs::write(folder.path().join("zeros-in-the-middle.flv"), film).expect("it can be written");
+    let library = || Library::folder(folder.path()).expect("a folder");
+    let host = Host::start_alone(ServerConfig::default(), FileHandler::new(library()));
+    let mut client = Client::open_from([127, 0, 0, 7], host.address);
+    client.connect("live", &[]).expect("the connection is claimed");
+    client.play_new("zeros-in-the-middle");
+    let line = wait_for_line("zeros-in-the-middle.flv: is damaged");
+    assert!(line.contains("in 1 places, the first at byte"), "{line}");
+    let found = library().find("live", "zeros-in-the-middle").expect("it is there");
+    let skipped = found.file.skipped();
+    assert_eq!(skipped.places, 1);
+    let near = middle as u64 - DAMAGED as u64..(middle + DAMAGED) as u64;
+    assert!(skipped.bytes > 0 && near.contains(&skipped.first), "{skipped:?}, not at {middle}");
+    assert!(line.contains(&format!("{} bytes are skipped", skipped.bytes)), "{line}");
+}
+
+#[test]
 fn a_logger_that_panics_ends_no_connection() {
     keep_lines();
     let host = Host::start_alone(ServerConfig::default(), accept);

@@ -1,7 +1,9 @@
 //! The examples as the tests run them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::process::Process;
@@ -15,9 +17,18 @@ const FEATURES: [(&str, bool); 5] = [
     ("tunnel", cfg!(feature = "tunnel")),
 ];
 
-/// Returns the executable of an example. It is built here, because `cargo test --test clients`
+/// The executables that were built.
+static BUILT: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
+
+/// Returns the executable of an example. It is built here once, because `cargo test --test clients`
 /// builds no example, and would test an old one.
 pub(crate) fn executable(name: &str) -> PathBuf {
+    // A build that failed fails every test that needs it.
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    built.entry(name.to_owned()).or_insert_with(|| build(name)).clone()
+}
+
+fn build(name: &str) -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
     build.args(["build", "--quiet", "--example", name, "--message-format", "json"]);
