@@ -163,7 +163,7 @@ fn start_nginx(mut command: Command) -> Result<Running> {
     writeln!(config, "error_log {path}/error.log; pid {path}/nginx.pid;")?;
     writeln!(config, "events {{ worker_connections 20000; }}")?;
     writeln!(config, "rtmp {{ server {{ listen {address}; chunk_size 4096;")?;
-    writeln!(config, "application live {{ live on; }} }} }}")?;
+    writeln!(config, "application live {{ live on; }} access_log off; }} }}")?;
     let file = folder.path().join("nginx.conf");
     fs::write(&file, config)?;
     let child = command.arg("-c").arg(&file).arg("-p").arg(folder.path()).spawn()?;

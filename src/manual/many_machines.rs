@@ -76,15 +76,16 @@
 //! # How many machines
 //!
 //! The network is the limit. At 1.6 Mbit/s a line of 10 Gbit/s carries some 5,000 viewers at 80 %
-//! of its capacity. A viewer of a live stream with sound, 68 messages a second, takes about 0.65 ms
-//! of CPU a second and 22 KiB (measured with 500 viewers). So 5,000 viewers take 3.3 cores and
-//! 110 MiB. A [latency](crate::LiveStreamConfig::latency) of 100 ms divides the CPU by about five.
+//! of its capacity. A viewer of a live stream with sound, 68 messages a second, takes about 0.5 ms
+//! of CPU a second and 19 KiB ([measured](super::performance) with up to 10,000 viewers). So 5,000
+//! viewers take 2.5 cores and 95 MiB. A [latency](crate::LiveStreamConfig::latency) of 100 ms
+//! divides the CPU by more than five.
 //!
 //! | viewers | at 1.6 Mbit/s | edges of 10 Gbit/s | cores in all | origins |
 //! |---|---|---|---|---|
-//! | 5,000 | 8 Gbit/s | 1 | 3.3 | none: push to the edge |
-//! | 100,000 | 160 Gbit/s | 20 | 65 | 1 |
-//! | 1,000,000 | 1.6 Tbit/s | 200 | 650 | 2, each with half of the edges |
+//! | 5,000 | 8 Gbit/s | 1 | 2.5 | none: push to the edge |
+//! | 100,000 | 160 Gbit/s | 20 | 50 | 1 |
+//! | 1,000,000 | 1.6 Tbit/s | 200 | 500 | 2, each with half of the edges |
 //!
 //! An origin sends the stream once to each edge: 200 edges are 320 Mbit/s, less than a tenth of a
 //! core. Two origins are for the loss of one: the program pushes to both.
