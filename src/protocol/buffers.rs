@@ -22,6 +22,7 @@ pub(super) const OUTPUT_BYTES: usize = 1_536;
 pub(super) const PAYLOAD_BYTES: usize = 1_280;
 
 /// The head of an HTTP request or response: nearly all fit. Just above 1,032 bytes, as above.
+#[cfg(any(feature = "tunnel", feature = "web"))]
 pub(super) const HEAD_BYTES: usize = 1_280;
 
 /// The members of AMF objects under way: nearly all objects have fewer.
