@@ -20,7 +20,7 @@
 //! | server CPU | 0.058 ms per viewer-second |
 //! | server threads | 2018: two per viewer; 2 before and after |
 //! | server descriptors | 1014; 6 before and after |
-//! | resident memory | 33 KiB per viewer |
+//! | resident memory | 24 KiB per viewer |
 //! | first key frame after the TCP connect | p50 0.7 ms, p99 16 ms; 100 viewers a second come |
 //! | ffplay | 8 to the end |
 //!
@@ -40,7 +40,7 @@
 //!
 //! | | delivered | CPU per viewer-second | memory per viewer | first key frame |
 //! |---|---|---|---|---|
-//! | rendercast | 100 % | 0.063 ms | 30 KiB | p50 0.8 ms, p99 1.9 ms |
+//! | rendercast | 100 % | 0.063 ms | 24 KiB | p50 0.8 ms, p99 1.9 ms |
 //! | nginx-rtmp | 100 % | 0.244 ms | 13 KiB (first round) | p50 43 ms, p99 49 ms |
 //!
 //! Threads cost memory; nginx has one process for all viewers. Two things save time. A file is sent

@@ -21,7 +21,7 @@ pub(super) const OUTPUT_BYTES: usize = 1_536;
 /// glibc keeps freed memory for the thread. Saves about 1 KiB for each connection.
 pub(super) const PAYLOAD_BYTES: usize = 1_280;
 
-/// The head of an HTTP response: nearly all fit. Just above 1,032 bytes, as above.
+/// The head of an HTTP request or response: nearly all fit. Just above 1,032 bytes, as above.
 #[cfg(any(feature = "tunnel", feature = "web"))]
 pub(super) const HEAD_BYTES: usize = 1_280;
 

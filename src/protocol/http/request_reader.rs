@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::{Error, Head, Limits};
+use crate::protocol::buffers::HEAD_BYTES;
 
 /// The start of the text form of a PROXY header.
 const PROXY_HEADER: &[u8] = b"PROXY ";
@@ -94,6 +95,9 @@ impl RequestReader {
         let end = self.find_end(input);
         let (piece, after) = input.split_at_checked(end.unwrap_or(input.len())).unwrap_or_default();
         *input = after;
+        if self.head.capacity() == 0 {
+            self.head.reserve(HEAD_BYTES);
+        }
         self.head.extend_from_slice(piece);
         // Its sender waits for an answer to what follows it, and would send no more of this.
         if self.head.starts_with(PROXY_HEADER) {

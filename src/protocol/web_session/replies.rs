@@ -75,10 +75,12 @@ impl WebSession {
         if self.phase == Phase::Starting {
             self.open();
         }
-        let result = Object::new().with("recorded", start.recorded);
+        let result = Object::with_capacity(1).with("recorded", start.recorded);
         self.answer(PendingKind::Play, result.into());
-        let description = format!("Started playing {}.", start.name);
-        self.send_status(&Status::new(code::PLAY_START, description));
+        if self.takes_texts() {
+            let description = format!("Started playing {}.", start.name);
+            self.send_status(&Status::new(code::PLAY_START, description));
+        }
     }
 
     /// Tells the client that it cannot play.
@@ -100,7 +102,7 @@ impl WebSession {
         fields.extend(self.opening.fields.iter().map(|(name, value)| (*name, value.as_str())));
         let content_type = image_type.content_type();
         let head = response::head(HttpStatus::Ok, content_type, length, &fields, true);
-        self.output.extend_from_slice(head.as_bytes());
+        self.push_head(head);
         self.phase = Phase::Closed;
         self.has_body()
     }
@@ -156,7 +158,9 @@ impl WebSession {
 
     /// Reports a status.
     pub fn send_status(&mut self, status: &Status) {
-        self.push_text(&text::status(&status.info()));
+        if self.takes_texts() {
+            self.push_text(&text::status(&status.info()));
+        }
     }
 
     /// Answers a call. Sends nothing if the client wants no answer.
@@ -227,7 +231,8 @@ impl WebSession {
         fields.extend(self.opening.fields.iter().map(|(name, value)| (*name, value.as_str())));
         let status =
             if self.is_websocket() { HttpStatus::SwitchingProtocols } else { HttpStatus::Ok };
-        self.output.extend_from_slice(response::open_head(status, &fields).as_bytes());
+        let head = response::open_head(status, &fields);
+        self.push_head(head);
         if let Kind::WebSocket { accept } = &mut self.opening.kind {
             *accept = String::new();
         }

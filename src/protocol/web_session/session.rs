@@ -238,8 +238,23 @@ impl WebSession {
     }
 
     pub(super) fn push_text(&mut self, text: &str) {
-        if self.reads_texts && self.phase == Phase::Open {
+        if self.takes_texts() {
             websocket::write_text(text, &mut self.output);
+        }
+    }
+
+    /// Returns whether the client can be told anything. A text for one that cannot need not be
+    /// made.
+    pub(super) fn takes_texts(&self) -> bool {
+        self.reads_texts && self.phase == Phase::Open
+    }
+
+    /// Appends the head of a response to the output.
+    pub(super) fn push_head(&mut self, head: String) {
+        if self.output.is_empty() {
+            self.output = head.into_bytes();
+        } else {
+            self.output.extend_from_slice(head.as_bytes());
         }
     }
 

@@ -182,6 +182,10 @@ fn answer_requests(
         address,
     };
     let served = requests::serve(shared, requester, &*transport, &received);
+    #[cfg_attr(
+        not(feature = "web"),
+        expect(clippy::infallible_destructuring_match, reason = "browsers have sessions")
+    )]
     let ended = match served {
         Served::Ended(ended) => ended,
         #[cfg(feature = "web")]

@@ -210,3 +210,14 @@ impl Publishing {
         self.stream.handle().publishes_to().map_or(0, |live_stream| live_stream.held().get())
     }
 }
+
+#[cfg(all(test, target_pointer_width = "64"))]
+mod tests {
+    use super::Client;
+
+    /// It lies on the stack of its thread, in a page that has room for 2 KiB.
+    #[test]
+    fn a_client_fits_into_the_page_that_every_thread_has() {
+        assert!(size_of::<Client>() <= 1024, "{}", size_of::<Client>());
+    }
+}

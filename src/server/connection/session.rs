@@ -29,7 +29,10 @@ pub(crate) enum Spoken {
 
 /// The session of a client, in the protocol that it speaks. The requests and answers of all
 /// protocols are those of RTMP.
-#[allow(clippy::large_enum_variant, reason = "it lies on a stack, in a page that is there anyway")]
+#[cfg_attr(
+    feature = "web",
+    expect(clippy::large_enum_variant, reason = "it is on the stack, where there is room")
+)]
 pub(crate) enum Session {
     Rtmp(ServerSession),
     #[cfg(feature = "web")]

@@ -140,7 +140,8 @@ fn add_spending(table: &mut Table, options: &Options, outcome: &Outcome, measure
         table.row("server's processor", cost);
     }
     for (door, (speech, viewers)) in options.doors().into_iter().enumerate() {
-        if let (Some(cost), Some(growth)) = (window.cost_at[door], outcome.sampler.growth_at(door))
+        if let (Some(cost), Some(growth)) =
+            (window.cost_at[door], outcome.sampler.growth_at(door, outcome.window))
         {
             let each = growth as f64 / viewers.max(1) as f64;
             let text = format!("{cost:.3} ms per viewer-second, {each:.1} KiB per viewer");
@@ -173,8 +174,9 @@ fn add_holdings(table: &mut Table, options: &Options, outcome: &Outcome) {
     table.row("server's threads", row(|usage| usage.threads));
     table.row("server's descriptors", row(|usage| usage.descriptors));
     table.row("server's memory (KiB)", row(|usage| usage.resident_kib));
-    let peak = sampler.peak(|usage| usage.resident_kib);
-    let growth = peak.saturating_sub(before.resident_kib) as f64;
+    // Those who leave take more for a moment, while their threads end.
+    let held = sampler.most_held(outcome.window);
+    let growth = held.saturating_sub(before.resident_kib) as f64;
     let each = growth / options.viewers().max(1) as f64;
     table.row("growth per viewer", format!("{each:.1} KiB"));
     let most = after.peak_kib as f64 / 1024.0;

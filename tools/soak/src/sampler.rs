@@ -68,17 +68,28 @@ impl Sampler {
         self.samples.iter().map(|sample| of(&sample.server)).max().unwrap_or_default()
     }
 
-    /// By how many KiB the process behind a door grew at most, if each door has its own.
-    pub(crate) fn growth_at(&self, door: usize) -> Option<u64> {
+    /// What the server held at most between two instants, in KiB.
+    pub(crate) fn most_held(&self, (from, to): (Instant, Instant)) -> u64 {
+        let held = self.between(from, to).map(|sample| sample.server.resident_kib);
+        held.max().unwrap_or_default()
+    }
+
+    /// By how many KiB the process behind a door had grown at most between two instants, if each
+    /// door has its own.
+    pub(crate) fn growth_at(&self, door: usize, (from, to): (Instant, Instant)) -> Option<u64> {
         self.apart.get(door).copied().flatten()?;
-        let resident = || self.samples.iter().map(|sample| sample.resident_at[door]);
-        Some(resident().max()?.saturating_sub(resident().next()?))
+        let before = self.samples.first()?.resident_at[door];
+        let held = self.between(from, to).map(|sample| sample.resident_at[door]);
+        Some(held.max()?.saturating_sub(before))
+    }
+
+    fn between(&self, from: Instant, to: Instant) -> impl Iterator<Item = &Sample> {
+        self.samples.iter().filter(move |sample| (from..=to).contains(&sample.at))
     }
 
     /// What happened between two instants.
     pub(crate) fn window(&self, from: Instant, to: Instant) -> Option<Window> {
-        let within: Vec<_> =
-            self.samples.iter().filter(|sample| (from..=to).contains(&sample.at)).collect();
+        let within: Vec<_> = self.between(from, to).collect();
         let (first, last) = (within.first()?, within.last()?);
         let viewer_seconds = |playing: &dyn Fn(&Sample) -> usize| -> f64 {
             let pair = |pair: &[&Sample]| {

@@ -115,3 +115,10 @@ fn a_playback_without_a_thread_is_told_to_client_and_handler() {
     let notice = b"NetStream.Play.Stop";
     assert!(told.windows(notice.len()).any(|window| window == notice));
 }
+
+/// Each viewer has one.
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn a_stream_is_small() {
+    assert!(size_of::<ServerStream>() <= 832, "{}", size_of::<ServerStream>());
+}
