@@ -123,7 +123,8 @@ fn a_thousand_connect_commands_of_many_members_stay_within_the_budget() {
     };
     let connect = command.message(ChunkStreamId(3), MessageStreamId(0), ObjectEncoding::Amf0);
     let connect = Script::new().send(&connect).bytes;
-    stays_within_budget(1_024, KIB_PER_CONNECTION, |peer| {
+    // The commands are kept as they are sent, which is less than their values take.
+    stays_within_budget(1_600, KIB_PER_CONNECTION, |peer| {
         peer.say(&connect);
     });
 }
