@@ -40,19 +40,19 @@ impl BgrRows {
             PixelType::Bgr8 => {}
             PixelType::Rgba8 => convert(bytes, bgr, |pixel| u32::from_be_bytes(pixel) >> 8),
             PixelType::Bgra8 => {
-                convert(bytes, bgr, |pixel| u32::from_le_bytes(pixel) & 0x00ff_ffff)
+                convert(bytes, bgr, |pixel| u32::from_le_bytes(pixel) & 0x00ff_ffff);
             }
             PixelType::RgbF32 | PixelType::RgbaF32 | PixelType::RgbaF16 => {
                 canvas.tone_map().to_bgr(canvas.pixel_type(), bytes, &mut self.floats, bgr);
             }
             PixelType::I420 => {
                 let [u, v] = [1, 2].map(|plane| canvas.plane_row(plane, row / 2));
-                self.yuv.to_bgr(canvas.colour_space(), bytes, (u, v), bgr);
+                self.yuv.convert(canvas.colour_space(), bytes, (u, v), bgr);
             }
             PixelType::Nv12 => {
                 let [u, v] = &mut self.chroma;
                 separate(canvas.plane_row(1, row / 2), u, v);
-                self.yuv.to_bgr(canvas.colour_space(), bytes, (u, v), bgr);
+                self.yuv.convert(canvas.colour_space(), bytes, (u, v), bgr);
             }
         }
     }

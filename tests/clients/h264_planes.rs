@@ -48,7 +48,7 @@ fn picture(number: u32, pixel_type: PixelType, space: ColourSpace) -> Canvas<'st
         (128.0 + 90.0 * turn.sin()) as u8
     };
     let canvas = Canvas::new(WIDTH, HEIGHT, pixel_type).expect("a size");
-    let order = if number % 2 == 0 { RowOrder::TopDown } else { RowOrder::BottomUp };
+    let order = if number.is_multiple_of(2) { RowOrder::TopDown } else { RowOrder::BottomUp };
     let mut canvas = canvas.with_colour_space(space).with_row_order(order);
     for row in 0..HEIGHT {
         for (column, y) in (0..).zip(canvas.row_mut(row)) {

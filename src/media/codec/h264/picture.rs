@@ -129,7 +129,7 @@ impl PictureMaker {
 
     fn convert_strips(&mut self, canvas: &Canvas<'_>) -> Result<(), CodecError> {
         let row_bytes = self.own.width.saturating_mul(BGR);
-        let given = canvas.width() as usize * BGR;
+        let given = (canvas.width() as usize).saturating_mul(BGR);
         self.strip.resize(row_bytes.saturating_mul(STRIP), 0);
         let last = canvas.height().saturating_sub(1);
         let (range, matrix) = words_of(self.space);
