@@ -105,8 +105,8 @@
 //! that name too. With `-DENCODER='"flv"' -DNAME='"sorenson"'` it is FLV's oldest codec. Its
 //! parameters are `bitrate`, `keyframe_interval`, `force_keyframe`, and before `init` `framerate`,
 //! `preset` and `bf`, the number of B frames that may follow each other, 0 unless you say more. The
-//! [quality](super::quality) of a stream follows its line by the first. Only `libx264` and `flv` are
-//! tested: mind the licence of x264, the GPL.
+//! [quality](super::quality) of a stream follows its line by the first. Only `libx264` and `flv`
+//! are tested: mind the licence of x264, the GPL.
 //!
 //! # A plugin in Rust
 //!
