@@ -47,12 +47,12 @@ impl BgrRows {
             }
             PixelType::I420 => {
                 let [u, v] = [1, 2].map(|plane| canvas.plane_row(plane, row / 2));
-                self.yuv.write_bgr(canvas.colour_space(), bytes, (u, v), bgr);
+                self.yuv.convert(canvas.colour_space(), bytes, (u, v), bgr);
             }
             PixelType::Nv12 => {
                 let [u, v] = &mut self.chroma;
                 separate(canvas.plane_row(1, row / 2), u, v);
-                self.yuv.write_bgr(canvas.colour_space(), bytes, (u, v), bgr);
+                self.yuv.convert(canvas.colour_space(), bytes, (u, v), bgr);
             }
         }
     }

@@ -19,9 +19,23 @@ struct Weights {
     blue_of_u: i16,
 }
 
+/// Every colour space. Each has a copy of the loops below, in which its weights are constants: the
+/// compiler then knows that their products fit the vector instruction for 16 bits.
+const SPACES: [ColourSpace; 6] = {
+    use ColourMatrix::{Bt601, Bt709, Bt2020};
+    use ColourRange::{Full, Limited};
+    [
+        ColourSpace { matrix: Bt709, range: Limited },
+        ColourSpace { matrix: Bt709, range: Full },
+        ColourSpace { matrix: Bt601, range: Limited },
+        ColourSpace { matrix: Bt601, range: Full },
+        ColourSpace { matrix: Bt2020, range: Limited },
+        ColourSpace { matrix: Bt2020, range: Full },
+    ]
+};
+
 impl Weights {
-    #[allow(clippy::cast_possible_truncation, reason = "less than 3 times 8192")]
-    fn of(ColourSpace { matrix, range }: ColourSpace) -> Self {
+    const fn of(ColourSpace { matrix, range }: ColourSpace) -> Self {
         let (red, blue) = match matrix {
             ColourMatrix::Bt601 => (0.299, 0.114),
             ColourMatrix::Bt709 => (0.2126, 0.0722),
@@ -33,16 +47,21 @@ impl Weights {
         };
         let green = 1.0 - red - blue;
         let (of_v, of_u) = (2.0 * (1.0 - red) * chroma, 2.0 * (1.0 - blue) * chroma);
-        let weight = |weight: f64| (weight * 8192.0).round() as i16;
         Self {
             black,
             luma: weight(luma),
             red_of_v: weight(of_v),
-            green_of_u: weight(-of_u * blue / green),
-            green_of_v: weight(-of_v * red / green),
+            green_of_u: -weight(of_u * blue / green),
+            green_of_v: -weight(of_v * red / green),
             blue_of_u: weight(of_u),
         }
     }
+}
+
+/// Rounds a positive weight.
+#[allow(clippy::cast_possible_truncation, reason = "less than 3 times 8192")]
+const fn weight(weight: f64) -> i16 {
+    (weight * 8192.0 + 0.5) as i16
 }
 
 /// Converts rows. It keeps a buffer for each step, since the compiler finds vector instructions for
@@ -61,14 +80,26 @@ pub(super) struct YuvRows {
 impl YuvRows {
     /// Converts a row. U and V have half as many samples, rounded up. `bgr` has room for exactly
     /// the pixels of the row.
-    pub(super) fn write_bgr(
+    pub(super) fn convert(
         &mut self,
         space: ColourSpace,
         y: &[u8],
         (u, v): (&[u8], &[u8]),
         bgr: &mut [u8],
     ) {
-        let weights = Weights::of(space);
+        match SPACES.iter().position(|known| *known == space) {
+            Some(1) => self.convert_in::<1>(y, (u, v), bgr),
+            Some(2) => self.convert_in::<2>(y, (u, v), bgr),
+            Some(3) => self.convert_in::<3>(y, (u, v), bgr),
+            Some(4) => self.convert_in::<4>(y, (u, v), bgr),
+            Some(5) => self.convert_in::<5>(y, (u, v), bgr),
+            _ => self.convert_in::<0>(y, (u, v), bgr),
+        }
+    }
+
+    #[allow(clippy::indexing_slicing, reason = "SPACE is one of the six")]
+    fn convert_in<const SPACE: usize>(&mut self, y: &[u8], (u, v): (&[u8], &[u8]), bgr: &mut [u8]) {
+        let weights = const { Weights::of(SPACES[SPACE]) };
         let Self { luma, added, wide, pixels } = self;
         luma.resize(y.len(), 0);
         for (luma, y) in luma.iter_mut().zip(y) {
@@ -174,7 +205,7 @@ mod tests {
                         for v in (0..=255).step_by(15) {
                             // Whole groups, and a rest of one pixel.
                             let mut bgr = [0; 17 * 3];
-                            rows.write_bgr(space, &[y; 17], (&[u; 9], &[v; 9]), &mut bgr);
+                            rows.convert(space, &[y; 17], (&[u; 9], &[v; 9]), &mut bgr);
                             let wanted = reference(space, [y, u, v]).repeat(17);
                             for (found, wanted) in bgr.iter().zip(wanted) {
                                 let off = (f64::from(*found) - wanted).abs();
@@ -194,11 +225,11 @@ mod tests {
         let v: Vec<u8> = (120..142).rev().collect();
         let mut bgr = vec![0; y.len() * 3];
         let mut rows = YuvRows::default();
-        rows.write_bgr(ColourSpace::default(), &y, (&u, &v), &mut bgr);
+        rows.convert(ColourSpace::default(), &y, (&u, &v), &mut bgr);
         for (x, pixel) in bgr.chunks(3).enumerate() {
             let mut alone = [0; 3];
             let pair = (&u[x / 2..=x / 2], &v[x / 2..=x / 2]);
-            rows.write_bgr(ColourSpace::default(), &y[x..=x], pair, &mut alone);
+            rows.convert(ColourSpace::default(), &y[x..=x], pair, &mut alone);
             assert_eq!(pixel, alone, "{x}");
         }
         let (mut first, mut second) = (vec![1; 9], Vec::new());

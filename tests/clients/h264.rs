@@ -57,8 +57,7 @@ fn ffmpeg_decodes_what_was_encoded() {
 
     let ended = Process::spawn(
         ffmpeg(&url)
-            // What has no clock wants pictures that are equally far apart.
-            .args(["-vf", "setpts=N/25/TB", "-fps_mode", "passthrough"])
+            .args(["-fps_mode", "passthrough", "-enc_time_base", "0.001"])
             .args(["-pix_fmt", "rgb24", "-f", "rawvideo"])
             .arg(&pictures),
     )

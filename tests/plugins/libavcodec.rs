@@ -135,8 +135,7 @@ fn shows(flv: &Path, pictures: impl ExactSizeIterator<Item = [[u8; 3]; 2]>) {
     let raw = folder.path().join("frames.rgb");
     let mut ffmpeg = Command::new("ffmpeg");
     ffmpeg.args(["-nostdin", "-hide_banner", "-loglevel", "error", "-xerror", "-i"]).arg(flv);
-    // What has no clock wants pictures that are equally far apart.
-    ffmpeg.args(["-vf", "setpts=N/25/TB", "-fps_mode", "passthrough"]);
+    ffmpeg.args(["-fps_mode", "passthrough", "-enc_time_base", "0.001"]);
     ffmpeg.args(["-pix_fmt", "rgb24", "-f", "rawvideo"]).arg(&raw);
     assert_eq!(finish(&mut ffmpeg).stderr, "", "error lines of ffmpeg");
 

@@ -9,6 +9,8 @@ use crate::media::bgr::{convert, pack};
 /// The light of a row's pixels: red, green, blue, alpha.
 type Light = [f32; 4];
 
+type Hook = dyn Fn(&mut [Light]) + Send + Sync;
+
 /// Makes what a display shows of a canvas of floats. Other canvases have no use for it.
 ///
 /// By default floats are linear light, 1 is white, and what is brighter is white too: values are
@@ -34,8 +36,6 @@ type Light = [f32; 4];
 /// ```
 #[derive(Clone, Default)]
 pub struct ToneMap(Kind);
-
-type Hook = dyn Fn(&mut [Light]) + Send + Sync;
 
 #[derive(Clone, Default)]
 enum Kind {
@@ -86,9 +86,20 @@ impl ToneMap {
             }
             (Kind::Srgb, _) => fill(entries, row, |bytes| entry_of(float(bytes))),
             (Kind::Encoded, PixelType::RgbaF16) => {
-                fill(entries, row, |bytes| to_byte(float_of_half(half(bytes))));
+                fill(entries, row, |bytes| byte_of(float_of_half(half(bytes))).into());
             }
-            (Kind::Encoded, _) => fill(entries, row, |bytes| to_byte(float(bytes))),
+            (Kind::Encoded, PixelType::RgbF32) => {
+                return convert(row, bgr, |pixel: [u8; 12]| {
+                    let [red, green, blue] = bytemuck::cast::<_, [f32; 3]>(pixel).map(byte_of);
+                    pack(blue, green, red)
+                });
+            }
+            (Kind::Encoded, _) => {
+                return convert(row, bgr, |pixel: [u8; 16]| {
+                    let [red, green, blue, _] = bytemuck::cast::<_, Light>(pixel).map(byte_of);
+                    pack(blue, green, red)
+                });
+            }
             (Kind::Hook(hook), _) => {
                 read_light(pixel_type, row, light);
                 hook(light);
@@ -99,8 +110,7 @@ impl ToneMap {
         let has_alpha = is_hooked || pixel_type != PixelType::RgbF32;
         let (entries, curve) = (bytemuck::cast_slice(entries), &*CURVE);
         match (&self.0, has_alpha) {
-            (Kind::Encoded, true) => pack_with_alpha(entries, bgr, byte_itself),
-            (Kind::Encoded, false) => pack_without(entries, bgr, byte_itself),
+            (Kind::Encoded, _) => pack_with_alpha(entries, bgr, byte_itself),
             (_, true) => pack_with_alpha(entries, bgr, |entry| curve.byte(entry)),
             (_, false) => pack_without(entries, bgr, |entry| curve.byte(entry)),
         }
@@ -190,6 +200,9 @@ const MANTISSA: u32 = 10;
 /// What is darker is black.
 const DARKEST: f32 = 1.0 / 8192.0;
 const ENTRIES: usize = 13 << MANTISSA;
+/// A power of two, so that a mask keeps an entry within the table. A comparison would become a
+/// branch, which no processor foresees.
+const TABLE: usize = 1 << 14;
 /// The upper bits of the darkest float, and the bits of the darkest half float.
 const FIRST: u32 = (127 - 13) << MANTISSA;
 const FIRST_HALF: u16 = (15 - 13) << MANTISSA;
@@ -198,12 +211,12 @@ static CURVE: LazyLock<Curve> = LazyLock::new(Curve::new);
 
 /// The transfer curve of sRGB as a table of bytes, by the upper bits of a float. Half of an entry's
 /// width is less than 0.04 of a byte, so each byte comes back from its linear value.
-struct Curve(Box<[u8; ENTRIES + 1]>);
+struct Curve(Box<[u8; TABLE]>);
 
 impl Curve {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is 0 to 255")]
     fn new() -> Self {
-        let mut table = Box::new([255; ENTRIES + 1]);
+        let mut table = Box::new([255; TABLE]);
         for (entry, upper) in table.iter_mut().zip(FIRST..).take(ENTRIES) {
             let middle = (upper << (23 - MANTISSA)) | (1 << (22 - MANTISSA));
             let linear = f32::from_bits(middle);
@@ -219,14 +232,14 @@ impl Curve {
 
     #[allow(clippy::indexing_slicing, reason = "the index is cut to the table")]
     fn byte(&self, entry: u16) -> u8 {
-        self.0[usize::from(entry).min(ENTRIES)]
+        self.0[usize::from(entry) & (TABLE - 1)]
     }
 }
 
 /// Returns the entry of an amount of light. That of NaN is the first.
 #[allow(clippy::cast_possible_truncation, reason = "13 times 1024 at most")]
-#[allow(clippy::manual_clamp, reason = "it would keep a NaN, which `max` makes the darkest")]
 fn entry_of(light: f32) -> u16 {
+    #[allow(clippy::manual_clamp, reason = "it keeps NaN, and `max` makes it the darkest")]
     let light = light.max(DARKEST).min(1.0);
     (light.to_bits() >> (23 - MANTISSA)).wrapping_sub(FIRST) as u16
 }
@@ -244,12 +257,11 @@ fn entry_of_half(half: u16) -> u16 {
 /// several times as long, as it handles values that cannot occur here.
 const WHOLE: f32 = 8_388_608.0;
 
-/// Returns a byte. NaN is 0.
-#[allow(clippy::cast_possible_truncation, reason = "255 at most, above WHOLE")]
-#[allow(clippy::manual_clamp, reason = "it would keep a NaN")]
-fn to_byte(value: f32) -> u16 {
+fn byte_of(value: f32) -> u8 {
+    #[allow(clippy::manual_clamp, reason = "it keeps NaN, and `max` makes it 0")]
     let value = value.max(0.0).min(1.0);
-    (value * 255.0 + WHOLE).to_bits() as u16
+    let [byte, ..] = (value * 255.0 + WHOLE).to_bits().to_le_bytes();
+    byte
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "the lower of two bytes counts")]
@@ -345,7 +357,7 @@ mod tests {
                 ((encoded + 0.055) / 1.055).powf(2.4)
             };
             assert_eq!(CURVE.byte(entry_of(linear as f32)), byte);
-            assert_eq!(byte_itself(to_byte(f32::from(byte) / 255.0)), byte);
+            assert_eq!(byte_of(f32::from(byte) / 255.0), byte);
         }
     }
 

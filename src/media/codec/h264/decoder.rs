@@ -134,7 +134,7 @@ fn write_rgb(picture: &impl YUVSource, output: &mut Vec<u8>) {
     let mut rows = YuvRows::default();
     for ((row, y), (u, v)) in output.chunks_exact_mut(row_bytes).zip(luma).zip(chroma) {
         let y = y.get(..width).unwrap_or_default();
-        rows.write_bgr(ColourSpace::default(), y, (u, v), row);
+        rows.convert(ColourSpace::default(), y, (u, v), row);
         swap_blue_and_red(row);
     }
 }
