@@ -27,9 +27,9 @@ static KEEPING: Mutex<()> = Mutex::new(());
 /// all threads share a heap, so they wait for each other now and then. A viewer then takes some
 /// 600 KiB of address space, most of it for the stacks of its two threads.
 ///
-/// Call it at the start of `main`: it concerns the whole process, and arenas that exist stay. It
-/// does nothing without a limit, with another allocator, and where the environment says how many
-/// arenas there are (`MALLOC_ARENA_MAX`).
+/// Call it at the start of `main`, before other threads start. It concerns the whole process, and
+/// arenas that exist stay. It does nothing without a limit, with another allocator, and where the
+/// environment says how many arenas there are (`MALLOC_ARENA_MAX`). It never blocks.
 ///
 /// ```
 /// rendercast::spare_address_space();

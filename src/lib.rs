@@ -94,8 +94,8 @@
 //! # Where what is
 //!
 //! - [`Server`], [`ServerConfig`], [`ListenAddress`], [`Scheme`], [`UrlError`], [`ProxyAddress`],
-//!   [`HandlerId`], [`StartError`]: listening, and every limit. [`spare_address_space`]: for processes
-//!   under `ulimit -v`.
+//!   [`HandlerId`], [`StartError`]: listening, and every limit. [`spare_address_space`]: for
+//!   processes under `ulimit -v`.
 //! - [`Connection`], [`ConnectionHandle`], [`PeerAddress`], [`Carrier`], [`CallError`]: one client,
 //!   and calls to it. [`DeferredReply`]: an answer to one of its calls that is given later.
 //! - [`Stream`], [`StreamHandle`], [`PlayRequest`], [`PlayFrom`], [`PlayOut`], [`FrameOut`],

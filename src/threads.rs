@@ -10,11 +10,11 @@ use crate::address_space;
 const DEFAULT_STACK_BYTES: usize = 2 << 20;
 
 /// The address space that must be left when a thread starts, for what it and the others need later.
-/// Rust ends the process when an allocation fails, or the second stack on which a thread hears of
-/// overflows of its first.
+/// Rust ends the process when an allocation fails. So it does when a thread gets no second stack,
+/// on which it hears of overflows of its first.
 const SPARE_BYTES: usize = 4 << 20;
 /// The same for each thread that runs. Without an arena of its own (glibc), each allocation takes a
-/// page, and a viewer's two threads have 55 of them.
+/// page. A viewer's two threads have 55 of them.
 const SPARE_BYTES_PER_THREAD: usize = 128 << 10;
 
 /// The number of threads of this crate that run.

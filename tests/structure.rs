@@ -85,7 +85,7 @@ const KNOWN_ARROWS: &[(&str, &str)] = &[
     ("protocol/amf/object.rs", "protocol/amf/value.rs"),
 ];
 
-/// The files that may contain `unsafe`, because they call the code of other libraries.
+/// The files that may contain `unsafe`: they call the code of other libraries, or of the system.
 const UNSAFE_FILES: &[&str] = &[
     "address_space.rs",
     "media/codec/h264/library.rs",

@@ -107,7 +107,7 @@ impl State {
         id
     }
 
-    /// Removes a subscriber, unless it is none of the newcomers. Returns whether it was there.
+    /// Removes a subscriber from the newcomers. Returns whether it was among them.
     pub(super) fn remove(&mut self, id: SubscriptionId) -> bool {
         let before = self.newcomers.len();
         self.newcomers.retain(|subscription| subscription.id() != id);

@@ -65,8 +65,8 @@
 //! after 60 seconds is closed.
 //!
 //! The feature `jpeg` adds `GET /APP/STREAM.jpg`, whose pictures serve all who ask within 100 ms.
-//! `GET /APP/STREAM.mjpeg` answers with such pictures as they change, at most 10 a second, in the
-//! parts of one response (`multipart/x-mixed-replace`). `<img>`, dashboards and `ffmpeg -f mpjpeg`
+//! `GET /APP/STREAM.mjpeg` answers with such pictures as they change, at most 10 a second. Each is
+//! a part of one response (`multipart/x-mixed-replace`). `<img>`, dashboards and `ffmpeg -f mpjpeg`
 //! show them. A client that is slow is sent the next picture once it has taken the last one. A
 //! picture that stays is sent again every 2 seconds. A stream with loops of its own runs them until
 //! the client is gone. Sound and rates above that need FLV.

@@ -139,4 +139,4 @@
 //! H.264, H.265 and H.266 can have such times. They pass through live streams, recordings, relays
 //! and the page. What waits in the encoder comes with the next canvases, or when it is closed. So
 //! set [`idle_rate`](crate::RenderLoopConfig::idle_rate) to the rate of the loop. The answer to a
-//! command that waits for its frame then names a frame that is earlier by the encoder's delay.
+//! command that waits for its frame then names an earlier one, by the encoder's delay.

@@ -125,13 +125,13 @@
 //!
 //! **A limit of address space** (`ulimit -v`) counts what is mapped, used or not. The server starts
 //! no thread on Linux unless enough is left for what all threads need later: 4 MiB, and 128 KiB for
-//! each. Count 256 KiB for the stack of a thread, so 600 KiB for a viewer, and the cache of a
-//! [`vod::Library`](crate::vod::Library).
+//! each. Count 600 KiB for a viewer, of which each of its two stacks takes 256 KiB. The cache of a
+//! [`vod::Library`](crate::vod::Library) is extra.
 //!
 //! The allocator of glibc reserves 64 MiB for each of the first threads, 8 per processor. So call
 //! [`spare_address_space`](crate::spare_address_space) at the start of `main`, as the examples do,
-//! or set `MALLOC_ARENA_MAX=1` in the environment. Otherwise the server serves fewer clients, and
-//! keeps up to some tens of MiB unused, so that no arena takes what others need.
+//! or set `MALLOC_ARENA_MAX=1` in the environment. Otherwise the server serves fewer clients. It
+//! also keeps some tens of MiB unused, so that no arena takes what others need.
 //!
 //! # A logger that blocks
 //!

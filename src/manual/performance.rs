@@ -110,10 +110,11 @@
 //! for 3 s, and nothing was dropped. Threads and descriptors were as few as before.
 //!
 //! **io_uring** was tried, and dropped. A loop gave the system 500 sends with one call, in place of
-//! one call for each. With what Linux moves to its own threads, it took 15 % less CPU for sends of
-//! 2.9 KB, and 3 to 9 % less for larger ones, on a machine that others used too. Sends without a
-//! copy took 20 to 45 % more: on loopback they are copied all the same. For that gain, the locks of
-//! all viewers of a batch would be held until the last send, and the sends would need `unsafe`.
+//! one call for each. It took 15 % less CPU for sends of 2.9 KB, and 3 to 9 % less for larger ones.
+//! That counts what Linux moves to its own threads, on a machine that others used too. Sends
+//! without a copy took 20 to 45 % more: on loopback they are copied all the same. For that gain,
+//! the sends would need `unsafe`. The locks of all viewers of a batch would be held until the last
+//! send.
 //!
 //! # A shared render loop
 //!

@@ -103,9 +103,9 @@
 //!
 //! Its codec is `"h264"`, so the application must be built without the feature `h264`, which has
 //! that name too. With `-DENCODER='"flv"' -DNAME='"sorenson"'` it is FLV's oldest codec. Its
-//! parameters are `bitrate`, `keyframe_interval`, `force_keyframe`, and before `init` `framerate`,
-//! `preset` and `bf`, the number of B frames that may follow each other, 0 by default. The
-//! [quality](super::quality) of a stream follows its line by the first.
+//! parameters are `bitrate`, `keyframe_interval` and `force_keyframe`. Before `init` it also takes
+//! `framerate`, `preset` and `bf`: how many B frames may follow each other, 0 by default. The
+//! [quality](super::quality) of a stream follows its line by `bitrate`.
 //!
 //! Only `libx264` and `flv` are tested: mind the licence of x264, the GPL. The following is
 //! **untried**, since no machine of ours has such an encoder:

@@ -6,7 +6,7 @@
 //! Before each frame, the server looks at what was sent to a viewer and has not arrived: in the
 //! stream's outqueue, and in the system (Linux's SIOCOUTQ, which counts what is not acknowledged).
 //! If the oldest byte becomes older than the line needs at its best, the line is full. So a long
-//! line that keeps up is not taken for a slow one. Linux says what it needs (TCP_INFO); elsewhere
+//! line that keeps up is not taken for a slow one. Linux says what it needs (TCP_INFO). Elsewhere
 //! it is measured frame by frame, and a full line is known a frame later.
 //!
 //! | the line | the encoder |
@@ -76,11 +76,11 @@
 //! second by default. That holds with and without adaptive quality. What moves it, a command
 //! that waits for its frame and a new viewer are served at once.
 //!
-//! A stream with an encoder of its own does the same while its quality follows the line, and the
-//! encoder keeps a bitrate. Your frame handler gives each picture to
+//! So does a stream with an encoder of its own, if that keeps a bitrate and follows the line. Your
+//! frame handler gives each picture to
 //! [`VideoCodec::encode_canvas`](crate::VideoCodec::encode_canvas) as ever. That returns `None` for
-//! one that the viewer has refined, and encodes it once a second. Without adaptive quality, ask
-//! yourself: `codec.set_parameter("refine", "1")` before the last picture.
+//! a picture that the viewer has refined, and encodes it once a second. Without adaptive quality,
+//! the handler must ask for it: `codec.set_parameter("refine", "1")` before the last picture.
 //!
 //! A picture of a loop stands still if the renderer draws the same bytes again, says
 //! [`keep_last`](crate::LoopCanvas::keep_last) or [`finish`](crate::LoopCanvas::finish), or

@@ -147,9 +147,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The planes of I420 reach the encoder of H.264 as they are. Of NV12 U and V are separated. They
-//! say which [`ColourSpace`](crate::media::ColourSpace) they are in, and the encoder must be told
-//! the same, so that the stream says so too:
+//! The planes of I420 reach the encoder of H.264 as they are. U and V of NV12 are separated first.
+//! A canvas says which [`ColourSpace`](crate::media::ColourSpace) its planes are in. The encoder
+//! must be told the same, so that the stream says so too:
 //!
 //! ```
 //! use rendercast::RenderLoopConfig;
@@ -236,11 +236,11 @@
 //!
 //! # A renderer on a graphics card
 //!
-//! A card draws while the render thread goes on. A renderer lets it draw a picture and copy that to
-//! one of a ring of buffers, and then takes the newest that has arrived:
+//! A card draws while the render thread goes on. A renderer lets it draw a picture, and copy that
+//! to one of a ring of buffers. Then it takes the newest picture that has arrived.
 //! [`Canvas::borrowed_with_stride`](crate::media::Canvas::borrowed_with_stride) reads rows that are
 //! aligned. If none has arrived, it [keeps the last picture](crate::LoopCanvas::keep_last). So no
-//! thread waits for the card, and viewers see a picture that is one older.
+//! thread waits for the card, and viewers see each picture one picture later.
 //!
 //! The repository's `examples/wgpu_scene` does so with `wgpu`. It is a package of its own:
 //!

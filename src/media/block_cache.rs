@@ -18,8 +18,8 @@ pub(crate) const BLOCK_BYTES: usize = 256 * 1024;
 /// Blocks of files, kept in memory while players read them, up to a number of bytes.
 ///
 /// The block that was used least recently goes first, also when the process has little address
-/// space left. A block that a payload still points to stays
-/// in memory until that is sent, beyond the bound.
+/// space left. A block that a payload still points to stays in memory until that is sent, beyond
+/// the bound.
 #[derive(Debug)]
 pub(crate) struct BlockCache {
     blocks: Mutex<Blocks>,

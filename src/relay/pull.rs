@@ -19,10 +19,10 @@ const BATCH: usize = 64;
 /// After a loss, and after the end of the stream at the server, it connects again. Viewers of this
 /// process see a pause, timestamps that go on, and a key frame first.
 ///
-/// The drop joins the thread, which takes a moment. Only elsewhere than on Linux, a connection that
-/// is being established may take
-/// [`Config::connect_timeout`](crate::client::Config::connect_timeout). The stream of this process
-/// does not end with it.
+/// The drop joins the thread, which takes a moment. On other systems than Linux, it also waits for
+/// a connection that is being established, for
+/// [`Config::connect_timeout`](crate::client::Config::connect_timeout) at most. The stream of this
+/// process does not end with it.
 ///
 /// ```no_run
 /// use rendercast::live::{LiveConfig, LiveHandler};

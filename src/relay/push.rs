@@ -27,9 +27,9 @@ const PARTING: Duration = Duration::from_secs(1);
 /// watched runs for a push. It connects once there is something to send. After a loss it connects
 /// again, and begins with the headers and the last key frame. Timestamps go on.
 ///
-/// The drop ends the stream at the server and joins the thread. That takes a second at most. Only
-/// elsewhere than on Linux, a connection that is being established may take
-/// [`Config::connect_timeout`](crate::client::Config::connect_timeout).
+/// The drop ends the stream at the server and joins the thread. That takes a second at most. On
+/// other systems than Linux, the drop also waits for a connection that is being established, for
+/// [`Config::connect_timeout`](crate::client::Config::connect_timeout) at most.
 ///
 /// ```no_run
 /// use std::time::Instant;

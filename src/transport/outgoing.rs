@@ -8,8 +8,8 @@ use std::time::Duration;
 const LEAST_SPREAD: Duration = Duration::from_millis(5);
 const MOST_SPREAD: Duration = Duration::from_millis(40);
 
-/// Where Linux's `tcp_info` has what is used of it, in bytes. It only ever grows at its end, and
-/// the newer of these fields is not in the crate `libc` for every C library.
+/// Where Linux's `tcp_info` has what is used of it, in bytes. It only ever grows at its end. The
+/// newer of these fields is not in the crate `libc` for every C library.
 const RTTVAR_AT: usize = 72;
 const MIN_RTT_AT: usize = 148;
 const TCP_INFO_BYTES: usize = MIN_RTT_AT + 4;
@@ -31,8 +31,8 @@ pub(super) fn round_trip(socket: BorrowedFd<'_>) -> Option<Duration> {
     let mut info = [0; TCP_INFO_BYTES];
     let mut length = libc::socklen_t::try_from(info.len()).ok()?;
     // SAFETY: the descriptor is open for as long as it is borrowed. The system writes at most
-    // `length` bytes to the pointer, which the array has, and the number of them to `length`. It
-    // keeps no pointer.
+    // `length` bytes to the array, which has as many. It writes their number to `length`, and keeps
+    // no pointer.
     let status = unsafe {
         libc::getsockopt(
             socket.as_raw_fd(),

@@ -12,10 +12,10 @@ const MOST_HELD: usize = 64;
 /// How many milliseconds of media are held for a kind that the metadata name. They may be wrong.
 const LONGEST_WAIT: i32 = 250;
 
-/// Holds the first tags of a play until the first frame is among them, and each kind of media that
-/// the metadata name.
+/// Holds the first tags of a play until the first frame is among them. If the metadata name kinds
+/// of media, a tag of each must be among them too.
 ///
-/// Players show nothing until each kind of media that the header promises has come, and some ignore
+/// Players show nothing until each kind of media has come that the header promises. Some ignore
 /// what it does not promise. So the header must not be written before it is known what there is.
 #[derive(Debug)]
 pub(crate) struct Opening {

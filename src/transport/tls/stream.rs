@@ -195,11 +195,11 @@ impl Transport for Tls {
         self.session().has_unsent()
     }
 
-    /// Leaves out what is encrypted ahead of the socket.
     fn round_trip(&self) -> Option<Duration> {
         self.socket.round_trip()
     }
 
+    /// Leaves out what is encrypted ahead of the socket.
     fn outgoing_bytes(&self) -> usize {
         self.socket.outgoing_bytes()
     }

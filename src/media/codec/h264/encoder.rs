@@ -22,14 +22,13 @@ const MIN_SIDE: u32 = 16;
 /// Pictures are 16x16 to 3840x2160, in landscape or portrait. An odd side becomes even by a
 /// repeated column or row.
 ///
-/// The planes of [`PixelType::I420`] are encoded as they are, without a copy, if both sides are
-/// even and the topmost row comes first. Of [`PixelType::Nv12`] U and V are separated. All other
-/// pixels are converted. The stream says which colour space it is in. Planes of another one are
-/// refused.
+/// The planes of [`PixelType::I420`] are encoded without a copy, if both sides are even and the
+/// topmost row comes first. U and V of [`PixelType::Nv12`] are separated. All other pixels are
+/// converted. The stream says which colour space it is in. Planes of another one are refused.
 ///
 /// # Parameters
 ///
-/// All but the last two take effect at the next frame. Those are refused after `init`.
+/// All but the last two take effect at the next frame. The last two are refused after `init`.
 ///
 /// | name | value | default |
 /// |---|---|---|

@@ -11,7 +11,7 @@ use crate::protocol::wire::Reader;
 /// An empty name and the marker that ends an object.
 const END_OF_MEMBERS: [u8; 3] = [0, 0, marker::OBJECT_END];
 
-/// For so many elements of an array there is room at once, and for no more than it says to have.
+/// An array gets room for so many elements at once, or for its own count if that is less.
 const FEW_ELEMENTS: usize = 4;
 
 /// Reads the values of one message. They share one table of references and one budget.
