@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::entry;
 use super::opening::Arrival;
+use super::{descriptor_table, entry};
 use crate::peer_log::peer_log;
 use crate::protocol::url::Scheme;
 use crate::server::connections::Refused;
@@ -34,6 +34,7 @@ impl Acceptor {
         let scheme = wanted.scheme;
         let address =
             ListenAddress { scheme, is_bare: wanted.is_bare, place: socket.place().clone() };
+        descriptor_table::make_room(socket.socket(), shared.config.connections.total);
         let is_stopping = Arc::new(AtomicBool::new(false));
         let thread = {
             let (socket, is_stopping) = (Arc::clone(&socket), Arc::clone(&is_stopping));

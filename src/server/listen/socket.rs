@@ -51,6 +51,10 @@ impl ListeningSocket {
         &self.place
     }
 
+    pub(crate) const fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
     pub(crate) const fn kind(&self) -> transport::Kind {
         self.kind
     }
