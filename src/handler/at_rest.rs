@@ -1,8 +1,9 @@
 //! Whether the pictures that an encoder is given stand still.
 
+use std::hash::{BuildHasher, Hash as _, Hasher as _, RandomState};
 use std::time::{Duration, Instant};
 
-use crate::media::Canvas;
+use crate::media::{Canvas, ToneMap};
 
 /// How long a picture must stand still before it is refined.
 pub(crate) const STILL_AFTER: Duration = Duration::from_millis(300);
@@ -19,10 +20,13 @@ pub(super) enum Needs {
     Nothing,
 }
 
-/// Whether the pictures that an encoder is given stand still. Keeps a copy of the last one.
+/// Whether the pictures that an encoder is given stand still. Keeps a digest of the last one: each
+/// viewer may have an encoder of its own, and a copy has megabytes.
 #[derive(Debug, Default)]
 pub(super) struct AtRest {
-    last: Option<Canvas<'static>>,
+    /// The halves of a digest have different keys, so no picture can be made to look like another.
+    keys: [RandomState; 2],
+    last: Option<Seen>,
     changed_at: Option<Instant>,
     encoded_at: Option<Instant>,
     is_refined: bool,
@@ -34,8 +38,9 @@ impl AtRest {
         let since = |then: Option<Instant>| {
             then.map_or(Duration::MAX, |then| now.saturating_duration_since(then))
         };
-        let needs = if !self.is_last(canvas) {
-            self.keep(canvas);
+        let seen = Some(self.see(canvas));
+        let needs = if self.last != seen {
+            self.last = seen;
             (self.changed_at, self.is_refined) = (Some(now), false);
             Needs::Encoding
         } else if since(self.changed_at) < STILL_AFTER {
@@ -59,27 +64,35 @@ impl AtRest {
         self.is_refined = false;
     }
 
-    fn is_last(&self, canvas: &Canvas<'_>) -> bool {
-        let last = self.last.as_ref().filter(|last| last.is_alike(canvas));
-        last.is_some_and(|last| last.rows().eq(canvas.rows()))
-    }
-
-    fn keep(&mut self, canvas: &Canvas<'_>) {
-        match self.last.as_mut().filter(|last| last.is_alike(canvas)) {
-            Some(last) => {
-                for row in 0..canvas.height() {
-                    last.row_mut(row).copy_from_slice(canvas.row(row));
-                }
-            }
-            None => self.last = Some(canvas.clone().into_owned()),
+    fn see(&self, canvas: &Canvas<'_>) -> Seen {
+        let form = (canvas.width(), canvas.height(), canvas.pixel_type(), canvas.colour_space());
+        let mut hashers = self.keys.each_ref().map(BuildHasher::build_hasher);
+        for hasher in &mut hashers {
+            form.hash(hasher);
         }
+        let planes = 0..canvas.pixel_type().planes();
+        for row in planes.flat_map(|plane| canvas.plane_rows(plane)) {
+            for hasher in &mut hashers {
+                hasher.write(row);
+            }
+        }
+        let digest = hashers.map(|hasher| hasher.finish());
+        Seen { digest, tone_map: canvas.tone_map().clone() }
     }
+}
+
+/// What is kept of a picture.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    /// Of the rows of all planes, and of what they mean.
+    digest: [u64; 2],
+    tone_map: ToneMap,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::PixelType;
+    use crate::media::{ColourRange, ColourSpace, PixelType, RowOrder};
 
     fn canvas(grey: u8) -> Canvas<'static> {
         Canvas::from_vec(1, 2, PixelType::Grey8, vec![0, grey]).unwrap()
@@ -114,5 +127,49 @@ mod tests {
         assert_eq!(given(&mut at_rest, (start, 0..400)), "eeeeeeeeR.");
         at_rest.refine_again();
         assert_eq!(given(&mut at_rest, (start, 400..520)), "R..");
+    }
+
+    #[test]
+    fn each_byte_of_each_plane_counts_and_what_it_means() {
+        let bytes: Vec<u8> = (0..17).collect();
+        let of = |pixel_type, bytes: &[u8]| {
+            Canvas::from_vec(3, 3, pixel_type, bytes.to_vec()).expect("two sizes of planes")
+        };
+        let full = ColourSpace { range: ColourRange::Full, ..ColourSpace::default() };
+        for pixel_type in [PixelType::I420, PixelType::Nv12] {
+            let canvas = of(pixel_type, &bytes);
+            let mut others: Vec<_> = (0..17)
+                .map(|place| {
+                    let mut changed = bytes.clone();
+                    changed[place] ^= 1;
+                    of(pixel_type, &changed)
+                })
+                .collect();
+            others.push(canvas.clone().with_row_order(RowOrder::BottomUp));
+            others.push(canvas.clone().with_colour_space(full));
+            others.push(canvas.clone().with_tone_map(ToneMap::encoded()));
+            let (mut at_rest, start) = (AtRest::default(), Instant::now());
+            let later = start + Duration::from_secs(9);
+            for other in others {
+                at_rest.needs(&canvas, start);
+                assert_eq!(at_rest.needs(&canvas, later), Needs::Refining);
+                assert_eq!(at_rest.needs(&canvas, later), Needs::Nothing);
+                assert_eq!(at_rest.needs(&other, later), Needs::Encoding, "{other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_lies_between_the_rows_does_not_count() {
+        let (mut at_rest, start) = (AtRest::default(), Instant::now());
+        for (bytes, needs) in [
+            ([1, 2, 0, 3, 4, 0], Needs::Encoding),
+            ([1, 2, 7, 3, 4, 9], Needs::Refining),
+            ([1, 2, 8, 3, 4, 8], Needs::Nothing),
+        ] {
+            let canvas = Canvas::borrowed_with_stride(2, 2, PixelType::Grey8, &bytes, 3);
+            let now = if needs == Needs::Encoding { start } else { start + STILL_AFTER };
+            assert_eq!(at_rest.needs(&canvas.expect("it fits"), now), needs);
+        }
     }
 }

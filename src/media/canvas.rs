@@ -405,9 +405,16 @@ impl<'a> Canvas<'a> {
         rows.map_or(&mut [], |rows| rows.row_mut(order, row))
     }
 
-    /// Returns all rows, the topmost first.
+    /// Returns all rows, the topmost first. Of several planes that is the first, Y, alone.
+    /// [`plane_rows`](Self::plane_rows) returns those of the others.
     pub fn rows(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
-        (0..self.height).map(|row| self.row(row))
+        self.plane_rows(0)
+    }
+
+    /// Returns all rows of a plane, the topmost first. A plane that the pixel type lacks has none.
+    pub fn plane_rows(&self, plane: usize) -> impl DoubleEndedIterator<Item = &[u8]> {
+        let rows = self.rows_of(plane).map_or(0, |rows| rows.rows);
+        (0..rows).map(move |row| self.plane_row(plane, row))
     }
 
     fn rows_of(&self, plane: usize) -> Option<&Rows<'a>> {
