@@ -128,13 +128,14 @@ typedef struct rendercast_canvas {
     uint32_t row_order;  /* RENDERCAST_ROWS_... */
     uint32_t reserved;   /* 0 */
     uint64_t row_bytes;  /* from the start of a row to that of the next in memory */
-    uint64_t size;       /* of all pixels, or all Y: height * row_bytes */
+    uint64_t size;       /* of all pixels, or all Y, without or with a gap behind the last row */
     const uint8_t *data; /* the row that comes first in memory */
     /* Older hosts end here: look at struct_size. */
     int64_t timestamp;      /* on the clock of the stream, in ms, or RENDERCAST_NO_TIMESTAMP */
     uint32_t colour_matrix; /* RENDERCAST_MATRIX_... of I420 and NV12 */
     uint32_t colour_range;  /* RENDERCAST_RANGE_... of I420 and NV12 */
-    /* U and V of I420, UV of NV12: (height + 1) / 2 rows each. Others are NULL. */
+    /* U and V of I420, UV of NV12: (height + 1) / 2 rows each, without a gap behind the last.
+       Others are NULL. */
     const uint8_t *chroma[2];
     uint64_t chroma_row_bytes[2]; /* from the start of a row to that of the next in memory */
 } rendercast_canvas;

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 pub use error::CanvasError;
 pub use pixel_type::{ColourMatrix, ColourRange, ColourSpace, PixelType, RowOrder};
 pub use plane::Plane;
-use plane::{Rows, length_of, sizes_of, split};
+use plane::{Rows, least_length_of, length_of, sizes_of, split};
 pub(in crate::media) use tone_map::FloatRows;
 pub use tone_map::ToneMap;
 
@@ -66,13 +66,13 @@ impl<'a> Canvas<'a> {
 
     /// Makes a canvas that borrows a renderer's pixels with gaps between the rows, as graphics
     /// cards return them. `stride` is the distance from the start of a row to that of the next in
-    /// bytes. `bytes` has that many for each row, the last one included. The topmost row comes
-    /// first.
+    /// bytes. The last row needs no gap behind it, and `bytes` may go on after that, as mapped
+    /// buffers do. The topmost row comes first.
     ///
     /// ```
     /// use rendercast::media::{Canvas, CanvasError, PixelType};
     ///
-    /// let pixels = [1, 2, 0, 0, 3, 4, 0, 0];
+    /// let pixels = [1, 2, 0, 0, 3, 4];
     /// let canvas = Canvas::borrowed_with_stride(2, 2, PixelType::Grey8, &pixels, 4)?;
     /// assert_eq!(canvas.row(1), [3, 4]);
     /// # Ok::<(), CanvasError>(())
@@ -98,7 +98,8 @@ impl<'a> Canvas<'a> {
     }
 
     /// Makes a canvas that borrows its planes, Y first, each with the distance between its rows.
-    /// The topmost rows come first. [`with_colour_space`](Self::with_colour_space) says what the
+    /// The last row of a plane needs no gap behind it, and the bytes may go on after that. The
+    /// topmost rows come first. [`with_colour_space`](Self::with_colour_space) says what the
     /// samples mean.
     ///
     /// ```
@@ -134,10 +135,10 @@ impl<'a> Canvas<'a> {
             if stride < row_bytes {
                 return Err(CanvasError::Stride { stride, row_bytes });
             }
-            let wanted = length_of(stride, rows);
+            let wanted = least_length_of(stride, size);
             let wanted = wanted.ok_or(CanvasError::Dimensions { width, height })?;
             let found = bytes.len();
-            if found != wanted {
+            if found < wanted {
                 return Err(CanvasError::PlaneSize {
                     plane,
                     width,
@@ -149,6 +150,8 @@ impl<'a> Canvas<'a> {
                     found,
                 });
             }
+            let whole = length_of(stride, rows).unwrap_or(usize::MAX);
+            let bytes = bytes.get(..whole).unwrap_or(bytes);
             *out = Rows::new(size, stride, Cow::Borrowed(bytes));
         }
         Ok(Self::with_rows(width, height, pixel_type, rows))
@@ -361,15 +364,16 @@ impl<'a> Canvas<'a> {
         self.rows_of(plane).map_or(0, |rows| rows.stride)
     }
 
-    /// Returns all pixels as they lie in memory, and what lies between the rows. That is the first
-    /// plane alone, if there are more.
+    /// Returns all pixels as they lie in memory, and what lies between the rows. Behind the last
+    /// row there may be a gap or none. That is the first plane alone, if there are more.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.first.bytes
     }
 
-    /// Returns the bytes of a plane as they lie in memory, and what lies between the rows. Returns
-    /// an empty slice for a plane that the pixel type lacks.
+    /// Returns the bytes of a plane as they lie in memory, and what lies between the rows. Behind
+    /// the last row there may be a gap or none. Returns an empty slice for a plane that the pixel
+    /// type lacks.
     #[must_use]
     pub fn plane(&self, plane: usize) -> &[u8] {
         self.rows_of(plane).map_or(&[], |rows| &rows.bytes)

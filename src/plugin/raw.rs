@@ -131,15 +131,17 @@ pub(super) unsafe fn canvas<'a>(raw: &RawCanvas) -> Result<Canvas<'a>, String> {
         abi::ROWS_BOTTOM_UP => RowOrder::BottomUp,
         other => return Err(format!("there is no row order {other}")),
     };
-    if row_bytes.checked_mul(height.into()) != Some(size) {
-        return Err(format!("{size} bytes are not {height} rows of {row_bytes} bytes"));
-    }
+    let faulty = || format!("there are no {height} rows of {row_bytes} bytes");
     // SAFETY: the caller's promise is the same.
-    let mut planes = vec![unsafe { plane(raw.data, row_bytes, height) }?];
+    let bytes = unsafe { slice(raw.data, size) }.ok_or_else(faulty)?;
+    let stride = usize::try_from(row_bytes).map_err(|_| faulty())?;
+    let mut planes = vec![Plane { bytes, stride }];
     let chroma = raw.chroma.into_iter().zip(raw.chroma_row_bytes);
-    for (data, row_bytes) in chroma.take(pixel_type.planes().saturating_sub(1)) {
+    for (number, (data, row_bytes)) in (1..pixel_type.planes()).zip(chroma) {
+        let size = pixel_type.plane_size(number, width, height);
+        let (row, rows) = size.ok_or_else(|| format!("a picture cannot be {width}x{height}"))?;
         // SAFETY: the caller's promise is the same.
-        planes.push(unsafe { plane(data, row_bytes, height.div_ceil(2)) }?);
+        planes.push(unsafe { plane(data, row_bytes, (row, rows)) }?);
     }
     let canvas = Canvas::borrowed_planes(width, height, pixel_type, &planes);
     let canvas = canvas.map_err(|error| error.to_string())?.with_row_order(row_order);
@@ -155,11 +157,20 @@ pub(super) unsafe fn canvas<'a>(raw: &RawCanvas) -> Result<Canvas<'a>, String> {
     })
 }
 
+/// Returns `rows` rows of `row` bytes, which begin `row_bytes` apart. Nothing is read behind the
+/// last.
+///
 /// # Safety
 /// `data` is null, or points to so many rows, which stay valid for `'a`.
-unsafe fn plane<'a>(data: *const u8, row_bytes: u64, rows: u32) -> Result<Plane<'a>, String> {
+unsafe fn plane<'a>(
+    data: *const u8,
+    row_bytes: u64,
+    (row, rows): (usize, u32),
+) -> Result<Plane<'a>, String> {
     let faulty = || format!("there are no {rows} rows of {row_bytes} bytes");
-    let size = row_bytes.checked_mul(rows.into()).ok_or_else(faulty)?;
+    let row = u64::try_from(row).ok().filter(|row| *row <= row_bytes).ok_or_else(faulty)?;
+    let before_last = rows.checked_sub(1).and_then(|rows| row_bytes.checked_mul(rows.into()));
+    let size = before_last.and_then(|size| size.checked_add(row)).ok_or_else(faulty)?;
     // SAFETY: the caller's promise is the same.
     let bytes = unsafe { slice(data, size) }.ok_or_else(faulty)?;
     let stride = usize::try_from(row_bytes).map_err(|_| faulty())?;
@@ -196,6 +207,11 @@ mod tests {
         let canvas =
             read_bytes(&RawCanvas { row_order: 1, ..raw(1, 2, 5, &bytes) }, &bytes).unwrap();
         assert_eq!(canvas.row(0), [4, 5, 6]);
+        for bytes in [&bytes[..8], &bytes[..9]] {
+            let canvas = read_bytes(&raw(1, 2, 5, bytes), bytes).expect("its last row is whole");
+            assert_eq!(canvas.rows().collect::<Vec<_>>(), [[1, 2, 3], [4, 5, 6]]);
+        }
+        assert!(read_bytes(&raw(1, 2, 5, &bytes[..7]), &bytes).is_err());
         let bytes = [1, 2, 3, 4, 5, 6];
         let canvas = read_bytes(&raw(2, 1, 6, &bytes), &bytes).unwrap();
         assert_eq!((canvas.width(), canvas.bytes()), (2, &bytes[..]));
@@ -209,8 +225,10 @@ mod tests {
         for (pixel_type, planes) in [
             (PixelType::Bgr8, &[part(0..30, 10)][..]),
             (PixelType::RgbaF16, &[part(0..72, 24)]),
-            (PixelType::Nv12, &[part(0..12, 4), part(20..32, 6)]),
-            (PixelType::I420, &[part(0..9, 3), part(20..24, 2), part(31..41, 5)]),
+            (PixelType::Bgr8, &[part(0..29, 10)]),
+            (PixelType::Nv12, &[part(0..12, 4), part(20..30, 6)]),
+            (PixelType::Nv12, &[part(0..11, 4), part(20..30, 6)]),
+            (PixelType::I420, &[part(0..9, 3), part(20..24, 2), part(31..38, 5)]),
         ] {
             let canvas = Canvas::borrowed_planes(3, 3, pixel_type, planes).unwrap();
             let canvas = canvas.with_row_order(RowOrder::BottomUp).with_colour_space(full);

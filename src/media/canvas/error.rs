@@ -6,7 +6,7 @@ use super::PixelType;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CanvasError {
-    /// The number of bytes is not that of the picture.
+    /// The number of bytes is not that of the picture. If its rows may have gaps, it is too small.
     #[error("a picture of {width}x{height} {pixel_type:?} takes {wanted} bytes, not {found}")]
     Size {
         /// The picture's width in pixels.
@@ -20,10 +20,10 @@ pub enum CanvasError {
         /// The number of bytes that there are.
         found: usize,
     },
-    /// The number of bytes of a plane is not that of its rows.
+    /// A plane has fewer bytes than its rows.
     #[error(
-        "plane {plane} of a picture of {width}x{height} {pixel_type:?} has {rows} rows of \
-        {stride} bytes: {wanted} bytes, not {found}"
+        "plane {plane} of a picture of {width}x{height} {pixel_type:?} has {rows} rows that \
+        begin {stride} bytes apart: {wanted} bytes or more, not {found}"
     )]
     PlaneSize {
         /// The number of the plane: 0 for Y.
@@ -38,7 +38,7 @@ pub enum CanvasError {
         rows: u32,
         /// The distance from the start of a row to that of the next, in bytes.
         stride: usize,
-        /// The size of the plane in bytes.
+        /// The size of the plane in bytes, without a gap behind its last row.
         wanted: usize,
         /// The number of bytes that there are.
         found: usize,

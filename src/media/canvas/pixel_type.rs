@@ -57,7 +57,7 @@ impl PixelType {
 
     /// Returns the bytes of a row and the number of rows of a plane. Returns `None` if they are
     /// larger than the address space.
-    pub(super) fn plane_size(self, plane: usize, width: u32, height: u32) -> Option<(usize, u32)> {
+    pub(crate) fn plane_size(self, plane: usize, width: u32, height: u32) -> Option<(usize, u32)> {
         let columns = |width: u32| usize::try_from(width).ok();
         let (half_width, half_height) = (width.div_ceil(2), height.div_ceil(2));
         match (self.bytes_per_pixel(), plane, self) {

@@ -10,7 +10,7 @@ use super::{CanvasError, PixelType, RowOrder};
 /// [`Canvas::borrowed_planes`]: super::Canvas::borrowed_planes
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plane<'a> {
-    /// The bytes of all rows, with the gaps between them and one behind the last.
+    /// The bytes of all rows, with the gaps between them. What is behind the last row is left out.
     pub bytes: &'a [u8],
     /// The distance from the start of a row to that of the next, in bytes.
     pub stride: usize,
@@ -68,6 +68,13 @@ impl<'a> Rows<'a> {
         let start = usize::try_from(place).ok()?.checked_mul(self.stride)?;
         Some(start..start.checked_add(self.row_bytes)?)
     }
+}
+
+/// Returns the bytes that a plane needs, from the start of its first row to the end of its last, if
+/// a `Vec` can hold that many. `stride` must not be shorter than a row.
+pub(super) fn least_length_of(stride: usize, (row_bytes, rows): (usize, u32)) -> Option<usize> {
+    let before_last = length_of(stride, rows.checked_sub(1)?)?;
+    before_last.checked_add(row_bytes).filter(|length| isize::try_from(*length).is_ok())
 }
 
 /// Returns the length of a plane, if a `Vec` can hold that many bytes.

@@ -40,8 +40,69 @@ fn rows_may_have_gaps_between_them() {
     canvas.row_mut(0).fill(7);
     assert_eq!(canvas.bytes(), [1, 2, 9, 7, 7, 9]);
     assert_eq!(of(&pixels, 1), Err(CanvasError::Stride { stride: 1, row_bytes: 2 }));
-    assert!(matches!(of(&pixels, 2), Err(CanvasError::Size { wanted: 4, found: 6, .. })));
     assert!(matches!(of(&pixels, usize::MAX), Err(CanvasError::Dimensions { .. })));
+}
+
+#[test]
+fn the_last_row_needs_no_gap_and_what_is_behind_it_is_left_out() {
+    let bytes: Vec<u8> = (0..40).collect();
+    // Width, height, stride, and how many bytes there are: those that remain, or those wanted.
+    for ((width, height, stride), found, outcome) in [
+        ((2, 2, 4), 5, Err(6)),
+        ((2, 2, 4), 6, Ok(6)),
+        ((2, 2, 4), 7, Ok(7)),
+        ((2, 2, 4), 8, Ok(8)),
+        ((2, 2, 4), 40, Ok(8)),
+        ((3, 4, 3), 11, Err(12)),
+        ((3, 4, 3), 40, Ok(12)),
+        ((5, 1, 30), 4, Err(5)),
+        ((5, 1, 30), 5, Ok(5)),
+        ((5, 1, usize::MAX), 40, Ok(40)),
+    ] {
+        for row_order in [RowOrder::TopDown, RowOrder::BottomUp] {
+            let found = &bytes[..found];
+            let canvas =
+                Canvas::borrowed_with_stride(width, height, PixelType::Grey8, found, stride);
+            let canvas = canvas.map(|canvas| canvas.with_row_order(row_order));
+            let length = canvas.as_ref().map(|canvas| canvas.bytes().len());
+            assert_eq!(
+                length.map_err(|error| match error {
+                    CanvasError::Size { wanted, .. } => *wanted,
+                    other => panic!("{other}"),
+                }),
+                outcome
+            );
+            let Ok(mut canvas) = canvas else { continue };
+            let mut rows: Vec<_> = canvas.rows().map(<[u8]>::to_vec).collect();
+            if row_order == RowOrder::BottomUp {
+                rows.reverse();
+            }
+            for (row, start) in rows.iter().zip((0..).step_by(stride)) {
+                assert_eq!(row[..], bytes[start..start + width as usize]);
+            }
+            assert_eq!(rows.len(), height as usize);
+            canvas.row_mut(height - 1).fill(99);
+            assert_eq!(canvas.row(height - 1), vec![99; width as usize]);
+        }
+    }
+}
+
+#[test]
+fn planes_need_no_gap_behind_their_last_rows() {
+    let bytes: Vec<u8> = (0..40).collect();
+    let of = |y, u, v| {
+        let planes = [(y, 8), (u, 5), (v, 2)];
+        let planes = planes.map(|(length, stride)| Plane { bytes: &bytes[..length], stride });
+        Canvas::borrowed_planes(3, 3, PixelType::I420, &planes)
+    };
+    let canvas = of(19, 7, 40).expect("they end with their rows, or later");
+    assert_eq!([0, 1, 2].map(|plane| canvas.plane(plane).len()), [19, 7, 4]);
+    assert_eq!([0, 1, 2].map(|plane| canvas.plane_rows(plane).count()), [3, 2, 2]);
+    assert_eq!((canvas.row(2), canvas.plane_row(1, 1)), (&[16, 17, 18][..], &[5, 6][..]));
+    for (lengths, short) in [((18, 7, 4), 0), ((19, 6, 4), 1), ((19, 7, 3), 2)] {
+        let error = of(lengths.0, lengths.1, lengths.2).unwrap_err();
+        assert!(matches!(error, CanvasError::PlaneSize { plane, .. } if plane == short), "{error}");
+    }
 }
 
 #[test]
@@ -60,6 +121,7 @@ fn floats_are_taken_as_they_are() {
     let canvas = Canvas::borrowed_floats(1, 1, PixelType::RgbF32, &floats).unwrap();
     assert_eq!(canvas.row(0)[4..8], 0.5f32.to_ne_bytes());
 }
+
 #[test]
 fn planes_follow_each_other_or_have_strides_of_their_own() {
     let bytes: Vec<u8> = (0..17).collect();
@@ -107,7 +169,8 @@ fn planes_that_do_not_fit_are_an_error_that_says_so() {
     assert_eq!(of(PixelType::Rgb8, &[]), "Rgb8 has 1 planes, not 0");
     assert_eq!(
         of(PixelType::Nv12, &[y, plane(&[0; 7], 4)]),
-        "plane 1 of a picture of 4x4 Nv12 has 2 rows of 4 bytes: 8 bytes, not 7"
+        "plane 1 of a picture of 4x4 Nv12 has 2 rows that begin 4 bytes apart: 8 bytes or more, \
+         not 7"
     );
     assert_eq!(
         of(PixelType::Nv12, &[y, plane(&[0; 6], 3)]),
