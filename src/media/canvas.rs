@@ -249,7 +249,7 @@ impl<'a> Canvas<'a> {
         self
     }
 
-    /// Sets what Y, U and V mean.
+    /// Sets what Y, U and V mean. They stay as they are. [`black`](Canvas::black) makes new ones.
     #[must_use]
     pub const fn with_colour_space(mut self, colour_space: ColourSpace) -> Self {
         self.colour_space = colour_space;
@@ -430,18 +430,40 @@ impl<'a> Canvas<'a> {
 }
 
 impl Canvas<'static> {
-    /// Makes a canvas of zeros. That is black, and transparent if there is alpha. In I420 and NV12
-    /// it is black too.
+    /// Makes a black canvas: zeros, and transparent if there is alpha. I420 and NV12 are black of
+    /// BT.709 in limited range, where Y is 16. [`black`](Self::black) is for others.
     ///
     /// # Errors
     /// [`CanvasError::Dimensions`].
     pub fn new(width: u32, height: u32, pixel_type: PixelType) -> Result<Self, CanvasError> {
+        Self::black(width, height, pixel_type, ColourSpace::default())
+    }
+
+    /// Makes a black canvas of that colour space. All else is as with [`new`](Self::new).
+    ///
+    /// ```
+    /// use rendercast::media::{Canvas, CanvasError, ColourRange, ColourSpace, PixelType};
+    ///
+    /// let full = ColourSpace { range: ColourRange::Full, ..ColourSpace::default() };
+    /// let canvas = Canvas::black(2, 2, PixelType::I420, full)?;
+    /// assert_eq!((canvas.row(0), canvas.colour_space()), (&[0, 0][..], full));
+    /// # Ok::<(), CanvasError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`CanvasError::Dimensions`].
+    pub fn black(
+        width: u32,
+        height: u32,
+        pixel_type: PixelType,
+        colour_space: ColourSpace,
+    ) -> Result<Self, CanvasError> {
         let sizes = sizes_of(width, height, pixel_type)?;
         let is_planar = pixel_type.planes() > 1;
         let mut rows = [Rows::default(), Rows::default(), Rows::default()];
         for (plane, (out, size)) in rows.iter_mut().zip(sizes).enumerate() {
             let black = match plane {
-                0 if is_planar => 16,
+                0 if is_planar => colour_space.range.black(),
                 0 => 0,
                 _ => 128,
             };
@@ -449,7 +471,8 @@ impl Canvas<'static> {
             let length = length.ok_or(CanvasError::Dimensions { width, height })?;
             *out = Rows::new(size, size.0, Cow::Owned(vec![black; length]));
         }
-        Ok(Self::with_rows(width, height, pixel_type, rows))
+        let canvas = Self::with_rows(width, height, pixel_type, rows);
+        Ok(canvas.with_colour_space(colour_space))
     }
 
     /// Makes a canvas that owns its pixels. All else is as with [`borrowed`](Canvas::borrowed).

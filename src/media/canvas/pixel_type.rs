@@ -111,3 +111,13 @@ pub enum ColourRange {
     /// All are 0 to 255: JPEG, some graphics cards.
     Full,
 }
+
+impl ColourRange {
+    /// Returns the Y of black.
+    pub(crate) const fn black(self) -> u8 {
+        match self {
+            Self::Limited => 16,
+            Self::Full => 0,
+        }
+    }
+}

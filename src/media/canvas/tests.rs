@@ -148,11 +148,27 @@ fn planes_follow_each_other_or_have_strides_of_their_own() {
         assert_eq!(upward.plane_stride(1), half);
         assert!(upward.plane_row_mut(3, 0).is_empty());
     }
-    let black = Canvas::new(2, 2, PixelType::I420).unwrap();
-    assert_eq!(
-        (black.bytes(), black.plane(1), black.plane(2)),
-        (&[16; 4][..], &[128][..], &[128][..])
-    );
+}
+
+#[test]
+fn black_is_black_in_each_range() {
+    let full = ColourSpace { matrix: ColourMatrix::Bt601, range: ColourRange::Full };
+    for (pixel_type, space, planes) in [
+        (PixelType::I420, ColourSpace::default(), [&[16; 4][..], &[128], &[128]]),
+        (PixelType::I420, full, [&[0; 4], &[128], &[128]]),
+        (PixelType::Nv12, ColourSpace::default(), [&[16; 4], &[128; 2], &[]]),
+        (PixelType::Nv12, full, [&[0; 4], &[128; 2], &[]]),
+        (PixelType::Rgb8, full, [&[0; 12], &[], &[]]),
+    ] {
+        let canvas = Canvas::black(2, 2, pixel_type, space).unwrap();
+        assert_eq!([0, 1, 2].map(|plane| canvas.plane(plane)), planes, "{pixel_type:?}");
+        assert_eq!(canvas.colour_space(), space);
+        let mut bgr = [7; 6];
+        crate::media::BgrRows::default().read(&canvas, 1, &mut bgr);
+        assert_eq!(bgr, [0; 6], "{pixel_type:?} {space:?}");
+    }
+    let canvas = Canvas::new(2, 2, PixelType::I420);
+    assert_eq!(canvas, Canvas::black(2, 2, PixelType::I420, ColourSpace::default()));
 }
 
 #[test]

@@ -53,7 +53,8 @@ impl PictureMaker {
         let (size, width, height) = ((width, height), even(width), even(height));
         let pixels = width.saturating_mul(height);
         let chroma = vec![128; pixels / 4];
-        let own = OwnPlanes { width, height, y: vec![16; pixels], u: chroma.clone(), v: chroma };
+        let y = vec![space.range.black(); pixels];
+        let own = OwnPlanes { width, height, y, u: chroma.clone(), v: chroma };
         Self { size, space, own, rows: BgrRows::default(), strip: Vec::new() }
     }
 
