@@ -8,6 +8,17 @@ const ENHANCED: u8 = 0x80;
 /// The enhanced packet type that announces tracks.
 const MULTITRACK: u8 = 6;
 
+/// Brings a composition time in milliseconds into ±8388607: FLV has 24 bits for it.
+pub(super) const fn clamp_composition_time(milliseconds: i32) -> i32 {
+    const LEAST: i32 = -MOST;
+    const MOST: i32 = 0x7f_ffff;
+    match milliseconds {
+        ..=LEAST => LEAST,
+        MOST.. => MOST,
+        _ => milliseconds,
+    }
+}
+
 /// The kind of frame in a video tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FrameType {
@@ -188,8 +199,9 @@ impl VideoHeader {
 
     /// Returns the five bytes before the data of a classic H.264 tag.
     ///
-    /// `composition_time` is in milliseconds and keeps 24 bits. `packet` may be a sequence header
-    /// or the end of a sequence. All others are written as frames.
+    /// `composition_time` is in milliseconds. FLV has 24 bits for it, so it is brought into
+    /// ±8388607. `packet` may be a sequence header or the end of a sequence. All others are written
+    /// as frames.
     #[must_use]
     pub const fn avc_bytes(
         frame_type: FrameType,
@@ -201,7 +213,7 @@ impl VideoHeader {
             Packet::SequenceEnd => 2,
             _ => 1,
         };
-        let [_, high, middle, low] = composition_time.to_be_bytes();
+        let [_, high, middle, low] = clamp_composition_time(composition_time).to_be_bytes();
         [Self::classic_byte(frame_type, CodecId::AVC), packet_type, high, middle, low]
     }
 
@@ -223,7 +235,7 @@ impl VideoHeader {
     }
 
     /// Returns the eight bytes before the data of an enhanced frame of a codec that reorders
-    /// pictures. `composition_time` is in milliseconds and keeps 24 bits.
+    /// pictures. `composition_time` is in milliseconds, and brought into ±8388607.
     #[must_use]
     pub(super) const fn enhanced_frame_bytes(
         frame_type: FrameType,
@@ -231,7 +243,7 @@ impl VideoHeader {
         composition_time: i32,
     ) -> [u8; 8] {
         let [a, b, c, d] = four_cc.0;
-        let [_, high, middle, low] = composition_time.to_be_bytes();
+        let [_, high, middle, low] = clamp_composition_time(composition_time).to_be_bytes();
         [ENHANCED | ((frame_type.bits() & 0x07) << 4) | 1, a, b, c, d, high, middle, low]
     }
 

@@ -156,9 +156,11 @@ mod tests {
             };
             for kind in KINDS {
                 for time in [0, 1, 80, -40, i32::MAX, i32::MIN] {
-                    let data = VideoData::new(kind, Bytes::from_static(b"data"));
-                    let data = data.with_composition_time(time);
+                    let mut data = VideoData::new(kind, Bytes::from_static(b"data"));
+                    data.composition_time = time;
                     let Some(body) = data.to_tag_body(codec) else { continue };
+                    let data = data.with_composition_time(time);
+                    assert_eq!(data.to_tag_body(codec), Some(body.clone()));
                     let header = VideoHeader::parse(&body).unwrap();
                     let is_frame = kind != VideoDataKind::SequenceHeader;
                     let wanted = if reorders && is_frame { data.composition_time } else { 0 };

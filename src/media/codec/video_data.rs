@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use crate::media::video::clamp_composition_time;
+
 /// The kind of an encoder's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum VideoDataKind {
@@ -33,7 +35,7 @@ pub struct VideoData {
     /// The codec's bytes.
     pub bytes: Bytes,
     /// The time from the canvas of the call that returned it to the presentation, in milliseconds.
-    /// 0 unless the codec reorders pictures.
+    /// 0 unless the codec reorders pictures. It is sent as ±8388607 at most.
     pub composition_time: i32,
 }
 
@@ -46,9 +48,8 @@ impl VideoData {
     /// Sets the composition time, in milliseconds. FLV has 24 bits for it, so it is brought into
     /// ±8388607.
     #[must_use]
-    pub fn with_composition_time(mut self, milliseconds: i32) -> Self {
-        const MOST: i32 = 0x7f_ffff;
-        self.composition_time = milliseconds.clamp(-MOST, MOST);
+    pub const fn with_composition_time(mut self, milliseconds: i32) -> Self {
+        self.composition_time = clamp_composition_time(milliseconds);
         self
     }
 
