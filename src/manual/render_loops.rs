@@ -148,8 +148,8 @@
 //! ```
 //!
 //! The planes of I420 reach the encoder of H.264 as they are. U and V of NV12 are separated first.
-//! A canvas says which [`ColourSpace`](crate::media::ColourSpace) its planes are in. The encoder
-//! must be told the same, so that the stream says so too:
+//! A loop says which [`ColourSpace`](crate::media::ColourSpace) its planes are in. The encoder is
+//! told the same, so that the stream says so too:
 //!
 //! ```
 //! use rendercast::RenderLoopConfig;
@@ -158,9 +158,7 @@
 //! let full = ColourSpace { matrix: ColourMatrix::Bt709, range: ColourRange::Full };
 //! let config = RenderLoopConfig::new("shader")
 //!     .pixel_type(PixelType::Nv12)
-//!     .colour_space(full)
-//!     .parameter("colour_matrix", "bt709")
-//!     .parameter("colour_range", "full");
+//!     .colour_space(full);
 //! ```
 //!
 //! [`BgrRows`](crate::media::BgrRows) converts any of them for an encoder of your own that takes

@@ -123,9 +123,12 @@ impl RenderLoopConfig {
         self
     }
 
-    /// Sets what Y, U and V of the renderer mean. Without effect on other pixel types. An encoder
-    /// that has the parameters `"colour_matrix"` and `"colour_range"` must be told as well.
-    /// Defaults to BT.709 in limited range.
+    /// Sets what Y, U and V of the renderer mean. Defaults to BT.709 in limited range.
+    ///
+    /// An encoder that has the parameters `"colour_matrix"` and `"colour_range"` is told the same,
+    /// unless [`parameter`](Self::parameter) sets them. So H.264 is in that colour space too, even
+    /// if the renderer draws red, green and blue. With the default, an encoder of red, green and
+    /// blue keeps its own. Further encodings have the colour space of their loop.
     pub const fn colour_space(mut self, colour_space: ColourSpace) -> Self {
         self.colour_space = colour_space;
         self

@@ -7,8 +7,8 @@ use super::error::RenderLoopError;
 use super::frame_thread::{FrameMaker, Wanted};
 use super::loop_frame_out::LoopFrameOut;
 use crate::handler::{CodecSlot, HandlerResult, MediaOut, VideoCodec};
-use crate::media::codec::VideoData;
-use crate::media::{Canvas, PixelType, on_metadata};
+use crate::media::codec::{COLOUR_MATRIX, COLOUR_RANGE, VideoData};
+use crate::media::{Canvas, ColourSpace, PixelType, on_metadata};
 use crate::protocol::amf::Object;
 
 /// The encoder of a loop, and what is sent ahead of its frames.
@@ -27,17 +27,18 @@ pub(crate) struct Encoding {
 }
 
 impl Encoding {
-    /// Makes and initialises an encoder of the codec in `slot`.
+    /// Makes and initialises an encoder of the codec in `slot`, for pictures like `blank`.
     pub(crate) fn new(
         config: &RenderLoopConfig,
         slot: Arc<CodecSlot>,
         codec: VideoCodec,
+        blank: &Canvas<'_>,
     ) -> Result<Self, RenderLoopError> {
-        let header = begin(config, &codec, config.size)?;
+        let header = begin(config, &codec, blank)?;
         let mut encoding = Self {
             slot,
             codec,
-            size: config.size,
+            size: (blank.width(), blank.height()),
             rate: config.rate,
             sound: Object::new(),
             metadata: None,
@@ -106,12 +107,20 @@ impl FrameMaker for Encoding {
     }
 }
 
-/// Initialises the encoder. Returns what a decoder needs before the first frame.
+/// Initialises the encoder for pictures like `blank`. Returns what a decoder needs before the first
+/// frame.
 pub(crate) fn begin(
     config: &RenderLoopConfig,
     codec: &VideoCodec,
-    size: (u32, u32),
+    blank: &Canvas<'_>,
 ) -> Result<Option<VideoData>, RenderLoopError> {
+    // The colour space of other pictures is the encoder's choice, unless the application wants one.
+    let space = blank.colour_space();
+    if blank.pixel_type().planes() > 1 || space != ColourSpace::default() {
+        // An encoder without these parameters goes by the canvas, or has but one colour space.
+        codec.set_parameter(COLOUR_MATRIX, space.matrix.name());
+        codec.set_parameter(COLOUR_RANGE, space.range.name());
+    }
     for (parameter, value) in &config.parameters {
         if !codec.set_parameter(parameter, value) {
             return Err(RenderLoopError::Parameter {
@@ -122,7 +131,7 @@ pub(crate) fn begin(
         }
     }
     codec
-        .init(size.0, size.1)
+        .init(blank.width(), blank.height())
         .map_err(|cause| RenderLoopError::Encoder { name: config.name.clone(), cause })
 }
 
@@ -140,7 +149,41 @@ pub(crate) fn blank_canvas(
         return Err(RenderLoopError::PixelType { name, pixel_type, supported });
     }
     let (width, height) = config.size;
-    let canvas = Canvas::new(width, height, pixel_type)
+    let canvas = Canvas::black(width, height, pixel_type, config.colour_space)
         .map_err(|cause| RenderLoopError::Canvas { name, cause })?;
-    Ok(canvas.with_tone_map(config.tone_map.clone()).with_colour_space(config.colour_space))
+    Ok(canvas.with_tone_map(config.tone_map.clone()))
+}
+
+#[cfg(all(test, feature = "h264"))]
+mod tests {
+    use super::*;
+    use crate::media::codec::VideoCodecFactory;
+    use crate::media::{ColourMatrix, ColourRange};
+
+    #[test]
+    fn the_encoder_is_told_the_colour_space_of_the_pictures() {
+        let full = ColourSpace { matrix: ColourMatrix::Bt601, range: ColourRange::Full };
+        for (pixel_type, space, parameters, told) in [
+            (PixelType::Nv12, full, &[][..], ["bt601", "full"]),
+            (PixelType::I420, full, &[], ["bt601", "full"]),
+            (PixelType::I420, ColourSpace::default(), &[], ["bt709", "limited"]),
+            (PixelType::Rgb8, full, &[], ["bt601", "full"]),
+            (PixelType::Rgb8, full, &[("colour_matrix", "bt2020")], ["bt2020", "full"]),
+        ] {
+            let mut config = RenderLoopConfig::new("scene").size(16, 16);
+            config = config.pixel_type(pixel_type).colour_space(space);
+            for (name, value) in parameters {
+                config = config.parameter(*name, *value);
+            }
+            let slot = CodecSlot::new(VideoCodecFactory::default());
+            assert!(slot.use_codec("h264"));
+            let codec = slot.encoder().expect("it was made");
+            let blank = blank_canvas(&config, codec.supported_types()).expect("it takes all");
+            begin(&config, &codec, &blank).expect("it begins");
+            let found = [COLOUR_MATRIX, COLOUR_RANGE].map(|name| codec.parameter(name));
+            assert_eq!(found, told.map(|value| Some(value.to_owned())), "{pixel_type:?}");
+            let encoded = codec.encode_canvas(&blank);
+            assert!(matches!(encoded, Ok(Some(_))), "{pixel_type:?}: {encoded:?}");
+        }
+    }
 }

@@ -16,9 +16,9 @@ impl RenderLoop {
     /// a stream [joins](crate::Stream::join) instead of this one. Each picture is rendered once.
     /// Each encoding is made once, on a thread of its own, and only while a stream shows it.
     ///
-    /// `config` has the name, the rate and the parameters of the encoding. Size and pixel type are
-    /// those of this loop. Sound is registered with each encoding that has it. Commands are those
-    /// of this loop. If they wait for a frame, it is one of the first encoding.
+    /// `config` has the name, the rate and the parameters of the encoding. Size, pixel type and
+    /// colour space are those of this loop. Sound is registered with each encoding that has it.
+    /// Commands are those of this loop. If they wait for a frame, it is one of the first encoding.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -92,7 +92,7 @@ impl RenderLoop {
         let config = self.config().clone().size(width, height);
         let (_, codec) = slot_of(&config, self.shared.codec.factory(), current.name())?;
         let blank = blank_canvas(&config, codec.supported_types())?;
-        begin(&config, &codec, (width, height))?;
+        begin(&config, &codec, &blank)?;
         Ok(blank)
     }
 }

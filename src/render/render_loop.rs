@@ -140,7 +140,7 @@ impl RenderLoop {
         let (slot, codec) = slot_of(&config, codecs, codec_name)?;
         let blank = blank_canvas(&config, codec.supported_types())?;
         let shared = Arc::new(Shared::new(&config, true, slot));
-        let encoding = Encoding::new(&config, Arc::clone(&shared.codec), codec)?;
+        let encoding = Encoding::new(&config, Arc::clone(&shared.codec), codec, &blank)?;
         #[cfg(feature = "web")]
         let rendered = Rendered { source: Arc::clone(&shared) as _, still: Arc::default() };
         let this = Self::start(config, shared, Some(blank.clone()), encoding, |_| ())?;
@@ -161,10 +161,12 @@ impl RenderLoop {
         };
         let (width, height) = self.size();
         let config = config.size(width, height).pixel_type(blank.pixel_type());
+        // The pictures are those of this loop, and so is what they mean.
+        let config = config.colour_space(blank.colour_space()).tone_map(blank.tone_map().clone());
         let (slot, codec) = slot_of(&config, codecs, codec_name)?;
         let blank = blank_canvas(&config, codec.supported_types())?;
         let shared = Arc::new(self.shared.another(&config, slot));
-        let encoding = Encoding::new(&config, Arc::clone(&shared.codec), codec)?;
+        let encoding = Encoding::new(&config, Arc::clone(&shared.codec), codec, &blank)?;
         let (renderer, viewers) = (Arc::clone(&self.shared), AtomicUsize::new(0));
         // The live stream calls it with its lock held, so the numbers come in order.
         let on_viewers = move |after| {

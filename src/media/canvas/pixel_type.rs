@@ -112,7 +112,26 @@ pub enum ColourRange {
     Full,
 }
 
+impl ColourMatrix {
+    /// Returns the value of the parameter `"colour_matrix"` of encoders.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Bt601 => "bt601",
+            Self::Bt709 => "bt709",
+            Self::Bt2020 => "bt2020",
+        }
+    }
+}
+
 impl ColourRange {
+    /// Returns the value of the parameter `"colour_range"` of encoders.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Limited => "limited",
+            Self::Full => "full",
+        }
+    }
+
     /// Returns the Y of black.
     pub(crate) const fn black(self) -> u8 {
         match self {

@@ -3,6 +3,10 @@
 use super::{CodecError, VideoData};
 use crate::media::{Canvas, PixelType};
 
+/// The parameters that say which colour space the canvases of an encoder are in.
+pub(crate) const COLOUR_MATRIX: &str = "colour_matrix";
+pub(crate) const COLOUR_RANGE: &str = "colour_range";
+
 /// A video encoder of one stream. The calls are [`init`](Self::init), any number of
 /// [`encode_canvas`](Self::encode_canvas), then [`close`](Self::close). It cannot be used after
 /// that.
@@ -25,8 +29,9 @@ pub trait VideoEncoder: Send {
     ///
     /// Usual names are `"bitrate"` in bit/s, `"framerate"` in frames/s, `"keyframe_interval"` in
     /// frames, `"preset"`, and `"quality"`. `"force_keyframe"` makes the next frame a key frame.
-    /// `"refine"` makes it as good as possible, for a picture that stands still. Each encoder
-    /// documents those that it has.
+    /// `"refine"` makes it as good as possible, for a picture that stands still. `"colour_matrix"`
+    /// (`bt601`, `bt709`, `bt2020`) and `"colour_range"` (`limited`, `full`) are what Y, U and V
+    /// mean. Render loops may set both before `init`. Each encoder documents those that it has.
     fn set_parameter(&mut self, name: &str, value: &str) -> bool;
 
     /// Returns a parameter's value, or `None` if the encoder has no such parameter.

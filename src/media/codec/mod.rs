@@ -18,6 +18,7 @@ mod video_data;
 pub use decoder::{VideoDecoder, VideoFormat};
 pub use encapsulation::carried_as;
 pub use encoder::VideoEncoder;
+pub(crate) use encoder::{COLOUR_MATRIX, COLOUR_RANGE};
 pub use error::CodecError;
 pub use factory::{CodecNameTaken, VideoCodecFactory};
 pub use plugin::VideoPlugin;

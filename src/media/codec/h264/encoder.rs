@@ -4,10 +4,12 @@ use std::fmt;
 
 use super::annex_b::push_behind_length;
 use super::library::{Library, Outcome};
-use super::parameters::{COLOUR_MATRIX, COLOUR_RANGE, Parameters};
+use super::parameters::Parameters;
 use super::picture::{Picture, PictureMaker};
 use crate::media::codec::life::Life;
-use crate::media::codec::{CodecError, VideoData, VideoDataKind, VideoEncoder};
+use crate::media::codec::{
+    COLOUR_MATRIX, COLOUR_RANGE, CodecError, VideoData, VideoDataKind, VideoEncoder,
+};
 use crate::media::pack::parameter_sets::ParameterSets;
 use crate::media::{Canvas, PixelType};
 

@@ -1,5 +1,6 @@
 //! The encoder's parameters.
 
+use crate::media::codec::{COLOUR_MATRIX, COLOUR_RANGE};
 use crate::media::{ColourMatrix, ColourRange, ColourSpace};
 
 /// OpenH264's highest frame rate.
@@ -7,19 +8,11 @@ const MAX_FRAMERATE: f32 = 60.0;
 /// The highest bitrate of H.264's highest level that OpenH264 knows, in bit/s.
 const MAX_BITRATE: u32 = 288_000_000;
 
-/// The parameters that cannot change once the encoder is initialised.
-pub(super) const COLOUR_MATRIX: &str = "colour_matrix";
-pub(super) const COLOUR_RANGE: &str = "colour_range";
-
 const PRESETS: [(Preset, &str); 3] =
     [(Preset::Fast, "fast"), (Preset::Medium, "medium"), (Preset::Slow, "slow")];
-const MATRICES: [(ColourMatrix, &str); 3] = [
-    (ColourMatrix::Bt601, "bt601"),
-    (ColourMatrix::Bt709, "bt709"),
-    (ColourMatrix::Bt2020, "bt2020"),
-];
-const RANGES: [(ColourRange, &str); 2] =
-    [(ColourRange::Limited, "limited"), (ColourRange::Full, "full")];
+const MATRICES: [ColourMatrix; 3] =
+    [ColourMatrix::Bt601, ColourMatrix::Bt709, ColourMatrix::Bt2020];
+const RANGES: [ColourRange; 2] = [ColourRange::Limited, ColourRange::Full];
 
 /// The encoder's parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,8 +76,8 @@ impl Parameters {
             "force_keyframe" => self.force_keyframe.to_string(),
             "refine" => self.refine.to_string(),
             "preset" => name_of(&PRESETS, &self.preset).to_owned(),
-            COLOUR_MATRIX => name_of(&MATRICES, &self.colour_space.matrix).to_owned(),
-            COLOUR_RANGE => name_of(&RANGES, &self.colour_space.range).to_owned(),
+            COLOUR_MATRIX => self.colour_space.matrix.name().to_owned(),
+            COLOUR_RANGE => self.colour_space.range.name().to_owned(),
             _ => return None,
         })
     }
@@ -104,8 +97,12 @@ impl Parameters {
             "force_keyframe" => self.force_keyframe = parse_switch(value)?,
             "refine" => self.refine = parse_switch(value)?,
             "preset" => self.preset = parse(&PRESETS, value)?,
-            COLOUR_MATRIX => self.colour_space.matrix = parse(&MATRICES, value)?,
-            COLOUR_RANGE => self.colour_space.range = parse(&RANGES, value)?,
+            COLOUR_MATRIX => {
+                self.colour_space.matrix = MATRICES.into_iter().find(|it| it.name() == value)?;
+            }
+            COLOUR_RANGE => {
+                self.colour_space.range = RANGES.into_iter().find(|it| it.name() == value)?;
+            }
             _ => return None,
         }
         Some(())
