@@ -1,8 +1,10 @@
 //! Pictures in memory, as renderers make them.
 
 mod error;
+mod half_float;
 mod pixel_type;
 mod plane;
+mod srgb_curve;
 #[cfg(test)]
 mod tests;
 mod tone_map;

@@ -1,9 +1,11 @@
 //! From the light of a scene to what a display shows.
 
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use super::PixelType;
+use super::half_float::float_of_half;
+use super::srgb_curve::{CURVE, entry_of, entry_of_half};
 use crate::media::bgr::{convert, pack};
 
 /// The light of a row's pixels: red, green, blue, alpha.
@@ -195,64 +197,6 @@ impl fmt::Debug for ToneMap {
     }
 }
 
-/// The mantissa bits that choose an entry: those of a half float.
-const MANTISSA: u32 = 10;
-/// What is darker is black.
-const DARKEST: f32 = 1.0 / 8192.0;
-const ENTRIES: usize = 13 << MANTISSA;
-/// A power of two, so that a mask keeps an entry within the table. A comparison would become a
-/// branch, which no processor foresees.
-const TABLE: usize = 1 << 14;
-/// The upper bits of the darkest float, and the bits of the darkest half float.
-const FIRST: u32 = (127 - 13) << MANTISSA;
-const FIRST_HALF: u16 = (15 - 13) << MANTISSA;
-
-static CURVE: LazyLock<Curve> = LazyLock::new(Curve::new);
-
-/// The transfer curve of sRGB as a table of bytes, by the upper bits of a float. Half of an entry's
-/// width is less than 0.04 of a byte, so each byte comes back from its linear value.
-struct Curve(Box<[u8; TABLE]>);
-
-impl Curve {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is 0 to 255")]
-    fn new() -> Self {
-        let mut table = Box::new([255; TABLE]);
-        for (entry, upper) in table.iter_mut().zip(FIRST..).take(ENTRIES) {
-            let middle = (upper << (23 - MANTISSA)) | (1 << (22 - MANTISSA));
-            let linear = f32::from_bits(middle);
-            let encoded = if linear <= 0.003_130_8 {
-                12.92 * linear
-            } else {
-                1.055 * linear.powf(1.0 / 2.4) - 0.055
-            };
-            *entry = (encoded * 255.0).round() as u8;
-        }
-        Self(table)
-    }
-
-    #[allow(clippy::indexing_slicing, reason = "the index is cut to the table")]
-    fn byte(&self, entry: u16) -> u8 {
-        self.0[usize::from(entry) & (TABLE - 1)]
-    }
-}
-
-/// Returns the entry of an amount of light. That of NaN is the first.
-#[allow(clippy::cast_possible_truncation, reason = "13 times 1024 at most")]
-fn entry_of(light: f32) -> u16 {
-    #[allow(clippy::manual_clamp, reason = "it keeps NaN, and `max` makes it the darkest")]
-    let light = light.max(DARKEST).min(1.0);
-    (light.to_bits() >> (23 - MANTISSA)).wrapping_sub(FIRST) as u16
-}
-
-/// Takes the bits of a half float.
-fn entry_of_half(half: u16) -> u16 {
-    const INFINITY: u16 = 0x7c00;
-    const LAST: u16 = ENTRIES as u16;
-    // What is beyond is NaN or negative.
-    let half = if half > INFINITY { 0 } else { half };
-    half.saturating_sub(FIRST_HALF).min(LAST)
-}
-
 /// Added to a smaller float, this leaves the nearest integer in the lowest bits. A cast would take
 /// several times as long, as it handles values that cannot occur here.
 const WHOLE: f32 = 8_388_608.0;
@@ -269,32 +213,9 @@ const fn byte_itself(entry: u16) -> u8 {
     entry as u8
 }
 
-/// Returns the value of a half float, if it is finite. Infinity becomes 65536.
-const fn float_of_half(half: u16) -> f32 {
-    const INFINITY: u32 = 0x7c00;
-    // The exponents of half floats begin 112 later. The product brings the small ones, which have
-    // no leading one, into place too.
-    const SCALE: f32 = f32::from_bits((127 + 112) << 23);
-    let (sign, bits) = ((half & 0x8000) as u32, (half & 0x7fff) as u32);
-    let size = (f32::from_bits(bits << 13) * SCALE).to_bits();
-    let size = if bits > INFINITY { f32::NAN.to_bits() } else { size };
-    f32::from_bits(size | (sign << 16))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// By the definition, as a fraction of a byte.
-    fn srgb(linear: f64) -> f64 {
-        let linear = linear.clamp(0.0, 1.0);
-        let encoded = if linear <= 0.003_130_8 {
-            12.92 * linear
-        } else {
-            1.055 * linear.powf(1.0 / 2.4) - 0.055
-        };
-        encoded * 255.0
-    }
 
     /// Returns red, green and blue of each pixel.
     fn bytes(tone_map: &ToneMap, pixel_type: PixelType, row: &[u8]) -> Vec<[u8; 3]> {
@@ -306,59 +227,6 @@ mod tests {
     fn bytes_of_floats(tone_map: &ToneMap, floats: [f32; 3]) -> [u8; 3] {
         let bytes = bytes(tone_map, PixelType::RgbF32, bytemuck::cast_slice(&floats));
         bytes[0]
-    }
-
-    #[test]
-    fn the_curve_is_that_of_the_definition() {
-        let values = (0..=4000u16).map(|step| f32::from(step) / 3500.0 - 0.05);
-        for value in values.chain([1e-20, 1e-4, 1.0 - 1e-7]) {
-            let found = f64::from(CURVE.byte(entry_of(value)));
-            assert!((found - srgb(f64::from(value))).abs() < 0.54, "{value}: {found}");
-        }
-        for (value, byte) in [
-            (f32::NAN, 0),
-            (-f32::NAN, 0),
-            (f32::NEG_INFINITY, 0),
-            (-0.0, 0),
-            (0.0, 0),
-            (1.0, 255),
-            (f32::INFINITY, 255),
-        ] {
-            assert_eq!(CURVE.byte(entry_of(value)), byte, "{value}");
-        }
-    }
-
-    #[test]
-    fn every_half_float_is_as_its_float() {
-        for bits in 0..=u16::MAX {
-            let float = float_of_half(bits);
-            let exponent = i32::from((bits >> 10) & 31);
-            let mantissa = f32::from(bits & 0x3ff) / 1024.0;
-            let sign = if bits >= 0x8000 { -1.0 } else { 1.0 };
-            match exponent {
-                31 if mantissa != 0.0 => assert!(float.is_nan()),
-                0 => assert_eq!(float, sign * mantissa * 2f32.powi(-14)),
-                _ => assert_eq!(float, sign * (1.0 + mantissa) * 2f32.powi(exponent - 15)),
-            }
-            assert!(
-                CURVE.byte(entry_of_half(bits)).abs_diff(CURVE.byte(entry_of(float))) <= 1,
-                "{bits:#x}"
-            );
-        }
-    }
-
-    #[test]
-    fn every_byte_survives_the_way_over_light() {
-        for byte in 0..=255u8 {
-            let encoded = f64::from(byte) / 255.0;
-            let linear = if encoded <= 0.040_45 {
-                encoded / 12.92
-            } else {
-                ((encoded + 0.055) / 1.055).powf(2.4)
-            };
-            assert_eq!(CURVE.byte(entry_of(linear as f32)), byte);
-            assert_eq!(byte_of(f32::from(byte) / 255.0), byte);
-        }
     }
 
     #[test]
@@ -380,6 +248,9 @@ mod tests {
         ] {
             assert_eq!(bytes_of_floats(&map, [value, 0.0, 1.0]), [byte, 0, 255], "{value}");
         }
+        for byte in 0..=255 {
+            assert_eq!(byte_of(f32::from(byte) / 255.0), byte);
+        }
     }
 
     #[test]
@@ -389,7 +260,7 @@ mod tests {
                 *pixel = pixel.map(|channel| channel / 2.0);
             }
         });
-        let half = srgb(0.5).round() as u8;
+        let half = 188; // half of the light in sRGB
         let floats: [f32; 8] = [1.0, 2.0, 0.0, 1.0, 0.0, 1.0, 4.0, 1.0];
         let halves: [u16; 8] = [0x3c00, 0x4000, 0, 0x3c00, 0, 0x3c00, 0x4400, 0x3c00];
         let wanted = [[half, 255, 0], [0, half, 255]];
