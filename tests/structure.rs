@@ -33,7 +33,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("peer_log", &["address_rates", "panics", "sync", "threads"]),
     ("protocol", &[]),
     ("media", &["address_space", "protocol", "sync"]),
-    ("hub", &["media", "peer_log", "protocol", "sync", "threads"]),
+    ("hub", &["media", "panics", "peer_log", "protocol", "sync", "threads"]),
     ("handler", &["hub", "media", "panics", "peer_log", "protocol", "sync"]),
     ("transport", &["peer_log", "protocol", "sync", "threads"]),
     ("plugin", &["media", "panics", "peer_log", "protocol", "sync"]),

@@ -8,6 +8,8 @@ use bytes::Bytes;
 
 use crate::media::Canvas;
 use crate::media::image::{self, ImageError};
+use crate::panics;
+use crate::peer_log::peer_log;
 use crate::protocol::web_session::ImageType;
 use crate::sync::{lock, wait_timeout};
 
@@ -40,6 +42,9 @@ pub(crate) enum NoPicture {
     TooLate,
     #[error("{0}")]
     Image(#[from] ImageError),
+    /// The application's tone map, most likely.
+    #[error("the picture could not be made: what makes it panicked")]
+    Panicked,
 }
 
 /// How long a thread waits for a picture.
@@ -104,6 +109,12 @@ struct Made {
 /// Lets another thread make the next image.
 struct Turn<'a>(&'a Still);
 
+/// Gives a canvas back, also after a panic.
+struct Lent<'a> {
+    source: &'a dyn CanvasSource,
+    canvas: Option<Arc<Canvas<'static>>>,
+}
+
 impl Still {
     /// Returns an image of the last canvas of `source`. If one of the type was made within the last
     /// 500 ms, or 100 ms for JPEG, returns that one. Waits for a thread that makes one. No lock is
@@ -130,10 +141,10 @@ impl Still {
         drop(state);
         let _turn = Turn(self);
         let at = Instant::now();
-        let canvas = source.canvas(patience)?;
-        let image = self.image_of(&canvas, image_type, at);
-        source.give_back(canvas);
-        image
+        let lent = Lent { source, canvas: Some(source.canvas(patience)?) };
+        lent.canvas
+            .as_ref()
+            .map_or(Err(NoPicture::NothingDrawn), |canvas| self.image_of(canvas, image_type, at))
     }
 
     /// Encodes a canvas, unless it is the one of the last image.
@@ -150,7 +161,12 @@ impl Still {
             made.at = at;
             return Ok(Image { file: made.file.clone(), is_new: false });
         }
-        let file = Bytes::from(image::encode(canvas, image_type)?);
+        // A tone map is code of the application.
+        let file = panics::catch(|| image::encode(canvas, image_type)).map_err(|panic| {
+            peer_log!(Error, "a still picture", "its tone map or its encoding panicked: {panic}");
+            NoPicture::Panicked
+        })??;
+        let file = Bytes::from(file);
         let last = &mut lock(&self.state).last;
         last.retain(|made| made.image_type != image_type);
         last.push(Made { file: file.clone(), image_type, at, canvas: drawn });
@@ -177,6 +193,14 @@ impl Drop for Turn<'_> {
     }
 }
 
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        if let Some(canvas) = self.canvas.take() {
+            self.source.give_back(canvas);
+        }
+    }
+}
+
 impl fmt::Debug for Still {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Still").finish_non_exhaustive()
@@ -191,7 +215,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::{CanvasSource, ImageType, NoPicture, Patience, Still};
-    use crate::media::{Canvas, PixelType};
+    use crate::media::{Canvas, PixelType, ToneMap};
     use crate::sync::lock;
 
     #[derive(Default)]
@@ -256,6 +280,21 @@ mod tests {
         *lock(&source.same) = Some(Arc::new(Canvas::new(4, 4, PixelType::Grey8).unwrap()));
         forget_time(&still);
         assert!(image().is_new);
+    }
+
+    #[test]
+    fn a_tone_map_that_panics_costs_one_picture() {
+        let (still, source) = (Still::default(), Source::default());
+        let canvas = Canvas::new(4, 4, PixelType::RgbF32).unwrap();
+        let panics = ToneMap::new(|_: &mut [[f32; 4]]| panic!("no tone"));
+        for (given_back, tone_map) in [(1, panics), (2, ToneMap::srgb())] {
+            let is_good = given_back == 2;
+            *lock(&source.same) = Some(Arc::new(canvas.clone().with_tone_map(tone_map)));
+            let found = still.image(ImageType::Png, patience(), &source);
+            assert_eq!(found.is_ok(), is_good, "{found:?}");
+            assert!(is_good || matches!(found, Err(NoPicture::Panicked)), "{found:?}");
+            assert_eq!(source.given_back.load(Ordering::Relaxed), given_back);
+        }
     }
 
     #[cfg(feature = "jpeg")]

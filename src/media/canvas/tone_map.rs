@@ -52,8 +52,14 @@ impl ToneMap {
     /// so that 0..1 is what a display can show. Then it is clamped and gets the curve of sRGB, as
     /// by default.
     ///
-    /// The threads that encode call it, several at once. It should take less than a period of the
-    /// frame rate for all rows.
+    /// Several threads may call it at once, each for another picture: the `rtmp-loop-frame` thread
+    /// of each encoding of a render loop, the `rtmp-frame` thread of a stream with its own
+    /// encoder, the `rtmp-conn` threads of clients that want still or moving pictures, and threads
+    /// of yours that encode canvases or read [`BgrRows`](crate::media::BgrRows). It should take
+    /// less than a period of the frame rate for all rows.
+    ///
+    /// A panic while a frame is encoded ends that render loop or that stream, as an error of the
+    /// encoder does. After a panic during a still picture, the client gets none.
     pub fn new(hook: impl Fn(&mut [[f32; 4]]) + Send + Sync + 'static) -> Self {
         Self(Kind::Hook(Arc::new(hook)))
     }

@@ -188,6 +188,7 @@ fn wait(client: &Client, until: Instant) -> Result<(), Ended> {
 const fn status_of(missing: &NoPicture) -> Status {
     match missing {
         NoPicture::NotRendered | NoPicture::Ended => Status::NotFound,
+        NoPicture::Panicked => Status::InternalServerError,
         NoPicture::NothingDrawn | NoPicture::TooLate | NoPicture::Image(_) => {
             Status::ServiceUnavailable
         }
