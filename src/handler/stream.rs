@@ -60,6 +60,7 @@ pub struct Stream {
     publishes_to: Mutex<Option<LiveStream>>,
     is_publishing: AtomicBool,
     quality: Mutex<OwnQuality>,
+    skipped_bytes: AtomicU64,
     backend: Weak<dyn StreamBackend>,
 }
 
@@ -84,6 +85,7 @@ impl Stream {
             publishes_to: Mutex::default(),
             is_publishing: AtomicBool::new(false),
             quality: Mutex::default(),
+            skipped_bytes: AtomicU64::new(0),
             backend,
         }
     }
@@ -373,6 +375,17 @@ impl Stream {
         }
     }
 
+    /// Sets how many bytes of the file that plays are skipped because they are damaged, for
+    /// [`StreamFigures::skipped_bytes`]. A [`FilmFrameHandler`](crate::vod::FilmFrameHandler) does
+    /// so. Each play begins with 0.
+    pub fn set_skipped_bytes(&self, bytes: u64) {
+        self.skipped_bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn skipped_bytes(&self) -> u64 {
+        self.skipped_bytes.load(Ordering::Relaxed)
+    }
+
     /// Returns the figures of this stream by name: messages and bytes sent, drops, the depth of the
     /// outqueue.
     #[must_use]
@@ -438,6 +451,7 @@ impl Stream {
 
     pub(crate) fn set_request(&self, request: PlayRequest) {
         *lock(&self.request) = request;
+        self.set_skipped_bytes(0);
     }
 
     /// Sets what [`stream_name`](Self::stream_name) returns of a publisher.
