@@ -48,6 +48,9 @@ pub(crate) trait ConnectionBackend: Send + Sync + fmt::Debug {
 
     fn is_open(&self) -> bool;
 
+    /// Counts memory that the connection takes from now on until it ends, in bytes.
+    fn take_memory(&self, bytes: usize);
+
     /// Returns the streams.
     fn streams(&self) -> Vec<Weak<dyn StreamBackend>>;
 

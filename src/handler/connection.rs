@@ -4,7 +4,7 @@ use std::mem;
 use std::sync::{Arc, Mutex};
 
 use super::backend::ConnectionBackend;
-use super::connection_state::ConnectionState;
+use super::connection_state::{Argument, ConnectionState};
 use super::slot::Shared;
 use super::{
     CallError, CallEventHandler, ConnectionFigures, ConnectionHandle, DeferredReply, HandlerResult,
@@ -77,21 +77,21 @@ impl Connection {
     /// name.
     #[must_use]
     pub fn app(&self) -> &str {
-        self.state.text_argument("app")
+        self.state.text_argument(Argument::App)
     }
 
     /// Returns the URL that the client says it connected to. Returns an empty string if it says
     /// none.
     #[must_use]
     pub fn tc_url(&self) -> &str {
-        self.state.text_argument("tcUrl")
+        self.state.text_argument(Argument::TcUrl)
     }
 
     /// Returns the object of the client's connect command: `app`, `tcUrl`, `flashVer`, ... Its
     /// values are made at the first call, and kept.
     #[must_use]
     pub fn command_arguments(&self) -> &Object {
-        self.state.command_arguments()
+        self.state.command_arguments(|bytes| self.backend.take_memory(bytes))
     }
 
     /// Registers the handler of the streams of this connection, in place of the former one.
@@ -239,7 +239,8 @@ impl Connection {
         self.state.set_command_arguments(arguments);
     }
 
-    /// Returns how much memory the arguments of the client's connect command take, roughly.
+    /// Returns how much memory the arguments of the client's connect command take, roughly, without
+    /// what [`command_arguments`](Self::command_arguments) has made of them.
     pub(crate) fn arguments_bytes(&self) -> usize {
         self.state.arguments_bytes()
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Weak};
 
 use super::backend::{ConnectionBackend, ReplyHandler};
-use super::connection_state::ConnectionState;
+use super::connection_state::{Argument, ConnectionState};
 use super::{CallError, ConnectionFigures, PeerAddress, PropertyError, Statistics, StreamHandle};
 use crate::protocol::Carrier;
 use crate::protocol::amf::Value;
@@ -62,7 +62,8 @@ impl ConnectionHandle {
     /// connection is gone.
     #[must_use]
     pub fn app(&self) -> String {
-        self.state.upgrade().map_or_else(String::new, |state| state.text_argument("app").to_owned())
+        let state = self.state.upgrade();
+        state.map_or_else(String::new, |state| state.text_argument(Argument::App).to_owned())
     }
 
     /// Returns the carrier of the connection. Returns `None` once the connection is gone.

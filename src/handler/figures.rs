@@ -83,6 +83,9 @@ pub struct StreamFigures {
     pub media: MediaDescription,
     /// The timestamps of that live stream that were changed, because they went back or jumped.
     pub repaired_timestamps: u64,
+    /// The bytes of the file that plays that are skipped because they are damaged
+    /// ([`Film::skipped`](crate::media::Film::skipped)), as far as the file has been read.
+    pub skipped_bytes: u64,
     /// The time on the stream's clock.
     pub clock: Duration,
     /// The media messages that were sent or queued.

@@ -1,6 +1,7 @@
 //! The properties of connections and streams.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Mutex;
 
 use crate::protocol::amf::Value;
@@ -8,6 +9,9 @@ use crate::sync::lock;
 
 /// The prefix of the keys of an application.
 const USER_PREFIX: &str = "user_";
+
+/// The name of the one property that the server itself uses.
+pub(super) const RENDER_RATE: &str = "render_rate";
 
 /// Why a property was not set.
 ///
@@ -40,6 +44,16 @@ pub enum PropertyError {
         /// What it must be.
         wanted: &'static str,
     },
+}
+
+impl PropertyError {
+    pub(super) fn invalid_render_rate(value: &dyn fmt::Display) -> Self {
+        Self::InvalidValue {
+            key: RENDER_RATE.to_owned(),
+            value: value.to_string(),
+            wanted: "a number of calls per second, above 0 and at most 1000",
+        }
+    }
 }
 
 /// The properties that an application gave a connection or a stream.

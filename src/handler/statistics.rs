@@ -97,6 +97,7 @@ impl From<StreamFigures> for Statistics {
             .with("is_publishing", figures.is_publishing)
             .and(figures.media)
             .with_count("repaired_timestamps", figures.repaired_timestamps)
+            .with_count("skipped_bytes", figures.skipped_bytes)
             .with("clock_seconds", figures.clock.as_secs_f64())
             .with_count("messages_sent", figures.messages_sent)
             .with_count("bytes_sent", figures.bytes_sent)

@@ -8,7 +8,8 @@ use super::backend::StreamBackend;
 #[cfg(feature = "web")]
 use super::capture::Capture;
 use super::codec_slot::CodecSlot;
-use super::properties::Properties;
+use super::properties::{Properties, RENDER_RATE};
+use super::quality::OwnQuality;
 use super::stream_handlers::StreamHandlers;
 use super::{
     AdaptiveQuality, Connection, FrameEventHandler, MediaOut, PauseEventHandler, PlayEventHandler,
@@ -20,9 +21,6 @@ use crate::media::codec::VideoCodecFactory;
 use crate::protocol::amf::{Object, Value};
 use crate::protocol::{MessageStreamId, Timestamp};
 use crate::sync::lock;
-
-/// The name of the one property that the server itself uses.
-const RENDER_RATE: &str = "render_rate";
 
 /// How often the loops run by default, in calls per second.
 const DEFAULT_RENDER_RATE: f64 = 25.0;
@@ -61,8 +59,8 @@ pub struct Stream {
     /// Where the media go that the client publishes.
     publishes_to: Mutex<Option<LiveStream>>,
     is_publishing: AtomicBool,
-    /// `None` if it is the default.
-    quality: Mutex<Option<Box<Option<AdaptiveQuality>>>>,
+    quality: Mutex<OwnQuality>,
+    skipped_bytes: AtomicU64,
     backend: Weak<dyn StreamBackend>,
 }
 
@@ -87,6 +85,7 @@ impl Stream {
             publishes_to: Mutex::default(),
             is_publishing: AtomicBool::new(false),
             quality: Mutex::default(),
+            skipped_bytes: AtomicU64::new(0),
             backend,
         }
     }
@@ -306,7 +305,7 @@ impl Stream {
         if key != RENDER_RATE {
             return self.properties.set(key, value);
         }
-        let rate = value.as_number().ok_or_else(|| invalid_render_rate(value.to_string()))?;
+        let rate = value.as_number().ok_or_else(|| PropertyError::invalid_render_rate(&value))?;
         self.set_render_rate(rate)
     }
 
@@ -333,7 +332,7 @@ impl Stream {
     /// ```
     pub fn set_render_rate(&self, rate: f64) -> Result<(), PropertyError> {
         if !(rate > 0.0 && rate <= MAX_RENDER_RATE) {
-            return Err(invalid_render_rate(rate.to_string()));
+            return Err(PropertyError::invalid_render_rate(&rate));
         }
         self.render_rate.store(rate.to_bits(), Ordering::Relaxed);
         self.loops_changed();
@@ -361,7 +360,7 @@ impl Stream {
     /// [`RenderLoopConfig::adaptive_quality`](crate::RenderLoopConfig::adaptive_quality) does the
     /// same for render loops.
     pub fn set_adaptive_quality(&self, quality: Option<AdaptiveQuality>) {
-        *lock(&self.quality) = Some(Box::new(quality));
+        *lock(&self.quality) = quality.into();
     }
 
     /// Sets how many bits per second this stream is sent at most, or `None` if there is no limit,
@@ -374,6 +373,17 @@ impl Stream {
         if let Some(backend) = self.backend.upgrade() {
             backend.set_max_bitrate(bits_per_second);
         }
+    }
+
+    /// Sets how many bytes of the file that plays are skipped because they are damaged, for
+    /// [`StreamFigures::skipped_bytes`]. A [`FilmFrameHandler`](crate::vod::FilmFrameHandler) does
+    /// so. Each play begins with 0.
+    pub fn set_skipped_bytes(&self, bytes: u64) {
+        self.skipped_bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn skipped_bytes(&self) -> u64 {
+        self.skipped_bytes.load(Ordering::Relaxed)
     }
 
     /// Returns the figures of this stream by name: messages and bytes sent, drops, the depth of the
@@ -400,7 +410,7 @@ impl Stream {
     }
 
     pub(crate) fn adaptive_quality(&self) -> Option<AdaptiveQuality> {
-        lock(&self.quality).as_deref().copied().unwrap_or_else(|| Some(AdaptiveQuality::default()))
+        lock(&self.quality).get()
     }
 
     /// Returns the encoder, if it is initialised.
@@ -441,6 +451,7 @@ impl Stream {
 
     pub(crate) fn set_request(&self, request: PlayRequest) {
         *lock(&self.request) = request;
+        self.set_skipped_bytes(0);
     }
 
     /// Sets what [`stream_name`](Self::stream_name) returns of a publisher.
@@ -484,13 +495,5 @@ impl Stream {
         if let Some(backend) = self.backend.upgrade() {
             backend.loops_changed();
         }
-    }
-}
-
-fn invalid_render_rate(value: String) -> PropertyError {
-    PropertyError::InvalidValue {
-        key: RENDER_RATE.to_owned(),
-        value,
-        wanted: "a number of calls per second, above 0 and at most 1000",
     }
 }

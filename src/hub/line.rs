@@ -48,6 +48,21 @@ impl Line {
             frame_bytes: self.frame_bytes.max(other.frame_bytes),
         }
     }
+
+    /// Returns the worst of the lines of all viewers in each respect.
+    ///
+    /// A guess counts only for a viewer that is alone. What its line takes is known at the next
+    /// frame, and the others need not lose this one for it.
+    pub(crate) fn worst_of(lines: impl Iterator<Item = Self>) -> Self {
+        let (mut count, mut all, mut known) = (0, Self::default(), Self::default());
+        for line in lines {
+            let free = Self { frame_bytes: line.frame_bytes, ..Self::default() };
+            count += 1;
+            all = all.worst(line);
+            known = known.worst(if line.is_guessed { free } else { line });
+        }
+        if count > 1 { known } else { all }
+    }
 }
 
 /// Measures a line by what was put and what still waits, each time before more is put.
@@ -291,5 +306,18 @@ mod tests {
         assert_eq!(free.worst(free), free);
         let slower = Line { rate: Some(4.0), ..slow };
         assert_eq!(slow.worst(slower).rate, Some(4.0));
+    }
+
+    #[test]
+    fn a_guess_counts_only_for_a_viewer_that_is_alone() {
+        let delay = Duration::from_millis(90);
+        let slow = Line { delay, rate: Some(5.0), ..Line::default() };
+        let guessed = Line { is_guessed: true, frame_bytes: 7.0, ..slow };
+        let free = Line::default();
+        let worst_of = |lines: &[Line]| Line::worst_of(lines.iter().copied());
+        assert_eq!(worst_of(&[]), free);
+        assert_eq!(worst_of(&[guessed]), guessed);
+        assert_eq!(worst_of(&[guessed, free]), Line { frame_bytes: 7.0, ..free });
+        assert_eq!(worst_of(&[slow, guessed]), Line { frame_bytes: 7.0, ..slow });
     }
 }

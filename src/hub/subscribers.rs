@@ -65,8 +65,7 @@ impl Subscribers {
     pub(super) fn worst_line(&self, now: Instant, least: f64) -> Line {
         let subscribers = self.subscriptions.iter().map(|subscription| &subscription.subscriber);
         let lines = subscribers.filter_map(|subscriber| subscriber.line(now));
-        let lines = lines.filter(|line| !line.is_hopeless(least));
-        lines.fold(Line::default(), Line::worst)
+        Line::worst_of(lines.filter(|line| !line.is_hopeless(least)))
     }
 
     /// Tells all that a publisher has come.

@@ -85,9 +85,10 @@
 //!
 //! # Memory
 //!
-//! A viewer of a file costs some 33 KiB of resident memory with glibc, before any queue fills
-//! ([`performance`](super::performance)). A stream's full queue adds up to 4 MiB by default.
-//! Payloads are shared: a frame that waits for a hundred viewers is in memory once.
+//! A viewer of a file costs some 24 KiB of resident memory with glibc, before any queue fills
+//! ([`performance`](super::performance#the-memory-of-a-viewer)). A stream's full queue adds up to
+//! 4 MiB by default. Payloads are shared: a frame that waits for a hundred viewers is in memory
+//! once.
 //!
 //! Files stay on disk. All viewers of a [`vod::Library`](crate::vod::Library) share a cache of
 //! 64 MiB, a setting. The index of an FLV file takes less than 1 MiB, whatever its length;

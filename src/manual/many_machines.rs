@@ -77,9 +77,10 @@
 //!
 //! The network is the limit. At 1.6 Mbit/s a line of 10 Gbit/s carries some 5,000 viewers at 80 %
 //! of its capacity. A viewer of a live stream with sound is sent 68 messages a second. That takes
-//! about 0.5 ms of CPU a second and 19 KiB ([measured](super::performance) with up to 10,000
-//! viewers). So 5,000 viewers take 2.5 cores and 95 MiB. A
-//! [latency](crate::LiveStreamConfig::latency) of 100 ms divides the CPU by more than five.
+//! about 0.5 ms of CPU a second, and 19 KiB from 5,000 viewers on. Both are
+//! [measured](super::performance#live-streams) on 16 cores, of which the server has two. So 5,000
+//! viewers take 2.5 cores and 95 MiB. A [latency](crate::LiveStreamConfig::latency) of 100 ms
+//! divides the CPU by more than five.
 //!
 //! | viewers | at 1.6 Mbit/s | edges of 10 Gbit/s | cores in all | origins |
 //! |---|---|---|---|---|

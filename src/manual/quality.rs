@@ -67,7 +67,9 @@
 //!
 //! [`Stream::set_max_bitrate`](crate::Stream::set_max_bitrate) treats a stream as if its line took
 //! no more than that. An encoder that follows the line then keeps to it. A viewer of a loop that
-//! does not is sent what fits, from key frame to key frame.
+//! does not is sent what fits, from key frame to key frame. It asks for one when there is room
+//! again, but at most every 4 s
+//! ([`late_key_frame_interval`](crate::RenderLoopConfig::late_key_frame_interval)).
 //!
 //! # A picture that stands still
 //!

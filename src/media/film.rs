@@ -160,6 +160,15 @@ impl Film {
         }
     }
 
+    /// Returns the same, or `None` while another thread reads the file.
+    pub(crate) fn skipped_now(&self) -> Option<Skipped> {
+        match &*self.0 {
+            Format::Flv(file) => file.skipped_now(),
+            #[cfg(feature = "mp4")]
+            Format::Mp4(_) => Some(Skipped::default()),
+        }
+    }
+
     /// Returns why the film ends early, as a text for people.
     #[must_use]
     pub fn damage(&self) -> Option<String> {

@@ -12,13 +12,20 @@ pub(crate) struct ConnectionReport {
     pub(crate) peer: PeerAddress,
     pub(crate) carrier: Carrier,
     pub(crate) app: String,
-    /// The names of the streams that play, without their queries, in which clients send secrets.
-    pub(crate) playing: Vec<String>,
+    pub(crate) playing: Vec<Played>,
     pub(crate) publishing: Vec<Published>,
     pub(crate) uptime: Duration,
     pub(crate) bytes_out: u64,
     pub(crate) dropped: u64,
     pub(crate) is_congested: bool,
+}
+
+/// A stream that a client plays.
+#[derive(Clone, Debug)]
+pub(crate) struct Played {
+    /// Without its query, in which clients send secrets.
+    pub(crate) name: String,
+    pub(crate) skipped_bytes: u64,
 }
 
 /// A stream that a client publishes.
@@ -38,7 +45,10 @@ impl ConnectionReport {
         for stream in handle.streams() {
             let Some(figures) = stream.figures() else { continue };
             if figures.is_playing {
-                playing.push(without_query(&stream.stream_name()));
+                playing.push(Played {
+                    name: without_query(&stream.stream_name()),
+                    skipped_bytes: figures.skipped_bytes,
+                });
             }
             if figures.is_publishing {
                 publishing.push(Published {

@@ -19,11 +19,24 @@ pub(crate) fn connections(state: &ServerState) -> Vec<ConnectionReport> {
 pub(crate) fn viewers(connections: &[ConnectionReport]) -> Viewers {
     let mut viewers = Viewers::new();
     for connection in connections {
-        for name in &connection.playing {
-            *viewers.entry((connection.app.clone(), name.clone())).or_default() += 1;
+        for stream in &connection.playing {
+            *viewers.entry((connection.app.clone(), stream.name.clone())).or_default() += 1;
         }
     }
     viewers
+}
+
+/// Returns how many damaged bytes are skipped of what clients play, by application and name.
+/// Clients that play the same file skip the same.
+pub(crate) fn skipped(connections: &[ConnectionReport]) -> BTreeMap<(&str, &str), u64> {
+    let mut skipped = BTreeMap::new();
+    for connection in connections {
+        for stream in &connection.playing {
+            let bytes: &mut u64 = skipped.entry((&*connection.app, &*stream.name)).or_default();
+            *bytes = stream.skipped_bytes.max(*bytes);
+        }
+    }
+    skipped
 }
 
 /// Returns the streams that clients publish, by application and name. One that is being replaced

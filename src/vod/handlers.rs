@@ -346,6 +346,9 @@ impl FrameEventHandler for FilmFrameHandler {
         if let Some(failure) = failure {
             report_failure(stream, &failure);
         }
+        if let Some(bytes) = playlist.skipped_bytes() {
+            stream.set_skipped_bytes(bytes);
+        }
         if let Some((request, transition)) = begun {
             out.begin(request, transition);
         }

@@ -259,6 +259,11 @@ impl Playhead {
         due
     }
 
+    /// Returns how many bytes of the file are skipped, or `None` while another viewer reads it.
+    pub(super) fn skipped_bytes(&self) -> Option<u64> {
+        self.file.skipped_now().map(|skipped| skipped.bytes)
+    }
+
     /// Returns how long to wait if the client takes no more.
     pub(super) const fn rest_when_full() -> Duration {
         FULL_REST

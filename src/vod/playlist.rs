@@ -94,6 +94,12 @@ impl Playlist {
         self.current.seek(target)
     }
 
+    /// Returns how many bytes of the current file are skipped, or `None` while another viewer reads
+    /// it.
+    pub(super) fn skipped_bytes(&self) -> Option<u64> {
+        self.current.skipped_bytes()
+    }
+
     /// Returns what is due as [`Playhead::due`] does, of the current file or, if that has ended, of
     /// the next.
     pub(super) fn due(&mut self, clock: Timestamp, buffer_length: Duration, room: usize) -> Step {

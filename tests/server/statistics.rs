@@ -1,10 +1,15 @@
 //! Figures of the server, of connections and of streams.
 
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rendercast::amf::{Object, Value};
 use rendercast::live::{LiveConfig, LiveHandler};
+use rendercast::media::flv;
 use rendercast::protocol::chunk::MessageType;
+use rendercast::vod::{FileHandler, Library};
 use rendercast::{
     Connection, ConnectionHandle, FrameOut, HandlerResult, Statistics, Stream, StreamFigures,
     StreamHandle,
@@ -251,4 +256,32 @@ fn streams_tell_what_they_carry_and_what_was_repaired() {
     }
     let fed = streams.iter().find_map(StreamHandle::publishes_to).expect("one feeds it");
     assert_eq!(fed.name(), Some("live/camera"));
+}
+
+#[test]
+fn a_stream_tells_how_much_of_a_damaged_film_is_skipped() {
+    let asset = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/h264_aac.flv");
+    let mut bytes = fs::read(asset).expect("the file is there");
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 3000].fill(0);
+    let film = flv::File::from_bytes(bytes.into()).expect("the rest plays");
+    let skipped = film.skipped().bytes;
+    assert!(skipped > 0);
+    let library = Library::memory([("film".to_owned(), Arc::new(film).into())]);
+    let host = Host::start(FileHandler::new(library));
+    let mut viewer = host.client();
+    viewer.play_new("film");
+
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let streams = host.server.connections().into_iter().flat_map(|it| it.streams());
+        let told: Vec<_> = streams.filter_map(|stream| stream.statistics()).collect();
+        if let [told] = &told[..]
+            && told.get("skipped_bytes") == Some(&(skipped as f64).into())
+        {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{told:?}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }

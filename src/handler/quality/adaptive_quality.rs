@@ -74,3 +74,30 @@ impl AdaptiveQuality {
         self
     }
 }
+
+/// What an application has set of a stream's own encoder. Few set their own, so those are apart.
+#[derive(Debug, Default)]
+pub(crate) enum OwnQuality {
+    /// As [`AdaptiveQuality::default`] says.
+    #[default]
+    Default,
+    Off,
+    Own(Box<AdaptiveQuality>),
+}
+
+impl OwnQuality {
+    /// Returns `None` if the quality does not follow the line.
+    pub(crate) fn get(&self) -> Option<AdaptiveQuality> {
+        match self {
+            Self::Default => Some(AdaptiveQuality::default()),
+            Self::Off => None,
+            Self::Own(own) => Some(**own),
+        }
+    }
+}
+
+impl From<Option<AdaptiveQuality>> for OwnQuality {
+    fn from(quality: Option<AdaptiveQuality>) -> Self {
+        quality.map_or(Self::Off, |own| Self::Own(Box::new(own)))
+    }
+}

@@ -6,4 +6,5 @@ mod steered_codec;
 
 pub use adaptive_quality::AdaptiveQuality;
 
+pub(crate) use adaptive_quality::OwnQuality;
 pub(crate) use steered_codec::{Steered, SteeredCodec};

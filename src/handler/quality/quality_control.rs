@@ -267,6 +267,24 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_flaps_costs_the_other_viewers_no_frame() {
+        let guessed = Line {
+            delay: Duration::from_millis(20),
+            rate: Some(1e6),
+            is_guessed: true,
+            frame_bytes: 10_000.0,
+            ..Line::default()
+        };
+        for (lines, leaves_out) in [(vec![guessed, Line::default()], false), (vec![guessed], true)]
+        {
+            let line = Line::worst_of(lines.into_iter());
+            let mut control = QualityControl::new(AdaptiveQuality::default());
+            let decision = control.decide(Instant::now(), line, BEST);
+            assert_eq!(decision, Decision { bitrate: 2e6, rate: 25.0, leaves_out });
+        }
+    }
+
+    #[test]
     fn the_growth_is_as_set() {
         let seconds_to_recover = |growth| {
             let mut control = QualityControl::new(AdaptiveQuality::default().growth(growth));

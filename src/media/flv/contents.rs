@@ -163,7 +163,7 @@ impl Contents {
         advanced
     }
 
-    fn try_progress(&self) -> Option<MutexGuard<'_, Progress>> {
+    pub(super) fn try_progress(&self) -> Option<MutexGuard<'_, Progress>> {
         match self.progress.try_lock() {
             Ok(progress) => Some(progress),
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),

@@ -317,6 +317,11 @@ impl File {
         self.contents.progress().scan.skipped()
     }
 
+    /// Returns the same, or `None` while another thread reads the file.
+    pub(crate) fn skipped_now(&self) -> Option<Skipped> {
+        Some(self.contents.try_progress()?.scan.skipped())
+    }
+
     /// Returns the number of tags of an unknown type, which are left out.
     #[must_use]
     pub fn skipped_tags(&self) -> u64 {

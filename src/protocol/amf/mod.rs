@@ -23,5 +23,5 @@ pub(in crate::protocol) use budget::Budget;
 pub use error::Error;
 pub use limits::Limits;
 pub use object::Object;
-pub(crate) use packed::PackedObject;
+pub(crate) use packed::{PackedObject, TextPlace};
 pub use value::{Date, ObjectVector, Value};

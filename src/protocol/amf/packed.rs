@@ -32,35 +32,61 @@ impl PackedObject {
         }
     }
 
-    /// Returns the last member of that name, if it is text.
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+    /// Returns where the texts of members of these names are. The last member of a name counts. The
+    /// place of one that is missing, or no text, is empty.
+    ///
+    /// Takes as long as [`unpack`](Self::unpack): keep the places of what is asked for often.
+    pub(crate) fn places<const N: usize>(&self, names: [&str; N]) -> [TextPlace; N] {
+        let mut places = [TextPlace::default(); N];
+        // What was packed can be read to its end.
+        let _ = self.find(names, &mut places);
+        places
+    }
+
+    /// Returns the text at a place. Returns an empty string if there is none.
+    pub(crate) fn text_at(&self, TextPlace { start, length }: TextPlace) -> &str {
+        let start = usize::try_from(start).unwrap_or(usize::MAX);
+        let bytes = self.0.get(start..start.saturating_add(length.into())).unwrap_or_default();
+        str::from_utf8(bytes).unwrap_or_default()
+    }
+
+    /// Fills the places up to the end of the object. Returns `None` if it does not come.
+    fn find<const N: usize>(&self, names: [&str; N], places: &mut [TextPlace; N]) -> Option<()> {
         let mut reader = Reader::new(&self.0);
         if reader.u8().ok()? == marker::TYPED_OBJECT {
             short_text(&mut reader)?;
         }
-        let mut found = None;
         loop {
             let this = short_text(&mut reader)?;
-            let mut at_value = reader.clone();
-            let text = match at_value.u8().ok()? {
-                marker::OBJECT_END => return found,
+            let rest = reader.rest();
+            let place = match reader.u8().ok()? {
+                marker::OBJECT_END => return Some(()),
                 marker::STRING => {
-                    let text = short_text(&mut at_value)?;
-                    reader = at_value;
-                    Some(text)
+                    let length = reader.u16().ok()?;
+                    let start = u32::try_from(reader.offset()).ok()?;
+                    reader.take(length.into()).ok()?;
+                    TextPlace { start, length }
                 }
                 _ => {
-                    let mut decoder = amf0::Decoder::new(reader.rest(), UNLIMITED);
+                    let mut decoder = amf0::Decoder::new(rest, UNLIMITED);
                     decoder.decode().ok()?;
-                    reader = Reader::new(decoder.rest());
-                    None
+                    let value = rest.len().checked_sub(decoder.rest().len())?;
+                    reader.take(value.checked_sub(1)?).ok()?;
+                    TextPlace::default()
                 }
             };
-            if this == name {
-                found = text;
+            for (_, found) in names.iter().zip(&mut *places).filter(|(name, _)| **name == this) {
+                *found = place;
             }
         }
     }
+}
+
+/// Where a text is in a packed object. Empty by default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TextPlace {
+    start: u32,
+    length: u16,
 }
 
 /// What was packed had its limits before.
@@ -105,24 +131,33 @@ mod tests {
             .with("table", Value::EcmaArray(Object::new().with("a", Value::Undefined)))
     }
 
+    fn text_of<'a>(packed: &'a PackedObject, name: &str) -> &'a str {
+        let [place] = packed.places([name]);
+        packed.text_at(place)
+    }
+
     #[test]
     fn what_was_packed_comes_out_as_it_was() {
         for object in [of_a_client(), Object::new(), Object::of_class("a.B").with("app", "live")] {
             let packed = PackedObject::new(&object).expect("all of it is AMF0");
             assert_eq!(packed.unpack(), object);
             for (name, _) in object.iter() {
-                assert_eq!(packed.text(name), object.get(name).and_then(Value::as_str), "{name}");
+                let text = object.get(name).and_then(Value::as_str).unwrap_or_default();
+                assert_eq!(text_of(&packed, name), text, "{name}");
             }
-            assert_eq!(packed.text("no such member"), None);
+            let [missing, app] = packed.places(["no such member", "app"]);
+            assert_eq!(packed.text_at(missing), "");
+            let text = object.get("app").and_then(Value::as_str).unwrap_or_default();
+            assert_eq!(packed.text_at(app), text);
         }
     }
 
     #[test]
     fn the_last_of_several_members_of_one_name_counts() {
         let twice = of_a_client().with("app", "other");
-        assert_eq!(PackedObject::new(&twice).expect("AMF0").text("app"), Some("other"));
+        assert_eq!(text_of(&PackedObject::new(&twice).expect("AMF0"), "app"), "other");
         let no_text = twice.with("app", 1);
-        assert_eq!(PackedObject::new(&no_text).expect("AMF0").text("app"), None);
+        assert_eq!(text_of(&PackedObject::new(&no_text).expect("AMF0"), "app"), "");
     }
 
     #[test]

@@ -44,7 +44,8 @@ impl Limits {
     /// Sets how many bytes unfinished messages may have, on all chunk streams together. More end
     /// the connection. A chunk counts in full once its header arrives. Defaults to 16 MiB.
     ///
-    /// Buffers grow ahead of what arrives: to at most twice that, or four times below 64 KiB.
+    /// Buffers grow ahead of what arrives: to at most twice that, or four times below 64 KiB. None
+    /// is longer than its message says to be.
     pub const fn partial_bytes(mut self, bytes: usize) -> Self {
         self.partial_bytes = bytes;
         self

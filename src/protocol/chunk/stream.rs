@@ -128,8 +128,8 @@ impl ChunkStream {
     }
 
     /// Makes room for `more` bytes. A buffer that grows gets a multiple of what it needs, so that
-    /// growth takes linear time, but never more than the whole message, or than a short-lived
-    /// command should have.
+    /// growth takes linear time. A command gets what most commands fit in, as far as that is no
+    /// more than four times what it needs. None gets more than the whole message.
     fn make_room(&mut self, more: usize) {
         let arrived = self.partial.len();
         let needed = arrived.saturating_add(more);
@@ -138,11 +138,11 @@ impl ChunkStream {
             ..SMALL_BYTES => 4,
             _ => 2,
         };
-        let mut room = needed.saturating_mul(factor).min(self.length());
-        if self.message_type.is_command() && room >= PAYLOAD_BYTES / 4 {
+        let mut room = needed.saturating_mul(factor);
+        if self.message_type.is_command() && needed >= PAYLOAD_BYTES / 4 {
             room = room.max(PAYLOAD_BYTES);
         }
-        self.partial.reserve_exact(room.saturating_sub(arrived));
+        self.partial.reserve_exact(room.min(self.length()).saturating_sub(arrived));
     }
 
     /// Returns the current message with `payload`.
@@ -153,6 +153,41 @@ impl ChunkStream {
             timestamp: self.timestamp,
             message_type: self.message_type,
             payload,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns what an unfinished message takes in memory after each chunk.
+    fn taken(message_type: MessageType, length: u32, chunks: &[usize]) -> Vec<usize> {
+        let mut stream = ChunkStream::default();
+        let (time, message_stream_id) = (Time::new(0), MessageStreamId(0));
+        stream.start(Fields::Type0 { time, length, message_type, message_stream_id });
+        let append = |&bytes: &usize| {
+            assert_eq!(stream.append(ChunkStreamId(3), &vec![1; bytes], &[], 4096), None);
+            stream.partial.capacity()
+        };
+        chunks.iter().map(append).collect()
+    }
+
+    #[test]
+    fn a_buffer_grows_ahead_as_far_as_the_limits_say() {
+        let (video, command) = (MessageType::VIDEO, MessageType::COMMAND_AMF0);
+        for (message_type, length, chunks, expected) in [
+            (video, 9000, &[320, 20][..], &[320, 1360][..]),
+            (command, 9000, &[100, 20], &[100, 480]),
+            (command, 9000, &[319, 1], &[319, 1280]),
+            (command, 9000, &[320, 20], &[1280, 1280]),
+            (command, 9000, &[400], &[1280]),
+            (command, 400, &[320, 20], &[400, 400]),
+            (command, 400, &[100, 20], &[100, 400]),
+            (video, 300_000, &[65_536, 1], &[65_536, 131_074]),
+        ] {
+            let taken = taken(message_type, length, chunks);
+            assert_eq!(taken, expected, "{length} bytes, chunks of {chunks:?}");
         }
     }
 }

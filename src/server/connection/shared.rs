@@ -216,6 +216,10 @@ impl ConnectionBackend for ConnectionShared {
         !self.is_closing() && self.sender.failure().is_none()
     }
 
+    fn take_memory(&self, bytes: usize) {
+        self.account.take(bytes);
+    }
+
     fn streams(&self) -> Vec<Weak<dyn StreamBackend>> {
         lock(&self.streams).clone()
     }

@@ -31,7 +31,8 @@ pub(super) fn statistics(
 
 fn connection(report: &ConnectionReport) -> Value {
     let publishing: Vec<Value> = report.publishing.iter().map(published).collect();
-    let playing: Vec<Value> = report.playing.iter().map(|name| name.as_str().into()).collect();
+    let playing: Vec<Value> = report.playing.iter().map(|it| it.name.as_str().into()).collect();
+    let skipped: u64 = report.playing.iter().map(|stream| stream.skipped_bytes).sum();
     Object::new()
         .with("peer", report.peer.to_string())
         .with("transport", report.carrier.as_str())
@@ -41,6 +42,7 @@ fn connection(report: &ConnectionReport) -> Value {
         .with("uptime_seconds", report.uptime.as_secs_f64())
         .with("bytes_out", report.bytes_out as f64)
         .with("dropped_frames", report.dropped as f64)
+        .with("skipped_bytes", skipped as f64)
         .with("is_congested", report.is_congested)
         .into()
 }
@@ -115,16 +117,20 @@ mod tests {
     use crate::handler::{PeerAddress, ServerFigures};
     use crate::media::{MediaDescription, Tag, TagKind};
     use crate::protocol::{Carrier, Timestamp};
-    use crate::server::connection_report::{ConnectionReport, Published};
+    use crate::server::connection_report::{ConnectionReport, Played, Published};
     use crate::server::report::ProcessUse;
     use crate::server::stream_list::StreamEntry;
+
+    fn played(name: &str) -> Played {
+        Played { name: name.to_owned(), skipped_bytes: 5 }
+    }
 
     fn viewer(playing: &[&str]) -> ConnectionReport {
         ConnectionReport {
             peer: PeerAddress::Unix,
             carrier: Carrier::Ws,
             app: "live".to_owned(),
-            playing: playing.iter().map(|name| (*name).to_owned()).collect(),
+            playing: playing.iter().map(|name| played(name)).collect(),
             publishing: Vec::new(),
             uptime: Duration::from_secs(1),
             bytes_out: 2,
@@ -167,12 +173,14 @@ mod tests {
     #[test]
     fn figures_are_grouped() {
         let process = ProcessUse { cpu_seconds: Some(0.5), resident_bytes: None };
-        let text = statistics(ServerFigures::default(), process, &[viewer(&["scene"])]);
+        let reports = [viewer(&["scene", "film"])];
+        let text = statistics(ServerFigures::default(), process, &reports);
         for part in [
             "{\"server\":{\"uptime_seconds\":0,\"connections\":0,",
             "\"process\":{\"cpu_seconds\":0.5}",
             "\"connections\":[{\"peer\":\"unix\",\"transport\":\"ws\",\"app\":\"live\",\
-             \"playing\":[\"scene\"],",
+             \"playing\":[\"scene\",\"film\"],",
+            "\"skipped_bytes\":10,",
         ] {
             assert!(text.contains(part), "{part} {text}");
         }

@@ -4,7 +4,7 @@ use std::fmt::{Display, Write as _};
 
 use crate::handler::ServerFigures;
 use crate::server::connection_report::{ConnectionReport, Published};
-use crate::server::report::{ProcessUse, published, viewers};
+use crate::server::report::{ProcessUse, published, skipped, viewers};
 
 /// The type of the text.
 pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -49,6 +49,7 @@ pub(super) fn text(
     let congested = connections.iter().filter(|connection| connection.is_congested).count();
     text.gauge("rendercast_congested_connections", "Clients that do not keep up now.", congested);
     text.viewers(connections);
+    text.skipped(connections);
     text.published(connections);
     if let Some(seconds) = process.cpu_seconds {
         text.counter("process_cpu_seconds_total", "CPU time of the process.", seconds);
@@ -80,6 +81,15 @@ impl Text {
         for ((app, stream), count) in viewers(connections) {
             let (app, stream) = (escaped(&app), escaped(&stream));
             let _ = writeln!(self.0, "{name}{{app=\"{app}\",stream=\"{stream}\"}} {count}");
+        }
+    }
+
+    fn skipped(&mut self, connections: &[ConnectionReport]) {
+        let name = "rendercast_skipped_bytes";
+        self.head(name, "Damaged bytes of a file that plays, which are skipped.", "gauge");
+        for ((app, stream), bytes) in skipped(connections) {
+            let (app, stream) = (escaped(app), escaped(stream));
+            let _ = writeln!(self.0, "{name}{{app=\"{app}\",stream=\"{stream}\"}} {bytes}");
         }
     }
 
@@ -123,7 +133,7 @@ mod tests {
     use crate::handler::{PeerAddress, ServerFigures};
     use crate::media::MediaDescription;
     use crate::protocol::Carrier;
-    use crate::server::connection_report::{ConnectionReport, Published};
+    use crate::server::connection_report::{ConnectionReport, Played, Published};
     use crate::server::report::ProcessUse;
 
     #[test]
@@ -132,7 +142,7 @@ mod tests {
             peer: PeerAddress::Unix,
             carrier: Carrier::Ws,
             app: "live".to_owned(),
-            playing: vec!["a\"b\\c\n".to_owned()],
+            playing: vec![Played { name: "a\"b\\c\n".to_owned(), skipped_bytes: 5 }],
             publishing: vec![Published {
                 name: "camera".to_owned(),
                 media: MediaDescription::default(),
@@ -150,6 +160,7 @@ mod tests {
             "# TYPE rendercast_sent_bytes_total counter\nrendercast_sent_bytes_total 9\n",
             "rendercast_congested_connections 1\n",
             "rendercast_viewers{app=\"live\",stream=\"a\\\"b\\\\c\\n\"} 1\n",
+            "rendercast_skipped_bytes{app=\"live\",stream=\"a\\\"b\\\\c\\n\"} 5\n",
             "rendercast_published_stream_info{app=\"live\",stream=\"camera\",video=\"\",audio=\"\"} 1\n",
             "rendercast_repaired_timestamps_total{app=\"live\",stream=\"camera\"} 4\n",
             "# HELP process_cpu_seconds_total CPU time of the process.\n",

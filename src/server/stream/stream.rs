@@ -370,6 +370,7 @@ impl StreamBackend for ServerStream {
             is_publishing: self.handle().is_publishing(),
             media: live.as_ref().map(LiveStream::description).unwrap_or_default(),
             repaired_timestamps: live.as_ref().map_or(0, LiveStream::repaired_timestamps),
+            skipped_bytes: self.handle().skipped_bytes(),
             clock: Duration::from_millis(self.clock().0.into()),
             ..self.sender().figures()
         }

@@ -207,7 +207,8 @@ export class MsePlayback {
     const element = this.#element;
     const { buffered } = element;
     if (buffered.length === 0) return;
-    const isMissing = this.#missingFrom !== null;
+    // After too many bytes, the frames of one kind may be gone. Then it goes on as it is.
+    const isMissing = this.#missingFrom !== null && this.#present.length === 2;
     if (isMissing && (this.#isLive || element.currentTime > this.#missingFrom - AHEAD)) {
       this.#startWithAll();
       return;

@@ -52,6 +52,8 @@ impl ConnectionBackend for NoBackend {
         true
     }
 
+    fn take_memory(&self, _: usize) {}
+
     fn streams(&self) -> Vec<Weak<dyn StreamBackend>> {
         Vec::new()
     }
