@@ -108,6 +108,7 @@ const UNSAFE_FILES: &[&str] = &[
     "plugin/host/output.rs",
     "plugin/host/tests.rs",
     "plugin/raw.rs",
+    "server/accept/descriptor_table.rs",
     "server/stack.rs",
     "transport/outgoing.rs",
 ];
