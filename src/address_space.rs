@@ -43,6 +43,12 @@ pub fn spare_address_space() {
 /// The variable of the environment with the most arenas of glibc's allocator.
 const ARENAS: &str = "MALLOC_ARENA_MAX";
 
+/// Returns the length of a page of memory. Returns `None` if the system does not tell it.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn page_bytes() -> Option<usize> {
+    system::page_bytes()
+}
+
 /// Returns whether the process may map so many more bytes. Costs one call of the system if there is
 /// no limit.
 pub(crate) fn has_room(bytes: usize) -> bool {
@@ -115,9 +121,14 @@ mod system {
         let length = usage.read_at(&mut text, 0).ok()?;
         let text = str::from_utf8(text.get(..length)?).ok()?;
         let pages: usize = text.split(' ').next()?.parse().ok()?;
+        Some(pages.saturating_mul(page_bytes()?))
+    }
+
+    /// Returns the length of a page of memory.
+    pub(super) fn page_bytes() -> Option<usize> {
         // SAFETY: asks for a number.
-        let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok()?;
-        Some(pages.saturating_mul(page))
+        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+        usize::try_from(page).ok().filter(|page| page.is_power_of_two())
     }
 
     /// Maps so many bytes for good, if it can. No one touches them, so they take no memory.
@@ -130,7 +141,12 @@ mod system {
     /// Returns whether the allocator has one arena from now on.
     #[cfg(target_env = "gnu")]
     pub(super) fn use_one_arena() -> bool {
-        // SAFETY: sets a number of the allocator. An error changes nothing.
+        // SAFETY: sets a number of the allocator. An error changes nothing. glibc calls `mallopt`
+        // unsafe beside other threads, for two reasons. Its first call initialises the allocator;
+        // but no second thread starts before that, as its start allocates. And others read the
+        // number without the lock of the main arena, which `mallopt` holds. It is one aligned word,
+        // read when a thread finds no free arena (`arena_get2`). That thread has the old number or
+        // the new one, and both are valid.
         unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) == 1 }
     }
 

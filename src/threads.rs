@@ -6,7 +6,8 @@ use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
 
 use crate::address_space;
 
-/// The stack of a thread that asks for none of its own, in bytes. That of the standard library.
+/// The stack of a thread that asks for none of its own, in bytes. As the standard library's, but
+/// `RUST_MIN_STACK` does not change it.
 const DEFAULT_STACK_BYTES: usize = 2 << 20;
 
 /// The address space that must be left when a thread starts, for what it and the others need later.
@@ -72,7 +73,7 @@ pub(crate) fn spawn_with_stack<T: Send + 'static>(
     })
 }
 
-/// Starts a thread with the stack that the standard library gives it.
+/// Starts a thread with a stack of 2 MiB.
 ///
 /// # Errors
 /// As [`spawn_with_stack`].
@@ -80,14 +81,10 @@ pub(crate) fn spawn<T: Send + 'static>(
     name: String,
     run: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<JoinHandle<T>> {
-    let running = Running::admit(DEFAULT_STACK_BYTES)?;
-    Builder::new().name(name).spawn(move || {
-        let _running = running;
-        run()
-    })
+    spawn_with_stack(name, DEFAULT_STACK_BYTES, run)
 }
 
-/// Starts a thread that ends with `scope`.
+/// Starts a thread with a stack of 2 MiB that ends with `scope`.
 ///
 /// # Errors
 /// As [`spawn_with_stack`].
@@ -97,7 +94,7 @@ pub(crate) fn spawn_scoped<'scope, T: Send + 'scope>(
     run: impl FnOnce() -> T + Send + 'scope,
 ) -> io::Result<ScopedJoinHandle<'scope, T>> {
     let running = Running::admit(DEFAULT_STACK_BYTES)?;
-    Builder::new().name(name).spawn_scoped(scope, move || {
+    Builder::new().name(name).stack_size(DEFAULT_STACK_BYTES).spawn_scoped(scope, move || {
         let _running = running;
         run()
     })

@@ -46,6 +46,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "server",
         &[
             "address_rates",
+            "address_space",
             "handler",
             "hub",
             "media",

@@ -52,12 +52,13 @@ impl Capture {
 
     /// Waits for the picture. Returns `None` if it does not come.
     pub(crate) fn wait(&self, patience: Patience<'_>) -> Option<Arc<Canvas<'static>>> {
-        let mut state = lock(&self.state);
         loop {
+            let step = patience.step();
+            let state = lock(&self.state);
             if let State::Taken(canvas) = &*state {
                 return Some(Arc::clone(canvas));
             }
-            state = wait_timeout(&self.changed, state, patience.step()?);
+            drop(wait_timeout(&self.changed, state, step?));
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+#[cfg(feature = "web")]
+use crate::media::NamedMedia;
 use crate::media::mux::{Format, Messages};
 use crate::media::{Tag, TagClass};
 use crate::sync::lock;
@@ -11,11 +13,23 @@ use crate::sync::lock;
 pub(crate) struct Frame {
     pub(crate) tag: Tag,
     pub(crate) class: TagClass,
+    /// What metadata name. Found out once: many viewers ask, while others wait.
+    #[cfg(feature = "web")]
+    pub(crate) named: NamedMedia,
 }
 
 impl From<Tag> for Frame {
     fn from(tag: Tag) -> Self {
-        Self { class: TagClass::of(&tag), tag }
+        let class = TagClass::of(&tag);
+        Self {
+            #[cfg(feature = "web")]
+            named: match class {
+                TagClass::Metadata => NamedMedia::of(&tag.payload),
+                _ => NamedMedia::default(),
+            },
+            class,
+            tag,
+        }
     }
 }
 

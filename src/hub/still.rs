@@ -56,7 +56,8 @@ pub(crate) struct Patience<'a> {
 }
 
 impl Patience<'_> {
-    /// Returns how long to wait before the next look. Returns `None` if there is no time left.
+    /// Returns how long to wait before the next look. Returns `None` if there is no time left. Call
+    /// it without a lock: `is_over` may take others.
     pub(crate) fn step(self) -> Option<Duration> {
         let left = self.until.saturating_duration_since(Instant::now());
         (!left.is_zero() && !(self.is_over)()).then(|| left.min(STEP))
@@ -125,20 +126,20 @@ impl Still {
         patience: Patience<'_>,
         source: &dyn CanvasSource,
     ) -> Result<Image, NoPicture> {
-        let mut state = lock(&self.state);
         loop {
+            let step = patience.step();
+            let mut state = lock(&self.state);
             let made = state.last.iter().find(|made| made.image_type == image_type);
             if let Some(made) = made.filter(|made| made.is_fresh()) {
                 return Ok(Image { file: made.file.clone(), is_new: false });
             }
             if !state.is_busy {
+                state.is_busy = true;
                 break;
             }
-            let step = patience.step().ok_or(NoPicture::TooLate)?;
-            state = wait_timeout(&self.changed, state, step);
+            let step = step.ok_or(NoPicture::TooLate)?;
+            drop(wait_timeout(&self.changed, state, step));
         }
-        state.is_busy = true;
-        drop(state);
         let _turn = Turn(self);
         let at = Instant::now();
         let lent = Lent { source, canvas: Some(source.canvas(patience)?) };

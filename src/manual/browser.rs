@@ -69,7 +69,8 @@
 //! a part of one response (`multipart/x-mixed-replace`). `<img>`, dashboards and `ffmpeg -f mpjpeg`
 //! show them. A client that is slow is sent the next picture once it has taken the last one. A
 //! picture that stays is sent again every 2 seconds. A stream with loops of its own runs them until
-//! the client is gone. Sound and rates above that need FLV.
+//! the client is gone. A client that sends more than 16 KiB meanwhile is closed. Sound and rates
+//! above that need FLV.
 //!
 //! # Calls and plays over a WebSocket
 //!

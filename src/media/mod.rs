@@ -65,7 +65,7 @@ pub use video::VideoHeader;
 
 pub(crate) use film::{FilmReading, WeakFilm};
 #[cfg(feature = "web")]
-pub(crate) use on_metadata::names_codec_of;
+pub(crate) use on_metadata::NamedMedia;
 pub(crate) use on_metadata::on_metadata;
 pub(crate) use tag_class::TagClass;
 pub(crate) use tracks::OneTrack;

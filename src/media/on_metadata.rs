@@ -2,8 +2,6 @@
 
 use bytes::Bytes;
 
-#[cfg(feature = "web")]
-use super::TagKind;
 use crate::protocol::amf::{Limits, Object, Value, amf0};
 
 /// The name that metadata go by.
@@ -31,14 +29,42 @@ pub(super) fn members(body: &[u8]) -> Option<Value> {
     values.decode().ok()?
 }
 
-/// Returns whether an `onMetaData` names a codec of this kind.
+/// The kinds of media of which an `onMetaData` names the codec.
 #[cfg(feature = "web")]
-pub(crate) fn names_codec_of(body: &[u8], kind: TagKind) -> bool {
-    let name = match kind {
-        TagKind::Audio => "audiocodecid",
-        TagKind::Video => "videocodecid",
-        TagKind::Script => return false,
-    };
-    let Some(members) = members(body) else { return false };
-    matches!(members.get(name), Some(Value::Number(_) | Value::String(_)))
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NamedMedia {
+    pub(crate) audio: bool,
+    pub(crate) video: bool,
+}
+
+#[cfg(feature = "web")]
+impl NamedMedia {
+    /// Decodes the body of an `onMetaData`.
+    pub(crate) fn of(body: &[u8]) -> Self {
+        let Some(members) = members(body) else { return Self::default() };
+        let names = |codec| matches!(members.get(codec), Some(Value::Number(_) | Value::String(_)));
+        Self { audio: names("audiocodecid"), video: names("videocodecid") }
+    }
+}
+
+#[cfg(all(test, feature = "web"))]
+mod tests {
+    use super::{NamedMedia, on_metadata};
+    use crate::protocol::amf::{Object, Value};
+
+    #[test]
+    fn a_codec_is_named_by_a_number_or_a_text() {
+        let none = NamedMedia::default();
+        let table = [
+            (Object::new(), none),
+            (Object::new().with("audiocodecid", 10), NamedMedia { audio: true, ..none }),
+            (Object::new().with("videocodecid", "avc1"), NamedMedia { video: true, ..none }),
+            (Object::new().with("audiocodecid", Value::Null).with("width", 640), none),
+        ];
+        for (members, named) in table {
+            let body = on_metadata(members);
+            assert_eq!(NamedMedia::of(&body), named);
+            assert_eq!(NamedMedia::of(&body[..body.len() - 1]), none, "cut off");
+        }
+    }
 }

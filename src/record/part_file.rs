@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::destination::Paths;
 use crate::media::flv::{Error, IndexedWriter, Reader};
 use crate::media::{Tag, TagKind};
+use crate::peer_log::peer_log;
 use crate::protocol::Timestamp;
 use crate::protocol::amf::Object;
 
@@ -153,14 +154,55 @@ fn open_alone(path: &Path) -> io::Result<File> {
     std::os::windows::fs::OpenOptionsExt::share_mode(&mut options, FILE_SHARE_READ);
     let file = options.open(path)?;
     if cfg!(not(windows)) {
-        file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => io::Error::other("another recording goes on with it"),
-            TryLockError::Error(error) => error,
-        })?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(io::Error::other("another recording goes on with it"));
+            }
+            Err(TryLockError::Error(error)) if has_no_locks(&error) => {
+                let path = path.display();
+                let what = "its file system has none, so nothing keeps another recording out";
+                peer_log!(
+                    Warn,
+                    "a recording",
+                    "goes on with {path} without a lock: {what}: {error}"
+                );
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
     }
     Ok(file)
+}
+
+/// Returns whether an error only says that a file system knows no locks, as some of a network do.
+fn has_no_locks(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if let Some(libc::ENOLCK | libc::EOPNOTSUPP | libc::ENOSYS) = error.raw_os_error() {
+        return true;
+    }
+    error.kind() == io::ErrorKind::Unsupported
 }
 
 /// Others may read the file, and not write it.
 #[cfg(windows)]
 const FILE_SHARE_READ: u32 = 1;
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::has_no_locks;
+
+    #[test]
+    fn a_file_system_without_locks_is_told_from_a_file_that_is_locked() {
+        for number in [libc::ENOLCK, libc::EOPNOTSUPP, libc::ENOTSUP, libc::ENOSYS] {
+            let error = Error::from_raw_os_error(number);
+            assert!(has_no_locks(&error), "{error}");
+        }
+        assert!(has_no_locks(&ErrorKind::Unsupported.into()));
+        for number in [libc::EWOULDBLOCK, libc::EBADF, libc::EIO] {
+            let error = Error::from_raw_os_error(number);
+            assert!(!has_no_locks(&error), "{error}");
+        }
+    }
+}

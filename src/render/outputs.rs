@@ -124,12 +124,14 @@ impl Outputs {
     /// Waits for the picture after that of `number`. Returns the last one, whichever it is then.
     #[cfg(feature = "web")]
     pub(crate) fn wait_for_next(&self, number: u64, patience: Patience<'_>) -> LastPicture {
-        let mut state = lock(&self.state);
-        while state.last.number == number && !state.last.has_ended {
-            let Some(step) = patience.step() else { break };
-            state = wait_timeout(&self.changed, state, step);
+        loop {
+            let step = patience.step();
+            let state = lock(&self.state);
+            match step.filter(|_| state.last.number == number && !state.last.has_ended) {
+                Some(step) => drop(wait_timeout(&self.changed, state, step)),
+                None => return state.last.clone(),
+            }
         }
-        state.last.clone()
     }
 }
 

@@ -59,6 +59,8 @@ mod linux {
     use std::ffi::c_void;
     use std::mem::MaybeUninit;
 
+    use crate::address_space::page_bytes;
+
     /// How far below its own local variable a function may still use the stack: the rest of its
     /// frame, those of the functions that it calls in libc, and the red zone (128 bytes on x86-64).
     const IN_USE_BELOW: usize = 1024;
@@ -96,10 +98,7 @@ mod linux {
         // Out of line, so that the frame of no caller is below the local variable.
         #[inline(never)]
         pub(super) fn give_back_unused(&self) {
-            // SAFETY: asks for a number.
-            let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-            let page = usize::try_from(page).ok().filter(|page| page.is_power_of_two());
-            let Some(page) = page else { return };
+            let Some(page) = page_bytes() else { return };
             let here = 0_u8;
             let in_use = std::hint::black_box(&raw const here).addr();
             let Some(used) = in_use.checked_sub(self.lowest) else { return };

@@ -98,6 +98,10 @@ fn connect_to(
     let socket =
         socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     interrupter.hold(Held::Socket(socket.try_clone()?));
+    // To shut down a socket that does not connect yet need not have an effect.
+    if interrupter.is_interrupted() {
+        return Err(io::ErrorKind::Interrupted.into());
+    }
     socket.connect_timeout(&address.into(), timeout)?;
     Ok(socket)
 }
@@ -158,6 +162,20 @@ mod tests {
         let error =
             connect(("localhost", address.port()), began + PATIENCE, PATIENCE, &interrupter);
         assert!(matches!(error.unwrap_err(), ConnectError::Interrupted));
+    }
+
+    #[test]
+    fn after_an_interruption_no_connect_begins() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let interrupter = Interrupter::default();
+        interrupter.interrupt();
+        let error = connect(("127.0.0.1", port), Instant::now() + PATIENCE, PATIENCE, &interrupter)
+            .unwrap_err();
+        assert!(matches!(error, ConnectError::Interrupted), "{error:?}");
+        // A connection would be there by now: its two ends are on one machine.
+        assert!(listener.accept().is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, Weak};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -31,9 +31,11 @@ pub(super) struct Resolver {
 
 /// A host that is looked up, or was.
 struct Lookup {
-    host: String,
+    /// The thread has it too, and knows its entry by it.
+    host: Arc<str>,
     /// Those who wait. `None` once they were told.
     waiters: Option<Vec<Waiter>>,
+    /// `None` while it is started.
     thread: Option<JoinHandle<()>>,
 }
 
@@ -44,14 +46,23 @@ enum Outcome {
     Interrupted,
 }
 
-/// Someone who waits for the resolver.
+/// Someone who waits for the resolver, as long as it does.
 #[derive(Clone, Debug)]
-pub(crate) struct Waiter(Sender<Outcome>);
+pub(crate) struct Waiter(Weak<Sender<Outcome>>);
 
 /// A look-up under way, for one who waits for it.
 pub(super) struct Pending {
     resolver: &'static Resolver,
     outcomes: Receiver<Outcome>,
+    /// Alive as long as this waits.
+    sender: Arc<Sender<Outcome>>,
+}
+
+/// Tells those who wait for a host what was found, also if the look-up panics.
+struct Ending<'a> {
+    resolver: &'a Resolver,
+    host: &'a Arc<str>,
+    outcome: io::Result<Vec<SocketAddr>>,
 }
 
 /// Why there are no addresses.
@@ -76,44 +87,67 @@ impl Resolver {
         self.join_ended();
         // One outcome and one interruption.
         let (sender, outcomes) = bounded(2);
-        let waiter = Waiter(sender);
-        let mut lookups = lock(&self.lookups);
-        let of_host = lookups.iter_mut().find(|lookup| lookup.host == host);
-        match of_host.and_then(|lookup| lookup.waiters.as_mut()) {
-            Some(waiters) => waiters.push(waiter.clone()),
-            None => {
-                if lookups.len() >= MAX_LOOKUPS {
-                    let reason = "the system's resolver has not answered for 16 other hosts yet";
-                    return Err(io::Error::other(reason));
-                }
-                let (waiters, host) = (Some(vec![waiter.clone()]), host.to_owned());
-                // The thread takes the lock when it is done, and so finds its entry.
-                let thread = self.spawn(host.clone())?;
-                lookups.push(Lookup { host, waiters, thread: Some(thread) });
-            }
+        let sender = Arc::new(sender);
+        let waiter = Waiter(Arc::downgrade(&sender));
+        if let Some(host) = self.enlist(host, &waiter)? {
+            self.start(host)?;
         }
-        drop(lookups);
-        Ok((Pending { resolver: self, outcomes }, waiter))
+        Ok((Pending { resolver: self, outcomes, sender }, waiter))
     }
 
-    fn spawn(&'static self, host: String) -> io::Result<JoinHandle<()>> {
-        threads::spawn("rtmp-resolve".to_owned(), move || {
-            let outcome = (self.look_up)(&host);
-            let waiters = lock(&self.lookups)
-                .iter_mut()
-                .find(|lookup| lookup.host == host && lookup.waiters.is_some())
-                .and_then(|lookup| lookup.waiters.take());
-            for waiter in waiters.into_iter().flatten() {
-                waiter.tell(Outcome::Resolved(again(&outcome)));
+    /// Lists one who waits for a host. Returns the host if no thread looks it up.
+    fn enlist(&self, host: &str, waiter: &Waiter) -> io::Result<Option<Arc<str>>> {
+        let mut lookups = lock(&self.lookups);
+        let mut of_host = lookups.iter_mut().filter(|lookup| *lookup.host == *host);
+        if let Some(waiters) = of_host.find_map(|lookup| lookup.waiters.as_mut()) {
+            waiters.retain(Waiter::waits);
+            waiters.push(waiter.clone());
+            return Ok(None);
+        }
+        if lookups.len() >= MAX_LOOKUPS {
+            let reason = "the system's resolver has not answered for 16 other hosts yet";
+            return Err(io::Error::other(reason));
+        }
+        let host: Arc<str> = host.into();
+        let waiters = Some(vec![waiter.clone()]);
+        lookups.push(Lookup { host: Arc::clone(&host), waiters, thread: None });
+        Ok(Some(host))
+    }
+
+    /// Starts the thread of a host that is listed.
+    fn start(&'static self, host: Arc<str>) -> io::Result<()> {
+        let name = Arc::clone(&host);
+        let started = threads::spawn("rtmp-resolve".to_owned(), move || {
+            let panicked = Err(io::Error::other("the look-up of the host panicked"));
+            let mut ending = Ending { resolver: self, host: &name, outcome: panicked };
+            ending.outcome = (self.look_up)(&name);
+        });
+        match started {
+            Ok(thread) => {
+                // The entry is there still: nobody takes one without a thread out.
+                let mut lookups = lock(&self.lookups);
+                let lookup = lookups.iter_mut().find(|lookup| Arc::ptr_eq(&lookup.host, &host));
+                if let Some(lookup) = lookup {
+                    lookup.thread = Some(thread);
+                }
+                Ok(())
             }
-        })
+            Err(error) => {
+                // Others may have come meanwhile.
+                drop(Ending { resolver: self, host: &host, outcome: Err(again(&error)) });
+                lock(&self.lookups).retain(|lookup| !Arc::ptr_eq(&lookup.host, &host));
+                Err(error)
+            }
+        }
     }
 
     /// Joins the threads that have told what they found.
     fn join_ended(&self) {
         let threads: Vec<_> = {
             let mut lookups = lock(&self.lookups);
-            let ended = lookups.extract_if(.., |lookup| lookup.waiters.is_none());
+            let has_ended =
+                |lookup: &mut Lookup| lookup.waiters.is_none() && lookup.thread.is_some();
+            let ended = lookups.extract_if(.., has_ended);
             ended.filter_map(|mut lookup| lookup.thread.take()).collect()
         };
         for thread in threads {
@@ -129,10 +163,29 @@ impl Waiter {
         self.tell(Outcome::Interrupted);
     }
 
+    fn waits(&self) -> bool {
+        self.0.strong_count() > 0
+    }
+
     fn tell(&self, outcome: Outcome) {
-        match self.0.try_send(outcome) {
-            // Nobody receives it after the deadline, nor a second one.
+        // Nobody receives it after the deadline.
+        let Some(sender) = self.0.upgrade() else { return };
+        match sender.try_send(outcome) {
+            // Nor a second one.
             Ok(()) | Err(TrySendError::Disconnected(_) | TrySendError::Full(_)) => {}
+        }
+    }
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        let waiters = lock(&self.resolver.lookups)
+            .iter_mut()
+            .find(|lookup| Arc::ptr_eq(&lookup.host, self.host))
+            .and_then(|lookup| lookup.waiters.take());
+        for waiter in waiters.into_iter().flatten() {
+            let outcome = self.outcome.as_ref();
+            waiter.tell(Outcome::Resolved(outcome.cloned().map_err(again)));
         }
     }
 }
@@ -140,7 +193,9 @@ impl Waiter {
 impl Pending {
     /// Waits until `deadline` for the addresses of the host. They have no port.
     pub(super) fn wait(self, deadline: Instant) -> Result<Vec<SocketAddr>, ResolveError> {
-        match self.outcomes.recv_deadline(deadline) {
+        let outcome = self.outcomes.recv_deadline(deadline);
+        drop(self.sender);
+        match outcome {
             Ok(Outcome::Resolved(addresses)) => {
                 self.resolver.join_ended();
                 addresses.map_err(ResolveError::Failed)
@@ -151,12 +206,9 @@ impl Pending {
     }
 }
 
-/// Copies an outcome for another one who waits.
-fn again(outcome: &io::Result<Vec<SocketAddr>>) -> io::Result<Vec<SocketAddr>> {
-    match outcome {
-        Ok(addresses) => Ok(addresses.clone()),
-        Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
-    }
+/// Copies an error for another one who waits.
+fn again(error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), error.to_string())
 }
 
 #[cfg(test)]
@@ -200,6 +252,13 @@ mod tests {
         let interrupted = pending.wait(Instant::now() + PATIENCE);
         assert!(matches!(interrupted, Err(ResolveError::Interrupted)), "{interrupted:?}");
 
+        // However often it is tried again, those who are gone are forgotten.
+        for _ in 0..3 {
+            look_up("slow");
+            let waiting = lock(&resolver.lookups)[0].waiters.as_ref().map(Vec::len);
+            assert_eq!(waiting, Some(1));
+        }
+
         // The others are not held up, nor is there another thread for the same host.
         assert_eq!(look_up("quick").0.wait(Instant::now() + PATIENCE).unwrap().len(), 1);
         assert_eq!(lock(&resolver.lookups).len(), 1);
@@ -224,5 +283,18 @@ mod tests {
             look_up("quick").0.wait(deadline).unwrap();
         }
         assert_eq!(ASKED.load(Ordering::Relaxed), MAX_LOOKUPS);
+    }
+
+    #[test]
+    fn a_look_up_that_panics_is_told_and_leaves_nothing() {
+        let resolver: &'static Resolver =
+            Box::leak(Box::new(Resolver::new(|host| panic!("no {host} for a test"))));
+        for _ in 0..=MAX_LOOKUPS {
+            let (pending, _) = resolver.look_up("host").expect("there is room");
+            let error = pending.wait(Instant::now() + PATIENCE).unwrap_err();
+            let ResolveError::Failed(error) = error else { panic!("{error:?}") };
+            assert!(error.to_string().contains("panicked"), "{error}");
+        }
+        assert!(lock(&resolver.lookups).is_empty());
     }
 }

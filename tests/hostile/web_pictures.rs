@@ -51,16 +51,16 @@ pub(super) fn install(server: &Server) {
 }
 
 /// A picture that stays. So it is encoded once, however slow the machine is.
-fn noise() -> Arc<RenderLoop> {
-    let mut canvas = Canvas::new(SIDE, SIDE, PixelType::Rgb8).expect("a small canvas");
+fn noise(side: u32) -> Arc<RenderLoop> {
+    let mut canvas = Canvas::new(side, side, PixelType::Rgb8).expect("a small canvas");
     let mut number = 1u32;
-    for row in 0..SIDE {
+    for row in 0..side {
         canvas.row_mut(row).fill_with(|| {
             number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             number.to_be_bytes()[0]
         });
     }
-    let config = RenderLoopConfig::new("noise").size(SIDE, SIDE).pixel_type(PixelType::Rgb8);
+    let config = RenderLoopConfig::new("noise").size(side, side).pixel_type(PixelType::Rgb8);
     let codecs = VideoCodecFactory::default();
     let shown = RenderLoop::of_pictures(config, &codecs, "screen video").expect("a codec");
     shown.publish(canvas).expect("a picture of that size");
@@ -83,7 +83,7 @@ fn hundreds_of_slow_readers_of_pictures_hold_up_nobody() {
     // All have come before the first is closed.
     let queues = Queues::default().write_timeout(3 * SERVER_PATIENCE);
     withstands_with(settings().queues(queues), |server| {
-        show(Some(noise()));
+        show(Some(noise(SIDE)));
         let file = picture(server, NOISE);
         assert!(file.len() > (SIDE * SIDE * 3) as usize, "{} bytes", file.len());
         #[cfg(feature = "jpeg")]
@@ -108,6 +108,28 @@ fn hundreds_of_slow_readers_of_pictures_hold_up_nobody() {
             received.len() < file.len()
         });
         assert!(cut.count() > READERS / 4, "they were no slow readers");
+        show(None);
+    });
+}
+
+#[cfg(feature = "jpeg")]
+#[test]
+fn a_viewer_of_a_moving_picture_that_sends_without_end_is_closed() {
+    const MOST_BYTES: usize = 64 << 20;
+    withstands_with(settings(), |server| {
+        // So small that the sockets take it for long, though the client does not read it.
+        show(Some(noise(8)));
+        picture(server, NOISE);
+        let usage = Usage::now();
+        let (mut web, head) = Web::request(server, "GET", "/pictures/noise.mjpeg", "");
+        assert_eq!(head.status, 200);
+        let mut sent = 0;
+        while web.try_send(&[b'x'; 16 << 10]) {
+            sent += 16 << 10;
+            assert!(sent < MOST_BYTES, "the server reads on");
+        }
+        within(PATIENCE, || Usage::now().threads <= usage.threads);
+        plays_at_once(server);
         show(None);
     });
 }

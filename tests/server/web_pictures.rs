@@ -64,21 +64,27 @@ pub(crate) fn host_of(make: impl FnOnce(&Server) -> Arc<RenderLoop>) -> (Host, A
     (host, scene)
 }
 
-/// A server whose streams draw for themselves, in numbers.
+/// What ends the drawing of [`drawing`].
+pub(crate) const ENOUGH: &str = "enough";
+
+/// A server whose streams draw for themselves, in numbers, until they are told that it is enough.
 pub(crate) fn drawing(told: &Told) -> Host {
     let told = told.clone();
     Host::start(on_streams(move |stream: &Stream| {
         assert!(stream.use_codec(CODEC));
         stream.register_play_event_handler(Plays(told.clone()));
-        let told = told.clone();
+        let (rendering, told) = (told.clone(), told.clone());
         stream.register_render_event_handler(move |_: &Stream| -> HandlerResult {
-            told.note("rendered");
+            rendering.note("rendered");
             Ok(true)
         });
         let mut pictures = 0u8;
         stream.register_frame_event_handler(
             move |stream: &Stream, out: &mut FrameOut, _: bool| -> HandlerResult {
-                pictures += 1;
+                if told.count(ENOUGH) > 0 {
+                    return Ok(true);
+                }
+                pictures = pictures.wrapping_add(1);
                 let canvas = Canvas::from_vec(2, 2, PixelType::Grey8, vec![pictures; 4])?;
                 let codec = stream.video_codec().ok_or("no codec")?;
                 out.video(codec.encode_canvas(&canvas)?);

@@ -10,6 +10,9 @@ use crate::protocol::wire::{Reader, UnexpectedEnd};
 pub(super) const SIGNATURE: [u8; 3] = *b"FLV";
 /// The length of a tag's header, in bytes.
 pub(in crate::media) const TAG_HEADER_LENGTH: u32 = 11;
+/// The length of the back pointer (PreviousTagSize) behind the header of a file and behind each
+/// tag, in bytes.
+pub(in crate::media) const BACK_POINTER_LENGTH: u32 = 4;
 /// The longest body that fits a tag's length field, in bytes.
 pub(super) const MAX_BODY_LENGTH: u32 = 0x00ff_ffff;
 

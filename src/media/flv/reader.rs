@@ -4,13 +4,10 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use bytes::Bytes;
 
-use super::header::{SIGNATURE, TAG_HEADER_LENGTH, TagHeader};
+use super::header::{BACK_POINTER_LENGTH, SIGNATURE, TAG_HEADER_LENGTH, TagHeader};
 use super::{Error, FileHeader, OtherFormat};
 use crate::media::{Tag, TagKind};
 use crate::protocol::wire;
-
-/// The length of the back pointer (PreviousTagSize) before each tag, in bytes.
-const BACK_POINTER_LENGTH: u64 = 4;
 
 /// Reads the tags of an FLV file in order, byte for byte.
 ///
@@ -173,7 +170,9 @@ impl<R: Read + Seek> Reader<R> {
     /// Returns whether the back pointer in front of `offset` leads to a tag that ends there. Seek
     /// before reading on.
     pub(super) fn ends_tag(&mut self, offset: u64) -> Result<bool, Error> {
-        let Some(pointer) = offset.checked_sub(BACK_POINTER_LENGTH) else { return Ok(false) };
+        let Some(pointer) = offset.checked_sub(BACK_POINTER_LENGTH.into()) else {
+            return Ok(false);
+        };
         if offset > self.end {
             return Ok(false);
         }

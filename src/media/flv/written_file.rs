@@ -2,16 +2,13 @@
 
 use std::io::{Read, Seek};
 
-use super::header::TAG_HEADER_LENGTH;
+use super::header::{BACK_POINTER_LENGTH, TAG_HEADER_LENGTH};
 use super::key_frame_table::KeyFrameTable;
 use super::metadata::decode;
 use super::{Error, FileHeader, Reader};
 use crate::media::{Tag, TagKind};
 use crate::protocol::Timestamp;
 use crate::protocol::amf::{Object, Value};
-
-/// The length of the back pointer behind a tag, in bytes.
-const BACK_POINTER_LENGTH: u64 = 4;
 
 /// What an earlier writer has left in a file.
 #[derive(Debug)]
@@ -47,7 +44,7 @@ impl WrittenFile {
         let Some(members) = members.filter(|_| header == expected(header)) else { return Ok(None) };
         let key_frames = members.get("keyframes").and_then(KeyFrameTable::from_value);
         let Some(key_frames) = key_frames else { return Ok(None) };
-        let head_length = reader.next_offset().saturating_add(BACK_POINTER_LENGTH);
+        let head_length = reader.next_offset().saturating_add(BACK_POINTER_LENGTH.into());
         let mut file = Self {
             members,
             head_length,
@@ -87,7 +84,7 @@ impl WrittenFile {
                 Ok(None) | Err(Error::Truncated { .. }) => return Ok(()),
                 Err(error) => return Err(error),
             };
-            let end = reader.next_offset().saturating_add(BACK_POINTER_LENGTH);
+            let end = reader.next_offset().saturating_add(BACK_POINTER_LENGTH.into());
             if end > reader.length() {
                 return Ok(());
             }
@@ -97,7 +94,7 @@ impl WrittenFile {
 
     fn note(&mut self, tag: &Tag, end: u64) {
         let length = u64::from(TAG_HEADER_LENGTH).saturating_add(tag.payload.len() as u64);
-        let offset = end.saturating_sub(BACK_POINTER_LENGTH).saturating_sub(length);
+        let offset = end.saturating_sub(BACK_POINTER_LENGTH.into()).saturating_sub(length);
         self.has_audio |= tag.kind == TagKind::Audio;
         self.has_video |= tag.kind == TagKind::Video;
         if tag.kind != TagKind::Script {

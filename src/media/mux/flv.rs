@@ -5,7 +5,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use super::messages::Messages;
 use super::plain::{PlainTag, Player, plain};
 use crate::media::flv::FileHeader;
-use crate::media::flv::header::{TAG_HEADER_LENGTH, TagHeader};
+use crate::media::flv::header::{BACK_POINTER_LENGTH, TAG_HEADER_LENGTH, TagHeader};
 use crate::media::{Tag, TagKind};
 use crate::protocol::Timestamp;
 use crate::protocol::buffers::brief_list;
@@ -39,9 +39,6 @@ const COPIED_BYTES: usize = 512;
 
 /// The most bytes of a chunk's or a frame's head.
 const MAX_FRAME_HEAD: usize = 18;
-
-/// The bytes behind a tag that say how long it was.
-const BACK_POINTER_LENGTH: usize = 4;
 
 /// How much room there is at once for what is copied of many tags, in bytes.
 const COPIED_AT_ONCE: usize = 4_096;
@@ -137,7 +134,7 @@ fn length_of(body: &PlainTag) -> usize {
         .len()
         .saturating_add(body.rest.len())
         .saturating_add(TAG_HEADER_LENGTH as usize)
-        .saturating_add(BACK_POINTER_LENGTH)
+        .saturating_add(BACK_POINTER_LENGTH as usize)
 }
 
 fn put_tag(out: &mut Pieces, kind: TagKind, timestamp: Timestamp, body: &PlainTag) {

@@ -30,6 +30,9 @@ pub(crate) enum Ended {
     #[cfg(feature = "web")]
     #[error("{0}")]
     Web(web_session::Error),
+    #[cfg(feature = "web")]
+    #[error("the client sent more than {0} bytes while it was sent a moving picture")]
+    SendsTooMuch(usize),
     #[error("reading failed: {0}")]
     Read(io::Error),
     #[error("sending failed: {}", failure(.0))]

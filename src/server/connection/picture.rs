@@ -28,6 +28,12 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// How often a thread that waits looks whether the connection is to be closed.
 const STEP: Duration = Duration::from_millis(50);
 
+/// How much a client may send while it is sent a moving picture, in bytes. Browsers send nothing.
+const MOST_IGNORED: usize = 16 << 10;
+
+/// How much of that is read at once, in bytes.
+const IGNORED_AT_ONCE: usize = 4 << 10;
+
 /// Answers a client whose play was granted. Blocks until the stream has a picture, for 10 seconds
 /// at most. A client that wants a moving picture is sent one picture after the other, until it is
 /// gone.
@@ -37,7 +43,12 @@ pub(crate) fn answer(
     image_type: ImageType,
     is_moving: bool,
 ) -> Result<(), Ended> {
-    let own = OwnLoops { stream, is_moving, have_run: AtomicBool::new(false) };
+    let own = OwnLoops {
+        stream,
+        is_moving,
+        have_run: AtomicBool::new(false),
+        has_taken: AtomicBool::new(false),
+    };
     let answered = match Pictures::of(client, stream, image_type, &own) {
         Ok(pictures) if is_moving => send_moving(client, &pictures),
         Ok(pictures) => send_one(client, &pictures),
@@ -84,10 +95,10 @@ impl<'a> Pictures<'a> {
         }
     }
 
-    /// Returns the picture that the stream shows.
-    fn next(&self, client: &Client) -> Result<Bytes, NoPicture> {
+    /// Returns the picture that the stream shows. If it must be drawn, waits for it until `until`.
+    fn next(&self, client: &Client, until: Instant) -> Result<Bytes, NoPicture> {
         let is_over = || client.shared.is_closing() || client.shared.sender.failure().is_some();
-        let patience = Patience { until: Instant::now() + PATIENCE, is_over: &is_over };
+        let patience = Patience { until, is_over: &is_over };
         let source: &dyn CanvasSource = match &self.source {
             Source::Shared(source) => &**source,
             Source::Own(own) => *own,
@@ -108,7 +119,7 @@ fn refuse(client: &mut Client, missing: &NoPicture) -> Result<(), Ended> {
 }
 
 fn send_one(client: &mut Client, pictures: &Pictures<'_>) -> Result<(), Ended> {
-    let file = match pictures.next(client) {
+    let file = match pictures.next(client, Instant::now() + PATIENCE) {
         Ok(file) => file,
         Err(missing) => return refuse(client, &missing),
     };
@@ -126,7 +137,7 @@ fn send_one(client: &mut Client, pictures: &Pictures<'_>) -> Result<(), Ended> {
 /// Sends pictures as they change, 10 a second at most. A client that is slow is sent the next one
 /// when it has taken the last.
 fn send_moving(client: &mut Client, pictures: &Pictures<'_>) -> Result<(), Ended> {
-    let mut last = match pictures.next(client) {
+    let mut last = match pictures.next(client, Instant::now() + PATIENCE) {
         Ok(file) => file,
         Err(missing) => return refuse(client, &missing),
     };
@@ -138,16 +149,23 @@ fn send_moving(client: &mut Client, pictures: &Pictures<'_>) -> Result<(), Ended
     if !wants_pictures {
         return Err(Ended::Complete);
     }
+    let mut ignored = Ignored::default();
     loop {
         let head = part_head(image_type, last.len());
         send(client, vec![head.into(), last.clone(), PART_END.into()])?;
+        wait(client, Instant::now() + PERIOD, &mut ignored)?;
+        // Counted from when the client has taken the last one. A slow client too has time for a
+        // picture that must be drawn.
         let again_at = Instant::now() + AGAIN;
         last = loop {
-            wait(client, Instant::now() + PERIOD)?;
-            match pictures.next(client) {
-                Ok(file) if file != last || Instant::now() >= again_at => break file,
+            match pictures.next(client, again_at) {
+                Ok(file) if file != last => break file,
                 Ok(_) | Err(NoPicture::TooLate | NoPicture::NothingDrawn) => {}
                 Err(_) => return Err(Ended::Complete),
+            }
+            wait(client, again_at.min(Instant::now() + PERIOD), &mut ignored)?;
+            if Instant::now() >= again_at {
+                break last;
             }
         };
     }
@@ -158,9 +176,27 @@ fn send(client: &Client, parts: Vec<Bytes>) -> Result<(), Ended> {
     sent.map_err(|_| client.why_input_ended())
 }
 
-/// Waits until an instant, and until the client has taken what it was sent. What it says meanwhile
-/// is never answered.
-fn wait(client: &Client, until: Instant) -> Result<(), Ended> {
+/// What a client has sent while it is sent a moving picture. It is never answered.
+#[derive(Default)]
+struct Ignored {
+    bytes: usize,
+}
+
+impl Ignored {
+    /// Reads once. Waits for `timeout` at most.
+    fn read(&mut self, client: &Client, timeout: Duration) -> Result<(), Ended> {
+        let mut buffer = [0; IGNORED_AT_ONCE];
+        match receive(&*client.transport, &mut buffer, timeout).map_err(Ended::Read)? {
+            Input::Bytes(length) => self.bytes += length,
+            Input::Nothing => {}
+            Input::End => return Err(client.why_input_ended()),
+        }
+        if self.bytes > MOST_IGNORED { Err(Ended::SendsTooMuch(MOST_IGNORED)) } else { Ok(()) }
+    }
+}
+
+/// Waits until an instant, and until the client has taken what it was sent. Ignores what it sends.
+fn wait(client: &Client, until: Instant, ignored: &mut Ignored) -> Result<(), Ended> {
     let sender = &client.shared.sender;
     loop {
         if client.shared.is_closing() {
@@ -173,12 +209,7 @@ fn wait(client: &Client, until: Instant) -> Result<(), Ended> {
         if sender.is_congested() {
             sender.drain(now + STEP);
         } else if now < until {
-            let mut ignored = [0; 64];
-            match receive(&*client.transport, &mut ignored, STEP.min(until - now)) {
-                Ok(Input::Bytes(_) | Input::Nothing) => {}
-                Ok(Input::End) => return Err(client.why_input_ended()),
-                Err(error) => return Err(Ended::Read(error)),
-            }
+            ignored.read(client, STEP.min(until - now))?;
         } else {
             return Ok(());
         }
@@ -201,6 +232,8 @@ struct OwnLoops<'a> {
     stream: &'a ServerStream,
     is_moving: bool,
     have_run: AtomicBool,
+    /// Whether the last picture was taken. If not, one that has come since is new.
+    has_taken: AtomicBool,
 }
 
 impl OwnLoops<'_> {
@@ -216,10 +249,12 @@ impl OwnLoops<'_> {
 
 impl CanvasSource for OwnLoops<'_> {
     fn canvas(&self, patience: Patience<'_>) -> Result<Arc<Canvas<'static>>, NoPicture> {
-        let Self { stream, is_moving, have_run } = self;
+        let Self { stream, is_moving, have_run, has_taken } = self;
         let Some(capture) = stream.handle().capture() else { return Err(NoPicture::NotRendered) };
         if have_run.swap(true, Ordering::Relaxed) {
-            capture.begin_again();
+            if has_taken.load(Ordering::Relaxed) {
+                capture.begin_again();
+            }
         } else {
             if !stream.handle().handlers.render.is_set() {
                 capture.note_drawn();
@@ -228,6 +263,7 @@ impl CanvasSource for OwnLoops<'_> {
         }
         let has_ended = || (patience.is_over)() || !stream.is_playing();
         let canvas = capture.wait(Patience { is_over: &has_ended, ..patience });
+        has_taken.store(canvas.is_some(), Ordering::Relaxed);
         let has_ended = !stream.is_playing();
         if !is_moving {
             stream.stop(false);

@@ -2,7 +2,7 @@
 
 use crate::hub::Frame;
 use crate::media::mux::{FlvFormat, Messages, plain, unknown_codec};
-use crate::media::{Tag, TagClass, TagKind, names_codec_of};
+use crate::media::{Tag, TagClass, TagKind};
 use crate::protocol::Timestamp;
 use crate::protocol::buffers::brief_list;
 
@@ -63,12 +63,15 @@ impl Opening {
     }
 
     fn note_kinds(&mut self, frame: &Frame) {
-        let Tag { kind, timestamp, ref payload } = frame.tag;
+        let Tag { kind, timestamp, .. } = frame.tag;
         match frame.class {
             TagClass::Metadata => {
-                let kinds = [TagKind::Audio, TagKind::Video].into_iter();
-                let is_missing = |kind: &_| names_codec_of(payload, *kind) && !self.holds(*kind);
-                self.missing = kinds.filter(is_missing).collect();
+                let named = [
+                    frame.named.audio.then_some(TagKind::Audio),
+                    frame.named.video.then_some(TagKind::Video),
+                ];
+                let is_missing = |kind: &_| !self.holds(*kind);
+                self.missing = named.into_iter().flatten().filter(is_missing).collect();
             }
             class => {
                 self.missing.retain(|missing| *missing != kind);
