@@ -114,10 +114,14 @@ fn pictures_are_shown_as_far_apart_as_they_were_drawn_and_the_last_one_too() {
     let (last, sent) = seen.split_last().expect("some");
     for three in sent.windows(3) {
         let [(_, _), (before, mark), (time, next)] = [&three[0], &three[1], &three[2]].map(shown);
-        assert_eq!(next, mark.wrapping_add(1), "each picture is shown");
+        // A renderer that is late is shown again, and one that makes up for it leaves some out.
+        assert!(next.wrapping_sub(mark) < 128, "pictures are shown in order: {mark} {next}");
         let drawn = three[1].timestamp.since(three[0].timestamp);
         assert_eq!(time - before, i64::from(drawn), "{before} {time}");
     }
+    // The time of the last picture is that of the frame before, which shows an earlier one.
     let before = sent.last().expect("some");
-    assert_eq!(shown(last).1, shown(before).1.wrapping_add(1), "what the encoder had left");
+    let left = i64::from(before.timestamp.0) + i64::from(DELAY);
+    // No two frames of a loop have the same timestamp, so this one may be a little later.
+    assert!((0..5).contains(&(shown(last).0 - left)), "what the encoder had left: {last:?}");
 }
