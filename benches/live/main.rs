@@ -111,7 +111,7 @@ fn measure(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Enlarges the table of descriptors now. Linux would hold up the viewers for 10 to 40 ms when it
+/// Enlarges the table of descriptors now. Linux would hold up the viewers for 8 to 30 ms when it
 /// enlarges it while they join.
 fn make_room_for_descriptors() -> Result<()> {
     let limit = rlimit::increase_nofile_limit(u64::MAX)?.min(1 << 16);

@@ -1,8 +1,8 @@
 //! The table of the descriptors of this process, as the operating system holds it.
 //!
-//! Linux enlarges the table when a descriptor does not fit: the 65th, the 257th, the 513th, and so
-//! on. In a process of several threads it waits for every processor then (`synchronize_rcu`), which
-//! takes 10 to 40 ms. An accept loop would hold up all clients that connect meanwhile.
+//! Linux enlarges the table when a descriptor does not fit: the 257th, the 513th, and so on. In a
+//! process of several threads it waits for every processor then (`synchronize_rcu`), which takes 8
+//! to 30 ms. An accept loop would hold up all clients that connect meanwhile.
 #![allow(unsafe_code)]
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
