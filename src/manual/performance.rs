@@ -109,10 +109,10 @@
 //! meanwhile leaves together. [Below](#the-memory-of-a-viewer) is why few viewers take more memory
 //! each.
 //!
-//! **Joins.** Linux enlarges a process's table of descriptors at 256, 512, 1,024 of them, and so on.
-//! If the process has several threads, it waits for every processor then: 8 ms on two cores, some
-//! 30 ms on 16. All who connected meanwhile waited too. Now the server makes room before clients
-//! come.
+//! **Joins.** Linux enlarges a process's table of descriptors at 256 of them, 512, 1,024, and so
+//! on. If the process has several threads, it waits for every processor then: 8 ms on two cores,
+//! some 30 ms on 16. All who connected meanwhile waited too. Now the server makes room before
+//! clients come.
 //!
 //! A soak of ten minutes kills and restarts the publisher every 20 s:
 //!
