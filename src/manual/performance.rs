@@ -213,9 +213,8 @@
 //!
 //! # Conversions of pictures
 //!
-//! A picture of 1280x720, in milliseconds, on one thread. Each cell is the median of some 50
-//! pictures, each measured alone, in the best of three rounds on a machine that others used too.
-//! 1920x1080 takes 2.2 to 3 times as long. swscale is FFmpeg's, with the fast bilinear filter.
+//! A picture of 1280x720, then of 1920x1080, in milliseconds, on one thread of a quiet machine.
+//! Criterion's medians. swscale is FFmpeg's, with the fast bilinear filter.
 //!
 //! ```sh
 //! benches/conversions.sh # needs Debian's libswscale-dev
@@ -223,13 +222,15 @@
 //!
 //! | from | to | rendercast | crate `yuv` | swscale |
 //! |---|---|---|---|---|
-//! | RGBA | I420, for H.264 | 0.21, by `yuv`; 1.22 before | 0.21 | 1.76 |
-//! | NV12 | I420, for H.264 | 0.06; Y is not copied | | 0.02 |
+//! | RGBA | I420, for H.264 | 0.14, 0.30, by `yuv` | 0.14, 0.30 | 1.58, 3.54 |
+//! | BGRA | I420, for H.264 | 0.14, 0.29, by `yuv` | 0.14, 0.29 | 1.59, 3.59 |
+//! | NV12 | I420, for H.264 | 0.056, 0.13; Y is not copied | | 0.023, 0.060 |
 //! | I420 | I420, for H.264 | nothing is copied | | |
-//! | RGBA | blue, green, red | 0.35 | 0.12 | 0.35 |
-//! | I420 | blue, green, red | 0.65 | 0.21 | 0.25 |
-//! | NV12 | blue, green, red | 0.97 | | 0.91 |
-//! | 16-bit floats | the same, by the curve of sRGB | 1.0 | | |
-//! | 32-bit floats | the same, by the curve of sRGB | 1.8 | | |
-//! | 32-bit floats | the same, by Reinhard's operator in a hook | 3.6 | | |
-//! | a copy of RGBA | | 0.18 | | |
+//! | RGBA | blue, green, red | 0.34, 0.76 | 0.09, 0.21 | 0.35, 0.78 |
+//! | I420 | blue, green, red | 0.62, 1.44 | 0.09, 0.21 | 0.25, 0.56 |
+//! | NV12 | blue, green, red | 0.74, 1.69 | 0.08, 0.20 | 0.86, 1.92 |
+//! | 16-bit floats | the same, by the curve of sRGB | 0.80, 2.02 | | |
+//! | 32-bit floats | the same, by the curve of sRGB | 1.14, 3.18 | | |
+//! | 32-bit floats | the same, as they are (`ToneMap::encoded`) | 0.57, 1.45 | | |
+//! | 32-bit floats | the same, by Reinhard's operator in a hook | 2.04, 5.26 | | |
+//! | a copy of RGBA | | 0.06, 0.13 | | |
