@@ -180,8 +180,8 @@ typedef struct rendercast_encoder_functions {
     int32_t (*init)(rendercast_encoder *encoder, uint32_t width, uint32_t height,
                     const rendercast_output *output);
     /* Encodes a picture. Writes one frame as the codec has it, without a header of FLV, and sets
-     * `*kind` to a RENDERCAST_DATA_... Writes nothing if it skips the frame, or returns it later. An
-     * encoder that returns pictures later must call `end_frame`. */
+     * `*kind` to a RENDERCAST_DATA_... Writes nothing if it skips the frame, or returns it later.
+     * An encoder that returns pictures later must call `end_frame`. */
     int32_t (*encode_canvas)(rendercast_encoder *encoder, const rendercast_canvas *canvas,
                              const rendercast_output *output, uint32_t *kind);
     /* Optional. Ends the encoding. Writes the remaining frames as `encode_canvas` does. */

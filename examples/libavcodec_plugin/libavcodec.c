@@ -12,8 +12,8 @@
  * would have to upload each first (av_hwframe_transfer_data).
  *
  * By default no picture waits for those that follow: there are no B frames, and each canvas makes
- * one frame. With the parameter "bf", so many B frames may follow each other. Better pictures at the
- * same bitrate then come a few frames later.
+ * one frame. With the parameter "bf", so many B frames may follow each other. Pictures are better
+ * then at the same bitrate, and come a few frames later.
  */
 #include "rendercast_plugin.h"
 

@@ -18,7 +18,7 @@ import { DevTools } from "./devtools.js";
 /** What 95 % of the pictures may be late, in milliseconds. */
 const MOST_DELAY = { screen: 100, screen2: 100, h264: 100, mse: 1000 };
 
-/** A delay has grown if it is longer than the first one by this factor and by so many milliseconds. */
+/** A delay has grown if it is longer than the first by this factor and by so many milliseconds. */
 const GROWTH = 1.25;
 const TOLERANCE = 20;
 
@@ -83,7 +83,8 @@ async function hold(app, port) {
   const isLate = Math.max(first, last) > MOST_DELAY[app];
   const verdict = hasGrown ? "it has GROWN" : isLate ? "it is TOO LONG" : "good";
   const most = `at most ${MOST_DELAY[app]} ms`;
-  console.log(`${app}: p95 ${first} ms in the first minute, ${last} ms in the last (${most}): ${verdict}`);
+  const change = `${first} ms in the first minute, ${last} ms in the last`;
+  console.log(`${app}: p95 ${change} (${most}): ${verdict}`);
   return !hasGrown && !isLate;
 }
 
