@@ -114,6 +114,9 @@ install_promtool
 # A player that is still absent is a failure from here on, not a test left out.
 export RENDERCAST_REQUIRE_CLIENTS=1
 
+# The place of a failure is in its message. Backtraces of panics that tests provoke would hide it.
+export RUST_BACKTRACE=0
+
 # Most tests wait for another thread or process, so more of them than there are cores run at once.
 export RUST_TEST_THREADS="${RUST_TEST_THREADS:-8}"
 
