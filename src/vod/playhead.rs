@@ -24,6 +24,10 @@ const MAX_REST: Duration = Duration::from_secs(1);
 /// size in a heap that many viewers share.
 const MAX_TAGS: usize = 96;
 
+/// The most tags in the first send. The client has its first picture sooner, and so have others
+/// that come at the same time. The rest follows a tick later.
+const FIRST_TAGS: usize = 16;
+
 /// How long to wait for a client that takes no more.
 const FULL_REST: Duration = Duration::from_millis(100);
 
@@ -220,12 +224,13 @@ impl Playhead {
         let file = self.file.clone();
         file.read_ahead();
         // Step by step, as two times more than 24.8 days apart cannot be compared.
+        let most_tags = if self.clock.is_none() { FIRST_TAGS } else { MAX_TAGS };
         let passed = self.clock.map_or(0, |before| clock.since(before).max(0).unsigned_abs());
         self.position = self.position.plus(passed);
         self.clock = Some(clock);
         let horizon = self.position.plus(milliseconds(ahead));
         let mut due = DueTags {
-            tags: Vec::with_capacity(MAX_TAGS),
+            tags: Vec::with_capacity(most_tags),
             rest: (ahead / 4).min(MAX_REST),
             is_end: false,
             failure: None,
@@ -233,7 +238,7 @@ impl Playhead {
         let mut reading = file.reading();
         self.take_prelude(&mut reading, &mut due.tags);
         let mut bytes = 0;
-        while bytes <= room && due.tags.len() < MAX_TAGS {
+        while bytes <= room && due.tags.len() < most_tags {
             let next = self.take_until(horizon, &mut reading).unwrap_or_else(|failure| {
                 due.failure = Some(failure);
                 NextTag::End

@@ -82,15 +82,25 @@ fn a_seek_starts_at_the_key_frame_before_with_the_headers_sent_again() {
     let mut playhead = Playhead::new(film(), false, PlayFrom::Any, None);
     play(&mut playhead, 2, Duration::from_secs(3));
     assert_eq!(playhead.seek(Timestamp(7500)), Timestamp(7000));
-    let due = playhead.due(Timestamp(2000), Duration::from_secs(1), 1 << 20);
+    let (sent, _) = all_due(&mut playhead, Timestamp(2000), Duration::from_secs(1));
     let first: Vec<(u32, &[u8])> =
-        due.tags.iter().map(|tag| (tag.timestamp.0, &tag.payload[..2])).collect();
+        sent.iter().map(|tag| (tag.timestamp.0, &tag.payload[..2])).collect();
     assert_eq!(
         first[..3],
         [(7000, &[0x17, 0][..]), (7000, &[0xaf, 0][..]), (7000, &[0x17, 1][..])]
     );
-    assert_eq!(due.tags.last().unwrap().timestamp, Timestamp(8000));
+    assert_eq!(sent.last().unwrap().timestamp, Timestamp(8000));
     assert_eq!(playhead.seek(Timestamp(1_000_000)), Timestamp(9000));
+}
+
+#[test]
+fn the_first_picture_comes_before_the_rest_of_the_buffer() {
+    let mut playhead = Playhead::new(film(), false, PlayFrom::Any, None);
+    let mut sizes = |clock| playhead.due(clock, Duration::from_secs(3), 1 << 20).tags.len();
+    assert_eq!([sizes(Timestamp(0)), sizes(Timestamp(0))], [FIRST_TAGS, MAX_TAGS]);
+    playhead.seek(Timestamp(5000));
+    let mut sizes = |clock| playhead.due(clock, Duration::from_secs(3), 1 << 20).tags.len();
+    assert_eq!([sizes(Timestamp(40)), sizes(Timestamp(40))], [FIRST_TAGS, MAX_TAGS]);
 }
 
 #[test]
