@@ -10,43 +10,50 @@ use std::time::{Duration, Instant};
 /// How long a thread keeps what it touched, so that giving back costs next to nothing.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// How often a thread gives back at once after it has gone deep. What follows a play, such as the
-/// rest of the first burst, goes deeper than the wait too.
-const EAGER: u8 = 4;
+/// How long it keeps it after it has gone deep for the last time in a while. A viewer that leaves
+/// sooner costs nothing for it. What follows a play, such as the rest of the first burst, comes
+/// sooner too.
+pub(crate) const SOON: Duration = Duration::from_millis(250);
 
 /// When a thread gives back what it touched of its stack, and does not use any more.
 #[derive(Debug)]
 pub(crate) struct StackTrim {
-    /// `None` if at once.
-    due: Option<Instant>,
-    /// How many more times it gives back at once.
-    eager: u8,
-    /// The stack of the thread, once it was asked for. The question leaves memory behind.
-    stack: Option<Stack>,
+    due: Instant,
+    is_hurried: bool,
 }
 
 impl StackTrim {
     /// Begins with what a thread touches in its first seconds.
     pub(crate) fn new(now: Instant) -> Self {
-        Self { due: now.checked_add(INTERVAL), eager: 0, stack: None }
+        Self { due: now + INTERVAL, is_hurried: false }
     }
 
-    /// Lets the next calls of [`trim`](Self::trim) give back at once.
-    pub(crate) const fn hurry(&mut self) {
-        self.due = None;
-        self.eager = EAGER;
+    /// Lets [`trim`](Self::trim) give back [`SOON`].
+    pub(crate) fn hurry(&mut self) {
+        self.due = Instant::now() + SOON;
+        self.is_hurried = true;
+    }
+
+    /// Returns whether the thread must not wait longer than [`SOON`] before the next
+    /// [`trim`](Self::trim).
+    pub(crate) const fn is_hurried(&self) -> bool {
+        self.is_hurried
     }
 
     /// Gives back what the callers of this function do not use, if that is due. Call it before the
     /// thread waits, and always on the same thread.
     pub(crate) fn trim(&mut self) {
         let now = Instant::now();
-        if self.due.is_none_or(|due| due <= now) {
-            self.stack.get_or_insert_with(Stack::of_this_thread).give_back_unused();
-            self.eager = self.eager.saturating_sub(1);
-            self.due = if self.eager > 0 { None } else { now.checked_add(INTERVAL) };
+        if self.due <= now {
+            STACK.with(Stack::give_back_unused);
+            *self = Self::new(now);
         }
     }
+}
+
+thread_local! {
+    /// The stack of this thread. The question for it leaves memory behind, so it is asked once.
+    static STACK: Stack = Stack::of_this_thread();
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -135,9 +142,9 @@ mod tests {
     use std::fs;
     use std::hint::black_box;
     use std::thread;
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
-    use super::{EAGER, INTERVAL, Stack, StackTrim};
+    use super::{INTERVAL, SOON, Stack, StackTrim};
 
     const STACK_BYTES: usize = 1 << 20;
     const DEEP_BYTES: usize = 64 << 10;
@@ -188,24 +195,22 @@ mod tests {
     }
 
     #[test]
-    fn it_is_given_back_once_in_a_while_or_on_demand() {
+    fn it_is_given_back_once_in_a_while_or_soon() {
         on_thread(|| {
             let mut trim = StackTrim::new(Instant::now());
-            black_box(go_deep());
-            trim.trim();
-            assert!(resident() > DEEP_BYTES, "it is not due");
-            trim.hurry();
-            for _ in 0..EAGER {
+            let mut check = |due: Instant| {
+                assert!(trim.due <= due && !trim.is_hurried());
                 black_box(go_deep());
                 trim.trim();
+                assert!(resident() > DEEP_BYTES, "it is not due");
+                trim.hurry();
+                assert!(trim.due <= Instant::now() + SOON && trim.is_hurried());
+                trim.due = Instant::now();
+                trim.trim();
                 assert!(resident() < DEEP_BYTES / 2);
-            }
-            let due = trim.due.expect("it has begun anew");
-            assert!(due <= Instant::now() + INTERVAL);
-            trim.due = Instant::now().checked_sub(Duration::from_secs(1));
-            black_box(go_deep());
-            trim.trim();
-            assert!(resident() < DEEP_BYTES / 2);
+            };
+            check(Instant::now() + INTERVAL);
+            check(Instant::now() + INTERVAL);
         });
     }
 }

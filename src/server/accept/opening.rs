@@ -190,7 +190,7 @@ fn detect(
         transport.acknowledge_with_answers(true);
         let mut buffer = [0; READ_BYTES];
         let length = read(transport, &mut buffer, deadline)?;
-        received.extend(buffer.iter().take(length));
+        received.extend_from_slice(buffer.get(..length).unwrap_or_default());
     }
     Ok(PeerProtocol::detect(received.get(..1).unwrap_or_default()))
 }

@@ -15,6 +15,7 @@ use super::session::Spoken;
 use super::{publish, streams};
 use crate::handler::{PeerAddress, guard};
 use crate::panics;
+use crate::server::stack::SOON;
 use crate::server::state::ServerState;
 use crate::transport::{Input, LINGER_TIMEOUT, READ_BYTES, Transport, linger, receive};
 
@@ -107,7 +108,10 @@ fn read_once(client: &mut Client, buffer: &mut [u8]) -> Result<(), Ended> {
         client.session.handle_timeout(now)?;
         client.flush()?;
     }
-    let timeout = client.session.deadline().saturating_duration_since(now);
+    let mut timeout = client.session.deadline().saturating_duration_since(now);
+    if client.stack.is_hurried() {
+        timeout = timeout.min(SOON);
+    }
     let input = receive(&*client.transport, buffer, timeout);
     client.shared.sender.join_ended_sender();
     if client.shared.is_closing() {
