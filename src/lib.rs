@@ -79,6 +79,9 @@
 //! | `rtmp-loop-frame-NAME` | each [`RenderLoop`] | the encoder, or the handler of its frames |
 //! | `rtmp-record-NAME` | each [`record::Recorder`] | the handler of its events |
 //!
+//! The system shows these names, cut to 15 bytes on Linux. A thread that has served a client waits
+//! for another one for a second, as `rtmp-idle`. So Rust's name for it ends before the number.
+//!
 //! If a loop ends a stream, the play handler's `stop` runs on that loop's frame thread. Replies are
 //! those of [`Connection::call`].
 //!

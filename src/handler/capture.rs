@@ -1,17 +1,17 @@
 //! Takes pictures of a stream that draws for itself.
 
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Mutex};
 
 use crate::hub::Patience;
 use crate::media::Canvas;
-use crate::sync::{lock, wait_timeout};
+use crate::sync::{Condition, lock, wait_timeout};
 
 /// Takes the first picture of a stream that is encoded after it was drawn, and further ones.
 #[derive(Debug, Default)]
 pub(crate) struct Capture {
     state: Mutex<State>,
     /// Notified when there is a picture.
-    changed: Condvar,
+    changed: Condition,
 }
 
 #[derive(Debug, Default)]

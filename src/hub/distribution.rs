@@ -1,7 +1,7 @@
 //! From the frames of a source to those that the subscribers are sent, on whichever thread.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::config::LiveStreamConfig;
@@ -17,7 +17,7 @@ use super::subscriber::{End, Subscriber, SubscriptionId};
 use super::subscribers::Subscribers;
 use super::timeline::Replay;
 use crate::media::{MediaDescription, Tag, TagClass};
-use crate::sync::{lock, wait, wait_timeout};
+use crate::sync::{Condition, lock, wait, wait_timeout};
 
 /// How many subscribers the source's own thread sends to. This takes it about 1 ms (measured: 8 us
 /// for each). To more, the stream's own thread sends.
@@ -31,7 +31,7 @@ pub(super) struct Distribution {
     latency: Duration,
     queue: Mutex<Queue>,
     /// Notified when the queue gets its first frame, and when it closes.
-    changed: Condvar,
+    changed: Condition,
     /// Held by the one thread that is next to lock `receivers`. The system lets a thread lock a
     /// mutex again that others wait for. Without turns a busy stream would let no subscriber leave.
     turn: Mutex<()>,
@@ -81,7 +81,7 @@ impl Distribution {
                 fitting: Fitting::default(),
                 is_closed: false,
             }),
-            changed: Condvar::new(),
+            changed: Condition::new(),
             turn: Mutex::default(),
             receivers: Mutex::new(Subscribers::new(
                 config.sending_threads.unwrap_or_else(spread::processors),

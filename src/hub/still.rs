@@ -1,7 +1,7 @@
 //! A still picture of a source: the last canvas as an image, encoded once for all who ask.
 
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -11,7 +11,7 @@ use crate::media::image::{self, ImageError};
 use crate::panics;
 use crate::peer_log::peer_log;
 use crate::protocol::web_session::ImageType;
-use crate::sync::{lock, wait_timeout};
+use crate::sync::{Condition, lock, wait_timeout};
 
 /// How long an image serves all who ask for one of its type.
 const fn fresh_for(image_type: ImageType) -> Duration {
@@ -86,7 +86,7 @@ pub(crate) struct Image {
 pub(crate) struct Still {
     state: Mutex<State>,
     /// Notified when a thread has made an image, or failed to.
-    changed: Condvar,
+    changed: Condition,
 }
 
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use super::channel::Channel;
@@ -11,7 +11,7 @@ use super::publisher_id::PublisherId;
 use crate::handler::{ConnectionHandle, PublishKind};
 use crate::hub::{End, LiveStream};
 use crate::peer_log::peer_log;
-use crate::sync::{lock, wait, wait_timeout};
+use crate::sync::{Condition, lock, wait, wait_timeout};
 
 /// How much the media of all streams may take that have no publisher. No connection answers for
 /// them, since that of the publisher is gone.
@@ -26,7 +26,7 @@ pub(super) struct Directory {
     pub(super) config: LiveConfig,
     table: Mutex<Table>,
     /// Notified when a stream loses its publisher, and when the directory closes.
-    changed: Condvar,
+    changed: Condition,
 }
 
 #[derive(Debug, Default)]
@@ -84,7 +84,7 @@ pub(super) struct Publication {
 
 impl Directory {
     pub(super) fn new(config: LiveConfig) -> Self {
-        Self { config, table: Mutex::default(), changed: Condvar::new() }
+        Self { config, table: Mutex::default(), changed: Condition::new() }
     }
 
     /// Lets a viewer watch a stream, or wait for it. Returns `None` if it is not published, and

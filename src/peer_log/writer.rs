@@ -4,14 +4,14 @@
 //! until it does.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use log::Level;
 
 use crate::panics;
-use crate::sync::{lock, wait, wait_timeout};
+use crate::sync::{Condition, lock, wait, wait_timeout};
 use crate::threads;
 
 /// How many lines may wait for the logger. Further ones are left out, and counted.
@@ -34,7 +34,7 @@ pub(super) struct Line {
 pub(super) struct Writer {
     state: Mutex<State>,
     /// Notified when a line comes, when a line has been written, and when the thread must end.
-    changed: Condvar,
+    changed: Condition,
 }
 
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl Writer {
                 is_asked_to_end: false,
                 thread: None,
             }),
-            changed: Condvar::new(),
+            changed: Condition::new(),
         }
     }
 

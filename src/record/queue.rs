@@ -1,12 +1,12 @@
 //! The bounded queue between a stream and the thread that writes it.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex};
+use std::sync::Mutex;
 
 use crate::hub::{End, Frame, Frames, HeldPart, Reception, StreamHeaders, Subscriber, bytes_of};
 use crate::media::TagClass;
 use crate::protocol::Timestamp;
-use crate::sync::{lock, wait};
+use crate::sync::{Condition, lock, wait};
 
 /// The most entries that wait. Each takes some hundred bytes beside its payloads.
 const MAX_ENTRIES: usize = 8192;
@@ -19,7 +19,7 @@ const MAX_ENTRIES: usize = 8192;
 pub(super) struct RecordQueue {
     state: Mutex<State>,
     /// Notified when an entry comes, and when the queue closes.
-    changed: Condvar,
+    changed: Condition,
     max_bytes: usize,
 }
 
@@ -51,7 +51,7 @@ impl RecordQueue {
                 dropped: 0,
                 is_closed: false,
             }),
-            changed: Condvar::new(),
+            changed: Condition::new(),
             max_bytes,
         }
     }

@@ -2,14 +2,14 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::figures::Counters;
 use crate::hub::{End, Frame, Frames, HeldPart, Reception, StreamHeaders, Subscriber};
 use crate::media::{Tag, TagClass};
 use crate::protocol::Timestamp;
-use crate::sync::{lock, wait_timeout};
+use crate::sync::{Condition, lock, wait_timeout};
 
 /// A bounded queue of tags: the stream puts them in, and the thread of the push takes them out.
 ///
@@ -23,7 +23,7 @@ pub(super) struct PushQueue {
     origin: Instant,
     counters: Arc<Counters>,
     state: Mutex<State>,
-    changed: Condvar,
+    changed: Condition,
 }
 
 #[derive(Debug, Default)]
@@ -64,7 +64,7 @@ impl PushQueue {
         held: HeldPart,
     ) -> Self {
         let state = Mutex::new(State { position, held, ..State::default() });
-        Self { max_tags, max_bytes, origin, counters, state, changed: Condvar::new() }
+        Self { max_tags, max_bytes, origin, counters, state, changed: Condition::new() }
     }
 
     /// Takes all that waits. Waits for `timeout` at most if there is nothing.

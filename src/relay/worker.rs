@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use super::event::{RelayError, RelayEvent};
 use super::figures::{Counters, RelayFigures};
 use crate::client::Url;
 use crate::peer_log::peer_log;
-use crate::sync::{lock, wait_timeout};
+use crate::sync::{Condition, lock, wait_timeout};
 use crate::threads;
 use crate::transport::Interrupter;
 
@@ -31,7 +31,7 @@ pub(super) struct Desk {
     label: String,
     state: Mutex<State>,
     /// Notified when the relay closes, and when its thread is done.
-    changed: Condvar,
+    changed: Condition,
     /// How long the thread may take to end a connection in good order.
     parting: Duration,
 }
@@ -71,7 +71,7 @@ impl Worker {
             counters: Arc::default(),
             label,
             state: Mutex::default(),
-            changed: Condvar::new(),
+            changed: Condition::new(),
             parting,
         });
         let on_thread = Arc::clone(&desk);

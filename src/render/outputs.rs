@@ -1,9 +1,9 @@
 //! The further encodings of a loop, and its last picture.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
 #[cfg(feature = "web")]
-use std::sync::{Condvar, Weak};
+use std::sync::Weak;
+use std::sync::{Arc, Mutex};
 
 use super::canvas_pool::Picture;
 use crate::hub::End;
@@ -11,9 +11,9 @@ use crate::hub::End;
 use crate::hub::Patience;
 #[cfg(feature = "web")]
 use crate::media::Canvas;
-use crate::sync::lock;
 #[cfg(feature = "web")]
 use crate::sync::wait_timeout;
+use crate::sync::{Condition, lock};
 
 /// An encoding of a loop beside its first.
 pub(crate) trait Output: Send + Sync {
@@ -33,7 +33,7 @@ pub(crate) struct Outputs {
     state: Mutex<State>,
     /// Notified of each picture, and of the end.
     #[cfg(feature = "web")]
-    changed: Condvar,
+    changed: Condition,
 }
 
 #[derive(Default)]

@@ -5,7 +5,7 @@ mod pictures;
 mod still;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
 use super::cancel::{CancelLevel, Cancellation};
@@ -26,7 +26,7 @@ use crate::media::Canvas;
 use crate::peer_log::peer_log;
 use crate::protocol::Timestamp;
 use crate::protocol::amf::Value;
-use crate::sync::{lock, wait, wait_timeout};
+use crate::sync::{Condition, lock, wait, wait_timeout};
 use crate::ticker::Ticker;
 
 /// What the threads and the handle of a render loop share. Its live stream may call
@@ -38,7 +38,7 @@ pub(crate) struct Shared {
     pub(crate) origin: Instant,
     idle_times: IdleTimes,
     control: Mutex<Control>,
-    changed: Condvar,
+    changed: Condition,
     /// The codec that encodes the pictures, if there is a renderer.
     pub(crate) codec: Arc<CodecSlot>,
     pub(crate) cancellation: Cancellation,
@@ -127,7 +127,7 @@ impl Shared {
                 wants_key_frame: false,
                 ending: None,
             }),
-            changed: Condvar::new(),
+            changed: Condition::new(),
             codec: Arc::new(codec),
             cancellation: Cancellation::default(),
             sound: SoundSlot::default(),

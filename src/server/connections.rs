@@ -1,10 +1,10 @@
-//! The connections of a server, and their threads.
+//! The connections of a server.
 
 use std::collections::HashMap;
 use std::fmt;
+use std::io;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, RwLock};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use super::budget::{Account, Relief};
@@ -12,16 +12,11 @@ use super::config::ConnectionLimits;
 use super::eviction::{self, Eviction, Held, Holder};
 use crate::address_rates::{AddressRates, Network};
 use crate::handler::ConnectionHandle;
-use crate::sync::{lock, read, write};
+use crate::sync::lock;
 
-/// The connections of a server. Each thread is joined: by the next thread that ends, or by the
-/// shutdown.
+/// The connections of a server.
 #[derive(Debug, Default)]
-pub(crate) struct Connections {
-    /// Held for reading while a thread is started. Whoever joins all threads waits for that.
-    starting: RwLock<()>,
-    state: Mutex<State>,
-}
+pub(crate) struct Connections(Mutex<State>);
 
 /// What the table can do with a connection.
 pub(crate) trait Stop: Send + Sync + fmt::Debug {
@@ -61,7 +56,6 @@ struct State {
     /// The number of open connections of each address.
     by_address: HashMap<Network, usize>,
     arrivals: AddressRates,
-    last_ended: Option<JoinHandle<()>>,
     /// What closed connections moved.
     closed: Traffic,
     last_id: u64,
@@ -77,8 +71,6 @@ struct Entry {
     network: Option<Network>,
     /// `None` until the connection's thread has something to stop.
     stop: Option<Arc<dyn Stop>>,
-    /// `None` while it is started, and once a shutdown joins it.
-    thread: Option<JoinHandle<()>>,
 }
 
 /// What connections moved, all together.
@@ -105,7 +97,7 @@ pub(crate) enum Refused {
     #[error("the server is shutting down")]
     ShutDown,
     #[error("the system gives no thread: {0}")]
-    Thread(std::io::Error),
+    Thread(io::Error),
 }
 
 impl Connections {
@@ -115,40 +107,28 @@ impl Connections {
         &self,
         limits: ConnectionLimits,
         address: Option<IpAddr>,
-        spawn: impl FnOnce(u64) -> std::io::Result<JoinHandle<()>>,
+        spawn: impl FnOnce(u64) -> io::Result<()>,
     ) -> Result<(), Refused> {
         let network = address.map(Network::from);
-        let starting = read(&self.starting);
         let id = self.enter(limits, network)?;
         // Not under the lock of the table, for which all threads that have just started would wait.
-        let thread = spawn(id).map_err(|error| {
-            lock(&self.state).opened_in_all -= 1;
+        spawn(id).map_err(|error| {
+            lock(&self.0).opened_in_all -= 1;
             self.closed(id);
             Refused::Thread(error)
-        })?;
-        let former = {
-            let mut state = lock(&self.state);
-            match state.open.get_mut(&id) {
-                Some(entry) => entry.thread.replace(thread),
-                // It has ended already.
-                None => state.last_ended.replace(thread),
-            }
-        };
-        drop(starting);
-        join(former);
-        Ok(())
+        })
     }
 
     /// Adds a connection whose thread has not been started. Returns its number.
     fn enter(&self, limits: ConnectionLimits, network: Option<Network>) -> Result<u64, Refused> {
-        let mut state = lock(&self.state);
+        let mut state = lock(&self.0);
         // Counted before the socket is dropped: a peer that sees the close sees the count.
         state.check(limits, network).inspect_err(|_| state.refused += 1)?;
         state.last_id += 1;
         let id = state.last_id;
         state.opened_in_all += 1;
         state.count(network);
-        state.open.insert(id, Entry { network, stop: None, thread: None });
+        state.open.insert(id, Entry { network, stop: None });
         Ok(id)
     }
 
@@ -160,7 +140,7 @@ impl Connections {
         address: IpAddr,
     ) -> Result<(), Refused> {
         let network = Some(address.into());
-        let mut state = lock(&self.state);
+        let mut state = lock(&self.0);
         state.check_address(limits, network).inspect_err(|_| state.refused += 1)?;
         let Some(entry) = state.open.get_mut(&id) else { return Err(Refused::ShutDown) };
         entry.network = network;
@@ -172,7 +152,7 @@ impl Connections {
     /// if the shutdown has begun.
     pub(crate) fn set_stop(&self, id: u64, stop: Arc<dyn Stop>) {
         let is_shut_down = {
-            let mut state = lock(&self.state);
+            let mut state = lock(&self.0);
             if let Some(entry) = state.open.get_mut(&id) {
                 entry.stop = Some(Arc::clone(&stop));
             }
@@ -183,33 +163,31 @@ impl Connections {
         }
     }
 
-    /// Removes a connection whose thread is about to end. Joins the thread that ended before it.
+    /// Removes a connection, which its thread has served to the end.
     pub(crate) fn closed(&self, id: u64) {
-        let (former, carriers) = {
-            let mut state = lock(&self.state);
-            let former = state.open.remove(&id).and_then(|entry| {
+        let carriers = {
+            let mut state = lock(&self.0);
+            if let Some(entry) = state.open.remove(&id) {
                 state.forget(entry.network);
                 // In the same step, so that it is never counted twice, or not at all.
                 if let Some(stop) = entry.stop {
                     state.closed.add(stop.traffic());
                 }
-                entry.thread.and_then(|thread| state.last_ended.replace(thread))
-            });
-            (former, state.carriers_to_stop())
+            }
+            state.carriers_to_stop()
         };
         carriers.iter().for_each(|carrier| carrier.stop());
-        join(former);
     }
 
     pub(crate) fn is_shut_down(&self) -> bool {
-        lock(&self.state).is_shut_down
+        lock(&self.0).is_shut_down
     }
 
     /// Refuses further connections, and stops all. Those that carry others stop when the last of
     /// the others has closed. Does not wait.
     pub(crate) fn shut_down(&self) {
         let (others, carriers) = {
-            let mut state = lock(&self.state);
+            let mut state = lock(&self.0);
             state.is_shut_down = true;
             let stops = state.open.values().filter(|entry| !entry.carries_others());
             let others: Vec<_> = stops.filter_map(|entry| entry.stop.clone()).collect();
@@ -218,21 +196,9 @@ impl Connections {
         others.iter().chain(&carriers).for_each(|connection| connection.stop());
     }
 
-    /// Waits until all threads have ended, after a [`shut_down`](Self::shut_down).
-    pub(crate) fn join(&self) {
-        // Those that were admitted before the shutdown have their threads then.
-        drop(write(&self.starting));
-        let (threads, last_ended) = {
-            let mut state = lock(&self.state);
-            let threads = state.open.values_mut().map(|entry| entry.thread.take());
-            (threads.collect::<Vec<_>>(), state.last_ended.take())
-        };
-        threads.into_iter().chain([last_ended]).for_each(join);
-    }
-
     /// Returns what all connections moved, those that are closed included.
     pub(crate) fn traffic(&self) -> Traffic {
-        let state = lock(&self.state);
+        let state = lock(&self.0);
         let mut traffic = state.closed;
         for stop in state.open.values().filter_map(|entry| entry.stop.as_ref()) {
             traffic.add(stop.traffic());
@@ -242,7 +208,7 @@ impl Connections {
 
     /// Returns handles of the connections that connect handlers have accepted, the oldest first.
     pub(crate) fn handles(&self) -> Vec<ConnectionHandle> {
-        let state = lock(&self.state);
+        let state = lock(&self.0);
         let stops = state.open.iter().filter_map(|(id, entry)| Some((*id, entry.stop.as_ref()?)));
         let mut handles: Vec<_> =
             stops.filter_map(|(id, stop)| Some((id, stop.handle()?))).collect();
@@ -252,26 +218,26 @@ impl Connections {
     }
 
     pub(crate) fn len(&self) -> usize {
-        lock(&self.state).open.len()
+        lock(&self.0).open.len()
     }
 
     pub(crate) fn refused(&self) -> u64 {
-        lock(&self.state).refused
+        lock(&self.0).refused
     }
 
     pub(crate) fn evicted(&self) -> u64 {
-        lock(&self.state).evicted
+        lock(&self.0).evicted
     }
 
     pub(crate) fn opened_in_all(&self) -> u64 {
-        lock(&self.state).opened_in_all
+        lock(&self.0).opened_in_all
     }
 }
 
 impl Relief for Connections {
     fn relieve(&self, limit: usize) {
         let chosen = {
-            let mut state = lock(&self.state);
+            let mut state = lock(&self.0);
             let chosen = eviction::choose(state.held(), limit);
             // With the lock held, so that no other thread chooses them too.
             let accounts = chosen.iter().filter_map(|(connection, _)| connection.account());
@@ -358,43 +324,14 @@ impl State {
     }
 }
 
-fn join(thread: Option<JoinHandle<()>>) {
-    // The panic hook has reported a panic on the thread.
-    let _ = thread.map(JoinHandle::join);
-}
-
 #[cfg(test)]
 mod tests {
     use std::io;
     use std::net::IpAddr;
-    use std::sync::Arc;
-    use std::thread;
 
     use super::{ConnectionLimits, Connections, Refused, lock};
 
     const ADDRESS: Option<IpAddr> = Some(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
-
-    #[test]
-    fn a_thread_that_ends_before_its_handle_is_kept_is_joined() {
-        let connections = Arc::new(Connections::default());
-        for _ in 0..3 {
-            let opened = connections.open(ConnectionLimits::default(), ADDRESS, |id| {
-                let of_thread = Arc::clone(&connections);
-                let thread = thread::spawn(move || of_thread.closed(id));
-                while !thread.is_finished() {
-                    thread::yield_now();
-                }
-                Ok(thread)
-            });
-            assert!(opened.is_ok());
-            assert_eq!(connections.len(), 0);
-            assert!(lock(&connections.state).last_ended.is_some());
-        }
-        assert_eq!(connections.opened_in_all(), 3);
-        connections.shut_down();
-        connections.join();
-        assert!(lock(&connections.state).last_ended.is_none());
-    }
 
     #[test]
     fn without_a_thread_a_connection_counts_for_nothing() {
@@ -403,6 +340,6 @@ mod tests {
         let opened = connections.open(ConnectionLimits::default(), ADDRESS, no_thread);
         assert!(matches!(opened, Err(Refused::Thread(_))));
         assert_eq!((connections.len(), connections.opened_in_all()), (0, 0));
-        assert!(lock(&connections.state).by_address.is_empty());
+        assert!(lock(&connections.0).by_address.is_empty());
     }
 }

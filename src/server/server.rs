@@ -1,7 +1,7 @@
 //! The server, as applications hold it.
 
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::accept::acceptor::Acceptor;
@@ -30,7 +30,7 @@ use crate::peer_log::{self, KeptThread, peer_log};
 #[cfg(feature = "tls")]
 use crate::protocol::detect::PeerProtocol;
 use crate::render::RenderLoops;
-use crate::sync::{lock, wait};
+use crate::sync::{Condition, lock, wait};
 
 /// How long the end of a server waits for the logger.
 const LOG_TIMEOUT: Duration = Duration::from_secs(1);
@@ -57,7 +57,7 @@ pub struct Server {
     shared: Arc<ServerState>,
     listeners: Mutex<Listeners>,
     /// Notified when all listeners have stopped because of a shutdown.
-    stopped: Condvar,
+    stopped: Condition,
     /// Held while the threads are joined.
     joining: Mutex<()>,
 }
@@ -79,7 +79,7 @@ impl Server {
         Self {
             shared: Arc::new(ServerState::new(config)),
             listeners: Mutex::default(),
-            stopped: Condvar::new(),
+            stopped: Condition::new(),
             joining: Mutex::default(),
         }
     }
@@ -234,7 +234,7 @@ impl Server {
         drop(listeners);
         {
             let _turn = lock(&self.joining);
-            self.shared.connections.join();
+            self.shared.pool.join();
             self.shared.render_loops.shut_down();
         }
         drop(lock(&self.listeners).log.take());

@@ -21,6 +21,7 @@ use crate::panics::Caught;
 use crate::protocol::server_session;
 use crate::render::RenderLoops;
 use crate::sync::lock;
+use crate::threads::ThreadPool;
 
 /// What the threads of one server share.
 pub(crate) struct ServerState {
@@ -28,6 +29,8 @@ pub(crate) struct ServerState {
     /// The part of `config` that all sessions share.
     pub(crate) session_config: Arc<server_session::Config>,
     pub(crate) connections: Arc<Connections>,
+    /// The threads of the connections and of their streams.
+    pub(crate) pool: Arc<ThreadPool>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) video_codecs: VideoCodecFactory,
     pub(crate) audio_codecs: AudioCodecFactory,
@@ -74,6 +77,7 @@ impl ServerState {
     pub(crate) fn new(config: ServerConfig) -> Self {
         let config = config.sanitized();
         let connections = Arc::new(Connections::default());
+        let pool = ThreadPool::new(config.stack_bytes);
         let budget = Budget::new(config.connections.memory_bytes);
         budget.set_relief(Arc::downgrade(&connections) as _);
         let video_codecs = VideoCodecFactory::default();
@@ -81,6 +85,7 @@ impl ServerState {
             session_config: Arc::new(config.session.clone()),
             config,
             connections,
+            pool,
             budget,
             render_loops: RenderLoops::new(video_codecs.clone()),
             video_codecs,

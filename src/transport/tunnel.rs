@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use super::Transport;
 use crate::protocol::Carrier;
 use crate::protocol::deadline::after;
 use crate::protocol::tunnel::{Answer, Config, End, Exchange, PendingRequest, Read, Refusal, Step};
-use crate::sync::{lock, wait_timeout};
+use crate::sync::{Condition, lock, wait_timeout};
 
 /// A tunnel between the thread of a conversation, which reads and writes, and the threads of the
 /// HTTP connections that its requests come by.
@@ -24,11 +24,11 @@ pub(crate) struct Tunnel {
     write_timeout: Duration,
     state: Mutex<State>,
     /// Notified when the conversation may have something to read.
-    readable: Condvar,
+    readable: Condition,
     /// Notified when a waiting request may be served.
-    servable: Condvar,
+    servable: Condition,
     /// Notified when there is much room for output, or when output is pointless.
-    writable: Condvar,
+    writable: Condition,
     is_gone: AtomicBool,
 }
 
@@ -53,9 +53,9 @@ impl Tunnel {
             carrier,
             write_timeout,
             state: Mutex::new(state),
-            readable: Condvar::new(),
-            servable: Condvar::new(),
-            writable: Condvar::new(),
+            readable: Condition::new(),
+            servable: Condition::new(),
+            writable: Condition::new(),
             is_gone: AtomicBool::new(false),
         }
     }

@@ -1,5 +1,6 @@
 //! The render loop and the frame loop: two threads, at the stream's rate.
 
+use std::fs;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -274,11 +275,17 @@ fn a_handler_that_rests_is_called_when_its_rest_is_over_and_no_sooner() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn loops_run_on_threads_of_their_names() {
     let told = Told::default();
     let noted = told.clone();
     let connecting = told.clone();
-    let name = || thread::current().name().unwrap_or_default().to_owned();
+    let name = || {
+        let role = thread::current().name().expect("a name").to_owned();
+        let shown = fs::read_to_string("/proc/thread-self/comm").expect("the system shows it");
+        assert!(shown.starts_with(&role), "{shown} does the work of {role}");
+        shown.trim().to_owned()
+    };
     let host =
         Host::start(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
             connecting.note(name());

@@ -3,14 +3,14 @@
 //! The system loads a library once, however often it is asked to. So a plugin's `init` and `exit`
 //! belong to the process, not to a server: a second load shares the first.
 
-use std::sync::{Arc, Condvar, Mutex, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
-use crate::sync;
+use crate::sync::{self, Condition};
 
 /// A table of shared values by their address.
 pub(super) struct LibraryTable<T> {
     entries: Mutex<Vec<Entry<T>>>,
-    changed: Condvar,
+    changed: Condition,
 }
 
 struct Entry<T> {
@@ -22,7 +22,7 @@ struct Entry<T> {
 
 impl<T> LibraryTable<T> {
     pub(super) const fn new() -> Self {
-        Self { entries: Mutex::new(Vec::new()), changed: Condvar::new() }
+        Self { entries: Mutex::new(Vec::new()), changed: Condition::new() }
     }
 
     /// Returns the value at `address`, or stores what `start` makes. Blocks while an `init` or

@@ -136,12 +136,12 @@ fn take_in(shared: &Arc<ServerState>, arrival: Arrival) {
     // A proxy sends many clients. Each counts for its own address, once the proxy has named it.
     let address = if config.is_proxy(peer) { None } else { peer.ip() };
     let opened = shared.connections.open(limits, address, |id| {
-        let shared = Arc::clone(shared);
+        let (shared, pool) = (Arc::clone(shared), &shared.pool);
         // On the heap it is gone once the connection is opened. What a new thread gets itself is
         // moved through several frames of its stack.
         let arrival = Box::new(arrival);
         let run = move || entry::run(&shared, id, arrival);
-        threads::spawn_with_stack(format!("rtmp-conn-{id}"), config.stack_bytes, run)
+        pool.spawn("rtmp-conn", id, run).map(drop)
     });
     match opened {
         Ok(()) | Err(Refused::ShutDown) => {}

@@ -84,7 +84,7 @@ impl Client {
         let sender = ConnectionSender::new(
             id,
             Arc::clone(&transport),
-            config.stack_bytes,
+            Arc::clone(&server.pool),
             config.queues.reply_bytes,
             Arc::clone(&account),
         );

@@ -61,7 +61,7 @@ fn new_stream(client: &Client, id: MessageStreamId) -> Arc<ServerStream> {
     let settings = StreamSettings {
         connection_id: client.id,
         tick_origin: client.server.started,
-        stack_bytes: config.stack_bytes,
+        pool: Arc::clone(&client.server.pool),
     };
     let video_codecs = client.server.video_codecs.clone();
     ServerStream::new(id, Arc::clone(&client.connection), sender, video_codecs, settings)

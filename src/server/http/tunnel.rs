@@ -18,7 +18,6 @@ use crate::server::connections::Refused;
 use crate::server::send::write_queue::WriteQueue;
 use crate::server::state::ServerState;
 use crate::server::tunnel_table::Opener;
-use crate::threads;
 use crate::transport::{LINGER_TIMEOUT, Transport, Tunnel};
 
 /// A request that is read so soon after a wait was there before.
@@ -190,10 +189,10 @@ fn open(
         return Err(Refusal::Unavailable);
     }
     let opened = shared.connections.open(config.connections, peer.ip(), |number| {
-        let (shared, tunnel) = (Arc::clone(shared), Arc::clone(&tunnel));
-        let name = format!("rtmp-conn-{number}");
+        let (shared, pool) = (Arc::clone(shared), &shared.pool);
+        let tunnel = Arc::clone(&tunnel);
         let run = move || converse(&shared, number, peer, id, &tunnel);
-        threads::spawn_with_stack(name, config.stack_bytes, run)
+        pool.spawn("rtmp-conn", number, run).map(drop)
     });
     match opened {
         Ok(()) => return Ok((id, tunnel)),

@@ -11,8 +11,7 @@ mod state;
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -24,7 +23,8 @@ use super::write_queue::WriteQueue;
 use crate::media::mux::Messages;
 use crate::peer_log::peer_log;
 use crate::server::budget::{Account, Share};
-use crate::sync::{lock, wait, wait_timeout};
+use crate::sync::{Condition, lock, wait, wait_timeout};
+use crate::threads::{Task, ThreadPool};
 use crate::transport::Transport;
 
 /// The connection is closed for sending.
@@ -51,9 +51,10 @@ pub(crate) struct ConnectionSender {
     messages_sent: AtomicU64,
     state: Mutex<State>,
     /// Notified when the connection becomes congested, gets room, gets clear, or closes.
-    changed: Condvar,
+    changed: Condition,
     connection_id: u64,
-    stack_bytes: usize,
+    /// Gives the sender thread.
+    pool: Arc<ThreadPool>,
     reply_bytes: usize,
     /// What is queued counts for it: replies here, media in the queues of the streams.
     account: Arc<Account>,
@@ -66,7 +67,7 @@ impl ConnectionSender {
     pub(crate) fn new(
         connection_id: u64,
         transport: Arc<dyn Transport>,
-        stack_bytes: usize,
+        pool: Arc<ThreadPool>,
         reply_bytes: usize,
         account: Arc<Account>,
     ) -> Self {
@@ -75,9 +76,9 @@ impl ConnectionSender {
             bytes_sent: AtomicU64::new(0),
             messages_sent: AtomicU64::new(0),
             state: Mutex::default(),
-            changed: Condvar::new(),
+            changed: Condition::new(),
             connection_id,
-            stack_bytes,
+            pool,
             reply_bytes,
             in_transport: Share::new(Arc::clone(&account)),
             account,
@@ -478,7 +479,7 @@ impl ConnectionSender {
     }
 }
 
-fn join(thread: JoinHandle<()>) {
+fn join(thread: Task) {
     if thread.join().is_err() {
         peer_log!(Error, "a connection", "its sender panicked; this is a bug of rendercast");
     }

@@ -1,19 +1,19 @@
 //! The state that the loops of a stream follow, and their wait for the next tick.
 
-use std::sync::{Condvar, Mutex};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use super::clock::Clock;
 use crate::hub::End;
 use crate::protocol::Timestamp;
-use crate::sync::{lock, wait, wait_timeout};
+use crate::sync::{Condition, lock, wait, wait_timeout};
 
 /// The state that the loops of a stream follow. Its lock is never held while a handler runs.
 #[derive(Debug)]
 pub(crate) struct LoopControl {
     state: Mutex<State>,
     /// Notified after every change of `state`, and after changes that `is_suspended` depends on.
-    changed: Condvar,
+    changed: Condition,
     /// The instant from which the ticks of all loops of the server are counted.
     tick_origin: Instant,
 }
@@ -70,7 +70,7 @@ impl LoopControl {
                 wake_requests: 0,
                 frame_requests: 0,
             }),
-            changed: Condvar::new(),
+            changed: Condition::new(),
             tick_origin,
         }
     }

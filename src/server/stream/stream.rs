@@ -8,7 +8,7 @@ use super::control::{LoopControl, LoopKind};
 use super::ending::{self, LastMessages};
 use super::shared::StreamShared;
 use super::subscription::{SourceEnded, Subscription};
-use super::threads::{LoopThreads, Panicked, ThreadSettings};
+use super::threads::LoopThreads;
 use super::{frame_loop, render_loop};
 use crate::handler::backend::StreamBackend;
 use crate::handler::{Connection, InsideHandler, PropertyError, Stream, StreamFigures};
@@ -19,6 +19,7 @@ use crate::protocol::amf::Value;
 use crate::protocol::message::in_band;
 use crate::protocol::{MessageStreamId, Timestamp};
 use crate::server::send::stream_sender::StreamSender;
+use crate::threads::{Panicked, ThreadPool};
 
 /// One stream of a connection at run time: what its threads share, its subscription, and its loops.
 #[derive(Debug)]
@@ -27,19 +28,20 @@ pub(crate) struct ServerStream {
     subscription: Subscription,
     threads: LoopThreads,
     connection_id: u64,
-    stack_bytes: usize,
+    pool: Arc<ThreadPool>,
     /// Whether the application has ended what the client publishes.
     is_unwanted: AtomicBool,
     this: Weak<Self>,
 }
 
 /// What a stream needs to know of its server.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct StreamSettings {
     pub(crate) connection_id: u64,
     /// The instant from which the ticks of all loops of the server are counted.
     pub(crate) tick_origin: Instant,
-    pub(crate) stack_bytes: usize,
+    /// Gives the threads of the loops.
+    pub(crate) pool: Arc<ThreadPool>,
 }
 
 impl ServerStream {
@@ -62,7 +64,7 @@ impl ServerStream {
             is_unwanted: AtomicBool::new(false),
             threads: LoopThreads::default(),
             connection_id: settings.connection_id,
-            stack_bytes: settings.stack_bytes,
+            pool: settings.pool,
             this: this.clone(),
         })
     }
@@ -272,23 +274,15 @@ impl ServerStream {
 
     fn spawn(&self, kind: LoopKind) -> bool {
         let Some(this) = self.this.upgrade() else { return true };
-        let kind_name = match kind {
-            LoopKind::Frame => "frame",
-            LoopKind::Render => "render",
+        let role = match kind {
+            LoopKind::Frame => "rtmp-frame",
+            LoopKind::Render => "rtmp-render",
         };
-        let (connection, stream) = (self.connection_id, self.handle().id());
-        let settings = ThreadSettings {
-            name: format!("rtmp-{kind_name}-{connection}/{stream}"),
-            stack_bytes: self.stack_bytes,
-        };
-        let spawned = self.threads.spawn_missing(
-            kind,
-            settings,
-            || self.is_playing(),
-            move || this.run(kind),
-        );
+        let number = format_args!("{}/{}", self.connection_id, self.handle().id());
+        let spawn = || self.pool.spawn(role, number, move || this.run(kind));
+        let spawned = self.threads.spawn_missing(kind, || self.is_playing(), spawn);
         if let Err(error) = &spawned {
-            peer_log!(Error, self.shared, "cannot start the {kind_name} thread: {error}");
+            peer_log!(Error, self.shared, "cannot start the thread {role}: {error}");
             self.shared.control.set_ending(End::Failed);
         }
         spawned.is_ok()

@@ -2,11 +2,10 @@
 
 use std::io;
 use std::sync::Mutex;
-use std::thread::JoinHandle;
 
 use super::control::LoopKind;
 use crate::sync::lock;
-use crate::threads;
+use crate::threads::{Panicked, Task};
 
 /// The threads of a stream's two loops, while they run.
 #[derive(Debug, Default)]
@@ -14,30 +13,19 @@ pub(crate) struct LoopThreads(Mutex<Threads>);
 
 #[derive(Debug, Default)]
 struct Threads {
-    frame: Option<JoinHandle<()>>,
-    render: Option<JoinHandle<()>>,
+    frame: Option<Task>,
+    render: Option<Task>,
 }
-
-/// What the operating system needs to know of a new thread.
-pub(crate) struct ThreadSettings {
-    pub(crate) name: String,
-    pub(crate) stack_bytes: usize,
-}
-
-/// A loop panicked outside of a handler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Panicked;
 
 impl LoopThreads {
-    /// Starts the thread of a loop, unless it runs already or `is_wanted` returns `false`.
+    /// Starts a loop by `spawn`, unless it runs already or `is_wanted` returns `false`.
     ///
     /// `is_wanted` is called with the lock held: a `join` either finds the thread or comes first.
     pub(crate) fn spawn_missing(
         &self,
         kind: LoopKind,
-        settings: ThreadSettings,
         is_wanted: impl FnOnce() -> bool,
-        run: impl FnOnce() + Send + 'static,
+        spawn: impl FnOnce() -> io::Result<Task>,
     ) -> io::Result<()> {
         let mut threads = lock(&self.0);
         let slot = match kind {
@@ -47,8 +35,7 @@ impl LoopThreads {
         if slot.is_some() || !is_wanted() {
             return Ok(());
         }
-        let ThreadSettings { name, stack_bytes } = settings;
-        *slot = Some(threads::spawn_with_stack(name, stack_bytes, run)?);
+        *slot = Some(spawn()?);
         Ok(())
     }
 
@@ -67,7 +54,7 @@ impl LoopThreads {
         let Threads { frame, render } = std::mem::take(&mut *lock(&self.0));
         let mut outcome = Ok(());
         for thread in [frame, render].into_iter().flatten() {
-            let joined = thread.join().map_err(|_| Panicked);
+            let joined = thread.join();
             outcome = outcome.and(joined);
         }
         outcome

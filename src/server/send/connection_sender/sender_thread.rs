@@ -2,13 +2,12 @@
 
 use std::io;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::ConnectionSender;
 use crate::server::send::write_queue::WriteQueue;
 use crate::sync::{lock, wait_timeout};
-use crate::threads;
+use crate::threads::Task;
 
 /// How long the sender thread stays when it has nothing to do. A viewer that joins is congested for
 /// a moment, and its thread must not take memory for the rest of the time.
@@ -16,7 +15,7 @@ const SENDER_RESTS: Duration = Duration::from_millis(200);
 
 impl ConnectionSender {
     /// Starts the sender thread of the connection (`rtmp-send-N`).
-    pub(super) fn spawn_sender(self: &Arc<Self>) -> io::Result<JoinHandle<()>> {
+    pub(super) fn spawn_sender(self: &Arc<Self>) -> io::Result<Task> {
         let this = Arc::clone(self);
         let run = move || {
             // One message at a time, so that replies do not wait for all that is queued.
@@ -24,11 +23,7 @@ impl ConnectionSender {
                 this.send_whole(message);
             }
         };
-        threads::spawn_with_stack(
-            format!("rtmp-send-{}", self.connection_id),
-            self.stack_bytes,
-            run,
-        )
+        self.pool.spawn("rtmp-send", self.connection_id, run)
     }
 
     /// Waits for the next message of the sender thread. Returns `None` once the connection is

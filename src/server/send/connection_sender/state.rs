@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use super::super::outqueue::Outqueue;
 use super::super::unsent_limit::UnsentLimit;
 use super::super::write_queue::WriteQueue;
 use crate::protocol::MessageStreamId;
+use crate::threads::Task;
 
 /// What a connection has to send, and how it stands.
 ///
@@ -23,7 +23,7 @@ pub(super) struct State {
     /// What waits while the connection is congested. `None` if it never was, or no longer is.
     pub(super) waiting: Option<Box<Waiting>>,
     pub(super) queues: Vec<Arc<Outqueue>>,
-    pub(super) sender: Option<JoinHandle<()>>,
+    pub(super) sender: Option<Task>,
     /// Whether the sender thread has returned, or is about to without locking again.
     pub(super) sender_has_ended: bool,
     /// Whether the connection is about to close, so that no thread may wait for room.

@@ -9,6 +9,7 @@ use super::ConnectionSender;
 use crate::protocol::Carrier;
 use crate::server::budget::{Account, Budget};
 use crate::sync::lock;
+use crate::threads::ThreadPool;
 use crate::transport::Transport;
 
 /// Takes all it is given, and keeps it until it is flushed.
@@ -61,7 +62,8 @@ impl Transport for Hoarder {
 fn outbox(transport: &Arc<Hoarder>) -> Arc<ConnectionSender> {
     let transport = Arc::clone(transport) as Arc<dyn Transport>;
     let account = Account::open(&Budget::new(1 << 20));
-    Arc::new(ConnectionSender::new(1, transport, 256 << 10, 64 << 10, account))
+    let pool = ThreadPool::new(256 << 10);
+    Arc::new(ConnectionSender::new(1, transport, pool, 64 << 10, account))
 }
 
 #[test]

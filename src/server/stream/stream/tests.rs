@@ -18,6 +18,7 @@ use crate::server::budget::{Account, Budget};
 use crate::server::send::connection_sender::ConnectionSender;
 use crate::server::send::outqueue::Outqueue;
 use crate::server::send::stream_sender::StreamSender;
+use crate::threads::ThreadPool;
 use crate::transport::{Kind, Socket};
 
 /// More than the address space has, so no thread can start.
@@ -82,8 +83,9 @@ fn a_playback_without_a_thread_is_told_to_client_and_handler() {
     let socket = Socket::new(ours.into(), Kind::Unix, Duration::from_secs(1));
     let transport = Arc::new(socket.expect("an open socket"));
     let account = Account::open(&Budget::new(1 << 20));
-    let sender = ConnectionSender::new(1, transport, 256 << 10, 64 << 10, Arc::clone(&account));
-    let sender = Arc::new(sender);
+    let pool = ThreadPool::new(TOO_MANY_BYTES);
+    let (its_pool, its_account) = (Arc::clone(&pool), Arc::clone(&account));
+    let sender = Arc::new(ConnectionSender::new(1, transport, its_pool, 64 << 10, its_account));
     let connection = Connection::new(PeerAddress::Unix, Carrier::Unix, Arc::new(NoBackend));
     let id = MessageStreamId(1);
     let queue = Arc::new(Outqueue::new(id, 8, 1 << 20, account));
@@ -97,11 +99,7 @@ fn a_playback_without_a_thread_is_told_to_client_and_handler() {
             PeerAddress::Unix,
         ),
         VideoCodecFactory::default(),
-        StreamSettings {
-            connection_id: 1,
-            tick_origin: Instant::now(),
-            stack_bytes: TOO_MANY_BYTES,
-        },
+        StreamSettings { connection_id: 1, tick_origin: Instant::now(), pool },
     );
     let stops = Arc::new(AtomicU32::new(0));
     stream.handle().register_play_event_handler(CountStops(Arc::clone(&stops)));

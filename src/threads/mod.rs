@@ -1,0 +1,10 @@
+//! All threads of this crate: how they start, and those that serve one client after another.
+
+mod os_name;
+mod pool;
+mod start;
+mod task;
+
+pub(crate) use self::pool::ThreadPool;
+pub(crate) use self::start::{spawn, spawn_scoped, spawn_with_stack};
+pub(crate) use self::task::{Panicked, Task};
