@@ -51,6 +51,7 @@ impl Encoding {
     /// Goes on with another encoder of the same codec, for pictures of another size.
     fn change_size(&mut self, size: (u32, u32), out: &mut LoopFrameOut) -> HandlerResult<()> {
         out.video(self.codec.close()?);
+        out.in_encoder.change_encoder();
         let codec = self.slot.use_codec(self.codec.name()).then(|| self.slot.encoder()).flatten();
         let codec = codec.ok_or("the codec has no further encoder")?;
         codec.copy_parameters(&self.codec);
@@ -97,7 +98,7 @@ impl FrameMaker for Encoding {
             self.codec.set_parameter("refine", "1");
         }
         let picture = picture.borrow().with_timestamp(out.clock());
-        out.picture(self.codec.encode_canvas(&picture)?);
+        out.encoded(self.codec.encode_canvas(&picture)?);
         Ok(true)
     }
 
