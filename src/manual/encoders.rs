@@ -138,5 +138,6 @@
 //!
 //! H.264, H.265 and H.266 can have such times. They pass through live streams, recordings, relays
 //! and the page. What waits in the encoder comes with the next canvases, or when it is closed. So
-//! set [`idle_rate`](crate::RenderLoopConfig::idle_rate) to the rate of the loop. The answer to a
-//! command that waits for its frame then names an earlier one, by the encoder's delay.
+//! set [`idle_rate`](crate::RenderLoopConfig::idle_rate) to the rate of the loop. A command that
+//! waits for its frame waits for the encoder too: the answer names the frame of its picture. The
+//! composition times tell which one that is.

@@ -33,6 +33,11 @@
 //! Keys: space pauses, `m` switches the sound, `f` fills the screen, `o` shows the picture in its
 //! own size, `i` shows figures.
 //!
+//! On the seek bar of a film, arrow keys move by a thousandth, Page Up and Page Down by a tenth,
+//! and Home and End all the way. A film goes on at a key frame. If there is none within that
+//! distance, a key moves to a farther one. Behind the last key frame, keys forward lead back to
+//! that one.
+//!
 //! # Calls
 //!
 //! | input on the picture | call |

@@ -71,6 +71,10 @@
 //! So a client can measure the time from its call to the frame that shows it: it calls, and notes
 //! when the frame after the message whose `time` is its answer's `frame` arrives.
 //!
+//! An encoder may return a picture later, and in another order (B frames). The frame is the one
+//! that has the picture. It is shown its composition time after its timestamp. If the encoder
+//! leaves the picture out, it is the next frame that has a later one.
+//!
 //! No two frames of a loop have the same timestamp.
 //!
 //! # Loops by name

@@ -29,6 +29,8 @@ pub(crate) mod block_cache;
 mod canvas;
 pub mod codec;
 mod codec_names;
+#[cfg(test)]
+mod colour_definition;
 mod description;
 mod enhanced;
 mod film;

@@ -174,19 +174,12 @@ fn channel(sixteenths: i16) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::colour_definition::Definition;
     use super::*;
 
     /// By the definition, in floats: blue, green, red.
     fn reference(space: ColourSpace, [y, u, v]: [u8; 3]) -> [f64; 3] {
-        let (red, blue) = match space.matrix {
-            ColourMatrix::Bt601 => (0.299, 0.114),
-            ColourMatrix::Bt709 => (0.2126, 0.0722),
-            ColourMatrix::Bt2020 => (0.2627, 0.0593),
-        };
-        let (black, luma, chroma) = match space.range {
-            ColourRange::Limited => (16.0, 219.0, 224.0),
-            ColourRange::Full => (0.0, 255.0, 255.0),
-        };
+        let Definition { red, blue, black, luma, chroma } = Definition::of(space);
         let y = (f64::from(y) - black) / luma;
         let [u, v] = [u, v].map(|byte| (f64::from(byte) - 128.0) / chroma);
         let (r, b) = (y + 2.0 * (1.0 - red) * v, y + 2.0 * (1.0 - blue) * u);

@@ -32,6 +32,8 @@ pub(crate) struct CommandStages {
     in_render: Vec<Executed>,
     /// Are part of the newest picture.
     rendered: Vec<Executed>,
+    /// Are part of a picture that was taken for a frame.
+    in_frames: Vec<Executed>,
 }
 
 /// As many commands wait as may.
@@ -47,6 +49,7 @@ impl CommandStages {
             executed: Vec::new(),
             in_render: Vec::new(),
             rendered: Vec::new(),
+            in_frames: Vec::new(),
         }
     }
 
@@ -90,27 +93,31 @@ impl CommandStages {
         self.rendered.append(&mut self.in_render);
     }
 
-    /// Takes what the newest picture shows.
-    pub(crate) fn take_rendered(&mut self) -> Vec<Executed> {
-        std::mem::take(&mut self.rendered)
+    /// The newest picture is taken for a frame. Returns the numbers of what it shows, in ascending
+    /// order.
+    pub(crate) fn begin_frame(&mut self) -> Vec<u64> {
+        let shows = self.rendered.iter().map(|executed| executed.id).collect();
+        self.in_frames.append(&mut self.rendered);
+        shows
     }
 
-    /// Puts back what no frame has shown.
-    pub(crate) fn put_back(&mut self, mut executed: Vec<Executed>) {
-        executed.append(&mut self.rendered);
-        self.rendered = executed;
+    /// Takes what a frame has shown. The numbers are in ascending order.
+    pub(crate) fn take_shown(&mut self, shown: &[u64]) -> Vec<Executed> {
+        let is_shown = |executed: &mut Executed| shown.binary_search(&executed.id).is_ok();
+        self.in_frames.extract_if(.., is_shown).collect()
     }
 
     /// Takes all that has run.
     pub(crate) fn take_executed(&mut self) -> Vec<Executed> {
-        let mut all = self.take_rendered();
+        let mut all = std::mem::take(&mut self.in_frames);
+        all.append(&mut self.rendered);
         all.append(&mut self.in_render);
         all.append(&mut self.executed);
         all
     }
 
     fn to_be_shown(&self) -> usize {
-        self.executed.len() + self.in_render.len() + self.rendered.len()
+        self.executed.len() + self.in_render.len() + self.rendered.len() + self.in_frames.len()
     }
 }
 
@@ -208,7 +215,7 @@ mod tests {
         let second = add(&mut stages);
         run(&mut stages);
         stages.note_picture();
-        assert_eq!(ids(&stages.take_rendered()), [first]);
+        assert_eq!(stages.begin_frame(), [first]);
         stages.begin_render();
         // This picture was never sent, and the next shows the same commands.
         stages.note_picture();
@@ -216,8 +223,10 @@ mod tests {
         run(&mut stages);
         stages.begin_render();
         stages.note_picture();
-        let shown = stages.take_rendered();
+        assert_eq!(stages.begin_frame(), [second, third]);
+        let shown = stages.take_shown(&[second, third]);
         assert_eq!(ids(&shown), [second, third]);
+        assert_eq!(ids(&stages.take_executed()), [first], "its frame has not come");
         assert!(frames.try_recv().is_err(), "nothing was sent");
         for executed in shown {
             executed.answer("test", Some(Timestamp(7)));

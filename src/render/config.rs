@@ -129,6 +129,9 @@ impl RenderLoopConfig {
     /// unless [`parameter`](Self::parameter) sets them. So H.264 is in that colour space too, even
     /// if the renderer draws red, green and blue. With the default, an encoder of red, green and
     /// blue keeps its own. Further encodings have the colour space of their loop.
+    ///
+    /// Planes are encoded as they are. A parameter that says something else of them is refused when
+    /// the loop is made, with [`RenderLoopError::ColourSpace`](crate::RenderLoopError).
     pub const fn colour_space(mut self, colour_space: ColourSpace) -> Self {
         self.colour_space = colour_space;
         self

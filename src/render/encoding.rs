@@ -51,6 +51,7 @@ impl Encoding {
     /// Goes on with another encoder of the same codec, for pictures of another size.
     fn change_size(&mut self, size: (u32, u32), out: &mut LoopFrameOut) -> HandlerResult<()> {
         out.video(self.codec.close()?);
+        out.in_encoder.change_encoder();
         let codec = self.slot.use_codec(self.codec.name()).then(|| self.slot.encoder()).flatten();
         let codec = codec.ok_or("the codec has no further encoder")?;
         codec.copy_parameters(&self.codec);
@@ -97,7 +98,7 @@ impl FrameMaker for Encoding {
             self.codec.set_parameter("refine", "1");
         }
         let picture = picture.borrow().with_timestamp(out.clock());
-        out.picture(self.codec.encode_canvas(&picture)?);
+        out.encoded(self.codec.encode_canvas(&picture)?);
         Ok(true)
     }
 
@@ -115,19 +116,23 @@ pub(crate) fn begin(
     blank: &Canvas<'_>,
 ) -> Result<Option<VideoData>, RenderLoopError> {
     // The colour space of other pictures is the encoder's choice, unless the application wants one.
-    let space = blank.colour_space();
-    if blank.pixel_type().planes() > 1 || space != ColourSpace::default() {
-        // An encoder without these parameters goes by the canvas, or has but one colour space.
-        codec.set_parameter(COLOUR_MATRIX, space.matrix.name());
-        codec.set_parameter(COLOUR_RANGE, space.range.name());
+    let (space, is_planar) = (blank.colour_space(), blank.pixel_type().planes() > 1);
+    let own = [(COLOUR_MATRIX, space.matrix.name()), (COLOUR_RANGE, space.range.name())];
+    if is_planar || space != ColourSpace::default() {
+        for (parameter, value) in own {
+            // An encoder without it goes by the canvas, or has but one colour space.
+            codec.set_parameter(parameter, value);
+        }
     }
     for (parameter, value) in &config.parameters {
-        if !codec.set_parameter(parameter, value) {
-            return Err(RenderLoopError::Parameter {
-                name: config.name.clone(),
-                parameter: parameter.clone(),
-                value: value.clone(),
-            });
+        let (name, parameter, value) = (config.name.clone(), parameter.clone(), value.clone());
+        if !codec.set_parameter(&parameter, &value) {
+            return Err(RenderLoopError::Parameter { name, parameter, value });
+        }
+        // Planes are encoded as they are, so the encoder would refuse every picture.
+        let is_other = |(own, of_planes): (&str, &str)| own == parameter && of_planes != value;
+        if is_planar && own.into_iter().any(is_other) {
+            return Err(RenderLoopError::ColourSpace { name, found: space, parameter, value });
         }
     }
     codec
@@ -156,6 +161,7 @@ pub(crate) fn blank_canvas(
 
 #[cfg(all(test, feature = "h264"))]
 mod tests {
+    use super::super::render_loop::RenderLoop;
     use super::*;
     use crate::media::codec::VideoCodecFactory;
     use crate::media::{ColourMatrix, ColourRange};
@@ -184,6 +190,30 @@ mod tests {
             assert_eq!(found, told.map(|value| Some(value.to_owned())), "{pixel_type:?}");
             let encoded = codec.encode_canvas(&blank);
             assert!(matches!(encoded, Ok(Some(_))), "{pixel_type:?}: {encoded:?}");
+        }
+    }
+
+    #[test]
+    fn planes_and_an_encoder_that_is_told_another_colour_space_are_refused_at_the_start() {
+        let space = ColourSpace { matrix: ColourMatrix::Bt601, range: ColourRange::Full };
+        let told = [("colour_matrix", "bt601", "bt709"), ("colour_range", "full", "limited")];
+        for pixel_type in [PixelType::I420, PixelType::Nv12] {
+            for (parameter, same, other) in told {
+                let make = |value| {
+                    let config = RenderLoopConfig::new("planes").size(16, 16);
+                    let config = config.pixel_type(pixel_type).colour_space(space);
+                    let config = config.parameter(parameter, value);
+                    RenderLoop::of_pictures(config, &VideoCodecFactory::default(), "h264")
+                };
+                make(same).expect("both say the same");
+                let refused = make(other).expect_err("they contradict each other").to_string();
+                let expected = format!(
+                    "the pictures of render loop \"planes\" are bt601 in full range, and \
+                     \"{parameter}\" is \"{other}\": leave that parameter out, or change the \
+                     colour space of the loop"
+                );
+                assert_eq!(refused, expected);
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::media::codec::CodecError;
-use crate::media::{CanvasError, PixelType};
+use crate::media::{CanvasError, ColourSpace, PixelType};
 
 /// Why a [`RenderLoop`](crate::RenderLoop) cannot be made, or cannot take a picture or a size.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,22 @@ pub enum RenderLoopError {
         /// The name of the parameter.
         parameter: String,
         /// The value that was refused.
+        value: String,
+    },
+    /// The pictures have planes of another colour space than the encoder is told.
+    #[error(
+        "the pictures of render loop {name:?} are {} in {} range, and {parameter:?} is {value:?}: \
+         leave that parameter out, or change the colour space of the loop",
+        .found.matrix.name(), .found.range.name()
+    )]
+    ColourSpace {
+        /// The name of the loop.
+        name: String,
+        /// What Y, U and V of the pictures mean.
+        found: ColourSpace,
+        /// The name of the parameter.
+        parameter: String,
+        /// The value of the parameter.
         value: String,
     },
     /// The encoder does not take pictures of that size.

@@ -7,6 +7,7 @@ use super::canvas_pool::Picture;
 use super::command_stages::Executed;
 use super::config::RenderLoopConfig;
 use super::frame_pace::FramePace;
+use super::in_encoder::InEncoder;
 use super::loop_clock::LoopClock;
 use super::orders::FrameOrder;
 use super::picture_choice::{Choice, Due, PictureChoice};
@@ -72,6 +73,7 @@ pub(crate) struct FrameThread<'a> {
     least: f64,
     /// When there last was a new picture that was the same as the one before.
     repeated_at: Option<Instant>,
+    in_encoder: InEncoder,
 }
 
 /// A frame that is due.
@@ -81,8 +83,6 @@ struct Frame {
     is_new: bool,
     is_changed: bool,
     is_settled: bool,
-    /// The commands that the picture is the first to show.
-    shows: Vec<Executed>,
 }
 
 impl<'a> FrameThread<'a> {
@@ -101,6 +101,7 @@ impl<'a> FrameThread<'a> {
             steered: config.quality.map(SteeredCodec::new),
             least: config.quality.map_or(0.0, |quality| quality.least_bytes_per_second()),
             repeated_at: None,
+            in_encoder: InEncoder::default(),
         }
     }
 
@@ -115,6 +116,7 @@ impl<'a> FrameThread<'a> {
                 FrameOrder::End(ending) => break ending,
                 FrameOrder::Rest { unshown } => {
                     self.live_stream.forget_past();
+                    self.in_encoder.forget_commands();
                     answer(shared, unshown, None);
                     shared.wait_for_viewers();
                     pace.restart();
@@ -130,7 +132,8 @@ impl<'a> FrameThread<'a> {
                     // A slow renderer is at work on another picture, even if it was the same once.
                     let repeats = |then| now.saturating_duration_since(then) < REPEATS_WITHIN;
                     let is_settled = is_settled || self.repeated_at.is_some_and(repeats);
-                    let frame = Frame { now, picture, is_new, is_changed, is_settled, shows };
+                    let frame = Frame { now, picture, is_new, is_changed, is_settled };
+                    self.in_encoder.note(shows);
                     match self.frame(frame) {
                         Ok(rest) => rest_until = rest,
                         Err(ending) => break ending,
@@ -146,10 +149,10 @@ impl<'a> FrameThread<'a> {
     fn frame(&mut self, frame: Frame) -> Result<Option<Instant>, End> {
         let shared = self.shared;
         let wanted = self.wanted(&frame);
-        let Frame { now, picture, is_new, shows, .. } = frame;
+        let Frame { now, picture, is_new, .. } = frame;
         let time = self.clock.next(now);
-        let commands = shows.iter().map(|executed| executed.id).collect();
-        let mut out = LoopFrameOut::new(shared.media_out(time), commands);
+        let in_encoder = std::mem::take(&mut self.in_encoder);
+        let mut out = LoopFrameOut::new(shared.media_out(time), in_encoder);
         let who = format_args!("render loop {:?}", shared.name);
         let sound = guard(&who, "sound handler", || shared.sound.put(&mut out, shared.origin, now));
         let verdict = sound.and_then(|_| match wanted {
@@ -160,7 +163,6 @@ impl<'a> FrameThread<'a> {
             None => Ok(true),
         });
         if !matches!(verdict, Ok(true)) {
-            shared.put_back(shows);
             return Err(End::Failed);
         }
         self.live_stream.send(out.take_tags(), Instant::now());
@@ -168,12 +170,8 @@ impl<'a> FrameThread<'a> {
             shared.figures.frames.fetch_add(1, Ordering::Relaxed);
             shared.figures.repeated.fetch_add((!is_new).into(), Ordering::Relaxed);
         }
-        if out.has_picture() {
-            answer(shared, shows, Some(time));
-        } else {
-            // The picture was left out. The next frame shows them.
-            shared.put_back(shows);
-        }
+        answer(shared, shared.take_shown(&out.take_shown()), Some(time));
+        self.in_encoder = std::mem::take(&mut out.in_encoder);
         if out.is_ended() { Err(End::Complete) } else { Ok(out.rest_until()) }
     }
 
@@ -197,7 +195,7 @@ impl<'a> FrameThread<'a> {
             now,
             is_changed: frame.is_changed,
             is_settled: frame.is_settled,
-            is_awaited: key_frame || !frame.shows.is_empty(),
+            is_awaited: key_frame || self.in_encoder.has_commands(),
         };
         match self.choice.choose(due, rate, steered) {
             Choice::Encode => Some(Wanted { key_frame, refinement: false }),

@@ -51,7 +51,8 @@ pub struct LoopOutcome {
     /// watches the loop.
     ///
     /// The stream has the data message `onCommandsShown` just before that frame, with the time of
-    /// that frame in each viewer's own stream.
+    /// that frame in each viewer's own stream. With an encoder that returns pictures later, it is
+    /// the time at which the frame is sent.
     pub frame: Option<Timestamp>,
 }
 

@@ -4,6 +4,7 @@ use std::ops::{Deref, DerefMut};
 use std::time::{Duration, Instant};
 
 use super::commands_shown::on_commands_shown;
+use super::in_encoder::InEncoder;
 use crate::handler::MediaOut;
 use crate::media::codec::VideoData;
 use crate::protocol::amf::Object;
@@ -28,35 +29,37 @@ pub struct LoopFrameOut {
     media: MediaOut,
     rest_until: Option<Instant>,
     is_ended: bool,
-    /// The numbers of the commands that the next picture is the first to show.
-    commands: Vec<u64>,
-    has_picture: bool,
+    pub(crate) in_encoder: InEncoder,
+    /// The numbers of the commands that are shown by what was put.
+    shown: Vec<u64>,
     /// What the metadata must say of the sound, if that is new.
     sound_metadata: Option<Object>,
 }
 
 impl LoopFrameOut {
-    pub(crate) const fn new(media: MediaOut, commands: Vec<u64>) -> Self {
+    pub(crate) const fn new(media: MediaOut, in_encoder: InEncoder) -> Self {
         Self {
             media,
             rest_until: None,
             is_ended: false,
-            commands,
-            has_picture: false,
+            in_encoder,
+            shown: Vec::new(),
             sound_metadata: None,
         }
     }
 
-    /// Puts a picture, if there is one, and before it which commands it shows.
-    pub(crate) fn picture(&mut self, picture: Option<VideoData>) {
-        let Some(picture) = picture else { return };
-        if !self.commands.is_empty() {
-            let commands = std::mem::take(&mut self.commands);
-            let time = self.media.clock();
+    /// Puts what the encoder returned for the picture of this time, if that is a frame, and before
+    /// it which commands that frame shows.
+    pub(crate) fn encoded(&mut self, frame: Option<VideoData>) {
+        let time = self.media.clock();
+        self.in_encoder.put(time);
+        let Some(frame) = frame else { return };
+        let commands = self.in_encoder.take(time, frame.composition_time);
+        if !commands.is_empty() {
             self.media.data(on_commands_shown(time, &commands));
+            self.shown = commands;
         }
-        self.media.video(picture);
-        self.has_picture = true;
+        self.media.video(frame);
     }
 
     pub(crate) fn set_sound_metadata(&mut self, metadata: Option<Object>) {
@@ -67,9 +70,9 @@ impl LoopFrameOut {
         self.sound_metadata.take()
     }
 
-    /// Returns whether a picture was put.
-    pub(crate) const fn has_picture(&self) -> bool {
-        self.has_picture
+    /// Takes the numbers of the commands that are shown by what was put.
+    pub(crate) fn take_shown(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.shown)
     }
 
     /// Asks for no call before `duration` has passed.

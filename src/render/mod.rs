@@ -10,6 +10,7 @@ mod encodings;
 mod error;
 mod frame_pace;
 mod frame_thread;
+mod in_encoder;
 mod loop_canvas;
 mod loop_clock;
 mod loop_commands;

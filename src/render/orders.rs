@@ -20,8 +20,8 @@ pub(crate) enum FrameOrder {
         is_settled: bool,
         /// Whether the picture was not sent before.
         is_new: bool,
-        /// The commands that the picture is the first to show.
-        shows: Vec<Executed>,
+        /// The numbers of the commands that the picture is the first to show.
+        shows: Vec<u64>,
     },
     /// Forget the past and wait, since nothing is watched.
     Rest {

@@ -273,9 +273,9 @@ impl Shared {
         Vec::new()
     }
 
-    /// Puts back commands that the last frame did not show after all.
-    pub(crate) fn put_back(&self, executed: Vec<Executed>) {
-        lock(&self.control).commands.put_back(executed);
+    /// Takes commands that a frame has shown.
+    pub(crate) fn take_shown(&self, shown: &[u64]) -> Vec<Executed> {
+        lock(&self.control).commands.take_shown(shown)
     }
 
     /// Replies to all commands that the loop has ended. Call it once the loop has.
@@ -319,7 +319,7 @@ impl Shared {
                     Some(pictures) => pictures.take_newest(last),
                     None => Taken::default(),
                 };
-                let shows = control.commands.take_rendered();
+                let shows = control.commands.begin_frame();
                 let is_settled = control.is_settled;
                 return FrameOrder::Make { picture, replaced, is_settled, is_new, shows };
             }

@@ -125,10 +125,22 @@ test("the keyboard alone is enough", async (t) => {
   for (const id of ["picture", "position", "pause", "mute", "size", "show-figures", "full"]) {
     assert.ok(reached.has(id), `${id} cannot be reached with the tab key`);
   }
-  // A page forward may end at the key frame that is shown.
   await page.focus("#position");
   await page.keyboard.press("Home");
   await page.waitForFunction(() => globalThis.rendercast.player.position < 500);
+  // The key frames are a second apart, which is farther than an arrow key moves.
+  for (const [key, direction] of [
+    ["ArrowRight", 1],
+    ["PageUp", 1],
+    ["ArrowUp", 1],
+    ["PageDown", -1],
+    ["ArrowLeft", -1],
+  ]) {
+    const before = await page.evaluate(() => globalThis.rendercast.player.position);
+    await page.keyboard.press(key);
+    const hasMoved = ([from, sign]) => (globalThis.rendercast.player.position - from) * sign > 500;
+    await page.waitForFunction(hasMoved, [before, direction]);
+  }
   await page.keyboard.press("k");
   await waitForState(page, "playing");
 });

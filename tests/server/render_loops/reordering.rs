@@ -1,6 +1,8 @@
 //! An encoder that returns its pictures later.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc;
 
 use rendercast::client::Player;
 use rendercast::media::codec::{
@@ -8,9 +10,12 @@ use rendercast::media::codec::{
     VideoPlugin,
 };
 use rendercast::media::{Canvas, PixelType, VideoHeader};
-use rendercast::{RenderLoop, RenderLoopConfig, Tag, TagKind, Timestamp};
+use rendercast::{
+    HandlerResult, LoopCanvas, LoopCommands, RenderLoop, RenderLoopConfig, Tag, TagKind, Timestamp,
+};
 
 use super::{CODEC, flicker, host_of};
+use crate::support::{PATIENCE, Received};
 
 /// From a picture to its presentation, in milliseconds.
 const DELAY: i32 = 300;
@@ -94,13 +99,57 @@ fn shown(tag: &Tag) -> (i64, u8) {
     (time, tag.payload[header.length])
 }
 
-#[test]
-fn pictures_are_shown_as_far_apart_as_they_were_drawn_and_the_last_one_too() {
-    const FRAMES: usize = 30;
+/// Starts a loop with this codec, 50 times a second.
+fn late_loop(
+    renderer: impl FnMut(&mut LoopCanvas) -> HandlerResult + Send + 'static,
+) -> Arc<RenderLoop> {
     let factory = VideoCodecFactory::default();
     factory.add(Arc::new(Late)).expect("the name is free");
     let config = RenderLoopConfig::new("late").size(4, 2).rate(50.0);
-    let scene = Arc::new(RenderLoop::new(config, &factory, CODEC, flicker()).expect("it starts"));
+    Arc::new(RenderLoop::new(config, &factory, CODEC, renderer).expect("it starts"))
+}
+
+#[test]
+fn the_frame_that_shows_a_command_is_that_of_its_picture() {
+    let scene = Arc::new(AtomicU8::new(1));
+    let drawn = Arc::clone(&scene);
+    let render_loop = late_loop(move |canvas| {
+        canvas.row_mut(0).fill(drawn.load(Ordering::SeqCst));
+        Ok(true)
+    });
+    let host = host_of(&render_loop);
+    let mut client = host.client();
+    client.play_new("scene");
+    client.next_media();
+    for new in 2..8 {
+        let (scene, (tell, told)) = (Arc::clone(&scene), mpsc::channel());
+        let set = move || Ok(u32::from(scene.swap(new, Ordering::SeqCst)).into());
+        let commands = LoopCommands::of(set).wait_for_frame();
+        let commands = commands.on_outcome(move |outcome| tell.send(outcome).expect("it waits"));
+        render_loop.execute(commands).expect("there is room");
+        let mut announced = None;
+        let (frame, name) = client.until(|received| match received {
+            Received::Data { name, timestamp, .. } if name == "onCommandsShown" => {
+                assert_eq!(announced.replace(timestamp), None, "{new}: it comes once");
+                None
+            }
+            Received::Media(media) if media.tag.kind == TagKind::Video => {
+                let (_, mark) = shown(&media.tag);
+                assert_eq!(mark == new, announced.is_some(), "{new}: just before its frame");
+                (mark == new).then_some((media.tag.timestamp.0, announced))
+            }
+            _ => None,
+        });
+        assert_eq!(name, Some(frame), "{new}: the message has the time of the frame");
+        let outcome = told.recv_timeout(PATIENCE).expect("an outcome").expect("the loop runs");
+        assert!(outcome.frame.is_some(), "{new}");
+    }
+}
+
+#[test]
+fn pictures_are_shown_as_far_apart_as_they_were_drawn_and_the_last_one_too() {
+    const FRAMES: usize = 30;
+    let scene = late_loop(flicker());
     let host = host_of(&scene);
     let url = format!("rtmp://{}/live/scene", host.address);
     let mut tags = Player::open(&url).expect("it plays").map(|tag| tag.expect("it goes on"));

@@ -1,23 +1,27 @@
 //! A server on a free port.
 
 use std::net::SocketAddr;
+use std::panic;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 
 use rendercast::amf::{Object, Value};
 use rendercast::{ConnectEventHandler, Connection, HandlerResult, Server, ServerConfig, Stream};
 
 use super::Client;
 
-/// How many tests run. Those that measure time, count threads or load the whole machine run alone.
+/// Which tests run. Those that measure time, count threads or load the whole machine run alone.
 ///
 /// It is no `RwLock`: one that prefers writers would not let a test start its second server while
 /// another test waits to run alone.
-static RUNNING: Mutex<Running> = Mutex::new(Running { shared: 0, is_alone: false });
+static RUNNING: Mutex<Running> = Mutex::new(Running { shared: Vec::new(), alone: None });
 static ENDED: Condvar = Condvar::new();
 
 struct Running {
-    shared: usize,
-    is_alone: bool,
+    /// The thread of each turn that others may share. A test has one for each of its servers.
+    shared: Vec<ThreadId>,
+    /// The thread of the test that runs alone.
+    alone: Option<ThreadId>,
 }
 
 fn running() -> MutexGuard<'static, Running> {
@@ -44,18 +48,25 @@ enum Turn {
 }
 
 /// While it lives, no test runs alone. Tests need one for a server that is no [`Host`].
-pub(crate) struct SharedTurn(());
+pub(crate) struct SharedTurn(ThreadId);
 
 impl SharedTurn {
+    #[track_caller]
     pub(crate) fn wait() -> Self {
-        wait_while(|running| running.is_alone).shared += 1;
-        Self(())
+        let own = thread::current().id();
+        let waits_for_itself = running().alone == Some(own);
+        assert!(!waits_for_itself, "this test has a server that runs alone, so it has no other");
+        wait_while(|running| running.alone.is_some()).shared.push(own);
+        Self(own)
     }
 }
 
 impl Drop for SharedTurn {
     fn drop(&mut self) {
-        running().shared -= 1;
+        let mut running = running();
+        let own = running.shared.iter().position(|thread| *thread == self.0);
+        own.map(|own| running.shared.swap_remove(own));
+        drop(running);
         ENDED.notify_all();
     }
 }
@@ -64,15 +75,22 @@ impl Drop for SharedTurn {
 struct AloneTurn(());
 
 impl AloneTurn {
+    #[track_caller]
     fn wait() -> Self {
-        wait_while(|running| running.is_alone || running.shared > 0).is_alone = true;
+        let own = thread::current().id();
+        let is_own =
+            |running: &Running| running.alone == Some(own) || running.shared.contains(&own);
+        let waits_for_itself = is_own(&running());
+        assert!(!waits_for_itself, "this test has a server already, so no further one runs alone");
+        let is_taken = |running: &Running| running.alone.is_some() || !running.shared.is_empty();
+        wait_while(is_taken).alone = Some(own);
         Self(())
     }
 }
 
 impl Drop for AloneTurn {
     fn drop(&mut self) {
-        running().is_alone = false;
+        running().alone = None;
         ENDED.notify_all();
     }
 }
@@ -92,11 +110,13 @@ impl Host {
     }
 
     /// Starts a server without a connect handler.
+    #[track_caller]
     pub(crate) fn start_empty(config: ServerConfig) -> Self {
         Self::new(config, Turn::Shared(SharedTurn::wait()))
     }
 
-    /// Starts a server while no other test runs.
+    /// Starts a server while no other test runs. It is the only one of its test.
+    #[track_caller]
     pub(crate) fn start_alone(
         config: ServerConfig,
         handler: impl ConnectEventHandler + 'static,
@@ -141,4 +161,25 @@ pub(crate) fn on_streams(
         });
         Ok(true)
     }
+}
+
+#[test]
+fn a_test_that_would_wait_for_its_own_server_fails() {
+    type Start = fn() -> Host;
+    let alone: Start = || Host::start_alone(ServerConfig::default(), on_streams(|_| {}));
+    let shared: Start = || Host::start_empty(ServerConfig::default());
+    for (first, second, expected) in [
+        (alone, alone, "this test has a server already, so no further one runs alone"),
+        (shared, alone, "this test has a server already, so no further one runs alone"),
+        (alone, shared, "this test has a server that runs alone, so it has no other"),
+    ] {
+        let first = first();
+        let Err(panic) = panic::catch_unwind(second) else { panic!("two servers run") };
+        assert_eq!(panic.downcast_ref(), Some(&expected));
+        drop(first);
+    }
+    // What has ended is in nobody's way.
+    drop(alone());
+    let both = [shared(), shared()];
+    assert_ne!(both[0].address, both[1].address);
 }

@@ -251,6 +251,7 @@ impl openh264::formats::YUVSource for Picture<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media::colour_definition::Definition;
 
     fn space(matrix: ColourMatrix, range: ColourRange) -> ColourSpace {
         ColourSpace { matrix, range }
@@ -273,15 +274,7 @@ mod tests {
 
     /// By the definition, in floats.
     fn reference(space: ColourSpace, rgb: [u8; 3]) -> [f64; 3] {
-        let (red, blue) = match space.matrix {
-            ColourMatrix::Bt601 => (0.299, 0.114),
-            ColourMatrix::Bt709 => (0.2126, 0.0722),
-            ColourMatrix::Bt2020 => (0.2627, 0.0593),
-        };
-        let (black, luma, chroma) = match space.range {
-            ColourRange::Limited => (16.0, 219.0, 224.0),
-            ColourRange::Full => (0.0, 255.0, 255.0),
-        };
+        let Definition { red, blue, black, luma, chroma } = Definition::of(space);
         let [r, g, b] = rgb.map(|byte| f64::from(byte) / 255.0);
         let y = red * r + (1.0 - red - blue) * g + blue * b;
         let (u, v) = ((b - y) / 2.0 / (1.0 - blue), (r - y) / 2.0 / (1.0 - red));

@@ -63,6 +63,7 @@ pub(super) const ASSETS: &[Asset] = &[
     asset!("/_/socket.js", SCRIPT, "socket.js"),
     asset!("/_/sound.js", SCRIPT, "sound.js"),
     asset!("/_/status_page.js", SCRIPT, "status_page.js"),
+    asset!("/_/steps.js", SCRIPT, "steps.js"),
     asset!("/_/style.css", STYLE, "style.css"),
     asset!("/_/tag_headers.js", SCRIPT, "tag_headers.js"),
     asset!("/_/timeline.js", SCRIPT, "timeline.js"),

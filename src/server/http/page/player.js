@@ -2,6 +2,7 @@
 
 import { Figures } from "./figures.js";
 import { Presentation } from "./presentation.js";
+import { step } from "./steps.js";
 
 /** FLV's first byte. A frame that begins with it begins a play. */
 const FLV_MARK = 0x46;
@@ -35,6 +36,9 @@ export class Player {
   #seeks = 0;
   /** Where a file goes on after the connection was lost. */
   #resumeAt = 0;
+  /** By how many milliseconds a file is to be moved after the step that is under way. */
+  #toStep = 0;
+  #isStepping = false;
 
   /**
    * `options` may have `changed()`, which is called after each change of what the getters return,
@@ -158,17 +162,27 @@ export class Player {
   /** Continues a file at a position in milliseconds. */
   async seek(time) {
     if (this.#isLive) return;
-    if (this.#state === "ended") {
-      this.#resumeAt = time;
-      await this.begin();
+    await this.#move(time, () => this.#askToSeek(time));
+  }
+
+  /**
+   * Moves a file by so many milliseconds, and farther if there is no key frame within that
+   * distance. A step that is asked for during another one is added to the next.
+   */
+  async step(by) {
+    if (this.duration === 0 || (this.#state === "ended" && by > 0)) return;
+    this.#toStep += by;
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    while (this.#toStep !== 0) {
+      const { position, duration } = this;
+      const distance = this.#toStep;
+      this.#toStep = 0;
+      const seek = (time) => this.#askToSeek(time);
+      const begin = Math.max(position + distance, 0);
+      await this.#move(begin, () => step({ position, duration }, distance, seek));
     }
-    if (this.#state !== "playing" && this.#state !== "paused") return;
-    this.#seeks += 1;
-    const position = await this.#ask({ seek: Math.round(time) });
-    this.#seeks = Math.max(this.#seeks - 1, 0);
-    if (this.#seeks > 0 || position === null) return;
-    this.#presentation?.seek(position);
-    this.#changed();
+    this.#isStepping = false;
   }
 
   /** Switches the sound on or off. Browsers allow it after a click or a key only. */
@@ -184,6 +198,28 @@ export class Player {
     this.#presentation?.close();
     this.#presentation = null;
     this.#set("stopped", "");
+  }
+
+  /**
+   * Continues a file where `seek()` says, which asks the server. A file that has ended is played
+   * again from `begin` for that.
+   */
+  async #move(begin, seek) {
+    if (this.#state === "ended") {
+      this.#resumeAt = begin;
+      await this.begin();
+    }
+    if (this.#state !== "playing" && this.#state !== "paused") return;
+    this.#seeks += 1;
+    const position = await seek();
+    this.#seeks = Math.max(this.#seeks - 1, 0);
+    if (this.#seeks > 0 || position === null) return;
+    this.#presentation?.seek(position);
+    this.#changed();
+  }
+
+  #askToSeek(time) {
+    return this.#ask({ seek: Math.round(time) });
   }
 
   #present() {

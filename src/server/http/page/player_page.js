@@ -13,6 +13,16 @@ const ASK = 1000;
 /** The keys of the buttons. */
 const KEYS = { " ": "pause", k: "pause", m: "mute", f: "full", i: "show-figures", o: "size" };
 
+/** By which part of a film the keys of the seek bar move it. */
+const STEPS = {
+  ArrowLeft: -0.001,
+  ArrowDown: -0.001,
+  ArrowRight: 0.001,
+  ArrowUp: 0.001,
+  PageDown: -0.1,
+  PageUp: 0.1,
+};
+
 const MESSAGES = {
   connecting: "Connecting …",
   ended: "The stream has ended.",
@@ -65,6 +75,14 @@ const position = element("position");
 position.addEventListener("change", () => player.seek((position.value / 1000) * player.duration));
 position.addEventListener("input", () => {
   showTime((position.value / 1000) * player.duration);
+});
+
+// The browser would set the bar, and the seek might end before the present position.
+position.addEventListener("keydown", (event) => {
+  const part = STEPS[event.key];
+  if (!part || event.ctrlKey || event.altKey || event.metaKey) return;
+  event.preventDefault();
+  player.step(part * player.duration);
 });
 
 setInterval(refresh, REFRESH);
