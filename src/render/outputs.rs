@@ -11,11 +11,9 @@ use crate::hub::End;
 use crate::hub::Patience;
 #[cfg(feature = "web")]
 use crate::media::Canvas;
-#[cfg(feature = "web")]
-use crate::sync::Condition;
 use crate::sync::lock;
 #[cfg(feature = "web")]
-use crate::sync::wait_timeout;
+use crate::sync::{Condition, wait_timeout};
 
 /// An encoding of a loop beside its first.
 pub(crate) trait Output: Send + Sync {
