@@ -9,7 +9,8 @@ use rendercast::amf::{Object, Value};
 use rendercast::config::{AmfLimits, ChunkLimits};
 use rendercast::protocol::chunk::{Control, MessageType};
 
-use super::peer::{Peer, Script};
+use super::peer::Peer;
+use super::script::Script;
 use super::server::{session, settings, withstands_with};
 use super::tries::{ensure, one_of_several};
 use super::usage::Threads;

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::thread;
 
 use super::numbers::Numbers;
-use super::peer::{HANDSHAKE_BYTES, Peer, Script};
+use super::peer::Peer;
+use super::script::{HANDSHAKE_BYTES, Script};
 use super::server::withstands_prepared;
 
 /// The number of peers that attack at a time.

@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
+use rendercast::amf::Limits;
 use rendercast::config::Queues;
-use rendercast::protocol::message::UserControl;
+use rendercast::protocol::chunk::{Message, MessageType};
+use rendercast::protocol::message::{Command, UserControl};
 
-use super::peer::{Peer, Script, handshake};
-use super::server::{has_not_grown_since, settings, soon, withstands, withstands_with};
+use super::peer::Peer;
+use super::script::{Script, handshake};
+use super::server::{
+    SERVER_PATIENCE, has_not_grown_since, settings, soon, withstands, withstands_with,
+};
 use super::usage::{Usage, resident_kib};
 
 /// Returns what `say` adds to a script, so many times.
@@ -14,12 +19,19 @@ fn repeated(times: usize, say: impl Fn(Script) -> Script) -> Vec<u8> {
     (0..times).fold(Script::new(), |script, _| say(script)).bytes
 }
 
+fn is_result(message: &Message) -> bool {
+    message.message_type == MessageType::COMMAND_AMF0
+        && Command::decode(message.message_type, &message.payload, Limits::default())
+            .is_ok_and(|command| command.name == "_result")
+}
+
 #[test]
 fn a_flood_of_create_stream_gets_as_many_streams_as_the_limit_allows() {
     withstands(|server| {
         let before = Usage::now();
         let mut peer = Peer::connected(server);
-        peer.flood(&repeated(10_000, Script::create_stream));
+        let streams = peer.count_answers(&repeated(10_000, Script::create_stream), is_result);
+        assert_eq!(streams, 16);
         // The connection has one descriptor at either end, and a thread. Nothing plays.
         let (threads, descriptors) = (before.threads + 1, before.descriptors + 2);
         soon(|| Usage::now() == Usage { threads, descriptors });
@@ -34,6 +46,7 @@ fn a_flood_of_play_leaves_one_playing() {
         peer.flood(&repeated(1_000, |script| script.play("film")));
         // A connection, frames, and perhaps a sender.
         soon(|| Usage::now().threads <= before.threads + 3);
+        while peer.hear().expect("frames of the last play").message_type != MessageType::VIDEO {}
     });
 }
 
@@ -50,7 +63,9 @@ fn a_flood_of_plays_of_what_there_is_not_is_refused() {
 fn a_flood_of_pings_is_answered() {
     withstands(|server| {
         let mut peer = Peer::connected(server);
-        peer.flood(&repeated(50_000, |script| script.user_control(&UserControl::PingRequest(0))));
+        let pings = repeated(50_000, |script| script.user_control(&UserControl::PingRequest(0)));
+        let answers = peer.count_answers(&pings, |it| it.message_type == MessageType::USER_CONTROL);
+        assert!(answers >= 50_000, "{answers}");
     });
 }
 
@@ -96,7 +111,7 @@ fn who_asks_and_does_not_read_is_not_answered_from_memory() {
         let before = resident_kib();
         let mut peer = Peer::connected(server);
         let pings = repeated(10_000, |script| script.user_control(&UserControl::PingRequest(0)));
-        peer.set_write_patience(Duration::from_millis(200));
+        peer.socket().set_write_timeout(Some(Duration::from_secs(2))).expect("a timeout");
         // The server stops reading in between: the sockets hold some megabytes each way.
         let is_stopped = (0..200).any(|_| !peer.say(&pings));
         assert!(is_stopped, "the server reads on, though nobody takes its answers");
@@ -115,6 +130,10 @@ fn long_answers_to_short_questions_wait_for_whoever_reads_them() {
         peer.say(&repeated(1_000, |script| script.command("recite", 7.0, 0, vec![])));
         // There are a connection, and a sender that waits for the socket.
         soon(|| Usage::now().threads == usage.threads + 2);
+        has_not_grown_since(resident);
+        for _ in 0..3 {
+            peer.wait_for("_result");
+        }
         has_not_grown_since(resident);
     });
 }
@@ -143,7 +162,7 @@ fn a_viewer_that_does_not_read_is_not_buffered_for() {
 #[test]
 fn a_viewer_that_never_reads_is_given_up() {
     withstands_with(
-        settings().queues(Queues::default().write_timeout(Duration::from_millis(500))),
+        settings().queues(Queues::default().write_timeout(SERVER_PATIENCE)),
         |server| {
             let before = Usage::now().threads;
             let peers: Vec<Peer> = (0..3).map(|_| Peer::playing(server, "big")).collect();

@@ -18,6 +18,7 @@ mod openings;
 mod other_protocols;
 mod peer;
 mod publishers;
+mod script;
 mod server;
 #[cfg(feature = "tls")]
 mod tls;

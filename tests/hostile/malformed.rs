@@ -9,7 +9,8 @@ use rendercast::protocol::MessageStreamId;
 use rendercast::protocol::chunk::MessageType;
 use rendercast::protocol::message::UserControl;
 
-use super::peer::{Peer, Script};
+use super::peer::Peer;
+use super::script::Script;
 use super::server::{
     PATIENCE, has_not_grown_since, session, settings, withstands, withstands_with,
 };

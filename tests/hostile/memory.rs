@@ -1,18 +1,18 @@
 //! Peers that make the server hold as much as they can, all at once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use rendercast::ServerConfig;
 use rendercast::amf::{Object, Value};
-use rendercast::config::{ConnectionLimits, SessionConfig};
+use rendercast::config::ConnectionLimits;
 use rendercast::protocol::ChunkStreamId;
 use rendercast::protocol::MessageStreamId;
 use rendercast::protocol::chunk::{Control, MessageType};
 use rendercast::protocol::message::{Command, ObjectEncoding};
 
-use super::peer::{Peer, Script};
+use super::peer::Peer;
 use super::publishers::media;
+use super::script::Script;
 use super::server::{
     PATIENCE, connections, settings, within, withstands_leaving, withstands_publishers_leaving,
 };
@@ -23,9 +23,6 @@ use super::web_client::{Web, masked};
 
 /// The budget of the attacked servers.
 const BUDGET: usize = 64 << 20;
-
-/// Longer than any test.
-const LONG: Duration = Duration::from_secs(600);
 
 /// What a connection may take besides its buffers: the pages of its stacks that are touched, and
 /// what the allocator keeps for its threads.
@@ -45,9 +42,7 @@ fn limits() -> ConnectionLimits {
 
 /// Settings with which no other limit closes a connection.
 fn budgeted() -> ServerConfig {
-    settings()
-        .connections(limits())
-        .session(SessionConfig::default().handshake_timeout(LONG).connect_timeout(LONG))
+    settings().connections(limits())
 }
 
 /// Checks that `peers` connections of `attack` leave the server within its budget and `kib_each`,

@@ -1,19 +1,17 @@
 //! A peer that can send any bytes.
 
 use std::io::{ErrorKind, Read, Write};
+use std::iter;
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rendercast::amf::{Limits, Object, Value};
+use rendercast::amf::Limits;
 use rendercast::protocol::chunk::{self, Message, MessageType};
-use rendercast::protocol::message::{Command, ObjectEncoding, UserControl};
-use rendercast::protocol::{ChunkStreamId, MessageStreamId};
+use rendercast::protocol::message::{Command, UserControl};
 
+use super::script::{HANDSHAKE_BYTES, Script, handshake};
 use super::server::PATIENCE;
-
-/// C0, C1 and C2; and S0, S1 and S2.
-pub(crate) const HANDSHAKE_BYTES: usize = 3_073;
 
 /// One connection to the server.
 #[derive(Debug)]
@@ -100,6 +98,15 @@ impl Peer {
     /// Sends bytes and a ping, and reads up to the answer to the ping. Then the server has read all
     /// bytes.
     pub(crate) fn flood(&mut self, bytes: &[u8]) {
+        self.count_answers(bytes, |_| false);
+    }
+
+    /// As [`flood`](Self::flood). Returns how many messages before the answer are counted.
+    pub(crate) fn count_answers(
+        &mut self,
+        bytes: &[u8],
+        counts: impl Fn(&Message) -> bool,
+    ) -> usize {
         self.pings += 1;
         let number = self.pings;
         let ping = Script::new().user_control(&UserControl::PingRequest(number)).bytes;
@@ -109,8 +116,8 @@ impl Peer {
                 let said = socket.write_all(bytes).and_then(|()| socket.write_all(&ping));
                 said.expect("the server reads on");
             });
-            self.hear_pong(number);
-        });
+            self.hear_pong(number, counts)
+        })
     }
 
     /// Panics unless the server still answers.
@@ -118,35 +125,36 @@ impl Peer {
         self.flood(&[]);
     }
 
-    fn hear_pong(&mut self, number: u32) {
+    fn hear_pong(&mut self, number: u32, counts: impl Fn(&Message) -> bool) -> usize {
+        let mut counted = 0;
         loop {
             let message = self.hear().expect("an answer to the ping, not the end");
             if message.message_type == MessageType::USER_CONTROL
                 && UserControl::decode(&message.payload) == Ok(UserControl::PingResponse(number))
             {
-                return;
+                return counted;
             }
-        }
-    }
-
-    fn answer_ping(&mut self, message: &Message) {
-        if message.message_type == MessageType::USER_CONTROL
-            && let Ok(UserControl::PingRequest(time)) = UserControl::decode(&message.payload)
-        {
-            self.say(&Script::new().user_control(&UserControl::PingResponse(time)).bytes);
+            counted += usize::from(counts(&message));
         }
     }
 
     /// Returns the next message, or `None` if the server has closed the connection. Answers pings.
     pub(crate) fn hear(&mut self) -> Option<Message> {
+        let message = self.hear_silently()?;
+        if let Some(time) = asked_by_ping(&message) {
+            self.say(&Script::new().user_control(&UserControl::PingResponse(time)).bytes);
+        }
+        Some(message)
+    }
+
+    fn hear_silently(&mut self) -> Option<Message> {
         loop {
             let mut input = self.unread.as_slice();
             let message = self.reader.read(&mut input).expect("the server speaks RTMP");
             let left = input.len();
             self.unread.drain(..self.unread.len() - left);
-            if let Some(message) = message {
-                self.answer_ping(&message);
-                return Some(message);
+            if message.is_some() {
+                return message;
             }
             let mut buffer = [0; 16 << 10];
             match self.socket.read(&mut buffer) {
@@ -189,6 +197,12 @@ impl Peer {
         panic!("the server goes on talking");
     }
 
+    /// Answers no ping. Panics unless there are some, and then the end.
+    pub(crate) fn is_pinged_and_hung_up_on(&mut self) {
+        let messages = iter::from_fn(|| self.hear_silently());
+        assert_ne!(messages.filter_map(|it| asked_by_ping(&it)).count(), 0, "no ping came");
+    }
+
     /// Returns whether the server has closed the connection.
     pub(crate) fn is_hung_up_on_now(&self) -> bool {
         self.socket.set_nonblocking(true).expect("a socket");
@@ -229,10 +243,16 @@ impl Peer {
     pub(crate) fn socket(&self) -> TcpStream {
         self.socket.try_clone().expect("a descriptor")
     }
+}
 
-    /// Sets how long a send may wait for the server.
-    pub(crate) fn set_write_patience(&self, patience: Duration) {
-        self.socket.set_write_timeout(Some(patience)).expect("a timeout");
+/// Returns the time in a ping of the server.
+fn asked_by_ping(message: &Message) -> Option<u32> {
+    if message.message_type != MessageType::USER_CONTROL {
+        return None;
+    }
+    match UserControl::decode(&message.payload) {
+        Ok(UserControl::PingRequest(time)) => Some(time),
+        _ => None,
     }
 }
 
@@ -241,98 +261,4 @@ fn is_hung_up(kind: ErrorKind) -> bool {
         kind,
         ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted
     )
-}
-
-/// The simple handshake as a client sends it.
-pub(crate) fn handshake() -> Vec<u8> {
-    let mut bytes = vec![0; HANDSHAKE_BYTES];
-    bytes[0] = 3;
-    bytes
-}
-
-/// The bytes of a client. The headers of a script do not depend on other scripts.
-#[derive(Debug)]
-pub(crate) struct Script {
-    pub(crate) bytes: Vec<u8>,
-    writer: chunk::SessionWriter,
-}
-
-impl Script {
-    pub(crate) const fn new() -> Self {
-        Self { bytes: Vec::new(), writer: chunk::SessionWriter::new() }
-    }
-
-    pub(crate) fn send(mut self, message: &Message) -> Self {
-        self.writer.write(message, &mut self.bytes);
-        self
-    }
-
-    pub(crate) fn payload(self, message_type: MessageType, stream: u32, payload: Vec<u8>) -> Self {
-        self.send(&Message {
-            chunk_stream_id: ChunkStreamId(5),
-            message_stream_id: MessageStreamId(stream),
-            timestamp: Default::default(),
-            message_type,
-            payload: payload.into(),
-        })
-    }
-
-    pub(crate) fn user_control(self, event: &UserControl) -> Self {
-        self.send(&event.message())
-    }
-
-    pub(crate) fn command(
-        self,
-        name: &str,
-        transaction_id: f64,
-        stream: u32,
-        arguments: Vec<Value>,
-    ) -> Self {
-        let command = Command { transaction_id, ..Command::notification(name, arguments) };
-        self.send(&command.message(ChunkStreamId(3), MessageStreamId(stream), ObjectEncoding::Amf0))
-    }
-
-    pub(crate) fn connect(self) -> Self {
-        self.connect_to("live")
-    }
-
-    pub(crate) fn connect_to(self, app: &str) -> Self {
-        let object = Object::new().with("app", app).with("tcUrl", "rtmp://localhost/live");
-        let command = Command {
-            name: "connect".to_owned(),
-            transaction_id: 1.0,
-            command_object: object.into(),
-            arguments: vec![],
-        };
-        self.send(&command.message(ChunkStreamId(3), MessageStreamId(0), ObjectEncoding::Amf0))
-    }
-
-    pub(crate) fn create_stream(self) -> Self {
-        self.command("createStream", 2.0, 0, vec![])
-    }
-
-    pub(crate) fn play(self, name: &str) -> Self {
-        self.command("play", 0.0, 1, vec![name.into()])
-    }
-
-    pub(crate) fn buffer_length(self, milliseconds: u32) -> Self {
-        let stream = MessageStreamId(1);
-        self.user_control(&UserControl::SetBufferLength { stream, milliseconds })
-    }
-
-    /// Returns a whole session of a player, from its handshake to deleteStream.
-    pub(crate) fn session() -> Vec<u8> {
-        let script = Self { bytes: handshake(), writer: chunk::SessionWriter::new() }
-            .connect()
-            .create_stream()
-            .command("getStreamLength", 3.0, 0, vec!["film".into()])
-            .play("film")
-            .buffer_length(3_000)
-            .command("pause", 0.0, 1, vec![true.into(), 0.into()])
-            .command("pause", 0.0, 1, vec![false.into(), 0.into()])
-            .command("seek", 0.0, 1, vec![500.into()])
-            .command("closeStream", 0.0, 1, vec![])
-            .command("deleteStream", 0.0, 0, vec![1.into()]);
-        script.bytes
-    }
 }

@@ -5,7 +5,8 @@ use rendercast::protocol::chunk::{Message, MessageType};
 use rendercast::protocol::{ChunkStreamId, MessageStreamId};
 
 use super::numbers::Numbers;
-use super::peer::{Peer, Script};
+use super::peer::Peer;
+use super::script::Script;
 use super::server::withstands_publishers;
 
 const TYPES: [MessageType; 3] = [MessageType::VIDEO, MessageType::AUDIO, MessageType::DATA_AMF0];

@@ -28,10 +28,15 @@ use super::viewer::Viewer;
 /// How long a step may take on a busy machine that should take no time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 
-/// How long the server waits for the handshake, and for `connect`. Honest peers have that long too.
+/// Longer than any test.
+pub(crate) const NEVER: Duration = Duration::from_secs(600);
+
+/// How long an [`impatient`] server waits for the handshake, and for `connect`. Honest peers have
+/// that long too.
 pub(crate) const SERVER_PATIENCE: Duration = Duration::from_millis(2_500);
 
-/// When the server must have given up at the latest, on a busy machine. Its default is 10 s.
+/// When an [`impatient`] server must have given up at the latest, on a busy machine. The default is
+/// 10 s.
 pub(crate) const GIVES_UP: Duration = Duration::from_secs(9);
 
 /// How much the process may have grown once an attack is over.
@@ -39,12 +44,19 @@ const GROWTH_KIB: u64 = 32 << 10;
 
 static PANICS: AtomicUsize = AtomicUsize::new(0);
 
-/// The settings of most attacks: the defaults, with short timeouts.
+/// The settings of most attacks: the defaults, with timeouts that never end. So a peer that is
+/// closed has not been closed by a timeout.
 pub(crate) fn settings() -> ServerConfig {
     let config = ServerConfig::default().connections(connections()).session(session());
     #[cfg(feature = "tunnel")]
-    let config = config.tunnel(TunnelConfig::default().turn_timeout(SERVER_PATIENCE));
+    let config = config.tunnel(TunnelConfig::default().turn_timeout(NEVER));
     config
+}
+
+/// The settings of attacks that a timeout ends.
+pub(crate) fn impatient() -> ServerConfig {
+    settings()
+        .session(session().handshake_timeout(SERVER_PATIENCE).connect_timeout(SERVER_PATIENCE))
 }
 
 /// The limits of connections in [`settings`].
@@ -54,7 +66,7 @@ pub(crate) fn connections() -> ConnectionLimits {
 
 /// The settings of sessions in [`settings`].
 pub(crate) fn session() -> SessionConfig {
-    SessionConfig::default().handshake_timeout(SERVER_PATIENCE).connect_timeout(SERVER_PATIENCE)
+    SessionConfig::default().handshake_timeout(NEVER).connect_timeout(NEVER).idle_timeout(NEVER)
 }
 
 /// Attacks a server with the usual settings.

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use rendercast::ServerConfig;
 use rendercast::config::{Queues, WebConfig};
 
-use super::server::{PATIENCE, SERVER_PATIENCE, has_not_grown_since, settings, within};
+use super::server::{
+    PATIENCE, SERVER_PATIENCE, has_not_grown_since, impatient, settings, soon, within,
+};
 use super::server::{withstands as withstands_default, withstands_with};
 use super::usage::{Usage, resident_kib};
 use super::web_client::{Frame, Site, Web, masked};
@@ -35,7 +37,7 @@ pub(super) fn is_closed_in_time(mut web: Web) -> Vec<u8> {
 
 #[test]
 fn half_handshakes_are_given_up() {
-    withstands(|server| {
+    withstands_with(impatient(), |server| {
         for cut in [1, 4, 30, HANDSHAKE.len() / 2] {
             let mut web = Web::connect(server);
             web.send(
@@ -49,13 +51,14 @@ fn half_handshakes_are_given_up() {
 
 #[test]
 fn a_head_that_trickles_in_is_given_up() {
-    withstands(|server| {
+    withstands_with(impatient(), |server| {
         let mut web = Web::connect(server);
         let since = Instant::now();
         while web.try_send(b"X") {
             assert!(since.elapsed() < SERVER_PATIENCE * 4);
             std::thread::sleep(Duration::from_millis(20));
         }
+        assert!(since.elapsed() > SERVER_PATIENCE / 2, "the head was refused");
     });
 }
 
@@ -260,11 +263,14 @@ fn the_limits_of_connections_hold_for_browsers() {
     let limits = super::server::connections().per_address(4);
     let config: ServerConfig = settings().connections(limits).web(WebConfig::default());
     withstands_with(config, |server| {
+        let threads = Usage::now().threads;
         let sockets: Vec<_> = (0..3).map(|_| socket(server)).collect();
         let mut refused = Web::connect(server);
         if refused.try_send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n") {
             assert_eq!(refused.rest(), b"");
         }
         drop(sockets);
+        // Until then there is no room for another player.
+        soon(|| Usage::now().threads == threads);
     });
 }

@@ -9,7 +9,7 @@ use rendercast::media::codec::VideoCodecFactory;
 use rendercast::media::{Canvas, PixelType};
 use rendercast::{Connection, HandlerResult, RenderLoop, RenderLoopConfig, Server, Stream};
 
-use super::server::{PATIENCE, SERVER_PATIENCE, settings, within, withstands_with};
+use super::server::{PATIENCE, SERVER_PATIENCE, impatient, settings, within, withstands_with};
 use super::usage::{Usage, resident_kib};
 use super::web::plays_at_once;
 use super::web_client::Web;
@@ -82,7 +82,7 @@ fn picture(server: SocketAddr, path: &str) -> Vec<u8> {
 fn hundreds_of_slow_readers_of_pictures_hold_up_nobody() {
     // All have come before the first is closed.
     let queues = Queues::default().write_timeout(3 * SERVER_PATIENCE);
-    withstands_with(settings().queues(queues), |server| {
+    withstands_with(impatient().queues(queues), |server| {
         show(Some(noise(SIDE)));
         let file = picture(server, NOISE);
         assert!(file.len() > (SIDE * SIDE * 3) as usize, "{} bytes", file.len());

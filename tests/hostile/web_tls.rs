@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rendercast::config::Queues;
 use rustls::ClientConfig;
 
-use super::server::{PATIENCE, SERVER_PATIENCE, settings, within, withstands_on};
+use super::server::{PATIENCE, SERVER_PATIENCE, impatient, within, withstands_on};
 use super::tls::TRUST;
 use super::usage::Usage;
 use super::web::{HANDSHAKE, is_closed_in_time, plays_at_once, slow_reader};
@@ -14,8 +14,9 @@ use super::web_client::Web;
 
 /// Attacks the port that takes every protocol, with clients that trust it.
 fn withstands(attack: impl FnOnce((SocketAddr, &Arc<ClientConfig>))) {
-    let queues = Queues::default().write_timeout(SERVER_PATIENCE);
-    let settings = settings().queues(queues).tls(TRUST.certificates());
+    // All slow readers have come before the first is closed.
+    let queues = Queues::default().write_timeout(3 * SERVER_PATIENCE);
+    let settings = impatient().queues(queues).tls(TRUST.certificates());
     withstands_on("auto://127.0.0.1:0", settings, |server| attack((server, &TRUST.config)));
 }
 
