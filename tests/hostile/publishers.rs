@@ -37,6 +37,7 @@ fn floods(messages: impl IntoIterator<Item = Message>) {
         let mut peer = Peer::publishing(server, "bad");
         let mut viewer = Peer::connected_to(server, "publish");
         viewer.say(&Script::new().create_stream().play("bad").bytes);
+        while !viewer.wait_for("onStatus").contains("NetStream.Play.Start") {}
         peer.flood(bytes);
         // Its frames still pass.
         peer.flood(&Script::new().send(&media(MessageType::VIDEO, 7, *b"\x17\x01\0\0\0x")).bytes);
