@@ -16,6 +16,9 @@ use rustls::{ClientConfig, ClientConnection, StreamOwned};
 /// How long an answer may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// After this time without room for a byte, a server counts as one that reads no more.
+const STUCK: Duration = Duration::from_secs(1);
+
 /// The key of RFC 6455, and its answer.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
@@ -158,16 +161,13 @@ impl Web {
         self.0.write_all(bytes).is_ok()
     }
 
-    /// Sends bytes again and again, `most` in all, and reads nothing. Ends early if the server
-    /// takes no more.
-    pub(crate) fn flood(&mut self, bytes: &[u8], most: usize) {
-        self.0.socket().set_write_timeout(Some(Duration::from_millis(300))).expect("a timeout");
-        for _ in 0..most.div_ceil(bytes.len()) {
-            if self.0.write_all(bytes).is_err() {
-                break;
-            }
-        }
+    /// Sends bytes again and again, `most` in all, and reads nothing. Returns early, with `false`,
+    /// if the server takes no more.
+    pub(crate) fn flood(&mut self, bytes: &[u8], most: usize) -> bool {
+        self.0.socket().set_write_timeout(Some(STUCK)).expect("a timeout");
+        let takes_all = (0..most.div_ceil(bytes.len())).all(|_| self.try_send(bytes));
         self.0.socket().set_write_timeout(Some(PATIENCE)).expect("a timeout");
+        takes_all
     }
 
     /// Reads the head of a response. Returns `None` if the server has closed the connection.
