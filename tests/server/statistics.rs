@@ -15,12 +15,15 @@ use rendercast::{
     StreamHandle,
 };
 
-use crate::support::{Client, Host, PATIENCE, Told, inter_frame, key_frame};
+use crate::support::{Client, Host, PATIENCE, Told, inter_frame, key_frame, wait_until};
 
 const FRAME_BYTES: usize = 1000;
 
+/// What a connection has sent up to the end of its handshake.
+const HANDSHAKE_BYTES: usize = 3073;
+
 /// Starts a server with a procedure "statistics" that returns the connection's. It notes the
-/// statistics of each stream at its tenth frame.
+/// statistics of each stream at its tenth frame, or later if a busy machine is behind with sending.
 fn host(told: &Told) -> Host {
     let told = told.clone();
     Host::start(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
@@ -33,13 +36,18 @@ fn host(told: &Told) -> Host {
         let told = told.clone();
         connection.register_stream_event_handler(move |stream: &Stream, _: &Value| {
             let told = told.clone();
-            let mut frames = 0;
+            let (mut frames, mut is_noted) = (0, false);
             stream.register_frame_event_handler(
                 move |stream: &Stream, out: &mut FrameOut, _: bool| -> HandlerResult {
                     frames += 1;
                     out.video(key_frame(frames, FRAME_BYTES - 9));
-                    if frames == 10 {
-                        told.note(stream.statistics().to_string());
+                    let statistics = stream.statistics();
+                    let has_sent = |count: u32| {
+                        statistics.get("messages_sent") == Some(&f64::from(count).into())
+                    };
+                    if !is_noted && frames >= 10 && has_sent(frames - 1) {
+                        is_noted = true;
+                        told.note(statistics.to_string());
                     }
                     Ok(true)
                 },
@@ -78,7 +86,13 @@ fn a_connection_tells_who_the_client_is_and_what_went_in_and_out() {
     for _ in 0..20 {
         client.next_media();
     }
-    let first = client.call("statistics", &[]).expect("the procedure is there");
+    let mut statistics = || client.call("statistics", &[]).expect("the procedure is there");
+    let mut first = statistics();
+    // A frame may be about to be sent.
+    wait_until("nothing waits to be sent", || {
+        first = statistics();
+        number(&first, "outqueue_depth") == 0.0
+    });
     for (name, text) in [
         ("app", "live"),
         ("tc_url", "rtmp://test/live"),
@@ -91,20 +105,19 @@ fn a_connection_tells_who_the_client_is_and_what_went_in_and_out() {
     assert!(peer.starts_with("127.0.0.1:"), "{peer}");
     assert!(number(&first, "uptime_seconds") > 0.5, "20 frames at 25 per second");
     // Bytes may arrive before they are counted.
-    assert!(number(&first, "bytes_out") > 19.0 * FRAME_BYTES as f64 + 3073.0);
-    assert!(number(&first, "bytes_in") > 3073.0, "the handshake at least");
+    assert!(number(&first, "bytes_out") > (19 * FRAME_BYTES + HANDSHAKE_BYTES) as f64);
+    assert!(number(&first, "bytes_in") > HANDSHAKE_BYTES as f64, "the handshake at least");
     assert!(number(&first, "messages_out") >= 19.0);
     // These are connect, createStream and play. This call is not counted yet.
     assert!(number(&first, "messages_in") >= 3.0);
-    for name in ["dropped_frames", "outqueue_depth", "calls_in_flight", "bytes_acknowledged"] {
+    for name in ["dropped_frames", "calls_in_flight", "bytes_acknowledged"] {
         assert_eq!(number(&first, name), 0.0, "{name}");
     }
     assert_eq!(first.get("is_congested"), Some(&false.into()));
-    let second = client.call("statistics", &[]).expect("the procedure is there");
     for name in
         ["uptime_seconds", "bytes_out", "bytes_in", "messages_out", "messages_in", "calls_in"]
     {
-        assert!(number(&second, name) > number(&first, name), "{name} did not grow");
+        wait_until(name, || number(&statistics(), name) > number(&first, name));
     }
 }
 
@@ -114,9 +127,8 @@ fn a_stream_tells_what_it_plays_and_what_it_sent() {
     let host = host(&told);
     let mut client = connect(&host);
     client.play_new("scene");
-    for _ in 0..11 {
-        client.next_media();
-    }
+    client.next_media();
+    wait_until("it is told", || !told.all().is_empty());
     let text = told.all().join("");
     let figures: Vec<(&str, &str)> =
         text.lines().map(|line| line.split_once(' ').expect("two columns")).collect();
@@ -127,11 +139,12 @@ fn a_stream_tells_what_it_plays_and_what_it_sent() {
     assert_eq!(figure("stream_name").trim_matches('"'), "scene");
     assert_eq!(figure("render_rate"), "25");
     assert_eq!(figure("is_playing"), "true");
-    assert_eq!(figure("messages_sent"), "9", "the tenth is being made");
     assert_eq!(figure("dropped_frames"), "0");
     assert_eq!(figure("outqueue_depth"), "0");
     assert_eq!(figure("outqueue_bytes"), "0");
-    assert!(figure("bytes_sent").parse::<usize>().expect("a number") > 9 * FRAME_BYTES);
+    let sent: usize = figure("messages_sent").parse().expect("a number");
+    assert!(sent >= 9, "the tenth, or a later one, is being made: {sent}");
+    assert!(figure("bytes_sent").parse::<usize>().expect("a number") > sent * FRAME_BYTES);
     assert!(figure("clock_seconds").parse::<f64>().expect("a number") > 0.2);
 }
 
@@ -163,9 +176,10 @@ fn a_server_tells_the_sums_of_its_connections_also_of_those_that_are_gone() {
         client.next_media();
         client.sync();
     }
+    let both = 2 * (HANDSHAKE_BYTES + FRAME_BYTES) as u64;
+    wait_until("their frames are counted", || host.server.figures().bytes_out > both);
     let open = Value::from(host.server.statistics());
     assert_eq!((number(&open, "connections"), number(&open, "connections_in_all")), (2.0, 2.0));
-    assert!(number(&open, "bytes_out") > 2.0 * FRAME_BYTES as f64);
     drop(clients);
     host.server.shutdown();
     let closed = Value::from(host.server.statistics());
@@ -201,10 +215,11 @@ fn the_figures_of_the_server_are_numbers_too() {
     let mut client = connect(&host);
     client.play_new("scene");
     client.next_media();
+    let sent = (HANDSHAKE_BYTES + FRAME_BYTES) as u64;
+    wait_until("the frame is counted", || host.server.figures().bytes_out > sent);
     let figures = host.server.figures();
     assert_eq!((figures.connections, figures.connections_in_all), (1, 1));
-    assert!(figures.bytes_in > 3_000, "{figures:?}");
-    assert!(figures.bytes_out > FRAME_BYTES as u64, "{figures:?}");
+    assert!(figures.bytes_in > HANDSHAKE_BYTES as u64, "{figures:?}");
     let by_name = Statistics::from(figures);
     assert_eq!(by_name.get("bytes_out"), Some(&(figures.bytes_out as f64).into()));
     assert_eq!(names(&by_name), names(&host.server.statistics()));
