@@ -2,11 +2,9 @@
 
 use rendercast::amf::{Object, Value};
 use rendercast::config::ConnectionLimits;
-use rendercast::{
-    ConnectEventHandler, Connection, HandlerError, HandlerResult, Refusal, ServerConfig,
-};
+use rendercast::{ConnectEventHandler, Connection, HandlerError, HandlerResult, Refusal};
 
-use crate::support::{Client, Host, Told};
+use crate::support::{Client, Host, Told, patient};
 
 /// Notes what it is asked and told, and always gives the same answer.
 struct Doorman {
@@ -56,7 +54,7 @@ fn handlers_are_asked_in_turn_and_the_one_that_claims_is_told_of_the_close() {
 #[test]
 fn a_connection_that_nobody_claims_is_refused_and_closed() {
     let told = Told::default();
-    let host = Host::start_empty(ServerConfig::default());
+    let host = Host::start_empty(patient());
     for handlers in 0..2 {
         let mut client = Client::open(host.address);
         let (code, description) = refusal(client.connect("nowhere", &[]));
@@ -92,7 +90,7 @@ fn the_words_of_a_refusal_reach_the_client() {
 #[test]
 fn a_removed_handler_is_asked_no_more_and_still_told_of_the_close() {
     let told = Told::default();
-    let host = Host::start_empty(ServerConfig::default());
+    let host = Host::start_empty(patient());
     let first = host.server.install(doorman("first", &told, || Ok(true)));
     let client = host.client();
     assert!(host.server.remove(first));
@@ -164,7 +162,7 @@ fn what_the_client_says_of_itself_reaches_the_handler() {
 #[test]
 fn more_connections_than_allowed_are_closed_at_once() {
     let host = Host::start_with(
-        ServerConfig::default().connections(ConnectionLimits::default().total(1)),
+        patient().connections(ConnectionLimits::default().total(1)),
         doorman("only", &Told::default(), || Ok(true)),
     );
     let mut client = host.client();

@@ -6,7 +6,8 @@ use rendercast::config::{ConnectionLimits, Queues, SessionConfig};
 use rendercast::{FrameOut, HandlerResult, ServerConfig, Stream, Tag};
 
 use crate::support::{
-    Client, Host, Received, Told, frame_number, inter_frame, key_frame, on_streams, wait_until,
+    Client, Host, Received, Told, frame_number, inter_frame, key_frame, on_streams, patient,
+    wait_until,
 };
 #[cfg(feature = "web")]
 use {crate::web::Web, rendercast::media::flv};
@@ -41,7 +42,7 @@ fn queues(change: impl FnOnce(Queues) -> Queues) -> ServerConfig {
 }
 
 fn connections(change: impl FnOnce(ConnectionLimits) -> ConnectionLimits) -> ServerConfig {
-    ServerConfig::default().connections(change(ConnectionLimits::default()))
+    patient().connections(change(ConnectionLimits::default()))
 }
 
 fn session(change: impl FnOnce(SessionConfig) -> SessionConfig) -> ServerConfig {
@@ -115,6 +116,7 @@ fn no_connections_and_no_memory_mean_that_clients_are_closed() {
     let host = host(connections(|it| it.total(0)));
     let mut socket = std::net::TcpStream::connect(host.address).expect("it listens");
     assert_eq!(std::io::Read::read(&mut socket, &mut [0; 1]).unwrap_or(0), 0);
+    assert_eq!(host.server.figures().connections_refused, 1);
     drop(host);
 
     let host = self::host(connections(|it| it.memory_bytes(0)));

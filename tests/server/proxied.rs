@@ -7,7 +7,7 @@ use rendercast::amf::{Object, Value};
 use rendercast::config::ConnectionLimits;
 use rendercast::{Connection, HandlerResult, ServerConfig};
 
-use crate::support::{Client, Host, PATIENCE, Told};
+use crate::support::{Client, Host, PATIENCE, Told, patient};
 
 /// A header of version 2 for 192.0.2.7:50123. A value of an unknown type follows the addresses.
 const BINARY: &[u8] =
@@ -65,7 +65,7 @@ fn is_hung_up_on(mut socket: TcpStream) {
 #[test]
 fn the_clients_address_is_what_the_proxy_says_on_every_kind_of_listener() {
     let told = Told::default();
-    let host = host(&told, ServerConfig::default());
+    let host = host(&told, patient());
     host.server.start("auto://127.0.0.1:0").expect("a free port");
     for listener in host.server.listen_addresses() {
         let address = listener.socket_address().expect("TCP");
@@ -78,7 +78,7 @@ fn the_clients_address_is_what_the_proxy_says_on_every_kind_of_listener() {
 #[test]
 fn a_header_in_pieces_and_one_with_what_follows_are_read_alike() {
     let told = Told::default();
-    let host = host(&told, ServerConfig::default());
+    let host = host(&told, patient());
     for header in [&line("192.0.2.7")[..], BINARY] {
         let mut socket = say(host.address, &[]);
         for byte in header {
@@ -96,7 +96,7 @@ fn a_header_in_pieces_and_one_with_what_follows_are_read_alike() {
 #[test]
 fn a_proxy_that_names_no_client_is_the_peer_itself() {
     let told = Told::default();
-    let host = host(&told, ServerConfig::default());
+    let host = host(&told, patient());
     for header in [LOCAL, b"PROXY UNKNOWN\r\n"] {
         let socket = say(host.address, header);
         let address = socket.local_addr().expect("an open socket");
@@ -108,10 +108,7 @@ fn a_proxy_that_names_no_client_is_the_peer_itself() {
 #[test]
 fn limits_count_the_clients_and_not_the_proxy() {
     let told = Told::default();
-    let host = host(
-        &told,
-        ServerConfig::default().connections(ConnectionLimits::default().per_address(1)),
-    );
+    let host = host(&told, patient().connections(ConnectionLimits::default().per_address(1)));
     let mut first = connect(say(host.address, &line("192.0.2.7")));
     let mut second = connect(say(host.address, &line("192.0.2.8")));
     is_hung_up_on(say(host.address, &line("192.0.2.7")));
@@ -129,14 +126,14 @@ fn limits_count_the_clients_and_not_the_proxy() {
 #[test]
 fn a_proxy_without_a_header_is_refused_and_others_are_not_believed() {
     let told = Told::default();
-    let host = host(&told, ServerConfig::default());
+    let host = host(&told, patient());
     is_hung_up_on(say(host.address, &[3]));
     is_hung_up_on(say(host.address, b"PROXY TCP4 nonsense\r\n"));
 
     let told_by_strangers = Told::default();
     let noted = told_by_strangers.clone();
     let strangers = Host::start_with(
-        ServerConfig::default().proxies(["192.0.2.0/24".parse().expect("a network")]),
+        patient().proxies(["192.0.2.0/24".parse().expect("a network")]),
         move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
             noted.note(format!("{:?}", connection.peer_address().ip()));
             Ok(true)

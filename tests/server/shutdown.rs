@@ -4,14 +4,14 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use rendercast::amf::{Object, Value};
-use rendercast::config::{Queues, SessionConfig};
+use rendercast::config::Queues;
 use rendercast::{
     CallError, ConnectEventHandler, Connection, ConnectionHandle, FrameOut, HandlerResult,
-    MediaOut, PlayEventHandler, PlayOut, ServerConfig, Stream, StreamEventHandler,
+    MediaOut, PlayEventHandler, PlayOut, Stream, StreamEventHandler,
 };
 
 use crate::support::{
-    Client, Host, PATIENCE, Received, Told, ensure, key_frame, one_of_several, wait_until,
+    Client, Host, PATIENCE, Received, Told, ensure, key_frame, one_of_several, patient, wait_until,
 };
 
 /// The longest time that a shutdown may take, on a machine that is not busy.
@@ -82,10 +82,8 @@ impl Fixture {
         let told = Told::default();
         let (sender, handles) = mpsc::channel();
         let application = Application { told: told.clone(), frame_bytes, handles: sender };
-        let patient = SessionConfig::default();
-        let patient = patient.handshake_timeout(4 * PATIENCE).connect_timeout(4 * PATIENCE);
         let queues = Queues::default().outqueue_length(2);
-        let config = ServerConfig::default().queues(queues).session(patient);
+        let config = patient().queues(queues);
         let host = Host::start_alone(config, application);
         if cfg!(target_os = "linux") {
             // Servers of other tests may have been dropped by their own threads.

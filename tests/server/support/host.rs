@@ -6,9 +6,10 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 use rendercast::amf::{Object, Value};
+use rendercast::config::SessionConfig;
 use rendercast::{ConnectEventHandler, Connection, HandlerResult, Server, ServerConfig, Stream};
 
-use super::Client;
+use super::{Client, PATIENCE};
 
 /// Which tests run. Those that measure time, count threads or load the whole machine run alone.
 ///
@@ -97,7 +98,7 @@ impl Drop for AloneTurn {
 
 impl Host {
     pub(crate) fn start(handler: impl ConnectEventHandler + 'static) -> Self {
-        Self::start_with(ServerConfig::default(), handler)
+        Self::start_with(patient(), handler)
     }
 
     pub(crate) fn start_with(
@@ -147,6 +148,14 @@ impl Host {
         client.connect("live", &[]).expect("the connection is claimed");
         client
     }
+}
+
+/// The defaults, but for timeouts that are longer than a client of these tests waits. So a
+/// connection that is closed has been closed for another reason.
+pub(crate) fn patient() -> ServerConfig {
+    let timeout = 4 * PATIENCE;
+    let session = SessionConfig::default().handshake_timeout(timeout).connect_timeout(timeout);
+    ServerConfig::default().session(session)
 }
 
 /// A connect handler that accepts every connection, and sets up each of its streams.

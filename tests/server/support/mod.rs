@@ -18,7 +18,7 @@ mod tries;
 
 pub(crate) use client::{Client, connect_from};
 pub(crate) use doer::Doer;
-pub(crate) use host::{Host, SharedTurn, on_streams};
+pub(crate) use host::{Host, SharedTurn, on_streams, patient};
 #[cfg(feature = "screen-video")]
 pub(crate) use line::Line;
 pub(crate) use media::{frame_number, inter_frame, is_key_frame, key_frame};
