@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rendercast::ServerConfig;
-use rendercast::config::{Queues, TunnelConfig};
+use rendercast::config::{ConnectionLimits, Queues, TunnelConfig};
 
 use super::http::{Http, request};
 use super::peer::Peer;
@@ -20,9 +20,17 @@ use super::usage::{Usage, resident_kib};
 /// How long a tunnel lives without a connection here.
 const TUNNEL_TIMEOUT: Duration = Duration::from_millis(700);
 
+/// Where a connection opens several tunnels. It leaves each when it opens another, and they must
+/// live until it has made all its requests.
+const OF_SEVERAL: Duration = Duration::from_secs(20);
+
 /// No tunnel ends while it has a connection, unless it is ended.
 fn tunnel_settings() -> ServerConfig {
     settings().tunnel(tunnel().turn_timeout(NEVER))
+}
+
+fn of_several(limits: ConnectionLimits) -> ServerConfig {
+    settings().tunnel(tunnel().turn_timeout(NEVER).timeout(OF_SEVERAL)).connections(limits)
 }
 
 fn tunnel() -> TunnelConfig {
@@ -169,7 +177,7 @@ fn numbers_that_are_wrong_are_refused_and_the_tunnel_goes_on() {
 
 #[test]
 fn two_opens_on_a_connection_are_two_tunnels() {
-    withstands(|server| {
+    withstands_with(of_several(connections()), |server| {
         let mut http = Http::connect(server);
         let (one, other) = (http.open(), http.open());
         assert_ne!(one, other);
@@ -181,8 +189,7 @@ fn two_opens_on_a_connection_are_two_tunnels() {
 
 #[test]
 fn a_flood_of_opens_gets_as_many_tunnels_as_there_may_be() {
-    let settings = tunnel_settings().connections(connections().tunnels(20));
-    withstands_with(settings, |server| {
+    withstands_with(of_several(connections().tunnels(20)), |server| {
         let before = Usage::now().threads;
         let mut http = Http::connect(server);
         for opened in 0..500 {
@@ -196,8 +203,7 @@ fn a_flood_of_opens_gets_as_many_tunnels_as_there_may_be() {
 #[test]
 fn one_connection_or_address_takes_no_tunnels_from_others() {
     let limits = connections().tunnels_per_connection(8).tunnels_per_address(20);
-    let settings = tunnel_settings().connections(limits);
-    withstands_with(settings, |server| {
+    withstands_with(of_several(limits), |server| {
         let opens =
             |http: &mut Http| (0..12).filter(|_| http.post("/open/1", &[0]).0 == 200).count();
         let mut connections: Vec<_> = (0..4).map(|_| Http::connect(server)).collect();
