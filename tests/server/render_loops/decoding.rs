@@ -48,10 +48,10 @@ fn every_viewer_sees_the_pictures_as_they_were_drawn() {
                     let marks = decode(url, codecs);
                     let steps: Vec<u8> =
                         marks.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])).collect();
-                    // No number goes back. A busy machine repeats a picture, or renders one that is
-                    // never sent.
+                    // No number goes back. A busy machine repeats a picture, or renders some that
+                    // are never sent.
                     assert!(steps.iter().all(|step| *step < 128), "{marks:?}");
-                    assert!(steps.contains(&1), "{marks:?}");
+                    assert_ne!(steps.iter().max(), Some(&0), "nothing moves: {marks:?}");
                 });
             }
         });
