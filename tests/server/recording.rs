@@ -269,7 +269,12 @@ fn a_stream_that_code_publishes_is_recorded() {
 #[test]
 fn the_recordings_that_wait_for_their_publishers_are_bounded() {
     let recordings = Recordings::new();
-    let host = host(&recordings, RecordedStreams::All, true);
+    let config = LiveConfig::default()
+        .record(recordings.config.clone(), RecordedStreams::All)
+        .record_continues(true)
+        // No recording ends because its publisher stays away.
+        .grace(4 * PATIENCE);
+    let host = Host::start(LiveHandler::new(config));
     for number in 0..80 {
         publish(&host, &format!("key{number}"), "live", 0, &[key_frame(1, 10)]);
     }
