@@ -43,8 +43,14 @@ impl StackTrim {
     /// Gives back what the callers of this function do not use, if that is due. Call it before the
     /// thread waits, and always on the same thread.
     pub(crate) fn trim(&mut self) {
+        self.trim_before(None);
+    }
+
+    /// Does what [`trim`](Self::trim) does. Gives back at once if the thread waits for longer than
+    /// [`SOON`], until `wait_end`.
+    pub(crate) fn trim_before(&mut self, wait_end: Option<Instant>) {
         let now = Instant::now();
-        if self.due <= now {
+        if self.due <= now || wait_end.is_some_and(|end| end >= now + SOON) {
             STACK.with(Stack::give_back_unused);
             *self = Self::new(now);
         }

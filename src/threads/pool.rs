@@ -1,66 +1,73 @@
 //! Threads that take further work when theirs is done. To start and to end one costs the system
 //! more than to serve a viewer that looks at a stream for a moment.
+//!
+//! What lies on the stack below the work of a viewer takes memory for hours. So work is handed over
+//! on the heap, and the functions that prepare it are out of line.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::os_name;
+use super::os_name::OsName;
 use super::start::spawn_with_stack;
-use super::task::{Task, Work};
+use super::task::Task;
+use crate::panics;
 use crate::sync::{Condition, lock, wait, wait_timeout};
 
 /// How long a thread waits for further work before it ends.
 const IDLE_TIME: Duration = Duration::from_secs(1);
 /// How many threads of a pool wait for work at the same time. Further ones end at once.
 const MOST_IDLE: usize = 64;
-/// The name of a thread that waits for work.
-const IDLE_NAME: &str = "rtmp-idle";
 
 /// The threads that serve the clients of one server.
 #[derive(Debug)]
 pub(crate) struct ThreadPool {
     stack_bytes: usize,
     state: Mutex<State>,
-    /// Notified when a thread has started or ended.
-    changed: Condition,
+    /// Notified when the last thread has ended.
+    emptied: Condition,
 }
 
 #[derive(Debug, Default)]
 struct State {
     /// Those that wait for work. The last one began last: its memory is in the caches.
     idle: Vec<Arc<Worker>>,
-    /// All that run, by their numbers. `None` while one is started, and while the pool joins it.
-    threads: HashMap<u64, Option<JoinHandle<()>>>,
+    /// The number of threads, up to their last steps.
+    threads: usize,
     /// Joined by the next one that ends.
     last_ended: Option<JoinHandle<()>>,
-    last_id: u64,
     is_closed: bool,
 }
 
 /// One thread.
-#[derive(Debug)]
 struct Worker {
-    id: u64,
+    pool: Arc<ThreadPool>,
     /// The name with which the thread was started. Rust cannot change it.
     role: &'static str,
-    order: Mutex<Option<Order>>,
+    state: Mutex<WorkerState>,
     ordered: Condition,
 }
 
+#[derive(Default)]
+struct WorkerState {
+    order: Option<Order>,
+    /// `None` until it is known.
+    thread: Option<JoinHandle<()>>,
+    /// Whether the thread ends, and does not look for its handle any more.
+    has_left: bool,
+}
+
 /// What a thread that waits must do.
-#[derive(Debug)]
 enum Order {
-    Work(Work),
+    Work(OsName, Box<dyn FnOnce() + Send>),
     End,
 }
 
 impl ThreadPool {
     pub(crate) fn new(stack_bytes: usize) -> Arc<Self> {
-        Arc::new(Self { stack_bytes, state: Mutex::default(), changed: Condition::new() })
+        Arc::new(Self { stack_bytes, state: Mutex::default(), emptied: Condition::new() })
     }
 
     /// Does `run` on a thread that does nothing else meanwhile. Its name is `role` for Rust, and
@@ -73,13 +80,28 @@ impl ThreadPool {
         role: &'static str,
         number: impl fmt::Display,
         run: impl FnOnce() + Send + 'static,
-    ) -> io::Result<Task> {
-        let (work, task) = Work::new(format!("{role}-{number}"), run);
+    ) -> io::Result<()> {
+        let name = OsName::new(format_args!("{role}-{number}"));
+        let order = Order::Work(name, Box::new(run));
         match self.take_idle(role) {
-            Some(worker) => worker.give(Order::Work(work)),
-            None => self.start(role, work)?,
+            Some(worker) => worker.give(order),
+            None => self.start(role, order)?,
         }
-        Ok(task)
+        Ok(())
+    }
+
+    /// Does what [`spawn`](Self::spawn) does, for a thread that waits for the end.
+    ///
+    /// # Errors
+    /// As [`spawn`](Self::spawn).
+    pub(crate) fn spawn_task(
+        self: &Arc<Self>,
+        role: &'static str,
+        number: impl fmt::Display,
+        run: impl FnOnce() + Send + 'static,
+    ) -> io::Result<Task> {
+        let (task, run) = Task::of(run);
+        self.spawn(role, number, run).map(|()| task)
     }
 
     fn take_idle(&self, role: &str) -> Option<Arc<Worker>> {
@@ -88,62 +110,54 @@ impl ThreadPool {
         Some(state.idle.remove(index))
     }
 
-    fn start(self: &Arc<Self>, role: &'static str, work: Work) -> io::Result<()> {
-        let id = lock(&self.state).add();
-        let (pool, worker) = (Arc::clone(self), Arc::new(Worker::new(id, role)));
-        let run = move || pool.run(&worker, work);
-        // Not under the lock, for which all threads that have just started would wait.
-        let started = spawn_with_stack(role.to_owned(), self.stack_bytes, run);
+    /// Returns `false`, and adds nothing, if the thread must not wait.
+    fn add_idle(&self, worker: &Arc<Worker>) -> bool {
         let mut state = lock(&self.state);
-        let outcome = started.map(|thread| match state.threads.get_mut(&id) {
-            Some(slot) => slot.replace(thread),
-            // It has ended already.
-            None => state.last_ended.replace(thread),
-        });
-        if outcome.is_err() {
-            state.threads.remove(&id);
-        }
-        drop(state);
-        self.changed.notify_all();
-        outcome.map(join)
-    }
-
-    /// Does `work`, and then what else there is to do, until nothing comes for a while.
-    fn run(&self, worker: &Arc<Worker>, mut work: Work) {
-        loop {
-            os_name::set(work.name());
-            work.run();
-            os_name::set(IDLE_NAME);
-            match self.next(worker) {
-                Order::Work(next) => work = next,
-                Order::End => break,
-            }
-        }
-        let former = lock(&self.state).remove(worker.id);
-        self.changed.notify_all();
-        join(former);
-    }
-
-    /// Waits for further work.
-    fn next(&self, worker: &Arc<Worker>) -> Order {
-        {
-            let mut state = lock(&self.state);
-            if state.is_closed || state.idle.len() >= MOST_IDLE {
-                return Order::End;
-            }
+        let may_wait = !state.is_closed && state.idle.len() < MOST_IDLE;
+        if may_wait {
             state.idle.push(Arc::clone(worker));
         }
-        if let Some(order) = worker.wait_until(Instant::now() + IDLE_TIME) {
-            return order;
-        }
+        may_wait
+    }
+
+    /// Returns `false` if the thread was chosen for some work.
+    fn remove_idle(&self, worker: &Arc<Worker>) -> bool {
         let mut state = lock(&self.state);
-        if let Some(index) = state.idle.iter().position(|other| Arc::ptr_eq(other, worker)) {
-            state.idle.remove(index);
-            return Order::End;
+        let index = state.idle.iter().position(|other| Arc::ptr_eq(other, worker));
+        index.map(|index| state.idle.remove(index)).is_some()
+    }
+
+    fn start(self: &Arc<Self>, role: &'static str, order: Order) -> io::Result<()> {
+        let worker = Arc::new(Worker {
+            pool: Arc::clone(self),
+            role,
+            state: Mutex::new(WorkerState { order: Some(order), ..WorkerState::default() }),
+            ordered: Condition::new(),
+        });
+        let run = {
+            let worker = Arc::clone(&worker);
+            move || worker.run()
+        };
+        lock(&self.state).threads += 1;
+        match spawn_with_stack(role.to_owned(), self.stack_bytes, run) {
+            Ok(thread) => worker.set_thread(thread),
+            Err(error) => {
+                self.forget(None);
+                return Err(error);
+            }
         }
-        drop(state);
-        // It was chosen at the last moment.
-        worker.wait()
+        Ok(())
+    }
+
+    /// Counts a thread less, which has ended or is about to. Joins the one that ended before it.
+    fn forget(&self, thread: Option<JoinHandle<()>>) {
+        let former = {
+            let mut state = lock(&self.state);
+            state.threads -= 1;
+            thread.and_then(|thread| state.last_ended.replace(thread))
+        };
+        self.emptied.notify_all();
+        join(former);
     }
 
     /// Lets the threads end when their work is done. Waits until all have.
@@ -155,69 +169,102 @@ impl ThreadPool {
         };
         idle.iter().for_each(|worker| worker.give(Order::End));
         let mut state = lock(&self.state);
-        while !(state.threads.is_empty() && state.last_ended.is_none()) {
-            let known = state.take_all();
-            if known.is_empty() {
-                state = wait(&self.changed, state);
-                continue;
-            }
-            drop(state);
-            known.into_iter().for_each(|thread| join(Some(thread)));
-            state = lock(&self.state);
+        while state.threads > 0 {
+            state = wait(&self.emptied, state);
         }
-    }
-}
-
-impl State {
-    /// Adds a thread that has not been started. Returns its number.
-    fn add(&mut self) -> u64 {
-        self.last_id += 1;
-        self.threads.insert(self.last_id, None);
-        self.last_id
-    }
-
-    /// Removes a thread that is about to end. Returns the one that ended before it.
-    fn remove(&mut self, id: u64) -> Option<JoinHandle<()>> {
-        let thread = self.threads.remove(&id).flatten()?;
-        self.last_ended.replace(thread)
-    }
-
-    fn take_all(&mut self) -> Vec<JoinHandle<()>> {
-        let running = self.threads.values_mut().filter_map(Option::take);
-        running.chain(self.last_ended.take()).collect()
+        let last_ended = state.last_ended.take();
+        drop(state);
+        // It has joined all others, one by one.
+        join(last_ended);
     }
 }
 
 impl Worker {
-    const fn new(id: u64, role: &'static str) -> Self {
-        Self { id, role, order: Mutex::new(None), ordered: Condition::new() }
+    fn set_thread(&self, thread: JoinHandle<()>) {
+        let mut state = lock(&self.state);
+        if state.has_left {
+            drop(state);
+            self.pool.forget(Some(thread));
+        } else {
+            state.thread = Some(thread);
+        }
+    }
+
+    /// Does what it is given, until nothing comes for a while.
+    fn run(self: Arc<Self>) {
+        loop {
+            match self.wait() {
+                Order::Work(name, run) => {
+                    name.set();
+                    // The panic hook has reported a panic.
+                    let _ = panics::catch(run);
+                }
+                Order::End => break,
+            }
+            self.rest();
+        }
+        self.leave();
     }
 
     fn give(&self, order: Order) {
-        *lock(&self.order) = Some(order);
+        lock(&self.state).order = Some(order);
         self.ordered.notify_one();
     }
 
+    #[inline(never)]
     fn wait(&self) -> Order {
-        let mut order = lock(&self.order);
+        let mut state = lock(&self.state);
         loop {
-            match order.take() {
+            match state.order.take() {
                 Some(order) => return order,
-                None => order = wait(&self.ordered, order),
+                None => state = wait(&self.ordered, state),
             }
         }
     }
 
-    /// Returns `None` if nothing is ordered until then.
-    fn wait_until(&self, end: Instant) -> Option<Order> {
-        let mut order = lock(&self.order);
+    /// Returns when there is an order. Gives itself the order to end if there is none for a while,
+    /// or if enough others wait.
+    #[inline(never)]
+    fn rest(self: &Arc<Self>) {
+        OsName::new(format_args!("rtmp-idle")).set();
+        let may_wait = self.pool.add_idle(self);
+        if may_wait && self.has_order_before(Instant::now() + IDLE_TIME) {
+            return;
+        }
+        // Otherwise it was chosen at the last moment, and is given something.
+        if !may_wait || self.pool.remove_idle(self) {
+            self.give(Order::End);
+        }
+    }
+
+    fn has_order_before(&self, end: Instant) -> bool {
+        let mut state = lock(&self.state);
         loop {
             let left = end.saturating_duration_since(Instant::now());
-            if order.is_some() || left.is_zero() {
-                return order.take();
+            if state.order.is_some() || left.is_zero() {
+                return state.order.is_some();
             }
-            order = wait_timeout(&self.ordered, order, left);
+            state = wait_timeout(&self.ordered, state, left);
         }
+    }
+
+    #[inline(never)]
+    fn leave(&self) {
+        let thread = {
+            let mut state = lock(&self.state);
+            state.has_left = true;
+            state.thread.take()
+        };
+        if let Some(thread) = thread {
+            self.pool.forget(Some(thread));
+        }
+    }
+}
+
+impl fmt::Debug for Worker {
+    /// Leaves the pool out, which lists its workers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("role", &self.role).finish_non_exhaustive()
     }
 }
 
@@ -240,7 +287,7 @@ mod tests {
     /// Returns on which thread a piece of work ran.
     fn thread_of(pool: &Arc<ThreadPool>, role: &'static str) -> ThreadId {
         let (told, tells) = mpsc::channel();
-        let task = pool.spawn(role, 1, move || told.send(thread::current().id()).unwrap());
+        let task = pool.spawn_task(role, 1, move || told.send(thread::current().id()).unwrap());
         task.unwrap().join().unwrap();
         tells.recv().unwrap()
     }
@@ -249,7 +296,7 @@ mod tests {
         let until = Instant::now() + Duration::from_secs(20);
         let holds = || {
             let state = lock(&pool.state);
-            condition(state.idle.len(), state.threads.len())
+            condition(state.idle.len(), state.threads)
         };
         while !holds() {
             assert!(Instant::now() < until, "{pool:?}");
@@ -273,7 +320,7 @@ mod tests {
         let pool = ThreadPool::new(STACK_BYTES);
         let first = thread_of(&pool, "rtmp-one");
         wait_for(&pool, |idle, _| idle == 1);
-        let task = pool.spawn("rtmp-one", 2, || panic!("the work fails")).unwrap();
+        let task = pool.spawn_task("rtmp-one", 2, || panic!("the work fails")).unwrap();
         assert!(task.join().is_err());
         wait_for(&pool, |idle, _| idle == 1);
         assert_eq!(thread_of(&pool, "rtmp-one"), first);
@@ -294,7 +341,7 @@ mod tests {
             };
             pool.spawn("rtmp-one", number, wait_for_gate).unwrap();
         }
-        assert_eq!(lock(&pool.state).threads.len(), MOST_IDLE + 8);
+        assert_eq!(lock(&pool.state).threads, MOST_IDLE + 8);
         *lock(&gate.0) = true;
         gate.1.notify_all();
         wait_for(&pool, |_, threads| threads <= MOST_IDLE);
@@ -306,7 +353,7 @@ mod tests {
     fn all_have_ended_after_the_join() {
         let pool = ThreadPool::new(STACK_BYTES);
         let (release, released) = mpsc::channel::<()>();
-        let task = pool.spawn("rtmp-busy", 1, move || _ = released.recv()).unwrap();
+        let task = pool.spawn_task("rtmp-busy", 1, move || _ = released.recv()).unwrap();
         for number in 0..10 {
             pool.spawn("rtmp-short", number, || ()).unwrap();
         }
@@ -317,6 +364,6 @@ mod tests {
         drop(release);
         joiner.join().unwrap();
         task.join().unwrap();
-        assert!(lock(&pool.state).threads.is_empty());
+        assert!(lock(&pool.state).last_ended.is_none());
     }
 }

@@ -1,19 +1,11 @@
-//! A piece of work for a thread, and the wait for its end.
+//! Work for whose end another thread waits.
 
-use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use crate::panics;
 use crate::sync::{Condition, lock, wait};
 
-/// Work that a thread does once.
-pub(super) struct Work {
-    name: String,
-    run: Box<dyn FnOnce() + Send>,
-    end: Arc<End>,
-}
-
-/// Work that was given to a thread.
+/// Work that a thread does.
 #[derive(Debug)]
 pub(crate) struct Task(Arc<End>);
 
@@ -28,27 +20,18 @@ struct End {
     known: Condition,
 }
 
-impl Work {
-    pub(super) fn new(name: String, run: impl FnOnce() + Send + 'static) -> (Self, Task) {
-        let end = Arc::new(End::default());
-        let task = Task(Arc::clone(&end));
-        (Self { name, run: Box::new(run), end }, task)
-    }
-
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Does the work. What it holds is dropped when it counts as ended.
-    pub(super) fn run(self) {
-        // The panic hook has reported a panic.
-        let outcome = panics::catch(self.run).map_err(|_| Panicked);
-        *lock(&self.end.outcome) = Some(outcome);
-        self.end.known.notify_all();
-    }
-}
-
 impl Task {
+    /// Returns what waits for the end of `run`, and what does it and tells its end. All that `run`
+    /// holds is dropped by then.
+    pub(super) fn of(run: impl FnOnce() + Send + 'static) -> (Self, impl FnOnce() + Send) {
+        let end = Arc::new(End::default());
+        let task = Self(Arc::clone(&end));
+        (task, move || {
+            // The panic hook has reported a panic.
+            end.tell(panics::catch(run).map_err(|_| Panicked));
+        })
+    }
+
     /// Returns whether the work has ended.
     pub(crate) fn is_finished(&self) -> bool {
         lock(&self.0.outcome).is_some()
@@ -66,8 +49,11 @@ impl Task {
     }
 }
 
-impl fmt::Debug for Work {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Work").field("name", &self.name).finish_non_exhaustive()
+impl End {
+    // Out of line, so that the work has a short stack below.
+    #[inline(never)]
+    fn tell(&self, outcome: Result<(), Panicked>) {
+        *lock(&self.outcome) = Some(outcome);
+        self.known.notify_all();
     }
 }

@@ -25,8 +25,9 @@ const MAX_REST: Duration = Duration::from_secs(1);
 const MAX_TAGS: usize = 96;
 
 /// The most tags in the first send. The client has its first picture sooner, and so have others
-/// that come at the same time. The rest follows a tick later.
-const FIRST_TAGS: usize = 16;
+/// that come at the same time. The rest follows a tick later. Fewer than 17 would count as no burst
+/// (`protocol/chunk/shared_chunks`), and take memory for copies.
+const FIRST_TAGS: usize = 32;
 
 /// How long to wait for a client that takes no more.
 const FULL_REST: Duration = Duration::from_millis(100);
@@ -230,7 +231,7 @@ impl Playhead {
         self.clock = Some(clock);
         let horizon = self.position.plus(milliseconds(ahead));
         let mut due = DueTags {
-            tags: Vec::with_capacity(most_tags),
+            tags: Vec::with_capacity(MAX_TAGS),
             rest: (ahead / 4).min(MAX_REST),
             is_end: false,
             failure: None,

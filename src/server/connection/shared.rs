@@ -37,7 +37,7 @@ pub(crate) struct ConnectionShared {
     dialect: RwLock<Dialect>,
     is_closing: AtomicBool,
     /// Why the server closed the connection to save memory, if it did.
-    eviction: OnceLock<Eviction>,
+    eviction: OnceLock<Box<Eviction>>,
     /// Set once a connect handler has accepted the client.
     handle: OnceLock<ConnectionHandle>,
     streams: Mutex<Vec<Weak<dyn StreamBackend>>>,
@@ -108,7 +108,7 @@ impl ConnectionShared {
 
     /// Returns why the server closed the connection to save memory, or `None` if it did not.
     pub(crate) fn eviction(&self) -> Option<Eviction> {
-        self.eviction.get().copied()
+        self.eviction.get().map(|eviction| **eviction)
     }
 
     pub(crate) fn is_closing(&self) -> bool {
@@ -258,7 +258,7 @@ impl Stop for ConnectionShared {
     }
 
     fn evict(&self, eviction: Eviction) {
-        let _ = self.eviction.set(eviction);
+        let _ = self.eviction.set(Box::new(eviction));
         self.close();
         self.sender.abandon();
     }

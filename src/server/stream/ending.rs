@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::shared::StreamShared;
-use super::subscription::Subscription;
 use crate::handler::{MediaOut, call};
 use crate::hub::End;
 use crate::media::Tag;
@@ -24,18 +23,14 @@ pub(crate) struct LastMessages {
 /// encoder.
 ///
 /// Returns `None` if another thread ends the playback.
-pub(crate) fn end_from_loop(
-    shared: &StreamShared,
-    subscription: &Subscription,
-    ending: End,
-) -> Option<LastMessages> {
+pub(crate) fn end_from_loop(shared: &StreamShared, ending: End) -> Option<LastMessages> {
     if !shared.control.claim_stop() {
         return None;
     }
     let mut out = shared.media_out();
     // Only a client's request to stop can be refused. Here there is nothing left to play.
     call_stop_handler(shared, &mut out);
-    end_loops(shared, subscription);
+    end_loops(shared);
     out.video(retire_encoder(shared));
     let stream = shared.stream.message_stream_id();
     let name = shared.stream.stream_name();
@@ -55,11 +50,11 @@ pub(crate) fn end_from_loop(
 }
 
 /// Lets the loops return, and ends the subscription.
-pub(crate) fn end_loops(shared: &StreamShared, subscription: &Subscription) {
+pub(crate) fn end_loops(shared: &StreamShared) {
     let seconds = shared.control.started().elapsed().as_secs_f64();
     peer_log!(Info, shared, "has played for {seconds:.1} s");
     shared.control.end_loops();
-    subscription.end();
+    shared.subscription.end();
 }
 
 /// Tells the play handler that the playback ends. Returns `false` if it refuses.

@@ -30,12 +30,14 @@ pub(crate) fn run(shared: &StreamShared) -> Option<End> {
             Order::Tick { .. } => {}
         }
         match tick(shared, &mut quality) {
-            Ok(Outcome::Continue { rest_until }) => pace.ran(rest_until),
+            Ok(Outcome::Continue { rest_until }) => {
+                pace.ran(rest_until);
+                stack.trim_before(rest_until);
+            }
             Ok(Outcome::End(ending)) => return Some(ending),
             // The connection's own thread cleans up.
             Err(Gone) => return None,
         }
-        stack.trim();
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::control::LoopControl;
+use super::subscription::Subscription;
 use crate::handler::{FrameOut, MediaOut, Stream};
 use crate::peer_log::LogSubject;
 use crate::server::send::stream_sender::StreamSender;
@@ -20,6 +21,9 @@ pub(crate) struct StreamShared {
     /// nothing from before the seek is sent after it.
     pub(crate) gate: Mutex<()>,
     pub(super) is_recorded: AtomicBool,
+    /// Whether the application has ended what the client publishes.
+    pub(super) is_unwanted: AtomicBool,
+    pub(super) subscription: Subscription,
 }
 
 impl StreamShared {

@@ -21,16 +21,13 @@ use crate::protocol::{MessageStreamId, Timestamp};
 use crate::server::send::stream_sender::StreamSender;
 use crate::threads::{Panicked, ThreadPool};
 
-/// One stream of a connection at run time: what its threads share, its subscription, and its loops.
+/// One stream of a connection at run time: what its threads share, and its loops.
 #[derive(Debug)]
 pub(crate) struct ServerStream {
     shared: StreamShared,
-    subscription: Subscription,
     threads: LoopThreads,
     connection_id: u64,
     pool: Arc<ThreadPool>,
-    /// Whether the application has ended what the client publishes.
-    is_unwanted: AtomicBool,
     this: Weak<Self>,
 }
 
@@ -59,9 +56,9 @@ impl ServerStream {
                 control: LoopControl::new(settings.tick_origin),
                 gate: std::sync::Mutex::default(),
                 is_recorded: AtomicBool::new(false),
+                is_unwanted: AtomicBool::new(false),
+                subscription: Subscription::default(),
             },
-            subscription: Subscription::default(),
-            is_unwanted: AtomicBool::new(false),
             threads: LoopThreads::default(),
             connection_id: settings.connection_id,
             pool: settings.pool,
@@ -103,18 +100,18 @@ impl ServerStream {
 
     /// Lets the client publish from now on.
     pub(crate) fn want(&self) {
-        self.is_unwanted.store(false, Ordering::Relaxed);
+        self.shared.is_unwanted.store(false, Ordering::Relaxed);
     }
 
     /// Returns whether the application has ended what the client publishes.
     pub(crate) fn is_unwanted(&self) -> bool {
-        self.is_unwanted.load(Ordering::Relaxed)
+        self.shared.is_unwanted.load(Ordering::Relaxed)
     }
 
     /// Returns the live stream that is shown.
     #[cfg(feature = "web")]
     pub(crate) fn source(&self) -> Option<LiveStream> {
-        self.subscription.source()
+        self.shared.subscription.source()
     }
 
     /// Returns whether the handlers of this stream draw and encode pictures.
@@ -160,7 +157,7 @@ impl ServerStream {
             if may_refuse && is_refused && shared.control.withdraw_stop() {
                 return false;
             }
-            ending::end_loops(shared, &self.subscription);
+            ending::end_loops(shared);
             // Before the encoder is closed: the frame handler may be using it.
             self.join();
             out.video(ending::retire_encoder(shared));
@@ -217,14 +214,14 @@ impl ServerStream {
     }
 
     fn end_from_loop(&self, ending: End) -> Option<LastMessages> {
-        ending::end_from_loop(&self.shared, &self.subscription, ending)
+        ending::end_from_loop(&self.shared, ending)
     }
 
     pub(crate) fn set_paused(&self, is_paused: bool) {
         self.handle().set_paused(is_paused);
         self.shared.control.set_paused(is_paused);
         if is_paused {
-            self.subscription.end();
+            self.shared.subscription.end();
         } else {
             self.renew_subscription();
         }
@@ -252,7 +249,7 @@ impl ServerStream {
         let Some(this) = self.this.upgrade() else { return };
         let is_wanted = || self.is_playing() && !self.handle().is_paused();
         let subscriber = |number| Arc::new(Ticket { stream: this, number }) as _;
-        if self.subscription.renew(subscriber, is_wanted) == Err(SourceEnded) {
+        if self.shared.subscription.renew(subscriber, is_wanted) == Err(SourceEnded) {
             self.finish_at_once(End::Failed);
         }
     }
@@ -279,7 +276,7 @@ impl ServerStream {
             LoopKind::Render => "rtmp-render",
         };
         let number = format_args!("{}/{}", self.connection_id, self.handle().id());
-        let spawn = || self.pool.spawn(role, number, move || this.run(kind));
+        let spawn = || self.pool.spawn_task(role, number, move || this.run(kind));
         let spawned = self.threads.spawn_missing(kind, || self.is_playing(), spawn);
         if let Err(error) = &spawned {
             peer_log!(Error, self.shared, "cannot start the thread {role}: {error}");
@@ -327,11 +324,11 @@ impl StreamBackend for ServerStream {
     }
 
     fn is_watching(&self, live_stream: &LiveStream) -> bool {
-        self.subscription.is_to(live_stream)
+        self.shared.subscription.is_to(live_stream)
     }
 
     fn close(&self) {
-        self.is_unwanted.store(true, Ordering::Relaxed);
+        self.shared.is_unwanted.store(true, Ordering::Relaxed);
         self.finish_at_once(End::Failed);
     }
 
@@ -348,7 +345,7 @@ impl StreamBackend for ServerStream {
     }
 
     fn watch(&self, source: Option<LiveStream>) {
-        self.subscription.set_source(source);
+        self.shared.subscription.set_source(source);
         self.renew_subscription();
     }
 
@@ -357,7 +354,7 @@ impl StreamBackend for ServerStream {
     }
 
     fn figures(&self) -> StreamFigures {
-        let live = self.handle().publishes_to().or_else(|| self.subscription.source());
+        let live = self.handle().publishes_to().or_else(|| self.shared.subscription.source());
         StreamFigures {
             render_rate: self.handle().render_rate(),
             is_playing: self.is_playing(),
@@ -411,7 +408,7 @@ impl Subscriber for Ticket {
     }
 
     fn ended(&self, end: End) {
-        if self.stream.subscription.is_current(self.number) {
+        if self.stream.shared.subscription.is_current(self.number) {
             self.stream.finish_at_once(end);
         }
     }

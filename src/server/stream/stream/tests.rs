@@ -120,5 +120,5 @@ fn a_playback_without_a_thread_is_told_to_client_and_handler() {
 #[cfg(target_pointer_width = "64")]
 #[test]
 fn a_stream_is_small() {
-    assert!(size_of::<ServerStream>() <= 832, "{}", size_of::<ServerStream>());
+    assert!(size_of::<ServerStream>() <= 768, "{}", size_of::<ServerStream>());
 }
