@@ -8,7 +8,7 @@ use super::gop_cache::{CacheLimits, GopCache};
 use super::held_bytes::{HeldPart, bytes_of};
 use super::stream_headers::StreamHeaders;
 use super::subscriber::{Subscriber, SubscriptionId};
-use super::subscribers::Subscription;
+use super::subscribers::{Missed, Subscription};
 use super::timeline::{Replay, Timeline, replay};
 use crate::media::{Describer, MediaDescription};
 use crate::sync::lock;
@@ -21,6 +21,8 @@ use crate::sync::lock;
 pub(super) struct State {
     /// They have what was noted so far. The next frame is the first that all are sent together.
     newcomers: Vec<Subscription>,
+    /// Those that are sent their first frames at present, each by its own thread.
+    beginners: Vec<Beginner>,
     /// How many subscribers there are in all.
     subscribers: usize,
     last_id: u64,
@@ -28,12 +30,22 @@ pub(super) struct State {
     cache: GopCache,
     timeline: Timeline,
     /// What a new subscriber is sent first. Made for the first one that joins between two frames.
-    replay: Option<Frames>,
+    replay: Option<Arc<Frames>>,
     describer: Describer,
     facts: Arc<Facts>,
     has_ended: bool,
     /// The headers and the cached frames.
     held: HeldPart,
+}
+
+/// A subscriber that is sent its first frames at present.
+#[derive(Debug)]
+struct Beginner {
+    id: SubscriptionId,
+    /// What all others were sent meanwhile.
+    missed: Vec<Arc<Frames>>,
+    /// Whether a publisher has come meanwhile.
+    misses_publisher: bool,
 }
 
 /// What is known of a stream without its lock.
@@ -48,6 +60,7 @@ impl State {
     pub(super) fn new(cache: CacheLimits, held: HeldPart, facts: Arc<Facts>) -> Self {
         Self {
             newcomers: Vec::new(),
+            beginners: Vec::new(),
             subscribers: 0,
             last_id: 0,
             headers: StreamHeaders::default(),
@@ -62,10 +75,10 @@ impl State {
     }
 
     /// Keeps what later subscribers need of frames, and repairs their timestamps. Returns the
-    /// subscribers that have come before them.
-    pub(super) fn note(&mut self, frames: &mut [Frame]) -> Vec<Subscription> {
+    /// frames, and the subscribers that have come before them.
+    pub(super) fn note(&mut self, mut frames: Vec<Frame>) -> (Arc<Frames>, Vec<Subscription>) {
         let described = self.describer.description();
-        for frame in frames {
+        for frame in &mut frames {
             self.timeline.repair(frame);
             self.describer.note(&frame.tag);
             if self.headers.note(frame) {
@@ -81,7 +94,11 @@ impl State {
         }
         self.replay = None;
         self.note_held();
-        std::mem::take(&mut self.newcomers)
+        let frames = Arc::new(Frames::from(frames));
+        for beginner in &mut self.beginners {
+            beginner.missed.push(Arc::clone(&frames));
+        }
+        (frames, std::mem::take(&mut self.newcomers))
     }
 
     /// Returns whether a new subscriber is sent frames at once.
@@ -89,22 +106,41 @@ impl State {
         !self.cache.frames().is_empty()
     }
 
-    /// Adds a subscriber, and sends it the headers and the cached frames.
-    pub(super) fn subscribe(
+    /// Adds a subscriber. Returns what it must be sent first: the headers and the cached frames.
+    /// Nothing else is sent to it before [`settle`](Self::settle).
+    pub(super) fn begin(
         &mut self,
         subscriber: Arc<dyn Subscriber>,
         policy: Replay,
-    ) -> SubscriptionId {
+    ) -> (Subscription, Arc<Frames>) {
         let has_frames = self.has_frames();
         let (headers, cache) = (&self.headers, &self.cache);
-        let replay = self
-            .replay
-            .get_or_insert_with(|| Frames::for_few(replay(policy, headers.iter(), cache.frames())));
+        let replay = self.replay.get_or_insert_with(|| {
+            Arc::new(Frames::for_few(replay(policy, headers.iter(), cache.frames())))
+        });
         self.last_id += 1;
         let id = SubscriptionId(self.last_id);
-        self.newcomers.push(Subscription::begin(id, subscriber, replay, has_frames));
         self.subscribers += 1;
-        id
+        self.beginners.push(Beginner { id, missed: Vec::new(), misses_publisher: false });
+        (Subscription::new(id, subscriber, replay, has_frames), Arc::clone(replay))
+    }
+
+    /// Takes a subscriber among the others if it has missed nothing. Otherwise returns it, and what
+    /// it must be sent before it can be.
+    pub(super) fn settle(&mut self, subscription: Subscription) -> Option<(Subscription, Missed)> {
+        let id = subscription.id();
+        let place = self.beginners.iter().position(|beginner| beginner.id == id)?;
+        let beginner = self.beginners.get_mut(place)?;
+        let missed = Missed {
+            frames: std::mem::take(&mut beginner.missed),
+            publisher: std::mem::take(&mut beginner.misses_publisher),
+        };
+        if missed.publisher || !missed.frames.is_empty() {
+            return Some((subscription, missed));
+        }
+        self.beginners.swap_remove(place);
+        self.newcomers.push(subscription);
+        None
     }
 
     /// Removes a subscriber from the newcomers. Returns whether it was among them.
@@ -120,8 +156,11 @@ impl State {
     }
 
     /// Tells the newcomers that a publisher has come.
-    pub(super) fn tell_published(&self) {
+    pub(super) fn tell_published(&mut self) {
         self.newcomers.iter().for_each(Subscription::tell_published);
+        for beginner in &mut self.beginners {
+            beginner.misses_publisher = true;
+        }
     }
 
     /// Returns the number of subscribers.
@@ -145,6 +184,7 @@ impl State {
     pub(super) fn end(&mut self) -> Vec<Arc<dyn Subscriber>> {
         self.has_ended = true;
         self.subscribers = 0;
+        self.beginners.clear();
         let newcomers = std::mem::take(&mut self.newcomers);
         newcomers.into_iter().map(Subscription::into_subscriber).collect()
     }

@@ -32,6 +32,14 @@ pub(super) struct Sent {
     pub(super) gone: usize,
 }
 
+/// What a subscriber has missed while it began.
+#[derive(Debug)]
+pub(super) struct Missed {
+    pub(super) frames: Vec<Arc<Frames>>,
+    /// Whether a publisher has come.
+    pub(super) publisher: bool,
+}
+
 /// A subscriber, and when it began.
 #[derive(Debug)]
 pub(super) struct Subscription {
@@ -111,23 +119,42 @@ fn send_to(subscriptions: &mut [Subscription], frames: &Frames) -> bool {
 }
 
 impl Subscription {
-    /// Sends a subscriber what it begins with. `has_frames` tells whether that is more than
-    /// headers.
-    pub(super) fn begin(
+    /// Places a subscriber by the frames with which it begins. `has_frames` tells whether these are
+    /// more than headers.
+    pub(super) fn new(
         id: SubscriptionId,
         subscriber: Arc<dyn Subscriber>,
-        replay: &Frames,
+        first: &Frames,
         has_frames: bool,
     ) -> Self {
-        let placement =
-            replay.first().map(|first| Placement::new(first.tag.timestamp, subscriber.position()));
-        if let Some(placement) = placement {
-            // If the client is gone, the next frame shows it.
-            let _ = subscriber.send(replay, placement.offset());
-        }
+        let first = first.first().filter(|_| has_frames);
         // Headers are not timed by the stream.
-        let placement = placement.filter(|_| has_frames);
+        let placement =
+            first.map(|first| Placement::new(first.tag.timestamp, subscriber.position()));
         Self { id, subscriber, placement, is_gone: false }
+    }
+
+    /// Sends a subscriber the frames with which it begins.
+    pub(super) fn begin(&self, first: &Frames) {
+        let Some(frame) = first.first() else { return };
+        let place = || Placement::new(frame.tag.timestamp, self.subscriber.position());
+        let offset = self.placement.unwrap_or_else(place).offset();
+        // If the client is gone, the next frame shows it.
+        let _ = self.subscriber.send(first, offset);
+    }
+
+    /// Sends a subscriber what all others were sent while it began.
+    pub(super) fn catch_up(&mut self, missed: &Missed) {
+        if missed.publisher {
+            self.tell_published();
+        }
+        for frames in &missed.frames {
+            let Some(first) = frames.first() else { continue };
+            let new = || Placement::new(first.tag.timestamp, self.subscriber.position());
+            self.placement.get_or_insert_with(new);
+            // If the client is gone, the next frame shows it.
+            self.send(frames);
+        }
     }
 
     pub(super) const fn id(&self) -> SubscriptionId {
