@@ -115,8 +115,8 @@
 //! on. If the process has several threads, it waits for every processor then: 8 ms on two cores,
 //! some 30 ms on 16. All who connected meanwhile waited too. Now the server makes room before
 //! clients come. Each newcomer is sent the last group of pictures by its own thread, beside the
-//! others. On two cores, which 500 viewers share, 100 that join at once have their key frame after 7
-//! to 18 ms (p95 of eight runs, two at each latency).
+//! others. On two cores, which 500 viewers share, 100 that join at once have their key frame after
+//! 7 to 18 ms (p95 of eight runs, two at each latency).
 //!
 //! A soak of ten minutes kills and restarts the publisher every 20 s:
 //!
