@@ -79,8 +79,10 @@
 //! | `rtmp-loop-frame-NAME` | each [`RenderLoop`] | the encoder, or the handler of its frames |
 //! | `rtmp-record-NAME` | each [`record::Recorder`] | the handler of its events |
 //!
-//! The system shows these names, cut to 15 bytes on Linux. A thread that has served a client waits
-//! for another one for a second, as `rtmp-idle`. So Rust's name for it ends before the number.
+//! Linux shows these names, cut to 15 bytes. A thread that has served a client may take another one
+//! within a second, and is `rtmp-idle` meanwhile. So Rust's name of the threads of connections and
+//! their streams is `rtmp-pool`, and what a handler keeps in a `thread_local` may be another
+//! client's.
 //!
 //! If a loop ends a stream, the play handler's `stop` runs on that loop's frame thread. Replies are
 //! those of [`Connection::call`].

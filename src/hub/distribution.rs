@@ -170,7 +170,7 @@ impl Distribution {
             let newcomers = self.update(|state| {
                 state.forget_past();
                 lock(&self.requests).reset_interval();
-                state.end()
+                state.end(end)
             });
             let mut all = receivers.take();
             all.extend(newcomers);
@@ -239,41 +239,36 @@ impl Distribution {
     }
 
     /// Adds a subscriber, and sends it what a decoder begins with. Does not wait while frames are
-    /// sent to others, nor for others that begin.
-    pub(super) fn subscribe(&self, subscriber: Arc<dyn Subscriber>) -> Option<SubscriptionId> {
+    /// sent to others.
+    ///
+    /// # Errors
+    /// Returns how the stream has ended, or [`End::Failed`] if it had before.
+    pub(super) fn subscribe(&self, subscriber: Arc<dyn Subscriber>) -> Result<SubscriptionId, End> {
         let (mut subscription, first) = self.update(|state| {
             if state.has_ended() {
-                return None;
+                return Err(End::Failed);
             }
             if !state.has_frames() {
                 subscriber.await_key_frame();
                 lock(&self.requests).joined();
             }
-            Some(state.begin(subscriber, self.replay))
+            Ok(state.begin(subscriber, self.replay))
         })?;
-        let id = subscription.id();
+        let beginning = Beginning { distribution: self, id: subscription.id() };
         subscription.begin(&first);
-        for _ in 0..MAX_CATCH_UPS {
-            let (beginner, missed) = {
-                let mut state = lock(&self.state);
-                if state.has_ended() {
-                    return None;
-                }
-                match state.settle(subscription) {
-                    None => return Some(id),
-                    Some(missed) => missed,
-                }
-            };
-            subscription = beginner;
+        let (mut catch_ups, mut held) = (0, None);
+        loop {
+            let mut state = held.take().unwrap_or_else(|| lock(&self.state));
+            let missed = state.take_missed(subscription.id());
+            if missed.is_empty() {
+                std::mem::forget(beginning);
+                return state.settle(subscription);
+            }
+            catch_ups += 1;
+            // If frames come quicker than they are sent, the others wait.
+            held = (catch_ups > MAX_CATCH_UPS).then_some(state);
             subscription.catch_up(&missed);
         }
-        // Frames come quicker than they are sent. So the others wait.
-        let mut state = lock(&self.state);
-        while let Some((mut beginner, missed)) = state.settle(subscription) {
-            beginner.catch_up(&missed);
-            subscription = beginner;
-        }
-        (!state.has_ended()).then_some(id)
     }
 
     /// Waits while frames are sent to all.
@@ -321,5 +316,18 @@ impl Distribution {
     fn lock_receivers(&self) -> MutexGuard<'_, Subscribers> {
         let _turn = lock(&self.turn);
         lock(&self.receivers)
+    }
+}
+
+/// A subscriber that is sent its first frames. Dropping it removes the subscriber: its thread has
+/// panicked.
+struct Beginning<'a> {
+    distribution: &'a Distribution,
+    id: SubscriptionId,
+}
+
+impl Drop for Beginning<'_> {
+    fn drop(&mut self) {
+        self.distribution.update(|state| state.give_up(self.id));
     }
 }

@@ -218,8 +218,11 @@ impl LiveStream {
     }
 
     /// Adds a subscriber, and sends it what a decoder begins with. Does not wait while frames are
-    /// sent to the others. Returns `None` if the stream has ended.
-    pub(crate) fn subscribe(&self, subscriber: Arc<dyn Subscriber>) -> Option<SubscriptionId> {
+    /// sent to the others.
+    ///
+    /// # Errors
+    /// Returns how the stream has ended meanwhile, or [`End::Failed`] if it had before.
+    pub(crate) fn subscribe(&self, subscriber: Arc<dyn Subscriber>) -> Result<SubscriptionId, End> {
         self.0.distribution.subscribe(subscriber)
     }
 

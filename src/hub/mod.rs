@@ -4,6 +4,7 @@
 //! needs to decode them. The source's thread does that, or a thread of the stream: frames may wait
 //! for others, and many subscribers take longer than a source should be held up.
 
+mod beginners;
 mod config;
 mod distribution;
 mod fan_out_thread;

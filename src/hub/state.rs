@@ -3,12 +3,13 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use super::beginners::{Beginners, Missed};
 use super::frame::{Frame, Frames};
 use super::gop_cache::{CacheLimits, GopCache};
 use super::held_bytes::{HeldPart, bytes_of};
 use super::stream_headers::StreamHeaders;
-use super::subscriber::{Subscriber, SubscriptionId};
-use super::subscribers::{Missed, Subscription};
+use super::subscriber::{End, Subscriber, SubscriptionId};
+use super::subscribers::Subscription;
 use super::timeline::{Replay, Timeline, replay};
 use crate::media::{Describer, MediaDescription};
 use crate::sync::lock;
@@ -21,8 +22,7 @@ use crate::sync::lock;
 pub(super) struct State {
     /// They have what was noted so far. The next frame is the first that all are sent together.
     newcomers: Vec<Subscription>,
-    /// Those that are sent their first frames at present, each by its own thread.
-    beginners: Vec<Beginner>,
+    beginners: Beginners,
     /// How many subscribers there are in all.
     subscribers: usize,
     last_id: u64,
@@ -33,19 +33,9 @@ pub(super) struct State {
     replay: Option<Arc<Frames>>,
     describer: Describer,
     facts: Arc<Facts>,
-    has_ended: bool,
-    /// The headers and the cached frames.
+    ended: Option<End>,
+    /// The headers, the cached frames, and what those that begin have missed.
     held: HeldPart,
-}
-
-/// A subscriber that is sent its first frames at present.
-#[derive(Debug)]
-struct Beginner {
-    id: SubscriptionId,
-    /// What all others were sent meanwhile.
-    missed: Vec<Arc<Frames>>,
-    /// Whether a publisher has come meanwhile.
-    misses_publisher: bool,
 }
 
 /// What is known of a stream without its lock.
@@ -60,7 +50,7 @@ impl State {
     pub(super) fn new(cache: CacheLimits, held: HeldPart, facts: Arc<Facts>) -> Self {
         Self {
             newcomers: Vec::new(),
-            beginners: Vec::new(),
+            beginners: Beginners::default(),
             subscribers: 0,
             last_id: 0,
             headers: StreamHeaders::default(),
@@ -69,7 +59,7 @@ impl State {
             replay: None,
             describer: Describer::default(),
             facts,
-            has_ended: false,
+            ended: None,
             held,
         }
     }
@@ -93,11 +83,9 @@ impl State {
             *lock(&self.facts.description) = description;
         }
         self.replay = None;
-        self.note_held();
         let frames = Arc::new(Frames::from(frames));
-        for beginner in &mut self.beginners {
-            beginner.missed.push(Arc::clone(&frames));
-        }
+        self.beginners.miss(&frames);
+        self.note_held();
         (frames, std::mem::take(&mut self.newcomers))
     }
 
@@ -107,7 +95,7 @@ impl State {
     }
 
     /// Adds a subscriber. Returns what it must be sent first: the headers and the cached frames.
-    /// Nothing else is sent to it before [`settle`](Self::settle).
+    /// Nothing else is sent to it before it [settles](Self::settle), or [gives up](Self::give_up).
     pub(super) fn begin(
         &mut self,
         subscriber: Arc<dyn Subscriber>,
@@ -121,26 +109,34 @@ impl State {
         self.last_id += 1;
         let id = SubscriptionId(self.last_id);
         self.subscribers += 1;
-        self.beginners.push(Beginner { id, missed: Vec::new(), misses_publisher: false });
+        self.beginners.add(id);
         (Subscription::new(id, subscriber, replay, has_frames), Arc::clone(replay))
     }
 
-    /// Takes a subscriber among the others if it has missed nothing. Otherwise returns it, and what
-    /// it must be sent before it can be.
-    pub(super) fn settle(&mut self, subscription: Subscription) -> Option<(Subscription, Missed)> {
+    /// Takes what a subscriber that begins has missed, in order.
+    pub(super) fn take_missed(&mut self, id: SubscriptionId) -> Vec<Missed> {
+        self.beginners.take_missed(id)
+    }
+
+    /// Takes a subscriber that has begun, and has missed nothing, among the others.
+    ///
+    /// # Errors
+    /// Returns how the stream has ended meanwhile.
+    pub(super) fn settle(&mut self, subscription: Subscription) -> Result<SubscriptionId, End> {
         let id = subscription.id();
-        let place = self.beginners.iter().position(|beginner| beginner.id == id)?;
-        let beginner = self.beginners.get_mut(place)?;
-        let missed = Missed {
-            frames: std::mem::take(&mut beginner.missed),
-            publisher: std::mem::take(&mut beginner.misses_publisher),
-        };
-        if missed.publisher || !missed.frames.is_empty() {
-            return Some((subscription, missed));
+        self.beginners.remove(id);
+        if let Some(end) = self.ended {
+            return Err(end);
         }
-        self.beginners.swap_remove(place);
         self.newcomers.push(subscription);
-        None
+        Ok(id)
+    }
+
+    /// Removes a subscriber that could not begin.
+    pub(super) fn give_up(&mut self, id: SubscriptionId) {
+        if self.beginners.remove(id) {
+            self.left(1);
+        }
     }
 
     /// Removes a subscriber from the newcomers. Returns whether it was among them.
@@ -158,9 +154,7 @@ impl State {
     /// Tells the newcomers that a publisher has come.
     pub(super) fn tell_published(&mut self) {
         self.newcomers.iter().for_each(Subscription::tell_published);
-        for beginner in &mut self.beginners {
-            beginner.misses_publisher = true;
-        }
+        self.beginners.miss_publisher();
     }
 
     /// Returns the number of subscribers.
@@ -177,19 +171,20 @@ impl State {
 
     fn note_held(&mut self) {
         let headers = bytes_of(self.headers.iter());
-        self.held.set(headers.saturating_add(self.cache.held_bytes()));
+        let kept = headers.saturating_add(self.cache.held_bytes());
+        self.held.set(kept.saturating_add(self.beginners.held_bytes()));
     }
 
     /// Removes all subscribers, and returns the newcomers. No other is added from now on.
-    pub(super) fn end(&mut self) -> Vec<Arc<dyn Subscriber>> {
-        self.has_ended = true;
+    /// Those that begin find out when they [settle](Self::settle).
+    pub(super) fn end(&mut self, end: End) -> Vec<Arc<dyn Subscriber>> {
+        self.ended = Some(end);
         self.subscribers = 0;
-        self.beginners.clear();
         let newcomers = std::mem::take(&mut self.newcomers);
         newcomers.into_iter().map(Subscription::into_subscriber).collect()
     }
 
     pub(super) const fn has_ended(&self) -> bool {
-        self.has_ended
+        self.ended.is_some()
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::beginners::Missed;
 use super::frame::Frames;
 use super::line::Line;
 use super::spread;
@@ -30,14 +31,6 @@ pub(super) struct Sent {
     pub(super) misses_key_frame: bool,
     /// How many subscribers were removed.
     pub(super) gone: usize,
-}
-
-/// What a subscriber has missed while it began.
-#[derive(Debug)]
-pub(super) struct Missed {
-    pub(super) frames: Vec<Arc<Frames>>,
-    /// Whether a publisher has come.
-    pub(super) publisher: bool,
 }
 
 /// A subscriber, and when it began.
@@ -143,16 +136,26 @@ impl Subscription {
         let _ = self.subscriber.send(first, offset);
     }
 
-    /// Sends a subscriber what all others were sent while it began.
-    pub(super) fn catch_up(&mut self, missed: &Missed) {
-        if missed.publisher {
-            self.tell_published();
+    /// Sends a subscriber what it has missed while it began. If the client is gone, the next frame
+    /// shows it.
+    pub(super) fn catch_up(&mut self, missed: &[Missed]) {
+        for missed in missed {
+            match missed {
+                Missed::Frames(frames) => self.send_later(frames),
+                Missed::Publisher => self.tell_published(),
+                Missed::TooMuch(headers) => {
+                    self.send_later(headers);
+                    self.subscriber.await_key_frame();
+                }
+            }
         }
-        for frames in &missed.frames {
-            let Some(first) = frames.first() else { continue };
+    }
+
+    /// Sends frames to a subscriber that may have been sent none before.
+    fn send_later(&mut self, frames: &Frames) {
+        if let Some(first) = frames.first() {
             let new = || Placement::new(first.tag.timestamp, self.subscriber.position());
             self.placement.get_or_insert_with(new);
-            // If the client is gone, the next frame shows it.
             self.send(frames);
         }
     }

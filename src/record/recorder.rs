@@ -112,7 +112,7 @@ impl Recorder {
         if skips_past {
             live.send_queued();
         }
-        let subscription = live.subscribe(Arc::clone(&queue) as Arc<dyn Subscriber>);
+        let subscription = live.subscribe(Arc::clone(&queue) as Arc<dyn Subscriber>).ok();
         queue.past_is_over();
         if subscription.is_none() {
             queue.close();

@@ -190,7 +190,7 @@ impl Pusher {
         let queue =
             PushQueue::new(tags, bytes, self.origin, self.position, counters, stream.held().part());
         let queue = Arc::new(queue);
-        let id = stream.subscribe(Arc::clone(&queue) as _)?;
+        let id = stream.subscribe(Arc::clone(&queue) as _).ok()?;
         Some(Subscribed { stream, id, queue, _viewing: viewing })
     }
 }

@@ -7,12 +7,12 @@
 
 use std::time::{Duration, Instant};
 
-/// How long a thread keeps what it touched, so that giving back costs next to nothing.
+/// How long a thread that is often at work keeps what it touched.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// How long it keeps it after it has gone deep for the last time in a while. A viewer that leaves
-/// sooner costs nothing for it. What follows a play, such as the rest of the first burst, comes
-/// sooner too.
+/// How long a thread keeps it after a request that is probably the last for long. What follows a
+/// play, such as the rest of the first burst, comes sooner. A viewer that leaves sooner costs
+/// nothing for it. A thread that rests for longer gives it back before.
 pub(crate) const SOON: Duration = Duration::from_millis(250);
 
 /// When a thread gives back what it touched of its stack, and does not use any more.
@@ -46,8 +46,8 @@ impl StackTrim {
         self.trim_before(None);
     }
 
-    /// Does what [`trim`](Self::trim) does. Gives back at once if the thread waits for longer than
-    /// [`SOON`], until `wait_end`.
+    /// Does what [`trim`](Self::trim) does before a wait until `wait_end`. Gives back at once if
+    /// that is not [`SOON`].
     pub(crate) fn trim_before(&mut self, wait_end: Option<Instant>) {
         let now = Instant::now();
         if self.due <= now || wait_end.is_some_and(|end| end >= now + SOON) {
@@ -217,6 +217,11 @@ mod tests {
             };
             check(Instant::now() + INTERVAL);
             check(Instant::now() + INTERVAL);
+            black_box(go_deep());
+            trim.trim_before(Some(Instant::now() + SOON / 2));
+            assert!(resident() > DEEP_BYTES, "the wait is short");
+            trim.trim_before(Some(Instant::now() + 2 * SOON));
+            assert!(resident() < DEEP_BYTES / 2);
         });
     }
 }

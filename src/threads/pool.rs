@@ -11,10 +11,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::os_name::OsName;
-use super::start::spawn_with_stack;
+use super::start::{has_room_for_work, spawn_with_stack};
 use super::task::Task;
 use crate::panics;
 use crate::sync::{Condition, lock, wait, wait_timeout};
+
+/// The name of the threads of all pools, as Rust has it. Panics are reported with it.
+const NAME: &str = "rtmp-pool";
 
 /// How long a thread waits for further work before it ends.
 const IDLE_TIME: Duration = Duration::from_secs(1);
@@ -32,7 +35,7 @@ pub(crate) struct ThreadPool {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Those that wait for work. The last one began last: its memory is in the caches.
+    /// Those that wait for work. The last one began last.
     idle: Vec<Arc<Worker>>,
     /// The number of threads, up to their last steps.
     threads: usize,
@@ -44,8 +47,6 @@ struct State {
 /// One thread.
 struct Worker {
     pool: Arc<ThreadPool>,
-    /// The name with which the thread was started. Rust cannot change it.
-    role: &'static str,
     state: Mutex<WorkerState>,
     ordered: Condition,
 }
@@ -70,24 +71,26 @@ impl ThreadPool {
         Arc::new(Self { stack_bytes, state: Mutex::default(), emptied: Condition::new() })
     }
 
-    /// Does `run` on a thread that does nothing else meanwhile. Its name is `role` for Rust, and
-    /// `role-number` for the system.
+    /// Does `run` on a thread that does nothing else meanwhile. The system shows `name` for it.
     ///
     /// # Errors
     /// The system gives no thread, or the process has too little address space for one.
     pub(crate) fn spawn(
         self: &Arc<Self>,
-        role: &'static str,
-        number: impl fmt::Display,
+        name: fmt::Arguments<'_>,
         run: impl FnOnce() + Send + 'static,
     ) -> io::Result<()> {
-        let name = OsName::new(format_args!("{role}-{number}"));
-        let order = Order::Work(name, Box::new(run));
-        match self.take_idle(role) {
-            Some(worker) => worker.give(order),
-            None => self.start(role, order)?,
+        has_room_for_work()?;
+        let order = Order::Work(OsName::new(name), Box::new(run));
+        // The one that began to wait last has its memory in the caches.
+        let idle = lock(&self.state).idle.pop();
+        match idle {
+            Some(worker) => {
+                worker.give(order);
+                Ok(())
+            }
+            None => self.start(order),
         }
-        Ok(())
     }
 
     /// Does what [`spawn`](Self::spawn) does, for a thread that waits for the end.
@@ -96,18 +99,11 @@ impl ThreadPool {
     /// As [`spawn`](Self::spawn).
     pub(crate) fn spawn_task(
         self: &Arc<Self>,
-        role: &'static str,
-        number: impl fmt::Display,
+        name: fmt::Arguments<'_>,
         run: impl FnOnce() + Send + 'static,
     ) -> io::Result<Task> {
         let (task, run) = Task::of(run);
-        self.spawn(role, number, run).map(|()| task)
-    }
-
-    fn take_idle(&self, role: &str) -> Option<Arc<Worker>> {
-        let mut state = lock(&self.state);
-        let index = state.idle.iter().rposition(|worker| worker.role == role)?;
-        Some(state.idle.remove(index))
+        self.spawn(name, run).map(|()| task)
     }
 
     /// Returns `false`, and adds nothing, if the thread must not wait.
@@ -127,10 +123,9 @@ impl ThreadPool {
         index.map(|index| state.idle.remove(index)).is_some()
     }
 
-    fn start(self: &Arc<Self>, role: &'static str, order: Order) -> io::Result<()> {
+    fn start(self: &Arc<Self>, order: Order) -> io::Result<()> {
         let worker = Arc::new(Worker {
             pool: Arc::clone(self),
-            role,
             state: Mutex::new(WorkerState { order: Some(order), ..WorkerState::default() }),
             ordered: Condition::new(),
         });
@@ -139,14 +134,8 @@ impl ThreadPool {
             move || worker.run()
         };
         lock(&self.state).threads += 1;
-        match spawn_with_stack(role.to_owned(), self.stack_bytes, run) {
-            Ok(thread) => worker.set_thread(thread),
-            Err(error) => {
-                self.forget(None);
-                return Err(error);
-            }
-        }
-        Ok(())
+        let started = spawn_with_stack(NAME.to_owned(), self.stack_bytes, run);
+        started.map(|thread| worker.set_thread(thread)).inspect_err(|_| self.forget(None))
     }
 
     /// Counts a thread less, which has ended or is about to. Joins the one that ended before it.
@@ -264,7 +253,7 @@ impl Worker {
 impl fmt::Debug for Worker {
     /// Leaves the pool out, which lists its workers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Worker").field("role", &self.role).finish_non_exhaustive()
+        f.debug_struct("Worker").finish_non_exhaustive()
     }
 }
 
@@ -285,9 +274,11 @@ mod tests {
     const STACK_BYTES: usize = 128 << 10;
 
     /// Returns on which thread a piece of work ran.
-    fn thread_of(pool: &Arc<ThreadPool>, role: &'static str) -> ThreadId {
+    fn thread_of(pool: &Arc<ThreadPool>) -> ThreadId {
         let (told, tells) = mpsc::channel();
-        let task = pool.spawn_task(role, 1, move || told.send(thread::current().id()).unwrap());
+        let task = pool.spawn_task(format_args!("rtmp-test"), move || {
+            told.send(thread::current().id()).unwrap();
+        });
         task.unwrap().join().unwrap();
         tells.recv().unwrap()
     }
@@ -305,25 +296,23 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_takes_further_work_of_its_role() {
+    fn a_thread_takes_further_work() {
         let pool = ThreadPool::new(STACK_BYTES);
-        let first = thread_of(&pool, "rtmp-one");
+        let first = thread_of(&pool);
         wait_for(&pool, |idle, _| idle == 1);
-        assert_ne!(thread_of(&pool, "rtmp-other"), first);
-        wait_for(&pool, |idle, _| idle == 2);
-        assert_eq!(thread_of(&pool, "rtmp-one"), first);
+        assert_eq!(thread_of(&pool), first);
         pool.join();
     }
 
     #[test]
     fn a_panic_ends_the_work_and_not_the_thread() {
         let pool = ThreadPool::new(STACK_BYTES);
-        let first = thread_of(&pool, "rtmp-one");
+        let first = thread_of(&pool);
         wait_for(&pool, |idle, _| idle == 1);
-        let task = pool.spawn_task("rtmp-one", 2, || panic!("the work fails")).unwrap();
+        let task = pool.spawn_task(format_args!("rtmp-test"), || panic!("the work fails")).unwrap();
         assert!(task.join().is_err());
         wait_for(&pool, |idle, _| idle == 1);
-        assert_eq!(thread_of(&pool, "rtmp-one"), first);
+        assert_eq!(thread_of(&pool), first);
         pool.join();
     }
 
@@ -339,7 +328,7 @@ mod tests {
                     is_open = wait_timeout(&gate.1, is_open, Duration::from_secs(20));
                 }
             };
-            pool.spawn("rtmp-one", number, wait_for_gate).unwrap();
+            pool.spawn(format_args!("rtmp-{number}"), wait_for_gate).unwrap();
         }
         assert_eq!(lock(&pool.state).threads, MOST_IDLE + 8);
         *lock(&gate.0) = true;
@@ -353,9 +342,9 @@ mod tests {
     fn all_have_ended_after_the_join() {
         let pool = ThreadPool::new(STACK_BYTES);
         let (release, released) = mpsc::channel::<()>();
-        let task = pool.spawn_task("rtmp-busy", 1, move || _ = released.recv()).unwrap();
+        let task = pool.spawn_task(format_args!("rtmp-busy"), move || _ = released.recv()).unwrap();
         for number in 0..10 {
-            pool.spawn("rtmp-short", number, || ()).unwrap();
+            pool.spawn(format_args!("rtmp-{number}"), || ()).unwrap();
         }
         let joining = Arc::clone(&pool);
         let joiner = thread::spawn(move || joining.join());

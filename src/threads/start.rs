@@ -37,10 +37,7 @@ impl Running {
         if address_space::has_room(needed) {
             return Ok(admitted);
         }
-        Err(io::Error::new(
-            io::ErrorKind::OutOfMemory,
-            "too little is left of the address space of this process (`ulimit -v`)",
-        ))
+        Err(no_room())
     }
 
     fn spare_bytes() -> usize {
@@ -55,6 +52,19 @@ impl Drop for Running {
         address_space::prevent_last_arena(Self::spare_bytes());
         RUNNING.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// Checks that a thread that runs can take further work.
+///
+/// # Errors
+/// The address space of the process is limited, and too little of it is left.
+pub(super) fn has_room_for_work() -> io::Result<()> {
+    if address_space::has_room(Running::spare_bytes()) { Ok(()) } else { Err(no_room()) }
+}
+
+fn no_room() -> io::Error {
+    let text = "too little is left of the address space of this process (`ulimit -v`)";
+    io::Error::new(io::ErrorKind::OutOfMemory, text)
 }
 
 /// Starts a thread with such a stack.

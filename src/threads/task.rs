@@ -32,11 +32,6 @@ impl Task {
         })
     }
 
-    /// Returns whether the work has ended.
-    pub(crate) fn is_finished(&self) -> bool {
-        lock(&self.0.outcome).is_some()
-    }
-
     /// Waits until the work has ended.
     pub(crate) fn join(self) -> Result<(), Panicked> {
         let mut outcome = lock(&self.0.outcome);

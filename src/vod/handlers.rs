@@ -19,6 +19,9 @@ use crate::protocol::Timestamp;
 use crate::protocol::amf::{Object, Value};
 use crate::sync::lock;
 
+/// Below this many ticks a second, a file that has more to send does not wait for the next one.
+const SLOW_RATE: f64 = 10.0;
+
 /// Plays the files of a [`Library`]. Install it as the server's connect handler, which claims every
 /// connection, or register it as a stream handler from a connect handler that chooses.
 ///
@@ -341,7 +344,7 @@ impl FrameEventHandler for FilmFrameHandler {
         }
         let mut playlist = lock(&self.playlist);
         let Some(playlist) = playlist.as_mut() else { return Ok(false) };
-        let Step { due: DueTags { tags, rest, is_end, failure }, begun } =
+        let Step { due: DueTags { tags, rest, has_more, is_end, failure }, begun } =
             playlist.due(out.clock(), stream.buffer_length(), out.room_bytes());
         if let Some(failure) = failure {
             report_failure(stream, &failure);
@@ -358,6 +361,10 @@ impl FrameEventHandler for FilmFrameHandler {
         }
         if !rest.is_zero() {
             out.rest(rest);
+        }
+        if has_more && stream.render_rate() < SLOW_RATE {
+            // The client's buffer must not run dry before the next tick.
+            stream.request_frame();
         }
         Ok(true)
     }

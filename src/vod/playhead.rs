@@ -83,6 +83,8 @@ pub(super) struct DueTags {
     pub(super) tags: Vec<Tag>,
     /// How long nothing more will be due.
     pub(super) rest: Duration,
+    /// Whether more is due already.
+    pub(super) has_more: bool,
     /// Whether the file has ended.
     pub(super) is_end: bool,
     /// Why it has ended early: it can no longer be read.
@@ -233,6 +235,7 @@ impl Playhead {
         let mut due = DueTags {
             tags: Vec::with_capacity(MAX_TAGS),
             rest: (ahead / 4).min(MAX_REST),
+            has_more: false,
             is_end: false,
             failure: None,
         };
@@ -260,7 +263,7 @@ impl Playhead {
                 }
             }
         }
-        // More is due as soon as this is sent.
+        due.has_more = true;
         due.rest = Duration::ZERO;
         due
     }

@@ -4,10 +4,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rendercast::amf::Value;
+use rendercast::amf::{Object, Value};
 use rendercast::media::TagKind;
 use rendercast::vod::{FileHandler, Library};
-use rendercast::{Refusal, ServerConfig};
+use rendercast::{
+    Connection, HandlerResult, Refusal, ServerConfig, Stream, StreamEventHandler as _,
+};
 
 use crate::support::{Client, Host, Media, Received};
 
@@ -66,6 +68,30 @@ fn is_header(media: &Media) -> bool {
 fn is_key_frame(media: &Media) -> bool {
     let kind = kind_of(media);
     Tag { kind, timestamp: 0, payload: media.payload().to_vec() }.is_key_frame()
+}
+
+#[test]
+fn a_buffer_is_filled_at_once_however_rare_the_ticks_are() {
+    const PERIOD: Duration = Duration::from_secs(60);
+    let files = FileHandler::new(Library::folder(assets()).expect("the folder is there"));
+    let host =
+        Host::start(move |connection: &Connection, _: &Object, _: &[Value]| -> HandlerResult {
+            let mut files = files.clone();
+            connection.register_stream_event_handler(move |stream: &Stream, options: &Value| {
+                stream.set_render_rate(1.0 / PERIOD.as_secs_f64())?;
+                files.create(stream, options)
+            });
+            Ok(true)
+        });
+    let mut client = host.client();
+    let start = Instant::now();
+    play(&mut client, "h264_aac", WHOLE_FILE_MS);
+    let mut left = media_of(&asset("h264_aac")).len();
+    client.until(|received| {
+        left -= usize::from(matches!(received, Received::Media(_)));
+        (left == 0).then_some(())
+    });
+    assert!(start.elapsed() < PERIOD / 2, "{:?}", start.elapsed());
 }
 
 #[test]

@@ -274,7 +274,7 @@ fn a_stream_that_has_ended_tells_its_subscribers_and_takes_no_more() {
     assert_eq!(lock(&record.0).ended, Some(End::Complete));
     live_stream.send(vec![tag('k', 0, 0)], Instant::now());
     assert!(record.seen().is_empty());
-    assert!(live_stream.has_ended() && live_stream.subscribe(Record::at(0)).is_none());
+    assert!(live_stream.has_ended() && live_stream.subscribe(Record::at(0)).is_err());
 }
 
 #[test]

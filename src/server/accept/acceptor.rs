@@ -141,7 +141,7 @@ fn take_in(shared: &Arc<ServerState>, arrival: Arrival) {
         // moved through several frames of its stack.
         let arrival = Box::new(arrival);
         let run = move || entry::run(&shared, id, arrival);
-        pool.spawn("rtmp-conn", id, run)
+        pool.spawn(format_args!("rtmp-conn-{id}"), run)
     });
     match opened {
         Ok(()) | Err(Refused::ShutDown) => {}

@@ -113,7 +113,6 @@ fn read_once(client: &mut Client, buffer: &mut [u8]) -> Result<(), Ended> {
         timeout = timeout.min(SOON);
     }
     let input = receive(&*client.transport, buffer, timeout);
-    client.shared.sender.join_ended_sender();
     if client.shared.is_closing() {
         return Err(Ended::ByUs);
     }

@@ -192,7 +192,7 @@ fn open(
         let (shared, pool) = (Arc::clone(shared), &shared.pool);
         let tunnel = Arc::clone(&tunnel);
         let run = move || converse(&shared, number, peer, id, &tunnel);
-        pool.spawn("rtmp-conn", number, run)
+        pool.spawn(format_args!("rtmp-conn-{number}"), run)
     });
     match opened {
         Ok(()) => return Ok((id, tunnel)),

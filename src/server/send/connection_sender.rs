@@ -420,7 +420,8 @@ impl ConnectionSender {
         }
     }
 
-    /// Ends all sending, wakes the threads that wait for room, and joins the sender thread.
+    /// Ends all sending, wakes the threads that wait for room, and waits until the sender
+    /// thread has done its work.
     pub(crate) fn close(&self) {
         let sender = {
             let mut state = lock(&self.state);
@@ -429,20 +430,6 @@ impl ConnectionSender {
         };
         if let Some(sender) = sender {
             join(sender);
-        }
-    }
-
-    /// Joins the sender thread if it has ended. The system keeps its stack until then.
-    pub(crate) fn join_ended_sender(&self) {
-        let ended = {
-            let mut state = lock(&self.state);
-            if !state.sender_has_ended {
-                return;
-            }
-            state.sender.take_if(|thread| thread.is_finished())
-        };
-        if let Some(ended) = ended {
-            join(ended);
         }
     }
 

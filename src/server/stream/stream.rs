@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::control::{LoopControl, LoopKind};
 use super::ending::{self, LastMessages};
 use super::shared::StreamShared;
-use super::subscription::{SourceEnded, Subscription};
+use super::subscription::Subscription;
 use super::threads::LoopThreads;
 use super::{frame_loop, render_loop};
 use crate::handler::backend::StreamBackend;
@@ -249,8 +249,8 @@ impl ServerStream {
         let Some(this) = self.this.upgrade() else { return };
         let is_wanted = || self.is_playing() && !self.handle().is_paused();
         let subscriber = |number| Arc::new(Ticket { stream: this, number }) as _;
-        if self.shared.subscription.renew(subscriber, is_wanted) == Err(SourceEnded) {
-            self.finish_at_once(End::Failed);
+        if let Err(end) = self.shared.subscription.renew(subscriber, is_wanted) {
+            self.finish_at_once(end);
         }
     }
 
@@ -271,15 +271,18 @@ impl ServerStream {
 
     fn spawn(&self, kind: LoopKind) -> bool {
         let Some(this) = self.this.upgrade() else { return true };
-        let role = match kind {
-            LoopKind::Frame => "rtmp-frame",
-            LoopKind::Render => "rtmp-render",
+        let kind_name = match kind {
+            LoopKind::Frame => "frame",
+            LoopKind::Render => "render",
         };
-        let number = format_args!("{}/{}", self.connection_id, self.handle().id());
-        let spawn = || self.pool.spawn_task(role, number, move || this.run(kind));
+        let (connection, stream) = (self.connection_id, self.handle().id());
+        let spawn = || {
+            let name = format_args!("rtmp-{kind_name}-{connection}/{stream}");
+            self.pool.spawn_task(name, move || this.run(kind))
+        };
         let spawned = self.threads.spawn_missing(kind, || self.is_playing(), spawn);
         if let Err(error) = &spawned {
-            peer_log!(Error, self.shared, "cannot start the thread {role}: {error}");
+            peer_log!(Error, self.shared, "cannot start the {kind_name} thread: {error}");
             self.shared.control.set_ending(End::Failed);
         }
         spawned.is_ok()

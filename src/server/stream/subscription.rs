@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::hub::{LiveStream, Subscriber, SubscriptionId};
+use crate::hub::{End, LiveStream, Subscriber, SubscriptionId};
 use crate::sync::lock;
 
 /// The subscription of a stream to a stream of media that others receive too, if it has one.
@@ -21,29 +21,30 @@ struct State {
     number: u64,
 }
 
-/// The source of a subscription has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct SourceEnded;
-
 impl Subscription {
     /// Begins the subscription anew, with a key frame. Does nothing without a source, or if
     /// `is_wanted` returns `false`.
     ///
     /// `is_wanted` is called with the lock held: an `end` either finds the subscription or comes
     /// first. `subscriber` makes the subscriber of the number that it gets.
+    ///
+    /// # Errors
+    /// Returns how the source has ended meanwhile, or [`End::Failed`] if it had before.
     pub(crate) fn renew(
         &self,
         subscriber: impl FnOnce(u64) -> Arc<dyn Subscriber>,
         is_wanted: impl FnOnce() -> bool,
-    ) -> Result<(), SourceEnded> {
+    ) -> Result<(), End> {
         let mut state = lock(&self.state);
         state.end();
         state.number += 1;
         match &state.source {
-            Some(source) if is_wanted() => state.id = source.subscribe(subscriber(state.number)),
-            _ => return Ok(()),
+            Some(source) if is_wanted() => {
+                state.id = Some(source.subscribe(subscriber(state.number))?);
+            }
+            _ => {}
         }
-        state.id.map_or(Err(SourceEnded), |_| Ok(()))
+        Ok(())
     }
 
     /// Returns whether the subscription of that number is the present one.

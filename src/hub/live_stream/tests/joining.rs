@@ -46,8 +46,15 @@ fn one_that_joins_while_a_frame_is_sent_gets_it_once() {
 struct Slow {
     live_stream: LiveStream,
     record: Arc<Record>,
-    /// The tags that the source sends, one during each send.
-    coming: Mutex<Vec<Tag>>,
+    coming: Mutex<Vec<Event>>,
+}
+
+/// What happens during a send.
+#[derive(Debug)]
+enum Event {
+    Send(Tag),
+    End,
+    Panic,
 }
 
 impl Subscriber for Slow {
@@ -56,8 +63,12 @@ impl Subscriber for Slow {
     }
 
     fn send(&self, frames: &Frames, offset: u32) -> Reception {
-        if let Some(tag) = lock(&self.coming).pop() {
-            self.live_stream.send(vec![tag], Instant::now());
+        let event = lock(&self.coming).pop();
+        match event {
+            Some(Event::Send(tag)) => self.live_stream.send(vec![tag], Instant::now()),
+            Some(Event::End) => self.live_stream.end(End::Complete),
+            Some(Event::Panic) => panic!("the subscriber fails"),
+            None => {}
         }
         self.record.send(frames, offset)
     }
@@ -69,6 +80,17 @@ impl Subscriber for Slow {
     }
 }
 
+/// Subscribes. One of the events happens in each send.
+fn subscribe_slowly(
+    live_stream: &LiveStream,
+    record: &Arc<Record>,
+    events: impl DoubleEndedIterator<Item = Event>,
+) -> Result<SubscriptionId, End> {
+    let (live_stream, record) = (live_stream.clone(), Arc::clone(record));
+    let coming = Mutex::new(events.rev().collect());
+    live_stream.clone().subscribe(Arc::new(Slow { live_stream, record, coming }))
+}
+
 #[test]
 fn one_that_begins_slowly_holds_up_nobody_and_misses_nothing() {
     const MISSED: u8 = 5;
@@ -77,10 +99,8 @@ fn one_that_begins_slowly_holds_up_nobody_and_misses_nothing() {
     subscribe(&live_stream, &quick);
     live_stream.send(vec![tag('k', 0, 0)], Instant::now());
     let record = Record::at(0);
-    let coming = (1..=MISSED).rev().map(|number| tag('i', number, u32::from(number) * 40));
-    let coming = Mutex::new(coming.collect());
-    let slow = Slow { live_stream: live_stream.clone(), record: Arc::clone(&record), coming };
-    live_stream.subscribe(Arc::new(slow)).expect("it has not ended");
+    let frame = |number| Event::Send(tag('i', number, u32::from(number) * 40));
+    subscribe_slowly(&live_stream, &record, (1..=MISSED).map(frame)).expect("it has not ended");
     let all = ["k0@0", "i1@40", "i2@80", "i3@120", "i4@160", "i5@200"];
     assert_eq!(
         (quick.seen(), record.seen()),
@@ -93,4 +113,30 @@ fn one_that_begins_slowly_holds_up_nobody_and_misses_nothing() {
     );
     live_stream.end(End::Complete);
     assert_eq!(lock(&record.0).ended, Some(End::Complete));
+}
+
+#[test]
+fn one_that_begins_while_the_stream_ends_has_all_and_is_told_how() {
+    let live_stream = LiveStream::new(LiveStreamConfig::default());
+    live_stream.send(vec![tag('k', 0, 0)], Instant::now());
+    let record = Record::at(0);
+    let events = [Event::Send(tag('i', 1, 40)), Event::End];
+    let outcome = subscribe_slowly(&live_stream, &record, events.into_iter());
+    assert_eq!(outcome, Err(End::Complete));
+    assert_eq!(record.seen(), ["k0@0", "i1@40"]);
+    assert_eq!(live_stream.subscribers(), 0);
+    assert_eq!(live_stream.subscribe(Record::at(0)), Err(End::Failed), "it came too late");
+}
+
+#[test]
+fn nothing_is_kept_for_one_that_fails_to_begin() {
+    let live_stream = LiveStream::new(LiveStreamConfig::default());
+    live_stream.send(vec![tag('k', 0, 0)], Instant::now());
+    for events in [vec![Event::Panic], vec![Event::Send(tag('i', 1, 40)), Event::Panic]] {
+        let begin = || subscribe_slowly(&live_stream, &Record::at(0), events.into_iter());
+        assert!(crate::panics::catch(begin).is_err());
+        assert_eq!(live_stream.subscribers(), 0);
+    }
+    subscribe(&live_stream, &Record::at(0));
+    assert_eq!(live_stream.subscribers(), 1);
 }

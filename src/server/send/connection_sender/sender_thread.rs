@@ -23,7 +23,7 @@ impl ConnectionSender {
                 this.send_whole(message);
             }
         };
-        self.pool.spawn_task("rtmp-send", self.connection_id, run)
+        self.pool.spawn_task(format_args!("rtmp-send-{}", self.connection_id), run)
     }
 
     /// Waits for the next message of the sender thread. Returns `None` once the connection is
