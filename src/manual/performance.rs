@@ -116,7 +116,7 @@
 //! some 30 ms on 16. All who connected meanwhile waited too. Now the server makes room before
 //! clients come. Each newcomer is sent the last group of pictures by its own thread, beside the
 //! others. On two cores, which 500 viewers share, 100 that join at once have their key frame after
-//! 7 to 18 ms (p95 of eight runs, two at each latency).
+//! 7 to 20 ms (p95 of 16 runs, four at each latency).
 //!
 //! A soak of ten minutes kills and restarts the publisher every 20 s:
 //!

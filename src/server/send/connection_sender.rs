@@ -420,8 +420,8 @@ impl ConnectionSender {
         }
     }
 
-    /// Ends all sending, wakes the threads that wait for room, and waits until the sender
-    /// thread has done its work.
+    /// Ends all sending, and wakes the threads that wait for room. Waits until the sender thread
+    /// has done its work.
     pub(crate) fn close(&self) {
         let sender = {
             let mut state = lock(&self.state);
