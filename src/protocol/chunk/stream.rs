@@ -128,8 +128,8 @@ impl ChunkStream {
     }
 
     /// Makes room for `more` bytes. A buffer that grows gets a multiple of what it needs, so that
-    /// growth takes linear time. A command gets what most commands fit in, as far as that is no
-    /// more than four times what it needs. None gets more than the whole message.
+    /// growth takes linear time. A command gets what most commands fit in, if that is no more than
+    /// four times what it needs. Otherwise none gets more than the whole message.
     fn make_room(&mut self, more: usize) {
         let arrived = self.partial.len();
         let needed = arrived.saturating_add(more);
@@ -138,11 +138,12 @@ impl ChunkStream {
             ..SMALL_BYTES => 4,
             _ => 2,
         };
-        let mut room = needed.saturating_mul(factor);
+        let mut room = needed.saturating_mul(factor).min(self.length());
         if self.message_type.is_command() && needed >= PAYLOAD_BYTES / 4 {
+            // Also for a shorter one: the thread would keep what is freed.
             room = room.max(PAYLOAD_BYTES);
         }
-        self.partial.reserve_exact(room.min(self.length()).saturating_sub(arrived));
+        self.partial.reserve_exact(room.saturating_sub(arrived));
     }
 
     /// Returns the current message with `payload`.
@@ -182,7 +183,7 @@ mod tests {
             (command, 9000, &[319, 1], &[319, 1280]),
             (command, 9000, &[320, 20], &[1280, 1280]),
             (command, 9000, &[400], &[1280]),
-            (command, 400, &[320, 20], &[400, 400]),
+            (command, 400, &[320, 20], &[1280, 1280]),
             (command, 400, &[100, 20], &[100, 400]),
             (video, 300_000, &[65_536, 1], &[65_536, 131_074]),
         ] {
