@@ -110,8 +110,8 @@ const UNSAFE_FILES: &[&str] = &[
     "plugin/host/tests.rs",
     "plugin/raw.rs",
     "server/accept/descriptor_table.rs",
-    "server/stack.rs",
     "threads/os_name.rs",
+    "threads/stack.rs",
     "transport/outgoing.rs",
 ];
 

@@ -29,7 +29,6 @@ mod listen;
 mod report;
 mod send;
 mod server;
-mod stack;
 mod start_error;
 mod state;
 #[cfg(feature = "web")]

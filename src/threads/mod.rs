@@ -2,9 +2,11 @@
 
 mod os_name;
 mod pool;
+mod stack;
 mod start;
 mod task;
 
 pub(crate) use self::pool::ThreadPool;
+pub(crate) use self::stack::{SOON, StackTrim};
 pub(crate) use self::start::{spawn, spawn_scoped, spawn_with_stack};
 pub(crate) use self::task::{Panicked, Task};

@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::os_name::OsName;
+use super::stack::Stacks;
 use super::start::{has_room_for_work, spawn_with_stack};
 use super::task::Task;
 use crate::panics;
@@ -27,7 +28,7 @@ const MOST_IDLE: usize = 64;
 /// The threads that serve the clients of one server.
 #[derive(Debug)]
 pub(crate) struct ThreadPool {
-    stack_bytes: usize,
+    stacks: Stacks,
     state: Mutex<State>,
     /// Notified when the last thread has ended.
     emptied: Condition,
@@ -68,7 +69,8 @@ enum Order {
 
 impl ThreadPool {
     pub(crate) fn new(stack_bytes: usize) -> Arc<Self> {
-        Arc::new(Self { stack_bytes, state: Mutex::default(), emptied: Condition::new() })
+        let stacks = Stacks::new(stack_bytes);
+        Arc::new(Self { stacks, state: Mutex::default(), emptied: Condition::new() })
     }
 
     /// Does `run` on a thread that does nothing else meanwhile. The system shows `name` for it.
@@ -134,7 +136,7 @@ impl ThreadPool {
             move || worker.run()
         };
         lock(&self.state).threads += 1;
-        let started = spawn_with_stack(NAME.to_owned(), self.stack_bytes, run);
+        let started = spawn_with_stack(NAME.to_owned(), self.stacks.bytes(), run);
         started.map(|thread| worker.set_thread(thread)).inspect_err(|_| self.forget(None))
     }
 
@@ -181,6 +183,7 @@ impl Worker {
 
     /// Does what it is given, until nothing comes for a while.
     fn run(self: Arc<Self>) {
+        self.pool.stacks.begin();
         loop {
             match self.wait() {
                 Order::Work(name, run) => {

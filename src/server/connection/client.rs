@@ -15,9 +15,9 @@ use crate::protocol::MessageStreamId;
 use crate::protocol::sorted_map::SortedMap;
 use crate::server::budget::{Account, Share};
 use crate::server::send::connection_sender::{ConnectionSender, Gone};
-use crate::server::stack::StackTrim;
 use crate::server::state::{ConnectHandler, ServerState};
 use crate::server::stream::stream::ServerStream;
+use crate::threads::StackTrim;
 use crate::transport::{Transport, is_disconnect};
 
 /// What a stream takes without the name that it plays, in bytes.

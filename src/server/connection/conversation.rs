@@ -15,8 +15,8 @@ use super::session::Spoken;
 use super::{publish, streams};
 use crate::handler::{PeerAddress, guard};
 use crate::panics;
-use crate::server::stack::SOON;
 use crate::server::state::ServerState;
+use crate::threads::SOON;
 use crate::transport::{Input, LINGER_TIMEOUT, READ_BYTES, Transport, linger, receive};
 
 /// How many bytes are read at once from a client that sends little, as viewers do for hours. A

@@ -11,8 +11,8 @@ use crate::hub::End;
 use crate::protocol::Timestamp;
 use crate::protocol::message::in_band;
 use crate::server::send::connection_sender::Gone;
-use crate::server::stack::StackTrim;
 use crate::sync::lock;
+use crate::threads::StackTrim;
 
 /// Calls the frame handler at the stream's rate.
 ///
