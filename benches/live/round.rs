@@ -19,6 +19,10 @@ const LONGEST_RAMP: Duration = Duration::from_secs(5);
 const WARM_UP: Duration = Duration::from_secs(1);
 /// How late messages may be that count as arrived, at least.
 const LATEST: Duration = Duration::from_secs(1);
+/// How often viewers join at once. What they are sent depends on how long ago the last key frame
+/// was, so they come at several times between two.
+const BURSTS: usize = 8;
+const BETWEEN_BURSTS: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What every server must do.
@@ -76,9 +80,13 @@ pub(crate) fn run(contestant: &Contestant, plan: &Plan) -> Result<Figures> {
     let sent = (publisher.video_messages() - before) * plan.viewers as u64;
     let kib = (usage::resident_kib(server.process)? - empty) / plan.viewers as f64;
 
-    let mut joining = Viewers::start(goal, plan.joining, Duration::ZERO, plan.threads);
-    joining.wait_for_key_frames(PATIENCE)?;
-    let mut joins = joining.stop()?.joins_ms;
+    let mut joins = Vec::new();
+    for _ in 0..BURSTS {
+        let mut joining = Viewers::start(goal, plan.joining, Duration::ZERO, plan.threads);
+        joining.wait_for_key_frames(PATIENCE)?;
+        joins.append(&mut joining.stop()?.joins_ms);
+        thread::sleep(BETWEEN_BURSTS);
+    }
     joins.sort_unstable_by(f64::total_cmp);
 
     thread::sleep(LATEST);
