@@ -111,7 +111,7 @@ impl Config {
     /// Sets how long the server may send nothing, and how long it may take to receive a command.
     /// Defaults to [`DEFAULT_SILENCE_TIMEOUT`].
     ///
-    /// A live stream may pause for longer: servers send pings meanwhile.
+    /// A live stream may pause for longer: most servers send pings meanwhile. SRS sends none.
     pub const fn silence_timeout(mut self, timeout: Duration) -> Self {
         self.silence_timeout = timeout;
         self

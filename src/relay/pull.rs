@@ -160,10 +160,11 @@ fn next_tags(player: &mut Player) -> Result<Vec<Tag>, Error> {
 }
 
 /// Returns whether a tag belongs to the stream. Servers also send data about the playing, which
-/// this server sends its viewers by itself.
+/// this server sends its viewers by itself. SRS 6 and Adobe's servers begin with an `onStatus`, of
+/// which ffmpeg makes a stream without content.
 fn is_for_viewers(tag: &Tag) -> bool {
-    const ABOUT_PLAYING: [&[u8]; 2] =
-        [b"\x02\x00\x11|RtmpSampleAccess", b"\x02\x00\x0conPlayStatus"];
+    const ABOUT_PLAYING: [&[u8]; 3] =
+        [b"\x02\x00\x11|RtmpSampleAccess", b"\x02\x00\x0conPlayStatus", b"\x02\x00\x08onStatus"];
     tag.kind != TagKind::Script || !ABOUT_PLAYING.iter().any(|name| tag.payload.starts_with(name))
 }
 
@@ -190,6 +191,30 @@ impl Feed<'_> {
                 Ok(!stream.has_ended())
             }
             Self::Named(source) => Ok(source.send(tags, now).map(|()| true)?),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_for_viewers;
+    use crate::media::{Tag, TagKind};
+    use crate::protocol::Timestamp;
+
+    #[test]
+    fn what_a_server_says_of_the_playing_is_not_for_viewers() {
+        for (name, kind, expected) in [
+            ("|RtmpSampleAccess", TagKind::Script, false),
+            ("onPlayStatus", TagKind::Script, false),
+            ("onStatus", TagKind::Script, false),
+            ("onStatusOfGame", TagKind::Script, true),
+            ("onMetaData", TagKind::Script, true),
+            ("onStatus", TagKind::Audio, true),
+        ] {
+            let length = u8::try_from(name.len()).expect("a short name");
+            let payload = [&[2, 0, length], name.as_bytes(), &[5]].concat().into();
+            let tag = Tag { kind, timestamp: Timestamp(0), payload };
+            assert_eq!(is_for_viewers(&tag), expected, "{name} {kind:?}");
         }
     }
 }

@@ -50,6 +50,7 @@ mod rtmpdump;
 mod screen_video;
 #[cfg(feature = "screen-video")]
 mod screen_video_live;
+mod srs;
 #[path = "../support/mod.rs"]
 mod support;
 #[cfg(feature = "tls")]
@@ -106,6 +107,7 @@ fn main() -> ExitCode {
         nginx::trials(),
         publish::trials(),
         relay::trials(),
+        srs::trials(),
         #[cfg(feature = "web")]
         web::trials(),
         #[cfg(all(feature = "web", feature = "tls"))]

@@ -7,8 +7,12 @@ use std::process::{Command, Stdio};
 
 use libtest_mimic::{Completion, Failed, Trial};
 
-/// Set by `tests/run.sh`: a test whose program is missing fails instead of being ignored.
+/// Set by `tests/run.sh`: a test whose program is missing fails instead of being ignored, unless
+/// that program is SRS.
 const REQUIRE: &str = "RENDERCAST_REQUIRE_CLIENTS";
+
+/// Set by `tests/srs.sh`: the program of SRS.
+pub(crate) const SRS: &str = "SRS";
 
 /// nginx, where Debian installs it: the search path of ordinary users leaves its folder out.
 pub(crate) const NGINX: &str = "/usr/sbin/nginx";
@@ -32,6 +36,8 @@ pub(crate) enum Need {
     Header(&'static str),
     /// A module of nginx, without the ending of its file.
     NginxModule(&'static str),
+    /// The program of SRS that [`SRS`] names. No package has it.
+    Srs,
 }
 
 impl Need {
@@ -48,6 +54,7 @@ impl Need {
             Self::NginxModule(name) => {
                 !Path::new(NGINX_MODULES).join(name).with_extension("so").exists()
             }
+            Self::Srs => std::env::var_os(SRS).is_none(),
         }
     }
 
@@ -59,6 +66,15 @@ impl Need {
             Self::NewFfmpeg => "the FFmpeg of imageio-ffmpeg".to_owned(),
             Self::Promtool => "promtool".to_owned(),
             Self::NginxModule(name) => format!("nginx's {name}"),
+            Self::Srs => "SRS".to_owned(),
+        }
+    }
+
+    /// Returns where it comes from.
+    const fn provider(self) -> &'static str {
+        match self {
+            Self::Srs => "tests/srs.sh builds it",
+            _ => "tests/run.sh installs it",
         }
     }
 }
@@ -88,11 +104,11 @@ pub(crate) fn trial(name: &str, needs: &'static [Need], test: impl Fn() + Send +
             test();
             return Ok(Completion::Completed);
         };
-        let absent = format!("{} is not installed (tests/run.sh installs it)", absent.name());
-        if std::env::var_os(REQUIRE).is_some() {
-            return Err(Failed::from(format!("{absent}, and {REQUIRE} is set")));
+        let reason = format!("{} is not installed ({})", absent.name(), absent.provider());
+        if std::env::var_os(REQUIRE).is_some() && !matches!(absent, Need::Srs) {
+            return Err(Failed::from(format!("{reason}, and {REQUIRE} is set")));
         }
-        Ok(Completion::ignored_with(format!("left out: {absent}")))
+        Ok(Completion::ignored_with(format!("left out: {reason}")))
     })
 }
 

@@ -29,7 +29,7 @@ const TLS: &[Need] = &[
     Need::NginxModule("ngx_stream_module"),
 ];
 
-/// How long nginx may take to start.
+/// How long a server may take to start.
 const START: Duration = Duration::from_secs(40);
 
 /// A buffer longer than the film, so that nginx sends all of it at once.
@@ -194,7 +194,8 @@ pub(super) fn spawn(folder: &Path, port: u16) -> Process {
     process
 }
 
-fn wait_until_open(port: u16, process: &Process) {
+/// Waits until something listens on `port`.
+pub(super) fn wait_until_open(port: u16, process: &Process) {
     let deadline = Instant::now() + START;
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(Instant::now() < deadline, "it does not listen: {process}");

@@ -63,9 +63,14 @@ impl NginxLive {
 /// Starts ffmpeg, which writes what it watches to `copy` until the stream ends. Returns once it has
 /// asked for the stream.
 pub(crate) fn watch(url: &str, copy: &Path) -> Process {
+    watch_with(&[], url, copy)
+}
+
+/// As [`watch`], with options of its output, such as `-t`.
+pub(crate) fn watch_with(options: &[&str], url: &str, copy: &Path) -> Process {
     let mut command = Command::new("ffmpeg");
     command.args(["-nostdin", "-hide_banner", "-loglevel", "debug", "-y", "-i", url]);
-    let viewer = Process::spawn(command.args(["-c", "copy"]).arg(copy));
+    let viewer = Process::spawn(command.args(["-c", "copy"]).args(options).arg(copy));
     let asked = |log: &str| log.contains("Sending play command").then_some(());
     let asked = viewer.wait_for_stderr(0, Duration::from_secs(60), asked);
     assert!(asked.is_some(), "it did not ask for {url}: {viewer}");

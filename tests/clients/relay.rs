@@ -35,21 +35,36 @@ const BACK: Duration = Duration::from_secs(5);
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("relay::ffmpeg_at_nginx_gets_what_is_pushed", RTMP, pushes_to_nginx),
-        trial("relay::a_push_comes_back_after_nginx_restarts", RTMP, push_comes_back),
-        trial("relay::a_pull_comes_back_after_nginx_restarts", RTMP, pull_comes_back),
+        trial("relay::a_push_comes_back_after_nginx_restarts", RTMP, || {
+            push_comes_back(NginxLive::start());
+        }),
+        trial("relay::a_pull_comes_back_after_nginx_restarts", RTMP, || {
+            pull_comes_back(NginxLive::start());
+        }),
         #[cfg(feature = "tls")]
         trial("relay::a_push_goes_through_the_tls_of_nginx", TLS, pushes_through_tls),
     ]
 }
 
+/// A server beside ours, to which a stream is pushed or from which it is pulled.
+pub(super) trait Origin {
+    fn url(&self, name: &str) -> String;
+
+    /// Ends it at once, so that it tells no client.
+    fn kill(&mut self);
+
+    /// Starts it again after [`kill`](Self::kill), on the same port. Returns once it listens.
+    fn restart(&mut self);
+}
+
 /// The example `live` on a free port.
-struct Live {
+pub(super) struct Live {
     process: Process,
-    url: String,
+    pub(super) url: String,
 }
 
 impl Live {
-    fn start(args: &[&str]) -> Self {
+    pub(super) fn start(args: &[&str]) -> Self {
         static EXECUTABLE: LazyLock<PathBuf> = LazyLock::new(|| executable("live"));
         let mut command = Command::new(&*EXECUTABLE);
         command.env("RUST_LOG", "info");
@@ -67,8 +82,22 @@ impl Live {
     }
 }
 
+impl Origin for NginxLive {
+    fn url(&self, name: &str) -> String {
+        Self::url(self, name)
+    }
+
+    fn kill(&mut self) {
+        Self::kill(self);
+    }
+
+    fn restart(&mut self) {
+        Self::restart(self);
+    }
+}
+
 /// ffmpeg that publishes the file in real time.
-fn publish(film: &Path, url: &str) -> Process {
+pub(super) fn publish(film: &Path, url: &str) -> Process {
     let mut command = Command::new("ffmpeg");
     command.args(["-nostdin", "-hide_banner", "-loglevel", "error", "-re"]);
     command.args(["-stream_loop", "-1", "-i"]).arg(film);
@@ -76,7 +105,7 @@ fn publish(film: &Path, url: &str) -> Process {
 }
 
 /// The payloads of a kind that a viewer's file and the film share, without the last.
-fn assert_copied(copy: &Path, film: &[Tag]) {
+pub(super) fn assert_copied(copy: &Path, film: &[Tag]) {
     let copied = flv::read(copy);
     for kind in [Kind::Video, Kind::Audio] {
         let of = |tags| flv::frames(tags, kind).map(|tag| tag.payload.clone()).collect::<Vec<_>>();
@@ -131,26 +160,24 @@ fn picture_after(url: &str) -> Duration {
     }
 }
 
-fn push_comes_back() {
-    let mut nginx = NginxLive::start();
-    let live = Live::start(&["--push", &format!("live/key={}", nginx.url("copy"))]);
+pub(super) fn push_comes_back(mut origin: impl Origin) {
+    let live = Live::start(&["--push", &format!("live/key={}", origin.url("copy"))]);
     let _publisher = publish(&film::demo_path(), &live.url);
-    picture_after(&nginx.url("copy"));
+    picture_after(&origin.url("copy"));
     one_of_several(|| {
         let start = live.process.stderr_len();
-        nginx.kill();
+        origin.kill();
         live.wait_for_log(start, "tries again in");
         thread::sleep(Duration::from_secs(1));
-        nginx.restart();
-        let back = picture_after(&nginx.url("copy"));
+        origin.restart();
+        let back = picture_after(&origin.url("copy"));
         ensure(back < BACK, || format!("{back:?}"))
     });
 }
 
-fn pull_comes_back() {
-    let mut nginx = NginxLive::start();
-    let live = Live::start(&["--pull", &format!("live/key={}", nginx.url("origin"))]);
-    let first = publish(&film::demo_path(), &nginx.url("origin"));
+pub(super) fn pull_comes_back(mut origin: impl Origin) {
+    let live = Live::start(&["--pull", &format!("live/key={}", origin.url("origin"))]);
+    let first = publish(&film::demo_path(), &origin.url("origin"));
     let mut tags = Player::open(&live.url).expect("viewers may wait");
     let picture = |tag: &rendercast::Tag| tag.kind == TagKind::Video && tag.payload[1] == 1;
     let mut pictures = tags.by_ref().map(|tag| tag.expect("it goes on")).filter(picture);
@@ -158,10 +185,10 @@ fn pull_comes_back() {
     let mut publisher = first;
     one_of_several(|| {
         publisher.kill();
-        nginx.kill();
-        nginx.restart();
+        origin.kill();
+        origin.restart();
         let since = Instant::now();
-        publisher = publish(&film::demo_path(), &nginx.url("origin"));
+        publisher = publish(&film::demo_path(), &origin.url("origin"));
         // What was on its way may come first. Then it goes on at a key frame, and later.
         let times: Vec<_> = pictures.by_ref().take(60).map(|tag| tag.timestamp.0).collect();
         assert!(times.is_sorted() && times[0] >= before, "{before:?} {times:?}");

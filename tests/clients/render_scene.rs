@@ -56,13 +56,13 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// The running example, and its URL.
-struct Scene {
+pub(crate) struct Scene {
     process: Process,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Scene {
-    fn start(codec: &str, options: &[&str]) -> Self {
+    pub(crate) fn start(codec: &str, options: &[&str]) -> Self {
         let mut command = Command::new(&*RENDER_SCENE);
         command.args(["--listen", "127.0.0.1:0", "--size", &format!("{WIDTH}x{HEIGHT}")]);
         command.args(["--codec", codec]).args(options);
@@ -87,18 +87,22 @@ impl Scene {
 
     /// Returns the first pictures that a new viewer sees.
     fn watch(&self, count: usize) -> Vec<Vec<u8>> {
-        let folder = tempfile::tempdir().expect("a folder for temporary files");
-        let path = folder.path().join("pictures.rgb");
-        let ended = Process::spawn(
-            pictures_of(&self.url).args(["-frames:v", &count.to_string()]).arg(&path),
-        )
-        .wait(SLACK + SLACK);
-        ended.expect_success();
-        assert_eq!(ended.stderr, "", "error lines of {ended}");
-        let bytes = fs::read(&path).expect("ffmpeg has written it");
-        assert_eq!(bytes.len(), count * WIDTH * HEIGHT * 3, "bytes of {count} pictures");
-        bytes.chunks_exact(WIDTH * HEIGHT * 3).map(<[u8]>::to_vec).collect()
+        watch(&self.url, count)
     }
+}
+
+/// Returns the first pictures that a new viewer sees of the scene at `url`.
+pub(crate) fn watch(url: &str, count: usize) -> Vec<Vec<u8>> {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let path = folder.path().join("pictures.rgb");
+    let mut ffmpeg = pictures_of(url);
+    ffmpeg.args(["-frames:v", &count.to_string()]).arg(&path);
+    let ended = Process::spawn(&mut ffmpeg).wait(SLACK + SLACK);
+    ended.expect_success();
+    assert_eq!(ended.stderr, "", "error lines of {ended}");
+    let bytes = fs::read(&path).expect("ffmpeg has written it");
+    assert_eq!(bytes.len(), count * WIDTH * HEIGHT * 3, "bytes of {count} pictures");
+    bytes.chunks_exact(WIDTH * HEIGHT * 3).map(<[u8]>::to_vec).collect()
 }
 
 /// Returns how many pixels have about that colour.

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Tests pushes and pulls with SRS, in both directions. A command of its own, because no package has
+# SRS: tests/run.sh does not run it.
+#
+#     tests/srs.sh            # builds SRS in target/srs, which takes about ten minutes
+#     SRS=FILE tests/srs.sh   # takes this program of SRS
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# SRS 7.0.18: the branch had no release yet when this was tested.
+commit=101382afd0feb63243b391e59c529376018d4020
+
+packages=(ffmpeg g++)
+[ -n "${SRS:-}" ] || packages+=(automake cmake git libssl-dev make patch pkg-config tcl unzip)
+for package in "${packages[@]}"; do
+    if [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then
+        apt-get update --quiet
+        DEBIAN_FRONTEND=noninteractive \
+            apt-get install --quiet --yes --no-install-recommends "${packages[@]}"
+        break
+    fi
+done
+
+build_srs() {
+    # A failure ends this, although `set -e` does not hold before `||`.
+    git init --quiet target/srs &&
+        git -C target/srs fetch --quiet --depth 1 https://github.com/ossrs/srs "$commit" &&
+        git -C target/srs checkout --quiet FETCH_HEAD &&
+        cd target/srs/trunk &&
+        ./configure --rtc=off --srt=off --gb28181=off --sanitizer=off --sys-ssl=on \
+            --jobs="$(nproc)" &&
+        make
+}
+
+if [ -z "${SRS:-}" ]; then
+    SRS=target/srs/trunk/objs/srs
+    if [ ! -x "$SRS" ]; then
+        echo "tests/srs.sh: building SRS, with its messages in target/srs.log"
+        (build_srs) >target/srs.log 2>&1 || { tail -n 20 target/srs.log >&2; exit 1; }
+    fi
+fi
+SRS=$(realpath "$SRS")
+export SRS
+
+# A test that lacks a program is a failure.
+export RENDERCAST_REQUIRE_CLIENTS=1
+version=$("$SRS" -v 2>&1)
+echo "tests/srs.sh: SRS $version"
+# Built as tests/run.sh builds it, so that neither compiles again what the other has.
+cargo test --workspace --all-features --test clients srs::
+echo "tests/srs.sh: passed"
