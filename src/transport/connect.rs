@@ -27,7 +27,7 @@ pub(crate) enum ConnectError {
 ///
 /// Blocks until `deadline` at most, for the resolver and for all addresses together, or until the
 /// interrupter ends that. It holds the socket afterwards. The `write_timeout` is that of
-/// [`Socket::new`].
+/// [`Socket::connected`].
 pub(crate) fn connect(
     (host, port): (&str, u16),
     deadline: Instant,
@@ -40,7 +40,7 @@ pub(crate) fn connect(
         true => ConnectError::Interrupted,
         false => error,
     })?;
-    Socket::new(socket, Kind::Tcp, write_timeout).map_err(ConnectError::Refused)
+    Socket::connected(socket, Kind::Tcp, write_timeout).map_err(ConnectError::Refused)
 }
 
 /// Returns the addresses of a host, in the system's order of preference.

@@ -8,6 +8,7 @@ mod outgoing;
 mod receive;
 mod resolver;
 mod socket;
+mod socket_options;
 #[cfg(feature = "tls")]
 pub mod tls;
 mod transport;
@@ -20,7 +21,8 @@ pub(crate) use connect::{ConnectError, connect};
 pub(crate) use interrupter::{Held, Interrupter};
 pub(crate) use linger::{LINGER_TIMEOUT, linger};
 pub(crate) use receive::{Input, READ_BYTES, is_disconnect, receive};
-pub(crate) use socket::{Kind, Socket};
+pub(crate) use socket::Socket;
+pub(crate) use socket_options::{Kind, SocketOptions};
 pub(crate) use transport::Transport;
 #[cfg(feature = "tunnel")]
 pub(crate) use tunnel::Tunnel;

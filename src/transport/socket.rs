@@ -10,18 +10,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use socket2::TcpKeepalive;
 
 use super::Transport;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use super::outgoing::{outgoing_bytes, round_trip};
+use super::socket_options::{Kind, SocketOptions};
 use crate::protocol::Carrier;
 
 /// How many parts one system call sends.
 const PIECES_PER_SEND: usize = 64;
-
-/// How long nothing may come before TCP asks whether the peer's machine is there.
-const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(30);
 
 /// A connected socket: carries plain RTMP itself, and TLS and HTTP as the layer below them.
 #[derive(Debug)]
@@ -37,13 +34,6 @@ pub(crate) struct Socket {
     write_timeout: Duration,
 }
 
-/// The family of a socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Tcp,
-    Unix,
-}
-
 /// Makes a send to a peer that is gone fail, instead of raising a signal.
 #[cfg(all(unix, not(target_vendor = "apple")))]
 const NO_SIGNAL: libc::c_int = libc::MSG_NOSIGNAL;
@@ -51,33 +41,37 @@ const NO_SIGNAL: libc::c_int = libc::MSG_NOSIGNAL;
 const NO_SIGNAL: i32 = 0;
 
 impl Socket {
-    /// Takes over a connected socket. Turns Nagle's algorithm off and TCP's keep-alive on, and lets
-    /// blocking sends wait for `write_timeout`.
-    pub(crate) fn new(
+    /// Takes over a socket that this process has connected. Blocking sends wait for
+    /// `write_timeout`.
+    pub(crate) fn connected(
         socket: socket2::Socket,
         kind: Kind,
         write_timeout: Duration,
     ) -> io::Result<Self> {
-        if kind == Kind::Tcp {
-            socket.set_tcp_nodelay(true)?;
-            socket.set_tcp_keepalive(&keep_alive())?;
-        }
-        socket.set_write_timeout(Some(write_timeout))?;
-        Ok(Self {
+        let options = SocketOptions { write_timeout, send_buffer_bytes: 0 };
+        options.set(&socket, kind)?;
+        Ok(Self::new(socket, kind, options))
+    }
+
+    /// Takes over an accepted socket. The one that listened was [set](SocketOptions) too.
+    pub(crate) fn accepted(
+        socket: socket2::Socket,
+        kind: Kind,
+        options: SocketOptions,
+    ) -> io::Result<Self> {
+        options.set_accepted(&socket, kind)?;
+        Ok(Self::new(socket, kind, options))
+    }
+
+    #[cfg_attr(not(feature = "tls"), expect(unused_variables, reason = "TLS changes it"))]
+    const fn new(socket: socket2::Socket, kind: Kind, options: SocketOptions) -> Self {
+        Self {
             socket,
             kind,
             read_timeout_ms: AtomicU64::new(0),
             is_acknowledged_late: AtomicBool::new(false),
             #[cfg(feature = "tls")]
-            write_timeout,
-        })
-    }
-
-    /// Limits what the system holds for the peer, in bytes. 0 leaves it to the system. Without
-    /// effect if the system refuses.
-    pub(crate) fn limit_send_buffer(&self, bytes: usize) {
-        if self.kind == Kind::Tcp && bytes > 0 {
-            let _ = self.socket.set_send_buffer_size(bytes);
+            write_timeout: options.write_timeout,
         }
     }
 
@@ -243,14 +237,6 @@ impl Transport for Socket {
     }
 }
 
-/// Lets TCP find out within a minute that the peer's machine is gone, while nothing is sent.
-fn keep_alive() -> TcpKeepalive {
-    let keep_alive = TcpKeepalive::new().with_time(KEEP_ALIVE_AFTER);
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    let keep_alive = keep_alive.with_interval(KEEP_ALIVE_AFTER / 3).with_retries(3);
-    keep_alive
-}
-
 /// Does `work` with the first of `parts`, as many as one system call sends.
 pub(super) fn with_slices<T>(parts: &[Bytes], work: impl FnOnce(&[IoSlice<'_>]) -> T) -> T {
     let mut slices = [IoSlice::new(&[]); PIECES_PER_SEND];
@@ -274,18 +260,19 @@ mod tests {
 
     use bytes::Bytes;
 
-    use super::{Kind, Socket, Transport as _};
+    use super::{Kind, Socket, SocketOptions, Transport as _};
 
     /// A socket whose peer never reads. The peer holds little.
-    fn stalled() -> (Socket, TcpStream) {
+    fn stalled(send_buffer_bytes: usize) -> (Socket, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let peer =
             socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
         peer.set_recv_buffer_size(4096).unwrap();
         peer.connect(&listener.local_addr().unwrap().into()).unwrap();
         let socket = socket2::Socket::from(listener.accept().unwrap().0);
-        let socket = Socket::new(socket, Kind::Tcp, Duration::from_secs(30)).unwrap();
-        (socket, peer.into())
+        let options = SocketOptions { write_timeout: Duration::from_secs(30), send_buffer_bytes };
+        options.set(&socket, Kind::Tcp).unwrap();
+        (Socket::new(socket, Kind::Tcp, options), peer.into())
     }
 
     /// Sends until the system takes no more, and returns how many bytes it took.
@@ -300,10 +287,9 @@ mod tests {
 
     #[test]
     fn the_system_holds_as_much_for_a_peer_as_it_may() {
-        let (free, _peer) = stalled();
+        let (free, _peer) = stalled(0);
         let of_the_system = held_by_the_system(&free);
-        let (limited, _peer) = stalled();
-        limited.limit_send_buffer(64 << 10);
+        let (limited, _peer) = stalled(64 << 10);
         let held = held_by_the_system(&limited);
         assert!(held < 256 << 10 && held < of_the_system, "{held} of {of_the_system} bytes");
     }

@@ -13,9 +13,16 @@ pub(super) const RANDOM_OFFSET: usize = 8;
 pub(super) fn put_packet(version: [u8; 4], seed: &[u8; 32], purpose: u8, out: &mut Vec<u8>) {
     out.extend([0; 4]);
     out.extend(version);
-    let blocks =
-        (0..=u8::MAX).flat_map(|block| Sha256::digest([&seed[..], &[purpose, block]].concat()));
-    out.extend(blocks.take(PACKET_BYTES.saturating_sub(RANDOM_OFFSET)));
+    let mut missing = PACKET_BYTES.saturating_sub(RANDOM_OFFSET);
+    for block in 0..=u8::MAX {
+        let random = Sha256::new().chain_update(seed).chain_update([purpose, block]).finalize();
+        let taken = random.get(..missing).unwrap_or(&random);
+        out.extend_from_slice(taken);
+        missing = missing.saturating_sub(taken.len());
+        if missing == 0 {
+            return;
+        }
+    }
 }
 
 /// Moves bytes from `input` to `held` until it has `length`. Returns whether it has.

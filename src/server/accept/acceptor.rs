@@ -30,7 +30,8 @@ pub(crate) struct Acceptor {
 
 impl Acceptor {
     pub(crate) fn start(shared: Arc<ServerState>, wanted: &ListenAddress) -> io::Result<Self> {
-        let socket = Arc::new(ListeningSocket::bind(&wanted.place)?);
+        let socket =
+            Arc::new(ListeningSocket::bind(&wanted.place, shared.config.queues.socket_options())?);
         let scheme = wanted.scheme;
         let address =
             ListenAddress { scheme, is_bare: wanted.is_bare, place: socket.place().clone() };

@@ -117,9 +117,8 @@ fn open(
 ) -> Result<Ready, OpenError> {
     let arrival = *arrival;
     let config = &shared.config;
-    let socket = Socket::new(arrival.socket, arrival.kind, config.queues.write_timeout);
+    let socket = Socket::accepted(arrival.socket, arrival.kind, config.queues.socket_options());
     let socket = Arc::new(socket.map_err(OpenError::SetUp)?);
-    socket.limit_send_buffer(config.queues.socket_bytes);
     shared.connections.set_stop(id, Arc::new(Opening(Arc::clone(&socket))));
     let deadline = Deadline::new(arrival.at, config.session.handshake_timeout);
     let open = || {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::transport::SocketOptions;
+
 /// More than any system grants, and few enough to be doubled.
 const MAX_SOCKET_BYTES: usize = 1 << 29;
 
@@ -129,5 +131,11 @@ impl Queues {
         // For the system zero means no timeout.
         self.write_timeout = if timeout.as_millis() == 0 { SHORTEST_TIMEOUT } else { timeout };
         self
+    }
+
+    /// Returns what the sockets of clients are set to.
+    pub(crate) const fn socket_options(&self) -> SocketOptions {
+        let (write_timeout, send_buffer_bytes) = (self.write_timeout, self.socket_bytes);
+        SocketOptions { write_timeout, send_buffer_bytes }
     }
 }

@@ -9,7 +9,7 @@ use socket2::{Domain, SockAddr, Socket, Type};
 use super::address::Place;
 use super::unix_path::UnixPath;
 use crate::handler::PeerAddress;
-use crate::transport;
+use crate::transport::{Kind, SocketOptions};
 
 /// The number of connections that may wait to be accepted. The system may allow fewer.
 const BACKLOG: i32 = 4096;
@@ -23,25 +23,27 @@ pub(crate) struct ListeningSocket {
     /// Dropped before the socket, so that it cannot remove the file of another socket.
     _path: Option<UnixPath>,
     socket: Socket,
-    kind: transport::Kind,
+    kind: Kind,
     place: Place,
 }
 
 impl ListeningSocket {
-    pub(crate) fn bind(place: &Place) -> io::Result<Self> {
+    /// `options` are those of the sockets that will be accepted.
+    pub(crate) fn bind(place: &Place, options: SocketOptions) -> io::Result<Self> {
         match place {
             Place::Socket(address) => {
                 let socket = bind_tcp(*address)?;
+                options.set_before_accepts(&socket, Kind::Tcp)?;
                 socket.listen(BACKLOG)?;
                 let bound = socket.local_addr()?.as_socket().unwrap_or(*address);
                 let place = Place::Socket(bound);
-                Ok(Self { _path: None, socket, kind: transport::Kind::Tcp, place })
+                Ok(Self { _path: None, socket, kind: Kind::Tcp, place })
             }
             Place::Unix(path) => {
                 let (socket, guard) = UnixPath::bind(path)?;
                 socket.listen(BACKLOG)?;
                 let place = Place::Unix(path.clone());
-                Ok(Self { _path: Some(guard), socket, kind: transport::Kind::Unix, place })
+                Ok(Self { _path: Some(guard), socket, kind: Kind::Unix, place })
             }
         }
     }
@@ -55,7 +57,7 @@ impl ListeningSocket {
         &self.socket
     }
 
-    pub(crate) const fn kind(&self) -> transport::Kind {
+    pub(crate) const fn kind(&self) -> Kind {
         self.kind
     }
 
@@ -106,4 +108,37 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
         });
     }
     address
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+    use std::time::Duration;
+
+    use super::{Kind, ListeningSocket, Place, SocketOptions};
+    use crate::transport::Socket;
+
+    #[test]
+    fn accepted_sockets_have_their_options() {
+        let options =
+            SocketOptions { write_timeout: Duration::from_secs(7), send_buffer_bytes: 48 << 10 };
+        let place = Place::Socket("127.0.0.1:0".parse().unwrap());
+        let listening = ListeningSocket::bind(&place, options).unwrap();
+        let Place::Socket(address) = listening.place() else { panic!("{listening:?}") };
+        let _client = TcpStream::connect(address).unwrap();
+        let socket = listening.accept().unwrap().0;
+        let same = socket.try_clone().unwrap();
+        let _taken_over = Socket::accepted(socket, Kind::Tcp, options).unwrap();
+        assert!(same.tcp_nodelay().unwrap() && same.keepalive().unwrap());
+        assert_eq!(same.write_timeout().unwrap(), Some(options.write_timeout));
+        assert_eq!(same.read_timeout().unwrap(), None);
+        #[cfg(target_os = "linux")]
+        {
+            // Linux doubles it for its own needs.
+            assert_eq!(same.send_buffer_size().unwrap(), 2 * options.send_buffer_bytes);
+            assert_eq!(same.tcp_keepalive_time().unwrap(), Duration::from_secs(30));
+            assert_eq!(same.tcp_keepalive_interval().unwrap(), Duration::from_secs(10));
+            assert_eq!(same.tcp_keepalive_retries().unwrap(), 3);
+        }
+    }
 }

@@ -80,7 +80,7 @@ impl PlayEventHandler for CountStops {
 #[test]
 fn a_playback_without_a_thread_is_told_to_client_and_handler() {
     let (ours, mut client) = UnixStream::pair().expect("two sockets");
-    let socket = Socket::new(ours.into(), Kind::Unix, Duration::from_secs(1));
+    let socket = Socket::connected(ours.into(), Kind::Unix, Duration::from_secs(1));
     let transport = Arc::new(socket.expect("an open socket"));
     let account = Account::open(&Budget::new(1 << 20));
     let pool = ThreadPool::new(TOO_MANY_BYTES);

@@ -79,7 +79,7 @@ fn connection() -> (Arc<Socket>, TcpStream) {
     let client = TcpStream::connect(address).expect("it listens");
     client.set_read_timeout(Some(PATIENCE)).expect("a socket option");
     let (server, _) = listener.accept().expect("the client has connected");
-    let socket = Socket::new(server.into(), Kind::Tcp, PATIENCE).expect("socket options");
+    let socket = Socket::connected(server.into(), Kind::Tcp, PATIENCE).expect("socket options");
     (Arc::new(socket), client)
 }
 
