@@ -53,7 +53,7 @@ impl StackTrim {
     pub(crate) fn trim_before(&mut self, wait_end: Option<Instant>) {
         let now = Instant::now();
         if self.due <= now || wait_end.is_some_and(|end| end >= now + SOON) {
-            give_back_unused();
+            system::give_back_unused();
             *self = Self::new(now);
         }
     }
@@ -61,14 +61,13 @@ impl StackTrim {
 
 /// The stacks of the threads of a pool, which are all made alike.
 ///
-/// So only the first thread asks the system what its stack is. The answer leaves pieces behind in
-/// what the allocator keeps for the thread (0.2 KiB).
+/// So the system is asked on one thread only. The question leaves 0.2 KiB behind in what the
+/// allocator keeps for the thread.
 #[derive(Debug)]
 pub(super) struct Stacks {
     bytes: usize,
-    /// How far the end of a stack lies above the function that a thread begins with. `None` if the
-    /// system does not tell it.
-    above: OnceLock<Option<usize>>,
+    /// How far the end of a stack lies above the function that a thread begins with.
+    above: OnceLock<usize>,
 }
 
 impl Stacks {
@@ -87,14 +86,28 @@ impl Stacks {
     #[inline(never)]
     pub(super) fn begin(&self) {
         let here = here();
-        let above = self.above.get_or_init(|| system::end_of_stack()?.checked_sub(here));
-        LOWEST.set(above.and_then(|above| system::lowest(here.checked_add(above)?, self.bytes)));
+        if self.above.get().is_none()
+            && let Some(above) = system::this_stack().and_then(|stack| stack.end.checked_sub(here))
+        {
+            let _ = self.above.set(above);
+        }
+        let end = self.above.get().and_then(|above| here.checked_add(*above));
+        let spare = end.and_then(|end| system::upper_part(end, self.bytes));
+        debug_assert!(
+            spare.is_none_or(|spare| system::this_stack().is_none_or(|own| own.start <= spare.0)),
+            "{spare:?} is not within the stack"
+        );
+        SPARE.set(spare);
     }
 }
 
+/// The address, in a thread's stack, from which on pages may be given back, and how many bytes lie
+/// from there to the end of the stack.
+type UpperPart = (usize, usize);
+
 thread_local! {
-    /// An address of this thread's stack below which nothing may be given back.
-    static LOWEST: Cell<Option<usize>> = const { Cell::new(None) };
+    /// `None` on threads that are not of a pool.
+    static SPARE: Cell<Option<UpperPart>> = const { Cell::new(None) };
 }
 
 /// Returns an address within the frame of this function.
@@ -105,28 +118,22 @@ fn here() -> usize {
     std::hint::black_box(&raw const here).addr()
 }
 
-/// Gives back what the callers of this function do not use of the present thread's stack.
-fn give_back_unused() {
-    if let Some(lowest) = LOWEST.get() {
-        system::give_back_from(lowest);
-    }
-}
-
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod system {
     use std::ffi::c_void;
     use std::mem::MaybeUninit;
+    use std::ops::Range;
 
-    use super::here;
+    use super::{SPARE, UpperPart, here};
     use crate::address_space::page_bytes;
 
     /// How far below its own local variable a function may still use the stack: the rest of its
     /// frame, those of the functions that it calls in libc, and the red zone (128 bytes on x86-64).
     const IN_USE_BELOW: usize = 1024;
 
-    /// Returns the address behind the stack of this thread.
+    /// Returns the addresses of this thread's stack, without its guard.
     #[inline(never)]
-    pub(super) fn end_of_stack() -> Option<usize> {
+    pub(super) fn this_stack() -> Option<Range<usize>> {
         let mut attributes = MaybeUninit::uninit();
         let mut lowest: *mut c_void = std::ptr::null_mut();
         let mut bytes = 0;
@@ -140,57 +147,62 @@ mod system {
                 got == 0
             }
         };
-        lowest.expose_provenance().checked_add(bytes).filter(|_| is_known)
+        let start = lowest.addr();
+        start.checked_add(bytes).map(|end| start..end).filter(|_| is_known)
     }
 
-    /// Returns the lowest address of a stack of at least `bytes` that ends at `end`, without its
-    /// guard, which is a page. Returns `None` if it does not end with a page, as all stacks do:
-    /// then `end` is wrong.
-    pub(super) fn lowest(end: usize, bytes: usize) -> Option<usize> {
-        let page = page_bytes()?;
-        let usable = (bytes / page).checked_sub(1)? * page;
-        end.checked_sub(usable).filter(|_| end.is_multiple_of(page))
+    /// Returns the upper three quarters of a stack of at least `bytes` that ends at `end`, from the
+    /// start of a page on. The rest has room for the guard, which some systems count among the
+    /// bytes, and for what thread-locals with a large alignment move the end by.
+    pub(super) fn upper_part(end: usize, bytes: usize) -> Option<UpperPart> {
+        let start = end.checked_sub(bytes - bytes / 4)?.checked_next_multiple_of(page_bytes()?)?;
+        end.checked_sub(start).map(|length| (start, length))
     }
 
-    /// Gives the whole pages from `lowest` on back that lie below what the callers of this function
-    /// use. The thread gets them again, zeroed, when it touches them. `lowest` must be an address
-    /// of the present thread's stack, and begin a page.
+    /// Gives the whole pages back that lie below what the callers of this function use. The thread
+    /// gets them again, zeroed, when it touches them.
     #[inline(never)]
-    pub(super) fn give_back_from(lowest: usize) {
-        let Some(page) = page_bytes() else { return };
+    pub(super) fn give_back_unused() {
+        let (Some((start, length)), Some(page)) = (SPARE.get(), page_bytes()) else { return };
         let in_use = here().saturating_sub(IN_USE_BELOW) & !(page - 1);
-        let unused = in_use.saturating_sub(lowest);
-        let lowest = std::ptr::with_exposed_provenance_mut(lowest);
-        // SAFETY: the pages are below all that is in use on the stack of the present thread. No
-        // other thread refers to what lies there, because the functions that had it have returned.
-        // An error changes nothing.
-        let _ = unsafe { libc::madvise(lowest, unused, libc::MADV_DONTNEED) };
+        let unused = in_use.saturating_sub(start);
+        // Otherwise this does not run on the stack with which the thread began.
+        if unused < length {
+            let start = std::ptr::without_provenance_mut(start);
+            // SAFETY: the pages lie between the start and the end of the present thread's stack,
+            // and below all that is in use on it. No other thread refers to what lies there,
+            // because the functions that had it have returned. An error changes nothing.
+            let _ = unsafe { libc::madvise(start, unused, libc::MADV_DONTNEED) };
+        }
     }
 }
 
 /// These systems have no portable way to give back a part of a stack.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod system {
-    pub(super) const fn end_of_stack() -> Option<usize> {
+    use super::UpperPart;
+
+    pub(super) const fn this_stack() -> Option<std::ops::Range<usize>> {
         None
     }
 
-    pub(super) const fn lowest(_end: usize, _bytes: usize) -> Option<usize> {
+    pub(super) const fn upper_part(_end: usize, _bytes: usize) -> Option<UpperPart> {
         None
     }
 
-    pub(super) const fn give_back_from(_lowest: usize) {}
+    pub(super) const fn give_back_unused() {}
 }
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::fs;
     use std::hint::black_box;
-    use std::sync::{Arc, Barrier};
+    use std::sync::{Arc, mpsc};
     use std::thread;
     use std::time::Instant;
 
-    use super::{INTERVAL, LOWEST, SOON, StackTrim, Stacks, give_back_unused, here};
+    use super::system::give_back_unused;
+    use super::{INTERVAL, SOON, SPARE, StackTrim, Stacks, here, system};
 
     const STACK_BYTES: usize = 1 << 20;
     const DEEP_BYTES: usize = 64 << 10;
@@ -246,27 +258,35 @@ mod tests {
     }
 
     /// glibc gives a thread the stack of an ended one, up to four times as large as it asked for.
+    /// What the first thread found must not make the others give back what is not theirs. Each
+    /// thread also checks that in [`Stacks::begin`].
     #[test]
-    fn nothing_below_a_stack_is_given_back_though_the_first_one_was_larger() {
-        let begin_on = |stacks: &Arc<Stacks>, bytes, both: &Arc<Barrier>| {
-            let (stacks, both) = (Arc::clone(stacks), Arc::clone(both));
-            let run = move || {
-                stacks.begin();
-                let address = here();
-                let maps = fs::read_to_string("/proc/self/maps").expect("the system shows it");
-                let start = maps.lines().find_map(|line| start(line, address));
-                both.wait();
-                (start.expect("the stack is mapped"), LOWEST.get().expect("it is known"))
+    fn the_part_is_within_the_stack_also_if_the_first_one_was_larger() {
+        for bytes in [STACK_BYTES, STACK_BYTES - 1000] {
+            let stacks = Arc::new(Stacks::new(bytes));
+            let begin_on = |bytes, then: Box<dyn FnOnce() + Send>| {
+                let stacks = Arc::clone(&stacks);
+                let run = move || {
+                    stacks.begin();
+                    let own = system::this_stack().expect("the system knows it");
+                    let (start, length) = SPARE.get().expect("it is known");
+                    assert!(own.start <= start && start + length <= own.end, "{own:x?} {start:x}");
+                    assert!(length > stacks.bytes() / 2 && start < here());
+                    then();
+                };
+                thread::Builder::new().stack_size(bytes).spawn(run).expect("a thread")
             };
-            thread::Builder::new().stack_size(bytes).spawn(run).expect("a thread")
-        };
-        let stacks = Arc::new(Stacks::new(STACK_BYTES));
-        let both = Arc::new(Barrier::new(2));
-        let threads = [3 * STACK_BYTES, STACK_BYTES].map(|bytes| begin_on(&stacks, bytes, &both));
-        for thread in threads {
-            let (start, lowest) = thread.join().expect("no panic");
-            assert!(lowest >= start, "{lowest:x} is below {start:x}");
-            assert!(lowest < start + 3 * STACK_BYTES, "{lowest:x} is far above {start:x}");
+            let (begun, has_begun) = mpsc::channel();
+            let (end, has_ended) = mpsc::channel::<()>();
+            let keep_stack = move || {
+                begun.send(()).expect("the test waits");
+                let _ = has_ended.recv();
+            };
+            let first = begin_on(3 * STACK_BYTES, Box::new(keep_stack));
+            has_begun.recv().expect("it begins");
+            begin_on(bytes, Box::new(|| ())).join().expect("no panic");
+            drop(end);
+            first.join().expect("no panic");
         }
     }
 
