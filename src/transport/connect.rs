@@ -8,7 +8,7 @@ use socket2::{Domain, Protocol, Type};
 
 use super::interrupter::{Held, Interrupter};
 use super::resolver::{ResolveError, SYSTEM};
-use super::{Kind, Socket};
+use super::{Kind, Socket, SocketOptions};
 
 /// Says why no address of a host took a connection.
 #[derive(Debug)]
@@ -26,8 +26,7 @@ pub(crate) enum ConnectError {
 /// Connects to the first address of `host` that takes a connection on `port`.
 ///
 /// Blocks until `deadline` at most, for the resolver and for all addresses together, or until the
-/// interrupter ends that. It holds the socket afterwards. The `write_timeout` is that of
-/// [`Socket::connected`].
+/// interrupter ends that. It holds the socket afterwards. Blocking sends wait for `write_timeout`.
 pub(crate) fn connect(
     (host, port): (&str, u16),
     deadline: Instant,
@@ -40,7 +39,8 @@ pub(crate) fn connect(
         true => ConnectError::Interrupted,
         false => error,
     })?;
-    Socket::connected(socket, Kind::Tcp, write_timeout).map_err(ConnectError::Refused)
+    let options = SocketOptions { write_timeout, send_buffer_bytes: 0 };
+    Socket::set(socket, Kind::Tcp, options).map_err(ConnectError::Refused)
 }
 
 /// Returns the addresses of a host, in the system's order of preference.

@@ -22,7 +22,7 @@ pub(crate) use interrupter::{Held, Interrupter};
 pub(crate) use linger::{LINGER_TIMEOUT, linger};
 pub(crate) use receive::{Input, READ_BYTES, is_disconnect, receive};
 pub(crate) use socket::Socket;
-pub(crate) use socket_options::{Kind, SocketOptions};
+pub(crate) use socket_options::{Kind, MAY_INHERIT, SocketOptions, is_set};
 pub(crate) use transport::Transport;
 #[cfg(feature = "tunnel")]
 pub(crate) use tunnel::Tunnel;

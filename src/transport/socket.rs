@@ -41,30 +41,19 @@ const NO_SIGNAL: libc::c_int = libc::MSG_NOSIGNAL;
 const NO_SIGNAL: i32 = 0;
 
 impl Socket {
-    /// Takes over a socket that this process has connected. Blocking sends wait for
-    /// `write_timeout`.
-    pub(crate) fn connected(
-        socket: socket2::Socket,
-        kind: Kind,
-        write_timeout: Duration,
-    ) -> io::Result<Self> {
-        let options = SocketOptions { write_timeout, send_buffer_bytes: 0 };
-        options.set(&socket, kind)?;
-        Ok(Self::new(socket, kind, options))
-    }
-
-    /// Takes over an accepted socket. The one that listened was [set](SocketOptions) too.
-    pub(crate) fn accepted(
+    /// Sets a socket that is connected, and takes it over.
+    pub(crate) fn set(
         socket: socket2::Socket,
         kind: Kind,
         options: SocketOptions,
     ) -> io::Result<Self> {
-        options.set_accepted(&socket, kind)?;
+        options.set(&socket, kind)?;
         Ok(Self::new(socket, kind, options))
     }
 
-    #[cfg_attr(not(feature = "tls"), expect(unused_variables, reason = "TLS changes it"))]
-    const fn new(socket: socket2::Socket, kind: Kind, options: SocketOptions) -> Self {
+    /// Takes over a socket that has these options.
+    #[cfg_attr(not(feature = "tls"), expect(unused_variables, reason = "TLS changes the timeout"))]
+    pub(crate) const fn new(socket: socket2::Socket, kind: Kind, options: SocketOptions) -> Self {
         Self {
             socket,
             kind,
@@ -271,8 +260,7 @@ mod tests {
         peer.connect(&listener.local_addr().unwrap().into()).unwrap();
         let socket = socket2::Socket::from(listener.accept().unwrap().0);
         let options = SocketOptions { write_timeout: Duration::from_secs(30), send_buffer_bytes };
-        options.set(&socket, Kind::Tcp).unwrap();
-        (Socket::new(socket, Kind::Tcp, options), peer.into())
+        (Socket::set(socket, Kind::Tcp, options).unwrap(), peer.into())
     }
 
     /// Sends until the system takes no more, and returns how many bytes it took.

@@ -8,8 +8,8 @@ use socket2::{Socket, TcpKeepalive};
 /// How long nothing may come before TCP asks whether the peer's machine is there.
 const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(30);
 
-/// Whether an accepted TCP socket has the options of the one that listened. Unix sockets have not.
-const ARE_INHERITED: bool = cfg!(any(target_os = "linux", target_os = "android"));
+/// Whether an accepted TCP socket may have the options of the one that listened.
+pub(crate) const MAY_INHERIT: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
 /// The family of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub(crate) struct SocketOptions {
 }
 
 impl SocketOptions {
-    /// Sets a connected socket.
-    pub(super) fn set(self, socket: &Socket, kind: Kind) -> io::Result<()> {
+    /// Sets a connected socket, or one that will listen.
+    pub(crate) fn set(self, socket: &Socket, kind: Kind) -> io::Result<()> {
         socket.set_write_timeout(Some(self.write_timeout))?;
         if kind == Kind::Tcp {
             socket.set_tcp_nodelay(true)?;
@@ -42,21 +42,12 @@ impl SocketOptions {
         }
         Ok(())
     }
-
-    /// Sets a socket that will listen, if those that are accepted from it inherit that. It takes
-    /// seven system calls, a tenth of what a connection costs the server up to its first frame.
-    pub(crate) fn set_before_accepts(self, socket: &Socket, kind: Kind) -> io::Result<()> {
-        if is_inherited(kind) { self.set(socket, kind) } else { Ok(()) }
-    }
-
-    /// Sets an accepted socket, unless it has inherited its options.
-    pub(super) fn set_accepted(self, socket: &Socket, kind: Kind) -> io::Result<()> {
-        if is_inherited(kind) { Ok(()) } else { self.set(socket, kind) }
-    }
 }
 
-const fn is_inherited(kind: Kind) -> bool {
-    ARE_INHERITED && matches!(kind, Kind::Tcp)
+/// Returns whether a socket looks as if it had been [set](SocketOptions::set).
+pub(crate) fn is_set(socket: &Socket) -> bool {
+    let has_timeout = socket.write_timeout().is_ok_and(|timeout| timeout.is_some());
+    has_timeout && socket.tcp_nodelay().unwrap_or(false) && socket.keepalive().unwrap_or(false)
 }
 
 /// Lets TCP find out within a minute that the peer's machine is gone, while nothing is sent.

@@ -72,7 +72,8 @@ fn accept_loop(
             _ if is_stopping.load(Ordering::Acquire) => return,
             Ok((socket, peer)) => {
                 let (kind, at) = (listening.kind(), Instant::now());
-                take_in(shared, Arrival { socket, kind, peer, scheme, at });
+                let is_set = listening.has_options(&socket);
+                take_in(shared, Arrival { socket, kind, is_set, peer, scheme, at });
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {

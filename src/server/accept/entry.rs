@@ -117,8 +117,12 @@ fn open(
 ) -> Result<Ready, OpenError> {
     let arrival = *arrival;
     let config = &shared.config;
-    let socket = Socket::accepted(arrival.socket, arrival.kind, config.queues.socket_options());
-    let socket = Arc::new(socket.map_err(OpenError::SetUp)?);
+    let (kind, options) = (arrival.kind, config.queues.socket_options());
+    let socket = match arrival.is_set {
+        true => Socket::new(arrival.socket, kind, options),
+        false => Socket::set(arrival.socket, kind, options).map_err(OpenError::SetUp)?,
+    };
+    let socket = Arc::new(socket);
     shared.connections.set_stop(id, Arc::new(Opening(Arc::clone(&socket))));
     let deadline = Deadline::new(arrival.at, config.session.handshake_timeout);
     let open = || {

@@ -24,6 +24,8 @@ use crate::transport::{self, Input, READ_BYTES, Socket, Transport, receive};
 pub(crate) struct Arrival {
     pub(crate) socket: socket2::Socket,
     pub(crate) kind: transport::Kind,
+    /// Whether the socket has its options.
+    pub(crate) is_set: bool,
     pub(crate) peer: PeerAddress,
     /// The scheme of the listener.
     pub(crate) scheme: Scheme,

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use socket2::{Domain, SockAddr, Socket, Type};
@@ -9,7 +10,7 @@ use socket2::{Domain, SockAddr, Socket, Type};
 use super::address::Place;
 use super::unix_path::UnixPath;
 use crate::handler::PeerAddress;
-use crate::transport::{Kind, SocketOptions};
+use crate::transport::{Kind, MAY_INHERIT, SocketOptions, is_set};
 
 /// The number of connections that may wait to be accepted. The system may allow fewer.
 const BACKLOG: i32 = 4096;
@@ -25,25 +26,31 @@ pub(crate) struct ListeningSocket {
     socket: Socket,
     kind: Kind,
     place: Place,
+    /// Whether accepted sockets have their options from the start. Known once one was accepted.
+    are_inherited: OnceLock<bool>,
 }
 
 impl ListeningSocket {
     /// `options` are those of the sockets that will be accepted.
     pub(crate) fn bind(place: &Place, options: SocketOptions) -> io::Result<Self> {
+        let are_inherited = OnceLock::new();
         match place {
             Place::Socket(address) => {
                 let socket = bind_tcp(*address)?;
-                options.set_before_accepts(&socket, Kind::Tcp)?;
+                if MAY_INHERIT {
+                    // Seven system calls fewer for each connection.
+                    options.set(&socket, Kind::Tcp)?;
+                }
                 socket.listen(BACKLOG)?;
                 let bound = socket.local_addr()?.as_socket().unwrap_or(*address);
                 let place = Place::Socket(bound);
-                Ok(Self { _path: None, socket, kind: Kind::Tcp, place })
+                Ok(Self { _path: None, socket, kind: Kind::Tcp, place, are_inherited })
             }
             Place::Unix(path) => {
                 let (socket, guard) = UnixPath::bind(path)?;
                 socket.listen(BACKLOG)?;
                 let place = Place::Unix(path.clone());
-                Ok(Self { _path: Some(guard), socket, kind: Kind::Unix, place })
+                Ok(Self { _path: Some(guard), socket, kind: Kind::Unix, place, are_inherited })
             }
         }
     }
@@ -64,6 +71,13 @@ impl ListeningSocket {
     pub(crate) fn accept(&self) -> io::Result<(Socket, PeerAddress)> {
         let (socket, peer) = self.socket.accept()?;
         Ok((socket, peer.as_socket().map_or(PeerAddress::Unix, PeerAddress::from)))
+    }
+
+    /// Returns whether an accepted socket has its options, because it has inherited them. A sandbox
+    /// may call itself Linux and hand none on, as gVisor does.
+    pub(crate) fn has_options(&self, accepted: &Socket) -> bool {
+        let are_inherited = || *self.are_inherited.get_or_init(|| is_set(accepted));
+        MAY_INHERIT && self.kind == Kind::Tcp && are_inherited()
     }
 
     /// Ends a waiting accept. On Linux a shutdown of the socket does. Elsewhere a connection of our
@@ -110,35 +124,48 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::net::TcpStream;
     use std::time::Duration;
 
-    use super::{Kind, ListeningSocket, Place, SocketOptions};
-    use crate::transport::Socket;
+    use super::{Kind, ListeningSocket, Place, Socket, SocketOptions};
+
+    const OPTIONS: SocketOptions =
+        SocketOptions { write_timeout: Duration::from_secs(7), send_buffer_bytes: 48 << 10 };
+
+    fn accepted(listening: &ListeningSocket) -> Socket {
+        let Place::Socket(address) = listening.place() else { panic!("{listening:?}") };
+        let _client = TcpStream::connect(address).unwrap();
+        listening.accept().unwrap().0
+    }
+
+    fn place() -> Place {
+        Place::Socket("127.0.0.1:0".parse().unwrap())
+    }
 
     #[test]
     fn accepted_sockets_have_their_options() {
-        let options =
-            SocketOptions { write_timeout: Duration::from_secs(7), send_buffer_bytes: 48 << 10 };
-        let place = Place::Socket("127.0.0.1:0".parse().unwrap());
-        let listening = ListeningSocket::bind(&place, options).unwrap();
-        let Place::Socket(address) = listening.place() else { panic!("{listening:?}") };
-        let _client = TcpStream::connect(address).unwrap();
-        let socket = listening.accept().unwrap().0;
-        let same = socket.try_clone().unwrap();
-        let _taken_over = Socket::accepted(socket, Kind::Tcp, options).unwrap();
-        assert!(same.tcp_nodelay().unwrap() && same.keepalive().unwrap());
-        assert_eq!(same.write_timeout().unwrap(), Some(options.write_timeout));
-        assert_eq!(same.read_timeout().unwrap(), None);
-        #[cfg(target_os = "linux")]
-        {
-            // Linux doubles it for its own needs.
-            assert_eq!(same.send_buffer_size().unwrap(), 2 * options.send_buffer_bytes);
-            assert_eq!(same.tcp_keepalive_time().unwrap(), Duration::from_secs(30));
-            assert_eq!(same.tcp_keepalive_interval().unwrap(), Duration::from_secs(10));
-            assert_eq!(same.tcp_keepalive_retries().unwrap(), 3);
-        }
+        let listening = ListeningSocket::bind(&place(), OPTIONS).unwrap();
+        let socket = accepted(&listening);
+        assert!(listening.has_options(&socket));
+        assert!(socket.tcp_nodelay().unwrap() && socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(30));
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), Duration::from_secs(10));
+        assert_eq!(socket.tcp_keepalive_retries().unwrap(), 3);
+        assert_eq!(socket.write_timeout().unwrap(), Some(OPTIONS.write_timeout));
+        assert_eq!(socket.read_timeout().unwrap(), None);
+        // Linux doubles it for its own needs.
+        assert_eq!(socket.send_buffer_size().unwrap(), 2 * OPTIONS.send_buffer_bytes);
+    }
+
+    #[test]
+    fn sockets_that_inherit_nothing_are_found_out() {
+        let listening = ListeningSocket::bind(&place(), OPTIONS).unwrap();
+        let socket = accepted(&listening);
+        OPTIONS.set(&socket, Kind::Tcp).unwrap();
+        socket.set_keepalive(false).unwrap();
+        assert!(!listening.has_options(&socket));
+        assert!(!listening.has_options(&accepted(&listening)), "it is asked once");
     }
 }

@@ -19,7 +19,7 @@ use crate::server::send::connection_sender::ConnectionSender;
 use crate::server::send::outqueue::Outqueue;
 use crate::server::send::stream_sender::StreamSender;
 use crate::threads::ThreadPool;
-use crate::transport::{Kind, Socket};
+use crate::transport::{Kind, Socket, SocketOptions};
 
 /// More than the address space has, so no thread can start.
 const TOO_MANY_BYTES: usize = usize::MAX / 4;
@@ -80,7 +80,8 @@ impl PlayEventHandler for CountStops {
 #[test]
 fn a_playback_without_a_thread_is_told_to_client_and_handler() {
     let (ours, mut client) = UnixStream::pair().expect("two sockets");
-    let socket = Socket::connected(ours.into(), Kind::Unix, Duration::from_secs(1));
+    let options = SocketOptions { write_timeout: Duration::from_secs(1), send_buffer_bytes: 0 };
+    let socket = Socket::set(ours.into(), Kind::Unix, options);
     let transport = Arc::new(socket.expect("an open socket"));
     let account = Account::open(&Budget::new(1 << 20));
     let pool = ThreadPool::new(TOO_MANY_BYTES);

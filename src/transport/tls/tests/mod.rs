@@ -21,7 +21,7 @@ use rustls::{
 use super::handshake::{HandshakeError, accept};
 use super::stream::Tls;
 use super::{Certificate, Certificates};
-use crate::transport::{Kind, Socket};
+use crate::transport::{Kind, Socket, SocketOptions};
 
 /// How long a step may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -79,7 +79,8 @@ fn connection() -> (Arc<Socket>, TcpStream) {
     let client = TcpStream::connect(address).expect("it listens");
     client.set_read_timeout(Some(PATIENCE)).expect("a socket option");
     let (server, _) = listener.accept().expect("the client has connected");
-    let socket = Socket::connected(server.into(), Kind::Tcp, PATIENCE).expect("socket options");
+    let options = SocketOptions { write_timeout: PATIENCE, send_buffer_bytes: 0 };
+    let socket = Socket::set(server.into(), Kind::Tcp, options).expect("socket options");
     (Arc::new(socket), client)
 }
 
