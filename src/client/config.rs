@@ -111,7 +111,8 @@ impl Config {
     /// Sets how long the server may send nothing, and how long it may take to receive a command.
     /// Defaults to [`DEFAULT_SILENCE_TIMEOUT`].
     ///
-    /// A live stream may pause for longer: most servers send pings meanwhile. SRS sends none.
+    /// A live stream may pause for longer. After half of this time the client sends a ping, which
+    /// every server answers that is there.
     pub const fn silence_timeout(mut self, timeout: Duration) -> Self {
         self.silence_timeout = timeout;
         self

@@ -8,6 +8,7 @@ use bytes::{Buf as _, Bytes};
 
 use super::connect::connect;
 use super::kept_events::KeptEvents;
+use super::silence::Silence;
 use super::{Config, Error, Url, Wait};
 use crate::protocol::MessageStreamId;
 use crate::protocol::amf::Value;
@@ -241,7 +242,7 @@ impl Connection {
     /// Reads until there is an event. Returns `None` if the server has closed the connection.
     fn read_event(&mut self, deadline: Option<Instant>) -> Result<Option<Event>, Error> {
         let silence_timeout = self.config.silence_timeout;
-        let mut silent_until = deadline::after(Instant::now(), silence_timeout);
+        let mut silence = Silence::new(Instant::now(), silence_timeout);
         loop {
             let event = self.parse_event()?;
             self.flush()?;
@@ -257,13 +258,17 @@ impl Connection {
                     after: self.config.reply_timeout,
                 });
             }
-            if now >= silent_until {
+            if silence.is_over(now) {
                 return Err(Error::Timeout { wait: Wait::Silence, after: silence_timeout });
             }
+            if silence.must_ask(now) {
+                self.session.ping();
+                self.flush()?;
+            }
             let deadlines = [deadline, self.session.deadline()];
-            let until = deadlines.into_iter().flatten().fold(silent_until, Instant::min);
+            let until = deadlines.into_iter().flatten().fold(silence.due(), Instant::min);
             match self.fill_buffer(until)? {
-                Input::Bytes(_) => silent_until = deadline::after(Instant::now(), silence_timeout),
+                Input::Bytes(_) => silence = Silence::new(Instant::now(), silence_timeout),
                 Input::Nothing => {}
                 Input::End => return Ok(None),
             }

@@ -23,6 +23,7 @@ mod kept_events;
 mod moves;
 mod player;
 mod publisher;
+mod silence;
 #[cfg(test)]
 mod tests;
 

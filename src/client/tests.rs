@@ -28,6 +28,8 @@ enum Script {
     Publish,
     /// Takes the first media, and then says that the name is in use.
     EndPublish,
+    /// Answers pings. After the third it says that a publisher has come.
+    AnswerPings,
 }
 
 /// Serves one player, and says where.
@@ -54,7 +56,7 @@ impl Server {
     fn run(mut self, script: Script) -> std::io::Result<()> {
         let (mut handshake, mut is_open) = (handshake::Server::new([1; 32]), false);
         let mut reader = chunk::Reader::new(chunk::Limits::default());
-        let mut buffer = [0; 4096];
+        let (mut buffer, mut pings) = ([0; 4096], 0);
         loop {
             let received = self.socket.read(&mut buffer)?;
             let mut input = &buffer[..received];
@@ -67,6 +69,15 @@ impl Server {
                     MessageType::VIDEO if script == Script::EndPublish => {
                         let status = status("NetStream.Publish.BadName");
                         self.say("onStatus", 0, [Value::Null, status])?;
+                    }
+                    MessageType::USER_CONTROL if script == Script::AnswerPings => {
+                        assert_eq!(message.payload[..], [0, 6, 0, 0, 0, 0], "a ping request");
+                        self.send(MessageType::USER_CONTROL, vec![0, 7, 0, 0, 0, 0])?;
+                        pings += 1;
+                        if pings == 3 {
+                            let status = status("NetStream.Play.PublishNotify");
+                            self.say("onStatus", 0, [Value::Null, status])?;
+                        }
                     }
                     _ => {}
                 }
@@ -285,4 +296,17 @@ fn silence_ends_a_wait_for_events() {
     assert!(matches!(connected, Some(Event::Connected { .. })), "{connected:?}");
     let error = connection.next_event().unwrap_err();
     assert!(matches!(error, Error::Timeout { wait: Wait::Silence, .. }), "{error:?}");
+}
+
+#[test]
+fn a_server_that_answers_pings_is_not_silent() {
+    const TIMEOUT: Duration = Duration::from_secs(2);
+    let config = Config::default().silence_timeout(TIMEOUT);
+    let mut connection = Connection::open_with(&serve(Script::AnswerPings), config).unwrap();
+    let connected = connection.next_event().unwrap();
+    assert!(matches!(connected, Some(Event::Connected { .. })), "{connected:?}");
+    let since = Instant::now();
+    let event = connection.next_event().unwrap();
+    assert!(matches!(event, Some(Event::Status { .. })), "{event:?}");
+    assert!(since.elapsed() > TIMEOUT, "{:?}", since.elapsed());
 }

@@ -60,13 +60,13 @@
 //! ```
 //!
 //! - SRS 7 takes H.264 and HEVC, and drops screen video. A scene for SRS must be H.264.
-//! - SRS gives viewers 10 ms for each gap of more than 250 ms between two frames. A scene without
-//!   sound that rests, or has less than four pictures a second, needs `time_jitter off;` in `play`.
+//! - SRS shortens each gap of more than 250 ms between two frames to 10 ms. A scene without sound
+//!   that rests, or has fewer than four pictures a second, needs `time_jitter off;` in `play`.
 //! - SRS does not answer a publisher that it refuses, or whose stream another one publishes. It
 //!   closes the connection.
 //! - SRS ends a push that sends nothing for 5 s. The push connects again when there is media.
-//! - SRS sends no pings, and does not tell players that a stream has ended. A pull without media
-//!   connects again after [`silence_timeout`](crate::client::Config::silence_timeout).
+//! - SRS sends no pings, and does not tell players that a stream has ended. It answers the pings of
+//!   a pull, so a pull without media stays connected.
 //!
 //! # An edge
 //!

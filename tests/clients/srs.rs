@@ -4,10 +4,11 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
-use rendercast::client::{Player, Publisher};
+use rendercast::client::{Config, Player, Publisher, Url};
 use rendercast::{TagKind, Timestamp};
 use tempfile::TempDir;
 
@@ -34,6 +35,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("srs::a_push_comes_back_after_srs_restarts", NEEDS, || push_comes_back(Srs::start())),
         trial("srs::a_pull_comes_back_after_srs_restarts", NEEDS, || pull_comes_back(Srs::start())),
         trial("srs::a_pull_goes_on_with_the_next_publisher", NEEDS, goes_on_with_the_next),
+        trial("srs::a_player_waits_for_a_publisher", NEEDS, waits_for_a_publisher),
         trial("srs::the_client_plays_what_it_publishes", NEEDS, || {
             plays_what_it_publishes(&Srs::start(), &short_film());
         }),
@@ -157,7 +159,7 @@ fn forwards() {
     assert_arrives(&srs.url("key"), &live.url);
 }
 
-/// SRS keeps the connection of the pull when a publisher leaves, and tells it nothing.
+/// SRS tells a pull nothing when a publisher leaves.
 fn goes_on_with_the_next() {
     let srs = Srs::start();
     let live = Live::start(&["--pull", &format!("live/key={}", srs.url("origin"))]);
@@ -175,6 +177,21 @@ fn goes_on_with_the_next() {
         last = times[times.len() - 1];
         publisher.kill();
     }
+}
+
+/// SRS says nothing meanwhile, but answers the pings of the client.
+fn waits_for_a_publisher() {
+    const SILENCE: Duration = Duration::from_secs(1);
+    let srs = Srs::start();
+    let url: Url = srs.url("key").parse().expect("a URL");
+    let config = Config::default().silence_timeout(SILENCE);
+    let mut player = Player::open_with(&url, config).expect("SRS lets players wait");
+    let first = thread::spawn(move || player.next());
+    // The wait is what is tested.
+    thread::sleep(4 * SILENCE);
+    let _publisher = publish(&film::demo_path(), &srs.url("key"));
+    let tag = first.join().expect("no panic").expect("it goes on");
+    tag.expect("it is no failure that nothing comes");
 }
 
 fn short_film() -> Vec<Tag> {

@@ -43,6 +43,12 @@ impl ClientSession {
         self.send(&UserControl::SetBufferLength { stream, milliseconds }.message());
     }
 
+    /// Asks the server whether it is there. Its answer is no event, but it is something to read.
+    pub fn ping(&mut self) {
+        // The time comes back in the answer, where nothing needs it.
+        self.send(&UserControl::PingRequest(0).message());
+    }
+
     /// Requests a pause at `position`, in milliseconds. `NetStream.Pause.Notify` answers.
     pub fn pause(&mut self, stream: MessageStreamId, position: u32) {
         self.send_request(stream, "pause", vec![true.into(), position.into()]);
