@@ -12,7 +12,7 @@ const AUDIO_PER_SECOND: u32 = 43;
 const AUDIO_BYTES: usize = 270;
 
 /// From one key frame to the next.
-const PERIOD_MS: u32 = VIDEO_PER_KEY_FRAME * 1000 / VIDEO_PER_SECOND;
+pub(crate) const PERIOD_MS: u32 = VIDEO_PER_KEY_FRAME * 1000 / VIDEO_PER_SECOND;
 
 /// What the header of a message takes. Those of its further chunks are a byte each.
 const CHUNK_HEADER_BYTES: usize = 12;

@@ -20,9 +20,8 @@ const WARM_UP: Duration = Duration::from_secs(1);
 /// How late messages may be that count as arrived, at least.
 const LATEST: Duration = Duration::from_secs(1);
 /// How often viewers join at once. What they are sent depends on how long ago the last key frame
-/// was, so they come at several times between two.
-const BURSTS: usize = 8;
-const BETWEEN_BURSTS: Duration = Duration::from_millis(250);
+/// was, so they come at as many times between two.
+const BURSTS: u32 = 8;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What every server must do.
@@ -81,11 +80,11 @@ pub(crate) fn run(contestant: &Contestant, plan: &Plan) -> Result<Figures> {
     let kib = (usage::resident_kib(server.process)? - empty) / plan.viewers as f64;
 
     let mut joins = Vec::new();
-    for _ in 0..BURSTS {
+    for burst in 0..BURSTS {
+        thread::sleep(until_phase(goal.origin, burst));
         let mut joining = Viewers::start(goal, plan.joining, Duration::ZERO, plan.threads);
         joining.wait_for_key_frames(PATIENCE)?;
         joins.append(&mut joining.stop()?.joins_ms);
-        thread::sleep(BETWEEN_BURSTS);
     }
     joins.sort_unstable_by(f64::total_cmp);
 
@@ -102,6 +101,16 @@ pub(crate) fn run(contestant: &Contestant, plan: &Plan) -> Result<Figures> {
         join_p50_ms: at(&joins, 50),
         join_p95_ms: at(&joins, 95),
     })
+}
+
+/// Returns how long it is until as much of the time between two key frames has passed as is
+/// between this burst and the first.
+fn until_phase(origin: Instant, burst: u32) -> Duration {
+    let period = Duration::from_millis(media::PERIOD_MS.into());
+    let passed = origin.elapsed().as_nanos() % period.as_nanos();
+    let passed = Duration::from_nanos(passed as u64);
+    let at = period * burst / BURSTS;
+    if at >= passed { at - passed } else { at + period - passed }
 }
 
 /// Returns the server's CPU time for each second of media that a viewer has received in the time of
