@@ -5,6 +5,7 @@
 #     tests/srs.sh            # builds SRS in target/srs, which takes about ten minutes
 #     SRS=FILE tests/srs.sh   # takes this program of SRS
 set -euo pipefail
+[ -z "${SRS:-}" ] || SRS=$(realpath "$SRS")
 cd "$(dirname "$0")/.."
 
 # SRS 7.0.18: the branch had no release yet when this was tested.
@@ -23,21 +24,27 @@ done
 
 build_srs() {
     # A failure ends this, although `set -e` does not hold before `||`.
-    git init --quiet target/srs &&
-        git -C target/srs fetch --quiet --depth 1 https://github.com/ossrs/srs "$commit" &&
-        git -C target/srs checkout --quiet FETCH_HEAD &&
-        cd target/srs/trunk &&
+    git init --quiet "$folder" &&
+        git -C "$folder" fetch --quiet --depth 1 https://github.com/ossrs/srs "$commit" &&
+        git -C "$folder" checkout --quiet FETCH_HEAD &&
+        cd "$folder/trunk" &&
         ./configure --rtc=off --srt=off --gb28181=off --sanitizer=off --sys-ssl=on \
             --jobs="$(nproc)" &&
         make
 }
 
 if [ -z "${SRS:-}" ]; then
-    SRS=target/srs/trunk/objs/srs
+    folder=target/srs-$commit
+    SRS=$folder/trunk/objs/srs
     if [ ! -x "$SRS" ]; then
+        mkdir -p target
         echo "tests/srs.sh: building SRS, with its messages in target/srs.log"
         (build_srs) >target/srs.log 2>&1 || { tail -n 20 target/srs.log >&2; exit 1; }
     fi
+fi
+if [ ! -x "$SRS" ]; then
+    echo "tests/srs.sh: $SRS is no program (named by the variable SRS)" >&2
+    exit 1
 fi
 SRS=$(realpath "$SRS")
 export SRS

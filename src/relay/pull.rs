@@ -159,9 +159,9 @@ fn next_tags(player: &mut Player) -> Result<Vec<Tag>, Error> {
     Ok(tags)
 }
 
-/// Returns whether a tag belongs to the stream. Servers also send data about the playing, which
-/// this server sends its viewers by itself. SRS 6 and Adobe's servers begin with an `onStatus`, of
-/// which ffmpeg makes a stream without content.
+/// Returns whether a tag belongs to the stream. Servers also send data about the playing of one
+/// client. SRS 6 and Adobe's servers begin with an `onStatus`, of which ffmpeg makes a stream
+/// without content.
 fn is_for_viewers(tag: &Tag) -> bool {
     const ABOUT_PLAYING: [&[u8]; 3] =
         [b"\x02\x00\x11|RtmpSampleAccess", b"\x02\x00\x0conPlayStatus", b"\x02\x00\x08onStatus"];

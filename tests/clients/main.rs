@@ -2,7 +2,8 @@
 //!
 //! The built-in harness cannot leave out a test at run time and say why, so this one is our own. If
 //! a player is not installed, the line of the test names it. `tests/run.sh` installs all players,
-//! and sets `RENDERCAST_REQUIRE_CLIENTS`, so that a missing one is a failure.
+//! and sets `RENDERCAST_REQUIRE_CLIENTS`, so that a missing one is a failure. `tests/srs.sh` does
+//! the same for SRS.
 
 mod cli;
 mod examples;

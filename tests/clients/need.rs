@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 
 use libtest_mimic::{Completion, Failed, Trial};
 
-/// Set by `tests/run.sh`: a test whose program is missing fails instead of being ignored, unless
-/// that program is SRS.
+/// Set by `tests/run.sh` and `tests/srs.sh`: a test whose program is missing fails instead of being
+/// ignored, unless that program is SRS.
 const REQUIRE: &str = "RENDERCAST_REQUIRE_CLIENTS";
 
 /// Set by `tests/srs.sh`: the program of SRS.

@@ -129,7 +129,7 @@ impl ChunkStream {
 
     /// Makes room for `more` bytes. A buffer that grows gets a multiple of what it needs, so that
     /// growth takes linear time. A command gets what most commands fit in, if that is no more than
-    /// four times what it needs. Otherwise none gets more than the whole message.
+    /// four times what it needs. Any other buffer is no longer than the message.
     fn make_room(&mut self, more: usize) {
         let arrived = self.partial.len();
         let needed = arrived.saturating_add(more);
@@ -140,7 +140,7 @@ impl ChunkStream {
         };
         let mut room = needed.saturating_mul(factor).min(self.length());
         if self.message_type.is_command() && needed >= PAYLOAD_BYTES / 4 {
-            // Also for a shorter one: the thread would keep what is freed.
+            // Also if the message is shorter: glibc would keep the piece for the thread.
             room = room.max(PAYLOAD_BYTES);
         }
         self.partial.reserve_exact(room.saturating_sub(arrived));
