@@ -116,7 +116,9 @@
 //! some 30 ms on 16. All who connected meanwhile waited too. Now the server makes room before
 //! clients come. Each newcomer is sent the last group of pictures by its own thread, beside the
 //! others. On two cores, which 500 viewers share, 100 that join at once have their key frame after
-//! 7 to 20 ms (p95 of 16 runs, four at each latency).
+//! 7 to 20 ms (p95 of 16 bursts, four at each latency). On a machine half as quick these are 16 to
+//! 35 ms (500 viewers; eight bursts a round, at all times between two key frames). About half of
+//! that time the viewers of the bench need for themselves.
 //!
 //! A soak of ten minutes kills and restarts the publisher every 20 s:
 //!
