@@ -5,17 +5,10 @@
 #     tests/obs.sh [SECONDS]
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. tests/packages.sh
 seconds=${1:-10}
 
-packages=(ffmpeg obs-studio xvfb)
-for package in "${packages[@]}"; do
-    if [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then
-        apt-get update --quiet
-        DEBIAN_FRONTEND=noninteractive \
-            apt-get install --quiet --yes --no-install-recommends "${packages[@]}"
-        break
-    fi
-done
+install_packages ffmpeg obs-studio xvfb
 
 cargo build --quiet --example live
 folder=$(mktemp -d)

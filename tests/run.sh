@@ -3,6 +3,7 @@
 # Arguments go to the cargo calls (`tests/run.sh --quiet`).
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. tests/packages.sh
 
 # build-essential compiles the plugins in C that the tests load.
 # libavcodec-dev and libswscale-dev are the headers of the plugin for FFmpeg's encoders.
@@ -39,39 +40,6 @@ players=(
 # Node.js runs the tests of the page. Packages other than Debian's bring npm themselves.
 command -v npm >/dev/null || players+=(nodejs npm)
 
-as_root() {
-    if [ "$(id -u)" -eq 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
-    else
-        echo "tests/run.sh: installing needs root, and there is no sudo: run as root: $*" >&2
-        exit 1
-    fi
-}
-
-is_installed() {
-    [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
-}
-
-install_players() {
-    if ! { command -v apt-get && command -v dpkg-query; } >/dev/null; then
-        echo "tests/run.sh: this is not Debian, so nothing is installed; the tests need" \
-            "${players[*]} and will name what they miss" >&2
-        return
-    fi
-    local absent=() player
-    for player in "${players[@]}"; do
-        is_installed "$player" || absent+=("$player")
-    done
-    if [ ${#absent[@]} -gt 0 ]; then
-        echo "tests/run.sh: installing ${absent[*]}"
-        as_root apt-get update --quiet
-        as_root env DEBIAN_FRONTEND=noninteractive \
-            apt-get install --quiet --yes --no-install-recommends "${absent[@]}"
-    fi
-}
-
 # The FFmpeg of this package is newer than that of the system: it publishes the codecs of Enhanced
 # RTMP. Its executable is in the target folder.
 install_new_ffmpeg() {
@@ -107,7 +75,7 @@ run() {
     "$@"
 }
 
-install_players
+install_packages "${players[@]}"
 install_new_ffmpeg
 install_promtool
 

@@ -7,20 +7,14 @@
 set -euo pipefail
 [ -z "${SRS:-}" ] || SRS=$(realpath "$SRS")
 cd "$(dirname "$0")/.."
+. tests/packages.sh
 
 # SRS 7.0.18: the branch had no release yet when this was tested.
 commit=101382afd0feb63243b391e59c529376018d4020
 
 packages=(ffmpeg g++)
 [ -n "${SRS:-}" ] || packages+=(automake cmake git libssl-dev make patch pkg-config tcl unzip)
-for package in "${packages[@]}"; do
-    if [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then
-        apt-get update --quiet
-        DEBIAN_FRONTEND=noninteractive \
-            apt-get install --quiet --yes --no-install-recommends "${packages[@]}"
-        break
-    fi
-done
+install_packages "${packages[@]}"
 
 build_srs() {
     # A failure ends this, although `set -e` does not hold before `||`.
