@@ -29,6 +29,7 @@ mod listen;
 mod report;
 mod send;
 mod server;
+mod spare_descriptors;
 mod start_error;
 mod state;
 #[cfg(feature = "web")]

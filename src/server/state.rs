@@ -8,6 +8,7 @@ use super::config::ServerConfig;
 use super::connections::Connections;
 #[cfg(feature = "web")]
 use super::http::http_handlers::HttpHandlers;
+use super::spare_descriptors::SpareDescriptors;
 #[cfg(feature = "web")]
 use super::stills::Stills;
 #[cfg(feature = "web")]
@@ -29,6 +30,7 @@ pub(crate) struct ServerState {
     /// The part of `config` that all sessions share.
     pub(crate) session_config: Arc<server_session::Config>,
     pub(crate) connections: Arc<Connections>,
+    pub(crate) spare_descriptors: SpareDescriptors,
     /// The threads of the connections and of their streams.
     pub(crate) pool: Arc<ThreadPool>,
     pub(crate) budget: Arc<Budget>,
@@ -85,6 +87,7 @@ impl ServerState {
             session_config: Arc::new(config.session.clone()),
             config,
             connections,
+            spare_descriptors: SpareDescriptors::default(),
             pool,
             budget,
             render_loops: RenderLoops::new(video_codecs.clone()),

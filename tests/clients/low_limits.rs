@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use libtest_mimic::Trial;
 use rendercast::client::{Config, Error, Player};
 use rendercast::media::{Tag, TagKind, flv};
 use rendercast::protocol::Timestamp;
+use tempfile::TempDir;
 
 use super::need::{Need, trial};
 use super::support::example::executable;
@@ -30,6 +32,10 @@ const RECOVERY: Duration = Duration::from_secs(60);
 /// the next.
 const CROWDS: usize = 2;
 
+/// How many crowds come to a server with few descriptors or threads. What connections open for a
+/// moment comes between others at another place each time.
+const BRIEF_CROWDS: usize = 10;
+
 /// Other users than all others on this machine: the system counts threads for each user.
 const USERS: [(&str, &str); 2] = [("nofile", "51966"), ("nproc", "51967")];
 
@@ -39,6 +45,7 @@ const SPACE_NEEDS: &[Need] = &[Need::Program("prlimit")];
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("low_limits::few_descriptors", NEEDS, || sweep("nofile", &[16, 24, 40])),
+        trial("low_limits::the_next_client_after_few_descriptors", NEEDS, the_next_client),
         trial("low_limits::few_threads", NEEDS, || sweep("nproc", &[8, 12, 30, 61])),
         trial("low_limits::little_address_space", SPACE_NEEDS, sweep_address_space),
         trial("low_limits::a_film_beyond_the_address_space", SPACE_NEEDS, play_a_large_film),
@@ -63,20 +70,64 @@ fn sweep(resource: &str, limits: &[usize]) {
         eprintln!("left out: only root may start a process as another user");
         return;
     }
-    let folder = tempfile::tempdir().expect("a folder for temporary files");
-    // The other user may not read the folder of the build.
-    let program = folder.path().join("serve_flv");
-    fs::copy(executable("serve_flv"), &program).expect("it can be copied");
-    for path in [folder.path(), &program] {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("our own files");
-    }
-    let user = USERS.iter().find(|(name, _)| *name == resource).map_or("51968", |(_, user)| user);
+    let program = Program::copy();
     for limit in limits {
+        check(&format!("{resource} {limit}"), program.run(resource, *limit));
+    }
+}
+
+/// The loop that accepts had no descriptor left, and waits for the next client. That client is
+/// served if there are descriptors again.
+fn the_next_client() {
+    if !is_root() {
+        eprintln!("left out: only root may start a process as another user");
+        return;
+    }
+    let program = Program::copy();
+    let mut server = program.run("nofile", 24);
+    let url = url_of(&server);
+    let descriptors = format!("/proc/{}/fd", server.id());
+    let count = || fs::read_dir(&descriptors).expect("it runs").count();
+    let at_first = count();
+    for _ in 0..BRIEF_CROWDS {
+        crowd("the next client", &mut server, &url);
+        let deadline = Instant::now() + RECOVERY;
+        while count() > at_first {
+            assert!(Instant::now() < deadline, "connections are not closed: {server}");
+            thread::sleep(Duration::from_millis(5));
+        }
+        let (outcome, _player) = watch(&url);
+        assert_eq!(outcome, Outcome::Served, "{server}");
+    }
+    stop(server);
+}
+
+/// A copy of the example, which another user may read. That user may not read the folder of the
+/// build.
+struct Program(TempDir);
+
+impl Program {
+    fn copy() -> Self {
+        let folder = tempfile::tempdir().expect("a folder for temporary files");
+        let program = Self(folder);
+        fs::copy(executable("serve_flv"), program.path()).expect("it can be copied");
+        for path in [program.0.path(), &program.path()] {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("our own files");
+        }
+        program
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("serve_flv")
+    }
+
+    fn run(&self, resource: &str, limit: usize) -> Process {
+        let user = USERS.iter().find(|(name, _)| *name == resource);
+        let user = user.map_or("51968", |(_, user)| user);
         let mut command = Command::new("setpriv");
         command.args(["--reuid", user, "--regid", user, "--clear-groups"]);
-        command.args(["prlimit", &format!("--{resource}={limit}"), "--"]).arg(&program);
-        command.args(["--listen", "127.0.0.1:0"]).current_dir("/");
-        check(&format!("{resource} {limit}"), Process::spawn(&mut command));
+        command.args(["prlimit", &format!("--{resource}={limit}"), "--"]).arg(self.path());
+        Process::spawn(command.args(["--listen", "127.0.0.1:0"]).current_dir("/"))
     }
 }
 
@@ -128,12 +179,14 @@ fn play_a_large_film() {
     stop(server);
 }
 
-/// Lets a crowd come, some of which must feel the limit; then one that must be served.
+/// Lets crowds come, some of each of which must feel the limit. After each, one must be served.
 fn check(what: &str, mut server: Process) {
     let url = url_of(&server);
-    let others = crowd(what, &mut server, &url);
-    assert!(others > 0, "{what}: the limit is not felt: {server}");
-    recover(what, &server, &url);
+    for _ in 0..BRIEF_CROWDS {
+        let others = crowd(what, &mut server, &url);
+        assert!(others > 0, "{what}: the limit is not felt: {server}");
+        recover(what, &server, &url);
+    }
     stop(server);
 }
 

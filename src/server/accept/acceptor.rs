@@ -16,7 +16,7 @@ use crate::server::listen::socket::ListeningSocket;
 use crate::server::state::ServerState;
 use crate::threads;
 
-/// How long the loop pauses after a failed accept. Without descriptors it would spin otherwise.
+/// How long the loop pauses after a failed accept. It would spin otherwise.
 const BACK_OFF: Duration = Duration::from_millis(50);
 
 /// One listener and its thread.
@@ -39,9 +39,12 @@ impl Acceptor {
         let is_stopping = Arc::new(AtomicBool::new(false));
         let thread = {
             let (socket, is_stopping) = (Arc::clone(&socket), Arc::clone(&is_stopping));
-            let spare = SpareDescriptor::new();
             let stack_bytes = shared.config.stack_bytes;
-            let run = move || accept_loop(&shared, &socket, scheme, &is_stopping, spare);
+            let run = move || {
+                shared.spare_descriptors.add_loop();
+                accept_loop(&shared, &socket, scheme, &is_stopping);
+                shared.spare_descriptors.remove_loop();
+            };
             threads::spawn_with_stack("rtmp-accept".to_owned(), stack_bytes, run)?
         };
         Ok(Self { socket, address, is_stopping, thread: Some(thread) })
@@ -65,11 +68,22 @@ fn accept_loop(
     listening: &ListeningSocket,
     scheme: Scheme,
     is_stopping: &AtomicBool,
-    mut spare: SpareDescriptor,
 ) {
     while !is_stopping.load(Ordering::Acquire) {
-        match listening.accept() {
+        let accepted = match listening.accept() {
+            // Linux tells so before a connection waits, so this waits for one.
+            Err(error) if is_out_of_descriptors(&error) && shared.spare_descriptors.give_up() => {
+                listening.accept()
+            }
+            accepted => accepted,
+        };
+        match accepted {
             _ if is_stopping.load(Ordering::Acquire) => return,
+            Ok((socket, peer)) if !shared.spare_descriptors.refill() => {
+                drop(socket);
+                shared.spare_descriptors.refill();
+                peer_log!(Warn, peer, "closed at once: the process has no descriptor for it");
+            }
             Ok((socket, peer)) => {
                 let (kind, at) = (listening.kind(), Instant::now());
                 let is_set = listening.has_options(&socket);
@@ -78,35 +92,10 @@ fn accept_loop(
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 peer_log!(Warn, "a listener", "accepting failed, and is tried again: {error}");
-                // Without it, peers would wait in the backlog without a word.
-                if !(is_out_of_descriptors(&error) && spare.refuse(listening)) {
-                    thread::sleep(BACK_OFF);
-                }
+                shared.spare_descriptors.refill();
+                thread::sleep(BACK_OFF);
             }
         }
-    }
-}
-
-/// A descriptor that is kept to accept a connection and close it, when there are no others.
-struct SpareDescriptor(Option<socket2::Socket>);
-
-impl SpareDescriptor {
-    fn new() -> Self {
-        Self(socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None).ok())
-    }
-
-    /// Closes the next connection. Returns `false` if there is no spare descriptor to do it with.
-    fn refuse(&mut self, listening: &ListeningSocket) -> bool {
-        let Some(spare) = self.0.take() else {
-            *self = Self::new();
-            return false;
-        };
-        drop(spare);
-        // The error has told that a connection waits. Another process may have taken the
-        // descriptor by now, and then this fails.
-        drop(listening.accept());
-        *self = Self::new();
-        true
     }
 }
 
