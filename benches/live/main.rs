@@ -54,8 +54,16 @@ use servers::Contestant;
 /// The times over which ours and the floor merge, in milliseconds.
 const LATENCIES_MS: [u64; 4] = [0, 40, 100, 350];
 
+/// Those of them that `cargo test` tries.
+const TRIED_MS: [u64; 2] = [0, 40];
+
+/// How often viewers join at once. What they are sent depends on how long ago the last key frame
+/// was, so they come at as many times between two.
+const BURSTS: u32 = 8;
+
 struct Arguments {
     plan: Plan,
+    latencies: &'static [u64],
     rounds: usize,
     /// How the names of those begin that are measured. Empty if all are.
     only: Vec<String>,
@@ -81,7 +89,7 @@ fn main() -> Result<()> {
 fn measure(arguments: &Arguments) -> Result<()> {
     make_room_for_descriptors()?;
     let mut contestants = Vec::new();
-    for latency in LATENCIES_MS {
+    for &latency in arguments.latencies {
         contestants.push(Contestant::Floor(latency));
         contestants.push(Contestant::Ours(latency));
         if arguments.with_one_thread {
@@ -144,12 +152,14 @@ fn read(words: &[&str]) -> Result<Arguments> {
         }
     }
     let [viewers, seconds, rounds] = numbers;
-    let joining = if is_bench { 100 } else { 5 };
+    let (joining, bursts) = if is_bench { (100, BURSTS) } else { (5, 1) };
+    let latencies: &[u64] = if is_bench { &LATENCIES_MS } else { &TRIED_MS };
     // One core is left to the publisher.
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = cores.saturating_sub(1).max(1);
-    let plan = Plan { viewers, seconds: seconds as u64, joining, threads, server_cores };
-    Ok(Arguments { plan, rounds, only, librtmp2, with_one_thread })
+    let seconds = seconds as u64;
+    let plan = Plan { viewers, seconds, joining, bursts, threads, server_cores };
+    Ok(Arguments { plan, latencies, rounds, only, librtmp2, with_one_thread })
 }
 
 /// Keeps this process on some cores. All that it starts stays there too, unless told otherwise.

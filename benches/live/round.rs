@@ -19,9 +19,6 @@ const LONGEST_RAMP: Duration = Duration::from_secs(5);
 const WARM_UP: Duration = Duration::from_secs(1);
 /// How late messages may be that count as arrived, at least.
 const LATEST: Duration = Duration::from_secs(1);
-/// How often viewers join at once. What they are sent depends on how long ago the last key frame
-/// was, so they come at as many times between two.
-const BURSTS: u32 = 8;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What every server must do.
@@ -29,8 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Plan {
     pub(crate) viewers: usize,
     pub(crate) seconds: u64,
-    /// How many viewers join at once at the end.
+    /// How many viewers join at once at the end, and how often.
     pub(crate) joining: usize,
+    pub(crate) bursts: u32,
     /// How many threads read for the viewers.
     pub(crate) threads: usize,
     /// The cores of the servers, as `taskset` takes them. `None` if they have all.
@@ -80,8 +78,8 @@ pub(crate) fn run(contestant: &Contestant, plan: &Plan) -> Result<Figures> {
     let kib = (usage::resident_kib(server.process)? - empty) / plan.viewers as f64;
 
     let mut joins = Vec::new();
-    for burst in 0..BURSTS {
-        thread::sleep(until_phase(goal.origin, burst));
+    for burst in 0..plan.bursts {
+        thread::sleep(until_phase(goal.origin, burst, plan.bursts));
         let mut joining = Viewers::start(goal, plan.joining, Duration::ZERO, plan.threads);
         joining.wait_for_key_frames(PATIENCE)?;
         joins.append(&mut joining.stop()?.joins_ms);
@@ -105,11 +103,11 @@ pub(crate) fn run(contestant: &Contestant, plan: &Plan) -> Result<Figures> {
 
 /// Returns how long it is until as much of the time between two key frames has passed as is
 /// between this burst and the first.
-fn until_phase(origin: Instant, burst: u32) -> Duration {
+fn until_phase(origin: Instant, burst: u32, bursts: u32) -> Duration {
     let period = Duration::from_millis(media::PERIOD_MS.into());
     let passed = origin.elapsed().as_nanos() % period.as_nanos();
     let passed = Duration::from_nanos(passed as u64);
-    let at = period * burst / BURSTS;
+    let at = period * burst / bursts;
     if at >= passed { at - passed } else { at + period - passed }
 }
 

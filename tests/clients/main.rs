@@ -81,6 +81,8 @@ fn main() -> ExitCode {
     let mut args = Arguments::from_args();
     args.test_threads.get_or_insert(AT_ONCE);
     let trials = [
+        // They take longest. At the end there would be nothing to run beside them.
+        screen_trials(),
         ffmpeg::trials(),
         ffplay::trials(),
         ffplay_keys::trials(),
@@ -123,7 +125,6 @@ fn main() -> ExitCode {
         h264::trials(),
         #[cfg(feature = "h264")]
         h264_planes::trials(),
-        screen_trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&args, trials).exit_code()
@@ -132,11 +133,11 @@ fn main() -> ExitCode {
 #[cfg(feature = "screen-video")]
 fn screen_trials() -> Vec<libtest_mimic::Trial> {
     let trials = [
+        render_sound::trials(),
         screen_video::trials(),
         screen_video_live::trials(),
         render_loop::trials(),
         render_scene::trials(),
-        render_sound::trials(),
     ];
     trials.into_iter().flatten().collect()
 }
