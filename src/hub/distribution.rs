@@ -11,6 +11,7 @@ use super::held_bytes::HeldBytes;
 use super::key_frame_requests::KeyFrameRequests;
 use super::line::Line;
 use super::pending::Pending;
+use super::picture_rhythm::PictureRhythm;
 use super::spread;
 use super::state::{Facts, State};
 use super::subscriber::{End, Subscriber, SubscriptionId};
@@ -33,7 +34,7 @@ pub(super) struct Distribution {
     makes_key_frames: bool,
     latency: Duration,
     queue: Mutex<Queue>,
-    /// Notified when the queue gets its first frame, and when it closes.
+    /// Notified when the queue becomes due, or due earlier, and when it closes.
     changed: Condition,
     /// Held by the one thread that is next to lock `receivers`. The system lets a thread lock a
     /// mutex again that others wait for. Without turns a busy stream would let no subscriber leave.
@@ -55,6 +56,7 @@ pub(super) struct Distribution {
 
 struct Queue {
     fitting: Fitting,
+    rhythm: PictureRhythm,
     pending: Pending,
     is_closed: bool,
 }
@@ -82,6 +84,7 @@ impl Distribution {
             queue: Mutex::new(Queue {
                 pending: Pending::new(held.part()),
                 fitting: Fitting::default(),
+                rhythm: PictureRhythm::default(),
                 is_closed: false,
             }),
             changed: Condition::new(),
@@ -102,20 +105,28 @@ impl Distribution {
     /// Queues tags, and returns which thread must send them.
     pub(super) fn queue(&self, tags: Vec<Tag>, now: Instant) -> Sending {
         let mut frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
-        lock(&self.queue).fitting.apply(&mut frames);
+        let wait_for_picture = {
+            let mut queue = lock(&self.queue);
+            queue.fitting.apply(&mut frames);
+            queue.rhythm.note(&frames, now)
+        };
         if frames.iter().any(|frame| frame.class == TagClass::KeyFrame) {
             lock(&self.requests).key_frame_sent(now);
         }
         let subscribers = self.subscribers();
         let is_small = self.latency.is_zero() && subscribers <= MAX_DIRECT;
+        let wait = match self.latency {
+            Duration::ZERO if !is_small => wait_for_picture,
+            latency => latency,
+        };
         let mut queue = lock(&self.queue);
         let is_first = queue.pending.due().is_none();
-        queue.pending.push(frames, now.checked_add(self.latency).unwrap_or(now));
+        let is_earlier = queue.pending.push(frames, now.checked_add(wait).unwrap_or(now));
         if is_first && (is_small || subscribers == 0) || queue.pending.is_full() {
             return Sending::Direct;
         }
         drop(queue);
-        if is_first {
+        if is_earlier {
             self.changed.notify_one();
         }
         Sending::ByThread

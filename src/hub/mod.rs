@@ -16,6 +16,7 @@ mod key_frame_requests;
 mod line;
 mod live_stream;
 mod pending;
+mod picture_rhythm;
 mod spread;
 mod state;
 #[cfg(feature = "web")]

@@ -25,15 +25,20 @@ impl Pending {
         Self { frames: Vec::new(), bytes, due: None }
     }
 
-    /// Adds frames that must leave at `due`, or with those that wait already.
-    pub(super) fn push(&mut self, frames: Vec<Frame>, due: Instant) {
+    /// Adds frames. All that waits must leave at `due` now, if not earlier. Returns whether that is
+    /// earlier than before.
+    pub(super) fn push(&mut self, frames: Vec<Frame>, due: Instant) -> bool {
         self.bytes.add(bytes_of(&frames));
         if self.frames.is_empty() {
             self.frames = frames;
         } else {
             self.frames.extend(frames);
         }
-        self.due.get_or_insert(due);
+        let is_earlier = self.due.is_none_or(|before| due < before);
+        if is_earlier {
+            self.due = Some(due);
+        }
+        is_earlier
     }
 
     /// Returns when the frames must leave, or `None` if there are none.
@@ -78,6 +83,17 @@ mod tests {
         assert_eq!(pending.take(), [frame(5), frame(6), frame(7)]);
         assert_eq!(pending.due(), None);
         assert!(pending.take().is_empty());
+    }
+
+    #[test]
+    fn what_is_due_earlier_takes_along_what_waits() {
+        let mut pending = Pending::new(HeldPart::default());
+        let due = Instant::now();
+        assert!(pending.push(vec![frame(5)], due + Duration::from_millis(20)));
+        assert!(pending.push(vec![frame(6)], due));
+        assert!(!pending.push(vec![frame(7)], due));
+        assert_eq!(pending.due(), Some(due));
+        assert_eq!(pending.take(), [frame(5), frame(6), frame(7)]);
     }
 
     #[test]

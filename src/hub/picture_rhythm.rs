@@ -1,0 +1,109 @@
+//! When the next picture of a source is expected.
+
+use std::time::{Duration, Instant};
+
+use super::frame::Frame;
+use crate::media::TagKind;
+
+/// How long sound waits for a picture at most. A player holds more sound than that.
+const LONGEST_WAIT: Duration = Duration::from_millis(10);
+
+/// How late a picture may be.
+const SLACK: Duration = Duration::from_millis(2);
+
+/// The interval of a source that shows no pictures any more.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(1);
+
+/// When the pictures of a source come, so that sound that comes shortly before one can leave with
+/// it. The picture itself never waits.
+#[derive(Debug, Default)]
+pub(super) struct PictureRhythm {
+    last: Option<Instant>,
+    /// A moving average.
+    interval: Option<Duration>,
+}
+
+impl PictureRhythm {
+    /// Notes frames that have come. Returns how long they had better wait for the next picture.
+    pub(super) fn note(&mut self, frames: &[Frame], now: Instant) -> Duration {
+        if frames.iter().any(|frame| frame.tag.kind == TagKind::Video) {
+            self.note_picture(now);
+            return Duration::ZERO;
+        }
+        if frames.iter().any(|frame| frame.tag.kind != TagKind::Audio) {
+            return Duration::ZERO;
+        }
+        let wait =
+            self.expected().map(|expected| (expected + SLACK).saturating_duration_since(now));
+        wait.filter(|wait| *wait <= LONGEST_WAIT + SLACK).unwrap_or_default()
+    }
+
+    fn note_picture(&mut self, now: Instant) {
+        let since = self.last.map(|last| now.saturating_duration_since(last));
+        let since = since.filter(|since| *since <= LONGEST_INTERVAL);
+        self.interval = since.map(|since| match self.interval {
+            Some(interval) => (interval * 3 + since) / 4,
+            None => since,
+        });
+        self.last = Some(now);
+    }
+
+    fn expected(&self) -> Option<Instant> {
+        self.last?.checked_add(self.interval?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::{Frame, PictureRhythm, TagKind};
+    use crate::media::Tag;
+    use crate::protocol::Timestamp;
+
+    /// Returns how long each of the frames waits, in milliseconds. They are `v`ideo, `a`udio or
+    /// `s`cript, at a time in milliseconds.
+    fn waits(frames: &[(char, u64)]) -> Vec<u128> {
+        let (mut rhythm, start) = (PictureRhythm::default(), Instant::now());
+        let mut wait = |kind, ms| {
+            let kind = match kind {
+                'v' => TagKind::Video,
+                'a' => TagKind::Audio,
+                _ => TagKind::Script,
+            };
+            let payload = vec![0x27, 1, 0, 0, 0].into();
+            let frame = Frame::from(Tag { kind, timestamp: Timestamp(0), payload });
+            rhythm.note(&[frame], start + Duration::from_millis(ms)).as_millis()
+        };
+        frames.iter().map(|(kind, ms)| wait(*kind, *ms)).collect()
+    }
+
+    #[test]
+    fn sound_waits_for_a_picture_that_is_expected_soon() {
+        let pictures = [('v', 0), ('v', 40)];
+        for (at, wait) in [(41, 0), (69, 0), (70, 12), (75, 7), (80, 2), (81, 1), (82, 0), (99, 0)]
+        {
+            let waits = waits(&[pictures[0], pictures[1], ('a', at)]);
+            assert_eq!(waits, [0, 0, wait], "at {at} ms");
+        }
+    }
+
+    #[test]
+    fn nothing_else_waits() {
+        assert_eq!(waits(&[('a', 0), ('a', 23), ('a', 46)]), [0; 3], "there are no pictures");
+        assert_eq!(waits(&[('v', 0), ('a', 39)]), [0; 2], "the rhythm is not known");
+        assert_eq!(waits(&[('v', 0), ('v', 40), ('s', 75), ('v', 75)]), [0; 4]);
+        assert_eq!(waits(&[('v', 0), ('v', 2000), ('a', 3995)]), [0; 3], "a slide show");
+    }
+
+    #[test]
+    fn the_rhythm_is_that_of_the_last_pictures() {
+        let mut frames: Vec<(char, u64)> = (0..20).map(|number| ('v', number * 40)).collect();
+        frames.extend((1..20).map(|number| ('v', 760 + number * 20)));
+        frames.extend([('a', 1145), ('a', 1155)]);
+        assert_eq!(waits(&frames)[39..], [0, 7]);
+        let after_a_pause =
+            [('v', 0), ('v', 40), ('v', 5000), ('a', 5035), ('v', 5040), ('a', 5075)];
+        assert_eq!(waits(&after_a_pause)[3..], [0, 0, 7]);
+    }
+}
