@@ -73,8 +73,8 @@ pub enum Error {
         /// How long it waited.
         after: Duration,
     },
-    /// The server closed the connection before it answered.
-    #[error("the server closed the connection before it answered")]
+    /// The server closed the connection before it answered. SRS refuses so.
+    #[error("the server closed the connection before it answered, which may be a refusal")]
     Closed,
     /// The server closed the connection in the middle of a stream.
     #[error("the server closed the connection before the end of the stream")]
