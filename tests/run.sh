@@ -88,11 +88,11 @@ export RUST_BACKTRACE=0
 # Most tests wait for another thread or process, so more of them than there are cores run at once.
 export RUST_TEST_THREADS="${RUST_TEST_THREADS:-8}"
 
-# First with overflow checks and debug assertions. Then the tests of whole programs, as users build
-# them. --all-targets leaves out the documentation's examples.
+# First with overflow checks and debug assertions, then as users build it. --all-targets leaves out
+# the documentation's examples.
 run cargo test --workspace --all-features --all-targets "$@"
 run cargo test --all-features --doc "$@"
-run cargo test -p rendercast-tests --all-features --release --tests "$@"
+run cargo test --all-features --release --tests "$@"
 run cargo test --manifest-path examples/wgpu_scene/Cargo.toml --target-dir target/wgpu_scene "$@"
 run npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund
 run npm run --prefix tests/browser units

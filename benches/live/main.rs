@@ -102,6 +102,7 @@ fn measure(arguments: &Arguments) -> Result<()> {
         let is_named = |name: &str| arguments.only.iter().any(|only| name.starts_with(only));
         contestants.retain(|contestant| is_named(&contestant.name()));
     }
+    ensure!(!contestants.is_empty(), "--only names none that is measured");
     let mut report = Report::default();
     for round in 1..=arguments.rounds {
         for contestant in &contestants {

@@ -73,7 +73,7 @@ pub enum Error {
         /// How long it waited.
         after: Duration,
     },
-    /// The server closed the connection before it answered. SRS refuses so.
+    /// The server closed the connection before it answered. SRS refuses clients in this way.
     #[error("the server closed the connection before it answered, which may be a refusal")]
     Closed,
     /// The server closed the connection in the middle of a stream.

@@ -34,7 +34,7 @@ pub(super) struct Distribution {
     makes_key_frames: bool,
     latency: Duration,
     queue: Mutex<Queue>,
-    /// Notified when the queue becomes due, or due earlier, and when it closes.
+    /// Notified when the queue gets a due time or an earlier one, and when it closes.
     changed: Condition,
     /// Held by the one thread that is next to lock `receivers`. The system lets a thread lock a
     /// mutex again that others wait for. Without turns a busy stream would let no subscriber leave.
@@ -340,5 +340,98 @@ struct Beginning<'a> {
 impl Drop for Beginning<'_> {
     fn drop(&mut self) {
         self.distribution.update(|state| state.give_up(self.id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use super::{Distribution, LiveStreamConfig, MAX_DIRECT, Sending, SubscriptionId, lock};
+    use crate::hub::{Frames, Reception};
+    use crate::media::{Tag, TagKind};
+    use crate::protocol::Timestamp;
+
+    #[derive(Debug)]
+    struct Anyone;
+
+    impl super::Subscriber for Anyone {
+        fn position(&self) -> Timestamp {
+            Timestamp(0)
+        }
+
+        fn send(&self, _: &Frames, _: u32) -> Reception {
+            Reception::Ok
+        }
+
+        fn await_key_frame(&self) {}
+
+        fn ended(&self, _: super::End) {}
+    }
+
+    fn subscribe(distribution: &Distribution) -> SubscriptionId {
+        distribution.subscribe(Arc::new(Anyone)).expect("it has not ended")
+    }
+
+    /// A stream that has sent a picture at 0 and one at 40 ms, and its start.
+    fn with_rhythm(subscribers: usize, latency: Duration) -> (Distribution, Instant) {
+        let config = LiveStreamConfig::default().latency(latency);
+        let distribution = Distribution::new(&config, |_| ());
+        for _ in 0..subscribers {
+            subscribe(&distribution);
+        }
+        let start = Instant::now();
+        for ms in [0, 40] {
+            put(&distribution, TagKind::Video, start + Duration::from_millis(ms));
+            distribution.send_queued();
+        }
+        (distribution, start)
+    }
+
+    fn put(distribution: &Distribution, kind: TagKind, now: Instant) -> Sending {
+        let payload = if kind == TagKind::Audio { &[0xaf, 1, 0][..] } else { &[0x27, 1, 0, 0, 0] };
+        distribution
+            .queue(vec![Tag { kind, timestamp: Timestamp(0), payload: payload.into() }], now)
+    }
+
+    /// Puts what comes at so many milliseconds. Returns who sends it, and when all is due.
+    fn due(
+        (distribution, start): &(Distribution, Instant),
+        kind: TagKind,
+        ms: u64,
+    ) -> (Sending, Option<u128>) {
+        let sending = put(distribution, kind, *start + Duration::from_millis(ms));
+        let due = lock(&distribution.queue).pending.due();
+        (sending, due.map(|due| (due - *start).as_millis()))
+    }
+
+    #[test]
+    fn sound_for_many_waits_for_the_next_picture_which_takes_it_along() {
+        let many = with_rhythm(MAX_DIRECT + 1, Duration::ZERO);
+        assert_eq!(due(&many, TagKind::Audio, 60), (Sending::ByThread, Some(60)));
+        many.0.send_queued();
+        assert_eq!(due(&many, TagKind::Audio, 75), (Sending::ByThread, Some(82)));
+        assert_eq!(due(&many, TagKind::Audio, 76), (Sending::ByThread, Some(82)));
+        assert_eq!(due(&many, TagKind::Video, 79), (Sending::ByThread, Some(79)));
+        assert_eq!(lock(&many.0.queue).pending.take().len(), 3);
+    }
+
+    #[test]
+    fn sound_for_few_and_sound_with_a_latency_do_not() {
+        let few = with_rhythm(MAX_DIRECT, Duration::ZERO);
+        assert_eq!(due(&few, TagKind::Audio, 75), (Sending::Direct, Some(75)));
+        let late = with_rhythm(MAX_DIRECT + 1, Duration::from_millis(3));
+        assert_eq!(due(&late, TagKind::Audio, 75), (Sending::ByThread, Some(78)));
+    }
+
+    #[test]
+    fn sound_that_waits_leaves_though_most_subscribers_do_so_meanwhile() {
+        let (distribution, start) = with_rhythm(MAX_DIRECT, Duration::ZERO);
+        let last = subscribe(&distribution);
+        let stream = (distribution, start);
+        assert_eq!(due(&stream, TagKind::Audio, 75), (Sending::ByThread, Some(82)));
+        stream.0.unsubscribe(last);
+        assert_eq!(due(&stream, TagKind::Video, 80), (Sending::ByThread, Some(80)));
     }
 }

@@ -3,15 +3,19 @@
 use std::time::{Duration, Instant};
 
 use super::frame::Frame;
-use crate::media::TagKind;
+use crate::media::TagClass;
 
-/// How long sound waits for a picture at most. A player holds more sound than that.
-const LONGEST_WAIT: Duration = Duration::from_millis(10);
+/// How soon a picture must be expected for sound to wait for it. A player holds more sound than
+/// that.
+const LONGEST_AHEAD: Duration = Duration::from_millis(10);
 
-/// How late a picture may be.
+/// How late a picture may be. Sound waits so much longer.
 const SLACK: Duration = Duration::from_millis(2);
 
-/// The interval of a source that shows no pictures any more.
+/// Pictures that come closer together are of one burst, or of several tracks.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(5);
+
+/// A source that shows fewer pictures has no rhythm.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// When the pictures of a source come, so that sound that comes shortly before one can leave with
@@ -26,20 +30,22 @@ pub(super) struct PictureRhythm {
 impl PictureRhythm {
     /// Notes frames that have come. Returns how long they had better wait for the next picture.
     pub(super) fn note(&mut self, frames: &[Frame], now: Instant) -> Duration {
-        if frames.iter().any(|frame| frame.tag.kind == TagKind::Video) {
+        if frames.iter().any(|frame| is_picture(frame.class)) {
             self.note_picture(now);
+        }
+        if frames.iter().any(|frame| frame.class != TagClass::Audio) {
             return Duration::ZERO;
         }
-        if frames.iter().any(|frame| frame.tag.kind != TagKind::Audio) {
-            return Duration::ZERO;
-        }
-        let wait =
-            self.expected().map(|expected| (expected + SLACK).saturating_duration_since(now));
-        wait.filter(|wait| *wait <= LONGEST_WAIT + SLACK).unwrap_or_default()
+        let until = self.expected().map(|expected| expected + SLACK);
+        let wait = until.map(|until| until.saturating_duration_since(now));
+        wait.filter(|wait| *wait <= LONGEST_AHEAD + SLACK).unwrap_or_default()
     }
 
     fn note_picture(&mut self, now: Instant) {
         let since = self.last.map(|last| now.saturating_duration_since(last));
+        if since.is_some_and(|since| since < SHORTEST_INTERVAL) {
+            return;
+        }
         let since = since.filter(|since| *since <= LONGEST_INTERVAL);
         self.interval = since.map(|since| match self.interval {
             Some(interval) => (interval * 3 + since) / 4,
@@ -53,25 +59,36 @@ impl PictureRhythm {
     }
 }
 
+const fn is_picture(class: TagClass) -> bool {
+    matches!(
+        class,
+        TagClass::KeyFrame
+            | TagClass::InterFrame
+            | TagClass::DisposableFrame
+            | TagClass::UnknownVideo
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{Frame, PictureRhythm, TagKind};
-    use crate::media::Tag;
+    use super::{Frame, PictureRhythm};
+    use crate::media::{Tag, TagKind};
     use crate::protocol::Timestamp;
 
-    /// Returns how long each of the frames waits, in milliseconds. They are `v`ideo, `a`udio or
-    /// `s`cript, at a time in milliseconds.
+    /// Returns how long each of the frames waits, in milliseconds. They are `v`ideo, its `h`eader,
+    /// `a`udio or `s`cript, at a time in milliseconds.
     fn waits(frames: &[(char, u64)]) -> Vec<u128> {
         let (mut rhythm, start) = (PictureRhythm::default(), Instant::now());
         let mut wait = |kind, ms| {
-            let kind = match kind {
-                'v' => TagKind::Video,
-                'a' => TagKind::Audio,
-                _ => TagKind::Script,
+            let (kind, payload) = match kind {
+                'v' => (TagKind::Video, vec![0x27, 1, 0, 0, 0]),
+                'h' => (TagKind::Video, vec![0x17, 0, 0, 0, 0]),
+                'a' => (TagKind::Audio, vec![0xaf, 1, 0]),
+                _ => (TagKind::Script, vec![2, 0, 1, b'a', 5]),
             };
-            let payload = vec![0x27, 1, 0, 0, 0].into();
+            let payload = payload.into();
             let frame = Frame::from(Tag { kind, timestamp: Timestamp(0), payload });
             rhythm.note(&[frame], start + Duration::from_millis(ms)).as_millis()
         };
@@ -94,6 +111,14 @@ mod tests {
         assert_eq!(waits(&[('v', 0), ('a', 39)]), [0; 2], "the rhythm is not known");
         assert_eq!(waits(&[('v', 0), ('v', 40), ('s', 75), ('v', 75)]), [0; 4]);
         assert_eq!(waits(&[('v', 0), ('v', 2000), ('a', 3995)]), [0; 3], "a slide show");
+    }
+
+    #[test]
+    fn a_header_or_a_second_track_does_not_change_the_rhythm() {
+        let headers = [('v', 0), ('h', 39), ('v', 40), ('h', 62), ('a', 75)];
+        assert_eq!(waits(&headers), [0, 0, 0, 0, 7]);
+        let tracks = [('v', 0), ('v', 1), ('v', 40), ('v', 41), ('a', 60), ('a', 75)];
+        assert_eq!(waits(&tracks), [0, 0, 0, 0, 0, 7]);
     }
 
     #[test]

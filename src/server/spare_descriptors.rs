@@ -1,6 +1,7 @@
 //! Descriptors for the time when the process has no others.
 
-use std::sync::Mutex;
+use std::io;
+use std::sync::{Arc, Mutex};
 
 use socket2::{Domain, Socket, Type};
 
@@ -21,18 +22,16 @@ struct Spares {
     loops: usize,
 }
 
+/// Stands for an accept loop, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct AcceptLoop(Arc<SpareDescriptors>);
+
 impl SpareDescriptors {
-    /// Keeps one for an accept loop, as far as there are any.
-    pub(crate) fn add_loop(&self) {
+    /// Counts an accept loop, and opens what is missing, if it can.
+    pub(crate) fn add_loop(self: &Arc<Self>) -> AcceptLoop {
         lock(&self.0).loops += 1;
         self.refill();
-    }
-
-    pub(crate) fn remove_loop(&self) {
-        let mut spares = lock(&self.0);
-        spares.loops = spares.loops.saturating_sub(1);
-        let wanted = spares.wanted();
-        spares.kept.truncate(wanted);
+        AcceptLoop(Arc::clone(self))
     }
 
     /// Gives one up. Returns `false` if there is none.
@@ -40,12 +39,15 @@ impl SpareDescriptors {
         lock(&self.0).kept.pop().is_some()
     }
 
-    /// Takes new ones for those that are missing. Returns `false` if there are not enough.
+    /// Opens what is missing. Returns `false` if the process has no descriptors for all of it.
     pub(crate) fn refill(&self) -> bool {
         let mut spares = lock(&self.0);
         while spares.kept.len() < spares.wanted() {
-            let Ok(spare) = Socket::new(Domain::IPV4, Type::DGRAM, None) else { return false };
-            spares.kept.push(spare);
+            match Socket::new(Domain::IPV4, Type::DGRAM, None) {
+                Ok(spare) => spares.kept.push(spare),
+                // A sandbox may forbid such sockets. The server goes on without spare ones then.
+                Err(error) => return !is_out_of_descriptors(&error),
+            }
         }
         true
     }
@@ -57,17 +59,39 @@ impl Spares {
     }
 }
 
+impl Drop for AcceptLoop {
+    fn drop(&mut self) {
+        let mut spares = lock(&self.0.0);
+        spares.loops = spares.loops.saturating_sub(1);
+        let wanted = spares.wanted();
+        spares.kept.truncate(wanted);
+    }
+}
+
+/// Returns whether the process or the system has no descriptor left.
+#[cfg(unix)]
+pub(crate) fn is_out_of_descriptors(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_out_of_descriptors(_error: &io::Error) -> bool {
+    false
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::{SpareDescriptors, lock};
 
     #[test]
     fn there_is_one_for_each_loop_and_one_more() {
-        let spares = SpareDescriptors::default();
+        let spares = Arc::<SpareDescriptors>::default();
         let kept = || lock(&spares.0).kept.len();
         assert!(spares.refill() && !spares.give_up());
-        spares.add_loop();
-        spares.add_loop();
+        let first = spares.add_loop();
+        let second = spares.add_loop();
         assert_eq!(kept(), 3);
         for left in (0..3).rev() {
             assert!(spares.give_up());
@@ -76,9 +100,9 @@ mod tests {
         assert!(!spares.give_up());
         assert!(spares.refill());
         assert_eq!(kept(), 3);
-        spares.remove_loop();
+        drop(second);
         assert_eq!(kept(), 2);
-        spares.remove_loop();
+        drop(first);
         assert_eq!(kept(), 0);
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct ServerState {
     /// The part of `config` that all sessions share.
     pub(crate) session_config: Arc<server_session::Config>,
     pub(crate) connections: Arc<Connections>,
-    pub(crate) spare_descriptors: SpareDescriptors,
+    pub(crate) spare_descriptors: Arc<SpareDescriptors>,
     /// The threads of the connections and of their streams.
     pub(crate) pool: Arc<ThreadPool>,
     pub(crate) budget: Arc<Budget>,
@@ -87,7 +87,7 @@ impl ServerState {
             session_config: Arc::new(config.session.clone()),
             config,
             connections,
-            spare_descriptors: SpareDescriptors::default(),
+            spare_descriptors: Arc::default(),
             pool,
             budget,
             render_loops: RenderLoops::new(video_codecs.clone()),

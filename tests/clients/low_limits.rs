@@ -32,8 +32,8 @@ const RECOVERY: Duration = Duration::from_secs(60);
 /// the next.
 const CROWDS: usize = 2;
 
-/// How many crowds come to a server with few descriptors or threads. What connections open for a
-/// moment comes between others at another place each time.
+/// How many crowds come to a server with few descriptors or threads. Connections open descriptors
+/// for a moment, each time at another point.
 const BRIEF_CROWDS: usize = 10;
 
 /// Other users than all others on this machine: the system counts threads for each user.
@@ -90,7 +90,8 @@ fn the_next_client() {
     let count = || fs::read_dir(&descriptors).expect("it runs").count();
     let at_first = count();
     for _ in 0..BRIEF_CROWDS {
-        crowd("the next client", &mut server, &url);
+        let others = crowd("the next client", &mut server, &url);
+        assert!(others > 0, "the limit is not felt: {server}");
         let deadline = Instant::now() + RECOVERY;
         while count() > at_first {
             assert!(Instant::now() < deadline, "connections are not closed: {server}");
@@ -179,7 +180,8 @@ fn play_a_large_film() {
     stop(server);
 }
 
-/// Lets crowds come, some of each of which must feel the limit. After each, one must be served.
+/// Lets several crowds come. Some clients of each must feel the limit. After each crowd, one client
+/// must be served.
 fn check(what: &str, mut server: Process) {
     let url = url_of(&server);
     for _ in 0..BRIEF_CROWDS {

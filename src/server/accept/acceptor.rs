@@ -13,6 +13,7 @@ use crate::protocol::url::Scheme;
 use crate::server::connections::Refused;
 use crate::server::listen::ListenAddress;
 use crate::server::listen::socket::ListeningSocket;
+use crate::server::spare_descriptors::is_out_of_descriptors;
 use crate::server::state::ServerState;
 use crate::threads;
 
@@ -40,10 +41,10 @@ impl Acceptor {
         let thread = {
             let (socket, is_stopping) = (Arc::clone(&socket), Arc::clone(&is_stopping));
             let stack_bytes = shared.config.stack_bytes;
+            let counted = shared.spare_descriptors.add_loop();
             let run = move || {
-                shared.spare_descriptors.add_loop();
+                let _counted = counted;
                 accept_loop(&shared, &socket, scheme, &is_stopping);
-                shared.spare_descriptors.remove_loop();
             };
             threads::spawn_with_stack("rtmp-accept".to_owned(), stack_bytes, run)?
         };
@@ -71,8 +72,12 @@ fn accept_loop(
 ) {
     while !is_stopping.load(Ordering::Acquire) {
         let accepted = match listening.accept() {
-            // Linux tells so before a connection waits, so this waits for one.
-            Err(error) if is_out_of_descriptors(&error) && shared.spare_descriptors.give_up() => {
+            // Linux reports this before a connection comes. So the second accept waits for one.
+            Err(error)
+                if is_out_of_descriptors(&error)
+                    && !is_stopping.load(Ordering::Acquire)
+                    && shared.spare_descriptors.give_up() =>
+            {
                 listening.accept()
             }
             accepted => accepted,
@@ -82,7 +87,7 @@ fn accept_loop(
             Ok((socket, peer)) if !shared.spare_descriptors.refill() => {
                 drop(socket);
                 shared.spare_descriptors.refill();
-                peer_log!(Warn, peer, "closed at once: the process has no descriptor for it");
+                peer_log!(Warn, peer, "closed at once: no descriptor is left for it (ulimit -n)");
             }
             Ok((socket, peer)) => {
                 let (kind, at) = (listening.kind(), Instant::now());
@@ -97,16 +102,6 @@ fn accept_loop(
             }
         }
     }
-}
-
-#[cfg(unix)]
-fn is_out_of_descriptors(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
-}
-
-#[cfg(not(unix))]
-fn is_out_of_descriptors(_error: &io::Error) -> bool {
-    false
 }
 
 /// Returns whether an error concerns one connection, which was gone before it was accepted.
