@@ -116,8 +116,8 @@
 //!
 //! # When the system gives no more
 //!
-//! - No descriptor for a connection: it is closed at once, and logged. The server keeps one for each
-//!   address for this purpose, and one more.
+//! - No descriptor for a connection: it is closed at once, and logged. For this purpose the server
+//!   keeps one for each address, and one more.
 //! - No thread for a connection: it is closed at once, and logged.
 //! - No thread for a stream: the client is told `NetStream.Play.Stop`, and the handler `stop`.
 //! - No memory for the index of an MP4 file: the play is refused, and logged.
