@@ -109,12 +109,13 @@ impl Channel {
             feed.splice.continue_with(tag, now)
         });
         let tags = tags.collect();
+        // First, so that who has seen the last media finds the figure of it.
+        self.live.set_earlier_repairs(feed.splice.repairs());
         self.live.send(tags, now);
         if shows_codec {
             let who = format_args!("live stream {:?}", self.name);
             peer_log!(Info, who, "{}", feed.report.media());
         }
-        self.live.set_earlier_repairs(feed.splice.repairs());
         feed.log_repairs(&self.name, now);
         Ok(())
     }
