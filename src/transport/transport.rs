@@ -67,6 +67,10 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     /// [`io::ErrorKind::TimedOut`] if the peer took nothing in that time.
     fn send(&self, parts: &[Bytes]) -> io::Result<usize>;
 
+    /// Says whether more is sent in a moment. The system may hold back the last packet until then,
+    /// so that more leaves with it. At first nothing is held back.
+    fn hold_back(&self, _is_so: bool) {}
+
     /// Caps the bytes that the transport and the system hold unsent, so that live media waits where
     /// it can still be dropped.
     fn limit_unsent(&self, bytes: u32);
