@@ -59,7 +59,7 @@ impl LiveStreamConfig {
 
     /// Sets how long frames may wait for others, so that they leave together. Defaults to 0.
     ///
-    /// With 0 only sound waits, and only with more than 128 subscribers. It waits up to 12 ms, if a
+    /// With 0 only sound waits, and only with more than 32 subscribers. It waits up to 12 ms, if a
     /// picture is expected within 10 ms, and leaves with it.
     ///
     /// Most of what a viewer costs is its system calls, one for each time that something leaves. At

@@ -99,7 +99,7 @@ impl LiveStream {
 
     /// Sends tags to all subscribers, without waiting for any. `now` is the present instant.
     ///
-    /// With a [latency](LiveStreamConfig::latency) or more than 128 subscribers, the stream's own
+    /// With a [latency](LiveStreamConfig::latency) or more than 32 subscribers, the stream's own
     /// thread sends them, together with what else has come by then. Otherwise this thread does. If
     /// more than 4 MiB or 4,096 tags wait, this thread sends all of them at once.
     ///

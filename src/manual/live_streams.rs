@@ -119,10 +119,10 @@
 //! does. [`LiveStreamConfig::latency`](crate::LiveStreamConfig::latency) lets media wait for more.
 //! With 40 ms a viewer costs less than half of the processor time, with 350 ms a tenth.
 //!
-//! Without latency, the thread that brings the media sends it to up to 128 viewers. A thread of the
+//! Without latency, the thread that brings the media sends it to up to 32 viewers. A thread of the
 //! stream sends to more. From 512 on several threads share them, as many as there are processors
 //! ([`sending_threads`](crate::LiveStreamConfig::sending_threads)). If they do not keep up, more
-//! leaves together. Sound for more than 128 viewers waits up to 12 ms, if a picture is expected
+//! leaves together. Sound for more than 32 viewers waits up to 12 ms, if a picture is expected
 //! within 10 ms. It leaves with the picture then. Pictures never wait.
 //!
 //! # Viewers that fall behind
