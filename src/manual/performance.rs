@@ -111,14 +111,29 @@
 //! meanwhile leaves together. [Below](#the-memory-of-a-viewer) is why few viewers take more memory
 //! each.
 //!
+//! The tables above are of a version in which sound did not wait for pictures. The next one is of
+//! the present version, on two cores that the viewers and the publisher share. 500 viewers, medians
+//! of three rounds of 4 s (`benches/live_beside.sh 500 4 3`):
+//!
+//! | server | CPU, × floor | p50 | p99 | memory per viewer |
+//! |---|---|---|---|---|
+//! | rendercast, latency 0 | 0.310 ms, 0.96 | 3.2 ms | 7.1 ms | 14.0 KiB |
+//! | 40 ms | 0.132 ms, 0.99 | 26 ms | 46 ms | 14.0 KiB |
+//! | 100 ms | 0.063 ms, 1.05 | 51 ms | 106 ms | 14.0 KiB |
+//! | 350 ms | 0.036 ms, 1.23 | 194 ms | 358 ms | 14.1 KiB |
+//! | nginx-rtmp | 0.375 ms, 1.16 | 8.3 ms | 14.4 ms | 12.0 KiB |
+//! | librtmp2 | 0.078 ms, 1.30 of that at 100 ms | 58 ms | 109 ms | 16.8 KiB |
+//!
+//! At a latency of 0 rendercast sends less often than the floor, since sound leaves with pictures.
+//!
 //! **Joins.** Linux enlarges a process's table of descriptors at 256 of them, 512, 1,024, and so
 //! on. If the process has several threads, it waits for every processor then: 8 ms on two cores,
 //! some 30 ms on 16. All who connected meanwhile waited too. Now the server makes room before
 //! clients come. Each newcomer is sent the last group of pictures by its own thread, beside the
-//! others. On two cores, which 500 viewers share, 100 that join at once have their key frame after
-//! 7 to 20 ms (p95 of 16 bursts, four at each latency). On a machine half as quick these are 16 to
-//! 35 ms (500 viewers; eight bursts a round, at all times between two key frames). About half of
-//! that time the viewers of the bench need for themselves.
+//! others. The answer to its play leaves in the same packet. On two cores, which 500 viewers share,
+//! 100 that join at once have their key frame after 10 to 12 ms (p95 of eight bursts, at all times
+//! between two key frames). On a machine half as quick it was after 16 to 35 ms, in an earlier
+//! version. About half of that time the viewers of the bench need for themselves.
 //!
 //! A soak of ten minutes kills and restarts the publisher every 20 s:
 //!
