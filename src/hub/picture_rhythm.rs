@@ -9,7 +9,7 @@ use crate::media::TagClass;
 /// that.
 const LONGEST_AHEAD: Duration = Duration::from_millis(10);
 
-/// How late a picture may be. Sound waits so much longer.
+/// How late a picture may be. Sound waits for it that much longer.
 const SLACK: Duration = Duration::from_millis(2);
 
 /// Pictures that come closer together are of one burst, or of several tracks.

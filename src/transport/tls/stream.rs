@@ -184,11 +184,11 @@ impl Transport for Tls {
         Ok(taken)
     }
 
-    /// Counts what is encrypted ahead of the socket too, which is one record at least.
     fn hold_back(&self, is_so: bool) {
         self.socket.hold_back(is_so);
     }
 
+    /// Counts what is encrypted ahead of the socket too, which is one record at least.
     fn limit_unsent(&self, bytes: u32) {
         let ahead = usize::try_from(bytes).unwrap_or(AHEAD_BYTES);
         self.session().tls.set_buffer_limit(Some(ahead.clamp(RECORD_BYTES, AHEAD_BYTES)));
