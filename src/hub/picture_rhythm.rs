@@ -15,7 +15,7 @@ const SLACK: Duration = Duration::from_millis(2);
 /// Pictures that come closer together are of one burst, or of several tracks.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(5);
 
-/// A source that shows fewer pictures has no rhythm.
+/// A source whose pictures are further apart has no rhythm.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// When the pictures of a source come, so that sound that comes shortly before one can leave with
