@@ -103,12 +103,15 @@
 //!
 //! Not counted is what has bounds of its own:
 //!
-//! | what | bound |
-//! |---|---|
-//! | a live stream that code, a render loop or a pull feeds | [`cached_bytes`](crate::LiveStreamConfig::cached_bytes) (4 MiB), a key frame, 1 MiB of headers, and what waits: 4 MiB |
-//! | all live streams by name that have lost their publisher | 64 MiB and one stream, beyond which the next one ends at once |
-//! | a recording or a push of such a stream | [`queued_bytes`](crate::record::RecordConfig::queued_bytes) (16 MiB), [`queue`](crate::relay::RelayConfig::queue) (8 MiB) |
-//! | the files of a [`vod::Library`](crate::vod::Library) | 64 MiB of blocks, and their indexes |
+//! - A live stream that code, a render loop or a pull feeds:
+//!   [`cached_bytes`](crate::LiveStreamConfig::cached_bytes) (4 MiB), a key frame, 1 MiB of
+//!   headers, and what waits: 4 MiB.
+//! - All live streams by name that have lost their publisher: 64 MiB and one stream. Beyond that
+//!   the next one ends at once.
+//! - A recording of such a stream:
+//!   [`queued_bytes`](crate::record::RecordConfig::queued_bytes) (16 MiB). A push of it:
+//!   [`queue`](crate::relay::RelayConfig::queue) (8 MiB).
+//! - The files of a [`vod::Library`](crate::vod::Library): 64 MiB of blocks, and their indexes.
 //!
 //! The system holds up to [`socket_bytes`](crate::config::Queues::socket_bytes) more for a client
 //! that does not read: 512 KiB are asked for, and Linux grants twice `net.core.wmem_max` at most,

@@ -200,8 +200,8 @@ impl VideoHeader {
     /// Returns the five bytes before the data of a classic H.264 tag.
     ///
     /// `composition_time` is in milliseconds. FLV has 24 bits for it, so it is brought into
-    /// ±8388607. `packet` may be a sequence header or the end of a sequence. All others are written
-    /// as frames.
+    /// ±8388607. `packet` may be a sequence header or the end of a sequence. All others are
+    /// written as frames.
     #[must_use]
     pub const fn avc_bytes(
         frame_type: FrameType,

@@ -22,9 +22,9 @@ pub(crate) enum PeerProtocol {
 impl PeerProtocol {
     /// Tells what a peer speaks by its first bytes, of which one is enough.
     ///
-    /// TLS begins with a handshake record (RFC 8446 §5.1), HTTP with the name of a method (RFC 9110
-    /// §9.1), and RTMP with its version, which is below 32 (RTMP 1.0 §5.2.2). The text form of the
-    /// PROXY protocol is taken for HTTP as long as fewer than five bytes are known.
+    /// TLS begins with a handshake record (RFC 8446 §5.1), HTTP with the name of a method
+    /// (RFC 9110 §9.1), and RTMP with its version, which is below 32 (RTMP 1.0 §5.2.2). The text
+    /// form of the PROXY protocol is taken for HTTP as long as fewer than five bytes are known.
     pub(crate) const fn detect(first_bytes: &[u8]) -> Self {
         match first_bytes {
             [3, ..] => Self::Rtmp,

@@ -7,8 +7,8 @@ use std::fmt::{self, Display, Formatter, Write};
 /// line one line, whatever the peer sends.
 const SHOWN_BYTES: usize = 1024;
 
-/// Writes compact text like JSON, at most 1 KiB. `…` marks what is left out. Control characters are
-/// escaped, so that a peer cannot forge lines of a log.
+/// Writes compact text like JSON, at most 1 KiB. `…` marks what is left out. Control characters
+/// are escaped, so that a peer cannot forge lines of a log.
 impl Display for Value {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         let mut out = Bounded { formatter, left: SHOWN_BYTES, is_full: false };

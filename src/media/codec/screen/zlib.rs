@@ -73,8 +73,8 @@ impl std::fmt::Debug for Compressor {
     }
 }
 
-/// The header of bytes that cannot be compressed (RFC 1951 §3.2.4). A block's pixels always fit one
-/// stored block.
+/// The header of bytes that cannot be compressed (RFC 1951 §3.2.4). A block's pixels always fit
+/// one stored block.
 fn stored_header(bytes: &[u8]) -> Result<[u8; 5], CodecError> {
     let length = u16::try_from(bytes.len()).map_err(|_| too_large())?;
     let [low, high] = length.to_le_bytes();
