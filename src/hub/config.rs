@@ -62,6 +62,9 @@ impl LiveStreamConfig {
     /// With 0 only sound waits, and only with more than 32 subscribers. It waits up to 12 ms, if a
     /// picture is expected within 10 ms, and leaves with it.
     ///
+    /// What a publisher sends within the latency is read a few times, the last time shortly before
+    /// it leaves. So its commands may be answered up to 200 ms later.
+    ///
     /// Most of what a viewer costs is its system calls, one for each time that something leaves. At
     /// 68 audio and video messages a second, 40 ms more than halve the processor time, and 350 ms
     /// leave a tenth.

@@ -138,6 +138,14 @@ impl Distribution {
         self.distribute(&mut self.lock_receivers());
     }
 
+    /// Returns when what waits for the latency is sent.
+    pub(super) fn sends_at(&self) -> Option<Instant> {
+        if self.latency.is_zero() {
+            return None;
+        }
+        lock(&self.queue).pending.due()
+    }
+
     /// Sends what is queued whenever it is due, until the queue closes.
     pub(super) fn run(&self) {
         while self.wait_until_due() {

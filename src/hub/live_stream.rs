@@ -151,6 +151,12 @@ impl LiveStream {
         self.0.distribution.send_queued();
     }
 
+    /// Returns when it sends what waits for the [latency](LiveStreamConfig::latency). What comes
+    /// before leaves with it. Returns `None` if nothing waits, or there is no latency.
+    pub(crate) fn sends_at(&self) -> Option<Instant> {
+        self.0.distribution.sends_at()
+    }
+
     /// Sets how many timestamps were changed before they came here.
     pub(crate) fn set_earlier_repairs(&self, repairs: u64) {
         self.0.distribution.set_earlier_repairs(repairs);

@@ -6,6 +6,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::client::{Client, MEDIA_BUFFER_BYTES};
@@ -89,6 +90,9 @@ fn read_and_answer<const BYTES: usize>(client: &mut Client) -> Result<(), Ended>
 /// Does what [`read_once`] does with the buffer for publishers.
 #[inline(never)]
 fn read_media(client: &mut Client) -> Result<(), Ended> {
+    if let Some(pause) = client.pause_before_read(Instant::now()) {
+        thread::sleep(pause);
+    }
     let mut buffer = std::mem::take(&mut client.media_buffer);
     buffer.resize(MEDIA_BUFFER_BYTES, 0);
     let outcome = read_once(client, &mut buffer);
@@ -119,6 +123,7 @@ fn read_once(client: &mut Client, buffer: &mut [u8]) -> Result<(), Ended> {
     match input.map_err(Ended::Read)? {
         Input::Bytes(length) => {
             client.sends_little = length < FEW_BYTES && client.publishing.is_empty();
+            client.read_pause.note(length);
             let has_more = length == buffer.len();
             answer(client, buffer.get(..length).unwrap_or_default(), has_more)
         }

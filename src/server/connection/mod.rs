@@ -16,6 +16,7 @@ mod pending_calls;
 mod picture;
 mod play;
 mod publish;
+mod read_pause;
 mod session;
 mod shared;
 mod streams;
