@@ -59,8 +59,8 @@ impl LiveStreamConfig {
 
     /// Sets how long frames may wait for others, so that they leave together. Defaults to 0.
     ///
-    /// With 0 only sound waits, and only with more than 32 subscribers. It waits up to 12 ms, if a
-    /// picture is expected within 10 ms, and leaves with it.
+    /// With 0 only sound waits, and only with more than 32 subscribers. It waits up to 22 ms, if a
+    /// picture is expected within 20 ms, and leaves with it.
     ///
     /// What a publisher sends within the latency is read a few times, the last time shortly before
     /// it leaves. So its commands may be answered up to 200 ms later.

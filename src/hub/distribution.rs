@@ -418,7 +418,7 @@ mod tests {
     #[test]
     fn sound_for_many_waits_for_the_next_picture_which_takes_it_along() {
         let many = with_rhythm(MAX_DIRECT + 1, Duration::ZERO);
-        assert_eq!(due(&many, TagKind::Audio, 60), (Sending::ByThread, Some(60)));
+        assert_eq!(due(&many, TagKind::Audio, 55), (Sending::ByThread, Some(55)));
         many.0.send_queued();
         assert_eq!(due(&many, TagKind::Audio, 75), (Sending::ByThread, Some(82)));
         assert_eq!(due(&many, TagKind::Audio, 76), (Sending::ByThread, Some(82)));

@@ -122,8 +122,8 @@
 //! Without latency, the thread that brings the media sends it to up to 32 viewers. A thread of the
 //! stream sends to more. From 512 on several threads share them, as many as there are processors
 //! ([`sending_threads`](crate::LiveStreamConfig::sending_threads)). If they do not keep up, more
-//! leaves together. Sound for more than 32 viewers waits up to 12 ms, if a picture is expected
-//! within 10 ms. It leaves with the picture then. Pictures never wait.
+//! leaves together. Sound for more than 32 viewers waits up to 22 ms, if a picture is expected
+//! within 20 ms. It leaves with the picture then. Pictures never wait.
 //!
 //! # Viewers that fall behind
 //!
