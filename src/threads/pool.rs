@@ -23,7 +23,7 @@ const NAME: &str = "rtmp-pool";
 /// How long a thread waits for further work before it ends.
 const IDLE_TIME: Duration = Duration::from_secs(1);
 /// How many threads of a pool wait for work at the same time. Further ones end at once.
-const MOST_IDLE: usize = 64;
+const MOST_IDLE: usize = 128;
 
 /// The threads that serve the clients of one server.
 #[derive(Debug)]
