@@ -112,6 +112,7 @@ const UNSAFE_FILES: &[&str] = &[
     "server/accept/descriptor_table.rs",
     "threads/os_name.rs",
     "threads/stack.rs",
+    "transport/incoming.rs",
     "transport/outgoing.rs",
 ];
 

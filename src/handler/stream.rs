@@ -278,7 +278,8 @@ impl Stream {
     /// Sends the media that the client publishes to a live stream, in place of the one before. Call
     /// it in [`PublishEventHandler::publish`]. It holds until the client ceases to publish.
     ///
-    /// The media are sent on the connection's thread, as they come. The live stream does not end
+    /// The connection's thread hands the media over as they come, or a little before a live stream
+    /// with a [latency](crate::LiveStreamConfig::latency) sends them. The live stream does not end
     /// when the publisher does: another may continue it. What it keeps for new viewers counts for
     /// the memory of this connection.
     pub fn publish_to(&self, live_stream: &LiveStream) {

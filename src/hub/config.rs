@@ -62,8 +62,9 @@ impl LiveStreamConfig {
     /// With 0 only sound waits, and only with more than 32 subscribers. It waits up to 22 ms, if a
     /// picture is expected within 20 ms, and leaves with it.
     ///
-    /// What a publisher sends within the latency is read a few times, the last time shortly before
-    /// it leaves. So its commands may be answered up to 200 ms later.
+    /// What a publisher sends within the latency is read a few times, the last time a round trip
+    /// before it leaves. So its commands, and what it answers, may wait up to 200 ms. That is so
+    /// for RTMP and RTMPS over TCP on Linux.
     ///
     /// Most of what a viewer costs is its system calls, one for each time that something leaves. At
     /// 68 audio and video messages a second, 40 ms more than halve the processor time, and 350 ms

@@ -1,6 +1,8 @@
 //! Carries the bytes of connections, and knows nothing of what they mean.
 
 mod connect;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod incoming;
 mod interrupter;
 mod linger;
 #[cfg(any(target_os = "linux", target_os = "android"))]

@@ -13,6 +13,8 @@ use bytes::Bytes;
 
 use super::Transport;
 #[cfg(any(target_os = "linux", target_os = "android"))]
+use super::incoming::wait_for;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 use super::outgoing::{outgoing_bytes, round_trip};
 use super::socket_options::{Kind, SocketOptions};
 use crate::protocol::Carrier;
@@ -150,6 +152,14 @@ impl Transport for Socket {
         match self.socket.recv_with_flags(&mut [MaybeUninit::uninit()], flags) {
             Err(error) => error.kind() != io::ErrorKind::WouldBlock,
             Ok(_) => true,
+        }
+    }
+
+    /// Does not wait for Unix sockets, and on systems other than Linux.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn wait_for(&self, bytes: usize, timeout: Duration) {
+        if self.kind == Kind::Tcp {
+            wait_for(self.socket.as_fd(), bytes, timeout);
         }
     }
 

@@ -43,10 +43,14 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     fn read(&self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize>;
 
     /// Returns whether [`read`](Self::read) would find something at once: bytes, or the end of the
-    /// input. A transport that cannot tell says `true`, and a read then waits for a millisecond.
+    /// input. A transport that cannot tell says `true`.
     fn has_input(&self) -> bool {
         true
     }
+
+    /// Waits until `bytes` bytes have come, the peer can send no more or sends no more, or for
+    /// `timeout`. A transport that cannot wait for more than a byte returns at once.
+    fn wait_for(&self, _bytes: usize, _timeout: Duration) {}
 
     /// Sends what fits without waiting, and returns how many bytes were taken.
     ///

@@ -20,6 +20,9 @@ use crate::threads;
 /// How long the loop pauses after a failed accept. It would spin otherwise.
 const BACK_OFF: Duration = Duration::from_millis(50);
 
+/// How often a loop that cannot accept says so.
+const REPORT_INTERVAL: Duration = Duration::from_secs(10);
+
 /// One listener and its thread.
 #[derive(Debug)]
 pub(crate) struct Acceptor {
@@ -70,6 +73,7 @@ fn accept_loop(
     scheme: Scheme,
     is_stopping: &AtomicBool,
 ) {
+    let mut reported_at: Option<Instant> = None;
     while !is_stopping.load(Ordering::Acquire) {
         let accepted = match listening.accept() {
             // Linux reports this before a connection comes. So the second accept waits for one.
@@ -96,7 +100,10 @@ fn accept_loop(
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                peer_log!(Warn, "a listener", "accepting failed, and is tried again: {error}");
+                if reported_at.is_none_or(|at| at.elapsed() >= REPORT_INTERVAL) {
+                    peer_log!(Warn, "a listener", "accepting fails, and is tried again: {error}");
+                    reported_at = Some(Instant::now());
+                }
                 shared.spare_descriptors.refill();
                 thread::sleep(BACK_OFF);
             }

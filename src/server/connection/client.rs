@@ -1,12 +1,11 @@
 //! One client, on the thread of its connection.
 
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::deferrals::Deferrals;
 use super::ended::Ended;
 use super::pending_calls::PendingCalls;
-use super::read_pause::ReadPause;
 use super::session::{Session, Spoken};
 use super::shared::{ConnectionShared, Received};
 use crate::handler::backend::{ConnectionBackend, StreamBackend};
@@ -54,7 +53,6 @@ pub(crate) struct Client {
     pub(crate) stack: StackTrim,
     /// The buffer for reads from a publisher. Empty unless the client publishes.
     pub(crate) media_buffer: Vec<u8>,
-    pub(crate) read_pause: ReadPause,
     /// Whether the last read was so short that the next one gets a small buffer, or none is
     /// expected.
     pub(crate) sends_little: bool,
@@ -127,7 +125,6 @@ impl Client {
             kept_bytes: 0,
             stack: StackTrim::new(Instant::now()),
             media_buffer: Vec::new(),
-            read_pause: ReadPause::new(),
             sends_little,
             account,
         }
@@ -198,13 +195,6 @@ impl Client {
     /// After the end of a film there is nothing to read.
     pub(crate) fn may_be_silent(&self) -> bool {
         self.streams.values().any(|stream| stream.may_pause_unread())
-    }
-
-    /// Returns how long what the client publishes may wait unread. Its streams send it later.
-    pub(crate) fn pause_before_read(&mut self, now: Instant) -> Option<Duration> {
-        let due = |publishing: &Publishing| publishing.stream.handle().publishes_to()?.sends_at();
-        let due = self.publishing.iter().map(due).reduce(|one, other| Some(one?.min(other?)))??;
-        self.read_pause.next(due, now, || self.transport.has_input())
     }
 
     /// Returns a stream that plays or has played to its end. Players seek back from there.

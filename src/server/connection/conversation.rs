@@ -6,14 +6,13 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::client::{Client, MEDIA_BUFFER_BYTES};
 use super::dispatch::dispatch;
 use super::ended::Ended;
 use super::session::Spoken;
-use super::{publish, streams};
+use super::{publish, read_pause, streams};
 use crate::handler::{PeerAddress, guard};
 use crate::panics;
 use crate::server::state::ServerState;
@@ -87,12 +86,11 @@ fn read_and_answer<const BYTES: usize>(client: &mut Client) -> Result<(), Ended>
     read_once(client, &mut [0; BYTES])
 }
 
-/// Does what [`read_once`] does with the buffer for publishers.
+/// Does what [`read_once`] does with the buffer for publishers. Waits before while their streams
+/// do.
 #[inline(never)]
 fn read_media(client: &mut Client) -> Result<(), Ended> {
-    if let Some(pause) = client.pause_before_read(Instant::now()) {
-        thread::sleep(pause);
-    }
+    read_pause::pause(client);
     let mut buffer = std::mem::take(&mut client.media_buffer);
     buffer.resize(MEDIA_BUFFER_BYTES, 0);
     let outcome = read_once(client, &mut buffer);
@@ -123,7 +121,6 @@ fn read_once(client: &mut Client, buffer: &mut [u8]) -> Result<(), Ended> {
     match input.map_err(Ended::Read)? {
         Input::Bytes(length) => {
             client.sends_little = length < FEW_BYTES && client.publishing.is_empty();
-            client.read_pause.note(length);
             let has_more = length == buffer.len();
             answer(client, buffer.get(..length).unwrap_or_default(), has_more)
         }

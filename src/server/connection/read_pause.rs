@@ -1,9 +1,11 @@
-//! How long the media of a publisher wait in the system's buffer, because their stream sends them
-//! later anyway. Each read less saves the wake-up of a thread.
+//! How long what a publisher sends waits in the system's buffer, because its stream sends it later
+//! anyway. Each read less saves the wake-up of a thread.
 
 use std::time::{Duration, Instant};
 
-/// How much may come in a pause. A publisher may send 64 KiB at once, in the beginning (Linux).
+use super::client::{Client, Publishing};
+
+/// How much may wait. A publisher's first window is a third larger on Linux.
 const MUCH: usize = 48 << 10;
 
 /// A publisher's commands wait no longer than this.
@@ -12,98 +14,49 @@ const LONGEST: Duration = Duration::from_millis(200);
 /// A shorter pause saves nothing.
 const SHORTEST: Duration = Duration::from_millis(4);
 
-/// How long before the stream sends the media are read. A publisher that waits for the
-/// acknowledgement of TCP before it sends the rest, as ffmpeg does, still has the time for it.
-const LEAD: Duration = Duration::from_millis(3);
+/// How long before the stream sends the media are read, if the round trip is not known.
+const LEAD: Duration = Duration::from_millis(5);
 
-/// The pauses between the reads from one publisher.
-#[derive(Debug)]
-pub(crate) struct ReadPause {
-    /// The longest one that lets no more come than the publisher may send at once.
-    longest: Duration,
-    /// How many bytes have come since the last one began.
-    came: usize,
+/// Waits until more of what the client publishes should be read.
+pub(crate) fn pause(client: &Client) {
+    let sends_at = |publishing: &Publishing| publishing.stream.handle().publishes_to()?.sends_at();
+    // One that sends at once comes before all others.
+    let Some(due) = client.publishing.iter().map(sends_at).min().flatten() else { return };
+    let transport = &*client.transport;
+    // A publisher with Nagle's algorithm, as ffmpeg has it, sends the rest once it knows of a read.
+    let lead = transport.round_trip().unwrap_or(LEAD);
+    if let Some(pause) = before(due, lead, Instant::now())
+        && !transport.has_input()
+    {
+        transport.wait_for(MUCH, pause);
+    }
 }
 
-impl ReadPause {
-    pub(crate) const fn new() -> Self {
-        Self { longest: SHORTEST, came: 0 }
-    }
-
-    /// Notes that so many bytes were read.
-    pub(crate) const fn note(&mut self, bytes: usize) {
-        self.came = self.came.saturating_add(bytes);
-    }
-
-    /// Returns how long to wait before the next read, if what was read is sent at `due`. Returns
-    /// `None` if `has_input` says that there is more to read.
-    pub(crate) fn next(
-        &mut self,
-        due: Instant,
-        now: Instant,
-        has_input: impl FnOnce() -> bool,
-    ) -> Option<Duration> {
-        let left = due.saturating_duration_since(now).saturating_sub(LEAD);
-        if left < SHORTEST || has_input() {
-            return None;
-        }
-        let came = std::mem::take(&mut self.came);
-        if came >= MUCH {
-            self.longest = SHORTEST.max(self.longest / 2);
-        } else if came < MUCH / 2 {
-            self.longest = LONGEST.min(self.longest * 2);
-        }
-        Some(left.min(self.longest))
-    }
+/// Returns how long to wait before what is sent at `due` is read, if that must be so much earlier.
+fn before(due: Instant, lead: Duration, now: Instant) -> Option<Duration> {
+    let left = due.saturating_duration_since(now).saturating_sub(lead);
+    (left >= SHORTEST).then(|| left.min(LONGEST))
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{LONGEST, MUCH, ReadPause, SHORTEST};
-
-    /// Returns the last of the pauses in milliseconds that each follow reads of so many bytes, if
-    /// all media leave in `due_ms`.
-    fn pause(reads: &[&[usize]], due_ms: u64) -> Option<u128> {
-        let (mut pause, now) = (ReadPause::new(), Instant::now());
-        let due = now + Duration::from_millis(due_ms);
-        let pauses = reads.iter().map(|reads| {
-            reads.iter().for_each(|bytes| pause.note(*bytes));
-            pause.next(due, now, || false).map(|pause| pause.as_millis())
-        });
-        pauses.last().flatten()
-    }
+    use super::{LONGEST, SHORTEST, before};
 
     #[test]
-    fn a_publisher_of_little_is_read_shortly_before_its_media_leave() {
-        let little: [&[usize]; 10] = [&[2000, 2000]; 10];
-        for (due_ms, expected) in
-            [(0, None), (6, None), (7, Some(4)), (40, Some(37)), (203, Some(200)), (350, Some(200))]
-        {
-            assert_eq!(pause(&little, due_ms), expected, "{due_ms} ms");
+    fn media_are_read_a_round_trip_before_they_leave_and_commands_soon() {
+        let now = Instant::now();
+        for (due_ms, lead_ms, expected) in [
+            (0, 5, None),
+            (8, 5, None),
+            (9, 5, Some(SHORTEST)),
+            (100, 40, Some(Duration::from_millis(60))),
+            (205, 5, Some(LONGEST)),
+            (3_600_000, 5, Some(LONGEST)),
+        ] {
+            let (due, lead) = (Duration::from_millis(due_ms), Duration::from_millis(lead_ms));
+            assert_eq!(before(now + due, lead, now), expected, "{due_ms} ms");
         }
-    }
-
-    #[test]
-    fn the_pauses_grow_and_shrink_with_what_comes_in_them() {
-        let (none, some, much): (&[usize], &[usize], &[usize]) = (&[], &[4000], &[MUCH]);
-        assert_eq!(pause(&[some], 350), Some(8));
-        assert_eq!(pause(&[some, some], 350), Some(16));
-        assert_eq!(pause(&[some, some, &[MUCH - 1], &[MUCH / 2]], 350), Some(16));
-        assert_eq!(pause(&[some, some, &[MUCH - 1, 1]], 350), Some(8));
-        assert_eq!(pause(&[much; 20], 350), Some(SHORTEST.as_millis()));
-        assert_eq!(pause(&[none; 20], 3_600_000), Some(LONGEST.as_millis()));
-    }
-
-    #[test]
-    fn what_came_in_several_reads_counts_together() {
-        let (mut pause, now) = (ReadPause::new(), Instant::now());
-        let due = now + Duration::from_secs(1);
-        assert_eq!(pause.next(due, now, || false), Some(2 * SHORTEST));
-        pause.note(MUCH - 1);
-        assert_eq!(pause.next(due, now, || true), None, "there is more to read");
-        pause.note(1);
-        assert_eq!(pause.next(due, now, || false), Some(SHORTEST));
     }
 }

@@ -165,6 +165,10 @@ impl Transport for Tls {
         has_plaintext(&mut self.session()) || self.socket.has_input()
     }
 
+    fn wait_for(&self, bytes: usize, timeout: Duration) {
+        self.socket.wait_for(bytes, timeout);
+    }
+
     fn try_send(&self, parts: &[Bytes]) -> io::Result<usize> {
         let mut session = self.session();
         session.send_ready(&self.socket)?;
