@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rendercast::client::{Config, Error, Player, Publisher};
 use rendercast::live::{LiveConfig, LiveHandler};
 use rendercast::media::{Tag, TagKind};
-use rendercast::{Connection, Refusal, ServerConfig, Timestamp};
+use rendercast::{Connection, LiveStreamConfig, Refusal, ServerConfig, Timestamp};
 
 #[cfg(any(feature = "tls", feature = "tunnel"))]
 use crate::support::SharedTurn;
@@ -55,10 +55,20 @@ fn live(grace: Duration) -> LiveHandler {
     LiveHandler::new(LiveConfig::default().grace(grace))
 }
 
+/// Calls `check` with live servers of two kinds. One sends at once. The other one reads in pauses.
+fn with_and_without_latency(check: impl Fn(LiveHandler)) {
+    for latency in [Duration::ZERO, Duration::from_millis(30)] {
+        let streams = LiveStreamConfig::default().latency(latency);
+        check(LiveHandler::new(LiveConfig::default().grace(Duration::ZERO).streams(streams)));
+    }
+}
+
 #[test]
 fn a_player_gets_every_payload_of_a_publisher() {
-    let host = Host::start(live(Duration::ZERO));
-    assert_watched(&format!("rtmp://{}/live/key", host.address), &Config::default());
+    with_and_without_latency(|live| {
+        let host = Host::start(live);
+        assert_watched(&format!("rtmp://{}/live/key", host.address), &Config::default());
+    });
 }
 
 /// Watches over a scheme with TLS, whose certificate the client trusts.
@@ -71,12 +81,14 @@ fn assert_watched_over_tls(scheme: &str) {
     let (chain, key) = (made.cert.pem(), made.signing_key.serialize_pem());
     let certificate = Certificate::pem(chain.as_str(), key);
     let certificates = Certificates::load([certificate]).expect("usable");
-    let server = rendercast::Server::new(ServerConfig::default().tls(certificates));
-    server.install(live(Duration::ZERO));
-    server.start(&format!("{scheme}://127.0.0.1:0")).expect("a free port");
-    let port = server.listen_addresses()[0].port().expect("TCP");
     let config = Config::default().trust(Trust::authorities_pem(chain));
-    assert_watched(&format!("{scheme}://localhost:{port}/live/key"), &config);
+    with_and_without_latency(|live| {
+        let server = rendercast::Server::new(ServerConfig::default().tls(certificates.clone()));
+        server.install(live);
+        server.start(&format!("{scheme}://127.0.0.1:0")).expect("a free port");
+        let port = server.listen_addresses()[0].port().expect("TCP");
+        assert_watched(&format!("{scheme}://localhost:{port}/live/key"), &config);
+    });
 }
 
 #[cfg(feature = "tls")]
@@ -97,11 +109,13 @@ fn a_tunnel_in_tls_carries_every_payload_of_a_publisher() {
 #[test]
 fn a_tunnel_carries_every_payload_of_a_publisher() {
     let _turn = SharedTurn::wait();
-    let server = rendercast::Server::new(ServerConfig::default());
-    server.install(live(Duration::ZERO));
-    server.start("rtmpt://127.0.0.1:0").expect("a free port");
-    let port = server.listen_addresses()[0].port().expect("TCP");
-    assert_watched(&format!("rtmpt://127.0.0.1:{port}/live/key"), &Config::default());
+    with_and_without_latency(|live| {
+        let server = rendercast::Server::new(ServerConfig::default());
+        server.install(live);
+        server.start("rtmpt://127.0.0.1:0").expect("a free port");
+        let port = server.listen_addresses()[0].port().expect("TCP");
+        assert_watched(&format!("rtmpt://127.0.0.1:{port}/live/key"), &Config::default());
+    });
 }
 
 #[test]
