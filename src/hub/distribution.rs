@@ -11,7 +11,7 @@ use super::held_bytes::HeldBytes;
 use super::key_frame_requests::KeyFrameRequests;
 use super::line::Line;
 use super::pending::Pending;
-use super::picture_rhythm::PictureRhythm;
+use super::picture_rhythm::{PictureRhythm, SOON, SOON_FOR_MANY};
 use super::spread;
 use super::state::{Facts, State};
 use super::subscriber::{End, Subscriber, SubscriptionId};
@@ -27,6 +27,9 @@ const MAX_CATCH_UPS: usize = 4;
 /// us for each). To more, the stream's own thread sends. Its wake-ups cost less then than it saves,
 /// since sound leaves with pictures.
 const MAX_DIRECT: usize = 32;
+
+/// With more subscribers than this, no sound is sent by itself at 25 pictures a second or more.
+const MANY: usize = 512;
 
 /// What the handles of a stream and its thread share.
 pub(super) struct Distribution {
@@ -106,15 +109,16 @@ impl Distribution {
     /// Queues tags, and returns which thread must send them.
     pub(super) fn queue(&self, tags: Vec<Tag>, now: Instant) -> Sending {
         let mut frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
+        let subscribers = self.subscribers();
+        let soon = if subscribers > MANY { SOON_FOR_MANY } else { SOON };
         let wait_for_picture = {
             let mut queue = lock(&self.queue);
             queue.fitting.apply(&mut frames);
-            queue.rhythm.note(&frames, now)
+            queue.rhythm.note(&frames, now, soon)
         };
         if frames.iter().any(|frame| frame.class == TagClass::KeyFrame) {
             lock(&self.requests).key_frame_sent(now);
         }
-        let subscribers = self.subscribers();
         let is_small = self.latency.is_zero() && subscribers <= MAX_DIRECT;
         let wait = match self.latency {
             Duration::ZERO if !is_small => wait_for_picture,
@@ -357,7 +361,7 @@ mod tests {
     use std::sync::Arc;
     use std::time::{Duration, Instant};
 
-    use super::{Distribution, LiveStreamConfig, MAX_DIRECT, Sending, SubscriptionId, lock};
+    use super::{Distribution, LiveStreamConfig, MANY, MAX_DIRECT, Sending, SubscriptionId, lock};
     use crate::hub::{Frames, Reception};
     use crate::media::{Tag, TagKind};
     use crate::protocol::Timestamp;
@@ -424,6 +428,12 @@ mod tests {
         assert_eq!(due(&many, TagKind::Audio, 76), (Sending::ByThread, Some(82)));
         assert_eq!(due(&many, TagKind::Video, 79), (Sending::ByThread, Some(79)));
         assert_eq!(lock(&many.0.queue).pending.take().len(), 3);
+    }
+
+    #[test]
+    fn sound_for_very_many_always_does() {
+        let very_many = with_rhythm(MANY + 1, Duration::ZERO);
+        assert_eq!(due(&very_many, TagKind::Audio, 41), (Sending::ByThread, Some(82)));
     }
 
     #[test]

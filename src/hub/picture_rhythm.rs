@@ -5,9 +5,13 @@ use std::time::{Duration, Instant};
 use super::frame::Frame;
 use crate::media::TagClass;
 
-/// How soon a picture must be expected for sound to wait for it. A player holds more sound than
-/// that.
-const LONGEST_AHEAD: Duration = Duration::from_millis(20);
+/// How soon a picture must be expected for sound to wait for it. That is how long the sound of one
+/// message lasts: 1,024 samples of AAC at 44,100 Hz.
+pub(super) const SOON: Duration = Duration::from_millis(23);
+
+/// The same for very many subscribers: to send something to all of them takes several milliseconds.
+/// It is the time from one picture to the next, at 25 a second.
+pub(super) const SOON_FOR_MANY: Duration = Duration::from_millis(40);
 
 /// How late a picture may be. Sound waits for it that much longer.
 const SLACK: Duration = Duration::from_millis(2);
@@ -28,8 +32,9 @@ pub(super) struct PictureRhythm {
 }
 
 impl PictureRhythm {
-    /// Notes frames that have come. Returns how long they had better wait for the next picture.
-    pub(super) fn note(&mut self, frames: &[Frame], now: Instant) -> Duration {
+    /// Notes frames that have come. Returns how long they had better wait for the next picture, if
+    /// that is expected as soon as `soon`.
+    pub(super) fn note(&mut self, frames: &[Frame], now: Instant, soon: Duration) -> Duration {
         if frames.iter().any(|frame| is_picture(frame.class)) {
             self.note_picture(now);
         }
@@ -38,7 +43,7 @@ impl PictureRhythm {
         }
         let until = self.expected().map(|expected| expected + SLACK);
         let wait = until.map(|until| until.saturating_duration_since(now));
-        wait.filter(|wait| *wait <= LONGEST_AHEAD + SLACK).unwrap_or_default()
+        wait.filter(|wait| *wait <= soon + SLACK).unwrap_or_default()
     }
 
     fn note_picture(&mut self, now: Instant) {
@@ -73,13 +78,18 @@ const fn is_picture(class: TagClass) -> bool {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{Frame, PictureRhythm};
+    use super::{Frame, PictureRhythm, SOON, SOON_FOR_MANY};
     use crate::media::{Tag, TagKind};
     use crate::protocol::Timestamp;
 
     /// Returns how long each of the frames waits, in milliseconds. They are `v`ideo, its `h`eader,
     /// `a`udio or `s`cript, at a time in milliseconds.
     fn waits(frames: &[(char, u64)]) -> Vec<u128> {
+        waits_if(SOON, frames)
+    }
+
+    /// Does what [`waits`] does, if sound waits for a picture that is expected as soon as `soon`.
+    fn waits_if(soon: Duration, frames: &[(char, u64)]) -> Vec<u128> {
         let (mut rhythm, start) = (PictureRhythm::default(), Instant::now());
         let mut wait = |kind, ms| {
             let (kind, payload) = match kind {
@@ -90,7 +100,7 @@ mod tests {
             };
             let payload = payload.into();
             let frame = Frame::from(Tag { kind, timestamp: Timestamp(0), payload });
-            rhythm.note(&[frame], start + Duration::from_millis(ms)).as_millis()
+            rhythm.note(&[frame], start + Duration::from_millis(ms), soon).as_millis()
         };
         frames.iter().map(|(kind, ms)| wait(*kind, *ms)).collect()
     }
@@ -98,11 +108,17 @@ mod tests {
     #[test]
     fn sound_waits_for_a_picture_that_is_expected_soon() {
         let pictures = [('v', 0), ('v', 40)];
-        for (at, wait) in [(41, 0), (59, 0), (60, 22), (75, 7), (80, 2), (81, 1), (82, 0), (99, 0)]
+        for (at, wait) in [(41, 0), (56, 0), (57, 25), (75, 7), (80, 2), (81, 1), (82, 0), (99, 0)]
         {
             let waits = waits(&[pictures[0], pictures[1], ('a', at)]);
             assert_eq!(waits, [0, 0, wait], "at {at} ms");
         }
+    }
+
+    #[test]
+    fn sound_for_many_waits_for_the_next_of_25_pictures_a_second() {
+        let frames = [('v', 0), ('v', 40), ('a', 40), ('a', 63), ('v', 90), ('a', 90)];
+        assert_eq!(waits_if(SOON_FOR_MANY, &frames), [0, 0, 42, 19, 0, 0], "42.5 ms are too long");
     }
 
     #[test]
