@@ -48,8 +48,9 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
         true
     }
 
-    /// Waits until `bytes` bytes have come, the peer can send no more or sends no more, or for
-    /// `timeout`. A transport that cannot wait for more than a byte returns at once.
+    /// Waits until `bytes` bytes have come, at most for `timeout`. Ends early at the end of the
+    /// input, or if the system has no room for more. A transport that cannot wait for more than one
+    /// byte returns at once.
     fn wait_for(&self, _bytes: usize, _timeout: Duration) {}
 
     /// Sends what fits without waiting, and returns how many bytes were taken.
