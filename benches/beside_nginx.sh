@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Soaks rendercast and nginx-rtmp with the same viewers of the same file, in turn, and prints the
-# figures of each round and their medians. Then both let 32 viewers at a time join and leave, for ten
-# seconds a round.
+# figures of each round and their medians. Then both let 32 viewers at a time join and leave, for
+# ten seconds a round.
 #
 #   benches/beside_nginx.sh [VIEWERS] [SECONDS] [ROUNDS]
 set -euo pipefail

@@ -9,9 +9,12 @@
 //! Encoders of sound are plugins too, by [`export_audio_plugin`](crate::export_audio_plugin) and
 //! [`AudioCodecFactory::load_plugin_library`].
 //!
-//! [`VideoCodecFactory::load_plugin_library`]: crate::media::codec::VideoCodecFactory::load_plugin_library
-//! [`AudioCodecFactory::load_plugin_library`]: crate::media::codec::sound::AudioCodecFactory::load_plugin_library
-//! [`load_plugins_from_directory`]: crate::media::codec::VideoCodecFactory::load_plugins_from_directory
+//! [`VideoCodecFactory::load_plugin_library`]:
+//!   crate::media::codec::VideoCodecFactory::load_plugin_library
+//! [`AudioCodecFactory::load_plugin_library`]:
+//!   crate::media::codec::sound::AudioCodecFactory::load_plugin_library
+//! [`load_plugins_from_directory`]:
+//!   crate::media::codec::VideoCodecFactory::load_plugins_from_directory
 
 mod abi;
 mod error;

@@ -30,7 +30,8 @@ use crate::handler::HandlerResult;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no frame handler of a loop",
     label = "not a closure of the shape that the note shows, with all types written out",
-    note = "a closure must be `|out: &mut LoopFrameOut, key_frame_is_wanted: bool| -> HandlerResult`",
+    note = "a closure must be \
+        `|out: &mut LoopFrameOut, key_frame_is_wanted: bool| -> HandlerResult`",
     note = "its captures must be `Send`, and must not borrow: write `move` in front of it"
 )]
 pub trait LoopFrameEventHandler: Send {

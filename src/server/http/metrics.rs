@@ -161,7 +161,8 @@ mod tests {
             "rendercast_congested_connections 1\n",
             "rendercast_viewers{app=\"live\",stream=\"a\\\"b\\\\c\\n\"} 1\n",
             "rendercast_skipped_bytes{app=\"live\",stream=\"a\\\"b\\\\c\\n\"} 5\n",
-            "rendercast_published_stream_info{app=\"live\",stream=\"camera\",video=\"\",audio=\"\"} 1\n",
+            "rendercast_published_stream_info\
+             {app=\"live\",stream=\"camera\",video=\"\",audio=\"\"} 1\n",
             "rendercast_repaired_timestamps_total{app=\"live\",stream=\"camera\"} 4\n",
             "# HELP process_cpu_seconds_total CPU time of the process.\n",
             "process_cpu_seconds_total 1.5\n",

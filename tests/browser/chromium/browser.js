@@ -52,8 +52,8 @@ function build(example) {
 }
 
 /**
- * Starts an example, and waits until it prints a line that `pattern` matches. Returns the match, and
- * `stop()`, which returns a promise of its end. The example ends with the test.
+ * Starts an example, and waits until it prints a line that `pattern` matches. Returns the match,
+ * and `stop()`, which returns a promise of its end. The example ends with the test.
  */
 export async function start(t, { example, args, pattern }) {
   const child = spawn(build(example), args, { stdio: ["pipe", "pipe", "inherit"] });

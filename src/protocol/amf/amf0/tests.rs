@@ -88,11 +88,20 @@ fn read_only() -> Vec<Case> {
                 object.clone(),
                 object,
             ],
-            b"\x0a\0\0\0\x05\x0a\0\0\0\0\x0a\0\0\0\x01\x0a\0\0\0\0\x07\0\x02\x03\0\x01a\x05\0\0\x09\x07\0\x04",
+            b"\x0a\0\0\0\x05\x0a\0\0\0\0\x0a\0\0\0\x01\x0a\0\0\0\0\x07\0\x02\
+              \x03\0\x01a\x05\0\0\x09\x07\0\x04",
         ),
-        case("count too low", ecma(Object::new().with("a", 0.0)), b"\x08\0\0\0\0\0\x01a\0\0\0\0\0\0\0\0\0\0\0\x09"),
+        case(
+            "count too low",
+            ecma(Object::new().with("a", 0.0)),
+            b"\x08\0\0\0\0\0\x01a\0\0\0\0\0\0\0\0\0\0\0\x09",
+        ),
         case("count too high", ecma(Object::new()), b"\x08\xff\xff\xff\xff\0\0\x09"),
-        case("AMF3 is not sticky", vec![Value::Integer(1), Value::from(true)], b"\x0a\0\0\0\x02\x11\x04\x01\x01\x01"),
+        case(
+            "AMF3 is not sticky",
+            vec![Value::Integer(1), Value::from(true)],
+            b"\x0a\0\0\0\x02\x11\x04\x01\x01\x01",
+        ),
     ]
 }
 

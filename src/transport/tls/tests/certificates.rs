@@ -20,7 +20,7 @@ fn what_cannot_be_used_is_said_by_file_and_cause() {
     let stranger = KeyPair::generate().expect("a key").serialize_pem();
     let encrypted =
         "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
-    let empty_certificate = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    let empty_chain = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
     let empty_key = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
     let unfinished = chain.lines().take(3).collect::<Vec<_>>().join("\n");
     let folder = tempfile::tempdir().expect("a folder for temporary files");
@@ -31,7 +31,7 @@ fn what_cannot_be_used_is_said_by_file_and_cause() {
         ("chain.pem", &chain, &stranger, |e| matches!(e, CertificateError::Mismatch { .. })),
         ("chain.pem", &key, &key, |e| matches!(e, CertificateError::NoCertificate { .. })),
         ("chain.pem", "", &key, |e| matches!(e, CertificateError::NoCertificate { .. })),
-        ("chain.pem", empty_certificate, &key, |e| matches!(e, CertificateError::Certificate { .. })),
+        ("chain.pem", empty_chain, &key, |e| matches!(e, CertificateError::Certificate { .. })),
         ("chain.pem", &unfinished, &key, |e| matches!(e, CertificateError::Pem { .. })),
         ("key.pem", &chain, &chain, |e| matches!(e, CertificateError::NoKey { .. })),
         ("key.pem", &chain, encrypted, |e| matches!(e, CertificateError::EncryptedKey { .. })),
