@@ -64,7 +64,7 @@ impl LiveStreamConfig {
     /// ms.
     ///
     /// What a publisher sends within the latency is read a few times, the last time a round trip
-    /// before it leaves. So its commands, and what it answers, may wait up to 200 ms. That is so
+    /// before it leaves. So its commands, and what it answers, may wait up to 500 ms. That is so
     /// for RTMP and RTMPS over TCP on Linux.
     ///
     /// Most of what a viewer costs is its system calls, one for each time that something leaves. At

@@ -25,7 +25,7 @@ pub(crate) use linger::{LINGER_TIMEOUT, linger};
 pub(crate) use receive::{Input, READ_BYTES, is_disconnect, receive};
 pub(crate) use socket::Socket;
 pub(crate) use socket_options::{Kind, MAY_INHERIT, SocketOptions, is_set};
-pub(crate) use transport::Transport;
+pub(crate) use transport::{RoundTrip, Transport};
 #[cfg(feature = "tunnel")]
 pub(crate) use tunnel::Tunnel;
 #[cfg(feature = "tunnel")]

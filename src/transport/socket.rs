@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::Transport;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use super::incoming::wait_for;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use super::outgoing::{outgoing_bytes, round_trip};
 use super::socket_options::{Kind, SocketOptions};
+use super::{RoundTrip, Transport};
 use crate::protocol::Carrier;
 
 /// How many parts one system call sends.
@@ -219,7 +219,7 @@ impl Transport for Socket {
 
     /// Returns `None` for Unix sockets, and on systems other than Linux.
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    fn round_trip(&self) -> Option<Duration> {
+    fn round_trip(&self) -> Option<RoundTrip> {
         (self.kind == Kind::Tcp).then(|| round_trip(self.socket.as_fd())).flatten()
     }
 

@@ -8,6 +8,22 @@ use bytes::Bytes;
 
 use crate::protocol::Carrier;
 
+/// How long a peer takes to acknowledge a byte while none waits for the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RoundTrip {
+    /// The shortest of the last minutes.
+    pub(crate) shortest: Duration,
+    /// By how much they differ at present.
+    pub(crate) spread: Duration,
+}
+
+impl RoundTrip {
+    /// Returns how long it takes at most, if round trips differ by `least_spread` or more.
+    pub(crate) fn at_most(self, least_spread: Duration) -> Duration {
+        self.shortest + self.spread.max(least_spread)
+    }
+}
+
 /// Carries the bytes of one connection in both directions. Several threads use it at once.
 ///
 /// One thread reads:
@@ -96,9 +112,9 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
         self.held_bytes().unwrap_or_default()
     }
 
-    /// Returns how long the peer takes at most to acknowledge a byte while none waits for the line.
-    /// Returns `None` if the system does not say.
-    fn round_trip(&self) -> Option<Duration> {
+    /// Returns how long the peer takes to acknowledge a byte while none waits for the line. Returns
+    /// `None` if the system does not say.
+    fn round_trip(&self) -> Option<RoundTrip> {
         None
     }
 

@@ -5,17 +5,20 @@ use std::time::{Duration, Instant};
 
 use super::client::{Client, Publishing};
 
-/// How much may wait. A publisher's first window is a third larger on Linux.
-const MUCH: usize = 48 << 10;
+/// How much may wait. Linux widens a smaller window, and ends the wait when it is nearly used up.
+const MUCH: usize = 96 << 10;
 
 /// A publisher's commands wait no longer than this.
-const LONGEST: Duration = Duration::from_millis(200);
+const LONGEST: Duration = Duration::from_millis(500);
 
 /// A shorter pause saves nothing.
 const SHORTEST: Duration = Duration::from_millis(4);
 
 /// How long before the stream sends the media are read, if the round trip is not known.
 const LEAD: Duration = Duration::from_millis(5);
+
+/// By how much the round trips of a publisher differ at least.
+const LEAST_SPREAD: Duration = Duration::from_millis(1);
 
 /// Waits until more of what the client publishes should be read.
 pub(crate) fn pause(client: &Client) {
@@ -24,7 +27,7 @@ pub(crate) fn pause(client: &Client) {
     let Some(due) = client.publishing.iter().map(sends_at).min().flatten() else { return };
     let transport = &*client.transport;
     // A publisher with Nagle's algorithm, as ffmpeg has it, sends the rest once it knows of a read.
-    let lead = transport.round_trip().unwrap_or(LEAD);
+    let lead = transport.round_trip().map_or(LEAD, |trip| trip.at_most(LEAST_SPREAD));
     if let Some(pause) = before(due, lead, Instant::now())
         && !transport.has_input()
     {
@@ -52,7 +55,7 @@ mod tests {
             (8, 5, None),
             (9, 5, Some(SHORTEST)),
             (100, 40, Some(Duration::from_millis(60))),
-            (205, 5, Some(LONGEST)),
+            (505, 5, Some(LONGEST)),
             (3_600_000, 5, Some(LONGEST)),
         ] {
             let (due, lead) = (Duration::from_millis(due_ms), Duration::from_millis(lead_ms));

@@ -12,7 +12,7 @@ mod state;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 
@@ -25,7 +25,7 @@ use crate::peer_log::peer_log;
 use crate::server::budget::{Account, Share};
 use crate::sync::{Condition, lock, wait, wait_timeout};
 use crate::threads::{Task, ThreadPool};
-use crate::transport::Transport;
+use crate::transport::{RoundTrip, Transport};
 
 /// The connection is closed for sending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -360,7 +360,7 @@ impl ConnectionSender {
 
     /// Returns how long the client takes at most to acknowledge a byte while none waits, if the
     /// system knows.
-    pub(crate) fn round_trip(&self) -> Option<Duration> {
+    pub(crate) fn round_trip(&self) -> Option<RoundTrip> {
         self.transport.round_trip()
     }
 

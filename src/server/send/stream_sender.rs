@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::connection_sender::{ConnectionSender, Delivery, Gone};
 use super::filter::{Filter, Passed};
@@ -18,6 +18,9 @@ use crate::peer_log::peer_log;
 use crate::protocol::Timestamp;
 use crate::protocol::chunk::Message;
 use crate::sync::lock;
+
+/// By how much the round trips of a free line differ at least.
+const LEAST_SPREAD: Duration = Duration::from_millis(5);
 
 /// The sending half of a stream.
 #[derive(Debug)]
@@ -404,7 +407,7 @@ impl StreamSender {
     pub(crate) fn line(&self, now: Instant) -> Line {
         let waiting = self.touched.connection.waiting_bytes(&self.queue) as u64;
         let put = self.bytes_sent();
-        let round_trip = || self.touched.connection.round_trip();
+        let round_trip = || Some(self.touched.connection.round_trip()?.at_most(LEAST_SPREAD));
         let mut meter = lock(&self.meter);
         let line = meter.get_or_insert_default().measure(now, put, waiting, round_trip);
         drop(meter);

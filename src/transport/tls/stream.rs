@@ -17,7 +17,7 @@ use rustls::Connection;
 use crate::protocol::Carrier;
 use crate::sync::lock;
 use crate::transport::socket::with_slices;
-use crate::transport::{READ_BYTES, Socket, Transport};
+use crate::transport::{READ_BYTES, RoundTrip, Socket, Transport};
 
 /// How much ciphertext the session takes at once behind the longest record that is not whole yet.
 const CIPHERTEXT_ROOM: usize = 1792;
@@ -203,7 +203,7 @@ impl Transport for Tls {
         self.session().has_unsent()
     }
 
-    fn round_trip(&self) -> Option<Duration> {
+    fn round_trip(&self) -> Option<RoundTrip> {
         self.socket.round_trip()
     }
 
