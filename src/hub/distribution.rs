@@ -2,44 +2,31 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::config::LiveStreamConfig;
-use super::fitting::Fitting;
 use super::frame::Frame;
 use super::held_bytes::HeldBytes;
 use super::key_frame_requests::KeyFrameRequests;
 use super::line::Line;
-use super::pending::Pending;
-use super::picture_rhythm::{PictureRhythm, SOON, SOON_FOR_MANY};
+use super::send_queue::{Expected, SendQueue, Sending};
 use super::spread;
 use super::state::{Facts, State};
 use super::subscriber::{End, Subscriber, SubscriptionId};
 use super::subscribers::Subscribers;
 use super::timeline::Replay;
 use crate::media::{MediaDescription, Tag, TagClass};
-use crate::sync::{Condition, lock, wait, wait_timeout};
+use crate::sync::lock;
 
 /// How often one that begins is sent what it missed meanwhile, before all others wait for that.
 const MAX_CATCH_UPS: usize = 4;
-
-/// How many subscribers the source's own thread sends to. This takes it about 0.3 ms (measured: 8
-/// us for each). To more, the stream's own thread sends. Its wake-ups cost less then than it saves,
-/// since sound leaves with pictures.
-const MAX_DIRECT: usize = 32;
-
-/// With more subscribers than this, no sound is sent by itself at 25 pictures a second or more.
-const MANY: usize = 512;
 
 /// What the handles of a stream and its thread share.
 pub(super) struct Distribution {
     name: Option<Arc<str>>,
     replay: Replay,
     makes_key_frames: bool,
-    latency: Duration,
-    queue: Mutex<Queue>,
-    /// Notified when the queue gets a due time or an earlier one, and when it closes.
-    changed: Condition,
+    queue: Arc<SendQueue>,
     /// Held by the one thread that is next to lock `receivers`. The system lets a thread lock a
     /// mutex again that others wait for. Without turns a busy stream would let no subscriber leave.
     turn: Mutex<()>,
@@ -58,22 +45,6 @@ pub(super) struct Distribution {
     on_count: Box<dyn Fn(usize) + Send + Sync>,
 }
 
-struct Queue {
-    fitting: Fitting,
-    rhythm: PictureRhythm,
-    pending: Pending,
-    is_closed: bool,
-}
-
-/// Which thread sends what a source has handed over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sending {
-    /// The source's own, now.
-    Direct,
-    /// That of the stream, when it is due.
-    ByThread,
-}
-
 impl Distribution {
     pub(super) fn new(
         config: &LiveStreamConfig,
@@ -84,14 +55,7 @@ impl Distribution {
             name: config.name.clone(),
             replay: config.replay,
             makes_key_frames: config.makes_key_frames,
-            latency: config.latency,
-            queue: Mutex::new(Queue {
-                pending: Pending::new(held.part()),
-                fitting: Fitting::default(),
-                rhythm: PictureRhythm::default(),
-                is_closed: false,
-            }),
-            changed: Condition::new(),
+            queue: Arc::new(SendQueue::new(config.latency, held.part())),
             turn: Mutex::default(),
             receivers: Mutex::new(Subscribers::new(
                 config.sending_threads.unwrap_or_else(spread::processors),
@@ -110,31 +74,11 @@ impl Distribution {
     pub(super) fn queue(&self, tags: Vec<Tag>, now: Instant) -> Sending {
         let mut frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
         let subscribers = self.subscribers();
-        let soon = if subscribers > MANY { SOON_FOR_MANY } else { SOON };
-        let wait_for_picture = {
-            let mut queue = lock(&self.queue);
-            queue.fitting.apply(&mut frames);
-            queue.rhythm.note(&frames, now, soon)
-        };
+        let may_wait = self.queue.fit(&mut frames, now, subscribers);
         if frames.iter().any(|frame| frame.class == TagClass::KeyFrame) {
             lock(&self.requests).key_frame_sent(now);
         }
-        let is_small = self.latency.is_zero() && subscribers <= MAX_DIRECT;
-        let wait = match self.latency {
-            Duration::ZERO if !is_small => wait_for_picture,
-            latency => latency,
-        };
-        let mut queue = lock(&self.queue);
-        let is_first = queue.pending.due().is_none();
-        let is_earlier = queue.pending.push(frames, now.checked_add(wait).unwrap_or(now));
-        if is_first && (is_small || subscribers == 0) || queue.pending.is_full() {
-            return Sending::Direct;
-        }
-        drop(queue);
-        if is_earlier {
-            self.changed.notify_one();
-        }
-        Sending::ByThread
+        self.queue.push(frames, now, may_wait, subscribers)
     }
 
     /// Sends what is queued, without waiting for any subscriber. Waits while another thread sends.
@@ -144,42 +88,24 @@ impl Distribution {
 
     /// Returns when what waits for the latency is sent.
     pub(super) fn sends_at(&self) -> Option<Instant> {
-        if self.latency.is_zero() {
-            return None;
-        }
-        lock(&self.queue).pending.due()
+        self.queue.due().filter(|_| self.queue.has_latency())
+    }
+
+    /// Lets what is due wait a little for what the source is about to hand over.
+    pub(super) fn expect_more(&self) -> Expected {
+        Expected::new(&self.queue)
     }
 
     /// Sends what is queued whenever it is due, until the queue closes.
     pub(super) fn run(&self) {
-        while self.wait_until_due() {
+        while self.queue.wait_until_due() {
             self.send_queued();
-        }
-    }
-
-    fn wait_until_due(&self) -> bool {
-        let mut queue = lock(&self.queue);
-        loop {
-            if queue.is_closed {
-                return false;
-            }
-            queue = match queue.pending.due() {
-                None => wait(&self.changed, queue),
-                Some(due) => {
-                    let left = due.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
-                        return true;
-                    }
-                    wait_timeout(&self.changed, queue, left)
-                }
-            };
         }
     }
 
     /// Lets [`run`](Self::run) return.
     pub(super) fn close(&self) {
-        lock(&self.queue).is_closed = true;
-        self.changed.notify_all();
+        self.queue.close();
     }
 
     pub(super) fn wants_key_frame(&self, now: Instant) -> bool {
@@ -308,7 +234,7 @@ impl Distribution {
     fn distribute(&self, receivers: &mut Subscribers) {
         let frames = {
             let mut state = lock(&self.state);
-            let frames = lock(&self.queue).pending.take();
+            let frames = self.queue.take();
             if frames.is_empty() || state.has_ended() {
                 return;
             }
@@ -361,7 +287,8 @@ mod tests {
     use std::sync::Arc;
     use std::time::{Duration, Instant};
 
-    use super::{Distribution, LiveStreamConfig, MANY, MAX_DIRECT, Sending, SubscriptionId, lock};
+    use super::{Distribution, LiveStreamConfig, Sending, SubscriptionId};
+    use crate::hub::send_queue::{MANY, MAX_DIRECT};
     use crate::hub::{Frames, Reception};
     use crate::media::{Tag, TagKind};
     use crate::protocol::Timestamp;
@@ -415,7 +342,7 @@ mod tests {
         ms: u64,
     ) -> (Sending, Option<u128>) {
         let sending = put(distribution, kind, *start + Duration::from_millis(ms));
-        let due = lock(&distribution.queue).pending.due();
+        let due = distribution.queue.due();
         (sending, due.map(|due| (due - *start).as_millis()))
     }
 
@@ -427,7 +354,7 @@ mod tests {
         assert_eq!(due(&many, TagKind::Audio, 75), (Sending::ByThread, Some(82)));
         assert_eq!(due(&many, TagKind::Audio, 76), (Sending::ByThread, Some(82)));
         assert_eq!(due(&many, TagKind::Video, 79), (Sending::ByThread, Some(79)));
-        assert_eq!(lock(&many.0.queue).pending.take().len(), 3);
+        assert_eq!(many.0.queue.take().len(), 3);
     }
 
     #[test]

@@ -7,10 +7,11 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use super::config::LiveStreamConfig;
-use super::distribution::{Distribution, Sending};
+use super::distribution::Distribution;
 use super::fan_out_thread::FanOutThread;
 use super::held_bytes::HeldBytes;
 use super::line::Line;
+use super::send_queue::{Expected, Sending};
 #[cfg(feature = "web")]
 use super::still::{CanvasSource, Still};
 use super::subscriber::{End, Subscriber, SubscriptionId};
@@ -155,6 +156,11 @@ impl LiveStream {
     /// before leaves with it. Returns `None` if nothing waits, or there is no latency.
     pub(crate) fn sends_at(&self) -> Option<Instant> {
         self.0.distribution.sends_at()
+    }
+
+    /// Lets what is due wait a little for what the source is about to hand over.
+    pub(crate) fn expect_more(&self) -> Expected {
+        self.0.distribution.expect_more()
     }
 
     /// Sets how many timestamps were changed before they came here.

@@ -157,9 +157,10 @@ impl Transport for Socket {
 
     /// Does not wait for Unix sockets, and on systems other than Linux.
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    fn wait_for(&self, bytes: usize, timeout: Duration) {
-        if self.kind == Kind::Tcp {
+    fn wait_for(&self, bytes: usize, timeout: Duration) -> bool {
+        self.kind == Kind::Tcp && {
             wait_for(self.socket.as_fd(), bytes, timeout);
+            self.has_input()
         }
     }
 

@@ -65,9 +65,13 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     }
 
     /// Waits until `bytes` bytes have come, at most for `timeout`. Ends early at the end of the
-    /// input, or if the system has no room for more. A transport that cannot wait for more than one
-    /// byte returns at once.
-    fn wait_for(&self, _bytes: usize, _timeout: Duration) {}
+    /// input, or if the system has no room for more. Returns whether [`read`](Self::read) would
+    /// find something at once.
+    ///
+    /// A transport that cannot wait for more than one byte returns `false` at once.
+    fn wait_for(&self, _bytes: usize, _timeout: Duration) -> bool {
+        false
+    }
 
     /// Sends what fits without waiting, and returns how many bytes were taken.
     ///

@@ -26,9 +26,9 @@ const STREAM_BYTES: usize = 4 << 10;
 /// What a call that waits for its answer takes, in bytes.
 const CALL_BYTES: usize = 128;
 
-/// How many bytes are read at once from a publisher: a frame of usual size, so that it takes one
-/// read.
-pub(super) const MEDIA_BUFFER_BYTES: usize = 64 << 10;
+/// How many bytes are read at once from a publisher: a frame of usual size, or what comes within
+/// 350 ms at 2 Mbit/s.
+pub(super) const MEDIA_BUFFER_BYTES: usize = 96 << 10;
 
 /// One client: its session, its streams, and what its connection shares with other threads.
 pub(crate) struct Client {

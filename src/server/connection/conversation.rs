@@ -90,7 +90,7 @@ fn read_and_answer<const BYTES: usize>(client: &mut Client) -> Result<(), Ended>
 /// do.
 #[inline(never)]
 fn read_media(client: &mut Client) -> Result<(), Ended> {
-    read_pause::pause(client);
+    let _expected = read_pause::pause(client);
     let mut buffer = std::mem::take(&mut client.media_buffer);
     buffer.resize(MEDIA_BUFFER_BYTES, 0);
     let outcome = read_once(client, &mut buffer);

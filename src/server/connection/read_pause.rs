@@ -3,10 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::client::{Client, Publishing};
+use super::client::{Client, MEDIA_BUFFER_BYTES, Publishing};
+use crate::hub::Expected;
 
-/// How much may wait. Linux widens a smaller window, and ends the wait when it is nearly used up.
-const MUCH: usize = 96 << 10;
+/// How much may wait: what one read takes. Linux widens a smaller window, and ends the wait when it
+/// is nearly used up.
+const MUCH: usize = MEDIA_BUFFER_BYTES;
 
 /// A publisher's commands wait no longer than this.
 const LONGEST: Duration = Duration::from_millis(500);
@@ -20,19 +22,22 @@ const LEAD: Duration = Duration::from_millis(5);
 /// By how much the round trips of a publisher differ at least.
 const LEAST_SPREAD: Duration = Duration::from_millis(1);
 
-/// Waits until more of what the client publishes should be read.
-pub(crate) fn pause(client: &Client) {
-    let sends_at = |publishing: &Publishing| publishing.stream.handle().publishes_to()?.sends_at();
+/// Waits until more of what the client publishes should be read. What has been sent by then is
+/// expected by the stream that sends next: hold the result until it is read.
+pub(crate) fn pause(client: &Client) -> Option<Expected> {
+    let sends_at = |publishing: &Publishing| {
+        let live_stream = publishing.stream.handle().publishes_to()?;
+        Some((live_stream.sends_at()?, live_stream))
+    };
     // One that sends at once comes before all others.
-    let Some(due) = client.publishing.iter().map(sends_at).min().flatten() else { return };
+    let streams = client.publishing.iter().map(sends_at);
+    let (due, live_stream) = streams.min_by_key(|next| next.as_ref().map(|(due, _)| *due))??;
     let transport = &*client.transport;
     // A publisher with Nagle's algorithm, as ffmpeg has it, sends the rest once it knows of a read.
     let lead = transport.round_trip().map_or(LEAD, |trip| trip.at_most(LEAST_SPREAD));
-    if let Some(pause) = before(due, lead, Instant::now())
-        && !transport.has_input()
-    {
-        transport.wait_for(MUCH, pause);
-    }
+    let pause = before(due, lead, Instant::now())?;
+    let expected = live_stream.expect_more();
+    transport.wait_for(MUCH, pause).then_some(expected)
 }
 
 /// Returns how long to wait before what is sent at `due` is read, if that must be so much earlier.

@@ -165,8 +165,8 @@ impl Transport for Tls {
         has_plaintext(&mut self.session()) || self.socket.has_input()
     }
 
-    fn wait_for(&self, bytes: usize, timeout: Duration) {
-        self.socket.wait_for(bytes, timeout);
+    fn wait_for(&self, bytes: usize, timeout: Duration) -> bool {
+        self.socket.wait_for(bytes, timeout)
     }
 
     fn try_send(&self, parts: &[Bytes]) -> io::Result<usize> {
