@@ -19,9 +19,9 @@ impl Report {
     pub(crate) fn print(&self, plan: &Plan) {
         println!("\n{} viewers, {} s, medians", plan.viewers, plan.seconds);
         println!(
-            "| server | CPU ms/viewer-s | x floor | p50 ms | p99 ms | KiB/viewer | arrived % | join p50 ms | p95 ms |"
+            "| server | CPU ms/viewer-s | x floor | p50 ms | p99 ms | KiB/viewer | arrived % | join p50 ms | p95 ms | worst burst |"
         );
-        println!("|---|---|---|---|---|---|---|---|---|");
+        println!("|---|---|---|---|---|---|---|---|---|---|");
         for (contestant, rounds) in &self.0 {
             let cpu = median(rounds, |round| Some(round.cpu_ms));
             let ratio = cpu.zip(self.floor(contestant)).map(|(cpu, floor)| cpu / floor);
@@ -34,6 +34,7 @@ impl Report {
                 (median(rounds, |round| round.delivered), 1),
                 (median(rounds, |round| round.join_p50_ms), 1),
                 (median(rounds, |round| round.join_p95_ms), 1),
+                (median(rounds, |round| round.worst_join_p95_ms), 1),
             ];
             print!("| {} ", contestant.name());
             for (figure, digits) in cells {
