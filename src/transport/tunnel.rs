@@ -34,11 +34,6 @@ pub(crate) struct Tunnel {
 
 struct State {
     exchange: Exchange,
-    /// How many threads wait for each condition. A notification that reaches no thread would cost a
-    /// system call all the same.
-    readers: usize,
-    requests: usize,
-    writers: usize,
     /// How many answers are being written.
     deliveries: usize,
 }
@@ -48,11 +43,10 @@ impl Tunnel {
     /// TLS.
     pub(crate) fn new(carrier: Carrier, config: Config, write_timeout: Duration) -> Self {
         let exchange = Exchange::new(config);
-        let state = State { exchange, readers: 0, requests: 0, writers: 0, deliveries: 0 };
         Self {
             carrier,
             write_timeout,
-            state: Mutex::new(state),
+            state: Mutex::new(State { exchange, deliveries: 0 }),
             readable: Condition::new(),
             servable: Condition::new(),
             writable: Condition::new(),
@@ -85,10 +79,8 @@ impl Tunnel {
                 Step::Wait(until) => {
                     // The bytes that it brought can be read already.
                     self.notify_readers(&state);
-                    state.requests += 1;
                     let timeout = until.saturating_duration_since(now);
                     state = wait_timeout(&self.servable, state, timeout);
-                    state.requests -= 1;
                 }
                 Step::Answer(answer) => {
                     state.deliveries += 1;
@@ -119,9 +111,7 @@ impl Tunnel {
             if left.is_zero() {
                 break;
             }
-            state.requests += 1;
             state = wait_timeout(&self.servable, state, left);
-            state.requests -= 1;
         }
         true
     }
@@ -155,33 +145,25 @@ impl Tunnel {
             if left.is_zero() {
                 return;
             }
-            state.readers += 1;
             state = wait_timeout(&self.readable, state, left);
-            state.readers -= 1;
         }
     }
 
     fn notify(&self, state: &State) {
         self.notify_readers(state);
-        self.notify_requests(state);
+        self.servable.notify_all();
         self.notify_writers(state);
     }
 
     fn notify_readers(&self, state: &State) {
-        if state.readers > 0 && state.exchange.is_readable() {
+        if state.exchange.is_readable() {
             self.readable.notify_all();
-        }
-    }
-
-    fn notify_requests(&self, state: &State) {
-        if state.requests > 0 {
-            self.servable.notify_all();
         }
     }
 
     fn notify_writers(&self, state: &State) {
         let exchange = &state.exchange;
-        if state.writers > 0 && (exchange.has_much_room() || exchange.is_closed_to_output()) {
+        if exchange.has_much_room() || exchange.is_closed_to_output() {
             self.writable.notify_all();
         }
     }
@@ -195,7 +177,7 @@ impl Tunnel {
         if taken == 0 {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        self.notify_requests(state);
+        self.servable.notify_all();
         Ok(taken)
     }
 }
@@ -212,7 +194,7 @@ impl Transport for Tunnel {
             let now = Instant::now();
             let until = match state.exchange.read(now, buffer) {
                 Read::Bytes(length) => {
-                    self.notify_requests(&state);
+                    self.servable.notify_all();
                     return Ok(length);
                 }
                 Read::End(end) => {
@@ -222,9 +204,7 @@ impl Transport for Tunnel {
                 Read::Nothing(_) if now >= deadline => return Err(io::ErrorKind::TimedOut.into()),
                 Read::Nothing(until) => until.map_or(deadline, |until| until.min(deadline)),
             };
-            state.readers += 1;
             state = wait_timeout(&self.readable, state, until.saturating_duration_since(now));
-            state.readers -= 1;
         }
     }
 
@@ -241,9 +221,7 @@ impl Transport for Tunnel {
             if left.is_zero() {
                 return Err(io::ErrorKind::TimedOut.into());
             }
-            state.writers += 1;
             state = wait_timeout(&self.writable, state, left);
-            state.writers -= 1;
         }
         self.write(&mut state, parts)
     }
