@@ -19,7 +19,7 @@ impl Report {
     pub(crate) fn print(&self, plan: &Plan) {
         println!("\n{} viewers, {} s, medians", plan.viewers, plan.seconds);
         println!(
-            "| server | CPU ms/viewer-s | x floor | p50 ms | p99 ms | KiB/viewer | arrived % | join p50 ms | p95 ms | worst burst |"
+            "| server | CPU ms/viewer-s | x floor | p50 ms | p99 ms | KiB/viewer | arrived % | join p50 ms | p95 ms | p95 ms of the worst burst |"
         );
         println!("|---|---|---|---|---|---|---|---|---|---|");
         for (contestant, rounds) in &self.0 {

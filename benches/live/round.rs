@@ -144,7 +144,7 @@ impl fmt::Display for Figures {
             (self.delivered, "% arrived"),
             (self.join_p50_ms, "join p50 ms"),
             (self.join_p95_ms, "join p95 ms"),
-            (self.worst_join_p95_ms, "of the worst burst"),
+            (self.worst_join_p95_ms, "p95 ms of the worst burst"),
         ];
         for (figure, unit) in figures {
             if let Some(figure) = figure {

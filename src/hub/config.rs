@@ -64,8 +64,9 @@ impl LiveStreamConfig {
     /// ms.
     ///
     /// What a publisher sends within the latency is read a few times, the last time a round trip
-    /// before it leaves. So its commands, and what it answers, may wait up to 500 ms. That is so
-    /// for RTMP and RTMPS over TCP on Linux.
+    /// before it leaves. So its commands, and what it answers, may wait up to 500 ms. If the system
+    /// wakes the thread late that reads, media leave up to 20 ms later. That is so for RTMP and
+    /// RTMPS over TCP on Linux.
     ///
     /// Most of what a viewer costs is its system calls, one for each time that something leaves. At
     /// 68 audio and video messages a second, 40 ms more than halve the processor time, and 350 ms

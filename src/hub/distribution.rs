@@ -74,11 +74,11 @@ impl Distribution {
     pub(super) fn queue(&self, tags: Vec<Tag>, now: Instant) -> Sending {
         let mut frames: Vec<Frame> = tags.into_iter().map(Frame::from).collect();
         let subscribers = self.subscribers();
-        let may_wait = self.queue.fit(&mut frames, now, subscribers);
+        let longest_wait = self.queue.fit(&mut frames, now, subscribers);
         if frames.iter().any(|frame| frame.class == TagClass::KeyFrame) {
             lock(&self.requests).key_frame_sent(now);
         }
-        self.queue.push(frames, now, may_wait, subscribers)
+        self.queue.push(frames, now, longest_wait, subscribers)
     }
 
     /// Sends what is queued, without waiting for any subscriber. Waits while another thread sends.
@@ -88,10 +88,10 @@ impl Distribution {
 
     /// Returns when what waits for the latency is sent.
     pub(super) fn sends_at(&self) -> Option<Instant> {
-        self.queue.due().filter(|_| self.queue.has_latency())
+        if self.queue.has_latency() { self.queue.due() } else { None }
     }
 
-    /// Lets what is due wait a little for what the source is about to hand over.
+    /// Lets what is due wait up to 20 ms for what the source is about to hand over.
     pub(super) fn expect_more(&self) -> Expected {
         Expected::new(&self.queue)
     }

@@ -158,7 +158,7 @@ impl LiveStream {
         self.0.distribution.sends_at()
     }
 
-    /// Lets what is due wait a little for what the source is about to hand over.
+    /// Lets what is due wait up to 20 ms for what the source is about to hand over.
     pub(crate) fn expect_more(&self) -> Expected {
         self.0.distribution.expect_more()
     }

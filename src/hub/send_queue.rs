@@ -64,8 +64,8 @@ impl SendQueue {
         }
     }
 
-    /// Leaves out what no message can carry. Returns how long the rest may wait, if there are so
-    /// many subscribers.
+    /// Leaves out what no message can carry, and notes the rhythm of the pictures. Returns how long
+    /// the rest may wait for others.
     pub(super) fn fit(
         &self,
         frames: &mut Vec<Frame>,
@@ -82,18 +82,18 @@ impl SendQueue {
         }
     }
 
-    /// Adds frames that may wait so long. Returns which thread must send them.
+    /// Adds frames that may wait for `longest_wait`. Returns which thread must send them.
     pub(super) fn push(
         &self,
         frames: Vec<Frame>,
         now: Instant,
-        may_wait: Duration,
+        longest_wait: Duration,
         subscribers: usize,
     ) -> Sending {
         let is_small = self.latency.is_zero() && subscribers <= MAX_DIRECT;
         let mut state = lock(&self.state);
         let is_first = state.pending.due().is_none();
-        let is_earlier = state.pending.push(frames, now.checked_add(may_wait).unwrap_or(now));
+        let is_earlier = state.pending.push(frames, now.checked_add(longest_wait).unwrap_or(now));
         if is_first && (is_small || subscribers == 0) || state.pending.is_full() {
             return Sending::Direct;
         }
@@ -150,8 +150,9 @@ impl State {
     }
 }
 
-/// What a source is about to hand over. Until it is dropped, frames that are due wait for it a
-/// little, so that it leaves with them.
+/// What a source is about to hand over. Until it is dropped, frames that are due wait for it up to
+/// 20 ms, so that it leaves with them.
+#[must_use = "nothing is expected any more once it is dropped"]
 pub(crate) struct Expected(Arc<SendQueue>);
 
 impl Expected {

@@ -11,12 +11,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::Transport;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use super::incoming::wait_for;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use super::outgoing::{outgoing_bytes, round_trip};
 use super::socket_options::{Kind, SocketOptions};
-use super::{RoundTrip, Transport};
+use super::transport::RoundTrip;
 use crate::protocol::Carrier;
 
 /// How many parts one system call sends.
@@ -158,10 +159,13 @@ impl Transport for Socket {
     /// Does not wait for Unix sockets, and on systems other than Linux.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     fn wait_for(&self, bytes: usize, timeout: Duration) -> bool {
-        self.kind == Kind::Tcp && {
-            wait_for(self.socket.as_fd(), bytes, timeout);
-            self.has_input()
+        if self.kind != Kind::Tcp {
+            return false;
         }
+        if !timeout.is_zero() {
+            wait_for(self.socket.as_fd(), bytes, timeout);
+        }
+        self.has_input()
     }
 
     fn try_send(&self, parts: &[Bytes]) -> io::Result<usize> {

@@ -9,6 +9,10 @@ use bytes::Bytes;
 use crate::protocol::Carrier;
 
 /// How long a peer takes to acknowledge a byte while none waits for the line.
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android")),
+    allow(dead_code, reason = "other systems do not say")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RoundTrip {
     /// The shortest of the last minutes.
@@ -66,7 +70,7 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
 
     /// Waits until `bytes` bytes have come, at most for `timeout`. Ends early at the end of the
     /// input, or if the system has no room for more. Returns whether [`read`](Self::read) would
-    /// find something at once.
+    /// find something at once, as [`has_input`](Self::has_input) does.
     ///
     /// A transport that cannot wait for more than one byte returns `false` at once.
     fn wait_for(&self, _bytes: usize, _timeout: Duration) -> bool {

@@ -71,9 +71,10 @@ fn a_player_gets_every_payload_of_a_publisher() {
     });
 }
 
-/// Watches over a scheme with TLS, whose certificate the client trusts.
+/// Starts a server with TLS. Returns it, the URL of a stream, and a client's settings that trust
+/// its certificate.
 #[cfg(feature = "tls")]
-fn assert_watched_over_tls(scheme: &str) {
+fn serve_with_tls(scheme: &str, live: LiveHandler) -> (rendercast::Server, String, Config) {
     use rendercast::tls::{Certificate, Certificates, Trust};
 
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]);
@@ -81,14 +82,62 @@ fn assert_watched_over_tls(scheme: &str) {
     let (chain, key) = (made.cert.pem(), made.signing_key.serialize_pem());
     let certificate = Certificate::pem(chain.as_str(), key);
     let certificates = Certificates::load([certificate]).expect("usable");
-    let config = Config::default().trust(Trust::authorities_pem(chain));
+    let server = rendercast::Server::new(ServerConfig::default().tls(certificates));
+    server.install(live);
+    server.start(&format!("{scheme}://127.0.0.1:0")).expect("a free port");
+    let port = server.listen_addresses()[0].port().expect("TCP");
+    let url = format!("{scheme}://localhost:{port}/live/key");
+    (server, url, Config::default().trust(Trust::authorities_pem(chain)))
+}
+
+#[cfg(feature = "tls")]
+fn assert_watched_over_tls(scheme: &str) {
     with_and_without_latency(|live| {
-        let server = rendercast::Server::new(ServerConfig::default().tls(certificates.clone()));
-        server.install(live);
-        server.start(&format!("{scheme}://127.0.0.1:0")).expect("a free port");
-        let port = server.listen_addresses()[0].port().expect("TCP");
-        assert_watched(&format!("{scheme}://localhost:{port}/live/key"), &config);
+        let (_server, url, config) = serve_with_tls(scheme, live);
+        assert_watched(&url, &config);
     });
+}
+
+/// What waits for its latency is read in pauses of half a second. A command behind it waits for one
+/// of them, however much lies before it.
+fn assert_commands_wait_for_one_pause(url: &str, config: &Config) {
+    const CALLS: u32 = 3;
+    const FRAMES: u32 = 20;
+    let mut publisher = Publisher::open_with(&url.parse().expect("a URL"), config.clone())
+        .unwrap_or_else(|error| panic!("{error}"));
+    let tag =
+        |number, payload| Tag { kind: TagKind::Video, timestamp: Timestamp(40 * number), payload };
+    publisher.send(&[tag(0, key_frame(0, 100))]).expect("the server takes it");
+    // Without a viewer nothing waits.
+    let _player = Player::open_with(&url.parse().expect("a URL"), config.clone())
+        .unwrap_or_else(|error| panic!("{error}"));
+    let start = Instant::now();
+    for number in 1..=CALLS * FRAMES {
+        publisher.send(&[tag(number, inter_frame(1, 1000))]).expect("the server takes it");
+        if number % FRAMES == 0 {
+            publisher.call("getStreamLength", &["key".into()]).expect("it is answered");
+        }
+    }
+    assert!(start.elapsed() < CALLS * Duration::from_secs(3), "{:?}", start.elapsed());
+}
+
+fn with_an_hour_of_latency() -> LiveHandler {
+    let streams = LiveStreamConfig::default().latency(Duration::from_secs(3600));
+    LiveHandler::new(LiveConfig::default().streams(streams))
+}
+
+#[test]
+fn commands_of_a_publisher_wait_for_one_pause() {
+    let host = Host::start(with_an_hour_of_latency());
+    let url = format!("rtmp://{}/live/key", host.address);
+    assert_commands_wait_for_one_pause(&url, &Config::default());
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn commands_of_a_publisher_wait_for_one_pause_over_tls() {
+    let (_server, url, config) = serve_with_tls("rtmps", with_an_hour_of_latency());
+    assert_commands_wait_for_one_pause(&url, &config);
 }
 
 #[cfg(feature = "tls")]

@@ -10,6 +10,7 @@ use super::session::{Session, Spoken};
 use super::shared::{ConnectionShared, Received};
 use crate::handler::backend::{ConnectionBackend, StreamBackend};
 use crate::handler::{Connection, PeerAddress};
+use crate::hub::Expected;
 use crate::media::Tag;
 use crate::protocol::MessageStreamId;
 use crate::protocol::sorted_map::SortedMap;
@@ -63,6 +64,8 @@ pub(crate) struct Publishing {
     pub(crate) stream: Arc<ServerStream>,
     /// What came in this read. The handler has not had it yet.
     pub(crate) tags: Vec<Tag>,
+    /// Tells the live stream that more comes before it sends.
+    pub(super) expected: Option<Expected>,
 }
 
 impl Client {

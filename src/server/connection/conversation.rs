@@ -86,11 +86,11 @@ fn read_and_answer<const BYTES: usize>(client: &mut Client) -> Result<(), Ended>
     read_once(client, &mut [0; BYTES])
 }
 
-/// Does what [`read_once`] does with the buffer for publishers. Waits before while their streams
-/// do.
+/// Does what [`read_once`] does with the buffer for publishers. First waits until shortly before
+/// their streams send.
 #[inline(never)]
 fn read_media(client: &mut Client) -> Result<(), Ended> {
-    let _expected = read_pause::pause(client);
+    read_pause::pause(client);
     let mut buffer = std::mem::take(&mut client.media_buffer);
     buffer.resize(MEDIA_BUFFER_BYTES, 0);
     let outcome = read_once(client, &mut buffer);

@@ -46,7 +46,7 @@ pub(crate) fn publish(client: &mut Client, publish: Publish) -> Result<(), Ended
     }
     stream.want();
     handle.begin_publishing();
-    client.publishing.push(Publishing { stream, tags: Vec::new() });
+    client.publishing.push(Publishing { stream, tags: Vec::new(), expected: None });
     client.session.start_publish(id, &request.stream_name);
     Ok(())
 }

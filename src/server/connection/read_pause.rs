@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::client::{Client, MEDIA_BUFFER_BYTES, Publishing};
-use crate::hub::Expected;
+use crate::hub::LiveStream;
 
 /// How much may wait: what one read takes. Linux widens a smaller window, and ends the wait when it
 /// is nearly used up.
@@ -19,31 +19,41 @@ const SHORTEST: Duration = Duration::from_millis(4);
 /// How long before the stream sends the media are read, if the round trip is not known.
 const LEAD: Duration = Duration::from_millis(5);
 
-/// By how much the round trips of a publisher differ at least.
+/// By how much the round trips of a publisher differ at least: its thread must be woken too.
 const LEAST_SPREAD: Duration = Duration::from_millis(1);
 
-/// Waits until more of what the client publishes should be read. What has been sent by then is
-/// expected by the stream that sends next: hold the result until it is read.
-pub(crate) fn pause(client: &Client) -> Option<Expected> {
-    let sends_at = |publishing: &Publishing| {
-        let live_stream = publishing.stream.handle().publishes_to()?;
-        Some((live_stream.sends_at()?, live_stream))
-    };
+/// Waits until more of what the client publishes should be read. Streams that send soon expect what
+/// has come by then, until the next call.
+pub(crate) fn pause(client: &mut Client) {
     // One that sends at once comes before all others.
-    let streams = client.publishing.iter().map(sends_at);
-    let (due, live_stream) = streams.min_by_key(|next| next.as_ref().map(|(due, _)| *due))??;
-    let transport = &*client.transport;
-    // A publisher with Nagle's algorithm, as ffmpeg has it, sends the rest once it knows of a read.
-    let lead = transport.round_trip().map_or(LEAD, |trip| trip.at_most(LEAST_SPREAD));
-    let pause = before(due, lead, Instant::now())?;
-    let expected = live_stream.expect_more();
-    transport.wait_for(MUCH, pause).then_some(expected)
+    let due = client.publishing.iter_mut().map(Publishing::expect_more).min().flatten();
+    let has_come = due.is_some_and(|due| {
+        // A publisher with Nagle's algorithm, as ffmpeg has it, sends the rest once it knows of a
+        // read.
+        let lead = client.transport.round_trip().map_or(LEAD, |trip| trip.at_most(LEAST_SPREAD));
+        client.transport.wait_for(MUCH, before(due, lead, Instant::now()))
+    });
+    if !has_come {
+        // The read may take long.
+        client.publishing.iter_mut().for_each(|publishing| publishing.expected = None);
+    }
+}
+
+impl Publishing {
+    /// Lets the stream expect what is read next, if it has frames that wait for its latency.
+    /// Returns when it sends them.
+    fn expect_more(&mut self) -> Option<Instant> {
+        let live_stream = self.stream.handle().publishes_to();
+        let due = live_stream.as_ref().and_then(LiveStream::sends_at);
+        self.expected = live_stream.filter(|_| due.is_some()).map(|it| it.expect_more());
+        due
+    }
 }
 
 /// Returns how long to wait before what is sent at `due` is read, if that must be so much earlier.
-fn before(due: Instant, lead: Duration, now: Instant) -> Option<Duration> {
+fn before(due: Instant, lead: Duration, now: Instant) -> Duration {
     let left = due.saturating_duration_since(now).saturating_sub(lead);
-    (left >= SHORTEST).then(|| left.min(LONGEST))
+    if left < SHORTEST { Duration::ZERO } else { left.min(LONGEST) }
 }
 
 #[cfg(test)]
@@ -56,12 +66,12 @@ mod tests {
     fn media_are_read_a_round_trip_before_they_leave_and_commands_soon() {
         let now = Instant::now();
         for (due_ms, lead_ms, expected) in [
-            (0, 5, None),
-            (8, 5, None),
-            (9, 5, Some(SHORTEST)),
-            (100, 40, Some(Duration::from_millis(60))),
-            (505, 5, Some(LONGEST)),
-            (3_600_000, 5, Some(LONGEST)),
+            (0, 5, Duration::ZERO),
+            (8, 5, Duration::ZERO),
+            (9, 5, SHORTEST),
+            (100, 40, Duration::from_millis(60)),
+            (505, 5, LONGEST),
+            (3_600_000, 5, LONGEST),
         ] {
             let (due, lead) = (Duration::from_millis(due_ms), Duration::from_millis(lead_ms));
             assert_eq!(before(now + due, lead, now), expected, "{due_ms} ms");

@@ -358,8 +358,8 @@ impl ConnectionSender {
         on_the_way + queue.bytes() + self.transport.outgoing_bytes()
     }
 
-    /// Returns how long the client takes at most to acknowledge a byte while none waits, if the
-    /// system knows.
+    /// Returns how long the client takes to acknowledge a byte while none waits. Returns `None` if
+    /// the system does not say.
     pub(crate) fn round_trip(&self) -> Option<RoundTrip> {
         self.transport.round_trip()
     }

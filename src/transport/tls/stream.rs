@@ -165,8 +165,9 @@ impl Transport for Tls {
         has_plaintext(&mut self.session()) || self.socket.has_input()
     }
 
+    /// Does not wait if something has come: a read takes one record of it.
     fn wait_for(&self, bytes: usize, timeout: Duration) -> bool {
-        self.socket.wait_for(bytes, timeout)
+        self.has_input() || self.socket.wait_for(bytes, timeout)
     }
 
     fn try_send(&self, parts: &[Bytes]) -> io::Result<usize> {
