@@ -20,8 +20,8 @@
 //! - the time from the publisher to the viewers, of video
 //! - the growth of the server's resident memory for each viewer
 //! - the share of the video messages that arrived
-//! - for 100 viewers that join at once, the time from the connect to the first key frame. They do so
-//!   eight times: the medians over these bursts, and the p95 of the worst.
+//! - for 100 viewers that join at once, the time from the connect to the first key frame. They do
+//!   so eight times: the medians over these bursts, and the p95 of the worst.
 //!
 //! nginx-rtmp takes part if Debian's `libnginx-mod-rtmp` is installed, or if the variable
 //! `NGINX_RTMP_MODULE` names its module. `benches/live_beside.sh` installs it, builds a server
