@@ -113,36 +113,37 @@
 //!
 //! The tables above are of a version in which sound did not wait for pictures, and the server read
 //! each message of a publisher by itself. The next one is of the present version, on two cores that
-//! the viewers and the publisher share. Medians of two rounds of 4 s with 100 and 500 viewers
-//! (`benches/live_beside.sh 500 4 2`), one round with more:
+//! the viewers and the publisher share. Medians of rounds of 4 s, three with 1,000 viewers and two
+//! with the others (`benches/live_beside.sh 500 4 2`):
 //!
-//! | viewers | latency 0 | 40 ms | 100 ms | 350 ms | nginx-rtmp |
-//! |---|---|---|---|---|---|
-//! | 100 | 0.51, 0.99 | 0.25, 1.16 | 0.089, 0.98 | 0.050, 1.20 | 0.48 |
-//! | 500 | 0.37, 0.78 | 0.16, 0.86 | 0.075, 0.99 | 0.041, 1.11 | 0.42 |
-//! | 1,000 | 0.19, 0.65 | 0.16, 1.19 | 0.068, 1.11 | 0.036, 1.09 | 0.41 |
-//! | 2,000 | 0.17, 0.56 | 0.14, 1.02 | 0.066, 0.96 | 0.033, 1.14 | 0.29 |
+//! | viewers | latency 0 | 40 ms | 100 ms | 350 ms | nginx-rtmp | librtmp2 |
+//! |---|---|---|---|---|---|---|
+//! | 100 | 0.30, 0.88 | 0.18, 1.15 | 0.080, 1.21 | 0.048, 1.17 | 0.38 | 0.11 |
+//! | 500 | 0.30, 0.89 | 0.12, 0.87 | 0.067, 1.01 | 0.032, 0.92 | 0.36 | 0.088 |
+//! | 1,000 | 0.18, 0.56 | 0.13, 0.88 | 0.059, 0.98 | 0.037, 1.16 | 0.45 | 0.14, late by 3.4 s |
+//! | 2,000 | 0.17, 0.51 | 0.15, 0.78 | 0.070, 0.96 | 0.034, 0.96 | 0.28 | 0.25, late by 19 s |
 //!
 //! | viewers | p50, latency 0 | p99 | p50, nginx-rtmp | p99 | memory per viewer |
 //! |---|---|---|---|---|---|
-//! | 100 | 1.3 ms | 2.2 ms | 2.0 ms | 3.9 ms | 18.4 KiB |
-//! | 500 | 5.5 ms | 8.7 ms | 9.8 ms | 17.6 ms | 14.0 KiB |
-//! | 1,000 | 5.9 ms | 10 ms | 7.8 ms | 16 ms | 13.8 KiB |
-//! | 2,000 | 9.6 ms | 20 ms | 29 ms | 53 ms | 13.5 KiB |
+//! | 100 | 0.8 ms | 1.6 ms | 1.6 ms | 3.5 ms | 18.4 KiB |
+//! | 500 | 2.9 ms | 7.0 ms | 8.6 ms | 16 ms | 14.1 KiB |
+//! | 1,000 | 5.0 ms | 9.7 ms | 7.9 ms | 20 ms | 13.9 KiB |
+//! | 2,000 | 10 ms | 20 ms | 29 ms | 55 ms | 13.5 KiB |
 //!
-//! librtmp2 took 0.098 ms with 100 viewers and 0.082 ms with 500. All media arrived. On this
-//! machine a figure changes by a tenth from run to run. At a latency of 0 rendercast sends less
-//! often than the floor, since sound leaves with pictures. With 100 viewers and 350 ms the floor is
-//! 4 ms a second in all, so the reading of the publisher counts: 0.9 ms.
+//! All media arrived. On this machine a figure changes by a tenth from run to run: with 100 viewers
+//! and latencies of 40 to 350 ms, the ratio was 1.03 to 1.07 in the run before. In seven rounds of
+//! 100 viewers at a latency of 0, rendercast took 0.34 ms and nginx-rtmp 0.39. There rendercast
+//! sends less often than the floor, since sound leaves with pictures.
 //!
 //! **Joins.** Linux enlarges a process's table of descriptors at 256 of them, 512, 1,024, and so
 //! on. If the process has several threads, it waits for every processor then: 8 ms on two cores,
 //! some 30 ms on 16. All who connected meanwhile waited too. Now the server makes room before
 //! clients come. Each newcomer is sent the last group of pictures by its own thread, beside the
 //! others. The answer to its play leaves in the same packet. On two cores, which 500 viewers share,
-//! 100 that join at once have their key frame after 10 to 19 ms (p95 of eight bursts, at all times
-//! between two key frames). The p50 is 2 to 7 ms. On a machine half as quick it was after 16 to 35
-//! ms, in an earlier version. About half of that time the viewers of the bench need for themselves.
+//! the p95 of 100 that join at once is 7 to 8 ms from the connect to the key frame: the median of
+//! eight bursts, at all times between two key frames. The p50 is 4 to 7 ms. In the worst of eight
+//! bursts the p95 is 12 to 15 ms. The viewers of the bench take as much of the processors as the
+//! server, 6 ms for each burst.
 //!
 //! A soak of ten minutes kills and restarts the publisher every 20 s:
 //!
@@ -150,8 +151,8 @@
 //! cargo run --release -p rendercast-soak -- --publish --clients 1000 --seconds 600
 //! ```
 //!
-//! 100.00 % arrived in time, 99.95 % at the worst viewer. No timestamp went back, no viewer stalled
-//! for 3 s, and nothing was dropped. A viewer took 0.161 ms of CPU a second and 15.6 KiB. Threads
+//! 100.00 % arrived in time, 99.96 % at the worst viewer. No timestamp went back, no viewer stalled
+//! for 3 s, and nothing was dropped. A viewer took 0.166 ms of CPU a second and 15.7 KiB. Threads
 //! and descriptors were as few as before.
 //!
 //! **io_uring** was tried, and dropped. A loop gave the system 500 sends with one call, in place of
