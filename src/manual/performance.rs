@@ -131,7 +131,7 @@
 //! | 2,000 | 10 ms | 20 ms | 29 ms | 55 ms | 13.5 KiB |
 //!
 //! All media arrived. On this machine a figure changes by a tenth from run to run: with 100 viewers
-//! and latencies of 40 to 350 ms, the ratio was 1.03 to 1.07 in the run before. In seven rounds of
+//! and latencies of 40 to 350 ms, the ratio was 1.03 to 1.07 in another run. In seven rounds of
 //! 100 viewers at a latency of 0, rendercast took 0.34 ms and nginx-rtmp 0.39. There rendercast
 //! sends less often than the floor, since sound leaves with pictures.
 //!

@@ -317,7 +317,8 @@ fn flash_and_click_by_vlc() -> Result<(), String> {
     let file = folder.path().join("clap.ts");
     let mut vlc = cvlc(folder.path(), &stage.url);
     let output = format!(
-        "--sout=#transcode{{vcodec=mp2v,vb=2000,acodec=mpga,ab=192}}:std{{access=file,mux=ts,dst={}}}",
+        "--sout=#transcode{{vcodec=mp2v,vb=2000,acodec=mpga,ab=192}}\
+         :std{{access=file,mux=ts,dst={}}}",
         file.display()
     );
     record_by(&stage, vlc.arg(output), &file)

@@ -199,7 +199,10 @@ fn play2_switches_at_the_next_key_frame() {
             "{transition:?}"
         );
         let headers = |mark| {
-            let is_header = |seen: &&Seen| matches!(seen, Seen::Video { is_header: true, mark: of, .. } if *of == mark);
+            let is_header = |seen: &&Seen| match seen {
+                Seen::Video { is_header, mark: of, .. } => *is_header && *of == mark,
+                _ => false,
+            };
             seen.iter().filter(is_header).count()
         };
         assert_eq!(headers(2), 1, "the decoder needs the other one's configuration");

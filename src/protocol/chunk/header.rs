@@ -36,7 +36,13 @@ impl Time {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fields {
     /// All fields.
-    Type0 { time: Time, length: u32, message_type: MessageType, message_stream_id: MessageStreamId },
+    Type0 {
+        time: Time,
+        /// In bytes.
+        length: u32,
+        message_type: MessageType,
+        message_stream_id: MessageStreamId,
+    },
     /// All but the message stream, which is that of the message before.
     Type1 { delta: Time, length: u32, message_type: MessageType },
     /// The delta only. Length and type are those of the message before.
