@@ -10,7 +10,7 @@ use super::held_bytes::HeldBytes;
 use super::key_frame_requests::KeyFrameRequests;
 use super::line::Line;
 use super::send_queue::{Expected, SendQueue, Sending};
-use super::spread;
+use super::spread::Spread;
 use super::state::{Facts, State};
 use super::subscriber::{End, Subscriber, SubscriptionId};
 use super::subscribers::Subscribers;
@@ -57,9 +57,10 @@ impl Distribution {
             makes_key_frames: config.makes_key_frames,
             queue: Arc::new(SendQueue::new(config.latency, held.part())),
             turn: Mutex::default(),
-            receivers: Mutex::new(Subscribers::new(
-                config.sending_threads.unwrap_or_else(spread::processors),
-            )),
+            receivers: Mutex::new(Subscribers::new(Spread::new(
+                config.sending_threads,
+                config.latency,
+            ))),
             state: Mutex::new(State::new(config.cache, held.part(), Arc::clone(&facts))),
             requests: Mutex::new(KeyFrameRequests::new(config.intervals)),
             subscribers: AtomicUsize::new(0),

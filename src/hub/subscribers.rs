@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::beginners::Missed;
 use super::frame::Frames;
 use super::line::Line;
-use super::spread;
+use super::spread::Spread;
 use super::subscriber::{Reception, Subscriber, SubscriptionId};
 use super::timeline::Placement;
 
@@ -20,8 +20,8 @@ pub(super) struct Subscribers {
     /// each other.
     subscriptions: Vec<Subscription>,
     is_ordered: bool,
-    /// How many threads send to many of them at a time.
-    sending_threads: usize,
+    /// On how many threads they are sent frames.
+    spread: Spread,
 }
 
 /// How frames were sent to all.
@@ -44,8 +44,8 @@ pub(super) struct Subscription {
 }
 
 impl Subscribers {
-    pub(super) const fn new(sending_threads: usize) -> Self {
-        Self { subscriptions: Vec::new(), is_ordered: false, sending_threads }
+    pub(super) const fn new(spread: Spread) -> Self {
+        Self { subscriptions: Vec::new(), is_ordered: false, spread }
     }
 
     /// Adds those that have begun.
@@ -85,7 +85,7 @@ impl Subscribers {
         if !std::mem::replace(&mut self.is_ordered, true) {
             self.place_and_order(frames);
         }
-        let misses_key_frame = spread::any(&mut self.subscriptions, self.sending_threads, |part| {
+        let misses_key_frame = self.spread.any(&mut self.subscriptions, |part| {
             part.chunks_mut(PREFETCHED).fold(false, |misses, few| send_to(few, frames) | misses)
         });
         let before = self.subscriptions.len();
