@@ -15,6 +15,8 @@ use crate::protocol::message::{self, Parts, UserControl};
 pub(super) struct Peer {
     reader: chunk::Reader,
     messages_received: u64,
+    /// The first message after reports that [`Self::read`] has not taken.
+    next: Option<Message>,
     /// The unread rest of an aggregate message.
     parts: Option<Parts>,
     acknowledgement: Acknowledgement,
@@ -43,6 +45,7 @@ impl Peer {
         Self {
             reader: chunk::Reader::new(limits),
             messages_received: 0,
+            next: None,
             parts: None,
             acknowledgement: Acknowledgement::new(),
             announced_window: None,
@@ -58,20 +61,33 @@ impl Peer {
             if let Some(part) = self.next_part() {
                 return Ok(Some(part));
             }
+            self.read_reports(input)?;
+            let Some(message) = self.next.take() else { return Ok(None) };
+            if let Some(received) = self.take(message) {
+                return Ok(Some(received));
+            }
+        }
+    }
+
+    /// Reads acknowledgements from `input`, and advances it past them and the first other message,
+    /// which is left to [`Self::read`]. Returns whether all of `input` was acknowledgements.
+    // Out of line, so that it needs as little of the stack as it does.
+    #[inline(never)]
+    pub(super) fn read_reports(&mut self, input: &mut &[u8]) -> Result<bool, chunk::Error> {
+        while self.next.is_none() {
             // Empty input is read too: the chunk reader may hold bytes that make a message.
             let message = self.acknowledgement.read_message(&mut self.reader, input)?;
             self.acknowledge_if_due();
             match message {
                 Some(message) => {
                     self.messages_received = self.messages_received.saturating_add(1);
-                    if let Some(received) = self.take(message) {
-                        return Ok(Some(received));
-                    }
+                    self.next = self.take_report(message);
                 }
-                None if input.is_empty() => return Ok(None),
+                None if input.is_empty() => break,
                 None => {}
             }
         }
+        Ok(self.next.is_none() && self.partial_bytes() == 0 && self.output.is_empty())
     }
 
     /// Appends `message` to the output.
@@ -130,6 +146,17 @@ impl Peer {
         self.writer.chunk_size()
     }
 
+    /// Takes in an acknowledgement. Returns any other message.
+    fn take_report(&mut self, message: Message) -> Option<Message> {
+        match Control::decode(message.message_type, &message.payload) {
+            Ok(Some(Control::Acknowledgement(total))) => {
+                self.acknowledgement.reported_by_peer(total);
+                None
+            }
+            _ => Some(message),
+        }
+    }
+
     fn take(&mut self, message: Message) -> Option<Received> {
         match message.message_type {
             message_type if message_type.is_media() => Some(Received::Media(message)),
@@ -178,17 +205,17 @@ impl Peer {
                 self.acknowledgement.set_window(window);
                 self.acknowledge_if_due();
             }
-            Ok(Some(Control::Acknowledgement(total))) => {
-                self.acknowledgement.reported_by_peer(total);
-            }
             Ok(Some(Control::SetPeerBandwidth { size, .. })) => {
                 // RTMP 1.0 §5.4.5 wants an answer only if the size is new to the peer.
                 if size > 0 && self.announced_window != Some(size) {
                     self.announce_window(size);
                 }
             }
-            // The chunk reader has obeyed these.
-            Ok(Some(Control::SetChunkSize(_) | Control::Abort(_)) | None) => {}
+            // They were obeyed when they were read.
+            Ok(Some(
+                Control::SetChunkSize(_) | Control::Abort(_) | Control::Acknowledgement(_),
+            ))
+            | Ok(None) => {}
             Err(error) => return Some(Received::Malformed(error.into())),
         }
         None

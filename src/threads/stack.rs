@@ -20,19 +20,25 @@ pub(crate) const SOON: Duration = Duration::from_millis(250);
 /// When a thread gives back what it touched of its stack, and does not use any more.
 #[derive(Debug)]
 pub(crate) struct StackTrim {
-    due: Instant,
+    /// `None` if there is nothing to give back.
+    due: Option<Instant>,
     is_hurried: bool,
 }
 
 impl StackTrim {
     /// Begins with what a thread touches in its first seconds.
     pub(crate) fn new(now: Instant) -> Self {
-        Self { due: now + INTERVAL, is_hurried: false }
+        Self { due: Some(now + INTERVAL), is_hurried: false }
     }
 
-    /// Lets [`trim`](Self::trim) give back [`SOON`].
+    /// Notes that the thread goes deeper than where it waits.
+    pub(crate) fn touch(&mut self, now: Instant) {
+        self.due.get_or_insert(now + INTERVAL);
+    }
+
+    /// Does what [`touch`](Self::touch) does, and lets [`trim`](Self::trim) give back [`SOON`].
     pub(crate) fn hurry(&mut self) {
-        self.due = Instant::now() + SOON;
+        self.due = Some(Instant::now() + SOON);
         self.is_hurried = true;
     }
 
@@ -51,10 +57,11 @@ impl StackTrim {
     /// Does what [`trim`](Self::trim) does before a wait until `wait_end`. Gives back at once if
     /// that is not [`SOON`].
     pub(crate) fn trim_before(&mut self, wait_end: Option<Instant>) {
+        let Some(due) = self.due else { return };
         let now = Instant::now();
-        if self.due <= now || wait_end.is_some_and(|end| end >= now + SOON) {
+        if due <= now || wait_end.is_some_and(|end| end >= now + SOON) {
             system::give_back_unused();
-            *self = Self::new(now);
+            *self = Self { due: None, is_hurried: false };
         }
     }
 }
@@ -295,15 +302,18 @@ mod tests {
         on_thread(|| {
             let mut trim = StackTrim::new(Instant::now());
             let mut check = |due: Instant| {
-                assert!(trim.due <= due && !trim.is_hurried());
+                assert!(trim.due.is_some_and(|it| it <= due) && !trim.is_hurried());
                 black_box(go_deep());
                 trim.trim();
                 assert!(resident() > DEEP_BYTES, "it is not due");
                 trim.hurry();
-                assert!(trim.due <= Instant::now() + SOON && trim.is_hurried());
-                trim.due = Instant::now();
+                assert!(trim.due.is_some_and(|due| due <= Instant::now() + SOON));
+                assert!(trim.is_hurried());
+                trim.due = Some(Instant::now());
                 trim.trim();
                 assert!(resident() < DEEP_BYTES / 2);
+                assert_eq!(trim.due, None, "nothing is left to give back");
+                trim.touch(Instant::now());
             };
             check(Instant::now() + INTERVAL);
             check(Instant::now() + INTERVAL);

@@ -107,6 +107,7 @@ fn read_once(client: &mut Client, buffer: &mut [u8]) -> Result<(), Ended> {
         client.session.postpone_idle(now);
     }
     if client.session.deadline() <= now {
+        client.stack.touch(now);
         client.session.handle_timeout(now)?;
         client.flush()?;
     }
@@ -122,11 +123,27 @@ fn read_once(client: &mut Client, buffer: &mut [u8]) -> Result<(), Ended> {
         Input::Bytes(length) => {
             client.sends_little = length < FEW_BYTES && client.publishing.is_empty();
             let has_more = length == buffer.len();
-            answer(client, buffer.get(..length).unwrap_or_default(), has_more)
+            let mut input = buffer.get(..length).unwrap_or_default();
+            if is_at_rest(client) && read_reports(client, &mut input)? {
+                return Ok(());
+            }
+            answer(client, input, has_more)
         }
         Input::Nothing => Ok(()),
         Input::End => Err(client.why_input_ended()),
     }
+}
+
+/// Reads the reports of a viewer, which need no answer. Returns whether they are all of `input`.
+///
+/// They come for hours. So this stays within the page of the stack that every thread has.
+#[inline(never)]
+fn read_reports(client: &mut Client, input: &mut &[u8]) -> Result<bool, Ended> {
+    let are_all = client.session.read_reports(Instant::now(), input)?;
+    if are_all {
+        note_received(client);
+    }
+    Ok(are_all)
 }
 
 /// Answers all requests in `input`, in one piece unless a handler or the limit of replies needs
@@ -134,6 +151,7 @@ fn read_once(client: &mut Client, buffer: &mut [u8]) -> Result<(), Ended> {
 #[inline(never)]
 fn answer(client: &mut Client, mut input: &[u8], has_more: bool) -> Result<(), Ended> {
     let now = Instant::now();
+    client.stack.touch(now);
     let sent_before = client.shared.sender.bytes_sent();
     let mut has_asked = false;
     while let Some(event) = client.session.read(now, &mut input)? {
@@ -148,11 +166,7 @@ fn answer(client: &mut Client, mut input: &[u8], has_more: bool) -> Result<(), E
         }
     }
     publish::deliver(client)?;
-    let received = &client.shared.received;
-    received.bytes.store(client.session.bytes_received(), Ordering::Relaxed);
-    received.messages.store(client.session.messages_received(), Ordering::Relaxed);
-    let acknowledged = client.session.bytes_acknowledged();
-    received.acknowledged_bytes.store(acknowledged, Ordering::Relaxed);
+    note_received(client);
     client.note_held();
     client.flush()?;
     let is_silent = !has_more && client.shared.sender.bytes_sent() == sent_before;
@@ -161,6 +175,14 @@ fn answer(client: &mut Client, mut input: &[u8], has_more: bool) -> Result<(), E
         client.transport.acknowledge();
     }
     Ok(())
+}
+
+fn note_received(client: &Client) {
+    let received = &client.shared.received;
+    received.bytes.store(client.session.bytes_received(), Ordering::Relaxed);
+    received.messages.store(client.session.messages_received(), Ordering::Relaxed);
+    let acknowledged = client.session.bytes_acknowledged();
+    received.acknowledged_bytes.store(acknowledged, Ordering::Relaxed);
 }
 
 /// Returns whether the client watches, and has sent no part of a command. What it has sent without

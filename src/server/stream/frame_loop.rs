@@ -31,6 +31,7 @@ pub(crate) fn run(shared: &StreamShared) -> Option<End> {
         }
         match tick(shared, &mut quality) {
             Ok(Outcome::Continue { rest_until }) => {
+                stack.touch(Instant::now());
                 pace.ran(rest_until);
                 stack.trim_before(rest_until);
             }
