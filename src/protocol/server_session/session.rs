@@ -117,8 +117,9 @@ impl ServerSession {
         Ok(None)
     }
 
-    /// Reads the acknowledgements of a connected peer from `input`, and advances it. Returns whether
-    /// they are all of `input`. Otherwise [`Self::read`] must follow, also if `input` is empty.
+    /// Reads the acknowledgements of a connected peer from `input`, and advances it. Returns
+    /// whether they are all of `input`. Otherwise [`Self::read`] must follow, also if `input` is
+    /// empty.
     ///
     /// Needs much less of the stack than [`Self::read`].
     pub(crate) fn read_reports(&mut self, now: Instant, input: &mut &[u8]) -> Result<bool, Error> {
