@@ -3,7 +3,7 @@
 use std::num::NonZero;
 use std::sync::{Mutex, OnceLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::sync::lock;
 use crate::threads;
@@ -12,36 +12,38 @@ use crate::threads;
 /// three of them (measured: 25 us).
 const MIN_PER_THREAD: usize = 256;
 
-/// How long it takes to send a subscriber what comes within 350 ms at 1.6 Mbit/s (measured).
+/// How long it takes to send to a subscriber, before it is known.
 const SEND_TIME: Duration = Duration::from_micros(25);
 
-/// Which part of the latency a thread may send before another one helps.
+/// A thread may send for so long that this many times of it are the latency, before others help.
 ///
 /// Two threads that send at once need up to a tenth more processor time than one that sends all.
 const LATENCY_PARTS: u32 = 4;
 
-/// One thread sends no longer than this, so that those who leave do not wait longer.
+/// The same for a long latency. Those who leave wait while something is sent.
 const LONGEST: Duration = Duration::from_millis(100);
 
 /// How many items a thread takes at a time, so that all threads end together.
 const PART: usize = 64;
 
 /// Over how many threads work is spread.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Spread {
     most: usize,
-    per_thread: usize,
+    /// How long a thread may send before others help.
+    time: Duration,
+    /// How long one thread works on an item: a moving average.
+    item_time: Duration,
 }
 
 impl Spread {
-    /// Spreads over `most` threads, or over as many as there are processors, if one does not send
-    /// to all in a small part of the stream's `latency`.
+    /// Spreads over up to `most` threads, by default one for each processor. With a `latency` there
+    /// are only so many that they send in a small part of it.
     pub(super) fn new(most: Option<usize>, latency: Duration) -> Self {
-        let send_time = (latency / LATENCY_PARTS).min(LONGEST);
-        let in_time = send_time.as_micros() / SEND_TIME.as_micros();
         Self {
             most: most.unwrap_or_else(processors),
-            per_thread: MIN_PER_THREAD.max(in_time as usize),
+            time: (latency / LATENCY_PARTS).min(LONGEST),
+            item_time: SEND_TIME,
         }
     }
 
@@ -50,33 +52,57 @@ impl Spread {
     ///
     /// The other threads are named `rtmp-spread-K`, and are joined.
     pub(super) fn any<T: Send>(
-        self,
+        &mut self,
         items: &mut [T],
         work: impl Fn(&mut [T]) -> bool + Sync,
     ) -> bool {
-        let threads = (items.len() / self.per_thread).min(self.most);
-        if threads <= 1 {
+        let most = (items.len() / MIN_PER_THREAD).min(self.most);
+        if most <= 1 {
             return work(items);
         }
-        let parts = Mutex::new(items.chunks_mut(PART));
-        let next = || lock(&parts).next();
-        let work_on_parts = || {
-            let mut any = false;
-            while let Some(part) = next() {
-                any |= work(part);
-            }
-            any
-        };
-        thread::scope(|scope| {
-            // If the system has no room for a thread, the others do its work.
-            let start = |number| {
-                threads::spawn_scoped(scope, format!("rtmp-spread-{number}"), work_on_parts).ok()
-            };
-            let others: Vec<_> = (1..threads).filter_map(start).collect();
-            let own = work_on_parts();
-            others.into_iter().fold(own, |any, other| other.join().unwrap_or_default() | any)
-        })
+        let (count, threads) = (items.len() as u32, self.threads(items.len()).min(most));
+        let start = Instant::now();
+        let any = on_threads(threads, items, work);
+        let item_time = start.elapsed() * threads as u32 / count;
+        self.item_time = (self.item_time * 3 + item_time) / 4;
+        any
     }
+
+    /// Returns how many threads work on so many items in time.
+    fn threads(&self, items: usize) -> usize {
+        let one = self.item_time.as_nanos() * items as u128;
+        let threads = one.div_ceil(self.time.as_nanos().max(1));
+        usize::try_from(threads).unwrap_or(usize::MAX).max(1)
+    }
+}
+
+/// Calls `work` with all items, in parts if there are several threads.
+fn on_threads<T: Send>(
+    threads: usize,
+    items: &mut [T],
+    work: impl Fn(&mut [T]) -> bool + Sync,
+) -> bool {
+    if threads <= 1 {
+        return work(items);
+    }
+    let parts = Mutex::new(items.chunks_mut(PART));
+    let next = || lock(&parts).next();
+    let work_on_parts = || {
+        let mut any = false;
+        while let Some(part) = next() {
+            any |= work(part);
+        }
+        any
+    };
+    thread::scope(|scope| {
+        // If the system has no room for a thread, the others do its work.
+        let start = |number| {
+            threads::spawn_scoped(scope, format!("rtmp-spread-{number}"), work_on_parts).ok()
+        };
+        let others: Vec<_> = (1..threads).filter_map(start).collect();
+        let own = work_on_parts();
+        others.into_iter().fold(own, |any, other| other.join().unwrap_or_default() | any)
+    })
 }
 
 /// Returns how many threads the system runs at a time.
@@ -87,7 +113,7 @@ fn processors() -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::thread;
     use std::time::Duration;
 
@@ -128,28 +154,38 @@ mod tests {
         });
     }
 
-    /// One thread that sends to all is not given them in parts.
     #[test]
     fn a_latency_leaves_one_thread_the_time_to_send_to_more() {
-        for (latency_ms, items, is_spread) in [
-            (0, 511, false),
-            (0, 512, true),
-            (40, 799, false),
-            (40, 800, true),
-            (100, 1_999, false),
-            (100, 2_000, true),
-            (350, 6_999, false),
-            (350, 7_000, true),
-            (3_600_000, 7_999, false),
-            (3_600_000, 8_000, true),
+        for (latency_ms, items, threads) in [
+            (100, 1_000, 1),
+            (100, 1_001, 2),
+            (350, 3_500, 1),
+            (350, 3_501, 2),
+            (350, 10_000, 3),
+            (3_600_000, 4_000, 1),
+            (3_600_000, 4_001, 2),
         ] {
-            let parts = Mutex::new(0);
-            let latency = Duration::from_millis(latency_ms);
-            Spread::new(Some(4), latency).any(&mut vec![0; items], |_| {
-                *parts.lock().unwrap() += 1;
+            let spread = Spread::new(Some(4), Duration::from_millis(latency_ms));
+            assert_eq!(spread.threads(items), threads, "{latency_ms} ms, {items}");
+        }
+        assert!(spread(4).threads(MIN_PER_THREAD) > 4, "without a latency all help");
+    }
+
+    #[test]
+    fn others_help_once_one_thread_takes_long() {
+        let mut spread = Spread::new(Some(2), Duration::from_millis(100));
+        let this = thread::current().id();
+        let mut items = vec![0; 2 * MIN_PER_THREAD];
+        let mut is_alone = |time: Duration| {
+            let others = AtomicBool::new(false);
+            spread.any(&mut items, |_| {
+                others.fetch_or(thread::current().id() != this, Ordering::Relaxed);
+                thread::sleep(time);
                 false
             });
-            assert_eq!(parts.into_inner().unwrap() > 1, is_spread, "{latency_ms} ms, {items}");
-        }
+            !others.into_inner()
+        };
+        assert!(is_alone(Duration::from_millis(500)), "it is not known yet");
+        assert!(!is_alone(Duration::from_millis(50)), "one takes 500 ms, and may take 25");
     }
 }

@@ -20,7 +20,7 @@ pub(super) struct Subscribers {
     /// each other.
     subscriptions: Vec<Subscription>,
     is_ordered: bool,
-    /// On how many threads they are sent frames.
+    /// Over how many threads the sends are spread.
     spread: Spread,
 }
 

@@ -15,8 +15,8 @@ use crate::protocol::message::{self, Parts, UserControl};
 pub(super) struct Peer {
     reader: chunk::Reader,
     messages_received: u64,
-    /// The first message after reports that [`Self::read`] has not taken.
-    next: Option<Message>,
+    /// A message that was read, and that [`Self::read`] has not taken in.
+    other: Option<Message>,
     /// The unread rest of an aggregate message.
     parts: Option<Parts>,
     acknowledgement: Acknowledgement,
@@ -45,7 +45,7 @@ impl Peer {
         Self {
             reader: chunk::Reader::new(limits),
             messages_received: 0,
-            next: None,
+            other: None,
             parts: None,
             acknowledgement: Acknowledgement::new(),
             announced_window: None,
@@ -61,33 +61,39 @@ impl Peer {
             if let Some(part) = self.next_part() {
                 return Ok(Some(part));
             }
-            self.read_reports(input)?;
-            let Some(message) = self.next.take() else { return Ok(None) };
+            self.read_acknowledgements(input)?;
+            let Some(message) = self.other.take() else { return Ok(None) };
             if let Some(received) = self.take(message) {
                 return Ok(Some(received));
             }
         }
     }
 
-    /// Reads acknowledgements from `input`, and advances it past them and the first other message,
-    /// which is left to [`Self::read`]. Returns whether all of `input` was acknowledgements.
-    // Out of line, so that it needs as little of the stack as it does.
+    /// Reads acknowledgements from `input`, up to the first other message. Advances `input`.
+    ///
+    /// Returns `true` if nothing is left to answer. Otherwise [`Self::read`] must follow, even if
+    /// `input` is empty.
+    // Out of line, so that its frame is not that of `read`.
     #[inline(never)]
-    pub(super) fn read_reports(&mut self, input: &mut &[u8]) -> Result<bool, chunk::Error> {
-        while self.next.is_none() {
+    pub(super) fn read_acknowledgements(
+        &mut self,
+        input: &mut &[u8],
+    ) -> Result<bool, chunk::Error> {
+        while self.other.is_none() {
             // Empty input is read too: the chunk reader may hold bytes that make a message.
             let message = self.acknowledgement.read_message(&mut self.reader, input)?;
             self.acknowledge_if_due();
             match message {
                 Some(message) => {
                     self.messages_received = self.messages_received.saturating_add(1);
-                    self.next = self.take_report(message);
+                    self.other = self.take_acknowledgement(message);
                 }
                 None if input.is_empty() => break,
                 None => {}
             }
         }
-        Ok(self.next.is_none() && self.partial_bytes() == 0 && self.output.is_empty())
+        let has_read_all = self.other.is_none() && self.parts.is_none();
+        Ok(has_read_all && self.partial_bytes() == 0 && self.output.is_empty())
     }
 
     /// Appends `message` to the output.
@@ -147,7 +153,7 @@ impl Peer {
     }
 
     /// Takes in an acknowledgement. Returns any other message.
-    fn take_report(&mut self, message: Message) -> Option<Message> {
+    fn take_acknowledgement(&mut self, message: Message) -> Option<Message> {
         match Control::decode(message.message_type, &message.payload) {
             Ok(Some(Control::Acknowledgement(total))) => {
                 self.acknowledgement.reported_by_peer(total);

@@ -117,17 +117,20 @@ impl ServerSession {
         Ok(None)
     }
 
-    /// Reads the acknowledgements of a connected peer from `input`, and advances it. Returns
-    /// whether they are all of `input`. Otherwise [`Self::read`] must follow, also if `input` is
-    /// empty.
+    /// Reads acknowledgements of a connected peer from `input`, and advances it.
     ///
-    /// Needs much less of the stack than [`Self::read`].
-    pub(crate) fn read_reports(&mut self, now: Instant, input: &mut &[u8]) -> Result<bool, Error> {
+    /// Returns `true` if nothing is left to answer. Otherwise [`Self::read`] must follow, even if
+    /// `input` is empty. Needs much less of the stack than [`Self::read`].
+    pub(crate) fn read_acknowledgements(
+        &mut self,
+        now: Instant,
+        input: &mut &[u8],
+    ) -> Result<bool, Error> {
         if !matches!(self.phase, Phase::Connected) {
             return Ok(false);
         }
         self.keepalive.heard(now);
-        Ok(self.peer.read_reports(input)?)
+        Ok(self.peer.read_acknowledgements(input)?)
     }
 
     /// Returns when to call [`Self::handle_timeout`]. Each byte that is read moves it.

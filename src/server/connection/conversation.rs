@@ -75,6 +75,8 @@ fn run(client: &mut Client, received: Vec<u8>) -> Ended {
         } else if client.sends_little {
             read_and_answer::<FEW_BYTES>(client)
         } else {
+            // The buffer takes another page.
+            client.stack.touch(Instant::now());
             read_and_answer::<READ_BYTES>(client)
         };
     }
@@ -106,6 +108,10 @@ fn read_once(client: &mut Client, buffer: &mut [u8]) -> Result<(), Ended> {
     if client.shared.sender.is_congested() || client.may_be_silent() {
         client.session.postpone_idle(now);
     }
+    if client.transport.carrier().is_encrypted() {
+        // To decrypt goes deeper.
+        client.stack.touch(now);
+    }
     if client.session.deadline() <= now {
         client.stack.touch(now);
         client.session.handle_timeout(now)?;
@@ -124,7 +130,7 @@ fn read_once(client: &mut Client, buffer: &mut [u8]) -> Result<(), Ended> {
             client.sends_little = length < FEW_BYTES && client.publishing.is_empty();
             let has_more = length == buffer.len();
             let mut input = buffer.get(..length).unwrap_or_default();
-            if is_at_rest(client) && read_reports(client, &mut input)? {
+            if is_at_rest(client) && read_acknowledgements(client, &mut input)? {
                 return Ok(());
             }
             answer(client, input, has_more)
@@ -134,12 +140,13 @@ fn read_once(client: &mut Client, buffer: &mut [u8]) -> Result<(), Ended> {
     }
 }
 
-/// Reads the reports of a viewer, which need no answer. Returns whether they are all of `input`.
+/// Reads the acknowledgements of a viewer, which need no answer. Returns whether nothing is left to
+/// answer.
 ///
-/// They come for hours. So this stays within the page of the stack that every thread has.
+/// They come for hours. So this stays within the pages of the stack in which the thread waits.
 #[inline(never)]
-fn read_reports(client: &mut Client, input: &mut &[u8]) -> Result<bool, Ended> {
-    let are_all = client.session.read_reports(Instant::now(), input)?;
+fn read_acknowledgements(client: &mut Client, input: &mut &[u8]) -> Result<bool, Ended> {
+    let are_all = client.session.read_acknowledgements(Instant::now(), input)?;
     if are_all {
         note_received(client);
     }
@@ -168,7 +175,11 @@ fn answer(client: &mut Client, mut input: &[u8], has_more: bool) -> Result<(), E
     publish::deliver(client)?;
     note_received(client);
     client.note_held();
+    let has_output = client.session.output_bytes() > 0;
     client.flush()?;
+    if has_output {
+        client.note_held();
+    }
     let is_silent = !has_more && client.shared.sender.bytes_sent() == sent_before;
     if is_silent && (has_asked || !is_at_rest(client)) {
         // The client may hold back the rest of its command until then.

@@ -158,13 +158,17 @@ impl Session {
         forward!(self, session => Ok(session.read(now, input)?))
     }
 
-    /// Reads the reports of a viewer from `input`, and advances it. Returns whether they are all of
-    /// `input`. Otherwise [`Self::read`] must follow, also if `input` is empty.
+    /// Reads acknowledgements from `input`, and advances it.
     ///
-    /// Needs much less of the stack than [`Self::read`].
-    pub(crate) fn read_reports(&mut self, now: Instant, input: &mut &[u8]) -> Result<bool, Ended> {
+    /// Returns `true` if nothing is left to answer. Otherwise [`Self::read`] must follow, even if
+    /// `input` is empty. Needs much less of the stack than [`Self::read`].
+    pub(crate) fn read_acknowledgements(
+        &mut self,
+        now: Instant,
+        input: &mut &[u8],
+    ) -> Result<bool, Ended> {
         match self {
-            Self::Rtmp(session) => Ok(session.read_reports(now, input)?),
+            Self::Rtmp(session) => Ok(session.read_acknowledgements(now, input)?),
             #[cfg(feature = "web")]
             Self::Web(_) => Ok(false),
         }

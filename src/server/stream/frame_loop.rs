@@ -31,8 +31,8 @@ pub(crate) fn run(shared: &StreamShared) -> Option<End> {
         }
         match tick(shared, &mut quality) {
             Ok(Outcome::Continue { rest_until }) => {
-                stack.touch(Instant::now());
                 pace.ran(rest_until);
+                stack.touch(Instant::now());
                 stack.trim_before(rest_until);
             }
             Ok(Outcome::End(ending)) => return Some(ending),

@@ -51,7 +51,7 @@ fn what_the_peer_acknowledges_is_known() {
 }
 
 #[test]
-fn reports_may_be_read_by_themselves_however_they_are_cut() {
+fn they_may_be_read_by_themselves_however_they_are_cut() {
     let now = Instant::now();
     let start = Client::with_stream().bytes.len();
     let client = Client::with_stream()
@@ -75,7 +75,7 @@ fn reports_may_be_read_by_themselves_however_they_are_cut() {
         assert_eq!(converse(&mut session, now, [early]), first);
         let (mut events, mut output, mut were_all) = (Vec::new(), Vec::new(), 0);
         for mut piece in late.chunks(length) {
-            if session.read_reports(now, &mut piece).unwrap() {
+            if session.read_acknowledgements(now, &mut piece).unwrap() {
                 assert!(piece.is_empty() && session.output_bytes() == 0);
                 were_all += 1;
                 continue;
@@ -92,11 +92,11 @@ fn reports_may_be_read_by_themselves_however_they_are_cut() {
 }
 
 #[test]
-fn reports_before_connect_are_left_to_the_usual_read() {
+fn they_are_left_to_the_usual_read_before_connect() {
     let now = Instant::now();
     let client = Client::connected();
     let mut input = client.bytes.as_slice();
-    assert!(!session(now).read_reports(now, &mut input).unwrap());
+    assert!(!session(now).read_acknowledgements(now, &mut input).unwrap());
     assert_eq!(input.len(), client.bytes.len());
 }
 
