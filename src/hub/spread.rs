@@ -15,12 +15,14 @@ const MIN_PER_THREAD: usize = 256;
 /// How long it takes to send to a subscriber, before it is known.
 const SEND_TIME: Duration = Duration::from_micros(25);
 
-/// A thread may send for so long that this many times of it are the latency, before others help.
+/// Into how many parts the latency is divided. Other threads help if one would send for longer than
+/// a part.
 ///
 /// Two threads that send at once need up to a tenth more processor time than one that sends all.
 const LATENCY_PARTS: u32 = 4;
 
-/// The same for a long latency. Those who leave wait while something is sent.
+/// Other threads also help if one would send for longer than this. Subscribers that leave wait
+/// while something is sent.
 const LONGEST: Duration = Duration::from_millis(100);
 
 /// How many items a thread takes at a time, so that all threads end together.
@@ -37,8 +39,8 @@ pub(super) struct Spread {
 }
 
 impl Spread {
-    /// Spreads over up to `most` threads, by default one for each processor. With a `latency` there
-    /// are only so many that they send in a small part of it.
+    /// Spreads over up to `most` threads, by default one for each processor. With a `latency`, only
+    /// as many send as need no more than a part of it.
     pub(super) fn new(most: Option<usize>, latency: Duration) -> Self {
         Self {
             most: most.unwrap_or_else(processors),
