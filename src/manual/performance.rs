@@ -131,11 +131,10 @@
 //! | 2,000 | 8.6 ms | 18 ms | 21 ms | 45 ms | 13.5 KiB |
 //!
 //! All media arrived. On this machine a figure changes by a tenth from run to run, and more with
-//! few viewers. With 1,000 of them the ratio at 350 ms was 1.09 to 1.18 in other runs. With 100 of
-//! them the ratio at 100 ms was 0.88 to 1.21 in other runs. The mean of eleven rounds was 1.05
-//! times that of the floor. At a latency of 0 it was 0.88 to 1.18, and nginx-rtmp took 1.03 to 1.27
-//! times as much. There rendercast sends less often than the floor, since sound leaves with
-//! pictures.
+//! few viewers. With 1,000 viewers the ratio at 350 ms was 1.09 to 1.18 in other runs. With 100
+//! viewers the one at 100 ms was 0.88 to 1.21. The mean of eleven rounds was 1.05 times that of the
+//! floor. At a latency of 0 it was 0.88 to 1.18, and nginx-rtmp took 1.03 to 1.27 times as much.
+//! There rendercast sends less often than the floor, since sound leaves with pictures.
 //!
 //! **Joins.** Linux enlarges a process's table of descriptors at 256 of them, 512, 1,024, and so
 //! on. If the process has several threads, it waits for every processor then: 8 ms on two cores,
