@@ -108,8 +108,8 @@ impl LiveStreamConfig {
     }
 
     /// Sets how many threads send to very many subscribers at a time, at least 1. Each has at least
-    /// 256 of them. With a latency, only as many send as need no more than a quarter of it, or
-    /// 100 ms. Defaults to the number of processors.
+    /// 256 of them. With a latency, others help only if one would need more than a quarter of it,
+    /// or than 100 ms. Defaults to the number of processors.
     pub const fn sending_threads(mut self, threads: usize) -> Self {
         self.sending_threads = Some(if threads == 0 { 1 } else { threads });
         self

@@ -39,8 +39,8 @@ pub(super) struct Spread {
 }
 
 impl Spread {
-    /// Spreads over up to `most` threads, by default one for each processor. With a `latency`, only
-    /// as many send as need no more than a part of it.
+    /// Spreads over up to `most` threads, by default one for each processor. With a `latency`,
+    /// others help only if one would send for longer than a part of it.
     pub(super) fn new(most: Option<usize>, latency: Duration) -> Self {
         Self {
             most: most.unwrap_or_else(processors),

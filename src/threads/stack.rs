@@ -31,7 +31,8 @@ impl StackTrim {
         Self { due: Some(now + INTERVAL), is_hurried: false }
     }
 
-    /// Notes that the thread goes deeper than where it waits.
+    /// Notes that the thread goes deeper than where it waits. Without that,
+    /// [`trim`](Self::trim) has nothing to give back.
     pub(crate) fn touch(&mut self, now: Instant) {
         self.due.get_or_insert(now + INTERVAL);
     }
