@@ -135,12 +135,12 @@ impl Transport for Tls {
 
     fn read(&self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
         let started = Instant::now();
-        let mut left = timeout;
+        let (mut left, mut has_read) = (timeout, false);
         loop {
             if let Some(length) = self.take_plaintext(buffer)? {
                 return Ok(length);
             }
-            if left.is_zero() && !timeout.is_zero() {
+            if left.is_zero() && has_read {
                 return Err(ErrorKind::TimedOut.into());
             }
             // Plaintext is never longer than its record, so the caller's buffer serves for both.
@@ -153,6 +153,7 @@ impl Transport for Tls {
             self.receive(ciphertext.get(..length).unwrap_or_default())?;
             // A peer that sends empty records must not keep the reader here beyond its timeout.
             left = timeout.saturating_sub(started.elapsed());
+            has_read = true;
         }
     }
 
@@ -163,6 +164,10 @@ impl Transport for Tls {
             state.is_ok_and(|state| state.plaintext_bytes_to_read() > 0)
         };
         has_plaintext(&mut self.session()) || self.socket.has_input()
+    }
+
+    fn can_wait(&self) -> bool {
+        self.socket.can_wait()
     }
 
     /// Does not wait if something has come: a read takes one record of it.

@@ -157,6 +157,36 @@ fn a_reader_waits_no_longer_than_it_is_told_to() {
     assert!(started.elapsed() < PATIENCE);
 }
 
+/// The record comes byte by byte, as a hostile peer may send it.
+#[test]
+fn half_a_record_keeps_the_reader_no_longer_than_it_is_told_to() {
+    let (server, mut client) = established(&Authority::new(), &TLS13);
+    client.conn.writer().write_all(&payload(10_000)).expect("there is room");
+    let mut record = Vec::new();
+    while client.conn.wants_write() {
+        client.conn.write_tls(&mut record).expect("memory takes all");
+    }
+    let may_hurry = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for byte in record.chunks(1) {
+                client.sock.write_all(byte).expect("it is open");
+                if !may_hurry.load(Ordering::Relaxed) {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            }
+        });
+        let (mut buffer, started) = ([0; 1600], Instant::now());
+        for timeout in [Duration::ZERO, Duration::from_millis(20)] {
+            let error = server.read(&mut buffer, timeout).expect_err("the record is not whole");
+            assert_eq!(error.kind(), ErrorKind::TimedOut);
+        }
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+        may_hurry.store(true, Ordering::Relaxed);
+        assert_eq!(server.read(&mut buffer, PATIENCE).expect("it came"), buffer.len());
+    });
+}
+
 #[test]
 fn every_end_of_the_input_is_seen() {
     for version in VERSIONS {
