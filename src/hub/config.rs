@@ -63,10 +63,9 @@ impl LiveStreamConfig {
     /// picture is expected within 23 ms, and leaves with it. With more than 512 these are 42 and 40
     /// ms.
     ///
-    /// What a publisher sends within the latency is read a few times, the last time a round trip
-    /// before it leaves. So its commands, and what it answers, may wait up to 500 ms. If the system
-    /// wakes the thread late that reads, media leave up to 20 ms later. That is so for RTMP and
-    /// RTMPS over TCP on Linux.
+    /// What a publisher sends by RTMP or RTMPS over TCP to a server on Linux is read a few times
+    /// within the latency, the last time when it leaves. So its commands, and what it answers, may
+    /// wait up to 500 ms. While a handler of that connection works, nothing leaves.
     ///
     /// Most of what a viewer costs is its system calls, one for each time that something leaves. At
     /// 68 audio and video messages a second, 40 ms more than halve the processor time, and 350 ms

@@ -9,7 +9,7 @@ use super::frame::Frame;
 use super::held_bytes::HeldBytes;
 use super::key_frame_requests::KeyFrameRequests;
 use super::line::Line;
-use super::send_queue::{Expected, SendQueue, Sending};
+use super::send_queue::{MOST_BY_SOURCE, SendQueue, Sending};
 use super::spread::Spread;
 use super::state::{Facts, State};
 use super::subscriber::{End, Subscriber, SubscriptionId};
@@ -26,7 +26,7 @@ pub(super) struct Distribution {
     name: Option<Arc<str>>,
     replay: Replay,
     makes_key_frames: bool,
-    queue: Arc<SendQueue>,
+    queue: SendQueue,
     /// Held by the one thread that is next to lock `receivers`. The system lets a thread lock a
     /// mutex again that others wait for. Without turns a busy stream would let no subscriber leave.
     turn: Mutex<()>,
@@ -55,7 +55,7 @@ impl Distribution {
             name: config.name.clone(),
             replay: config.replay,
             makes_key_frames: config.makes_key_frames,
-            queue: Arc::new(SendQueue::new(config.latency, held.part())),
+            queue: SendQueue::new(config.latency, held.part()),
             turn: Mutex::default(),
             receivers: Mutex::new(Subscribers::new(Spread::new(
                 config.sending_threads,
@@ -87,14 +87,13 @@ impl Distribution {
         self.distribute(&mut self.lock_receivers());
     }
 
-    /// Returns when what waits for the latency is sent.
-    pub(super) fn sends_at(&self) -> Option<Instant> {
-        if self.queue.has_latency() { self.queue.due() } else { None }
+    /// Returns whether the subscribers are too many for the thread of a source.
+    pub(super) fn has_many_subscribers(&self) -> bool {
+        self.subscribers() > MOST_BY_SOURCE
     }
 
-    /// Lets what is due wait up to 20 ms for what the source is about to hand over.
-    pub(super) fn expect_more(&self) -> Expected {
-        Expected::new(&self.queue)
+    pub(super) const fn send_queue(&self) -> &SendQueue {
+        &self.queue
     }
 
     /// Sends what is queued whenever it is due, until the queue closes.
@@ -289,7 +288,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::{Distribution, LiveStreamConfig, Sending, SubscriptionId};
-    use crate::hub::send_queue::{MANY, MAX_DIRECT};
+    use crate::hub::send_queue::{FEW, MANY};
     use crate::hub::{Frames, Reception};
     use crate::media::{Tag, TagKind};
     use crate::protocol::Timestamp;
@@ -349,7 +348,7 @@ mod tests {
 
     #[test]
     fn sound_for_many_waits_for_the_next_picture_which_takes_it_along() {
-        let many = with_rhythm(MAX_DIRECT + 1, Duration::ZERO);
+        let many = with_rhythm(FEW + 1, Duration::ZERO);
         assert_eq!(due(&many, TagKind::Audio, 55), (Sending::ByThread, Some(55)));
         many.0.send_queued();
         assert_eq!(due(&many, TagKind::Audio, 75), (Sending::ByThread, Some(82)));
@@ -366,15 +365,15 @@ mod tests {
 
     #[test]
     fn sound_for_few_and_sound_with_a_latency_do_not() {
-        let few = with_rhythm(MAX_DIRECT, Duration::ZERO);
+        let few = with_rhythm(FEW, Duration::ZERO);
         assert_eq!(due(&few, TagKind::Audio, 75), (Sending::Direct, Some(75)));
-        let late = with_rhythm(MAX_DIRECT + 1, Duration::from_millis(3));
+        let late = with_rhythm(FEW + 1, Duration::from_millis(3));
         assert_eq!(due(&late, TagKind::Audio, 75), (Sending::ByThread, Some(78)));
     }
 
     #[test]
     fn sound_that_waits_leaves_though_most_subscribers_do_so_meanwhile() {
-        let (distribution, start) = with_rhythm(MAX_DIRECT, Duration::ZERO);
+        let (distribution, start) = with_rhythm(FEW, Duration::ZERO);
         let last = subscribe(&distribution);
         let stream = (distribution, start);
         assert_eq!(due(&stream, TagKind::Audio, 75), (Sending::ByThread, Some(82)));

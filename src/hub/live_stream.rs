@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 #[cfg(feature = "web")]
 use std::sync::OnceLock;
+use std::thread::ThreadId;
 use std::time::Instant;
 
 use super::config::LiveStreamConfig;
@@ -11,7 +12,7 @@ use super::distribution::Distribution;
 use super::fan_out_thread::FanOutThread;
 use super::held_bytes::HeldBytes;
 use super::line::Line;
-use super::send_queue::{Expected, Sending};
+use super::send_queue::Sending;
 #[cfg(feature = "web")]
 use super::still::{CanvasSource, Still};
 use super::subscriber::{End, Subscriber, SubscriptionId};
@@ -104,6 +105,10 @@ impl LiveStream {
     /// thread sends them, together with what else has come by then. Otherwise this thread does. If
     /// more than 4 MiB or 4,096 tags wait, this thread sends all of them at once.
     ///
+    /// The thread of a connection that [publishes to](crate::Stream::publish_to) the stream sends
+    /// to up to 256 subscribers, with and without latency. That is so for RTMP and RTMPS over TCP
+    /// on Linux.
+    ///
     /// A frame that is timed up to a second before its predecessor of the same kind is moved to
     /// that one's time. One that is timed earlier begins another timeline, which follows the first.
     ///
@@ -113,9 +118,10 @@ impl LiveStream {
         if tags.is_empty() {
             return;
         }
-        let Inner { distribution, thread, .. } = &*self.0;
-        if distribution.queue(tags, now) == Sending::Direct || !thread.start() {
-            distribution.send_queued();
+        match self.0.distribution.queue(tags, now) {
+            Sending::Direct => self.send_queued(),
+            Sending::BySource => {}
+            Sending::ByThread => self.start_thread(),
         }
     }
 
@@ -152,15 +158,38 @@ impl LiveStream {
         self.0.distribution.send_queued();
     }
 
-    /// Returns when it sends what waits for the [latency](LiveStreamConfig::latency). What comes
-    /// before leaves with it. Returns `None` if nothing waits, or there is no latency.
-    pub(crate) fn sends_at(&self) -> Option<Instant> {
-        self.0.distribution.sends_at()
+    /// Returns when a source's thread must call [`send_due`](Self::send_due).
+    pub(super) fn due_at(&self, source: ThreadId) -> Option<Instant> {
+        self.0.distribution.send_queue().due_at(source)
     }
 
-    /// Lets what is due wait up to 20 ms for what the source is about to hand over.
-    pub(crate) fn expect_more(&self) -> Expected {
-        self.0.distribution.expect_more()
+    /// Makes room for another source. The stream's own thread sends what was left to this one.
+    pub(super) fn forget_source(&self, source: ThreadId) {
+        if self.0.distribution.send_queue().forget_source(source) {
+            self.start_thread();
+        }
+    }
+
+    pub(super) fn has_latency(&self) -> bool {
+        self.0.distribution.send_queue().has_latency()
+    }
+
+    /// Sends what is due: on this thread, or on the stream's own if the subscribers are many.
+    pub(super) fn send_due(&self) {
+        let distribution = &self.0.distribution;
+        if !distribution.has_many_subscribers() {
+            distribution.send_queued();
+        } else if distribution.send_queue().leave_to_thread() {
+            self.start_thread();
+        }
+    }
+
+    /// Starts the stream's own thread, unless it runs. Sends what is queued on this thread if the
+    /// system has no room for it.
+    fn start_thread(&self) {
+        if !self.0.thread.start() {
+            self.send_queued();
+        }
     }
 
     /// Sets how many timestamps were changed before they came here.

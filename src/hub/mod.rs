@@ -18,6 +18,7 @@ mod live_stream;
 mod pending;
 mod picture_rhythm;
 mod send_queue;
+mod source_thread;
 mod spread;
 mod state;
 #[cfg(feature = "web")]
@@ -37,7 +38,7 @@ pub(crate) use held_bytes::{HeldPart, bytes_of};
 pub(crate) use line::{Line, LineMeter};
 #[cfg(feature = "web")]
 pub(crate) use live_stream::Rendered;
-pub(crate) use send_queue::Expected;
+pub(crate) use source_thread::SourceThread;
 #[cfg(feature = "web")]
 pub(crate) use still::{CanvasSource, NoPicture, PERIOD, Patience, Still};
 pub(crate) use stream_headers::StreamHeaders;

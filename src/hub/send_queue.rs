@@ -1,6 +1,7 @@
 //! The frames of a source between its thread and the one that sends them, and when that is due.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use super::fitting::Fitting;
@@ -10,24 +11,24 @@ use super::pending::Pending;
 use super::picture_rhythm::{PictureRhythm, SOON, SOON_FOR_MANY};
 use crate::sync::{Condition, lock, wait, wait_timeout};
 
-/// How many subscribers the source's own thread sends to. This takes it about 0.3 ms (measured: 8
-/// us for each). To more, the stream's own thread sends. Its wake-ups cost less then than it saves,
-/// since sound leaves with pictures.
-pub(super) const MAX_DIRECT: usize = 32;
+/// How many subscribers any source's thread sends to. This takes it about 0.3 ms (measured: 8 us
+/// for each). For more, sound waits for pictures.
+pub(super) const FEW: usize = 32;
 
-/// With more subscribers than this, no sound is sent by itself at 25 pictures a second or more.
+/// How many subscribers the source's thread sends to if it may wait ([`Sending::BySource`]). This
+/// takes it about 2 ms, and more with TLS. For more subscribers, the wake-ups of the stream's own
+/// thread are little beside the sends.
+pub(super) const MOST_BY_SOURCE: usize = 256;
+
+/// For more subscribers than this, no sound is sent by itself at 25 pictures a second or more.
 pub(super) const MANY: usize = 512;
-
-/// How much later than due frames leave, at most, while the source hands over more. A busy system
-/// may wake its thread late.
-const LONGEST_DELAY: Duration = Duration::from_millis(20);
 
 /// The frames that a source has handed over, until a thread sends them.
 pub(super) struct SendQueue {
     latency: Duration,
     state: Mutex<State>,
-    /// Notified when the queue gets a due time or an earlier one, when what is overdue need not
-    /// wait for more, and when it closes.
+    /// Notified when the stream's own thread must send, or must do so earlier, and when the queue
+    /// closes.
     changed: Condition,
 }
 
@@ -35,8 +36,10 @@ struct State {
     fitting: Fitting,
     rhythm: PictureRhythm,
     pending: Pending,
-    /// How many [`Expected`] there are.
-    expected: usize,
+    /// The thread that sees to it that what it hands over leaves in time.
+    source: Option<ThreadId>,
+    /// Whether the source's thread sends the pending frames, and no other.
+    is_left_to_source: bool,
     is_closed: bool,
 }
 
@@ -45,6 +48,9 @@ struct State {
 pub(super) enum Sending {
     /// The source's own, now.
     Direct,
+    /// The source's own, when it is due. It is one that may wait
+    /// ([`SourceThread`](super::source_thread::SourceThread)).
+    BySource,
     /// That of the stream, when it is due.
     ByThread,
 }
@@ -57,7 +63,8 @@ impl SendQueue {
                 fitting: Fitting::default(),
                 rhythm: PictureRhythm::default(),
                 pending: Pending::new(held),
-                expected: 0,
+                source: None,
+                is_left_to_source: false,
                 is_closed: false,
             }),
             changed: Condition::new(),
@@ -77,12 +84,13 @@ impl SendQueue {
         state.fitting.apply(frames);
         let wait_for_picture = state.rhythm.note(frames, now, soon);
         match self.latency {
-            Duration::ZERO if subscribers > MAX_DIRECT => wait_for_picture,
+            Duration::ZERO if subscribers > FEW => wait_for_picture,
             latency => latency,
         }
     }
 
-    /// Adds frames that may wait for `longest_wait`. Returns which thread must send them.
+    /// Adds frames of this thread that may wait for `longest_wait`. Returns which thread must send
+    /// them.
     pub(super) fn push(
         &self,
         frames: Vec<Frame>,
@@ -90,28 +98,76 @@ impl SendQueue {
         longest_wait: Duration,
         subscribers: usize,
     ) -> Sending {
-        let is_small = self.latency.is_zero() && subscribers <= MAX_DIRECT;
         let mut state = lock(&self.state);
         let is_first = state.pending.due().is_none();
         let is_earlier = state.pending.push(frames, now.checked_add(longest_wait).unwrap_or(now));
-        if is_first && (is_small || subscribers == 0) || state.pending.is_full() {
-            return Sending::Direct;
+        let is_small = subscribers == 0 || self.latency.is_zero() && subscribers <= FEW;
+        let is_source = state.source == Some(thread::current().id());
+        let is_left_to_source = is_source && (is_first || state.is_left_to_source);
+        let sending = match () {
+            () if state.pending.is_full() || is_first && is_small => Sending::Direct,
+            () if is_left_to_source && !longest_wait.is_zero() => Sending::BySource,
+            () if is_source && subscribers <= MOST_BY_SOURCE && longest_wait.is_zero() => {
+                Sending::Direct
+            }
+            () => Sending::ByThread,
+        };
+        match sending {
+            Sending::Direct => {}
+            Sending::BySource => state.is_left_to_source = true,
+            Sending::ByThread => {
+                let is_new = is_earlier || state.is_left_to_source;
+                state.is_left_to_source = false;
+                drop(state);
+                if is_new {
+                    self.changed.notify_one();
+                }
+            }
         }
-        drop(state);
-        if is_earlier {
-            self.changed.notify_one();
-        }
-        Sending::ByThread
+        sending
     }
 
     /// Takes all frames, in order.
     pub(super) fn take(&self) -> Vec<Frame> {
-        lock(&self.state).pending.take()
+        let mut state = lock(&self.state);
+        state.is_left_to_source = false;
+        state.pending.take()
     }
 
     /// Returns when the frames must be sent. Returns `None` if there are none.
+    #[cfg(test)]
     pub(super) fn due(&self) -> Option<Instant> {
         lock(&self.state).pending.due()
+    }
+
+    /// Returns when a source's thread must send what it has handed over. Returns `None` if nothing
+    /// is left to it. Takes the place of the source if that is free.
+    pub(super) fn due_at(&self, thread: ThreadId) -> Option<Instant> {
+        let mut state = lock(&self.state);
+        let is_source = *state.source.get_or_insert(thread) == thread;
+        state.pending.due().filter(|_| is_source && state.is_left_to_source)
+    }
+
+    /// Makes room for another source if a thread has that place. What is left to it is left to the
+    /// stream's own thread. Returns whether that is so.
+    pub(super) fn forget_source(&self, thread: ThreadId) -> bool {
+        let mut state = lock(&self.state);
+        let is_source = state.source == Some(thread);
+        if is_source {
+            state.source = None;
+        }
+        drop(state);
+        is_source && self.leave_to_thread()
+    }
+
+    /// Lets the stream's own thread send what is left to the source, when it is due. Returns
+    /// whether there is anything.
+    pub(super) fn leave_to_thread(&self) -> bool {
+        let was_left = std::mem::take(&mut lock(&self.state).is_left_to_source);
+        if was_left {
+            self.changed.notify_one();
+        }
+        was_left
     }
 
     pub(super) const fn has_latency(&self) -> bool {
@@ -141,45 +197,20 @@ impl SendQueue {
 }
 
 impl State {
-    /// Returns how long frames wait from now on. Returns `None` if there are none.
+    /// Returns how long frames wait from now on for the stream's own thread. Returns `None` if
+    /// there are none.
     fn left(&self, now: Instant) -> Option<Duration> {
-        let due = self.pending.due()?;
-        let is_delayed = self.expected > 0 && due <= now;
-        let until = if is_delayed { due + LONGEST_DELAY } else { due };
-        Some(until.saturating_duration_since(now))
-    }
-}
-
-/// What a source is about to hand over. Until it is dropped, frames that are due wait for it up to
-/// 20 ms, so that it leaves with them.
-#[must_use = "nothing is expected any more once it is dropped"]
-pub(crate) struct Expected(Arc<SendQueue>);
-
-impl Expected {
-    pub(super) fn new(queue: &Arc<SendQueue>) -> Self {
-        lock(&queue.state).expected += 1;
-        Self(Arc::clone(queue))
-    }
-}
-
-impl Drop for Expected {
-    fn drop(&mut self) {
-        let mut state = lock(&self.0.state);
-        state.expected -= 1;
-        let is_due = state.pending.due().is_some_and(|due| due <= Instant::now());
-        drop(state);
-        if is_due {
-            self.0.changed.notify_one();
-        }
+        let due = self.pending.due().filter(|_| !self.is_left_to_source)?;
+        Some(due.saturating_duration_since(now))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::thread;
     use std::time::{Duration, Instant};
 
-    use super::{Expected, Frame, LONGEST_DELAY, SendQueue, Sending, lock};
+    use super::{FEW, Frame, MOST_BY_SOURCE, SendQueue, Sending, lock};
     use crate::hub::HeldPart;
     use crate::media::{Tag, TagKind};
     use crate::protocol::Timestamp;
@@ -187,14 +218,15 @@ mod tests {
     const LATENCY: Duration = Duration::from_millis(100);
     const MS: Duration = Duration::from_millis(1);
 
-    fn queue() -> Arc<SendQueue> {
-        Arc::new(SendQueue::new(LATENCY, HeldPart::default()))
+    fn queue(latency: Duration) -> SendQueue {
+        SendQueue::new(latency, HeldPart::default())
     }
 
-    fn push(queue: &SendQueue, now: Instant) -> Sending {
+    /// Hands over a frame that may wait for `longest_wait`.
+    fn push(queue: &SendQueue, now: Instant, longest_wait: Duration, to: usize) -> Sending {
         let payload = vec![0x27, 1, 0, 0, 0].into();
         let frame: Frame = Tag { kind: TagKind::Video, timestamp: Timestamp(0), payload }.into();
-        queue.push(vec![frame], now, LATENCY, 1)
+        queue.push(vec![frame], now, longest_wait, to)
     }
 
     fn left(queue: &SendQueue, now: Instant) -> Option<Duration> {
@@ -203,10 +235,10 @@ mod tests {
 
     #[test]
     fn frames_wait_for_the_latency_of_the_first() {
-        let (queue, start) = (queue(), Instant::now());
+        let (queue, start) = (queue(LATENCY), Instant::now());
         assert_eq!(left(&queue, start), None);
-        assert_eq!(push(&queue, start), Sending::ByThread);
-        assert_eq!(push(&queue, start + 30 * MS), Sending::ByThread);
+        assert_eq!(push(&queue, start, LATENCY, 1), Sending::ByThread);
+        assert_eq!(push(&queue, start + 30 * MS, LATENCY, 1), Sending::ByThread);
         assert_eq!(queue.due(), Some(start + LATENCY));
         assert_eq!(left(&queue, start + 40 * MS), Some(60 * MS));
         assert_eq!(left(&queue, start + LATENCY), Some(Duration::ZERO));
@@ -215,31 +247,92 @@ mod tests {
     }
 
     #[test]
-    fn what_is_due_waits_a_little_for_what_is_expected() {
-        let (queue, start) = (queue(), Instant::now());
-        push(&queue, start);
-        let expected = [Expected::new(&queue), Expected::new(&queue)];
-        let due = start + LATENCY;
-        assert_eq!(left(&queue, due - MS), Some(MS), "it is not known yet whether it is late");
-        assert_eq!(left(&queue, due), Some(LONGEST_DELAY));
-        assert_eq!(left(&queue, due + LONGEST_DELAY), Some(Duration::ZERO));
-        let [first, second] = expected;
-        drop(first);
-        assert_eq!(left(&queue, due), Some(LONGEST_DELAY));
-        drop(second);
-        assert_eq!(left(&queue, due), Some(Duration::ZERO));
+    fn a_source_that_may_wait_sends_to_many_and_when_all_is_due() {
+        let now = Instant::now();
+        for (is_source, longest_wait, subscribers, expected) in [
+            (false, Duration::ZERO, FEW, Sending::Direct),
+            (false, Duration::ZERO, FEW + 1, Sending::ByThread),
+            (false, 20 * MS, FEW + 1, Sending::ByThread),
+            (true, Duration::ZERO, FEW + 1, Sending::Direct),
+            (true, Duration::ZERO, MOST_BY_SOURCE, Sending::Direct),
+            (true, Duration::ZERO, MOST_BY_SOURCE + 1, Sending::ByThread),
+            (true, 20 * MS, FEW + 1, Sending::BySource),
+            (true, 20 * MS, MOST_BY_SOURCE + 1, Sending::BySource),
+        ] {
+            let queue = queue(Duration::ZERO);
+            if is_source {
+                queue.due_at(thread::current().id());
+            }
+            let sending = push(&queue, now, longest_wait, subscribers);
+            assert_eq!(sending, expected, "{is_source}, {longest_wait:?}, {subscribers}");
+        }
     }
 
     #[test]
-    fn what_was_expected_is_sent_as_soon_as_it_has_come() {
-        let queue = queue();
-        let start = Instant::now();
-        push(&queue, start - LATENCY);
-        let expected = Expected::new(&queue);
-        let waiting = Arc::clone(&queue);
-        let sends = std::thread::spawn(move || waiting.wait_until_due().then(|| waiting.take()));
-        push(&queue, start);
-        drop(expected);
-        assert_eq!(sends.join().unwrap().map(|frames| frames.len()), Some(2));
+    fn one_thread_alone_is_the_source() {
+        let (queue, now, here) = (queue(LATENCY), Instant::now(), thread::current().id());
+        let on_another_thread = |work: &(dyn Fn() + Sync)| {
+            thread::scope(|scope| scope.spawn(work).join().unwrap());
+        };
+        assert_eq!(queue.due_at(here), None, "there is nothing");
+        assert_eq!(push(&queue, now, LATENCY, 1), Sending::BySource);
+        assert_eq!(queue.due_at(here), Some(now + LATENCY));
+        on_another_thread(&|| {
+            let there = thread::current().id();
+            assert_eq!(queue.due_at(there), None, "the place is taken");
+            assert!(!queue.forget_source(there));
+        });
+        assert_eq!(queue.due_at(here), Some(now + LATENCY));
+        assert!(queue.forget_source(here), "the stream's own thread has to send it");
+        on_another_thread(&|| {
+            let there = thread::current().id();
+            assert_eq!(queue.due_at(there), None, "nothing is left to it");
+            queue.take();
+            assert_eq!(push(&queue, now, LATENCY, 1), Sending::BySource);
+        });
+        assert_eq!(push(&queue, now, LATENCY, 1), Sending::ByThread);
+    }
+
+    #[test]
+    fn what_another_thread_handed_over_first_leaves_by_the_thread_of_the_stream() {
+        let (queue, now, here) = (queue(LATENCY), Instant::now(), thread::current().id());
+        push(&queue, now, 2 * LATENCY, 1);
+        assert_eq!(queue.due_at(here), None);
+        assert_eq!(push(&queue, now, LATENCY, 1), Sending::ByThread);
+        assert_eq!(left(&queue, now), Some(LATENCY));
+        assert_eq!(queue.due_at(here), None);
+    }
+
+    #[test]
+    fn what_is_left_to_the_source_is_not_for_the_thread_of_the_stream() {
+        let (now, here) = (Instant::now(), thread::current().id());
+        let left_to_source = || {
+            let queue = queue(LATENCY);
+            queue.due_at(here);
+            push(&queue, now, LATENCY, 1);
+            assert_eq!(left(&queue, now), None);
+            queue
+        };
+        type Change = fn(&SendQueue, Instant);
+        let changes: [(&str, Change); 3] = [
+            ("the source says so", |queue, _| assert!(queue.leave_to_thread())),
+            ("the source is gone", |queue, _| {
+                assert!(queue.forget_source(thread::current().id()));
+            }),
+            ("another thread adds to it", |queue, now| {
+                thread::scope(|scope| {
+                    let other = || push(queue, now, 2 * LATENCY, 1);
+                    assert_eq!(scope.spawn(other).join().unwrap(), Sending::ByThread);
+                });
+            }),
+        ];
+        for (what, change) in changes {
+            let queue = left_to_source();
+            change(&queue, now);
+            assert_eq!(left(&queue, now), Some(LATENCY), "{what}");
+        }
+        let queue = left_to_source();
+        queue.take();
+        assert_eq!(left(&queue, now), None);
     }
 }

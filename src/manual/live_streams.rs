@@ -119,14 +119,18 @@
 //! does. [`LiveStreamConfig::latency`](crate::LiveStreamConfig::latency) lets media wait for more.
 //! With 40 ms a viewer costs less than half of the processor time, with 350 ms a tenth.
 //!
-//! Without latency, the thread that brings the media sends it to up to 32 viewers. A thread of the
-//! stream sends to more. From 512 on several threads share them, as many as there are processors
+//! Without latency, the thread that brings the media sends it to up to 32 viewers. That of a
+//! publisher by RTMP or RTMPS over TCP, on Linux, sends to up to 256, with and without latency. A
+//! thread of the stream sends to more.
+//!
+//! From 512 on several threads share the viewers, as many as there are processors
 //! ([`sending_threads`](crate::LiveStreamConfig::sending_threads)). With a latency, others help
 //! only if one thread would need more than a quarter of the latency, or than 100 ms. Two that send
-//! at once need more processor time. If the threads do not keep up, more leaves together. Sound for
-//! more than 32 viewers waits up to 25 ms, if a picture is expected within 23 ms. It leaves with
-//! the picture then. For more than 512 viewers these are 42 and 40 ms, so that no sound is sent by
-//! itself at 25 pictures a second. Pictures never wait.
+//! at once need more processor time. If the threads do not keep up, more leaves together.
+//!
+//! Sound for more than 32 viewers waits up to 25 ms, if a picture is expected within 23 ms. It
+//! leaves with the picture then. For more than 512 viewers these are 42 and 40 ms, so that no sound
+//! is sent by itself at 25 pictures a second. Pictures never wait.
 //!
 //! # Viewers that fall behind
 //!

@@ -5,17 +5,21 @@ use std::os::fd::{AsRawFd as _, BorrowedFd};
 use std::time::Duration;
 
 /// Waits until `bytes` bytes of a TCP socket can be read, or its peer's window is nearly used up.
-/// Waits no longer than `timeout`, and ends early at the end of the input.
-pub(super) fn wait_for(socket: BorrowedFd<'_>, bytes: usize, timeout: Duration) {
-    if set_low_water(socket, bytes) {
-        let events = libc::POLLIN | libc::POLLRDHUP;
-        let mut polled = libc::pollfd { fd: socket.as_raw_fd(), events, revents: 0 };
-        let milliseconds = libc::c_int::try_from(timeout.as_millis()).unwrap_or(libc::c_int::MAX);
-        // SAFETY: the pointer is to one `pollfd`, which the system reads and writes before it
-        // returns. The descriptor is open for as long as it is borrowed.
-        unsafe { libc::poll(&raw mut polled, 1, milliseconds) };
+/// Waits no longer than `timeout` and what is missing to a whole millisecond, and ends early at the
+/// end of the input. Returns whether it ended early.
+pub(super) fn wait_for(socket: BorrowedFd<'_>, bytes: usize, timeout: Duration) -> bool {
+    let is_set = bytes > 1 && set_low_water(socket, bytes);
+    let events = libc::POLLIN | libc::POLLRDHUP;
+    let mut polled = libc::pollfd { fd: socket.as_raw_fd(), events, revents: 0 };
+    let milliseconds = timeout.as_nanos().div_ceil(1_000_000);
+    let milliseconds = libc::c_int::try_from(milliseconds).unwrap_or(libc::c_int::MAX);
+    // SAFETY: the pointer is to one `pollfd`, which the system reads and writes before it returns.
+    // The descriptor is open for as long as it is borrowed.
+    let ready = unsafe { libc::poll(&raw mut polled, 1, milliseconds) };
+    if is_set {
         set_low_water(socket, 1);
     }
+    ready > 0
 }
 
 /// Sets how many bytes must have come for the system to wake a reader (SO_RCVLOWAT). Returns
@@ -57,8 +61,10 @@ mod tests {
 
     fn waited(socket: &TcpStream, timeout: Duration) -> Duration {
         let start = Instant::now();
-        wait_for(socket.as_fd(), MUCH, timeout);
-        start.elapsed()
+        let is_early = wait_for(socket.as_fd(), MUCH, timeout);
+        let waited = start.elapsed();
+        assert_eq!(is_early, waited < timeout);
+        waited
     }
 
     #[test]
@@ -70,7 +76,9 @@ mod tests {
         assert!(waited(&socket, LONG) < LONG);
         socket.read_exact(&mut [0; MUCH]).unwrap();
         peer.write_all(&[8]).unwrap();
+        assert!(wait_for(socket.as_fd(), 1, LONG), "one byte is enough");
         socket.read_exact(&mut [0]).expect("a read waits for one byte only, as before");
+        assert!(!wait_for(socket.as_fd(), 1, Duration::from_micros(1)), "nothing is left");
     }
 
     #[test]

@@ -17,6 +17,7 @@ use super::incoming::wait_for;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use super::outgoing::{outgoing_bytes, round_trip};
 use super::socket_options::{Kind, SocketOptions};
+#[cfg(any(target_os = "linux", target_os = "android"))]
 use super::transport::RoundTrip;
 use crate::protocol::Carrier;
 
@@ -156,16 +157,15 @@ impl Transport for Socket {
         }
     }
 
-    /// Does not wait for Unix sockets, and on systems other than Linux.
+    /// Returns `false` for Unix sockets, and on systems other than Linux.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn can_wait(&self) -> bool {
+        self.kind == Kind::Tcp
+    }
+
     #[cfg(any(target_os = "linux", target_os = "android"))]
     fn wait_for(&self, bytes: usize, timeout: Duration) -> bool {
-        if self.kind != Kind::Tcp {
-            return false;
-        }
-        if !timeout.is_zero() {
-            wait_for(self.socket.as_fd(), bytes, timeout);
-        }
-        self.has_input()
+        wait_for(self.socket.as_fd(), bytes, timeout) || bytes > 1 && self.has_input()
     }
 
     fn try_send(&self, parts: &[Bytes]) -> io::Result<usize> {

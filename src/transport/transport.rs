@@ -68,13 +68,18 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
         true
     }
 
+    /// Returns whether [`wait_for`](Self::wait_for) waits.
+    fn can_wait(&self) -> bool {
+        false
+    }
+
     /// Waits until `bytes` bytes have come, at most for `timeout`. Ends early at the end of the
     /// input, or if the system has no room for more. Returns whether [`read`](Self::read) would
     /// find something at once, as [`has_input`](Self::has_input) does.
     ///
-    /// A transport that cannot wait for more than one byte returns `false` at once.
+    /// Returns at once unless the transport [can wait](Self::can_wait).
     fn wait_for(&self, _bytes: usize, _timeout: Duration) -> bool {
-        false
+        self.has_input()
     }
 
     /// Sends what fits without waiting, and returns how many bytes were taken.

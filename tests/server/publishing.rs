@@ -1,5 +1,7 @@
 //! Publish: who may, where the media go, and how it ends.
 
+use std::time::{Duration, Instant};
+
 use rendercast::media::Tag;
 use rendercast::protocol::chunk::MessageType;
 use rendercast::{
@@ -143,4 +145,34 @@ fn each_way_to_end_is_told_to_the_handler_once() {
         host.server.shutdown();
         assert_eq!(told.all(), ["publish key Live", "unpublish key"], "way {way}");
     }
+}
+
+/// Media that wait for a latency are read late, but not if others of the same client must leave at
+/// once.
+#[test]
+fn a_stream_without_latency_does_not_wait_for_another_of_its_publisher() {
+    let patient = LiveStream::new(LiveStreamConfig::default().latency(Duration::from_secs(3600)));
+    let quick = LiveStream::new(LiveStreamConfig::default());
+    let (watched, published) = (quick.clone(), [patient.clone(), quick]);
+    let host = Host::start(on_streams(move |stream| {
+        stream.watch(&watched);
+        let [patient, quick] = published.clone();
+        let publish = move |stream: &Stream, request: &PublishRequest| -> HandlerResult {
+            let is_quick = request.stream_name == "quick";
+            stream.publish_to(if is_quick { &quick } else { &patient });
+            Ok(true)
+        };
+        stream.register_publish_event_handler(publish);
+    }));
+    let mut viewer = host.client();
+    viewer.play_new("quick");
+    let mut publisher = host.client();
+    let [patient, quick] = ["patient", "quick"].map(|name| publisher.publish_new(name));
+    let start = Instant::now();
+    for number in 0..20 {
+        publisher.send_media(patient, MessageType::VIDEO, 40 * number, key_frame(0, 100));
+        publisher.send_media(quick, MessageType::VIDEO, 40 * number, key_frame(1, 100));
+        viewer.next_media();
+    }
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }

@@ -49,7 +49,8 @@ pub trait PublishEventHandler: Send {
     /// the stream of [`Stream::publish_to`], if there is one.
     ///
     /// `Ok(false)` ends the publishing, and the client is told `NetStream.Publish.Rejected`. Should
-    /// not block: the client can send no more meanwhile.
+    /// not block: the client can send no more meanwhile, and what waits in the stream does not
+    /// leave.
     ///
     /// # Errors
     /// As `Ok(false)`; a [`Refusal`](crate::Refusal) chooses the code that the client is told.

@@ -1,6 +1,7 @@
 //! Conversations of a source with subscribers, in virtual time.
 
 mod joining;
+mod source_thread;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

@@ -10,7 +10,7 @@ use super::session::{Session, Spoken};
 use super::shared::{ConnectionShared, Received};
 use crate::handler::backend::{ConnectionBackend, StreamBackend};
 use crate::handler::{Connection, PeerAddress};
-use crate::hub::Expected;
+use crate::hub::SourceThread;
 use crate::media::Tag;
 use crate::protocol::MessageStreamId;
 use crate::protocol::sorted_map::SortedMap;
@@ -64,8 +64,8 @@ pub(crate) struct Publishing {
     pub(crate) stream: Arc<ServerStream>,
     /// What came in this read. The handler has not had it yet.
     pub(crate) tags: Vec<Tag>,
-    /// Tells the live stream that more comes before it sends.
-    pub(super) expected: Option<Expected>,
+    /// What lets this thread send what it hands over to the live stream.
+    pub(super) source: Option<SourceThread>,
 }
 
 impl Client {
@@ -164,6 +164,10 @@ impl Client {
         let output = self.session.take_output();
         if output.is_empty() {
             return Ok(());
+        }
+        if self.shared.sender.is_congested() {
+            // This may wait. What the client publishes must leave meanwhile.
+            self.publishing.iter_mut().for_each(|publishing| publishing.source = None);
         }
         self.shared.sender.send_replies(output).map_err(|Gone| self.why_input_ended())
     }

@@ -69,7 +69,10 @@ fn run(client: &mut Client, received: Vec<u8>) -> Ended {
         if let Err(ended) = outcome {
             return ended;
         }
-        client.stack.trim();
+        // A publisher goes deep all the time.
+        if client.publishing.is_empty() || client.stack.is_hurried() {
+            client.stack.trim();
+        }
         outcome = if !client.publishing.is_empty() {
             read_media(client)
         } else if client.sends_little {
@@ -85,17 +88,19 @@ fn run(client: &mut Client, received: Vec<u8>) -> Ended {
 /// Does what [`read_once`] does with a buffer of `BYTES` on the stack.
 #[inline(never)]
 fn read_and_answer<const BYTES: usize>(client: &mut Client) -> Result<(), Ended> {
-    read_once(client, &mut [0; BYTES])
+    read_once(client, &mut [0; BYTES], Duration::MAX)
 }
 
-/// Does what [`read_once`] does with the buffer for publishers. First waits until shortly before
-/// their streams send.
+/// Does what [`read_once`] does with the buffer for publishers. What waits for the latency of their
+/// streams may be read later, and is sent meanwhile.
 #[inline(never)]
 fn read_media(client: &mut Client) -> Result<(), Ended> {
-    read_pause::pause(client);
+    let Some(longest) = read_pause::pause(client) else {
+        return keep_deadline(client, Instant::now());
+    };
     let mut buffer = std::mem::take(&mut client.media_buffer);
     buffer.resize(MEDIA_BUFFER_BYTES, 0);
-    let outcome = read_once(client, &mut buffer);
+    let outcome = read_once(client, &mut buffer, longest);
     if !client.publishing.is_empty() {
         client.media_buffer = buffer;
     }
@@ -103,21 +108,16 @@ fn read_media(client: &mut Client) -> Result<(), Ended> {
 }
 
 /// Reads once, until the next deadline of the session at most, and answers everything that came.
-fn read_once(client: &mut Client, buffer: &mut [u8]) -> Result<(), Ended> {
+/// An encrypted read takes no longer than `longest`, for it may wait for the rest of a record.
+fn read_once(client: &mut Client, buffer: &mut [u8], longest: Duration) -> Result<(), Ended> {
     let now = Instant::now();
-    if client.shared.sender.is_congested() || client.may_be_silent() {
-        client.session.postpone_idle(now);
-    }
+    keep_deadline(client, now)?;
+    let mut timeout = client.session.deadline().saturating_duration_since(now);
     if client.transport.carrier().is_encrypted() {
         // To decrypt goes deeper.
         client.stack.touch(now);
+        timeout = timeout.min(longest);
     }
-    if client.session.deadline() <= now {
-        client.stack.touch(now);
-        client.session.handle_timeout(now)?;
-        client.flush()?;
-    }
-    let mut timeout = client.session.deadline().saturating_duration_since(now);
     if client.stack.is_hurried() {
         timeout = timeout.min(SOON);
     }
@@ -138,6 +138,19 @@ fn read_once(client: &mut Client, buffer: &mut [u8]) -> Result<(), Ended> {
         Input::Nothing => Ok(()),
         Input::End => Err(client.why_input_ended()),
     }
+}
+
+/// Does what the session must do at its deadline, if that has passed.
+fn keep_deadline(client: &mut Client, now: Instant) -> Result<(), Ended> {
+    if client.shared.sender.is_congested() || client.may_be_silent() {
+        client.session.postpone_idle(now);
+    }
+    if client.session.deadline() <= now {
+        client.stack.touch(now);
+        client.session.handle_timeout(now)?;
+        client.flush()?;
+    }
+    Ok(())
 }
 
 /// Reads the acknowledgements of a viewer, which need no answer. Returns whether nothing is left to
@@ -172,6 +185,11 @@ fn answer(client: &mut Client, mut input: &[u8], has_more: bool) -> Result<(), E
             return Err(Ended::ByUs);
         }
     }
+    let is_publisher = !client.publishing.is_empty();
+    if is_publisher && !has_more {
+        // It may hold back the rest of a message until then. The delivery may take milliseconds.
+        client.transport.acknowledge();
+    }
     publish::deliver(client)?;
     note_received(client);
     client.note_held();
@@ -181,7 +199,7 @@ fn answer(client: &mut Client, mut input: &[u8], has_more: bool) -> Result<(), E
         client.note_held();
     }
     let is_silent = !has_more && client.shared.sender.bytes_sent() == sent_before;
-    if is_silent && (has_asked || !is_at_rest(client)) {
+    if is_silent && !is_publisher && (has_asked || !is_at_rest(client)) {
         // The client may hold back the rest of its command until then.
         client.transport.acknowledge();
     }

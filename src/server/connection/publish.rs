@@ -46,7 +46,7 @@ pub(crate) fn publish(client: &mut Client, publish: Publish) -> Result<(), Ended
     }
     stream.want();
     handle.begin_publishing();
-    client.publishing.push(Publishing { stream, tags: Vec::new(), expected: None });
+    client.publishing.push(Publishing { stream, tags: Vec::new(), source: None });
     client.session.start_publish(id, &request.stream_name);
     Ok(())
 }
@@ -111,6 +111,8 @@ pub(crate) fn unpublish(client: &mut Client, id: MessageStreamId) -> Result<(), 
     let Some(place) = client.publishing.iter().position(is_on) else { return Ok(()) };
     let mut publishing = client.publishing.remove(place);
     let outcome = publishing.deliver();
+    // The handler may block.
+    publishing.source = None;
     tell_unpublished(&publishing.stream);
     outcome.map(drop)
 }
@@ -120,6 +122,7 @@ pub(crate) fn unpublish_all(client: &mut Client) {
     for mut publishing in std::mem::take(&mut client.publishing) {
         // The connection has ended: a refusal reaches no client, and a panic is logged.
         let _ = publishing.deliver();
+        publishing.source = None;
         tell_unpublished(&publishing.stream);
     }
 }
