@@ -113,37 +113,36 @@
 //!
 //! The tables above are of a version in which sound did not wait for pictures, and the server read
 //! each message of a publisher by itself. The next one is of the present version, on two cores that
-//! the viewers and the publisher share. Medians of rounds of 4 s, five with 100 viewers and three
+//! the viewers and the publisher share. Medians of rounds of 4 s, seven with 100 viewers and three
 //! with the others (`benches/live_beside.sh 500 4 3`):
 //!
 //! | viewers | latency 0 | 40 ms | 100 ms | 350 ms | nginx-rtmp | librtmp2 |
 //! |---|---|---|---|---|---|---|
-//! | 100 | 0.38, 1.18 | 0.18, 1.00 | 0.085, 1.21 | 0.042, 1.06 | 0.39 | 0.096 |
-//! | 500 | 0.27, 0.90 | 0.14, 1.00 | 0.063, 1.02 | 0.032, 1.05 | 0.41 | 0.078 |
-//! | 1,000 | 0.16, 0.57 | 0.13, 1.00 | 0.053, 0.89 | 0.031, 0.98 | 0.35 | 0.13, late by 3.4 s |
-//! | 2,000 | 0.15, 0.50 | 0.13, 1.02 | 0.054, 0.95 | 0.029, 1.08 | 0.29 | 0.22, late by 18 s |
+//! | 100 | 0.29, 0.86 | 0.16, 1.12 | 0.078, 1.11 | 0.039, 1.08 | 0.41 | 0.095 |
+//! | 500 | 0.28, 0.86 | 0.14, 0.95 | 0.074, 1.01 | 0.032, 1.10 | 0.38 | 0.082 |
+//! | 1,000 | 0.18, 0.54 | 0.13, 0.88 | 0.060, 1.00 | 0.032, 1.09 | 0.45 | 0.13, late by 3.4 s |
+//! | 2,000 | 0.15, 0.50 | 0.13, 0.99 | 0.057, 0.95 | 0.031, 1.12 | 0.25 | 0.23, late by 20 s |
 //!
 //! | viewers | p50, latency 0 | p99 | p50, nginx-rtmp | p99 | memory per viewer |
 //! |---|---|---|---|---|---|
-//! | 100 | 0.8 ms | 1.8 ms | 1.7 ms | 3.0 ms | 18.3 KiB |
-//! | 500 | 2.9 ms | 6.5 ms | 9.0 ms | 17 ms | 14.0 KiB |
-//! | 1,000 | 3.8 ms | 8.5 ms | 7.2 ms | 15 ms | 13.8 KiB |
-//! | 2,000 | 8.6 ms | 18 ms | 21 ms | 45 ms | 13.5 KiB |
+//! | 100 | 0.9 ms | 1.4 ms | 1.7 ms | 2.7 ms | 18.2 KiB |
+//! | 500 | 3.6 ms | 6.7 ms | 8.8 ms | 14 ms | 14.0 KiB |
+//! | 1,000 | 5.3 ms | 8.5 ms | 9.1 ms | 20 ms | 13.9 KiB |
+//! | 2,000 | 8.8 ms | 18 ms | 31 ms | 49 ms | 13.5 KiB |
 //!
 //! All media arrived. On this machine a figure changes by a tenth from run to run, and more with
-//! few viewers. With 1,000 viewers the ratio at 350 ms was 1.09 to 1.18 in other runs. With 100
-//! viewers the one at 100 ms was 0.88 to 1.21. The mean of eleven rounds was 1.05 times that of the
-//! floor. At a latency of 0 it was 0.88 to 1.18, and nginx-rtmp took 1.03 to 1.27 times as much.
-//! There rendercast sends less often than the floor, since sound leaves with pictures.
+//! few viewers. At a latency of 0 rendercast sends less often than the floor, since sound leaves
+//! with pictures. At 350 ms most of what is more than the floor is for the acknowledgements of the
+//! viewers. Each sends one in 12 s, which wakes its thread for some 20 µs.
 //!
 //! **Joins.** Linux enlarges a process's table of descriptors at 256 of them, 512, 1,024, and so
 //! on. If the process has several threads, it waits for every processor then: 8 ms on two cores,
 //! some 30 ms on 16. All who connected meanwhile waited too. Now the server makes room before
 //! clients come. Each newcomer is sent the last group of pictures by its own thread, beside the
 //! others. The answer to its play leaves in the same packet. On two cores, which 500 viewers share,
-//! the p95 of 100 that join at once is 6 to 7 ms from the connect to the key frame: the median of
-//! eight bursts, at all times between two key frames. The p50 is 2 to 5 ms. With 2,000 viewers the
-//! p95 is 4 to 10 ms. In the worst of eight bursts it is 12 to 19 ms. The viewers of the bench take
+//! the p95 of 100 that join at once is 4 to 8 ms from the connect to the key frame: the median of
+//! eight bursts, at all times between two key frames. The p50 is 2 to 4 ms. With 2,000 viewers the
+//! p95 is 4 to 6 ms. In the worst of eight bursts it is 10 to 19 ms. The viewers of the bench take
 //! as much of the processors as the server, 6 ms for each burst.
 //!
 //! A soak of ten minutes kills and restarts the publisher every 20 s:
