@@ -2,8 +2,9 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -32,7 +33,8 @@ pub(crate) struct Publisher {
 
 #[derive(Debug, Default)]
 struct Shared {
-    video_messages: AtomicU64,
+    /// When each video message was published, in nanoseconds since the origin.
+    stamps: Mutex<Vec<u64>>,
     must_stop: AtomicBool,
 }
 
@@ -53,9 +55,11 @@ impl Publisher {
         Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// Returns how many video messages were published so far.
-    pub(crate) fn video_messages(&self) -> u64 {
-        self.shared.video_messages.load(Ordering::Relaxed)
+    /// Returns how many video messages were published between two times, in nanoseconds since the
+    /// origin.
+    pub(crate) fn video_messages(&self, between: &Range<u64>) -> usize {
+        let stamps = self.shared.stamps.lock().expect("it does not panic");
+        stamps.iter().filter(|stamp| between.contains(stamp)).count()
     }
 }
 
@@ -131,10 +135,12 @@ fn publish(socket: &mut TcpStream, origin: Instant, shared: &Shared) -> Result<(
     while !shared.must_stop.load(Ordering::Relaxed) {
         let due = Duration::from_millis(media.next_ms().into());
         thread::sleep(due.saturating_sub(started.elapsed()));
-        let tag = media.next(origin.elapsed().as_nanos() as u64);
-        let is_video = tag.kind == rendercast::media::TagKind::Video;
+        let stamp = origin.elapsed().as_nanos() as u64;
+        let tag = media.next(stamp);
+        if tag.kind == rendercast::media::TagKind::Video {
+            shared.stamps.lock().expect("it does not panic").push(stamp);
+        }
         send_tag(socket, tag)?;
-        shared.video_messages.fetch_add(is_video.into(), Ordering::Relaxed);
     }
     Ok(())
 }

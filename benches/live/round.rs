@@ -73,11 +73,10 @@ pub(crate) fn run(contestant: &Contestant, plan: &Plan) -> Result<Figures> {
     viewers.wait_for_key_frames(PATIENCE)?;
     thread::sleep(WARM_UP);
 
-    let before = publisher.video_messages();
     viewers.begin_to_count();
     let cpu_ms = cpu_ms(&server, plan, &viewers)?;
     viewers.end_to_count();
-    let sent = (publisher.video_messages() - before) * plan.viewers as u64;
+    let sent = publisher.video_messages(&viewers.counted()) * plan.viewers;
     let kib = (usage::resident_kib(server.process)? - empty) / plan.viewers as f64;
 
     let (mut join_p50s, mut join_p95s) = (Vec::new(), Vec::new());

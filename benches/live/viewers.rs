@@ -1,6 +1,7 @@
 //! Many light viewers, on a thread or more.
 
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
@@ -55,6 +56,12 @@ struct Shared {
     must_stop: AtomicBool,
 }
 
+impl Shared {
+    fn counted(&self) -> Range<u64> {
+        self.counted_from.load(Ordering::Relaxed)..self.counted_until.load(Ordering::Relaxed)
+    }
+}
+
 impl Viewers {
     /// Lets `count` viewers connect within `ramp`, on so many threads.
     pub(crate) fn start(goal: Goal, count: usize, ramp: Duration, threads: usize) -> Self {
@@ -105,6 +112,11 @@ impl Viewers {
     /// Lets video messages not count that are published from now on.
     pub(crate) fn end_to_count(&self) {
         self.shared.counted_until.store(self.goal.now(), Ordering::Relaxed);
+    }
+
+    /// Returns from when to when video messages count, in nanoseconds since the origin.
+    pub(crate) fn counted(&self) -> Range<u64> {
+        self.shared.counted()
     }
 
     /// Returns how many bytes all of them have received.
@@ -198,8 +210,7 @@ impl Crowd {
     fn poll_once(&mut self, timeout: Duration, shared: &Shared) -> Result<()> {
         self.poll.poll(&mut self.events, Some(timeout))?;
         let joined_before = self.received.joins_ms.len();
-        self.received.counted = shared.counted_from.load(Ordering::Relaxed)
-            ..shared.counted_until.load(Ordering::Relaxed);
+        self.received.counted = shared.counted();
         for event in &self.events {
             let viewer = &mut self.all[event.token().0];
             let bytes = viewer.advance(&mut self.buffer, self.goal.origin, &mut self.received)?;
